@@ -1,0 +1,54 @@
+package procs
+
+// Command asks the supervisor to change something. It is sealed: the types
+// below are all there are. Several IDs are acted on together; no ID at all
+// means every slot.
+type Command interface{ command() }
+
+type (
+	// Start starts slots that are not live; a slot that backs off starts at once.
+	Start struct{ IDs []ID }
+	// Stop climbs the stop ladder. A slot that stops already is killed.
+	Stop struct{ IDs []ID }
+	// Kill sends SIGKILL at once, to all that the slot started.
+	Kill struct{ IDs []ID }
+	// Restart stops and starts again; the restart count begins anew.
+	Restart struct{ IDs []ID }
+	// SendSignal sends a signal to the process group of each slot.
+	SendSignal struct {
+		IDs    []ID
+		Signal Signal
+	}
+	// SignalPID sends a signal to one descendant.
+	SignalPID struct {
+		Ref    PIDRef
+		Signal Signal
+	}
+	// Scale changes the number of slots of a pool.
+	Scale struct {
+		Pool string
+		Size int
+	}
+	// Pause stops (SIGSTOP) everything, with muster's clocks for it; Resume
+	// continues both.
+	Pause struct{}
+	// Resume undoes Pause.
+	Resume struct{}
+	// Resize tells the terminals of all PTY slots their size.
+	Resize struct{ Cols, Rows int }
+	// Shutdown stops every slot and ends the session; a second one, or Now,
+	// kills at once.
+	Shutdown struct{ Now bool }
+)
+
+func (Start) command()      {}
+func (Stop) command()       {}
+func (Kill) command()       {}
+func (Restart) command()    {}
+func (SendSignal) command() {}
+func (SignalPID) command()  {}
+func (Scale) command()      {}
+func (Pause) command()      {}
+func (Resume) command()     {}
+func (Resize) command()     {}
+func (Shutdown) command()   {}

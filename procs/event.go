@@ -1,0 +1,25 @@
+package procs
+
+import "time"
+
+// Event is something that happened, in the order in which it did. Output is
+// not among the events; it is read with a [Query].
+type Event struct {
+	Seq  uint64
+	At   time.Time
+	Type EventType
+	ID   ID
+	PID  int
+	Text string
+}
+
+// EventType is the word for an event in JSON.
+type EventType string
+
+// The types of event that this package's readers see.
+const (
+	EventState EventType = "state"
+	EventExit  EventType = "exit"
+	EventCrash EventType = "crash"
+	EventGap   EventType = "gap"
+)

@@ -1,0 +1,94 @@
+package procs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Signal is a signal number of this system; 0 is none.
+type Signal int
+
+// The signals that muster itself sends.
+const (
+	SIGHUP  = Signal(syscall.SIGHUP)
+	SIGINT  = Signal(syscall.SIGINT)
+	SIGQUIT = Signal(syscall.SIGQUIT)
+	SIGKILL = Signal(syscall.SIGKILL)
+	SIGTERM = Signal(syscall.SIGTERM)
+	SIGSTOP = Signal(syscall.SIGSTOP)
+	SIGCONT = Signal(syscall.SIGCONT)
+)
+
+// signalWords names every signal that POSIX has on both Linux and macOS, and
+// says in words what its arrival usually means.
+var signalWords = []struct {
+	sig   syscall.Signal
+	name  string
+	words string
+}{
+	{syscall.SIGHUP, "SIGHUP", "its terminal was closed"},
+	{syscall.SIGINT, "SIGINT", "interrupted, as by Ctrl-C"},
+	{syscall.SIGQUIT, "SIGQUIT", "asked to quit with a dump, as by Ctrl-\\"},
+	{syscall.SIGILL, "SIGILL", "ran an illegal instruction"},
+	{syscall.SIGTRAP, "SIGTRAP", "hit a breakpoint that no debugger handled"},
+	{syscall.SIGABRT, "SIGABRT", "aborted itself: an assertion, abort() or a corrupted heap"},
+	{syscall.SIGBUS, "SIGBUS", "touched memory that is not there: a truncated mapped file or a bad alignment"},
+	{syscall.SIGFPE, "SIGFPE", "did impossible arithmetic, such as an integer division by zero"},
+	{syscall.SIGKILL, "SIGKILL", "killed at once: by somebody, or by the kernel when memory ran out"},
+	{syscall.SIGUSR1, "SIGUSR1", "got user signal 1 and had no handler for it"},
+	{syscall.SIGSEGV, "SIGSEGV", "touched memory that is not its own"},
+	{syscall.SIGUSR2, "SIGUSR2", "got user signal 2 and had no handler for it"},
+	{syscall.SIGPIPE, "SIGPIPE", "wrote to a pipe or socket that nobody reads"},
+	{syscall.SIGALRM, "SIGALRM", "its alarm timer ran out"},
+	{syscall.SIGTERM, "SIGTERM", "asked to terminate"},
+	{syscall.SIGCHLD, "SIGCHLD", "a child ended"},
+	{syscall.SIGCONT, "SIGCONT", "continued"},
+	{syscall.SIGSTOP, "SIGSTOP", "stopped (paused)"},
+	{syscall.SIGTSTP, "SIGTSTP", "stopped from the terminal, as by Ctrl-Z"},
+	{syscall.SIGTTIN, "SIGTTIN", "stopped: it read from the terminal in the background"},
+	{syscall.SIGTTOU, "SIGTTOU", "stopped: it wrote to the terminal in the background"},
+	{syscall.SIGURG, "SIGURG", "urgent data on a socket"},
+	{syscall.SIGXCPU, "SIGXCPU", "used more CPU time than its limit allows"},
+	{syscall.SIGXFSZ, "SIGXFSZ", "wrote a file larger than its limit allows"},
+	{syscall.SIGVTALRM, "SIGVTALRM", "its CPU timer ran out"},
+	{syscall.SIGPROF, "SIGPROF", "its profiling timer ran out"},
+	{syscall.SIGWINCH, "SIGWINCH", "its terminal was resized"},
+	{syscall.SIGIO, "SIGIO", "input or output is possible"},
+	{syscall.SIGSYS, "SIGSYS", "made a system call that is forbidden to it"},
+}
+
+// String returns the signal's name, such as "SIGTERM"; "signal 42" where it has none.
+func (s Signal) String() string {
+	for _, w := range signalWords {
+		if Signal(w.sig) == s {
+			return w.name
+		}
+	}
+	return "signal " + strconv.Itoa(int(s))
+}
+
+// Words says what the arrival of the signal usually means, or "".
+func (s Signal) Words() string {
+	for _, w := range signalWords {
+		if Signal(w.sig) == s {
+			return w.words
+		}
+	}
+	return ""
+}
+
+// ParseSignal reads "TERM", "SIGTERM", "sigterm" or "15".
+func ParseSignal(s string) (Signal, error) {
+	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < 65 {
+		return Signal(n), nil
+	}
+	name := "SIG" + strings.TrimPrefix(strings.ToUpper(s), "SIG")
+	for _, w := range signalWords {
+		if w.name == name {
+			return Signal(w.sig), nil
+		}
+	}
+	return 0, fmt.Errorf("cannot read %q as a signal: no such name or number", s)
+}

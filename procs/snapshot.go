@@ -1,0 +1,77 @@
+package procs
+
+import "time"
+
+// Snapshot is everything that is so at one moment. It is immutable: readers
+// share it, nobody writes to it.
+type Snapshot struct {
+	Session   string
+	Version   uint64 // grows by one with each snapshot
+	At        time.Time
+	StartedAt time.Time
+	Host      Host
+	Pools     []Pool
+	// Ended says that no slot lives and none will start unless asked.
+	Ended bool
+	// Stopping says that muster was asked to end everything.
+	Stopping bool
+	// Notices are muster's own warnings, oldest first: a full disk, a mode
+	// that a program cannot work with.
+	Notices []Notice
+	// Crashes counts the runs that have ended badly since the start.
+	Crashes int
+	// LogDir is where the output is kept; "" where it is not.
+	LogDir string
+}
+
+// Host is the machine that the pools run on.
+type Host struct {
+	Cores      int
+	CPUPercent float64 // of one core, all processes; Unknown if not known
+	MemTotal   int64   // bytes
+	MemUsed    int64   // bytes
+}
+
+// Notice is one warning of muster's own.
+type Notice struct {
+	At   time.Time
+	Text string
+}
+
+// Pool is a pool and its slots.
+type Pool struct {
+	Name  string
+	Argv  []string
+	Size  int
+	Slots []Slot
+}
+
+// Slot is the state of one slot.
+type Slot struct {
+	Run
+	State State
+	Since time.Time
+	// Reason says why, where the state alone does not: "not found: pyhton3".
+	Reason   string
+	Output   OutputMode // the mode in use, never auto
+	Restarts int
+	// NextTry is when a slot that backs off is started again.
+	NextTry time.Time
+	// StartedAt is when the present or last run was exec'd; zero if never.
+	StartedAt time.Time
+	LastExit  *Exit
+	// Kernel is the process's state as the kernel gives it.
+	Kernel RunState
+	// Paused says that muster stopped the slot (SIGSTOP) on purpose.
+	Paused bool
+
+	Sample      Sample // the newest; At is zero if there is none
+	Descendants []Descendant
+	// ForksPerSecond counts new descendants over the last seconds, including
+	// those that ended between two looks if ForksExact; else it is a lower bound.
+	ForksPerSecond float64
+	ForksExact     bool
+	LastLine       Line
+	// Lines is how many lines the slot has printed so far.
+	Lines uint64
+}

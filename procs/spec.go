@@ -1,0 +1,126 @@
+package procs
+
+import (
+	"fmt"
+	"time"
+)
+
+// Spec is what the user asked for: a pool of Size copies of one command.
+type Spec struct {
+	Name string
+	// Argv is the command and its arguments. "{slot}" in an argument stands
+	// for the slot's number, unless a "$" precedes it.
+	Argv []string
+	Size int
+	// Env holds "KEY=VALUE" entries laid over the environment of muster.
+	Env []string
+	// Dir is the working directory; "" is muster's own.
+	Dir    string
+	Output OutputMode
+	// NoUnbuffer leaves Python's output buffering alone in by-writer mode.
+	NoUnbuffer bool
+	Restart    RestartPolicy
+	Stop       StopPolicy
+	// KeepDaemons lets descendants outlive the run that started them.
+	KeepDaemons bool
+	// InheritStdin gives the (only) process muster's own standard input.
+	InheritStdin bool
+}
+
+// OutputMode says how a child's standard output and error reach muster.
+type OutputMode string
+
+// The output modes; see docs/architecture.md for what each costs.
+const (
+	OutputAuto     OutputMode = "auto"      // by-writer for Python, else pty under a TUI, else pipe
+	OutputPTY      OutputMode = "pty"       // the child sees a terminal
+	OutputPipe     OutputMode = "pipe"      // stdout and stderr apart
+	OutputByWriter OutputMode = "by-writer" // every line carries the pid that wrote it (Linux)
+)
+
+// ParseOutputMode reads a mode as the command line and muster.yaml spell it.
+func ParseOutputMode(s string) (OutputMode, error) {
+	switch m := OutputMode(s); m {
+	case OutputAuto, OutputPTY, OutputPipe, OutputByWriter:
+		return m, nil
+	}
+	return "", fmt.Errorf("cannot use output mode %q: it is auto, pty, pipe or by-writer", s)
+}
+
+// RestartWhen says after which ends a slot is started again.
+type RestartWhen string
+
+// The restart policies.
+const (
+	RestartNo        RestartWhen = "no"
+	RestartOnFailure RestartWhen = "on-failure"
+	RestartAlways    RestartWhen = "always"
+)
+
+// ParseRestartWhen reads a policy as the command line spells it.
+func ParseRestartWhen(s string) (RestartWhen, error) {
+	switch w := RestartWhen(s); w {
+	case RestartNo, RestartOnFailure, RestartAlways:
+		return w, nil
+	}
+	return "", fmt.Errorf("cannot use restart policy %q: it is no, on-failure or always", s)
+}
+
+// RestartPolicy says when, how soon and how often a slot is started again.
+type RestartPolicy struct {
+	When RestartWhen
+	// Max is how many restarts in a row are made before the slot counts as
+	// failed; 0 means no limit. A run that stays up for ResetAfter clears
+	// the count.
+	Max int
+	// Backoff is the wait before the first restart; each further one doubles
+	// it, up to BackoffMax. The wait is jittered by up to a tenth.
+	Backoff    time.Duration
+	BackoffMax time.Duration
+	ResetAfter time.Duration
+}
+
+// StopPolicy is the ladder that ends a run: Signal to its process group,
+// Grace, SIGKILL to the group, then whatever descendants remain.
+type StopPolicy struct {
+	Signal Signal
+	Grace  time.Duration
+}
+
+// Defaults of a pool, as the command line documents them.
+const (
+	DefaultBackoff    = 100 * time.Millisecond
+	DefaultBackoffMax = 30 * time.Second
+	DefaultResetAfter = 10 * time.Second
+	DefaultGrace      = 10 * time.Second
+	DefaultMaxRestart = 5
+)
+
+// WithDefaults returns the spec with every unset field at its default.
+func (s Spec) WithDefaults() Spec {
+	if s.Size == 0 {
+		s.Size = 1
+	}
+	if s.Output == "" {
+		s.Output = OutputAuto
+	}
+	if s.Restart.When == "" {
+		s.Restart.When = RestartNo
+	}
+	if s.Restart.Backoff == 0 {
+		s.Restart.Backoff = DefaultBackoff
+	}
+	if s.Restart.BackoffMax == 0 {
+		s.Restart.BackoffMax = DefaultBackoffMax
+	}
+	if s.Restart.ResetAfter == 0 {
+		s.Restart.ResetAfter = DefaultResetAfter
+	}
+	if s.Stop.Signal == 0 {
+		s.Stop.Signal = SIGTERM
+	}
+	if s.Stop.Grace == 0 {
+		s.Stop.Grace = DefaultGrace
+	}
+	return s
+}

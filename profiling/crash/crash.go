@@ -1,0 +1,130 @@
+// Package crash turns the end of a run into a report that a person can read:
+// who ended, how, in which words, and what it had printed and used before.
+// It is pure: [New] takes everything that is known and returns the report.
+package crash
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Cause is the word of the JSON contract for why a run ended badly.
+type Cause string
+
+// The causes that an exit alone can tell.
+const (
+	CauseExit   Cause = "exit"   // ended by itself with a code other than 0
+	CauseSignal Cause = "signal" // ended by a signal of its own making, such as SIGSEGV
+	CauseKilled Cause = "killed" // ended by a signal that somebody sent
+)
+
+// Certainty says how sure the cause is.
+type Certainty string
+
+// The certainties.
+const (
+	Certain Certainty = "certain"
+	Likely  Certainty = "likely"
+)
+
+// TailLines is how many of a run's last lines a report keeps.
+const TailLines = 30
+
+// Report is one bad end. It stays after the slot has been restarted.
+type Report struct {
+	Seq       int // counted from 1 in the session
+	Run       procs.Run
+	Argv      []string
+	At        time.Time
+	Age       time.Duration // how long the run lived
+	Cause     Cause
+	Certainty Certainty
+	Exit      procs.Exit
+	// Headline is one line for a person: "SIGSEGV: touched memory that is not its own".
+	Headline string
+	// Tail holds the run's last lines, oldest first.
+	Tail []procs.Line
+	// Samples are the measurements of this run before its end, oldest first.
+	Samples []procs.Sample
+	// SameBefore counts earlier reports of the same slot's pool with the same headline.
+	SameBefore int
+}
+
+// ID is the report's name in JSON: "c1", "c2", ...
+func (r *Report) ID() string { return fmt.Sprintf("c%d", r.Seq) }
+
+// IsCrash reports whether an exit deserves a report: it was not asked for and
+// it did not end well.
+func IsCrash(e procs.Exit) bool { return !e.OK() }
+
+// New describes the end of a run. The caller fills in Seq and SameBefore.
+func New(run procs.Run, argv []string, e procs.Exit, tail []procs.Line, samples []procs.Sample) *Report {
+	r := &Report{
+		Run: run, Argv: argv, At: e.At, Exit: e, Tail: tail, Samples: samples,
+		Cause: CauseExit, Certainty: Certain, Headline: Headline(e),
+	}
+	if !e.RunStartedAt.IsZero() {
+		r.Age = e.At.Sub(e.RunStartedAt)
+	}
+	if e.Signal != 0 {
+		r.Cause = CauseSignal
+		if sentFromOutside(e.Signal) {
+			r.Cause = CauseKilled
+		}
+	}
+	return r
+}
+
+// sentFromOutside tells the signals that a process gets from somebody else
+// from those that its own instructions raise.
+func sentFromOutside(s procs.Signal) bool {
+	switch s {
+	case procs.SIGKILL, procs.SIGTERM, procs.SIGINT, procs.SIGHUP, procs.SIGQUIT:
+		return true
+	}
+	return false
+}
+
+// Headline says in one line how a run ended.
+func Headline(e procs.Exit) string {
+	switch {
+	case e.StartError != "":
+		return "cannot be started: " + e.StartError
+	case e.Unknown:
+		return "ended, status unknown"
+	case e.Signal != 0:
+		s := e.Signal.String()
+		if w := e.Signal.Words(); w != "" {
+			s += ": " + w
+		}
+		if e.Core {
+			s += " (core dumped)"
+		}
+		return s
+	}
+	s := fmt.Sprintf("exit %d", e.Code)
+	if w := codeWords(e.Code); w != "" {
+		s += ": " + w
+	}
+	return s
+}
+
+// codeWords explains the exit codes that shells and interpreters share.
+func codeWords(code int) string {
+	switch {
+	case code == 126:
+		return "a command was found but is not executable"
+	case code == 127:
+		return "a command was not found"
+	case code > 128 && code <= 128+64:
+		sig := procs.Signal(code - 128)
+		if strings.HasPrefix(sig.String(), "signal ") {
+			return ""
+		}
+		return "a shell's way to say that its command ended by " + sig.String()
+	}
+	return ""
+}
