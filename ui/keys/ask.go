@@ -1,0 +1,39 @@
+package keys
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+)
+
+// What a screen may ask of the root: it returns [Send] of one of these from
+// its Handle.
+type (
+	// OpenMsg opens a screen. A screen that can show one source of output or
+	// one slot only has a method Show(procs.Source), which is called with
+	// Source; the zero Source stands for everything.
+	OpenMsg struct {
+		Screen Screen
+		Source procs.Source
+	}
+	// DoMsg carries out a command. If Ask is not empty the user is asked
+	// first: "restart all 8 processes of train?". Done is said in the status line
+	// once the command has been accepted, an error in any case.
+	DoMsg struct {
+		Command procs.Command
+		Ask     string
+		Done    string
+	}
+	// SayMsg shows a line in the status line until the next key.
+	SayMsg struct {
+		Text string
+		Bad  bool // something went wrong
+	}
+	// CopyMsg copies a text to the terminal's clipboard by OSC 52, and says
+	// What was copied: "pid 4121".
+	CopyMsg struct{ Text, What string }
+)
+
+// Send returns a command that delivers m, one of the messages of this
+// package, to the root.
+func Send(m tea.Msg) tea.Cmd { return func() tea.Msg { return m } }

@@ -1,0 +1,148 @@
+package keys
+
+import "slices"
+
+// Binding is one row of the table: some keys, what they mean and where.
+type Binding struct {
+	// Keys as bubbletea names them; the first is the one that help shows.
+	Keys []string
+	Verb Verb
+	N    int // Intent.N
+	// On lists the screens where the binding holds; none means everywhere.
+	On []Screen
+	// Section groups the bindings of the help overlay.
+	Section Section
+	// Label is the short word in the line of hints, Help the words in the overlay.
+	Label, Help string
+}
+
+// Section is a heading of the help overlay.
+type Section string
+
+// The sections, in the order in which help shows them.
+const (
+	Moving    Section = "move"
+	Acting    Section = "processes"
+	Reading   Section = "output"
+	InSession Section = "muster"
+)
+
+// Sections lists all sections in order.
+func Sections() []Section { return []Section{Acting, Reading, Moving, InSession} }
+
+// Short lists of screens for the table below.
+var (
+	onProcesses = []Screen{Processes}
+	onOutput    = []Screen{Output}
+	onLines     = []Screen{Processes, Output}
+	onText      = []Screen{Processes, Output, Crashes}
+)
+
+// table holds every binding. A key may stand in several rows if their screens
+// are different; a test asserts that no key means two things on one screen.
+var table = []Binding{
+	{Keys: []string{"j", "down"}, Verb: Down, Section: Moving, Label: "down", Help: "down"},
+	{Keys: []string{"k", "up"}, Verb: Up, Section: Moving, Label: "up", Help: "up"},
+	{Keys: []string{"g", "home"}, Verb: Top, Section: Moving, Label: "top", Help: "first"},
+	{Keys: []string{"G", "end"}, Verb: Bottom, Section: Moving, Label: "bottom", Help: "last"},
+	{Keys: []string{"ctrl+d"}, Verb: HalfDown, Section: Moving, Label: "half down", Help: "half a page down"},
+	{Keys: []string{"ctrl+u"}, Verb: HalfUp, Section: Moving, Label: "half up", Help: "half a page up"},
+	{Keys: []string{"pgdown", "ctrl+f"}, Verb: PageDown, Section: Moving, Label: "page down", Help: "a page down"},
+	{Keys: []string{"pgup", "ctrl+b"}, Verb: PageUp, Section: Moving, Label: "page up", Help: "a page up"},
+	{Keys: []string{"tab", "shift+tab"}, Verb: Pane, Section: Moving, Label: "pane", Help: "to the other pane"},
+	{Keys: []string{"enter"}, Verb: Open, Section: Moving, Label: "open", Help: "open what is selected"},
+	{Keys: []string{"esc"}, Verb: Back, Section: Moving, Label: "back", Help: "back"},
+	{Keys: []string{"z"}, Verb: Zoom, On: onProcesses, Section: Moving, Label: "zoom", Help: "zoom the output pane"},
+
+	{Keys: []string{"s"}, Verb: Start, On: onProcesses, Section: Acting, Label: "start", Help: "start"},
+	{Keys: []string{"x"}, Verb: Stop, On: onProcesses, Section: Acting, Label: "stop", Help: "stop"},
+	{Keys: []string{"X"}, Verb: Kill, On: onProcesses, Section: Acting, Label: "kill", Help: "kill at once"},
+	{Keys: []string{"r"}, Verb: Restart, On: onProcesses, Section: Acting, Label: "restart", Help: "restart"},
+	{Keys: []string{"R"}, Verb: RestartPool, On: onProcesses, Section: Acting, Label: "restart pool", Help: "restart the pool"},
+	{Keys: []string{"+", "="}, Verb: ScaleUp, On: onProcesses, Section: Acting, Label: "more", Help: "one more in the pool"},
+	{Keys: []string{"-", "_"}, Verb: ScaleDown, On: onProcesses, Section: Acting, Label: "fewer", Help: "one fewer in the pool"},
+	{Keys: []string{"o"}, Verb: Sort, On: onProcesses, Section: Acting, Label: "sort", Help: "sort by the next column"},
+	{Keys: []string{" "}, Verb: Fold, On: onProcesses, Section: Acting, Label: "fold", Help: "fold or unfold"},
+	{Keys: []string{"left", "h"}, Verb: Left, On: onProcesses, Section: Acting, Label: "fold", Help: "fold"},
+	{Keys: []string{"right", "l"}, Verb: Right, On: onProcesses, Section: Acting, Label: "unfold", Help: "unfold"},
+	{Keys: []string{"/"}, Verb: Search, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match"},
+
+	{Keys: []string{"/"}, Verb: Search, On: onOutput, Section: Reading, Label: "search", Help: "search (regular expression)"},
+	{Keys: []string{"n"}, Verb: Next, On: onOutput, Section: Reading, Label: "next", Help: "next match"},
+	{Keys: []string{"N"}, Verb: Previous, On: onOutput, Section: Reading, Label: "previous", Help: "match before"},
+	{Keys: []string{"&"}, Verb: Filter, On: onOutput, Section: Reading, Label: "filter", Help: "only the lines that match"},
+	{Keys: []string{"f"}, Verb: Follow, On: onLines, Section: Reading, Label: "follow", Help: "follow the end"},
+	{Keys: []string{"w"}, Verb: Wrap, On: onLines, Section: Reading, Label: "wrap", Help: "wrap long lines"},
+	{Keys: []string{"t"}, Verb: Times, On: onLines, Section: Reading, Label: "times", Help: "show times"},
+	{Keys: []string{"m"}, Verb: Mark, On: onOutput, Section: Reading, Label: "mark", Help: "set or remove a mark"},
+	{Keys: []string{"'"}, Verb: NextMark, On: onOutput, Section: Reading, Label: "next mark", Help: "next mark"},
+	{Keys: []string{"left", "h"}, Verb: Left, On: onOutput, Section: Reading, Label: "left", Help: "scroll to the left"},
+	{Keys: []string{"right", "l"}, Verb: Right, On: onOutput, Section: Reading, Label: "right", Help: "scroll to the right"},
+	{Keys: []string{"y"}, Verb: Copy, On: onText, Section: Reading, Label: "copy", Help: "copy to the clipboard"},
+
+	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
+	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},
+	{Keys: []string{"3"}, Verb: GoTo, N: 3, Section: InSession, Label: "timeline", Help: "timeline"},
+	{Keys: []string{"4"}, Verb: GoTo, N: 4, Section: InSession, Label: "locks", Help: "locks"},
+	{Keys: []string{"5"}, Verb: GoTo, N: 5, Section: InSession, Label: "crashes", Help: "crashes"},
+	{Keys: []string{"6"}, Verb: GoTo, N: 6, Section: InSession, Label: "profile", Help: "profile"},
+	{Keys: []string{"7"}, Verb: GoTo, N: 7, Section: InSession, Label: "tasks", Help: "tasks"},
+	{Keys: []string{"?"}, Verb: Help, Section: InSession, Label: "help", Help: "show or hide this"},
+	{Keys: []string{"q"}, Verb: Quit, Section: InSession, Label: "quit", Help: "quit; asks when something runs"},
+	{Keys: []string{"ctrl+c"}, Verb: Abort, Section: InSession, Label: "quit", Help: "quit; twice: kill at once"},
+	{Keys: []string{"ctrl+z"}, Verb: Suspend, Section: InSession, Label: "suspend", Help: "pause everything, back to the shell"},
+}
+
+// Bindings returns a copy of the whole table.
+func Bindings() []Binding { return slices.Clone(table) }
+
+// holds reports whether the binding means something on screen s.
+func (b Binding) holds(s Screen) bool { return len(b.On) == 0 || slices.Contains(b.On, s) }
+
+// Resolve says what a key means on a screen; ok is false if it means nothing there.
+// The key is named as bubbletea's KeyMsg.String does.
+func Resolve(s Screen, key string) (in Intent, ok bool) {
+	for _, b := range table {
+		if b.holds(s) && slices.Contains(b.Keys, key) {
+			return Intent{Verb: b.Verb, N: b.N}, true
+		}
+	}
+	return Intent{}, false
+}
+
+// Hint is a key and what it does, for the line at the bottom of the screen.
+type Hint struct {
+	Key, Label string
+	Intent     Intent
+}
+
+// Hints returns the hints for some verbs on a screen, in the order asked for. A verb
+// that has no key there is left out.
+func Hints(s Screen, verbs ...Verb) []Hint {
+	hints := make([]Hint, 0, len(verbs))
+	for _, v := range verbs {
+		for _, b := range table {
+			if b.Verb == v && b.holds(s) {
+				hints = append(hints, Hint{Key: Name(b.Keys[0]), Label: b.Label, Intent: Intent{Verb: v, N: b.N}})
+				break
+			}
+		}
+	}
+	return hints
+}
+
+// Name is how a key is written for people: "Ctrl-U", "Space", "j".
+func Name(key string) string {
+	names := map[string]string{
+		" ": "Space", "enter": "Enter", "esc": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab",
+		"pgup": "PgUp", "pgdown": "PgDn", "home": "Home", "end": "End",
+		"up": "↑", "down": "↓", "left": "←", "right": "→",
+	}
+	if n, ok := names[key]; ok {
+		return n
+	}
+	if len(key) == len("ctrl+c") && key[:5] == "ctrl+" {
+		return "Ctrl-" + string(key[5]-'a'+'A')
+	}
+	return key
+}

@@ -1,0 +1,107 @@
+package keys_test
+
+import (
+	"testing"
+
+	"example.com/muster/ui/keys"
+)
+
+// screensOf lists the screens where a row of the table holds.
+func screensOf(b keys.Binding) []keys.Screen {
+	if len(b.On) > 0 {
+		return b.On
+	}
+	return keys.Screens()
+}
+
+func TestNoKeyStandsTwiceOnOneScreen(t *testing.T) {
+	type place struct {
+		screen keys.Screen
+		key    string
+	}
+	seen := map[place]string{}
+	for _, b := range keys.Bindings() {
+		for _, s := range screensOf(b) {
+			for _, k := range b.Keys {
+				p := place{s, k}
+				if before, twice := seen[p]; twice {
+					t.Errorf("screen %s: key %q means %q and %q", s, k, before, b.Help)
+				}
+				seen[p] = b.Help
+			}
+		}
+	}
+}
+
+func TestEveryRowCanBeReached(t *testing.T) {
+	for _, b := range keys.Bindings() {
+		for _, s := range screensOf(b) {
+			for _, k := range b.Keys {
+				in, ok := keys.Resolve(s, k)
+				if !ok || in.Verb != b.Verb || in.N != b.N {
+					t.Errorf("screen %s: key %q gives verb %d, the table says %d", s, k, in.Verb, b.Verb)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryVerbHasAKey(t *testing.T) {
+	bound := map[keys.Verb]bool{}
+	for _, b := range keys.Bindings() {
+		bound[b.Verb] = true
+		if b.Help == "" || b.Label == "" || b.Section == "" {
+			t.Errorf("the row of %q lacks its label, help or section", b.Keys)
+		}
+	}
+	for v := keys.GoTo; v < keys.Click; v++ {
+		if !bound[v] {
+			t.Errorf("verb %d has no key", v)
+		}
+	}
+}
+
+// The contract of DESIGN section 5, as far as it is built: what people type
+// must not change by accident.
+func TestKeysOfTheContract(t *testing.T) {
+	for _, c := range []struct {
+		screen keys.Screen
+		key    string
+		want   keys.Intent
+	}{
+		{keys.Processes, "1", keys.Intent{Verb: keys.GoTo, N: 1}},
+		{keys.Crashes, "7", keys.Intent{Verb: keys.GoTo, N: 7}},
+		{keys.Processes, "j", keys.Intent{Verb: keys.Down}},
+		{keys.Processes, "up", keys.Intent{Verb: keys.Up}},
+		{keys.Processes, "x", keys.Intent{Verb: keys.Stop}},
+		{keys.Processes, "X", keys.Intent{Verb: keys.Kill}},
+		{keys.Processes, "R", keys.Intent{Verb: keys.RestartPool}},
+		{keys.Processes, "+", keys.Intent{Verb: keys.ScaleUp}},
+		{keys.Processes, "z", keys.Intent{Verb: keys.Zoom}},
+		{keys.Processes, "o", keys.Intent{Verb: keys.Sort}},
+		{keys.Output, "/", keys.Intent{Verb: keys.Search}},
+		{keys.Output, "N", keys.Intent{Verb: keys.Previous}},
+		{keys.Output, "&", keys.Intent{Verb: keys.Filter}},
+		{keys.Output, "m", keys.Intent{Verb: keys.Mark}},
+		{keys.Crashes, "enter", keys.Intent{Verb: keys.Open}},
+		{keys.Crashes, "y", keys.Intent{Verb: keys.Copy}},
+		{keys.Locks, "?", keys.Intent{Verb: keys.Help}},
+		{keys.Tasks, "ctrl+c", keys.Intent{Verb: keys.Abort}},
+		{keys.Output, "ctrl+z", keys.Intent{Verb: keys.Suspend}},
+	} {
+		if got, ok := keys.Resolve(c.screen, c.key); !ok || got != c.want {
+			t.Errorf("screen %s, key %q: got %+v, want %+v", c.screen, c.key, got, c.want)
+		}
+	}
+	if in, ok := keys.Resolve(keys.Output, "x"); ok {
+		t.Errorf("x on the output screen means verb %d; it must not stop anything there", in.Verb)
+	}
+}
+
+func TestNamesOfKeys(t *testing.T) {
+	for key, want := range map[string]string{"ctrl+u": "Ctrl-U", " ": "Space", "j": "j", "pgdown": "PgDn"} {
+		if got := keys.Name(key); got != want {
+			t.Errorf("Name(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
