@@ -1,0 +1,347 @@
+// Package lifecycle decides what happens to one slot: which state follows
+// which input, and what is to be done about it. It is pure: the clock and the
+// jitter are passed in, and acting on the [Action]s is left to the supervisor.
+//
+// [Slot.Next] is the whole of it. Three promises hold for any sequence of
+// inputs (see the fuzz test):
+//
+//   - there are never two live runs: Spawn is only returned when the last run
+//     has ended and its descendants are gone;
+//   - a stop always ends: each Stop leads to SIGKILL after its grace, and what
+//     remains of the descendants is climbed down in the same way;
+//   - a command that cannot be started is never retried.
+package lifecycle
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Phase is where within a state a slot is. The state is for people, the phase
+// for the machine: "stopping" is shown both while the leader and while its
+// descendants are being ended.
+type phase int
+
+const (
+	// idle: no process. From any end; to starting.
+	idle phase = iota
+	// starting: a Spawn is under way. To up, or to idle when it fails.
+	starting
+	// up: the leader lives and nobody asked for its end. To ending, clearing.
+	up
+	// ending: the leader lives, the stop ladder has begun. To clearing.
+	ending
+	// clearing: the leader is gone, its descendants are being ended. To idle.
+	clearing
+)
+
+// wish is what follows once the present run is over.
+type wish int
+
+const (
+	wishPolicy wish = iota // what the restart policy says
+	wishStop
+	wishStart
+	wishRemove
+)
+
+// Slot is the state of one slot. It is a value: Next returns a new one.
+type Slot struct {
+	Restart     procs.RestartPolicy
+	Stop        procs.StopPolicy
+	KeepDaemons bool
+
+	State     procs.State
+	Since     time.Time // of State
+	Reason    string
+	Restarts  int // automatic restarts since the last explicit start
+	StartedAt time.Time
+	LastExit  *procs.Exit
+	// NextTry is when a slot that backs off is started again.
+	NextTry time.Time
+	// Removed says that the slot has ended and must be forgotten.
+	Removed bool
+
+	phase  phase
+	then   wish
+	streak int       // restarts in a row, cleared by a run that stayed up
+	killAt time.Time // when the grace is over; zero if no ladder is climbed
+}
+
+// New returns a slot that has not been started.
+func New(spec procs.Spec, now time.Time) Slot {
+	return Slot{
+		Restart: spec.Restart, Stop: spec.Stop, KeepDaemons: spec.KeepDaemons,
+		State: procs.Stopped, Since: now,
+	}
+}
+
+// Deadline is when the slot wants a [Tick]; the zero time if it wants none.
+func (s Slot) Deadline() time.Time {
+	if s.State == procs.BackingOff {
+		return s.NextTry
+	}
+	return s.killAt
+}
+
+// Shift moves every deadline by d: muster's clocks stand still while the
+// processes are paused.
+func (s Slot) Shift(d time.Duration) Slot {
+	if !s.NextTry.IsZero() {
+		s.NextTry = s.NextTry.Add(d)
+	}
+	if !s.killAt.IsZero() {
+		s.killAt = s.killAt.Add(d)
+	}
+	return s
+}
+
+// Live reports whether a process or a descendant of the slot may exist.
+func (s Slot) Live() bool { return s.phase != idle }
+
+// Errors of Next: the input does not apply in this state. The slot is unchanged.
+var (
+	ErrLive    = errors.New("it is running already")
+	ErrNotLive = errors.New("it is not running")
+	ErrRemoved = errors.New("it has been scaled away")
+)
+
+// Next returns the slot after the input and what is to be done, in order.
+// jitter is a random number in [0, 1).
+func (s Slot) Next(in Input, now time.Time, jitter float64) (Slot, []Action, error) {
+	if s.Removed {
+		return s, nil, ErrRemoved
+	}
+	switch in := in.(type) {
+	case Start:
+		return s.start(now)
+	case Stop:
+		return s.stop(wishStop, now)
+	case Restart:
+		if s.phase == idle {
+			return s.start(now)
+		}
+		return s.stop(wishStart, now)
+	case Remove:
+		return s.remove(now)
+	case Kill:
+		return s.kill(now)
+	case Started:
+		return s.started(in, now)
+	case StartFailed:
+		return s.startFailed(in, now)
+	case Exited:
+		return s.exited(in, now)
+	case Cleared:
+		return s.cleared(now, jitter)
+	case Tick:
+		return s.tick(now)
+	}
+	return s, nil, fmt.Errorf("unknown input %T", in)
+}
+
+func (s Slot) to(state procs.State, reason string, now time.Time) Slot {
+	if s.State != state {
+		s.Since = now
+	}
+	s.State, s.Reason = state, reason
+	return s
+}
+
+func (s Slot) start(now time.Time) (Slot, []Action, error) {
+	switch s.phase {
+	case idle:
+		s.Restarts, s.streak = 0, 0
+		return s.spawn(now)
+	case ending, clearing:
+		s.then = wishStart
+		return s, nil, nil
+	default:
+		return s, nil, ErrLive
+	}
+}
+
+func (s Slot) spawn(now time.Time) (Slot, []Action, error) {
+	s = s.to(procs.Starting, "", now)
+	s.phase, s.then, s.NextTry, s.killAt = starting, wishPolicy, time.Time{}, time.Time{}
+	return s, []Action{Spawn{}}, nil
+}
+
+// stop begins the ladder, or climbs it faster when it has begun.
+func (s Slot) stop(then wish, now time.Time) (Slot, []Action, error) {
+	switch s.phase {
+	case idle:
+		if s.State == procs.BackingOff {
+			s.NextTry = time.Time{}
+			return s.to(procs.Stopped, "", now), nil, nil
+		}
+		return s, nil, ErrNotLive
+	case starting: // signalled as soon as it has started
+		s.then = then
+		return s.to(procs.Stopping, "", now), nil, nil
+	case up:
+		s.then, s.phase = then, ending
+		s.killAt = now.Add(s.Stop.Grace)
+		return s.to(procs.Stopping, "", now), []Action{SignalGroup{s.Stop.Signal}}, nil
+	case ending, clearing:
+		if s.then == wishRemove && then != wishRemove {
+			return s, nil, ErrRemoved
+		}
+		again := s.then == then && then == wishStop
+		s.then = then
+		if again {
+			return s.kill(now)
+		}
+		return s.to(procs.Stopping, s.Reason, now), nil, nil
+	}
+	return s, nil, ErrNotLive
+}
+
+func (s Slot) remove(now time.Time) (Slot, []Action, error) {
+	if s.phase == idle {
+		s.Removed = true
+		return s.to(procs.Stopped, "", now), nil, nil
+	}
+	return s.stop(wishRemove, now)
+}
+
+func (s Slot) kill(now time.Time) (Slot, []Action, error) {
+	switch s.phase {
+	case idle:
+		return s.stop(wishStop, now)
+	case starting:
+		s.then = wishStop
+		s.killAt = now
+		return s.to(procs.Stopping, "", now), nil, nil
+	case up, ending:
+		if s.then == wishPolicy {
+			s.then = wishStop
+		}
+		s.phase, s.killAt = ending, time.Time{}
+		return s.to(procs.Stopping, "killed", now), []Action{KillTree{}}, nil
+	default:
+		s.killAt = time.Time{}
+		return s, []Action{KillTree{}}, nil
+	}
+}
+
+func (s Slot) started(in Started, now time.Time) (Slot, []Action, error) {
+	if s.phase != starting {
+		return s, nil, fmt.Errorf("a run started in state %s", s.State)
+	}
+	s.StartedAt, s.phase = in.At, up
+	if s.then == wishPolicy {
+		return s.to(procs.Running, "", now), nil, nil
+	}
+	kill := !s.killAt.IsZero()
+	s, actions, err := s.stop(s.then, now)
+	if kill {
+		return s.kill(now)
+	}
+	return s, actions, err
+}
+
+func (s Slot) startFailed(in StartFailed, now time.Time) (Slot, []Action, error) {
+	if s.phase != starting {
+		return s, nil, fmt.Errorf("a start failed in state %s", s.State)
+	}
+	e := in.Exit
+	s.phase, s.LastExit, s.killAt = idle, &e, time.Time{}
+	s.Removed = s.then == wishRemove
+	return s.to(procs.Failed, e.StartError, now), nil, nil
+}
+
+func (s Slot) exited(in Exited, now time.Time) (Slot, []Action, error) {
+	if s.phase != up && s.phase != ending {
+		return s, nil, fmt.Errorf("a run ended in state %s", s.State)
+	}
+	e := in.Exit
+	e.Asked = s.phase == ending
+	s.LastExit = &e
+	if !e.Asked && now.Sub(s.StartedAt) >= s.Restart.ResetAfter {
+		s.streak = 0
+	}
+	s.phase = clearing
+	if s.KeepDaemons {
+		return s, []Action{Settle{}}, nil
+	}
+	if s.killAt.IsZero() && s.then == wishPolicy {
+		s.killAt = now.Add(s.Stop.Grace)
+	}
+	return s, []Action{ClearDescendants{Signal: s.Stop.Signal}}, nil
+}
+
+// Stuck gives the slot a reason while its descendants are being ended.
+func (s Slot) Stuck(n int, now time.Time) Slot {
+	if s.phase != clearing || n == 0 {
+		return s
+	}
+	what := "its last descendant"
+	if n > 1 {
+		what = fmt.Sprintf("its last %d descendants", n)
+	}
+	return s.to(procs.Stopping, "ending "+what, now)
+}
+
+func (s Slot) cleared(now time.Time, jitter float64) (Slot, []Action, error) {
+	if s.phase != clearing {
+		return s, nil, fmt.Errorf("descendants ended in state %s", s.State)
+	}
+	s.phase, s.killAt = idle, time.Time{}
+	switch s.then {
+	case wishRemove:
+		s.Removed = true
+		return s.to(procs.Stopped, "", now), nil, nil
+	case wishStop:
+		return s.to(procs.Stopped, "", now), nil, nil
+	case wishStart:
+		s.Restarts, s.streak = 0, 0
+		return s.spawn(now)
+	}
+	return s.follow(now, jitter)
+}
+
+// follow applies the restart policy to a run that ended by itself.
+func (s Slot) follow(now time.Time, jitter float64) (Slot, []Action, error) {
+	again := s.Restart.When == procs.RestartAlways ||
+		s.Restart.When == procs.RestartOnFailure && !s.LastExit.OK()
+	if !again {
+		return s.to(procs.Exited, s.LastExit.String(), now), nil, nil
+	}
+	if s.Restart.Max > 0 && s.streak >= s.Restart.Max {
+		return s.to(procs.Failed, fmt.Sprintf("crash loop: %s after %d restarts", s.LastExit, s.streak), now), nil, nil
+	}
+	s.streak++
+	s.Restarts++
+	s.NextTry = now.Add(Backoff(s.Restart, s.streak, jitter))
+	return s.to(procs.BackingOff, s.LastExit.String(), now), nil, nil
+}
+
+func (s Slot) tick(now time.Time) (Slot, []Action, error) {
+	due := s.Deadline()
+	if due.IsZero() || now.Before(due) {
+		return s, nil, nil
+	}
+	if s.State == procs.BackingOff {
+		return s.spawn(now)
+	}
+	if s.phase == starting {
+		return s, nil, nil // killed once it has started
+	}
+	s.killAt = time.Time{}
+	return s, []Action{KillTree{}}, nil
+}
+
+// Backoff is the wait before the n-th restart in a row (from 1): the policy's
+// Backoff doubled each time up to BackoffMax, less or more a tenth of jitter.
+func Backoff(p procs.RestartPolicy, n int, jitter float64) time.Duration {
+	d := p.Backoff
+	for i := 1; i < n && d < p.BackoffMax; i++ {
+		d *= 2
+	}
+	d = min(d, p.BackoffMax)
+	return d + time.Duration((jitter*2-1)*float64(d)/10)
+}

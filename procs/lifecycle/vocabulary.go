@@ -1,0 +1,67 @@
+package lifecycle
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Input is something that happened to a slot. It is sealed.
+type Input interface{ input() }
+
+type (
+	// Start asks for a run; refused while one lives.
+	Start struct{}
+	// Stop asks for the end; asked again, it kills.
+	Stop struct{}
+	// Kill ends at once, descendants included.
+	Kill struct{}
+	// Restart asks for the end and a new run.
+	Restart struct{}
+	// Remove asks for the end and for the slot to be forgotten.
+	Remove struct{}
+	// Started: the program has been exec'd.
+	Started struct{ At time.Time }
+	// StartFailed: the program could not be exec'd; Exit.StartError says why.
+	StartFailed struct{ Exit procs.Exit }
+	// Exited: the leader has ended and its output has been drained.
+	Exited struct{ Exit procs.Exit }
+	// Cleared: no descendant of the run is left, or none is to be ended.
+	Cleared struct{}
+	// Tick: the time of Deadline has come.
+	Tick struct{}
+)
+
+func (Start) input()       {}
+func (Stop) input()        {}
+func (Kill) input()        {}
+func (Restart) input()     {}
+func (Remove) input()      {}
+func (Started) input()     {}
+func (StartFailed) input() {}
+func (Exited) input()      {}
+func (Cleared) input()     {}
+func (Tick) input()        {}
+
+// Action is something that the supervisor must do. It is sealed.
+type Action interface{ action() }
+
+type (
+	// Spawn starts a run; answer with Started or StartFailed.
+	Spawn struct{}
+	// SignalGroup sends a signal to the process group of the leader.
+	SignalGroup struct{ Signal procs.Signal }
+	// KillTree sends SIGKILL to the leader's group and to every descendant.
+	KillTree struct{}
+	// ClearDescendants sends a signal to the descendants that outlived the
+	// leader; answer with Cleared once none is left, at once if there is none.
+	ClearDescendants struct{ Signal procs.Signal }
+	// Settle leaves the descendants alone; answer with Cleared.
+	Settle struct{}
+)
+
+func (Spawn) action()            {}
+func (SignalGroup) action()      {}
+func (KillTree) action()         {}
+func (ClearDescendants) action() {}
+func (Settle) action()           {}
