@@ -1,0 +1,175 @@
+package theme_test
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/theme"
+)
+
+var everyTerminal = []colorprofile.Profile{
+	colorprofile.NoTTY, colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor,
+}
+
+func styles(t *theme.Theme) map[string]theme.Style {
+	bad := &procs.Exit{Code: 1}
+	m := map[string]theme.Style{
+		"header": t.Header, "title": t.Title, "strong": t.Strong, "dim": t.Dim, "accent": t.Accent, "key": t.Key, "border": t.Border,
+		"good": t.Good, "warning": t.Warning, "error": t.Error, "stderr": t.Stderr, "match": t.Match, "this match": t.ThisMatch,
+		"mark": t.Mark, "selection": t.Selection, "spark": t.Spark, "exited badly": t.State(procs.Exited, bad),
+	}
+	for _, s := range []procs.State{procs.Starting, procs.Running, procs.Stopping, procs.BackingOff, procs.Stopped, procs.Failed, procs.Exited} {
+		m[string(s)] = t.State(s, nil)
+	}
+	for i := range t.Writers() {
+		m["writer "+strconv.Itoa(i)] = t.Writer(i)
+	}
+	return m
+}
+
+func TestStylesAreNothingButSGR(t *testing.T) {
+	re := regexp.MustCompile(`^(\x1b\[[0-9;]+m)?$`)
+	for _, p := range everyTerminal {
+		for _, dark := range []bool{true, false} {
+			for name, st := range styles(theme.New(p, dark)) {
+				if !re.MatchString(string(st)) {
+					t.Errorf("%v dark=%v: %s is %q", p, dark, name, st)
+				}
+				if p == colorprofile.NoTTY && st != "" {
+					t.Errorf("%s is %q on a terminal without escape sequences", name, st)
+				}
+			}
+		}
+	}
+}
+
+func TestNoColourMeansNoColour(t *testing.T) {
+	colour := regexp.MustCompile(`[\[;](3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]`)
+	for name, st := range styles(theme.New(colorprofile.ASCII, true)) {
+		if colour.MatchString(string(st)) {
+			t.Errorf("%s is %q, which is a colour", name, st)
+		}
+	}
+}
+
+func TestWritersAreDistinctAndStable(t *testing.T) {
+	for _, p := range everyTerminal[2:] {
+		for _, dark := range []bool{true, false} {
+			th := theme.New(p, dark)
+			if th.Writers() < 12 {
+				t.Errorf("%v dark=%v has %d writer colours, want 12 or more", p, dark, th.Writers())
+			}
+			seen := map[theme.Style]int{}
+			for i := range th.Writers() {
+				if j, ok := seen[th.Writer(i)]; ok {
+					t.Errorf("%v dark=%v: writers %d and %d look the same", p, dark, i, j)
+				}
+				seen[th.Writer(i)] = i
+			}
+			if th.Writer(-3) == "" || th.Writer(th.Writers()+2) != th.Writer(2) {
+				t.Errorf("%v dark=%v: Writer does not go round", p, dark)
+			}
+		}
+	}
+}
+
+// The contrast that WCAG 2.1, success criterion 1.4.3, asks for.
+func TestContrast(t *testing.T) {
+	backgrounds := map[bool][]float64{
+		true:  {luminance(0, 0, 0), luminance(0x1c, 0x1c, 0x1c), luminance(0x28, 0x2c, 0x34)},
+		false: {luminance(255, 255, 255), luminance(0xfa, 0xfa, 0xfa)},
+	}
+	fg, bg := regexp.MustCompile(`38;5;(\d+)`), regexp.MustCompile(`48;5;(\d+)`)
+	for dark, grounds := range backgrounds {
+		for name, st := range styles(theme.New(colorprofile.ANSI256, dark)) {
+			f, want := fg.FindStringSubmatch(string(st)), 4.5
+			if name == "dim" || name == "border" || name == string(procs.Stopped) {
+				want = 3
+			}
+			if f == nil {
+				continue
+			}
+			under := grounds
+			if b := bg.FindStringSubmatch(string(st)); b != nil {
+				under = []float64{xterm(b[1])}
+			}
+			for _, g := range under {
+				if c := contrast(xterm(f[1]), g); c < want {
+					t.Errorf("dark=%v: %s (colour %s) has contrast %.1f, want %.1f", dark, name, f[1], c, want)
+				}
+			}
+		}
+	}
+}
+
+func xterm(s string) float64 {
+	n, _ := strconv.Atoi(s)
+	if n >= 232 {
+		v := 8 + (n-232)*10
+		return luminance(v, v, v)
+	}
+	steps := []int{0, 95, 135, 175, 215, 255}
+	n -= 16
+	return luminance(steps[n/36], steps[n/6%6], steps[n%6])
+}
+
+func luminance(r, g, b int) float64 {
+	lin := func(v int) float64 {
+		c := float64(v) / 255
+		if c <= 0.03928 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*lin(r) + 0.7152*lin(g) + 0.0722*lin(b)
+}
+
+func contrast(a, b float64) float64 { return (max(a, b) + 0.05) / (min(a, b) + 0.05) }
+
+func TestOnEndsTheStyle(t *testing.T) {
+	var b strings.Builder
+	theme.Style("\x1b[1m").On(&b, "x")
+	theme.Style("").On(&b, "y")
+	if got, want := b.String(), "\x1b[1mx\x1b[my"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := theme.Style("").Paint("z"); got != "z" {
+		t.Errorf("Paint without a style gives %q", got)
+	}
+}
+
+func TestDetect(t *testing.T) {
+	full := []string{"TERM=xterm-256color", "COLORTERM=truecolor"}
+	for _, c := range []struct {
+		name     string
+		mode     string
+		terminal bool
+		environ  []string
+		want     colorprofile.Profile
+	}{
+		{"a modern terminal", "auto", true, full, colorprofile.TrueColor},
+		{"256 colours", "auto", true, full[:1], colorprofile.ANSI256},
+		{"an old one", "auto", true, []string{"TERM=linux"}, colorprofile.ANSI},
+		{"a pipe", "auto", false, full, colorprofile.NoTTY},
+		{"a pipe, forced by the environment", "auto", false, append(full, "CLICOLOR_FORCE=1"), colorprofile.TrueColor},
+		{"a pipe, forced by the flag", "always", false, full, colorprofile.TrueColor},
+		{"forced without TERM", "always", false, nil, colorprofile.ANSI},
+		{"NO_COLOR with any value", "auto", true, append(full, "NO_COLOR=yes please"), colorprofile.ASCII},
+		{"NO_COLOR empty", "auto", true, append(full, "NO_COLOR="), colorprofile.TrueColor},
+		{"the flag wins over NO_COLOR", "always", true, append(full, "NO_COLOR=1"), colorprofile.TrueColor},
+		{"never", "never", true, full, colorprofile.ASCII},
+		{"never into a pipe", "never", false, full, colorprofile.NoTTY},
+		{"dumb", "auto", true, []string{"TERM=dumb"}, colorprofile.NoTTY},
+		{"dumb and NO_COLOR", "auto", true, []string{"TERM=dumb", "NO_COLOR=1"}, colorprofile.NoTTY},
+	} {
+		if got := theme.Detect(c.mode, c.terminal, c.environ); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
