@@ -1,0 +1,108 @@
+// Package draw makes strings: cells of an exact width, sparklines, bars,
+// numbers for people, and lines of a child's output that cannot hurt the
+// terminal. It is pure: no clock, no terminal, no state.
+//
+// Start at [Sanitise] for untrusted text and at [Pad] for the cells of a
+// table. Widths are in terminal cells, counted as
+// github.com/charmbracelet/x/ansi does, which is what the renderer of the
+// frame counts with.
+package draw
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Ellipsis stands where a text was cut.
+const Ellipsis = "…"
+
+const blanks = "                                                                                                                                "
+
+// Spaces returns n spaces; none if n is negative.
+func Spaces(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if n <= len(blanks) {
+		return blanks[:n]
+	}
+	return strings.Repeat(" ", n)
+}
+
+// Width returns how many cells s takes; escape sequences take none.
+func Width(s string) int {
+	if printableASCII(s) {
+		return len(s)
+	}
+	return ansi.StringWidth(s)
+}
+
+// Truncate returns s in at most w cells, with an ellipsis if something was
+// cut. Escape sequences are kept, also those after the cut.
+func Truncate(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	if printableASCII(s) {
+		if len(s) <= w {
+			return s
+		}
+		return s[:w-1] + Ellipsis
+	}
+	return ansi.Truncate(s, w, Ellipsis)
+}
+
+// TruncateLeft returns the end of s in at most w cells, with an ellipsis
+// before it if something was cut: for paths, whose end says more.
+func TruncateLeft(s string, w int) string {
+	have := Width(s)
+	if have <= w {
+		return s
+	}
+	if w <= 0 {
+		return ""
+	}
+	out := ansi.TruncateLeft(s, have-w+1, Ellipsis)
+	if Width(out) > w { // a wide character straddles the cut
+		out = ansi.TruncateLeft(s, have-w+2, Ellipsis)
+	}
+	return out
+}
+
+// Pad returns s in exactly w cells: cut with an ellipsis, or followed by spaces.
+func Pad(s string, w int) string {
+	s = Truncate(s, w)
+	return s + Spaces(w-Width(s))
+}
+
+// PadLeft is [Pad] with the spaces before s: for numbers.
+func PadLeft(s string, w int) string {
+	s = Truncate(s, w)
+	return Spaces(w-Width(s)) + s
+}
+
+// Lines returns text as exactly h lines of at most w cells each, as a screen
+// must: lines that are too long are cut, missing ones are empty.
+func Lines(lines []string, w, h int) string {
+	var b strings.Builder
+	for i := range h {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if i < len(lines) {
+			b.WriteString(Truncate(lines[i], w))
+		}
+	}
+	return b.String()
+}
+
+// printableASCII reports whether each byte of s is one cell wide.
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}

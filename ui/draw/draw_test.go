@@ -1,0 +1,150 @@
+package draw_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/muster/ui/draw"
+)
+
+func TestPadIsExact(t *testing.T) {
+	for _, s := range []string{"", "a", "hello world", "日本語テキスト", "e\u0301tude", "👩‍👩‍👧 family", "\x1b[31mred\x1b[m", "🇩🇪🇫🇷"} {
+		for w := range 14 {
+			for name, got := range map[string]string{"Pad": draw.Pad(s, w), "PadLeft": draw.PadLeft(s, w)} {
+				if ansi.StringWidth(got) != w {
+					t.Errorf("%s(%q, %d) = %q takes %d cells", name, s, w, got, ansi.StringWidth(got))
+				}
+			}
+			if got := draw.TruncateLeft(s, w); ansi.StringWidth(got) > w {
+				t.Errorf("TruncateLeft(%q, %d) = %q takes %d cells", s, w, got, ansi.StringWidth(got))
+			}
+		}
+	}
+}
+
+func TestTruncate(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string
+	}{
+		{"hello", 5, "hello"},
+		{"hello", 4, "hel…"},
+		{"hello", 1, "…"},
+		{"hello", 0, ""},
+		{"hello", -3, ""},
+		{"日本語", 5, "日本…"},
+		{"日本語", 4, "日…"},
+		{"日本語", 6, "日本語"},
+	} {
+		if got := draw.Truncate(c.s, c.w); got != c.want {
+			t.Errorf("Truncate(%q, %d) = %q, want %q", c.s, c.w, got, c.want)
+		}
+	}
+	if got := draw.TruncateLeft("/var/log/train.log", 10); got != "…train.log" {
+		t.Errorf("TruncateLeft keeps %q", got)
+	}
+}
+
+func TestLines(t *testing.T) {
+	if got, want := draw.Lines([]string{"abcdef", "x"}, 4, 3), "abc…\nx\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := draw.Lines([]string{"a", "b", "c"}, 4, 2); got != "a\nb" {
+		t.Errorf("more lines than fit: %q", got)
+	}
+	if n := len(draw.Spaces(500)); n != 500 {
+		t.Errorf("Spaces(500) has %d", n)
+	}
+}
+
+func TestSpark(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		values []float64
+		top    float64
+		width  int
+		want   string
+	}{
+		{"all steps", []float64{0, 1, 2, 3, 4, 5, 6, 7}, 7, 8, "▁▂▃▄▅▆▇█"},
+		{"the newest at the right", []float64{0, 0, 100}, 100, 2, "▁█"},
+		{"fewer than fit", []float64{100}, 100, 4, "   █"},
+		{"none", nil, 100, 3, "   "},
+		{"more than the top", []float64{400}, 100, 1, "█"},
+		{"not measured", []float64{-1, draw.Gap(), 50}, 100, 3, "  ▅"},
+		{"own scale", []float64{1, 2}, 0, 2, "▅█"},
+		{"own scale of nothing", []float64{0, 0}, 0, 2, "▁▁"},
+		{"no room", []float64{1}, 1, 0, ""},
+		{"infinite", []float64{math.Inf(1), 1, math.Inf(1)}, math.Inf(1), 3, "█▁█"},
+		{"infinite, own scale", []float64{math.Inf(1), 1}, 0, 2, "██"},
+	} {
+		if got := draw.Spark(c.values, c.top, c.width); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	if got := draw.SparkASCII([]float64{0, 7}, 7, 3); got != " _#" {
+		t.Errorf("ASCII: %q", got)
+	}
+}
+
+func TestBar(t *testing.T) {
+	for _, c := range []struct {
+		f    float64
+		want string
+	}{
+		{0, "    "}, {1, "████"}, {2, "████"}, {0.5, "██  "}, {0.53125, "██▏ "}, {-1, "    "}, {math.NaN(), "    "}, {0.99, "████"},
+	} {
+		if got := draw.Bar(c.f, 4); got != c.want {
+			t.Errorf("Bar(%v) = %q, want %q", c.f, got, c.want)
+		}
+	}
+	if got := draw.BarASCII(0.5, 4); got != "##--" {
+		t.Errorf("ASCII: %q", got)
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{
+		-1: "-", 0: "0 B", 999: "999 B", 1000: "1.0 KiB", 1023: "1.0 KiB", 310 << 20: "310 MiB", 1 << 30: "1.0 GiB", 1288490188: "1.2 GiB",
+		1023 << 10: "1.0 MiB", 10 << 10: "10 KiB", 999 << 20: "999 MiB", 1000 << 20: "1.0 GiB", math.MaxInt64: "8.0 EiB",
+	} {
+		if got := draw.Bytes(n); got != want || len(got) > draw.BytesWidth {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-1: "-", 0: "0µs", 350 * time.Millisecond: "350ms", 42*time.Second + 900*time.Millisecond: "42s", 192 * time.Second: "3:12",
+		62 * time.Minute: "1h02", 51 * time.Hour: "2d03h", 240 * time.Hour: "10d", 120 * 24 * time.Hour: "120d", 700 * time.Microsecond: "700µs",
+		math.MaxInt64: "106751d",
+	} {
+		if got := draw.Duration(d); got != want {
+			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestPercentAndCount(t *testing.T) {
+	for p, want := range map[float64]string{-1: "-", 0: "0%", 97.4: "97%", 187: "187%", 1600: "1600%", 1e9: ">9999"} {
+		if got := draw.Percent(p); got != want || len(got) > draw.PercentWidth {
+			t.Errorf("Percent(%v) = %q, want %q", p, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0", 999: "999", 1204: "1,204", -1204: "-1,204", 50000: "50,000", 1234567: "1,234,567"} {
+		if got := draw.Count(n); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if got := draw.Count(uint64(math.MaxUint64)); !strings.HasPrefix(got, "18,446,") {
+		t.Errorf("the largest count is %q", got)
+	}
+	if got := draw.Plural(uint64(1), "line") + " " + draw.Plural(2000, "line"); got != "1 line 2,000 lines" {
+		t.Errorf("Plural: %q", got)
+	}
+}
