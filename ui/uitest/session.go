@@ -1,0 +1,202 @@
+// Package uitest lets a test look at the screens without a terminal, a
+// process or a clock: [Session] answers what a real session would, with
+// invented processes at the fixed time [Now]; [Drive] plays the part of the
+// event loop, one message after the other; [Golden] compares a frame with the
+// one that was looked at and kept. The invented sessions are in people.go.
+package uitest
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/ui/port"
+)
+
+// Now is the time on the clock of every invented session.
+var Now = time.Date(2026, time.November, 22, 12, 3, 12, 0, time.UTC)
+
+// Session is a session whose state the test sets. It may be used from several goroutines.
+type Session struct {
+	mu       sync.Mutex
+	snapshot *procs.Snapshot
+	version  uint64
+	lines    []procs.Line // all of them, in order of arrival; Seq counts them
+	samples  map[procs.ID][]procs.Sample
+	crashes  []*crash.Report
+	commands []procs.Command
+	refuse   error
+}
+
+var _ port.Session = (*Session)(nil)
+
+// New returns a session in the state s.
+func New(s *procs.Snapshot) *Session {
+	return &Session{snapshot: s, version: 1, samples: map[procs.ID][]procs.Sample{}}
+}
+
+// Set replaces the state.
+func (s *Session) Set(snap *procs.Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap.Version = s.snapshot.Version + 1
+	s.snapshot = snap
+	s.version++
+}
+
+// Change replaces the state by a copy that f has changed. f must not write
+// to the slices of the old one, which readers may still hold; it gets copies
+// of the pools and their slots.
+func (s *Session) Change(f func(*procs.Snapshot)) {
+	snap := *s.Snapshot()
+	snap.Pools = slices.Clone(snap.Pools)
+	for i := range snap.Pools {
+		snap.Pools[i].Slots = slices.Clone(snap.Pools[i].Slots)
+	}
+	f(&snap)
+	s.Set(&snap)
+}
+
+// Print adds lines of output, one hundredth of a second apart.
+func (s *Session) Print(id procs.ID, pid int, stream procs.Stream, texts ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, text := range texts {
+		n := uint64(len(s.lines))
+		s.lines = append(s.lines, procs.Line{
+			Seq: n, ID: id, PID: pid, Stream: stream, Text: []byte(text),
+			At: Now.Add(-time.Minute + time.Duration(n)*10*time.Millisecond),
+		})
+	}
+	s.version++
+}
+
+// Crash adds a report.
+func (s *Session) Crash(r *crash.Report) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Seq = len(s.crashes) + 1
+	s.crashes = append(s.crashes, r)
+	s.version++
+}
+
+// Measure adds samples of a slot.
+func (s *Session) Measure(id procs.ID, samples ...procs.Sample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.samples[id] = append(s.samples[id], samples...)
+	s.version++
+}
+
+// Refuse makes Do answer err from now on.
+func (s *Session) Refuse(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = err
+}
+
+// Commands returns what has been asked by Do so far, in order.
+func (s *Session) Commands() []procs.Command {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.commands)
+}
+
+// Snapshot implements port.Session.
+func (s *Session) Snapshot() *procs.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+// Version implements port.Session.
+func (s *Session) Version() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version
+}
+
+// Samples implements port.Session.
+func (s *Session) Samples(id procs.ID, n int) []procs.Sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.samples[id]
+	return all[max(0, len(all)-n):]
+}
+
+// Crashes implements port.Session.
+func (s *Session) Crashes() []*crash.Report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.crashes)
+}
+
+// Do implements port.Session: it notes the command.
+func (s *Session) Do(_ context.Context, c procs.Command) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands = append(s.commands, c)
+	return s.refuse
+}
+
+// Output implements port.Session.
+func (s *Session) Output(q procs.Query) (procs.Page, error) {
+	var match *regexp.Regexp
+	if q.Match != "" {
+		var err error
+		if match, err = regexp.Compile(q.Match); err != nil {
+			return procs.Page{}, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines := s.of(q.Source)
+	page := procs.Page{End: uint64(len(lines)), Next: q.From}
+	if page.Next > page.End {
+		page.Next = page.End
+	}
+	scan := q.ScanLimit
+	if scan == 0 {
+		scan = q.Max
+	}
+	for ; scan > 0 && len(page.Lines) < q.Max; scan-- {
+		if q.Backward && page.Next == 0 || !q.Backward && page.Next >= page.End {
+			break
+		}
+		if q.Backward {
+			page.Next--
+		}
+		l := lines[page.Next]
+		if !q.Backward {
+			page.Next++
+		}
+		if (q.Source.PID == 0 || l.PID == q.Source.PID) && (match == nil || match.Match(l.Text) != q.Not) {
+			page.Lines = append(page.Lines, l)
+		}
+	}
+	if q.Backward {
+		slices.Reverse(page.Lines)
+	}
+	return page, nil
+}
+
+// of returns the lines that a source counts: those of a slot from 0, or all.
+func (s *Session) of(src procs.Source) []procs.Line {
+	if !src.OneSlot {
+		if src.Pool == "" {
+			return s.lines
+		}
+	}
+	var own []procs.Line
+	for _, l := range s.lines {
+		if l.ID.Pool == src.Pool && (!src.OneSlot || l.ID.Slot == src.Slot) {
+			l.Seq = uint64(len(own))
+			own = append(own, l)
+		}
+	}
+	return own
+}
