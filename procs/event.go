@@ -11,6 +11,9 @@ type Event struct {
 	ID   ID
 	PID  int
 	Text string
+	// After is how many lines the whole session had printed when it happened:
+	// the place of the event among the merged output.
+	After uint64
 }
 
 // EventType is the word for an event in JSON.

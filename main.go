@@ -1,0 +1,13 @@
+// Muster starts pools of processes, shows what each of them is doing, and says
+// why it is slow, stuck or dead. See ui/cli for the commands.
+package main
+
+import (
+	"os"
+
+	"example.com/muster/ui/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,113 @@
+package supervisor
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/lifecycle"
+)
+
+// pollEvery is how often descendants that are being ended are looked at.
+const pollEvery = 20 * time.Millisecond
+
+// signalGroup signals the leader's process group, and wakes it first so that a
+// stopped process gets the signal now. An error means that the leader has
+// ended: its exit is on the way.
+func (s *slot) signalGroup(sig procs.Signal) {
+	if s.process == nil {
+		return
+	}
+	_ = s.process.SignalGroup(sig)
+	if sig != procs.SIGSTOP && sig != procs.SIGCONT && sig != procs.SIGKILL && s.paused.IsZero() {
+		_ = s.process.SignalGroup(procs.SIGCONT)
+	}
+}
+
+// signalDescendants signals every descendant that lives, wherever it went.
+// An error means that it has ended meanwhile.
+func (s *slot) signalDescendants(sig procs.Signal) (n int) {
+	for _, ref := range s.sup.opt.Tree.Living(s.id) {
+		_ = s.sup.opt.Tree.Signal(ref, sig)
+		n++
+	}
+	return n
+}
+
+func (s *slot) killTree() {
+	// Known before the leader's death: afterwards parents can no longer tell.
+	s.sup.opt.Tree.Refresh(true)
+	s.signalGroup(procs.SIGKILL)
+	s.signalDescendants(procs.SIGKILL)
+}
+
+// clear begins to end what the leader left behind.
+func (s *slot) clear(sig procs.Signal) {
+	if s.signalDescendants(sig) == 0 {
+		s.cleared()
+		return
+	}
+	s.clearing = time.NewTicker(pollEvery)
+}
+
+func (s *slot) pollDescendants() {
+	s.sup.opt.Tree.Refresh(false)
+	living := s.sup.opt.Tree.Living(s.id)
+	if len(living) == 0 {
+		s.clearing.Stop()
+		s.clearing = nil
+		s.cleared()
+		return
+	}
+	if s.life.Deadline().IsZero() { // the grace is over: whoever was born since is killed too
+		s.signalDescendants(procs.SIGKILL)
+	}
+	if stuck := s.life.Stuck(len(living), time.Now()); stuck.Reason != s.life.Reason {
+		s.life = stuck
+		s.publish()
+	}
+}
+
+func (s *slot) cleared() {
+	s.sup.opt.Tree.Remove(s.current)
+	s.must(lifecycle.Cleared{})
+}
+
+// signal is the command of the same name: it goes to the process group.
+func (s *slot) signal(sig procs.Signal) error {
+	if s.process == nil {
+		return lifecycle.ErrNotLive
+	}
+	return s.process.SignalGroup(sig)
+}
+
+func pauseSlot(s *slot) error {
+	if !s.paused.IsZero() {
+		return nil
+	}
+	s.paused = time.Now()
+	s.signalGroup(procs.SIGSTOP)
+	s.sup.opt.Tree.Refresh(true)
+	s.signalDescendants(procs.SIGSTOP)
+	s.publish()
+	return nil
+}
+
+func resumeSlot(s *slot) error {
+	if s.paused.IsZero() {
+		return nil
+	}
+	s.life = s.life.Shift(time.Since(s.paused))
+	s.paused = time.Time{}
+	s.signalDescendants(procs.SIGCONT)
+	s.signalGroup(procs.SIGCONT)
+	s.publish()
+	return nil
+}
+
+func (s *slot) resize(cols, rows int) error {
+	s.cols, s.rows = cols, rows
+	if s.process == nil {
+		return nil
+	}
+	return s.process.Resize(cols, rows)
+}

@@ -1,0 +1,150 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/output"
+	"example.com/muster/procs/spawn"
+)
+
+// OnGuard is the [Launcher] that starts runs under a guard process and sends
+// what they print to a store.
+type OnGuard struct {
+	Guard   *spawn.Guard
+	Store   *output.Store
+	Environ []string // the environment that specs lay theirs over
+	Session string
+	TUI     bool     // a terminal program shows the output: auto prefers a PTY
+	Stdin   *os.File // what a spec that inherits standard input gets
+
+	readers sync.WaitGroup
+}
+
+// drainTimeout bounds the wait for output that is still in the kernel when a
+// run has ended.
+const drainTimeout = 2 * time.Second
+
+// Launch implements [Launcher].
+func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
+	argv := Substitute(l.Spec.Argv, l.ID.Slot)
+	base := append(append([]string(nil), g.Environ...), l.Spec.Env...)
+	mode := spawn.Resolve(l.Spec.Output, argv, base, l.Spec.Dir, g.TUI)
+	o := spawn.StreamOptions{Cols: l.Cols, Rows: l.Rows}
+	if l.Spec.InheritStdin {
+		o.Stdin = g.Stdin
+	}
+	streams, err := spawn.Open(mode, o)
+	if err != nil {
+		return nil, &NotStarted{Code: 126, Why: "cannot open its output: " + err.Error()}
+	}
+	slot := g.Store.Slot(l.ID)
+	first := slot.Next()
+	env := g.environ(l, base, mode, spawn.IsPython(argv, base, l.Spec.Dir))
+	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: l.Spec.Dir, Streams: streams})
+	if err != nil {
+		streams.Close()
+		var start *spawn.StartError
+		if errors.As(err, &start) {
+			return nil, &NotStarted{Code: start.Code, Why: start.Why}
+		}
+		return nil, &NotStarted{Code: 126, Why: err.Error()}
+	}
+	run := &guarded{Process: p, streams: streams, mode: mode, first: first, eof: make(chan struct{})}
+	g.readers.Go(func() {
+		defer close(run.eof)
+		streams.Pump(slot.Write)
+		streams.Close()
+	})
+	return run, nil
+}
+
+// Wait returns when the output of every run has been read to its end.
+func (g *OnGuard) Wait() { g.readers.Wait() }
+
+// environ returns the complete environment of a run.
+func (g *OnGuard) environ(l Launch, base []string, mode procs.OutputMode, python bool) []string {
+	env := append(base,
+		"MUSTER_POOL="+l.ID.Pool,
+		"MUSTER_SLOT="+strconv.Itoa(l.ID.Slot),
+		"MUSTER_SESSION="+g.Session,
+	)
+	if mode == procs.OutputPTY {
+		env = append(env, "TERM=xterm-256color")
+	}
+	if mode == procs.OutputByWriter && python && !l.Spec.NoUnbuffer {
+		// Without a terminal Python keeps its output back until 8 KiB have come together.
+		env = append(env, "PYTHONUNBUFFERED=1")
+	}
+	return lastWins(env)
+}
+
+// lastWins drops all but the last value of each variable.
+func lastWins(env []string) []string {
+	last := make(map[string]int, len(env))
+	for i, kv := range env {
+		k, _, _ := strings.Cut(kv, "=")
+		last[k] = i
+	}
+	out := make([]string, 0, len(last))
+	for i, kv := range env {
+		if k, _, _ := strings.Cut(kv, "="); last[k] == i {
+			out = append(out, kv)
+		}
+	}
+	return out
+}
+
+// Substitute replaces "{slot}" in each argument by the slot's number, but
+// leaves "${slot}" to the shell that it is meant for.
+func Substitute(argv []string, slot int) []string {
+	const mark = "{slot}"
+	out := make([]string, len(argv))
+	for i, arg := range argv {
+		var b strings.Builder
+		for {
+			at := strings.Index(arg, mark)
+			if at < 0 {
+				break
+			}
+			b.WriteString(arg[:at])
+			if at > 0 && arg[at-1] == '$' {
+				b.WriteString(mark)
+			} else {
+				b.WriteString(strconv.Itoa(slot))
+			}
+			arg = arg[at+len(mark):]
+		}
+		b.WriteString(arg)
+		out[i] = b.String()
+	}
+	return out
+}
+
+// guarded is a run under the guard.
+type guarded struct {
+	*spawn.Process
+	streams *spawn.Streams
+	mode    procs.OutputMode
+	first   uint64
+	eof     chan struct{} // closed when all output has been read
+}
+
+func (r *guarded) Output() procs.OutputMode { return r.mode }
+func (r *guarded) FirstLine() uint64        { return r.first }
+func (r *guarded) Drain() bool              { return r.streams.Drain(drainTimeout) }
+
+func (r *guarded) Resize(cols, rows int) error {
+	select {
+	case <-r.eof:
+		return nil // its terminal has gone
+	default:
+		return r.streams.Resize(cols, rows)
+	}
+}

@@ -1,0 +1,300 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// world plays the operating system: runs are started and ended by the test.
+type world struct {
+	mu        sync.Mutex
+	processes map[procs.ID]*fakeProcess
+	living    map[procs.ID][]procs.PIDRef
+	nextPID   int
+	refuse    error
+	story     []string
+}
+
+func newWorld() *world {
+	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, nextPID: 100}
+}
+
+func (w *world) log(format string, args ...any) {
+	w.story = append(w.story, fmt.Sprintf(format, args...))
+}
+
+func (w *world) told() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := strings.Join(w.story, "\n")
+	w.story = nil
+	return s
+}
+
+func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refuse != nil {
+		return nil, w.refuse
+	}
+	w.nextPID++
+	p := &fakeProcess{world: w, id: l.ID, ref: procs.PIDRef{PID: w.nextPID, StartTime: 1}, exit: make(chan procs.Exit, 1)}
+	w.processes[l.ID] = p
+	w.log("start %s run %d", l.ID, l.N)
+	return p, nil
+}
+
+// end ends the present run of a slot.
+func (w *world) end(id procs.ID, e procs.Exit) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.processes[id].exit <- e
+}
+
+func (w *world) Add(procs.Run)    {}
+func (w *world) Remove(procs.Run) {}
+func (w *world) Refresh(bool)     {}
+func (w *world) Living(id procs.ID) []procs.PIDRef {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.living[id]
+}
+
+func (w *world) Signal(ref procs.PIDRef, sig procs.Signal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.log("%s to pid %d", sig, ref.PID)
+	if sig == procs.SIGKILL {
+		for id, refs := range w.living {
+			for i, r := range refs {
+				if r == ref {
+					w.living[id] = append(refs[:i:i], refs[i+1:]...)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type fakeProcess struct {
+	world    *world
+	id       procs.ID
+	ref      procs.PIDRef
+	exit     chan procs.Exit
+	stubborn bool // does not end when signalled
+}
+
+func (p *fakeProcess) Ref() procs.PIDRef           { return p.ref }
+func (p *fakeProcess) Output() procs.OutputMode    { return procs.OutputPipe }
+func (p *fakeProcess) Exit() <-chan procs.Exit     { return p.exit }
+func (p *fakeProcess) FirstLine() uint64           { return 0 }
+func (p *fakeProcess) Drain() bool                 { return false }
+func (p *fakeProcess) Resize(cols, rows int) error { return nil }
+func (p *fakeProcess) SignalGroup(sig procs.Signal) error {
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	p.world.log("%s to %s", sig, p.id)
+	switch {
+	case sig == procs.SIGKILL, sig == procs.SIGTERM && !p.stubborn:
+		select {
+		case p.exit <- procs.Exit{Signal: sig}:
+		default: // it is ending already
+		}
+	}
+	return nil
+}
+
+func pool(change func(*procs.Spec)) procs.Spec {
+	s := procs.Spec{Name: "p", Argv: []string{"prog"}}
+	if change != nil {
+		change(&s)
+	}
+	return s.WithDefaults()
+}
+
+// play runs a supervisor in a bubble of virtual time.
+func play(t *testing.T, spec procs.Spec, story func(w *world, s *Supervisor)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		s := New(Options{Pools: []procs.Spec{spec}, Launch: w, Tree: w})
+		go s.Run(t.Context())
+		synctest.Wait()
+		story(w, s)
+		synctest.Wait()
+		if err := s.Do(t.Context(), procs.Shutdown{Now: true}); err != nil && err != ErrClosed {
+			t.Error(err)
+		}
+		<-s.Done()
+	})
+}
+
+func states(s *Supervisor) string {
+	var out []string
+	for _, p := range s.Pools() {
+		for _, sl := range p.Slots {
+			out = append(out, fmt.Sprintf("%s %s", sl.ID, sl.State))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestARunThatEndsIsShownWithItsExit(t *testing.T) {
+	play(t, pool(nil), func(w *world, s *Supervisor) {
+		w.end(procs.ID{Pool: "p"}, procs.Exit{Code: 3})
+		synctest.Wait()
+		sl := s.Pools()[0].Slots[0]
+		if sl.State != procs.Exited || sl.Reason != "exit 3" || sl.LastExit.Code != 3 || sl.PID != 0 {
+			t.Errorf("got %+v, want exited with exit 3 and no pid", sl)
+		}
+		if !s.Idle() {
+			t.Error("not idle although the only run has ended")
+		}
+	})
+}
+
+func TestARestartWaitsForItsBackoff(t *testing.T) {
+	play(t, pool(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }), func(w *world, s *Supervisor) {
+		w.end(procs.ID{Pool: "p"}, procs.Exit{Code: 1})
+		synctest.Wait()
+		if got := states(s); got != "p/0 backing_off" || s.Idle() {
+			t.Fatalf("got %s, idle %v", got, s.Idle())
+		}
+		time.Sleep(procs.DefaultBackoff + time.Millisecond)
+		synctest.Wait()
+		if got := states(s); got != "p/0 running" {
+			t.Fatalf("got %s after the backoff", got)
+		}
+	})
+}
+
+func TestAStubbornProcessIsKilledWhenItsGraceIsOver(t *testing.T) {
+	play(t, pool(nil), func(w *world, s *Supervisor) {
+		w.processes[procs.ID{Pool: "p"}].stubborn = true
+		w.told()
+		if err := s.Do(t.Context(), procs.Stop{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(procs.DefaultGrace - time.Millisecond)
+		synctest.Wait()
+		if got := states(s); got != "p/0 stopping" {
+			t.Fatalf("got %s within the grace", got)
+		}
+		time.Sleep(2 * time.Millisecond)
+		synctest.Wait()
+		if got, want := w.told(), "SIGTERM to p/0\nSIGCONT to p/0\nSIGKILL to p/0"; got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+		if got := states(s); got != "p/0 stopped" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+func TestDescendantsThatRemainAreEndedBeforeTheRestart(t *testing.T) {
+	id := procs.ID{Pool: "p"}
+	play(t, pool(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }), func(w *world, s *Supervisor) {
+		w.living[id] = []procs.PIDRef{{PID: 500, StartTime: 9}}
+		w.told()
+		w.end(id, procs.Exit{Code: 1})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := s.Pools()[0].Slots[0]; got.State != procs.Stopping || got.Reason != "ending its last descendant" {
+			t.Errorf("got %s (%s) while a descendant remains", got.State, got.Reason)
+		}
+		time.Sleep(procs.DefaultGrace)
+		synctest.Wait()
+		if got, want := w.told(), "SIGTERM to pid 500\nSIGKILL to p/0"; !strings.HasPrefix(got, "SIGTERM to pid 500\nSIGKILL to pid 500\n") {
+			t.Errorf("got:\n%s\nwant it to begin like:\n%s", got, want)
+		}
+		if got := states(s); got != "p/0 running" {
+			t.Errorf("got %s after the descendant was killed", got)
+		}
+	})
+}
+
+func TestScaleUpAndDown(t *testing.T) {
+	play(t, pool(nil), func(w *world, s *Supervisor) {
+		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 3}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := states(s); got != "p/0 running, p/1 running, p/2 running" {
+			t.Fatalf("got %s", got)
+		}
+		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 1}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := states(s); got != "p/0 running" {
+			t.Fatalf("got %s", got)
+		}
+		if err := s.Do(t.Context(), procs.Scale{Pool: "q", Size: 1}); err == nil || err.Error() != "cannot scale q: there is no such pool" {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestCommandsSayWhyTheyCannotBeCarriedOut(t *testing.T) {
+	play(t, pool(nil), func(w *world, s *Supervisor) {
+		for _, tt := range []struct {
+			cmd  procs.Command
+			want string
+		}{
+			{procs.Start{}, "cannot start p/0: it is running already"},
+			{procs.Stop{IDs: []procs.ID{{Pool: "p", Slot: 7}}}, "cannot stop p/7: there is no such process"},
+			{procs.Scale{Pool: "p", Size: -1}, "cannot scale p to -1: a pool has 0 to 10000 processes"},
+		} {
+			if err := s.Do(t.Context(), tt.cmd); err == nil || err.Error() != tt.want {
+				t.Errorf("%T: got %v, want %s", tt.cmd, err, tt.want)
+			}
+		}
+	})
+}
+
+func TestACommandThatCannotBeStartedFailsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.refuse = &NotStarted{Code: 127, Why: "not found: nope"}
+		s := New(Options{Pools: []procs.Spec{pool(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways })}, Launch: w, Tree: w})
+		go s.Run(t.Context())
+		synctest.Wait()
+		sl := s.Pools()[0].Slots[0]
+		if sl.State != procs.Failed || sl.Reason != "not found: nope" || sl.LastExit.Code != 127 {
+			t.Errorf("got %s (%s), exit %+v", sl.State, sl.Reason, sl.LastExit)
+		}
+		_ = s.Do(t.Context(), procs.Shutdown{}) // ends it; nothing runs
+		<-s.Done()
+	})
+}
+
+func TestAPauseStopsTheClocks(t *testing.T) {
+	play(t, pool(nil), func(w *world, s *Supervisor) {
+		w.processes[procs.ID{Pool: "p"}].stubborn = true
+		for _, c := range []procs.Command{procs.Stop{}, procs.Pause{}} {
+			if err := s.Do(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := states(s); got != "p/0 stopping" {
+			t.Fatalf("got %s: the grace ran out during the pause", got)
+		}
+		if err := s.Do(t.Context(), procs.Resume{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(procs.DefaultGrace)
+		synctest.Wait()
+		if got := states(s); got != "p/0 stopped" {
+			t.Fatalf("got %s after the rest of the grace", got)
+		}
+	})
+}

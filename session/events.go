@@ -1,0 +1,99 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// maxEvents bounds what is kept of the past for a reader that comes late.
+const maxEvents = 10_000
+
+// eventRing keeps the last events. Writers never wait; a reader that is too
+// slow is told how many events it missed. Events are in the order of add.
+type eventRing struct {
+	mu     sync.Mutex
+	last   uint64 // sequence number of the newest event; the first is 1
+	events []procs.Event
+	more   chan struct{} // closed by the next add; nil while nobody waits
+}
+
+func (r *eventRing) add(e procs.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last++
+	e.Seq, e.At = r.last, time.Now()
+	if len(r.events) >= 2*maxEvents {
+		r.events = append(r.events[:0], r.events[maxEvents:]...)
+	}
+	r.events = append(r.events, e)
+	if r.more != nil {
+		close(r.more)
+		r.more = nil
+	}
+}
+
+func (r *eventRing) after(seq uint64) (events []procs.Event, missed uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seq >= r.last {
+		return nil, 0
+	}
+	oldest := r.last - uint64(len(r.events)) // one before the first that is kept
+	if seq < oldest {
+		missed, seq = oldest-seq, oldest
+	}
+	return append(events, r.events[seq-oldest:]...), missed
+}
+
+func (r *eventRing) wait(ctx context.Context, after uint64) {
+	r.mu.Lock()
+	if r.last > after {
+		r.mu.Unlock()
+		return
+	}
+	if r.more == nil {
+		r.more = make(chan struct{})
+	}
+	more := r.more
+	r.mu.Unlock()
+	select {
+	case <-more:
+	case <-ctx.Done():
+	}
+}
+
+// maxNotices bounds muster's own warnings.
+const maxNotices = 100
+
+// noticeLog keeps muster's own warnings, oldest first.
+type noticeLog struct {
+	mu      sync.Mutex
+	list    []procs.Notice
+	version atomic.Uint64
+}
+
+// add keeps a warning; one that repeats is kept once if once is set.
+func (l *noticeLog) add(text string, repeat bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.list {
+		if !repeat && n.Text == text {
+			return
+		}
+	}
+	if len(l.list) == maxNotices {
+		l.list = append(l.list[:0], l.list[1:]...)
+	}
+	l.list = append(l.list, procs.Notice{At: time.Now(), Text: text})
+	l.version.Add(1)
+}
+
+func (l *noticeLog) copy() []procs.Notice {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]procs.Notice(nil), l.list...)
+}

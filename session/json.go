@@ -1,0 +1,293 @@
+package session
+
+import (
+	"encoding/base64"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/crash"
+)
+
+// The types below are the JSON contract: fields may be added, never renamed.
+// A value that is not known is null. Times are RFC 3339 with milliseconds and
+// zone, durations are seconds.
+
+type (
+	// PS is what `muster ps --json` prints.
+	PS struct {
+		Session  string               `json:"session"`
+		Version  uint64               `json:"version"`
+		At       Time                 `json:"at"`
+		Pools    []PoolJSON           `json:"pools"`
+		Coverage []profiling.Coverage `json:"coverage"`
+	}
+	// PoolJSON is one pool of PS.
+	PoolJSON struct {
+		Name      string        `json:"name"`
+		Size      int           `json:"size"`
+		Processes []ProcessJSON `json:"processes"`
+	}
+	// ProcessJSON is one slot.
+	ProcessJSON struct {
+		Slot        int              `json:"slot"`
+		Name        string           `json:"name"`
+		Run         int              `json:"run"`
+		PID         *int             `json:"pid"`
+		State       procs.State      `json:"state"`
+		Reason      string           `json:"reason,omitempty"`
+		CPUPercent  *float64         `json:"cpu_percent"`
+		RSSBytes    *int64           `json:"rss_bytes"`
+		Threads     *int             `json:"threads"`
+		FDs         *int             `json:"fds"`
+		Restarts    int              `json:"restarts"`
+		StartedAt   *Time            `json:"started_at"`
+		Wait        *string          `json:"wait"`
+		LastExit    *ExitJSON        `json:"last_exit"`
+		LastLine    string           `json:"last_line"`
+		Descendants []DescendantJSON `json:"descendants"`
+	}
+	// DescendantJSON is a process that a slot's process started.
+	DescendantJSON struct {
+		PID        int       `json:"pid"`
+		PPID       int       `json:"ppid"`
+		StartTime  uint64    `json:"start_time"`
+		Role       string    `json:"role"`
+		Label      string    `json:"label"`
+		Argv       []string  `json:"argv"`
+		CPUPercent *float64  `json:"cpu_percent"`
+		RSSBytes   *int64    `json:"rss_bytes"`
+		Threads    *int      `json:"threads"`
+		Wait       *string   `json:"wait"`
+		State      string    `json:"state"`
+		Exit       *ExitJSON `json:"exit"`
+	}
+	// ExitJSON is how a process ended; Code is null if a signal ended it.
+	ExitJSON struct {
+		Code   *int    `json:"code"`
+		Signal *string `json:"signal"`
+		Core   bool    `json:"core"`
+		Asked  bool    `json:"asked"`
+		Error  string  `json:"error,omitempty"`
+	}
+	// CrashesJSON is what `muster crashes --json` will print; --report holds it.
+	CrashesJSON struct {
+		Crashes  []CrashJSON          `json:"crashes"`
+		Coverage []profiling.Coverage `json:"coverage"`
+	}
+	// CrashJSON is one crash.Report.
+	CrashJSON struct {
+		ID           string          `json:"id"`
+		Process      string          `json:"process"`
+		PID          *int            `json:"pid"`
+		Argv         []string        `json:"argv"`
+		At           Time            `json:"at"`
+		Cause        crash.Cause     `json:"cause"`
+		Certainty    crash.Certainty `json:"certainty"`
+		Exit         *ExitJSON       `json:"exit"`
+		Headline     string          `json:"headline"`
+		Exception    *struct{}       `json:"exception"`
+		Tail         []string        `json:"tail"`
+		HeldLocks    []string        `json:"held_locks"`
+		Task         *string         `json:"task"`
+		SameBefore   int             `json:"same_before"`
+		PeakRSSBytes *int64          `json:"peak_rss_bytes"`
+		Handled      *bool           `json:"handled"`
+	}
+	// Report is the document that --report writes.
+	Report struct {
+		PS
+		StartedAt Time        `json:"started_at"`
+		Crashes   []CrashJSON `json:"crashes"`
+		Notices   []string    `json:"notices"`
+		LogDir    *string     `json:"log_dir"`
+	}
+	// EventJSON is one line of `run --no-tui --json`.
+	EventJSON struct {
+		Seq     uint64 `json:"seq"`
+		At      Time   `json:"at"`
+		Type    string `json:"type"`
+		Process string `json:"process"`
+		PID     *int   `json:"pid"`
+		Stream  string `json:"stream,omitempty"`
+		Text    string `json:"text"`
+		// Raw holds the text's bytes in base64 when they are not valid UTF-8.
+		Raw string `json:"raw,omitempty"`
+	}
+)
+
+// Time is a time.Time that JSON shows with milliseconds and zone.
+type Time time.Time
+
+// MarshalJSON writes RFC 3339 with exactly three decimals.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return time.Time(t).AppendFormat(nil, `"2006-01-02T15:04:05.000Z07:00"`), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	at, err := time.Parse(`"2006-01-02T15:04:05.000Z07:00"`, string(b))
+	*t = Time(at)
+	return err
+}
+
+// Text returns bytes that a child printed as valid UTF-8, with U+FFFD for what
+// is not, and then the bytes themselves in base64.
+func Text(b []byte) (text, raw string) {
+	if utf8.Valid(b) {
+		return string(b), ""
+	}
+	return strings.ToValidUTF8(string(b), "\uFFFD"), base64.StdEncoding.EncodeToString(b)
+}
+
+// PS returns the session's processes as the contract has them.
+func (s *Session) PS() PS { return s.ps(false) }
+
+func (s *Session) ps(ended bool) PS {
+	snap := s.Snapshot()
+	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: s.coverage()}
+	for _, p := range snap.Pools {
+		pool := PoolJSON{Name: p.Name, Size: p.Size, Processes: []ProcessJSON{}}
+		for i := range p.Slots {
+			pool.Processes = append(pool.Processes, s.processJSON(&p.Slots[i], ended))
+		}
+		ps.Pools = append(ps.Pools, pool)
+	}
+	return ps
+}
+
+// coverage says which columns of ps could not be read, and why.
+func (s *Session) coverage() []profiling.Coverage {
+	note := s.cfg.Tree.Coverage()
+	return []profiling.Coverage{
+		{Source: "sample", OK: true, Note: ""},
+		{Source: "descendants", OK: note == "", Note: note},
+		{Source: "wait", OK: false, Note: "only what the kernel's process state tells; what a sleeping process waits for is not looked at yet"},
+	}
+}
+
+func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
+	text, _ := Text(slot.LastLine.Text)
+	p := ProcessJSON{
+		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
+		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, Descendants: []DescendantJSON{},
+	}
+	if slot.PID != 0 {
+		p.PID = &slot.PID
+		p.Wait = wait(slot.Kernel)
+	}
+	if !slot.StartedAt.IsZero() {
+		at := Time(slot.StartedAt)
+		p.StartedAt = &at
+	}
+	if !slot.Sample.At.IsZero() {
+		u := slot.Sample.Own
+		p.CPUPercent, p.RSSBytes, p.Threads, p.FDs = known(u.CPUPercent), known(u.RSSBytes), known(u.Threads), known(u.FDs)
+	}
+	list := slot.Descendants
+	if ended {
+		list = append(s.sampler.Ended(slot.ID), list...)
+	}
+	seen := map[procs.PIDRef]bool{}
+	for _, d := range list {
+		if (d.Exit != nil && !ended) || seen[d.PIDRef] {
+			continue
+		}
+		seen[d.PIDRef] = true
+		p.Descendants = append(p.Descendants, descendantJSON(d))
+	}
+	return p
+}
+
+func descendantJSON(d procs.Descendant) DescendantJSON {
+	j := DescendantJSON{
+		PID: d.PID, PPID: d.PPID, StartTime: d.StartTime, Role: string(d.Role), Label: valid(d.Label),
+		Argv: validAll(d.Argv), State: "running", Exit: exitJSON(d.Exit),
+		CPUPercent: known(d.CPUPercent), RSSBytes: known(d.RSSBytes), Threads: known(d.Threads),
+	}
+	if d.Exit != nil {
+		j.State = string(procs.Exited)
+		j.CPUPercent, j.RSSBytes, j.Threads = nil, nil, nil
+	} else {
+		j.Wait = wait(d.State)
+	}
+	return j
+}
+
+func wait(k procs.RunState) *string {
+	if k == 0 {
+		return nil
+	}
+	w := k.Wait()
+	return &w
+}
+
+// known returns nil for a value that could not be read.
+func known[T int | int64 | float64](v T) *T {
+	if v < 0 || math.IsNaN(float64(v)) {
+		return nil
+	}
+	return &v
+}
+
+func exitJSON(e *procs.Exit) *ExitJSON {
+	if e == nil {
+		return nil
+	}
+	j := &ExitJSON{Core: e.Core, Asked: e.Asked, Error: valid(e.StartError)}
+	switch {
+	case e.Signal != 0:
+		name := e.Signal.String()
+		j.Signal = &name
+	case !e.Unknown:
+		j.Code = &e.Code
+	}
+	return j
+}
+
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func validAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = valid(s)
+	}
+	return out
+}
+
+func crashJSON(r *crash.Report) CrashJSON {
+	j := CrashJSON{
+		ID: r.ID(), Process: r.Run.ID.String(), Argv: validAll(r.Argv), At: Time(r.At), Cause: r.Cause,
+		Certainty: r.Certainty, Exit: exitJSON(&r.Exit), Headline: valid(r.Headline), Tail: []string{},
+		HeldLocks: []string{}, SameBefore: r.SameBefore,
+	}
+	if r.Run.PID != 0 {
+		j.PID = &r.Run.PID
+	}
+	if r.Exit.PeakRSSBytes > 0 {
+		j.PeakRSSBytes = &r.Exit.PeakRSSBytes
+	}
+	for _, line := range r.Tail {
+		text, _ := Text(line.Text)
+		j.Tail = append(j.Tail, text)
+	}
+	return j
+}
+
+// Report returns everything that is known, for --report.
+func (s *Session) Report() Report {
+	r := Report{PS: s.ps(true), StartedAt: Time(s.started), Crashes: []CrashJSON{}, Notices: []string{}}
+	for _, c := range s.Crashes() {
+		r.Crashes = append(r.Crashes, crashJSON(c))
+	}
+	for _, n := range s.notices.copy() {
+		r.Notices = append(r.Notices, n.Text)
+	}
+	if s.cfg.LogDir != "" {
+		r.LogDir = &s.cfg.LogDir
+	}
+	return r
+}

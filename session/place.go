@@ -1,0 +1,163 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+)
+
+// KeptSessions is how many sessions' logs are kept; those of older ones are removed.
+const KeptSessions = 20
+
+// socketSuffix is how the name of a session's socket ends.
+const socketSuffix = ".sock"
+
+// RuntimeDir returns the directory of the sockets, 0700 and the user's own. It
+// lies under $XDG_RUNTIME_DIR, or in the temporary directory where that is not
+// there. A socket's path must stay under 108 bytes: unix(7).
+func RuntimeDir() (string, error) {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("muster-%d", os.Getuid()))
+	if base := os.Getenv("XDG_RUNTIME_DIR"); base != "" && len(base) < 60 {
+		if info, err := os.Stat(base); err == nil && info.IsDir() {
+			dir = filepath.Join(base, "muster")
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	if err := private(dir); err != nil {
+		return "", err
+	}
+	return dir, nil
+}
+
+// StateDir returns the directory under which each session keeps its logs:
+// $XDG_STATE_HOME/muster, or one in the temporary directory without a home.
+func StateDir() string {
+	if os.Getenv("XDG_STATE_HOME") == "" && os.Getenv("HOME") == "" {
+		return filepath.Join(os.TempDir(), fmt.Sprintf("muster-%d-state", os.Getuid()))
+	}
+	xdg.Reload()
+	return filepath.Join(xdg.StateHome, "muster")
+}
+
+// LogDir makes the directory for a session's logs, and removes those of all
+// but the last [KeptSessions] sessions.
+func LogDir(stateDir, name string) (string, error) {
+	if err := os.MkdirAll(stateDir, 0o700); err != nil {
+		return "", fmt.Errorf("cannot keep the logs: %w", err)
+	}
+	if err := private(stateDir); err != nil {
+		return "", fmt.Errorf("cannot keep the logs: %w", err)
+	}
+	prune(stateDir, KeptSessions-1)
+	dir := filepath.Join(stateDir, name)
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("cannot keep the logs: %w", err)
+	}
+	if err := private(dir); err != nil {
+		return "", fmt.Errorf("cannot keep the logs: %w", err)
+	}
+	return dir, nil
+}
+
+// prune removes the oldest session directories but keep. One that cannot be
+// removed stays; it does no harm but for its space.
+func prune(stateDir string, keep int) {
+	entries, err := os.ReadDir(stateDir)
+	if err != nil {
+		return
+	}
+	type dir struct {
+		path string
+		at   time.Time
+	}
+	var dirs []dir
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !e.IsDir() || Running(e.Name()) {
+			continue
+		}
+		dirs = append(dirs, dir{filepath.Join(stateDir, e.Name()), info.ModTime()})
+	}
+	slices.SortFunc(dirs, func(a, b dir) int { return b.at.Compare(a.at) })
+	for _, d := range dirs[min(keep, len(dirs)):] {
+		_ = os.RemoveAll(d.path)
+	}
+}
+
+// Sessions returns the names of the sessions that answer on their sockets,
+// sorted, and removes sockets that nobody serves any more.
+func Sessions() ([]string, error) {
+	dir, err := RuntimeDir()
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for sessions: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for sessions: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), socketSuffix)
+		if ok && Running(name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// Running reports whether a session of that name answers on its socket.
+func Running(name string) bool {
+	dir, err := RuntimeDir()
+	if err != nil {
+		return false
+	}
+	path := filepath.Join(dir, name+socketSuffix)
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // nothing was written
+	return true
+}
+
+// CheckName reports why a session cannot have this name.
+func CheckName(name string) error {
+	if name == "" || len(name) > 40 {
+		return fmt.Errorf("cannot name a session %q: a name has 1 to 40 characters", name)
+	}
+	for _, r := range name {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", r) {
+			return fmt.Errorf("cannot name a session %q: only letters, digits, dot, dash and underscore", name)
+		}
+	}
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") {
+		return fmt.Errorf("cannot name a session %q: it begins with %q", name, name[:1])
+	}
+	return nil
+}
+
+// FreeName returns a session name for a pool that no session uses.
+func FreeName(pool string) string {
+	base := strings.Map(func(r rune) rune {
+		if CheckName("x"+string(r)) != nil {
+			return '-'
+		}
+		return r
+	}, pool)
+	base = strings.TrimLeft(base, ".-")
+	base = base[:min(len(base), 24)]
+	if base == "" {
+		base = "muster"
+	}
+	return fmt.Sprintf("%s-%d", base, os.Getpid())
+}

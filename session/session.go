@@ -1,0 +1,178 @@
+// Package session is one running muster: it puts together what runs the pools
+// (supervisor, output, tree, sample) and what explains their ends
+// (profiling/crash), and answers questions about both, in this process as a
+// Go interface and on a Unix socket for others.
+//
+// It starts no process and reads nothing from /proc itself; it is handed the
+// rooms that do. Start at [New], then [Session.Run].
+package session
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/output"
+	"example.com/muster/procs/sample"
+	"example.com/muster/procs/supervisor"
+	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/crash"
+)
+
+// Config is what a session is made of.
+type Config struct {
+	Name  string
+	Pools []procs.Spec
+	// Launch starts the runs.
+	Launch supervisor.Launcher
+	// Tree knows their descendants, Signal reaches one of them.
+	Tree   *tree.Tracker
+	Signal func(procs.PIDRef, procs.Signal) error
+	// Store keeps the output, in LogDir too unless that is "".
+	Store  *output.Store
+	LogDir string
+	// Interval is the time between two samples.
+	Interval   time.Duration
+	Cols, Rows int
+	Jitter     func() float64
+}
+
+// Session is one running muster. Its methods may be called from any goroutine.
+type Session struct {
+	cfg     Config
+	started time.Time
+	sup     *supervisor.Supervisor
+	sampler *sample.Sampler
+	events  eventRing
+	crashes crashLog
+	notices noticeLog
+
+	snapMu  sync.Mutex // serialises building; readers take the pointer
+	snap    atomic.Pointer[procs.Snapshot]
+	snapKey uint64
+}
+
+// New puts a session together; nothing is started before Run.
+func New(cfg Config) *Session {
+	s := &Session{cfg: cfg, started: time.Now()}
+	s.crashes.store = cfg.Store
+	s.sup = supervisor.New(supervisor.Options{
+		Pools:   cfg.Pools,
+		Launch:  cfg.Launch,
+		Tree:    trackerTree{cfg.Tree, cfg.Signal},
+		Ended:   s.ended,
+		Changed: s.changed,
+		Jitter:  cfg.Jitter,
+		Cols:    cfg.Cols, Rows: cfg.Rows,
+	})
+	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
+	s.crashes.samples = s.sampler.History
+	return s
+}
+
+// Run starts every pool and returns when a shutdown has been carried out, or
+// ctx is done and every run has been killed.
+func (s *Session) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	// The observers outlive the supervisor: they see the last exit.
+	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
+	wg.Go(func() { s.cfg.Store.Run(watch) })
+	wg.Go(func() {
+		if err := s.cfg.Tree.Run(watch); err != nil {
+			s.notices.add(fmt.Sprintf("short-lived children may be missed: %v", err), false)
+		}
+	})
+	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
+	wg.Go(func() { s.crashes.run(watch) })
+	s.sup.Run(ctx)
+	s.crashes.drain()
+	stop()
+	wg.Wait()
+}
+
+// Done is closed when every run has ended after a shutdown.
+func (s *Session) Done() <-chan struct{} { return s.sup.Done() }
+
+// Idle reports whether no process lives and none will start unless asked.
+func (s *Session) Idle() bool { return s.sup.Idle() }
+
+// Name is the session's name.
+func (s *Session) Name() string { return s.cfg.Name }
+
+// Do carries out a command; see [supervisor.Supervisor.Do].
+func (s *Session) Do(ctx context.Context, c procs.Command) error { return s.sup.Do(ctx, c) }
+
+// Output reads a window of what was printed.
+func (s *Session) Output(q procs.Query) (procs.Page, error) { return s.cfg.Store.Query(q) }
+
+// Store is where the output is kept.
+func (s *Session) Store() *output.Store { return s.cfg.Store }
+
+// Samples returns the last n measurements of a slot, oldest first.
+func (s *Session) Samples(id procs.ID, n int) []procs.Sample { return s.sampler.History(id, n) }
+
+// Focus asks for details of one slot at every sample.
+func (s *Session) Focus(id procs.ID) { s.sampler.Focus(id) }
+
+// Crashes returns the bad ends so far, oldest first; at most [MaxCrashes].
+func (s *Session) Crashes() []*crash.Report { return s.crashes.list() }
+
+// Events returns the events after a sequence number, and how many were missed.
+func (s *Session) Events(after uint64) (events []procs.Event, missed uint64) {
+	return s.events.after(after)
+}
+
+// WaitEvents returns once there is an event after the sequence number, or ctx is done.
+func (s *Session) WaitEvents(ctx context.Context, after uint64) { s.events.wait(ctx, after) }
+
+// Notify adds a warning of muster's own.
+func (s *Session) Notify(text string) { s.notices.add(text, true) }
+
+// Version moves whenever the snapshot, any output or the crashes do.
+func (s *Session) Version() uint64 {
+	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load()
+}
+
+// trackerTree is the supervisor's view of the tree.
+type trackerTree struct {
+	*tree.Tracker
+	signal func(procs.PIDRef, procs.Signal) error
+}
+
+func (t trackerTree) Signal(ref procs.PIDRef, sig procs.Signal) error { return t.signal(ref, sig) }
+
+// ended is told of each run's end, before its slot goes on.
+func (s *Session) ended(run procs.Run, spec procs.Spec, e procs.Exit) {
+	slot := s.cfg.Store.Slot(run.ID)
+	slot.EndRun()
+	if e.TailCut && s.slotOutput(run.ID) == procs.OutputPTY && e.Descendants > 0 {
+		slot.Note(fmt.Sprintf("its terminal was hung up; %d of its descendants remained", e.Descendants))
+	}
+	e.LastLineAfter = slot.Next()
+	s.events.add(procs.Event{Type: procs.EventExit, ID: run.ID, PID: run.PID, Text: e.String(), After: s.cfg.Store.Next()})
+	if crash.IsCrash(e) {
+		s.events.add(procs.Event{Type: procs.EventCrash, ID: run.ID, PID: run.PID, Text: crash.Headline(e), After: s.cfg.Store.Next()})
+		s.crashes.add(run, spec, e)
+	}
+}
+
+func (s *Session) slotOutput(id procs.ID) procs.OutputMode {
+	for _, p := range s.sup.Pools() {
+		if p.Name == id.Pool && id.Slot < len(p.Slots) {
+			return p.Slots[id.Slot].Output
+		}
+	}
+	return ""
+}
+
+// changed is told of each change of a slot's state.
+func (s *Session) changed(_, after procs.Slot) {
+	text := string(after.State)
+	if after.Reason != "" {
+		text += ": " + after.Reason
+	}
+	s.events.add(procs.Event{Type: procs.EventState, ID: after.ID, PID: after.PID, Text: text, After: s.cfg.Store.Next()})
+}

@@ -1,0 +1,59 @@
+package session
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// maxLastLine bounds the text of a row's last line; a screen shows less.
+const maxLastLine = 1024
+
+// Snapshot returns the state of all pools. It is built when something has
+// moved since the last one, and shared between all who ask.
+func (s *Session) Snapshot() *procs.Snapshot {
+	s.snapMu.Lock()
+	defer s.snapMu.Unlock()
+	key := s.Version()
+	if old := s.snap.Load(); old != nil && s.snapKey == key {
+		return old
+	}
+	s.snapKey = key
+	next := s.build()
+	s.snap.Store(next)
+	return next
+}
+
+func (s *Session) build() *procs.Snapshot {
+	snap := &procs.Snapshot{
+		Session: s.cfg.Name, At: time.Now(), StartedAt: s.started, Host: s.sampler.Host(),
+		Pools: s.sup.Pools(), Ended: s.sup.Idle(), Stopping: s.sup.Stopping(),
+		Notices: s.notices.copy(), Crashes: s.crashes.count(), LogDir: s.cfg.LogDir,
+	}
+	if old := s.snap.Load(); old != nil {
+		snap.Version = old.Version + 1
+	}
+	for i := range snap.Pools {
+		for j := range snap.Pools[i].Slots {
+			s.measure(&snap.Pools[i].Slots[j])
+		}
+	}
+	return snap
+}
+
+// measure adds to a slot what the sampler and the output know of it.
+func (s *Session) measure(slot *procs.Slot) {
+	if v, ok := s.sampler.Slot(slot.ID); ok {
+		slot.Descendants = v.Descendants
+		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
+		if v.Sample.Run == slot.N && slot.State.Live() {
+			slot.Sample, slot.Kernel = v.Sample, v.Kernel
+		}
+	}
+	out := s.cfg.Store.Slot(slot.ID)
+	slot.Lines = out.Next()
+	slot.LastLine = out.Last()
+	if len(slot.LastLine.Text) > maxLastLine {
+		slot.LastLine.Text = slot.LastLine.Text[:maxLastLine:maxLastLine]
+	}
+}

@@ -1,0 +1,113 @@
+// Package cli is the command line of muster and the place where its rooms are
+// wired together: flags become specs, a guard is started, a session is put on
+// it, and a screen or the headless printer on the session.
+//
+// Start at [Main]; one file a command, live.go for what run and demo share.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.com/muster/procs/demo"
+	"example.com/muster/procs/spawn"
+	_ "example.com/muster/ui/background" // keeps the terminal from being asked for its background
+)
+
+// Exit codes of the contract.
+const (
+	codeOK     = 0
+	codeFailed = 1 // some process failed; or no such session
+	codeUsage  = 2
+)
+
+// app is what every command works with.
+type app struct {
+	stdin          *os.File
+	stdout, stderr *os.File
+	environ        []string
+	code           int
+}
+
+// usageError is a mistake of the user's; it ends with code 2.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usage(hint, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+// Main runs the command line and returns the exit code.
+func Main(argv []string, stdin, stdout, stderr *os.File) int {
+	if spawn.IsGuard(argv) {
+		return spawn.GuardMain()
+	}
+	if len(argv) > 1 && argv[1] == demo.WorkerCommand {
+		if err := demo.Work(argv[2:]); err != nil {
+			complain(stderr, err)
+			return codeUsage
+		}
+		return codeOK
+	}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, environ: os.Environ()}
+	root := a.root()
+	root.SetArgs(argv[1:])
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(context.Background()); err != nil {
+		complain(stderr, err)
+		var u *usageError
+		if a.code == 0 || errors.As(err, &u) {
+			return codeUsage
+		}
+	}
+	return a.code
+}
+
+// complain writes an error as the contract has it: one line, and a hint below
+// where there is one.
+func complain(w io.Writer, err error) {
+	text := strings.ReplaceAll(err.Error(), "\n", " ")
+	_, _ = fmt.Fprintf(w, "muster: %s\n", text)
+	var u *usageError
+	if errors.As(err, &u) && u.hint != "" {
+		_, _ = fmt.Fprintf(w, "hint: %s\n", u.hint)
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "muster",
+		Short: "Start pools of processes, see what each is doing, and why it is slow, stuck or dead",
+		Long: "muster starts and supervises pools of processes, shows what each of them is\n" +
+			"doing, and says why it is slow, stuck or dead.",
+		Example:       "  muster run -n 4 -- python3 train.py\n  muster demo\n  muster ps --json",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return usage("to run a program: muster run -- "+strings.Join(args, " "),
+				"cannot do %q: there is no such command", args[0])
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "cannot read the flags: %v", err)
+	})
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(a.runCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
+	return root
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"example.com/muster/procs"
+)
+
+// exitCode is what muster ends with, by the contract: 0 if all ended well, the
+// code of the only process of a pool of one, 127 or 126 if nothing could even
+// be started, else 1. A signal to muster itself comes before all of these.
+func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
+	if signal != 0 {
+		return 128 + int(signal)
+	}
+	slots, failed, unstarted := 0, 0, 0
+	var last *procs.Exit
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			slots++
+			e := p.Slots[i].LastExit
+			if e == nil || e.OK() {
+				continue
+			}
+			failed++
+			last = e
+			if e.StartError != "" {
+				unstarted++
+			}
+		}
+	}
+	switch {
+	case failed == 0:
+		return codeOK
+	case slots == 1, unstarted == slots:
+		return last.ShellCode()
+	default:
+		return codeFailed
+	}
+}

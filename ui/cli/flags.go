@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"example.com/muster/procs"
+	"example.com/muster/session"
+)
+
+// sessionFlags are the flags that run and demo share.
+type sessionFlags struct {
+	session  string
+	noTUI    bool
+	json     bool
+	report   string
+	logDir   string
+	color    string
+	exit     bool
+	prefix   string
+	interval time.Duration
+}
+
+func (f *sessionFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.session, "session", "", "name of the session (default: the pool's name and a number)")
+	fs.BoolVar(&f.noTUI, "no-tui", false, "print the output as it comes instead of showing the screen")
+	fs.BoolVar(&f.json, "json", false, "with --no-tui: one JSON event a line")
+	fs.StringVar(&f.report, "report", "", "write one JSON document with everything to `FILE` at the end")
+	fs.StringVar(&f.logDir, "log-dir", "", "keep the output in `DIR` (default: $XDG_STATE_HOME/muster/SESSION)")
+	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
+	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all has ended")
+	fs.StringVar(&f.prefix, "prefix", "name", "before each printed line: name, writer or none")
+	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
+}
+
+func (f *sessionFlags) check() error {
+	if f.session != "" {
+		if err := session.CheckName(f.session); err != nil {
+			return usage("", "%w", err)
+		}
+	}
+	switch f.color {
+	case "auto", "always", "never":
+	default:
+		return usage("", "cannot use --color %q: it is auto, always or never", f.color)
+	}
+	switch f.prefix {
+	case "name", "writer", "none":
+	default:
+		return usage("", "cannot use --prefix %q: it is name, writer or none", f.prefix)
+	}
+	if f.interval < 50*time.Millisecond {
+		return usage("", "cannot sample every %v: the shortest interval is 50ms", f.interval)
+	}
+	if f.report != "" {
+		if info, err := os.Stat(f.report); err == nil && info.IsDir() {
+			return usage("", "cannot write the report to %s: it is a directory", f.report)
+		}
+		if _, err := os.Stat(filepath.Dir(f.report)); err != nil {
+			return usage("", "cannot write the report to %s: %w", f.report, err)
+		}
+	}
+	return nil
+}
+
+// poolFlags describe a pool.
+type poolFlags struct {
+	size       int
+	name       string
+	restart    string
+	max        int
+	backoff    time.Duration
+	stopSignal string
+	grace      time.Duration
+	output     string
+	env        []string
+	cwd        string
+	noUnbuffer bool
+	keep       bool
+}
+
+func (f *poolFlags) add(fs *pflag.FlagSet) {
+	fs.IntVarP(&f.size, "replicas", "n", 1, "how many copies to run")
+	fs.StringVar(&f.name, "name", "", "name of the pool (default: the script's or command's base name)")
+	fs.StringVar(&f.restart, "restart", "no", "no, on-failure or always")
+	fs.IntVar(&f.max, "max-restarts", procs.DefaultMaxRestart, "restarts in a row before a process counts as failed; 0 means no limit")
+	fs.DurationVar(&f.backoff, "backoff", procs.DefaultBackoff, "wait before the first restart; doubles up to 30s")
+	fs.StringVar(&f.stopSignal, "stop-signal", "TERM", "signal that asks a process to end")
+	fs.DurationVar(&f.grace, "grace", procs.DefaultGrace, "time between that signal and SIGKILL")
+	fs.StringVar(&f.output, "output", "auto", "how output is read: auto, pty, pipe or by-writer")
+	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
+	fs.StringVar(&f.cwd, "cwd", "", "working directory of the processes")
+	fs.BoolVar(&f.noUnbuffer, "no-unbuffer", false, "leave Python's output buffering alone")
+	fs.BoolVar(&f.keep, "keep-daemons", false, "let descendants outlive their process and muster")
+}
+
+// maxReplicas is a bound for slips of the finger.
+const maxReplicas = 10_000
+
+// spec turns the flags and a command into a pool.
+func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
+	var zero procs.Spec
+	if len(argv) == 0 || argv[0] == "" {
+		return zero, usage("for example: muster run -n 4 -- python3 train.py", "cannot run: no command is given")
+	}
+	if f.size < 1 || f.size > maxReplicas {
+		return zero, usage("", "cannot run %d copies: a pool has 1 to %d", f.size, maxReplicas)
+	}
+	when, err := procs.ParseRestartWhen(f.restart)
+	if err != nil {
+		return zero, usage("", "%w", err)
+	}
+	mode, err := procs.ParseOutputMode(f.output)
+	if err != nil {
+		return zero, usage("", "%w", err)
+	}
+	sig, err := procs.ParseSignal(f.stopSignal)
+	if err != nil {
+		return zero, usage("", "%w", err)
+	}
+	if f.max < 0 || f.backoff < 0 || f.grace < 0 {
+		return zero, usage("", "cannot use a negative --max-restarts, --backoff or --grace")
+	}
+	for _, kv := range f.env {
+		if k, _, ok := strings.Cut(kv, "="); !ok || k == "" || strings.ContainsRune(kv, 0) {
+			return zero, usage("", "cannot set --env %q: it is not KEY=VALUE", kv)
+		}
+	}
+	name := f.name
+	if name == "" {
+		name = poolName(argv)
+	}
+	if strings.ContainsAny(name, "/\x00\n\t ") || len(name) > 60 {
+		return zero, usage("", "cannot name a pool %q: no slash, no white space, at most 60 characters", name)
+	}
+	spec := procs.Spec{
+		Name: name, Argv: argv, Size: f.size, Env: f.env, Dir: f.cwd, Output: mode, NoUnbuffer: f.noUnbuffer, KeepDaemons: f.keep,
+		Restart: procs.RestartPolicy{When: when, Max: f.max, Backoff: f.backoff},
+		Stop:    procs.StopPolicy{Signal: sig, Grace: f.grace},
+	}.WithDefaults()
+	if f.grace == 0 {
+		spec.Stop.Grace = time.Millisecond // "--grace 0s" means at once, not the default
+	}
+	return spec, nil
+}
+
+// poolName is the base name of the script that an interpreter is given, or of
+// the command: "train" for "python3 -u train.py --fast".
+func poolName(argv []string) string {
+	name := filepath.Base(argv[0])
+	if interpreter(name) {
+		for i := 1; i < len(argv); i++ {
+			arg := argv[i]
+			if arg == "-m" && i+1 < len(argv) {
+				name = argv[i+1]
+				break
+			}
+			if arg == "-c" {
+				break
+			}
+			if !strings.HasPrefix(arg, "-") {
+				name = filepath.Base(arg)
+				break
+			}
+		}
+	}
+	if ext := filepath.Ext(name); ext != "" && ext != name {
+		name = strings.TrimSuffix(name, ext)
+	}
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r == '/' {
+			return '-'
+		}
+		return r
+	}, name[:min(len(name), 40)])
+}
+
+// interpreter reports whether a command takes a script as its argument.
+func interpreter(name string) bool {
+	for _, prefix := range []string{"python", "pypy", "node", "ruby", "perl", "bash", "sh", "dash", "zsh"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && strings.Trim(rest, "0123456789.") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// fromEnvironment sets each flag that was not given on the command line from
+// MUSTER_<FLAG>, where the environment has it.
+func fromEnvironment(fs *pflag.FlagSet, skip ...string) error {
+	var first error
+	fs.VisitAll(func(f *pflag.Flag) {
+		key := "MUSTER_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		for _, s := range skip {
+			if s == f.Name {
+				return
+			}
+		}
+		value, ok := os.LookupEnv(key)
+		if !ok || f.Changed || first != nil || f.Name == "help" {
+			return
+		}
+		if err := fs.Set(f.Name, value); err != nil {
+			first = usage("", "cannot use %s: %w", key, err)
+		}
+	})
+	return first
+}

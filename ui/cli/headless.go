@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/charmbracelet/x/term"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/background"
+	"example.com/muster/ui/headless"
+	"example.com/muster/ui/theme"
+)
+
+// headless prints the session until all has ended, or whoever read the
+// printing has gone.
+func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
+	terminal := term.IsTerminal(l.app.stdout.Fd())
+	printer := headless.New(headless.Options{
+		Session: l.session, Out: l.app.stdout, Err: l.app.stderr, JSON: l.flags.json, Prefix: l.flags.prefix, Terminal: terminal,
+		Theme: theme.New(theme.Detect(l.flags.color, terminal, l.app.environ), background.Dark()),
+	})
+	printed := make(chan error, 1)
+	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails
+	quiet, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go l.endWhenIdle(quiet)
+	select {
+	case err := <-printed:
+		return err
+	case <-ended:
+		return <-printed
+	}
+}
+
+// endWhenIdle shuts the session down once no process lives and none will start.
+func (l *live) endWhenIdle(ctx context.Context) {
+	var last uint64
+	for ctx.Err() == nil && !l.session.Idle() {
+		l.session.WaitEvents(ctx, last)
+		events, _ := l.session.Events(last)
+		if n := len(events); n > 0 {
+			last = events[n-1].Seq
+		}
+	}
+	_ = l.session.Do(ctx, procs.Shutdown{}) // refused only if it has ended
+}

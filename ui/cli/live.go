@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/output"
+	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/supervisor"
+	"example.com/muster/procs/tree"
+	"example.com/muster/session"
+)
+
+// live is a running session with everything that it stands on.
+type live struct {
+	app      *app
+	flags    sessionFlags
+	tui      bool
+	specs    []procs.Spec
+	guard    *spawn.Guard
+	launcher *supervisor.OnGuard
+	store    *output.Store
+	session  *session.Session
+	server   *session.Server
+	late     []string      // what could not be set up, told once there is a session to tell
+	asked    *atomic.Int64 // the signal that ended it, 0 if none did
+}
+
+// live runs pools until all has ended, or the user has had enough.
+func (a *app) live(ctx context.Context, flags sessionFlags, specs []procs.Spec, name string) error {
+	if err := flags.check(); err != nil {
+		return err
+	}
+	if flags.session == "" {
+		flags.session = session.FreeName(name)
+	}
+	l := &live{app: a, flags: flags, specs: specs, tui: !flags.noTUI && !flags.json && a.screenWorks()}
+	if err := l.open(); err != nil {
+		return err
+	}
+	err := l.run(ctx)
+	return errors.Join(err, l.close())
+}
+
+// screenWorks reports whether there is a terminal that can show a screen.
+func (a *app) screenWorks() bool {
+	return term.IsTerminal(a.stdout.Fd()) && term.IsTerminal(a.stdin.Fd()) && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != ""
+}
+
+// open sets everything up; nothing of the user's runs yet.
+func (l *live) open() error {
+	o := spawn.GuardOptions{KeepDaemons: l.keepsDaemons()}
+	if l.tui {
+		o.TTY = l.app.stdout
+	}
+	guard, err := spawn.StartGuard(o)
+	if err != nil {
+		return fmt.Errorf("cannot start the guard: %w", err)
+	}
+	l.guard = guard
+	l.store = output.New(output.Config{Dir: l.logDir(), Notice: l.notice})
+	l.launcher = &supervisor.OnGuard{
+		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui,
+	}
+	if !l.tui && l.single() {
+		l.specs[0].InheritStdin = true
+		l.launcher.Stdin = l.app.stdin
+	}
+	tracker := tree.New(tree.Options{GuardPID: guard.PID, Session: l.flags.session})
+	cols, rows := l.paneSize()
+	l.session = session.New(session.Config{
+		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef,
+		Store: l.store, LogDir: l.store.Dir(), Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
+	})
+	l.server, err = session.Serve(l.session)
+	switch {
+	case errors.Is(err, session.ErrInUse):
+		l.endGuard()
+		return usage("choose another --session, or none", "%w", err)
+	case err != nil:
+		l.late = append(l.late, err.Error()+"; muster ps will not find it")
+	}
+	for _, text := range l.late {
+		l.session.Notify(text)
+	}
+	return nil
+}
+
+// logDir makes the session's log directory; without one muster runs on, and says so.
+func (l *live) logDir() string {
+	var dir string
+	var err error
+	if l.flags.logDir != "" {
+		dir, err = filepath.Abs(l.flags.logDir)
+		if err == nil {
+			err = os.MkdirAll(dir, 0o700)
+		}
+	} else {
+		dir, err = session.LogDir(session.StateDir(), l.flags.session)
+	}
+	if err != nil {
+		l.late = append(l.late, fmt.Sprintf("no log is kept on disk: %v", err))
+		return ""
+	}
+	return dir
+}
+
+// notice passes on what the store has to say; it may come before there is a session.
+func (l *live) notice(text string) {
+	if l.session != nil {
+		l.session.Notify(text)
+	}
+}
+
+func (l *live) single() bool { return len(l.specs) == 1 && l.specs[0].Size == 1 }
+
+func (l *live) keepsDaemons() bool {
+	for _, s := range l.specs {
+		if s.KeepDaemons {
+			return true
+		}
+	}
+	return false
+}
+
+// paneSize is a first guess at the size of the output pane, until the screen tells.
+func (l *live) paneSize() (cols, rows int) {
+	w, h, err := term.GetSize(l.app.stdout.Fd())
+	if !l.tui || err != nil || w < 20 || h < 10 {
+		return 80, 24
+	}
+	return w, h / 2
+}
+
+// run starts the session and shows it.
+func (l *live) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan struct{})
+	go func() { // ends when every run has ended
+		defer close(ended)
+		l.session.Run(ctx)
+	}()
+	stop := l.handleSignals()
+	defer stop()
+	var err error
+	if l.tui {
+		err = l.screen(ctx, ended)
+	} else {
+		err = l.headless(ctx, ended)
+	}
+	// Whoever showed the session has left: whatever still runs ends now.
+	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
+	<-ended
+	return err
+}
+
+// endWait bounds the wait for the guard: it has only what ignores SIGKILL left.
+const endWait = 5 * time.Second
+
+func (l *live) endGuard() {
+	ctx, cancel := context.WithTimeout(context.Background(), endWait)
+	defer cancel()
+	if err := l.guard.Close(ctx); err != nil {
+		complain(l.app.stderr, err)
+	}
+}
+
+// close ends what the session stood on and works out the exit code.
+func (l *live) close() error {
+	l.endGuard()
+	var err error
+	if l.server != nil {
+		err = l.server.Close()
+	}
+	if l.flags.report != "" {
+		err = errors.Join(err, l.writeReport())
+	}
+	return errors.Join(err, l.store.Close())
+}
+
+// writeReport writes the whole document, or none: it is renamed into place.
+func (l *live) writeReport() error {
+	b, err := json.MarshalIndent(l.session.Report(), "", "  ")
+	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	tmp := l.flags.report + ".tmp"
+	if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	if err := os.Rename(tmp, l.flags.report); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}

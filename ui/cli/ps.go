@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+)
+
+func (a *app) psCommand() *cobra.Command {
+	var name string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:                   "ps [--session NAME] [--json]",
+		Short:                 "Show the processes of a running session",
+		Args:                  cobra.NoArgs,
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			client, err := session.Dial(name)
+			if err != nil {
+				return a.noAnswer(err)
+			}
+			ps, err := client.PS(cmd.Context())
+			if err != nil {
+				return a.noAnswer(err)
+			}
+			if asJSON {
+				return json.NewEncoder(a.stdout).Encode(ps)
+			}
+			return printPS(a.stdout, ps)
+		},
+	}
+	cmd.Flags().StringVar(&name, "session", "", "which session (default: the only one running)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// noAnswer ends a question that no session answered: code 1.
+func (a *app) noAnswer(err error) error {
+	a.code = codeFailed
+	if errors.Is(err, session.ErrNoSession) {
+		return fmt.Errorf("cannot ask: %w", err)
+	}
+	return err
+}
+
+func printPS(w io.Writer, ps session.PS) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "NAME\tPID\tSTATE\tCPU\tMEM\tTHR\tRST\tLAST EXIT\tLAST LINE")
+	for _, pool := range ps.Pools {
+		for _, p := range pool.Processes {
+			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), p.State, percent(p.CPUPercent),
+				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(p.LastLine)))
+			for _, d := range p.Descendants {
+				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label)), d.PID, d.State,
+					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads))
+			}
+		}
+	}
+	return t.Flush()
+}
+
+func number(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return strconv.Itoa(*n)
+}
+
+func percent(p *float64) string {
+	if p == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f%%", *p)
+}
+
+func size(b *int64) string {
+	if b == nil {
+		return "-"
+	}
+	return draw.Bytes(*b)
+}
+
+func lastExit(e *session.ExitJSON) string {
+	switch {
+	case e == nil:
+		return "-"
+	case e.Error != "":
+		return e.Error
+	case e.Signal != nil:
+		return *e.Signal
+	case e.Code != nil:
+		return fmt.Sprintf("exit %d", *e.Code)
+	}
+	return "unknown"
+}

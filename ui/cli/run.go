@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"example.com/muster/procs"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var pf poolFlags
+	var sf sessionFlags
+	cmd := &cobra.Command{
+		Use:   "run [-n N] [--name NAME] [flags] -- CMD [ARG...]",
+		Short: "Run a pool of N copies of one command",
+		Long: "Run starts N copies of a command and shows each of them, with all processes that\n" +
+			"they start: state, CPU, memory, output, and how it ended. \"{slot}\" in an argument\n" +
+			"is the copy's number, from 0; MUSTER_SLOT and MUSTER_POOL tell it too.\n\n" +
+			"Each flag can also be set as MUSTER_FLAG in the environment.",
+		Example:               "  muster run -n 4 -- python3 train.py --seed {slot}\n  muster run --restart on-failure -- ./server",
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags(), "session"); err != nil {
+				return err
+			}
+			spec, err := pf.spec(args)
+			if err != nil {
+				return err
+			}
+			return a.live(cmd.Context(), sf, []procs.Spec{spec}, spec.Name)
+		},
+	}
+	pf.add(cmd.Flags())
+	sf.add(cmd.Flags())
+	cmd.Flags().SetInterspersed(false) // flags after CMD are CMD's
+	return cmd
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui"
+	"example.com/muster/ui/background"
+	"example.com/muster/ui/theme"
+)
+
+// screen shows the session on the terminal until the user leaves or the
+// session has been ended from outside.
+func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // ends with ctx
+		select {
+		case <-ended:
+			if l.asked.Load() != 0 {
+				cancel() // nobody is there to press q
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return ui.Run(ctx, ui.Options{
+		Session: l.session,
+		In:      l.app.stdin,
+		Out:     l.app.stdout,
+		Theme:   theme.New(theme.Detect(l.flags.color, true, l.app.environ), background.Dark()),
+		Exit:    l.flags.exit,
+		Focus:   l.session.Focus,
+		OnResize: func(cols, rows int) {
+			_ = l.session.Do(ctx, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
+		},
+	})
+}
+

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// hangupTwice is how close together two SIGHUP count as one: when a terminal
+// closes, both the kernel and the shell send it.
+const hangupTwice = 2 * time.Second
+
+// signals turns what is sent to muster into commands. It has one owner, the
+// goroutine that handleSignals starts.
+type signals struct {
+	live  *live
+	first atomic.Int64 // the signal that began the end, 0 if none did
+	at    time.Time
+}
+
+// handleSignals carries out the contract: the first INT, TERM or HUP stops
+// everything in good order, the second kills; Ctrl-Z pauses. A HUP that was
+// ignored at the start (nohup) stays ignored. The returned function stops
+// handling and waits for it to have stopped.
+func (l *live) handleSignals() (stop func()) {
+	h := &signals{live: l}
+	l.asked = &h.first
+	want := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE}
+	if !signal.Ignored(syscall.SIGHUP) {
+		want = append(want, syscall.SIGHUP)
+	}
+	if !l.tui {
+		want = append(want, syscall.SIGTSTP) // the screen has a key for it
+	}
+	got := make(chan os.Signal, 8)
+	signal.Notify(got, want...)
+	quit := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case sig := <-got:
+				h.handle(sig.(syscall.Signal))
+			case <-l.guard.Done():
+				h.guardDied(quit)
+			case <-quit:
+				return
+			}
+		}
+	})
+	return func() {
+		signal.Stop(got)
+		close(quit)
+		wg.Wait()
+	}
+}
+
+func (h *signals) handle(sig syscall.Signal) {
+	switch sig {
+	case syscall.SIGPIPE: // whoever read the output has gone; the printer finds out
+	case syscall.SIGTSTP:
+		h.suspend()
+	default:
+		if sig == syscall.SIGHUP && h.first.Load() == int64(sig) && time.Since(h.at) < hangupTwice {
+			return
+		}
+		again := !h.first.CompareAndSwap(0, int64(sig))
+		if !again {
+			h.at = time.Now()
+		}
+		h.shutdown(again)
+	}
+}
+
+func (h *signals) shutdown(now bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), endWait)
+	defer cancel()
+	_ = h.live.session.Do(ctx, procs.Shutdown{Now: now}) // refused only if it has ended
+}
+
+// suspend pauses every process and then muster itself, and undoes both when
+// muster is continued.
+func (h *signals) suspend() {
+	ctx := context.Background()
+	_ = h.live.session.Do(ctx, procs.Pause{}) // refused only if it has ended
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	_ = h.live.session.Do(ctx, procs.Resume{})
+}
+
+// guardDied ends everything: without the guard nobody would clean up after muster.
+func (h *signals) guardDied(quit <-chan struct{}) {
+	h.live.session.Notify("the guard process was killed: everything is being stopped")
+	h.shutdown(true)
+	<-quit
+}
