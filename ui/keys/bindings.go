@@ -78,6 +78,8 @@ var table = []Binding{
 	{Keys: []string{"'"}, Verb: NextMark, On: onOutput, Section: Reading, Label: "next mark", Help: "next mark"},
 	{Keys: []string{"left", "h"}, Verb: Left, On: onOutput, Section: Reading, Label: "left", Help: "scroll to the left"},
 	{Keys: []string{"right", "l"}, Verb: Right, On: onOutput, Section: Reading, Label: "right", Help: "scroll to the right"},
+	{Keys: []string{"]"}, Verb: Pane, N: 1, On: onOutput, Section: Reading, Label: "next source", Help: "output of the next pool, slot or writer; so does Tab"},
+	{Keys: []string{"["}, Verb: Pane, N: -1, On: onOutput, Section: Reading, Label: "source before", Help: "output of the one before"},
 	{Keys: []string{"y"}, Verb: Copy, On: onText, Section: Reading, Label: "copy", Help: "copy to the clipboard"},
 
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
