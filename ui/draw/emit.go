@@ -19,6 +19,12 @@ func (l *line) emit(b *strings.Builder, from, to int, o Options) int {
 		if c.width == tail {
 			continue
 		}
+		if n := l.plainRun(i, to); n > 0 && len(w.spans) == 0 {
+			w.restyle(l, c, l.left+i)
+			w.run(l.text, c.from, c.from+int32(n))
+			i += n - 1
+			continue
+		}
 		w.restyle(l, c, l.left+i)
 		if c.width == 2 && i+1 == to { // a row of one cell
 			b.WriteByte(' ')
@@ -34,6 +40,21 @@ func (l *line) emit(b *strings.Builder, from, to int, o Options) int {
 	}
 	w.close()
 	return n
+}
+
+// plainRun counts the cells from i on that are ASCII, stand side by side in
+// the text too, and have the same pen.
+func (l *line) plainRun(i, to int) int {
+	from := i
+	next, pen := l.cells[i].from, l.cells[i].pen
+	for ; i < to; i++ {
+		c := &l.cells[i]
+		if c.width != 1 || c.own != 0 || c.from != next || c.to != next+1 || c.pen != pen {
+			break
+		}
+		next++
+	}
+	return i - from
 }
 
 func emitASCII(b *strings.Builder, part []byte, goesOn bool, o Options) int {
@@ -144,6 +165,12 @@ func (w *writer) character(l *line, c *cell) {
 	default:
 		w.cluster(l, c)
 	}
+}
+
+// run writes several ASCII characters.
+func (w *writer) run(text []byte, from, to int32) {
+	w.b.Write(text[from:to])
+	w.prev, w.prevEnd = append(w.prev[:0], text[to-1]), to
 }
 
 // cluster writes a character of several bytes. Two that did not stand side by

@@ -49,8 +49,7 @@ func (l *line) write(text []byte) {
 		case l.col >= l.right && c >= 0x20 && i >= exact:
 			i, exact = l.skip(text, i)
 		case c >= 0x20 && c < 0x7f && (i+1 == len(text) || text[i+1] < 0x80):
-			l.put(cell{from: int32(i), to: int32(i + 1), width: 1})
-			i++
+			i = l.putASCII(text, i)
 		case c == esc:
 			i = l.escape(text, i)
 		case c < 0x20 || c == 0x7f:
@@ -147,6 +146,29 @@ func validUntil(cluster []byte, first int) int {
 		n += size
 	}
 	return n
+}
+
+// putASCII writes printable ASCII from text[i] on, as long as it lasts, and
+// returns where the next character begins. It does what put does, faster.
+func (l *line) putASCII(text []byte, i int) int {
+	from := i
+	for i < len(text) && text[i] >= 0x20 && text[i] < 0x7f && l.col+i-from < l.right {
+		i++
+	}
+	if i < len(text) && text[i] >= 0x80 && i > from+1 {
+		i-- // an accent may follow
+	}
+	n, at := i-from, l.col-l.left
+	if n <= 1 || at < 0 || at < len(l.cells) {
+		l.put(cell{from: int32(from), to: int32(from + 1), width: 1})
+		return from + 1
+	}
+	l.grow(at)
+	for j := range n {
+		l.cells = append(l.cells, cell{from: int32(from + j), to: int32(from + j + 1), pen: l.pen, width: 1})
+	}
+	l.col += n
+	return i
 }
 
 // put writes a character at the cursor.
