@@ -97,8 +97,8 @@ type Intent struct {
 	X, Y int
 	// Text is what to look for. The root owns the prompt: it sends a Search
 	// or Filter at each change of the text, so that a screen can answer while
-	// the user types, and a last one with Done set. Escape sends the text
-	// that was there before, with Done. The empty text ends the search or the filter.
+	// the user types, and a last one with Done set. Escape gives it up: it
+	// sends the empty text, with Done. The empty text ends the search or the filter.
 	Text string
 	Done bool
 }

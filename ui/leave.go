@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+)
+
+// leaving is how far the way out has been taken:
+//
+//	staying --q, y--> stopping --q--> killing --q--> gone, whatever still runs
+//
+// From each of them the program leaves by itself once everything has ended,
+// but from staying only with Options.Exit or if somebody else stopped it all.
+type leaving int
+
+const (
+	staying leaving = iota
+	stopping
+	killing
+)
+
+// quit is the answer to q: one step further on the way out.
+func (m *root) quit() tea.Cmd {
+	snap := m.opt.Session.Snapshot()
+	switch {
+	case snap.Ended || m.leave == killing:
+		return tea.Quit
+	case m.leave == stopping || snap.Stopping:
+		return m.shutdown(true)
+	}
+	m.question = &question{text: leaveQuestion(snap), yes: func() tea.Cmd { return m.shutdown(false) }, leaves: true}
+	return nil
+}
+
+// abort is the answer to Ctrl-C: as q, but the second one kills at once.
+func (m *root) abort() tea.Cmd {
+	if m.question != nil && m.question.leaves {
+		m.question = nil
+		return m.shutdown(true)
+	}
+	m.question = nil
+	return m.quit()
+}
+
+// shutdown asks the session to stop everything.
+func (m *root) shutdown(now bool) tea.Cmd {
+	m.leave = stopping
+	if now {
+		m.leave = killing
+	}
+	return m.send(procs.Shutdown{Now: now}, "")
+}
+
+// leavesAtEnd reports whether the program leaves by itself once all has ended.
+func (m *root) leavesAtEnd() bool {
+	return m.leave != staying || m.opt.Exit || m.opt.Session.Snapshot().Stopping
+}
+
+// leaveText is what the status line says on the way out; "" while staying.
+func (m *root) leaveText(snap *procs.Snapshot) string {
+	switch {
+	case m.leave == killing:
+		return fmt.Sprintf("killing %s ... (q: leave now)", processesText(countProcesses(snap)))
+	case m.leave == stopping || snap.Stopping && !snap.Ended:
+		return fmt.Sprintf("stopping %s ... (q again: kill now)", processesText(countProcesses(snap)))
+	}
+	return ""
+}
+
+func leaveQuestion(snap *procs.Snapshot) string {
+	n := countProcesses(snap)
+	if n == 0 {
+		return "end the session and leave?"
+	}
+	return "stop " + processesText(n) + " and leave?"
+}
+
+func processesText(n int) string {
+	if n == 1 {
+		return "1 process"
+	}
+	return draw.Count(n) + " processes"
+}
+
+// countProcesses counts the processes that live: those of the slots and all their descendants.
+func countProcesses(snap *procs.Snapshot) int {
+	n := 0
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			s := &p.Slots[i]
+			if s.State.Live() {
+				n++
+			}
+			for k := range s.Descendants {
+				if s.Descendants[k].Exit == nil {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}

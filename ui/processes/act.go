@@ -1,0 +1,155 @@
+package processes
+
+import (
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+)
+
+// act asks for something to be done to the selected process or its pool.
+func (s *Screen) act(v keys.Verb) (tea.Cmd, bool) {
+	r := s.row()
+	if r == nil {
+		return nil, false
+	}
+	switch v {
+	case keys.Open:
+		return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: r.source()}), true
+	case keys.Start:
+		return do(procs.Start{IDs: []procs.ID{r.id}}, "", "starting "+r.id.String()), true
+	case keys.Stop:
+		return s.stop(r), true
+	case keys.Kill:
+		return s.kill(r), true
+	case keys.Restart:
+		return restart(r), true
+	case keys.RestartPool:
+		return restartPool(r.pool), true
+	case keys.ScaleUp:
+		return s.scale(r.pool, 1), true
+	case keys.ScaleDown:
+		return s.scale(r.pool, -1), true
+	}
+	return nil, false
+}
+
+func do(c procs.Command, ask, done string) tea.Cmd {
+	return keys.Send(keys.DoMsg{Command: c, Ask: ask, Done: done})
+}
+
+// label names a row's process for a person.
+func label(r *row) string {
+	if r.child == nil {
+		return r.id.String()
+	}
+	return draw.Plain([]byte(r.name()), 40) + " (pid " + itoa(r.pid()) + ")"
+}
+
+func (s *Screen) stop(r *row) tea.Cmd {
+	if r.child != nil {
+		return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: procs.SIGTERM}, "", "sent SIGTERM to "+label(r))
+	}
+	return do(procs.Stop{IDs: []procs.ID{r.id}}, "", "stopping "+label(r))
+}
+
+func (s *Screen) kill(r *row) tea.Cmd {
+	if r.child != nil {
+		return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: procs.SIGKILL}, "", "sent SIGKILL to "+label(r))
+	}
+	ask := ""
+	if n := living(r.slot); n > 1 {
+		ask = "kill " + r.id.String() + " and what it started (" + itoa(n) + " processes)?"
+	}
+	return do(procs.Kill{IDs: []procs.ID{r.id}}, ask, "killed "+label(r))
+}
+
+// living counts the processes of a slot.
+func living(s *procs.Slot) int {
+	n := 1
+	for i := range s.Descendants {
+		if s.Descendants[i].Exit == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// restart restarts the slot. For a descendant that is more than was pointed at, so it asks.
+func restart(r *row) tea.Cmd {
+	ask := ""
+	if r.child != nil {
+		ask = "restart all of " + r.id.String() + ", which " + label(r) + " belongs to?"
+	}
+	return do(procs.Restart{IDs: []procs.ID{r.id}}, ask, "restarting "+r.id.String())
+}
+
+func restartPool(p *procs.Pool) tea.Cmd {
+	ids := make([]procs.ID, len(p.Slots))
+	for i := range p.Slots {
+		ids[i] = p.Slots[i].ID
+	}
+	ask := ""
+	if len(ids) > 1 {
+		ask = "restart all " + itoa(len(ids)) + " of " + p.Name + "?"
+	}
+	return do(procs.Restart{IDs: ids}, ask, "restarting "+p.Name)
+}
+
+// scaling is the size last asked for: several presses of + in a row must add
+// up before the first of them shows in a snapshot.
+type scaling struct {
+	pool string
+	size int
+	at   time.Time
+}
+
+// scalingSettles is how long an asked size counts more than the snapshot's.
+const scalingSettles = 2 * time.Second
+
+func (s *Screen) scale(p *procs.Pool, by int) tea.Cmd {
+	size := p.Size
+	if s.scaling.pool == p.Name && s.now.Sub(s.scaling.at) < scalingSettles {
+		size = s.scaling.size
+	}
+	size = max(0, size+by)
+	s.scaling = scaling{pool: p.Name, size: size, at: s.now}
+	return do(procs.Scale{Pool: p.Name, Size: size}, "", p.Name+": "+itoa(size)+" slots asked for")
+}
+
+// copied is what y copied last: pressed again on the same row, it copies the next thing.
+type copied struct {
+	key key
+	n   int
+}
+
+// copy copies the row's pid, name or last line; with the focus in the pane,
+// the lines in sight.
+func (s *Screen) copy() tea.Cmd {
+	r := s.row()
+	if r == nil {
+		return nil
+	}
+	if s.inPane {
+		var lines []string
+		for i := range s.pane.page.Lines {
+			lines = append(lines, draw.Plain(s.pane.page.Lines[i].Text, 0))
+		}
+		return keys.Send(keys.CopyMsg{Text: strings.Join(lines, "\n"), What: itoa(len(lines)) + " lines"})
+	}
+	if s.copied.key != r.key {
+		s.copied = copied{key: r.key}
+	}
+	things := []keys.CopyMsg{
+		{Text: itoa(r.pid()), What: "pid " + itoa(r.pid()) + ", y again: the name"},
+		{Text: draw.Plain([]byte(r.name()), 0), What: "the name, y again: the last line"},
+		{Text: draw.Plain(s.lastLine(r), 0), What: "the last line"},
+	}
+	thing := things[s.copied.n%len(things)]
+	s.copied.n++
+	return keys.Send(thing)
+}

@@ -1,0 +1,179 @@
+package processes
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// state is the sign and the words for what a row's process does. Both, so
+// that colour never tells it alone.
+func (r *row) state(now time.Time) string {
+	if r.child != nil {
+		return childState(r.child)
+	}
+	s := r.slot
+	switch s.State {
+	case procs.Starting:
+		return "◌ starting"
+	case procs.Running:
+		return runningState(s)
+	case procs.Stopping:
+		return "◍ stopping"
+	case procs.BackingOff:
+		return "↻ in " + countdown(s.NextTry.Sub(now))
+	case procs.Stopped:
+		return "○ stopped"
+	case procs.Failed:
+		return "✗ failed"
+	case procs.Exited:
+		return ended(s.LastExit)
+	}
+	return "? " + draw.Plain([]byte(s.State), 12)
+}
+
+// runningState tells a process that runs from one that only exists.
+func runningState(s *procs.Slot) string {
+	switch {
+	case s.Paused:
+		return "‖ paused"
+	case s.Kernel == procs.RunStopped:
+		return "‖ SIGSTOP"
+	case s.Kernel == procs.RunTraced:
+		return "‖ traced"
+	case s.Kernel == procs.RunZombie:
+		return "✝ zombie"
+	}
+	return "● running"
+}
+
+// childState is the kernel's word for a descendant, as muster gives it no state.
+func childState(d *procs.Descendant) string {
+	if d.Exit != nil {
+		return ended(d.Exit)
+	}
+	switch d.State {
+	case procs.RunRunning:
+		return "● on cpu"
+	case procs.RunSleeping, procs.RunIdle:
+		return "· sleeping"
+	case procs.RunDisk:
+		return "◆ in disk"
+	case procs.RunStopped, procs.RunTraced:
+		return "‖ stopped"
+	case procs.RunZombie, procs.RunDead:
+		return "✝ zombie"
+	}
+	return "·"
+}
+
+// ended says how a run ended: "✓ exit 0", "✗ SIGSEGV core".
+func ended(e *procs.Exit) string {
+	switch {
+	case e == nil:
+		return "○ ended"
+	case e.OK():
+		return "✓ " + e.String()
+	case e.StartError != "":
+		return "✗ failed"
+	case e.Signal != 0 && e.Core:
+		return "✗ " + e.Signal.String() + " core"
+	}
+	return "✗ " + e.String()
+}
+
+// countdown is the time until something happens, in whole seconds.
+func countdown(d time.Duration) string {
+	return draw.Duration(max(0, d+time.Second-1).Truncate(time.Second))
+}
+
+// stateStyle is the colour of the words of state.
+func (r *row) stateStyle(t *theme.Theme) theme.Style {
+	switch {
+	case r.child == nil && r.slot.State == procs.Running && (r.slot.Paused || r.slot.Kernel == procs.RunStopped || r.slot.Kernel == procs.RunZombie):
+		return t.Warning
+	case r.child == nil:
+		return t.State(r.slot.State, r.slot.LastExit)
+	case r.child.Exit != nil:
+		return t.State(procs.Exited, r.child.Exit)
+	case r.child.State == procs.RunRunning:
+		return t.State(procs.Running, nil)
+	case r.child.State == procs.RunStopped || r.child.State == procs.RunZombie || r.child.State == procs.RunDisk:
+		return t.Warning
+	}
+	return t.Dim
+}
+
+// up is how long the row's process has been running; "" if it is not.
+func (r *row) up(now time.Time) string {
+	since, live := r.slot.StartedAt, r.slot.State.Live()
+	if r.child != nil {
+		since, live = r.child.StartedAt, r.child.Exit == nil
+	}
+	if !live || since.IsZero() {
+		return ""
+	}
+	return draw.Duration(max(0, now.Sub(since)).Truncate(time.Second))
+}
+
+// before is what stands before the last line where that alone would mislead:
+// why a slot failed, how the run ended that is to be tried again.
+func (r *row) before() string {
+	if r.child != nil {
+		return ""
+	}
+	switch {
+	case r.slot.State == procs.BackingOff && r.slot.LastExit != nil:
+		return "after " + r.slot.LastExit.String() + ": "
+	case r.slot.State == procs.Failed && r.slot.Reason == "" && r.slot.LastExit != nil:
+		return r.slot.LastExit.String() + ": "
+	}
+	return ""
+}
+
+// figure is a count for a column; "-" where it is not known.
+func figure(n int) string {
+	switch {
+	case n < 0:
+		return draw.NotKnown
+	case n >= 10000:
+		return itoa(n/1000) + "k"
+	}
+	return itoa(n)
+}
+
+// rate is a number per second with what the eye needs of it.
+func rate(v float64, exact bool) string {
+	if v < 0 {
+		return draw.NotKnown
+	}
+	s := strconv.FormatFloat(v, 'f', 0, 64)
+	if v > 0 && v < 10 {
+		s = strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	if v >= 1e6 {
+		s = strconv.FormatFloat(v/1e6, 'f', 1, 64) + "M"
+	}
+	if !exact && v > 0 {
+		return "≥" + s
+	}
+	return s
+}
+
+// shownName is the name as the table shows it: made safe and in at most w
+// cells, with the number of rows that are folded away below it.
+func (r *row) shownName(w int) (tree, name, folded string) {
+	tree = draw.Truncate(r.tree, max(0, w-2))
+	if r.hidden > 0 {
+		folded = " +" + itoa(r.hidden)
+	}
+	room := max(1, w-draw.Width(tree)-len(folded))
+	name = draw.Sanitise([]byte(r.name()), draw.Options{Width: room, Colours: draw.NoColours, Ellipsis: true})
+	return tree, strings.TrimRight(name, " "), folded
+}

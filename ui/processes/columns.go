@@ -1,0 +1,147 @@
+package processes
+
+import "example.com/muster/ui/draw"
+
+// columnID is what a column shows.
+type columnID int
+
+const (
+	colName columnID = iota
+	colPID
+	colState
+	colCPU
+	colSpark
+	colMem
+	colThreads
+	colFDs
+	colRead
+	colWrite
+	colSwitches
+	colForks
+	colUp
+	colRestarts
+	colLast
+)
+
+// column is a column as it is shown: its width is fixed, so that it does not
+// jump when a number changes.
+type column struct {
+	id    columnID
+	title string
+	width int
+	right bool // numbers stand at the right
+}
+
+// columns lists all of them as they stand from left to right.
+var columns = []column{
+	{colName, "NAME", 12, false},
+	{colPID, "PID", 7, true},
+	{colState, "STATE", 11, false},
+	{colCPU, "CPU", draw.PercentWidth, true},
+	{colSpark, "last 30s", 8, false},
+	{colMem, "MEM", draw.BytesWidth + 1, true},
+	{colThreads, "THR", 4, true},
+	{colFDs, "FDS", 4, true},
+	{colRead, "READ/s", draw.BytesWidth, true},
+	{colWrite, "WRITE/s", draw.BytesWidth, true},
+	{colSwitches, "CTXSW/s", 7, true},
+	{colForks, "FORK/s", 6, true},
+	{colUp, "UP", draw.DurationWidth, true},
+	{colRestarts, "RST", 3, true},
+	{colLast, "LAST LINE", 10, false},
+}
+
+// wanted is the order in which columns get their place, and how wide the
+// table must be left for the last line (if it is shown) for the column to be worth it.
+var wanted = []struct {
+	id   columnID
+	last int
+}{
+	{colName, 0},
+	{colState, 0},
+	{colCPU, 0},
+	{colMem, 0},
+	{colPID, 0},
+	{colLast, 0},
+	{colSpark, 10},
+	{colUp, 11},
+	{colRestarts, 14},
+	{colThreads, 14},
+	{colFDs, 28},
+	{colRead, 32},
+	{colWrite, 32},
+	{colForks, 36},
+	{colSwitches, 36},
+}
+
+const (
+	cursorWidth = 2 // "› " before each row
+	gap         = 1 // between two columns
+	minName     = 10
+	maxName     = 28
+	wideState   = 14 // "✗ SIGSEGV core"
+	wideSpark   = 15 // two seconds a cell
+	lateLast    = 24 // what must be left beside everything else for the last line, with a pane beside
+)
+
+// choose returns the columns for a table of width w, whose longest name takes
+// name cells. lastLine says whether the last line is worth more than the
+// columns of figures; else it gets a place only if all of those have theirs.
+func choose(w, name int, lastLine bool) []column {
+	widths := map[columnID]int{colName: max(minName, min(name, w/5, maxName))}
+	used := cursorWidth - gap
+	for _, c := range wanted {
+		width, ok := widths[c.id]
+		if !ok {
+			width = columns[c.id].width
+		}
+		if c.id == colLast && !lastLine {
+			continue
+		}
+		reserve := 0
+		if lastLine && c.id != colLast && c.last > 0 {
+			reserve = c.last - widths[colLast]
+		}
+		if used+gap+width+reserve > w {
+			continue
+		}
+		widths[c.id] = width
+		used += gap + width
+	}
+	grow(widths, w-used, lastLine)
+	var chosen []column
+	for _, c := range columns {
+		if width, ok := widths[c.id]; ok {
+			c.width = width
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}
+
+// grow gives away the cells that are left.
+func grow(widths map[columnID]int, spare int, lastLine bool) {
+	take := func(id columnID, to, keep int) {
+		if have, ok := widths[id]; ok && to > have && spare-(to-have) >= keep {
+			spare -= to - have
+			widths[id] = to
+		}
+	}
+	keep := 0
+	if lastLine {
+		keep = 14
+	}
+	take(colState, wideState, keep)
+	take(colSpark, wideSpark, keep)
+	if !lastLine && spare > gap+lateLast {
+		widths[colLast] = spare - gap
+		return
+	}
+	if _, ok := widths[colLast]; ok {
+		widths[colLast] += spare
+		return
+	}
+	if have := widths[colName]; spare > 0 {
+		widths[colName] = min(have+spare, maxName)
+	}
+}

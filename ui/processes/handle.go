@@ -1,0 +1,169 @@
+package processes
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/ui/keys"
+)
+
+// Handle carries out an intent.
+func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
+	switch in.Verb {
+	case keys.Pane:
+		s.inPane = !s.inPane
+		return nil, true
+	case keys.Zoom:
+		s.zoomed = !s.zoomed
+		s.inPane = s.zoomed
+		return nil, true
+	case keys.Back:
+		return nil, s.back()
+	case keys.Search:
+		s.filter(in.Text)
+		return nil, true
+	case keys.Click:
+		return nil, s.click(in.X, in.Y)
+	case keys.Wheel:
+		return nil, s.wheel(in)
+	case keys.Follow, keys.Wrap, keys.Times:
+		return nil, s.pane.handle(in)
+	case keys.Copy:
+		return s.copy(), true
+	}
+	if s.inPane && s.pane.handle(in) || s.move(in.Verb) || s.tree(in.Verb) {
+		return nil, true
+	}
+	return s.act(in.Verb)
+}
+
+// back closes the innermost thing that is open.
+func (s *Screen) back() bool {
+	switch {
+	case s.zoomed || s.inPane:
+		s.zoomed, s.inPane = false, false
+	case s.view.filter != "":
+		s.filter("")
+	default:
+		return false
+	}
+	return true
+}
+
+// filter shows only the rows whose name has the text in it.
+func (s *Screen) filter(text string) {
+	s.view.filter = strings.ToLower(text)
+	s.stale, s.tall = true, 0
+}
+
+// move moves the cursor.
+func (s *Screen) move(v keys.Verb) bool {
+	half, page := max(1, s.tableRows()/2), max(1, s.tableRows()-1)
+	switch v {
+	case keys.Up:
+		s.selectRow(s.at - 1)
+	case keys.Down:
+		s.selectRow(s.at + 1)
+	case keys.HalfUp:
+		s.selectRow(s.at - half)
+	case keys.HalfDown:
+		s.selectRow(s.at + half)
+	case keys.PageUp:
+		s.selectRow(s.at - page)
+	case keys.PageDown:
+		s.selectRow(s.at + page)
+	case keys.Top:
+		s.selectRow(0)
+	case keys.Bottom:
+		s.selectRow(len(s.rows) - 1)
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *Screen) selectRow(i int) {
+	if len(s.rows) == 0 {
+		return
+	}
+	s.at = max(0, min(i, len(s.rows)-1))
+	s.selected = s.rows[s.at].key
+}
+
+// tree folds, unfolds and sorts.
+func (s *Screen) tree(v keys.Verb) bool {
+	if v == keys.Sort {
+		s.view.sort = (s.view.sort + 1) % orders
+		s.stale = true
+		return true
+	}
+	r := s.row()
+	if r == nil || v != keys.Fold && v != keys.Left && v != keys.Right {
+		return false
+	}
+	open := s.at+1 < len(s.rows) && s.rows[s.at+1].parent == s.at
+	switch {
+	case v == keys.Left && !open && r.parent >= 0:
+		s.selectRow(r.parent)
+	case open && v != keys.Right:
+		s.view.folded[r.key] = true
+	case r.hidden > 0 && v != keys.Left:
+		delete(s.view.folded, r.key)
+	case v == keys.Fold && r.parent >= 0: // a leaf: fold what it belongs to
+		s.selectRow(r.parent)
+		s.view.folded[s.selected] = true
+	}
+	s.stale = true
+	return true
+}
+
+// click selects the row, or sorts by the column, or gives the pane the focus.
+func (s *Screen) click(x, y int) bool {
+	switch {
+	case s.layout.pane.holds(x, y):
+		s.inPane = true
+	case !s.layout.table.holds(x, y):
+		return false
+	case y == 0:
+		s.inPane = false
+		s.sortBy(x)
+	default:
+		s.inPane = false
+		if i := s.top + y - headHeight; i < len(s.rows) {
+			s.selectRow(i)
+		}
+	}
+	return true
+}
+
+// sortBy sorts by the column whose title is at x, or by name again.
+func (s *Screen) sortBy(x int) {
+	from := cursorWidth
+	for _, c := range s.columns {
+		if x < from+c.width {
+			by := map[columnID]order{colCPU: byCPU, colMem: byMem, colState: byState}[c.id]
+			if by == s.view.sort {
+				by = byName
+			}
+			s.view.sort, s.stale = by, true
+			return
+		}
+		from += c.width + gap
+	}
+}
+
+// wheel scrolls the part under the pointer. In the table the cursor comes
+// along as far as it must to stay in sight.
+func (s *Screen) wheel(in keys.Intent) bool {
+	switch {
+	case s.layout.pane.holds(in.X, in.Y):
+		return s.pane.handle(in)
+	case s.layout.table.holds(in.X, in.Y):
+		body := s.tableRows()
+		s.top = max(0, min(s.top+in.N, len(s.rows)-body))
+		s.selectRow(max(s.top, min(s.at, s.top+body-1)))
+		return true
+	}
+	return false
+}

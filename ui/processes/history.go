@@ -1,0 +1,215 @@
+package processes
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/port"
+)
+
+const (
+	// sparkSpan is how far back a sparkline reaches.
+	sparkSpan = 30 * time.Second
+	// maxTraces bounds the descendants whose past is kept.
+	maxTraces = 4096
+	// traceLength is how many measurements of a descendant are kept.
+	traceLength = 32
+	// maxSamples bounds what is asked of the session for a sparkline, where
+	// it measures more often than once a second.
+	maxSamples = 256
+)
+
+// point is the CPU at one moment.
+type point struct {
+	at  time.Time
+	run int
+	cpu float64
+}
+
+// rates are what a process does per second; procs.Unknown where not known.
+type rates struct{ read, write, switches float64 }
+
+var noRates = rates{procs.Unknown, procs.Unknown, procs.Unknown}
+
+// rateBetween derives the rates from two measurements of the counters.
+func rateBetween(a, b procs.Usage, d time.Duration) rates {
+	s := d.Seconds()
+	if s <= 0 {
+		return noRates
+	}
+	per := func(x, y int64) float64 {
+		if x < 0 || y < x {
+			return procs.Unknown
+		}
+		return float64(y-x) / s
+	}
+	r := rates{read: per(a.ReadBytes, b.ReadBytes), write: per(a.WriteBytes, b.WriteBytes), switches: procs.Unknown}
+	v, i := per(a.VoluntarySwitches, b.VoluntarySwitches), per(a.InvoluntarySwitches, b.InvoluntarySwitches)
+	if v >= 0 && i >= 0 {
+		r.switches = v + i
+	}
+	return r
+}
+
+// trace is the recent past of one descendant, of which the session keeps none.
+type trace struct {
+	points []point
+	last   procs.Usage
+	lastAt time.Time
+	rates  rates
+	seen   uint64 // version of the snapshot that had it last
+}
+
+// past is what the table knows of the time before now.
+type past struct {
+	traces map[procs.PIDRef]*trace
+	at     time.Time // of the newest snapshot recorded
+	want   int       // samples of a slot that reach back far enough
+	sparks map[key]*cachedSpark
+}
+
+func newPast() past {
+	return past{traces: map[procs.PIDRef]*trace{}, want: traceLength, sparks: map[key]*cachedSpark{}}
+}
+
+// record takes the descendants of a new snapshot down.
+func (p *past) record(snap *procs.Snapshot) {
+	if !snap.At.After(p.at) {
+		return
+	}
+	p.at = snap.At
+	for i := range snap.Pools {
+		for k := range snap.Pools[i].Slots {
+			s := &snap.Pools[i].Slots[k]
+			at := s.Sample.At
+			for n := range s.Descendants {
+				p.note(&s.Descendants[n], at, snap.Version)
+			}
+		}
+	}
+	for ref, t := range p.traces {
+		if t.seen != snap.Version {
+			delete(p.traces, ref)
+		}
+	}
+}
+
+// note adds one measurement of a descendant, unless it is the one from before.
+func (p *past) note(d *procs.Descendant, at time.Time, version uint64) {
+	t := p.traces[d.PIDRef]
+	if t == nil {
+		if len(p.traces) >= maxTraces {
+			return
+		}
+		t = &trace{rates: noRates}
+		p.traces[d.PIDRef] = t
+	}
+	t.seen = version
+	if d.Exit != nil || !at.After(t.lastAt) {
+		return
+	}
+	if !t.lastAt.IsZero() {
+		t.rates = rateBetween(t.last, d.Usage, at.Sub(t.lastAt))
+	}
+	t.last, t.lastAt = d.Usage, at
+	if len(t.points) == traceLength {
+		copy(t.points, t.points[1:])
+		t.points = t.points[:traceLength-1]
+	}
+	t.points = append(t.points, point{at: at, cpu: d.CPUPercent})
+}
+
+// cachedSpark is the sparkline of a row, which changes once a second only.
+type cachedSpark struct {
+	second int64
+	width  int
+	text   string
+	rates  rates
+}
+
+// spark returns the sparkline of a row and its rates. It asks the session
+// once a second for each row that is in sight.
+func (p *past) spark(s port.Session, r *row, now time.Time, width int) (string, rates) {
+	c := p.sparks[r.key]
+	if c == nil {
+		c = &cachedSpark{}
+		p.sparks[r.key] = c
+	}
+	if c.second == now.Unix() && c.width == width {
+		return c.text, c.rates
+	}
+	c.second, c.width = now.Unix(), width
+	points := p.points(s, r, now, c)
+	values := buckets(points, now, width)
+	c.text = draw.Spark(values, sparkTop(values), width)
+	return c.text, c.rates
+}
+
+// points returns the row's measurements and notes its rates.
+func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) []point {
+	c.rates = noRates
+	if r.child != nil {
+		if t := p.traces[r.child.PIDRef]; t != nil {
+			c.rates = t.rates
+			return t.points
+		}
+		return nil
+	}
+	samples := s.Samples(r.id, p.want)
+	if n := len(samples); n == p.want && p.want < maxSamples && now.Sub(samples[0].At) < sparkSpan {
+		p.want *= 2 // the session measures more often than was thought
+	}
+	points := make([]point, len(samples))
+	for i := range samples {
+		points[i] = point{samples[i].At, samples[i].Run, samples[i].Sum.CPUPercent}
+	}
+	if n := len(samples); n >= 2 && samples[n-1].Run == samples[n-2].Run {
+		c.rates = rateBetween(samples[n-2].Sum, samples[n-1].Sum, samples[n-1].At.Sub(samples[n-2].At))
+	}
+	return points
+}
+
+// buckets averages the points of the last 30 seconds into n values. The edges
+// lie on whole multiples of a bucket since the epoch, so that the picture
+// moves by whole cells and what is past keeps its shape. A bucket in which a
+// new run began, or without a measurement, is a gap.
+func buckets(points []point, now time.Time, n int) []float64 {
+	if n <= 0 {
+		return nil
+	}
+	width := sparkSpan.Nanoseconds() / int64(n)
+	last := now.UnixNano() / width
+	sums, counts := make([]float64, n), make([]int, n)
+	values := make([]float64, n)
+	run := 0
+	for i, pt := range points {
+		b := int(pt.at.UnixNano()/width - last + int64(n) - 1)
+		if b >= 0 && b < n && pt.cpu >= 0 {
+			sums[b] += pt.cpu
+			counts[b]++
+			if i > 0 && pt.run != run {
+				sums[b], counts[b] = 0, 0
+			}
+		}
+		run = pt.run
+	}
+	for i := range values {
+		values[i] = draw.Gap()
+		if counts[i] > 0 {
+			values[i] = sums[i] / float64(counts[i])
+		}
+	}
+	return values
+}
+
+// sparkTop is what a full block stands for: one busy core, or more if more is used.
+func sparkTop(values []float64) float64 {
+	top := 100.0
+	for _, v := range values {
+		if v > top {
+			top = v
+		}
+	}
+	return top
+}

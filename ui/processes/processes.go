@@ -1,0 +1,204 @@
+// Package processes is screen 1: a table of all slots with their descendants as
+// a tree, and a pane with the output of the selected row. Start at [Screen].
+//
+// A new snapshot becomes a list of rows (rows.go, tree.go), of which only
+// those in sight are drawn (table.go, columns.go, cells.go). The pane
+// (pane.go) reads the window of output that it shows and nothing more. Which keys do
+// what is in handle.go; what is done to processes in act.go.
+package processes
+
+import (
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+	"example.com/muster/ui/theme"
+)
+
+// Screen is screen 1. It meets the contract of ui.Screen.
+type Screen struct {
+	theme *theme.Theme
+	w, h  int
+
+	session port.Session
+	snap    *procs.Snapshot
+	now     time.Time
+
+	view     view
+	rows     []row
+	stale    bool // rows must be listed anew
+	selected key
+	at       int // index of the selected row
+	top      int // index of the first row in sight
+
+	columns []column
+	names   int // cells of the longest name
+	tall    int // lines that the table has needed so far
+	layout  layout
+
+	past  past
+	lines map[key]lastLine
+
+	pane   pane
+	inPane bool // the focus is there
+	zoomed bool // the pane has the whole body
+
+	copied  copied
+	scaling scaling
+}
+
+// New returns the screen; it shows nothing before Sync.
+func New(t *theme.Theme) *Screen {
+	return &Screen{
+		theme: t, pane: newPane(t), past: newPast(), lines: map[key]lastLine{},
+		view: view{folded: map[key]bool{}}, stale: true,
+	}
+}
+
+// SetSize gives the size of the body.
+func (s *Screen) SetSize(w, h int) { s.w, s.h, s.tall = max(1, w), max(1, h), 0 }
+
+// Selected returns the slot of the selected row.
+func (s *Screen) Selected() (procs.ID, bool) { return s.selected.id, len(s.rows) > 0 }
+
+// PaneSize is the size that a child's terminal should have: as wide as the
+// pane's text, and as high as the zoomed pane, since the pane's own height
+// changes with the number of rows.
+func (s *Screen) PaneSize() (cols, rows int) {
+	l := arrange(s.w, s.h, s.tall, false)
+	cols = l.pane.w
+	if l.pane.h == 0 {
+		cols = s.w
+	}
+	return max(1, cols-paneMargin), max(1, s.h-titleHeight)
+}
+
+// Sync reads what is so now: the rows if the snapshot is a new one, and of
+// the rows and the output only what is in sight.
+func (s *Screen) Sync(session port.Session, now time.Time) {
+	s.session, s.now = session, now
+	if snap := session.Snapshot(); snap != s.snap || s.stale {
+		s.snap, s.stale = snap, false
+		s.past.record(snap)
+		s.list()
+	}
+	s.arrange()
+	if r := s.row(); r != nil {
+		s.pane.show(r.source())
+		s.pane.sync(session)
+	}
+	s.readLastLines()
+}
+
+// list makes the rows and finds the selected one again.
+func (s *Screen) list() {
+	s.rows = s.view.list(s.snap)
+	s.names = 0
+	for i := range s.rows {
+		s.names = max(s.names, nameWidth(&s.rows[i]))
+	}
+	s.at = s.find()
+	if r := s.row(); r != nil {
+		s.selected = r.key
+	}
+}
+
+// nameWidth is about how many cells a row's name takes.
+func nameWidth(r *row) int {
+	n := draw.Width(r.tree)
+	if r.child == nil {
+		n += len(r.id.Pool) + 2
+		for i := r.id.Slot; i >= 10; i /= 10 {
+			n++
+		}
+	} else {
+		n += len(r.name())
+	}
+	if r.hidden > 0 {
+		n += 4
+	}
+	return n
+}
+
+// find returns the index of the selected row; of its slot if the descendant is
+// gone; of what stands in its place if that is gone too.
+func (s *Screen) find() int {
+	slot := -1
+	for i := range s.rows {
+		if s.rows[i].key == s.selected {
+			return i
+		}
+		if slot < 0 && s.rows[i].id == s.selected.id {
+			slot = i
+		}
+	}
+	if slot >= 0 {
+		return slot
+	}
+	return max(0, min(s.at, len(s.rows)-1))
+}
+
+// row returns the selected row, or nil if there is none.
+func (s *Screen) row() *row {
+	if s.at >= len(s.rows) {
+		return nil
+	}
+	return &s.rows[s.at]
+}
+
+// arrange places table and pane and keeps the selected row in sight.
+func (s *Screen) arrange() {
+	s.tall = max(s.tall, len(s.rows)+headHeight)
+	whole := s.zoomed || s.inPane && s.h < belowFrom && s.w < besideFrom
+	s.layout = arrange(s.w, s.h, s.tall, whole)
+	s.columns = choose(s.layout.table.w, s.names, !s.layout.beside)
+	s.pane.w, s.pane.h = max(1, s.layout.pane.w-paneMargin), max(0, s.layout.pane.h-titleHeight)
+	if body := s.tableRows(); body > 0 {
+		s.top = max(s.at-body+1, min(s.top, s.at, len(s.rows)-body), 0)
+	}
+}
+
+// tableRows is how many rows of the table are in sight.
+func (s *Screen) tableRows() int { return max(0, s.layout.table.h-headHeight) }
+
+// inSight returns the rows that are drawn.
+func (s *Screen) inSight() []row {
+	return s.rows[s.top:min(len(s.rows), s.top+s.tableRows())]
+}
+
+// Render returns the body.
+func (s *Screen) Render() string {
+	if s.snap == nil {
+		return draw.Lines(nil, s.w, s.h)
+	}
+	var b strings.Builder
+	b.Grow(s.h * (s.w + 64))
+	switch l := s.layout; {
+	case l.table.h == 0:
+		s.writePane(&b)
+	case l.beside:
+		s.writeBeside(&b)
+	default:
+		s.writeTable(&b, nil)
+		if l.pane.h > 0 {
+			b.WriteByte('\n')
+			s.writePane(&b)
+		}
+	}
+	return b.String()
+}
+
+// Help returns the hints for the bottom line.
+func (s *Screen) Help() []keys.Hint {
+	switch {
+	case s.inPane || s.zoomed:
+		return keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open)
+	case len(s.rows) == 0:
+		return keys.Hints(keys.Processes, keys.Search)
+	}
+	return keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
+		keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Copy)
+}

@@ -1,0 +1,162 @@
+package processes
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"example.com/muster/procs"
+)
+
+// key names a row for as long as what it shows exists: a slot, or one
+// descendant of it.
+type key struct {
+	id  procs.ID
+	ref procs.PIDRef // zero for the slot itself
+}
+
+// row is a line of the table. It points into the snapshot, which is immutable.
+type row struct {
+	key
+	pool   *procs.Pool
+	slot   *procs.Slot
+	child  *procs.Descendant // nil for the slot itself
+	tree   string            // the lines before the name: "│ └ "
+	hidden int               // how many rows are folded away below this one
+	parent int               // index of the row above it in the tree, or -1
+}
+
+// source is what the row's process prints.
+func (r *row) source() procs.Source {
+	src := procs.SlotSource(r.id)
+	if r.child != nil {
+		src.PID = r.child.PID
+	}
+	return src
+}
+
+// name is what the NAME column shows, not yet made safe.
+func (r *row) name() string {
+	switch {
+	case r.child == nil:
+		return r.id.String()
+	case r.child.Label != "":
+		return r.child.Label
+	case len(r.child.Argv) > 0:
+		return r.child.Argv[0]
+	}
+	return string(r.child.Role)
+}
+
+// pid is the row's pid, or 0 if it has no process.
+func (r *row) pid() int {
+	if r.child != nil {
+		return r.child.PID
+	}
+	return r.slot.PID
+}
+
+// usage is what the row's process uses: for a slot the sum over the whole
+// tree, so that a row that is folded away is still counted. ok is false where
+// there is no process to measure.
+func (r *row) usage() (u procs.Usage, ok bool) {
+	if r.child != nil {
+		return r.child.Usage, r.child.Exit == nil
+	}
+	return r.slot.Sample.Sum, r.slot.State.Live() && !r.slot.Sample.At.IsZero()
+}
+
+// view is what the user has chosen to see.
+type view struct {
+	sort   order
+	filter string // lower case
+	folded map[key]bool
+}
+
+// order is what the table is sorted by.
+type order int
+
+const (
+	byName order = iota
+	byCPU
+	byMem
+	byState
+	orders
+)
+
+// list turns a snapshot into rows.
+func (v *view) list(snap *procs.Snapshot) []row {
+	slots := 0
+	for i := range snap.Pools {
+		slots += len(snap.Pools[i].Slots)
+	}
+	tops := make([]row, 0, slots)
+	for i := range snap.Pools {
+		p := &snap.Pools[i]
+		for k := range p.Slots {
+			tops = append(tops, row{key: key{id: p.Slots[k].ID}, pool: p, slot: &p.Slots[k], parent: -1})
+		}
+	}
+	if v.sort != byName {
+		slices.SortStableFunc(tops, func(a, b row) int { return v.compare(&a, &b) })
+	}
+	rows := make([]row, 0, slots)
+	for _, top := range tops {
+		if v.shows(&top) {
+			rows = v.appendTree(rows, top)
+		}
+	}
+	return rows
+}
+
+// compare orders two rows as the user asked, the biggest first.
+func (v *view) compare(a, b *row) int {
+	ua, aok := a.usage()
+	ub, bok := b.usage()
+	if aok != bok && v.sort != byState {
+		if aok {
+			return -1
+		}
+		return 1
+	}
+	switch v.sort {
+	case byCPU:
+		return cmp.Compare(ub.CPUPercent, ua.CPUPercent)
+	case byMem:
+		return cmp.Compare(ub.RSSBytes, ua.RSSBytes)
+	case byState:
+		return cmp.Compare(urgency(a), urgency(b))
+	}
+	return 0
+}
+
+// urgency sorts what needs a look before what does well.
+func urgency(r *row) int {
+	if r.child != nil {
+		return 0
+	}
+	if r.slot.State == procs.Exited && r.slot.LastExit != nil && !r.slot.LastExit.OK() {
+		return 0
+	}
+	list := []procs.State{procs.Failed, procs.BackingOff, procs.Stopping, procs.Starting, procs.Running, procs.Exited, procs.Stopped}
+	return slices.Index(list, r.slot.State)
+}
+
+// shows reports whether the filter lets the slot through: by its own name or
+// pid, or by those of a descendant.
+func (v *view) shows(top *row) bool {
+	if v.filter == "" || v.matches(top) {
+		return true
+	}
+	for i := range top.slot.Descendants {
+		child := row{key: top.key, slot: top.slot, child: &top.slot.Descendants[i]}
+		if v.matches(&child) {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *view) matches(r *row) bool {
+	return strings.Contains(strings.ToLower(r.name()), v.filter) || r.pid() != 0 && itoa(r.pid()) == v.filter
+}

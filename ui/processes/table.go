@@ -1,0 +1,305 @@
+package processes
+
+import (
+	"strings"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
+)
+
+const (
+	headHeight = 1
+	// paneMargin is the blank column at the left of the pane's text.
+	paneMargin = 1
+)
+
+// writeTable writes the table's lines. right, if not nil, writes what stands
+// at the right of line y, behind a cell for the border.
+func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
+	rows := s.inSight()
+	for y := range s.layout.table.h {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		switch {
+		case y == 0:
+			s.writeHead(b)
+		case y-headHeight < len(rows):
+			s.writeRow(b, &rows[y-headHeight], s.top+y-headHeight == s.at)
+		case y == headHeight && len(s.rows) == 0:
+			s.writeNothing(b)
+		case right != nil:
+			b.WriteString(draw.Spaces(s.layout.table.w))
+		}
+		if right != nil {
+			right(y)
+		}
+	}
+}
+
+// writeNothing says why the table is empty.
+func (s *Screen) writeNothing(b *strings.Builder) {
+	text := "no processes"
+	if s.view.filter != "" {
+		text = "no name matches " + draw.Plain([]byte(s.view.filter), 40) + " (Esc shows all)"
+	}
+	s.theme.Dim.On(b, draw.Pad(draw.Spaces(cursorWidth)+text, s.layout.table.w))
+}
+
+// writeHead writes the titles of the columns, with a sign at the one that the rows are sorted by.
+func (s *Screen) writeHead(b *strings.Builder) {
+	sorted := map[order]columnID{byName: -1, byCPU: colCPU, byMem: colMem, byState: colState}[s.view.sort]
+	b.WriteString(draw.Spaces(cursorWidth - gap))
+	used := cursorWidth - gap
+	for _, c := range s.columns {
+		title, style := c.title, s.theme.Title
+		if c.id == sorted {
+			title, style = title+"↓", s.theme.Accent
+		}
+		if c.id == colName && s.view.filter != "" {
+			title = title + " /" + draw.Plain([]byte(s.view.filter), 40)
+		}
+		if c.right {
+			title = draw.PadLeft(title, c.width)
+		} else {
+			title = draw.Pad(title, c.width)
+		}
+		b.WriteString(draw.Spaces(gap))
+		style.On(b, title)
+		used += gap + c.width
+	}
+	b.WriteString(draw.Spaces(s.layout.table.w - used))
+}
+
+// writeRow writes one row, exactly as wide as the table.
+func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
+	w := rowWriter{b: b, t: s.theme}
+	if selected {
+		w.base = s.theme.Selection
+		if s.inPane {
+			w.base = "" // the cursor alone marks it while the keys go elsewhere
+		}
+		w.put(s.theme.Accent, "› ")
+	} else {
+		w.put("", "  ")
+	}
+	used := cursorWidth
+	for i, c := range s.columns {
+		if i > 0 {
+			w.put("", draw.Spaces(gap))
+			used += gap
+		}
+		s.writeCell(&w, r, c)
+		used += c.width
+	}
+	w.put("", draw.Spaces(s.layout.table.w-used))
+}
+
+// rowWriter writes cells on a common ground.
+type rowWriter struct {
+	b    *strings.Builder
+	t    *theme.Theme
+	base theme.Style
+}
+
+func (w *rowWriter) put(style theme.Style, text string) { w.base.And(style).On(w.b, text) }
+
+// cell puts text into a cell of the column, at the right if it is a number.
+func (w *rowWriter) cell(c column, style theme.Style, text string) {
+	if c.right {
+		text = draw.PadLeft(text, c.width)
+	} else {
+		text = draw.Pad(text, c.width)
+	}
+	w.put(style, text)
+}
+
+// writeCell writes one cell, exactly as wide as its column.
+func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
+	t := s.theme
+	switch c.id {
+	case colName:
+		s.writeName(w, r, c)
+	case colState:
+		w.cell(c, r.stateStyle(t), r.state(s.now))
+	case colPID:
+		text := ""
+		if r.child != nil || r.slot.State.Live() {
+			text = itoa(r.pid())
+		}
+		w.cell(c, t.Dim, text)
+	case colSpark:
+		text, _ := s.past.spark(s.session, r, s.now, c.width)
+		w.put(t.Spark, text)
+	case colUp:
+		w.cell(c, "", r.up(s.now))
+	case colRestarts:
+		s.writeRestarts(w, r, c)
+	case colLast:
+		s.writeLast(w, r, c)
+	default:
+		style, text := s.figure(r, c.id)
+		w.cell(c, style, text)
+	}
+}
+
+func (s *Screen) writeName(w *rowWriter, r *row, c column) {
+	tree, name, folded := r.shownName(c.width)
+	w.put(s.theme.Border, tree)
+	style := theme.Style("")
+	if r.child == nil {
+		style = s.theme.Strong
+	}
+	w.put(style, name)
+	w.put(s.theme.Accent, folded)
+	w.put("", draw.Spaces(c.width-draw.Width(tree)-draw.Width(name)-len(folded)))
+}
+
+func (s *Screen) writeRestarts(w *rowWriter, r *row, c column) {
+	switch {
+	case r.child != nil:
+		w.cell(c, "", "")
+	case r.slot.Restarts == 0:
+		w.cell(c, s.theme.Dim, "0")
+	default:
+		w.cell(c, s.theme.Warning, figure(r.slot.Restarts))
+	}
+}
+
+// figure is the text of a column that shows a measurement. Nothing stands
+// where there is no process to measure; what is nothing much is dim.
+func (s *Screen) figure(r *row, id columnID) (theme.Style, string) {
+	u, ok := r.usage()
+	if !ok {
+		return "", ""
+	}
+	quiet := func(much bool) theme.Style {
+		if much {
+			return ""
+		}
+		return s.theme.Dim
+	}
+	var text string
+	much := true
+	switch id {
+	case colCPU:
+		text, much = draw.Percent(u.CPUPercent), u.CPUPercent >= 0.5
+	case colMem:
+		text = draw.Bytes(u.RSSBytes)
+	case colThreads:
+		text, much = figure(u.Threads), u.Threads > 1
+	case colFDs:
+		text = figure(u.FDs)
+	case colForks:
+		if r.child != nil {
+			return "", ""
+		}
+		text, much = rate(r.slot.ForksPerSecond, r.slot.ForksExact), r.slot.ForksPerSecond > 0
+	case colRead, colWrite, colSwitches:
+		_, per := s.past.spark(s.session, r, s.now, sparkWidth(s.columns))
+		v := map[columnID]float64{colRead: per.read, colWrite: per.write, colSwitches: per.switches}[id]
+		much = v > 0
+		if text = rate(v, true); id != colSwitches && v >= 0 {
+			text = draw.Bytes(int64(v))
+		}
+	}
+	return quiet(much), text
+}
+
+func sparkWidth(columns []column) int {
+	for _, c := range columns {
+		if c.id == colSpark {
+			return c.width
+		}
+	}
+	return 1
+}
+
+// writeLast writes the last line of output, or the reason why there is none.
+func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
+	before := draw.Truncate(r.before(), c.width)
+	style, text := theme.Style(""), s.lastLine(r)
+	if r.child == nil && r.slot.State == procs.Failed && r.slot.Reason != "" {
+		style, text = s.theme.Error, []byte(r.slot.Reason)
+	}
+	if r.child == nil && !r.slot.State.Live() && style == "" {
+		style = s.theme.Dim
+	}
+	w.put(s.theme.Dim, before)
+	if room := c.width - draw.Width(before); room > 0 {
+		w.put(style, draw.Sanitise(text, draw.Options{Width: room, Colours: draw.NoColours, Fill: true, Ellipsis: true}))
+	}
+}
+
+// writePane writes the pane: its title, the detail and the lines.
+func (s *Screen) writePane(b *strings.Builder) {
+	s.writeTitle(b)
+	lines := s.paneLines()
+	for i := range s.layout.pane.h - 1 {
+		b.WriteByte('\n')
+		if i < len(lines) {
+			b.WriteString(draw.Spaces(paneMargin))
+			b.WriteString(lines[i])
+		}
+	}
+}
+
+// paneLines are the lines below the pane's title.
+func (s *Screen) paneLines() []string {
+	detail := ""
+	if r := s.row(); r != nil {
+		detail = draw.Sanitise([]byte(s.detail(r)), draw.Options{Width: s.pane.w, Colours: draw.NoColours, Ellipsis: true})
+	}
+	return append([]string{s.theme.Dim.Paint(detail)}, s.pane.render()...)
+}
+
+// writeBeside writes the table with the pane at its right.
+func (s *Screen) writeBeside(b *strings.Builder) {
+	lines := s.paneLines()
+	s.writeTable(b, func(y int) {
+		s.theme.Border.On(b, "│")
+		if y == 0 {
+			s.writeTitle(b)
+			return
+		}
+		b.WriteString(draw.Spaces(paneMargin))
+		if y-1 < len(lines) {
+			b.WriteString(lines[y-1])
+		}
+	})
+}
+
+// writeTitle writes the line above the pane's text: whose output it is.
+func (s *Screen) writeTitle(b *strings.Builder) {
+	w := s.layout.pane.w
+	name := "output"
+	if r := s.row(); r != nil {
+		name = draw.Sanitise([]byte(paneName(r)), draw.Options{Width: max(1, w-4), Colours: draw.NoColours, Ellipsis: true})
+	}
+	style := s.theme.Title
+	if s.inPane || s.zoomed {
+		style = s.theme.Accent
+	}
+	status := s.pane.status()
+	if status != "" {
+		status = " " + status + " "
+	}
+	rest := w - 3 - draw.Width(name) - draw.Width(status)
+	if rest < 2 {
+		status, rest = "", max(0, w-3-draw.Width(name))
+	}
+	s.theme.Border.On(b, "─ ")
+	style.On(b, name)
+	s.theme.Border.On(b, " "+strings.Repeat("─", max(0, rest-1)))
+	s.theme.Dim.On(b, status)
+	s.theme.Border.On(b, strings.Repeat("─", min(1, rest)))
+}
+
+// paneName says whose output the pane shows.
+func paneName(r *row) string {
+	if r.child == nil {
+		return r.id.String()
+	}
+	return r.id.String() + " › " + r.name() + " (pid " + itoa(r.pid()) + ")"
+}

@@ -1,0 +1,58 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/ui/keys"
+)
+
+// prompt is the line in which a search or a filter is typed. Its screen sees
+// each change at once.
+type prompt struct {
+	verb   keys.Verb
+	screen keys.Screen
+	text   []rune
+}
+
+func newPrompt(v keys.Verb, s keys.Screen) *prompt { return &prompt{verb: v, screen: s} }
+
+// sign is what stands before the text.
+func (p *prompt) sign() string {
+	if p.verb == keys.Filter {
+		return "&"
+	}
+	return "/"
+}
+
+// edit changes the text by a key and returns the intent that tells the screen.
+// Escape gives the text up.
+func (p *prompt) edit(msg tea.KeyMsg) keys.Intent {
+	done := false
+	switch msg.Type {
+	case tea.KeyRunes, tea.KeySpace:
+		for _, r := range msg.Runes {
+			if r >= ' ' {
+				p.text = append(p.text, r)
+			}
+		}
+	case tea.KeyBackspace:
+		p.text = p.text[:max(0, len(p.text)-1)]
+	case tea.KeyCtrlU, tea.KeyCtrlW:
+		p.text = nil
+	case tea.KeyEsc, tea.KeyCtrlC:
+		p.text, done = nil, true
+	case tea.KeyEnter:
+		done = true
+	}
+	return keys.Intent{Verb: p.verb, Text: string(p.text), Done: done}
+}
+
+// onPrompt tells the screen what has been typed, and closes the prompt at the end.
+func (m *root) onPrompt(in keys.Intent) tea.Cmd {
+	s := m.screens[m.prompt.screen]
+	if in.Done {
+		m.prompt = nil
+	}
+	cmd, _ := s.Handle(in)
+	return cmd
+}

@@ -1,0 +1,159 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/help"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/processes"
+)
+
+// root is the Bubble Tea model. Only the event loop touches it.
+type root struct {
+	opt Options
+	do  func(procs.Command) error // waits; for use in a tea.Cmd only
+
+	screens map[keys.Screen]Screen
+	at      keys.Screen // the one in front
+	before  keys.Screen // the one that Esc goes back to
+	help    *help.Overlay
+	helping bool // help covers the screen
+
+	w, h  int
+	frame frame
+	tick  ticker
+
+	question *question
+	prompt   *prompt
+	notice   keys.SayMsg
+	sent     int // number of the newest command
+	leave    leaving
+	reported reported
+}
+
+func newRoot(o Options, do func(procs.Command) error) *root {
+	m := &root{
+		opt: o, do: do, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
+		screens: map[keys.Screen]Screen{
+			keys.Processes: processes.New(o.Theme),
+			keys.Output:    &unbuilt{screen: keys.Output, will: "every line of every process, with search and filter"},
+			keys.Timeline:  &unbuilt{screen: keys.Timeline, will: "what each process did over time: computing, waiting for a lock, for a pipe, for the disk"},
+			keys.Locks:     &unbuilt{screen: keys.Locks, will: "who waits for whom, deadlocks and abandoned locks"},
+			keys.Crashes:   &unbuilt{screen: keys.Crashes, will: "who ended badly, how, and what it printed last"},
+			keys.Profile:   &unbuilt{screen: keys.Profile, will: "where the time goes, by function and by line"},
+			keys.Tasks:     &unbuilt{screen: keys.Tasks, will: "the items of muster map: done, running, failed"},
+		},
+	}
+	if m.screens[m.at] == nil {
+		m.at = keys.Processes
+	}
+	m.tick = ticker{after: realTime, moved: o.Now()}
+	return m
+}
+
+// Init implements tea.Model.
+func (m *root) Init() tea.Cmd { return m.tick.restart(m.opt.Now()) }
+
+// View implements tea.Model. Bubble Tea calls it after every message.
+func (m *root) View() string { return m.frame.text }
+
+// Update implements tea.Model. A message that the user did not cause, and
+// that changes nothing, builds no frame.
+func (m *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case frameMsg:
+		return m, m.onFrame(msg)
+	case tea.WindowSizeMsg:
+		if msg.Width == m.w && msg.Height == m.h {
+			return m, nil
+		}
+		m.resize(msg.Width, msg.Height)
+		return m, nil
+	case tea.KeyMsg:
+		cmd = m.onKey(msg)
+	case tea.MouseMsg:
+		in, ok := m.pointed(msg)
+		if !ok {
+			return m, nil
+		}
+		cmd = m.handle(in)
+	case tea.ResumeMsg:
+		cmd = m.onResume()
+	default:
+		var mine bool
+		if cmd, mine = m.serve(msg); !mine {
+			return m, nil
+		}
+	}
+	m.draw(m.opt.Now())
+	return m, cmd
+}
+
+// front is the screen that intents go to.
+func (m *root) front() Screen {
+	if m.helping {
+		return m.help
+	}
+	return m.screens[m.at]
+}
+
+// resize gives every screen the body's new size and draws.
+func (m *root) resize(w, h int) {
+	m.w, m.h = w, h
+	for _, s := range m.screens {
+		s.SetSize(w, bodyHeight(h))
+	}
+	m.help.SetSize(w, bodyHeight(h))
+	m.draw(m.opt.Now())
+}
+
+// reported is what OnResize and Focus were told last.
+type reported struct {
+	busy       bool
+	cols, rows int
+	id         procs.ID
+}
+
+// reportedMsg says that OnResize and Focus have returned.
+type reportedMsg struct{}
+
+// report tells OnResize and Focus what has changed since the last time. One call is
+// under way at a time, so that the last word is also the last one heard.
+func (m *root) report() tea.Cmd {
+	if m.reported.busy {
+		return nil
+	}
+	next := m.reported
+	if s, ok := m.screens[keys.Processes].(paner); ok && m.w > 0 {
+		next.cols, next.rows = s.PaneSize()
+	}
+	if s, ok := m.screens[m.at].(selector); ok {
+		if id, ok := s.Selected(); ok {
+			next.id = id
+		}
+	}
+	if next == m.reported {
+		return nil
+	}
+	resized := next.cols != m.reported.cols || next.rows != m.reported.rows
+	focused := next.id != m.reported.id
+	m.reported = next
+	m.reported.busy = true
+	return func() tea.Msg {
+		if resized && m.opt.OnResize != nil {
+			m.opt.OnResize(next.cols, next.rows)
+		}
+		if focused && m.opt.Focus != nil {
+			m.opt.Focus(next.id)
+		}
+		return reportedMsg{}
+	}
+}
+
+// onResume continues what Suspend has paused.
+func (m *root) onResume() tea.Cmd {
+	m.notice = keys.SayMsg{}
+	return tea.Batch(tea.EnableMouseCellMotion, m.send(procs.Resume{}, ""), m.tick.restart(m.opt.Now()))
+}

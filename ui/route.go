@@ -1,0 +1,114 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/ui/keys"
+)
+
+// wheelLines is how far one notch of the wheel moves.
+const wheelLines = 3
+
+// onKey gives a key to whoever listens: a question, the prompt, or the screen.
+func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
+	m.notice = keys.SayMsg{}
+	switch {
+	case m.prompt != nil:
+		return m.onPrompt(m.prompt.edit(msg))
+	case msg.Paste:
+		return nil // pasted text is no command
+	case msg.Type != tea.KeyRunes || msg.Alt:
+		return m.press(msg.String())
+	}
+	// Bubble Tea delivers keys that came together as one message.
+	var cmds []tea.Cmd
+	for i, r := range msg.Runes {
+		if m.prompt != nil { // the key before opened it
+			rest := tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[i:]}
+			cmds = append(cmds, m.onPrompt(m.prompt.edit(rest)))
+			break
+		}
+		cmds = append(cmds, m.press(string(r)))
+	}
+	return tea.Sequence(cmds...)
+}
+
+// press resolves one key.
+func (m *root) press(key string) tea.Cmd {
+	if m.question != nil && key != "ctrl+c" {
+		return m.answer(key)
+	}
+	in, ok := keys.Resolve(m.at, key)
+	if !ok {
+		return nil
+	}
+	return m.handle(in)
+}
+
+// pointed turns a mouse event into an intent.
+func (m *root) pointed(msg tea.MouseMsg) (keys.Intent, bool) {
+	if msg.Action != tea.MouseActionPress || m.prompt != nil {
+		return keys.Intent{}, false
+	}
+	y := msg.Y - headerHeight
+	switch msg.Button {
+	case tea.MouseButtonWheelUp:
+		return keys.Intent{Verb: keys.Wheel, N: -wheelLines, X: msg.X, Y: y}, true
+	case tea.MouseButtonWheelDown:
+		return keys.Intent{Verb: keys.Wheel, N: wheelLines, X: msg.X, Y: y}, true
+	case tea.MouseButtonLeft:
+		if in, ok := m.frame.hintAt(msg.X, msg.Y); ok && m.question == nil {
+			return in, true
+		}
+		inBody := y >= 0 && y < bodyHeight(m.h)
+		return keys.Intent{Verb: keys.Click, X: msg.X, Y: y}, inBody && m.question == nil
+	}
+	return keys.Intent{}, false
+}
+
+// handle carries out an intent: the root's own ones here, else the screen's.
+func (m *root) handle(in keys.Intent) tea.Cmd {
+	switch in.Verb {
+	case keys.GoTo:
+		m.open(keys.Screen(in.N))
+		return nil
+	case keys.Help:
+		m.helping = !m.helping
+		return nil
+	case keys.Quit:
+		return m.quit()
+	case keys.Abort:
+		return m.abort()
+	case keys.Suspend:
+		return m.suspend()
+	case keys.Search, keys.Filter:
+		if !m.helping {
+			m.prompt = newPrompt(in.Verb, m.at)
+		}
+		return nil
+	}
+	cmd, handled := m.front().Handle(in)
+	if !handled && in.Verb == keys.Back {
+		m.goBack()
+	}
+	return cmd
+}
+
+// open brings a screen to the front.
+func (m *root) open(s keys.Screen) {
+	m.helping = false
+	if m.screens[s] == nil || s == m.at {
+		return
+	}
+	m.before, m.at = m.at, s
+}
+
+// goBack closes the help, or returns to the screen from which this one was opened.
+func (m *root) goBack() {
+	switch {
+	case m.helping:
+		m.helping = false
+	case m.at != keys.Processes:
+		m.before, m.at = keys.Processes, m.before
+	}
+}

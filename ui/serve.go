@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"encoding/base64"
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+)
+
+// doneMsg is the answer to the command of that number.
+type doneMsg struct {
+	n    int
+	text string // what to say if it was accepted
+	err  error
+}
+
+// pausedMsg says that everything stands still and the terminal can be given back.
+type pausedMsg struct{ err error }
+
+// serve carries out what a screen, or a command under way, has sent; mine is
+// false for a message of somebody else.
+func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
+	switch msg := msg.(type) {
+	case keys.OpenMsg:
+		m.open(msg.Screen)
+		if s, ok := m.screens[msg.Screen].(shower); ok {
+			s.Show(msg.Source)
+		}
+	case keys.DoMsg:
+		if msg.Ask == "" {
+			return m.send(msg.Command, msg.Done), true
+		}
+		m.question = &question{text: msg.Ask, yes: func() tea.Cmd { return m.send(msg.Command, msg.Done) }}
+	case keys.SayMsg:
+		m.notice = msg
+	case keys.CopyMsg:
+		return m.copy(msg), true
+	case keys.AnswerMsg:
+		if s, ok := m.screens[msg.Screen].(receiver); ok {
+			return s.Receive(msg.Answer), true
+		}
+	case doneMsg:
+		m.done(msg)
+	case pausedMsg:
+		if msg.err != nil {
+			m.fail(msg.err)
+			return nil, true
+		}
+		return tea.Suspend, true
+	case reportedMsg:
+		m.reported.busy = false
+		return nil, false // nothing to see
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// send has a command carried out and its answer delivered.
+func (m *root) send(c procs.Command, done string) tea.Cmd {
+	m.sent++
+	n := m.sent
+	return func() tea.Msg { return doneMsg{n: n, text: done, err: m.do(c)} }
+}
+
+// done says how a command went. An error is always said; that an older
+// command went well is not, as it would hide what the newer one says.
+func (m *root) done(msg doneMsg) {
+	switch {
+	case msg.err != nil:
+		m.fail(msg.err)
+	case msg.n == m.sent && msg.text != "":
+		m.notice = keys.SayMsg{Text: msg.text}
+	}
+}
+
+func (m *root) fail(err error) { m.notice = keys.SayMsg{Text: err.Error(), Bad: true} }
+
+// suspend pauses everything, then gives the terminal back to the shell.
+func (m *root) suspend() tea.Cmd {
+	if m.opt.Session.Snapshot().Ended {
+		return tea.Suspend
+	}
+	return func() tea.Msg { return pausedMsg{err: m.do(procs.Pause{})} }
+}
+
+// copy writes a text to the terminal's clipboard: OSC 52 of xterm's ctlseqs.
+// One write of an os.File is never mixed with another, so it cannot fall into
+// the middle of a frame.
+func (m *root) copy(msg keys.CopyMsg) tea.Cmd {
+	return func() tea.Msg {
+		seq := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(msg.Text)) + "\a"
+		if _, err := m.opt.Out.WriteString(seq); err != nil {
+			return keys.SayMsg{Text: fmt.Sprintf("cannot copy %s: %v", msg.What, err), Bad: true}
+		}
+		return keys.SayMsg{Text: "copied " + msg.What + " (" + draw.Bytes(int64(len(msg.Text))) + ")"}
+	}
+}

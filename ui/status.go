@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+)
+
+// statusLine is the line below the body. The first of these that has
+// something to say speaks: a question, the prompt, an error or a result, the
+// way out, the end of all processes, muster's own newest warning, the counts
+// of states.
+func (m *root) statusLine(snap *procs.Snapshot) string {
+	t := m.opt.Theme
+	w := m.w - 1
+	switch text := m.leaveText(snap); {
+	case m.question != nil:
+		const keysOf = "  y yes  n no"
+		q := draw.Truncate(plain(m.question.text, m.w), max(0, w-len(keysOf)))
+		return " " + t.Accent.Paint(q) + draw.Truncate("  "+t.Key.Paint("y")+" yes  "+t.Key.Paint("n")+" no", max(0, w-draw.Width(q)))
+	case m.prompt != nil:
+		shown := draw.TruncateLeft(plain(string(m.prompt.text), 4*m.w), max(0, w-2))
+		return draw.Truncate(" "+t.Key.Paint(m.prompt.sign())+shown+t.Selection.Paint(" "), m.w)
+	case m.notice.Bad:
+		return " " + t.Error.Paint(plain(m.notice.Text, w))
+	case m.notice.Text != "":
+		return " " + plain(m.notice.Text, w)
+	case text != "":
+		return " " + t.Warning.Paint(draw.Truncate(text, w))
+	case snap.Ended:
+		return " " + t.Strong.Paint(draw.Truncate(endedText(snap), w))
+	case len(snap.Notices) > 0:
+		return " " + t.Warning.Paint(plain(snap.Notices[len(snap.Notices)-1].Text, w))
+	}
+	return " " + t.Dim.Paint(draw.Truncate(countsText(snap), w))
+}
+
+// plain is a text that may come from a child or a user, safe to draw, in at most w cells.
+func plain(s string, w int) string {
+	return draw.Sanitise([]byte(s), draw.Options{Width: max(1, w), Colours: draw.NoColours, Ellipsis: true})
+}
+
+// endedText says that all is over, and how to leave.
+func endedText(snap *procs.Snapshot) string {
+	slots, bad := 0, 0
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			slots++
+			if e := p.Slots[i].LastExit; e != nil && !e.OK() {
+				bad++
+			}
+		}
+	}
+	what := fmt.Sprintf("all %s ended", draw.Count(slots))
+	if slots == 1 {
+		what = "it has ended"
+	}
+	switch {
+	case bad == slots && bad > 0:
+		what += " badly"
+	case bad > 0:
+		what += ", " + draw.Count(bad) + " badly"
+	}
+	return what + "; q leaves"
+}
+
+// countsText counts the slots by state: "5 running, 1 backing off, 1 failed".
+func countsText(snap *procs.Snapshot) string {
+	states := []procs.State{
+		procs.Running, procs.Starting, procs.Stopping, procs.BackingOff, procs.Failed, procs.Exited, procs.Stopped,
+	}
+	counts := map[procs.State]int{}
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			counts[p.Slots[i].State]++
+		}
+	}
+	var texts []string
+	for _, s := range states {
+		if counts[s] > 0 {
+			texts = append(texts, draw.Count(counts[s])+" "+strings.ReplaceAll(string(s), "_", " "))
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// hintLine is the last line: the screens, what the one in front can do, and
+// the two keys that everybody must find. It also says what can be clicked where.
+func (m *root) hintLine(s Screen) (string, []segment) {
+	l := hintLine{root: m}
+	last := keys.Hints(m.at, keys.Help, keys.Quit)
+	room := m.w - 1
+	for _, h := range last {
+		room -= hintWidth(h)
+	}
+	if m.w >= 100 {
+		for _, h := range m.tabs() {
+			room -= l.write(h, room, h.Intent.N == int(m.at) && !m.helping)
+		}
+	}
+	for _, h := range s.Help() {
+		room -= l.write(h, room, false)
+	}
+	for _, h := range last {
+		l.write(h, m.w-l.x, false)
+	}
+	return draw.Truncate(l.b.String(), m.w), l.segments
+}
+
+// tabs are the screens that exist.
+func (m *root) tabs() []keys.Hint {
+	var hints []keys.Hint
+	for _, s := range keys.Screens() {
+		if _, not := m.screens[s].(*unbuilt); !not {
+			hints = append(hints, keys.Hint{Key: strconv.Itoa(int(s)), Label: s.String(), Intent: keys.Intent{Verb: keys.GoTo, N: int(s)}})
+		}
+	}
+	return hints
+}
+
+// hintLine collects hints from left to right.
+type hintLine struct {
+	root     *root
+	b        strings.Builder
+	x        int
+	segments []segment
+}
+
+func hintWidth(h keys.Hint) int { return draw.Width(h.Key) + 1 + draw.Width(h.Label) + 2 }
+
+// write adds a hint if it takes at most room cells, and returns how many it took.
+func (l *hintLine) write(h keys.Hint, room int, active bool) int {
+	w := hintWidth(h)
+	if w > room {
+		return 0
+	}
+	t := l.root.opt.Theme
+	l.b.WriteString(" ")
+	t.Key.On(&l.b, h.Key)
+	l.b.WriteString(" ")
+	if active {
+		t.Strong.On(&l.b, h.Label)
+	} else {
+		t.Dim.On(&l.b, h.Label)
+	}
+	l.b.WriteString(" ")
+	l.segments = append(l.segments, segment{from: l.x, to: l.x + w, intent: h.Intent})
+	l.x += w
+	return w
+}
