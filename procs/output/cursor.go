@@ -1,0 +1,169 @@
+package output
+
+import (
+	"bytes"
+	"os"
+	"sort"
+)
+
+// cursor reads one slot's log. It trusts nothing that it finds there: whatever
+// does not fit together counts as gone. It is not safe for concurrent use.
+type cursor struct {
+	find func(seq uint64) (place, bool) // see slotLog.find
+
+	at       place    // the segment that is open
+	log, idx *os.File // nil if none is
+
+	cached   []byte // records of the index ...
+	cachedAt int64  // ... from this one on
+
+	number int64  // of rec in the index
+	rec    record // the record that was read last, if valid
+	valid  bool
+	data   []byte // its bytes, each line ended by a newline; nil until needed
+	seq    uint64 // the line at off in data
+	off    int
+}
+
+// span returns lines from number from on and before to, appending their text
+// to dst[:0]; see ring.look.
+func (c *cursor) span(dst []byte, from, to uint64, pid, limit int) span {
+	if !c.valid || from < c.rec.first || from >= c.rec.end() {
+		if until := c.seek(from, to); until > from {
+			return span{kind: gone, seq: from, lines: until - from}
+		}
+	}
+	until := min(to, c.rec.end())
+	if pid != 0 && int(c.rec.pid) != pid {
+		return span{kind: others, seq: from, lines: until - from}
+	}
+	if c.data == nil && !c.load() {
+		c.valid = false
+		return span{kind: gone, seq: from, lines: until - from}
+	}
+	if from < c.seq {
+		c.seq, c.off = c.rec.first, 0
+	}
+	c.off += skipLines(c.data[c.off:], int(from-c.seq))
+	text, n := c.data[c.off:], until-from
+	if until < c.rec.end() {
+		text = text[:skipLines(text, int(n))]
+	}
+	size, n := fitLines(text, n, limit)
+	c.seq, c.off = from+n, c.off+size
+	return span{
+		seq: from, lines: n, writer: c.rec.writer, at: c.rec.at,
+		cut: c.rec.flags&flagCut != 0, text: append(dst[:0], text[:size]...),
+	}
+}
+
+// seek finds the record of line from. It returns from if there is one, else
+// the number, at most to, up to which lines are gone.
+func (c *cursor) seek(from, to uint64) (until uint64) {
+	c.valid = false
+	if c.log == nil || !c.lookup(from) {
+		p, ok := c.find(from)
+		if !ok {
+			return to
+		}
+		if !c.open(p) || !c.lookup(from) {
+			return min(to, max(p.end, from+1))
+		}
+	}
+	return max(from, min(to, c.rec.first))
+}
+
+// open turns to a segment.
+func (c *cursor) open(p place) bool {
+	if c.log != nil && c.at.path == p.path {
+		c.at = p
+		return true
+	}
+	c.close()
+	log, err := os.Open(p.path + ".log")
+	if err != nil {
+		return false
+	}
+	idx, err := os.Open(p.path + ".idx")
+	if err != nil {
+		_ = log.Close() // only read
+		return false
+	}
+	c.log, c.idx, c.at, c.number = log, idx, p, -1
+	return true
+}
+
+// close gives the files back. The cursor can be used again.
+func (c *cursor) close() {
+	if c.log != nil {
+		_ = c.log.Close() // only read
+		_ = c.idx.Close()
+	}
+	*c = cursor{find: c.find, cached: c.cached[:0], data: nil}
+}
+
+// lookup finds, in the segment that is open, the first record that ends after
+// line from: the next one, when reading on, or by binary search.
+func (c *cursor) lookup(from uint64) bool {
+	c.valid = false
+	if next := c.number + 1; next < c.at.records && c.covers(next, from) {
+		return c.choose(next, from)
+	}
+	i := sort.Search(int(c.at.records), func(i int) bool {
+		r, ok := c.record(int64(i))
+		return !ok || r.end() > from
+	})
+	return c.choose(int64(i), from)
+}
+
+// covers reports whether record i holds line from.
+func (c *cursor) covers(i int64, from uint64) bool {
+	r, ok := c.record(i)
+	return ok && r.first <= from && r.end() > from
+}
+
+func (c *cursor) choose(i int64, from uint64) bool {
+	if i >= c.at.records {
+		return false
+	}
+	r, ok := c.record(i)
+	if !ok || r.end() <= from || !r.sane(c.at.bytes) {
+		return false
+	}
+	c.number, c.rec, c.valid, c.data = i, r, true, nil
+	return true
+}
+
+// record reads record i of the index.
+func (c *cursor) record(i int64) (record, bool) {
+	const many = 64
+	n := int64(len(c.cached) / recordBytes)
+	if i < c.cachedAt || i >= c.cachedAt+n {
+		n = min(many, c.at.records-i)
+		if cap(c.cached) < many*recordBytes {
+			c.cached = make([]byte, 0, many*recordBytes)
+		}
+		c.cached, c.cachedAt = c.cached[:n*recordBytes], i
+		if _, err := c.idx.ReadAt(c.cached, i*recordBytes); err != nil {
+			c.cached = c.cached[:0]
+			return record{}, false
+		}
+	}
+	return parseRecord(c.cached[(i-c.cachedAt)*recordBytes:]), true
+}
+
+// load reads the bytes of the record.
+func (c *cursor) load() bool {
+	data := make([]byte, c.rec.bytes, c.rec.bytes+1)
+	if _, err := c.log.ReadAt(data, c.rec.offset); err != nil {
+		return false
+	}
+	if c.rec.flags&flagCut != 0 {
+		data = append(data, '\n')
+	}
+	if data[len(data)-1] != '\n' || bytes.Count(data, newline) != int(c.rec.lines) {
+		return false
+	}
+	c.data, c.seq, c.off = data, c.rec.first, 0
+	return true
+}

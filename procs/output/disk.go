@@ -1,0 +1,50 @@
+package output
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// disk is what the logs of all slots share: where they are, what they may
+// take, and the count of what did not get there or did not stay.
+type disk struct {
+	dir          string
+	files        files
+	segmentBytes int64
+	maxOpen      int64 // logs whose files are open at a time, busy ones aside
+	now          func() int64
+	notices      *notices
+	flusher      *flusher
+
+	used         atomic.Int64 // bytes of all segments
+	open         atomic.Int64
+	lostBytes    atomic.Int64 // could not be written
+	lostLines    atomic.Int64
+	removedBytes atomic.Int64 // made room for newer ones
+	removedLines atomic.Int64
+}
+
+// retryEvery is how long a log that cannot be written waits for the next try.
+const retryEvery = int64(time.Second)
+
+// failed queues the notice that the log cannot be written. stuck bytes wait
+// for the next try.
+func (d *disk) failed(err error, stuck int) {
+	why := reason(err)
+	d.notices.add("failed: "+why, func() string {
+		return fmt.Sprintf("cannot write the log: %s; output is still shown, %d bytes lost from the log",
+			why, d.lostBytes.Load()+int64(stuck))
+	})
+}
+
+func (d *disk) recovered() {
+	d.notices.add("recovered", func() string {
+		return fmt.Sprintf("the log is written again; %d bytes were lost from it", d.lostBytes.Load())
+	})
+}
+
+func (d *disk) lose(p *piece) {
+	d.lostBytes.Add(int64(p.size()))
+	d.lostLines.Add(int64(p.lines))
+}

@@ -1,0 +1,36 @@
+// Package output keeps what processes print: the newest lines of each slot in
+// memory, every line in a log on disk, and one order over all of them.
+//
+// Start at [Store] and follow the bytes. [Slot.Write] takes what one read
+// gave. The splitter (splitter.go) joins it to what the same writer left
+// unterminated before, and cuts what is longer than 64 KiB. Whole lines go to
+// the slot's log (log.go, segment.go, index.go), then to its ring (ring.go),
+// then into the session-wide order (merge.go). [Store.Query] reads windows
+// for a screen, and [Reader] reads everything, once, for a printer.
+//
+// What is promised:
+//
+//   - A line is numbered once and never changes. Numbers of a slot count from
+//     0 without holes; those of a merged source do so over the whole session.
+//   - Lines of several writers of one slot stay whole: bytes are joined per
+//     stream and pid.
+//   - A line is in the log before it is in the ring, and in the ring before it
+//     is in the merged order. So what a reader knows of can be found, and what
+//     the ring has let go of is in the log unless the log says otherwise.
+//   - What is gone (budget, full disk) is counted wherever a reader meets it.
+//   - Memory is bounded: lines and bytes per ring, bytes over all rings, 64 KiB
+//     for each unterminated line and 1 MiB for those of a slot, 1.5 MiB for
+//     the merged order.
+//   - A writer never waits for a reader. It waits for the disk only as far as
+//     write(2) does.
+//
+// The newest unterminated line shows as [procs.Line.Partial], with the number
+// that the next line will get. Whoever shows it asks again from that number
+// ([procs.Page.Next] says so), and gets whatever line took it: the same one,
+// finished, or another writer's, with the unfinished one after it. No line is
+// shown twice, none is left out.
+//
+// Locks are taken in this order: Slot.writing, slotLog.mu, Slot.mu, merge.mu.
+// Only the first two are held over a write to a file; no query of lines in
+// memory takes them. Notices are delivered under no lock at all.
+package output

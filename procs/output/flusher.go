@@ -1,0 +1,83 @@
+package output
+
+import (
+	"sync"
+	"time"
+)
+
+// flushEvery is how long bytes wait for the log, at the most.
+const flushEvery = 100 * time.Millisecond
+
+// flusher writes out what the logs have pending. Its goroutine starts when
+// something first is pending, and ends with stop, which waits for it.
+type flusher struct {
+	after func() // called after each round, under no lock
+
+	mu      sync.Mutex
+	dirty   []*slotLog
+	wake    chan struct{}
+	quit    chan struct{}
+	done    chan struct{}
+	stopped bool
+}
+
+// mark has l flushed within flushEvery. It may be called with l.mu held.
+func (f *flusher) mark(l *slotLog) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopped {
+		return
+	}
+	f.dirty = append(f.dirty, l)
+	if f.wake == nil {
+		f.wake, f.quit, f.done = make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+		go f.run()
+	}
+	select {
+	case f.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+func (f *flusher) run() {
+	defer close(f.done)
+	pause := time.NewTimer(flushEvery)
+	defer pause.Stop()
+	for {
+		select {
+		case <-f.wake:
+		case <-f.quit:
+			return
+		}
+		pause.Reset(flushEvery)
+		select {
+		case <-pause.C:
+		case <-f.quit:
+			return
+		}
+		for _, l := range f.take() {
+			l.flush()
+		}
+		f.after()
+	}
+}
+
+func (f *flusher) take() []*slotLog {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	dirty := f.dirty
+	f.dirty = nil
+	return dirty
+}
+
+// stop ends the goroutine and waits for it. What is pending stays so.
+func (f *flusher) stop() {
+	f.mu.Lock()
+	started := f.wake != nil && !f.stopped
+	f.stopped = true
+	f.mu.Unlock()
+	if started {
+		close(f.quit)
+		<-f.done
+	}
+}

@@ -1,0 +1,232 @@
+package output
+
+import (
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"example.com/muster/procs"
+)
+
+const (
+	// pendingBytes is how much of a log waits to be written, at the most.
+	pendingBytes = 64 << 10
+	// directBytes is from where on a write goes to the file without a copy.
+	directBytes = 16 << 10
+	// pendingRecords is how many bytes of index wait to be written.
+	pendingRecords = 400 * recordBytes
+	// smallBuffer is what a quiet log keeps of its buffer.
+	smallBuffer = 4 << 10
+)
+
+// none stands for a line number where there is no line.
+const none = ^uint64(0)
+
+// slotLog is the log of one slot: all its lines, in the order of their
+// numbers, in segments of plain text with an index beside each (index.go).
+// When the disk refuses, it counts what is lost and tries again once a second.
+type slotLog struct {
+	disk  *disk
+	base  string        // of its files' names
+	first atomic.Uint64 // number of the oldest line that it holds, or none
+
+	mu       sync.Mutex // held over writes to the files
+	segments []*segment // oldest first
+	writing  bool       // the last segment is being written
+	number   int        // of the last file
+	log, idx file       // of the last segment; nil while closed
+	pending  []byte     // follows what the last segment has
+	records  []byte     // of the index, likewise
+	current  record     // the newest record, if bytes > 0; others may join it
+	unended  bool       // the file's last line has no newline
+	unendBy  writer     // whose line that is
+	failing  bool
+	failedAt int64
+	suspect  bool // has failed, and nothing was written since
+	queued   bool // the flusher knows
+}
+
+func newSlotLog(d *disk, id procs.ID) *slotLog {
+	l := &slotLog{disk: d, base: baseName(id)}
+	l.first.Store(none)
+	return l
+}
+
+// nobody is a writer that is none.
+var nobody = writer{stream: 255}
+
+// append adds a piece, whose first line has number seq.
+func (l *slotLog) append(seq uint64, p *piece) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failing && !l.retry() {
+		l.lose(p)
+		return
+	}
+	l.rotate(int64(p.size()))
+	seg := l.segment(seq)
+	apart := l.unended && l.unendBy != p.writer
+	offset, ok := l.put(seg, p, apart)
+	if !ok {
+		l.lose(p)
+		return
+	}
+	l.note(seg, seq, offset, p, apart)
+	l.unended, l.unendBy = p.end == cut || p.end == states, p.writer
+	if len(l.records) >= pendingRecords {
+		l.write()
+	}
+	l.queue()
+}
+
+// lose counts a piece that is not in the log. What its writer prints next does
+// not go on where the file ends.
+func (l *slotLog) lose(p *piece) {
+	l.disk.lose(p)
+	l.unendBy = nobody
+	l.queue()
+}
+
+// queue tells the flusher that there is something to do.
+func (l *slotLog) queue() {
+	if !l.queued {
+		l.queued = true
+		l.disk.flusher.mark(l)
+	}
+}
+
+// segment returns the segment being written, starting one at line seq if there
+// is none.
+func (l *slotLog) segment(seq uint64) *segment {
+	if !l.writing {
+		l.segments = append(l.segments, &segment{first: seq, end: seq})
+		l.writing = true
+	}
+	return l.segments[len(l.segments)-1]
+}
+
+// put takes the bytes of a piece: small ones into memory, large ones straight
+// to the file. It returns their offset in the segment.
+func (l *slotLog) put(seg *segment, p *piece, apart bool) (offset int64, ok bool) {
+	direct := len(p.body) >= directBytes
+	if !direct && len(l.pending)+p.size()+2 > pendingBytes && !l.writePending(seg) {
+		return 0, false
+	}
+	start, before := seg.bytes+int64(len(l.pending)), len(l.pending)
+	offset = start
+	if apart {
+		l.pending = append(l.pending, '\n')
+		offset++
+	}
+	l.pending = append(l.pending, p.pre...)
+	if !direct {
+		l.pending = append(l.pending, p.body...)
+		if p.end == unterminated {
+			l.pending = append(l.pending, '\n')
+		}
+		return offset, true
+	}
+	if !l.writePending(seg) {
+		l.pending = l.pending[:before]
+		return 0, false
+	}
+	if !l.writeBytes(seg, p.body) {
+		l.disk.used.Add(start - seg.bytes)
+		seg.bytes = start // what was written of the piece is written over
+		return 0, false
+	}
+	return offset, true
+}
+
+// note adds a piece to the index.
+func (l *slotLog) note(seg *segment, seq uint64, offset int64, p *piece, apart bool) {
+	size, c := p.size(), &l.current
+	if p.end == unterminated {
+		size++
+	}
+	seg.end, seg.writtenAt = seq+uint64(p.lines), p.at
+	if l.first.Load() == none && p.lines > 0 {
+		l.first.Store(seq)
+	}
+	if c.bytes > 0 && c.end() == seq && !apart && c.joins(p, size) {
+		c.lines += uint32(p.lines)
+		c.bytes += uint32(size)
+		return
+	}
+	l.closeRecord()
+	*c = record{
+		first: seq, offset: offset, at: p.at, lines: uint32(p.lines), bytes: uint32(size),
+		writer: p.writer, flags: flagsOf(p.end),
+	}
+	if apart {
+		c.flags |= flagApart
+	}
+}
+
+// closeRecord moves the newest record to those that wait to be written.
+func (l *slotLog) closeRecord() {
+	if l.current.bytes > 0 {
+		l.records = appendRecord(l.records, l.current)
+		l.current = record{}
+	}
+}
+
+// flush writes out what is pending. The flusher calls it, and whoever is about
+// to read the files.
+func (l *slotLog) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queued = false
+	if l.failing && !l.retry() {
+		if len(l.pending) > 0 {
+			l.queue() // try again though nobody prints
+		}
+		return
+	}
+	l.write()
+	if cap(l.pending) > smallBuffer && len(l.pending) == 0 {
+		l.pending = nil
+	}
+	if cap(l.records) > smallBuffer && len(l.records) == 0 {
+		l.records = nil
+	}
+	if l.disk.open.Load() > l.disk.maxOpen {
+		l.closeFiles()
+	}
+}
+
+// end writes out what is pending and closes the files; what cannot be written
+// is lost.
+func (l *slotLog) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.write() {
+		l.disk.lostBytes.Add(int64(len(l.pending)))
+		l.pending, l.records, l.current = nil, nil, record{}
+	}
+	l.closeFiles()
+}
+
+// place is where a reader finds a segment, as far as it is written.
+type place struct {
+	path       string
+	first, end uint64
+	bytes      int64
+	records    int64
+}
+
+// find returns the segment that holds line seq, or else the first one after
+// it, and false if there is none.
+func (l *slotLog) find(seq uint64) (place, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := sort.Search(len(l.segments), func(i int) bool { return l.segments[i].end > seq })
+	if i == len(l.segments) {
+		return place{}, false
+	}
+	if l.writing && i == len(l.segments)-1 && !l.failing {
+		l.write()
+	}
+	s := l.segments[i]
+	return place{path: s.path, first: s.first, end: s.end, bytes: s.bytes, records: s.records}, s.path != ""
+}

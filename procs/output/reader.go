@@ -1,0 +1,153 @@
+package output
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Reader reads the lines of a source, each once and in order, as they come.
+// What the rings have let go of it reads from the log; only what is not there
+// either is missing, and counted. Unterminated lines come when they are
+// finished. A Reader is used by one goroutine.
+type Reader struct {
+	store  *Store
+	src    source
+	merged bool
+	pos    atomic.Uint64 // the next line; the merged order keeps what is behind it
+	missed uint64        // met by ReadLines when it already had lines
+}
+
+// Chunk is some consecutive lines of one slot and writer.
+type Chunk struct {
+	Seq    uint64 // of the first line, see [procs.Line]
+	ID     procs.ID
+	Stream procs.Stream
+	PID    int
+	At     time.Time
+	Lines  int
+	Text   []byte // the lines, each ended by a newline
+	Cut    bool   // the last line goes on in the writer's next
+	// Missed counts lines that are gone. The chunk then holds no lines.
+	Missed uint64
+}
+
+// Stream returns a reader of src from number from on; [procs.NewestLine] is
+// whatever comes next. Close the reader when done.
+func (s *Store) Stream(src procs.Source, from uint64) *Reader {
+	if src.OneSlot {
+		s.Slot(procs.ID{Pool: src.Pool, Slot: src.Slot})
+	}
+	r := &Reader{store: s, src: s.source(src), merged: !src.OneSlot}
+	r.pos.Store(min(from, r.src.end()))
+	if r.merged {
+		s.merge.join(&r.pos)
+	}
+	return r
+}
+
+// Close gives back what the reader holds.
+func (r *Reader) Close() {
+	if r.merged {
+		r.store.merge.leave(&r.pos)
+	}
+	r.src.close()
+}
+
+// defaultChunk is how large a chunk is for which the caller brings no buffer.
+const defaultChunk = 64 << 10
+
+// Chunk waits for lines and returns as many as are of one writer and fit into
+// the capacity of dst (at least one line; a line is at most 64 KiB long). Text
+// is in dst if it fits. The error is [io.EOF] when the store has been closed
+// and all was read, or that of ctx when there is nothing to read.
+func (r *Reader) Chunk(ctx context.Context, dst []byte) (Chunk, error) {
+	for {
+		closed, version := r.store.closed.Load(), r.store.Version()
+		if sp, ok := r.next(dst, none); ok {
+			return r.chunk(&sp), nil
+		}
+		if closed {
+			return Chunk{}, io.EOF
+		}
+		if err := ctx.Err(); err != nil {
+			return Chunk{}, err
+		}
+		r.store.Wait(ctx, version)
+	}
+}
+
+// next returns the next lines, at most max, or how many are gone; false if
+// there are none yet.
+func (r *Reader) next(dst []byte, max uint64) (span, bool) {
+	limit := cap(dst)
+	if limit < minBlock {
+		limit = defaultChunk
+	}
+	end := r.src.end()
+	for pos := r.pos.Load(); pos < end; {
+		sp := r.src.span(dst, pos, pos+min(max, end-pos), limit)
+		pos += sp.lines
+		r.pos.Store(pos)
+		if sp.kind != others {
+			return sp, true
+		}
+	}
+	return span{}, false
+}
+
+func (r *Reader) chunk(sp *span) Chunk {
+	if sp.kind == gone {
+		return Chunk{Seq: sp.seq, Missed: sp.lines}
+	}
+	return Chunk{
+		Seq: sp.seq, ID: sp.id, Stream: sp.stream, PID: int(sp.pid), At: time.Unix(0, sp.at),
+		Lines: int(sp.lines), Text: sp.text, Cut: sp.cut,
+	}
+}
+
+// ReadLines waits for lines and returns those that are there, at most max.
+// missed counts lines before them that are gone. Errors are those of
+// [Reader.Chunk].
+func (r *Reader) ReadLines(ctx context.Context, max int) (lines []procs.Line, missed uint64, err error) {
+	missed, r.missed = r.missed, 0
+	for len(lines) == 0 && missed == 0 {
+		closed, version := r.store.closed.Load(), r.store.Version()
+		lines, missed = r.lines(max)
+		switch {
+		case len(lines) > 0 || missed > 0:
+		case closed:
+			return nil, 0, io.EOF
+		case ctx.Err() != nil:
+			return nil, 0, ctx.Err()
+		default:
+			r.store.Wait(ctx, version)
+		}
+	}
+	return lines, missed, nil
+}
+
+// lines returns the lines that are there, and how many were gone before them.
+func (r *Reader) lines(max int) (lines []procs.Line, missed uint64) {
+	for len(lines) < max {
+		sp, ok := r.next(nil, uint64(max-len(lines)))
+		switch {
+		case !ok:
+			return lines, missed
+		case sp.kind == gone && len(lines) > 0:
+			r.missed = sp.lines
+			return lines, missed
+		case sp.kind == gone:
+			missed += sp.lines
+		default:
+			sp.each(func(l procs.Line) bool {
+				lines = append(lines, l)
+				return true
+			})
+		}
+	}
+	return lines, missed
+}

@@ -1,0 +1,230 @@
+package output
+
+import (
+	"bytes"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Slot takes what one slot's processes print. Its methods may be called
+// concurrently and never fail.
+type Slot struct {
+	store *Store
+	id    procs.ID
+	index uint32   // in Store.slots
+	log   *slotLog // nil if the session has no directory
+
+	// writing is held by whoever adds output, so that the log, the ring and
+	// the merged order agree.
+	writing sync.Mutex
+	scratch []byte // for withoutCR
+
+	// mu guards what readers see. To change it, one also holds writing.
+	mu      sync.Mutex
+	ring    ring
+	writers writers
+
+	kept      atomic.Uint64 // ring.oldest()
+	partialAt atomic.Int64  // when an unterminated line last changed; 0 if there is none
+}
+
+// Write takes what one read of a stream gave. pid is the process that wrote
+// it, or 0 where that is not known. The bytes are copied as far as they are
+// kept. After the store has been closed it does nothing.
+func (s *Slot) Write(stream procs.Stream, pid int, p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	now := s.store.now()
+	s.writing.Lock()
+	if !s.store.closing.Load() {
+		s.feed(writer{stream: stream, pid: int32(pid)}, now, p)
+	}
+	s.writing.Unlock()
+	s.store.moved()
+}
+
+// EndWriter says that a writer of the slot has ended: what it left without a
+// newline becomes a line. With a pid below 0 this holds for all writers of the
+// stream.
+func (s *Slot) EndWriter(stream procs.Stream, pid int) { s.endWriters(int(stream), pid) }
+
+// EndRun says that everything which wrote to the slot has ended.
+func (s *Slot) EndRun() { s.endWriters(-1, -1) }
+
+func (s *Slot) endWriters(stream, pid int) {
+	now := s.store.now()
+	s.writing.Lock()
+	for _, l := range s.writers.of(stream, pid) {
+		s.forget(l, now, unterminated)
+	}
+	s.writing.Unlock()
+	s.store.moved()
+}
+
+// Note adds muster's own words as lines of stream [procs.Muster].
+func (s *Slot) Note(text string) {
+	s.Write(procs.Muster, 0, append([]byte(text), '\n'))
+}
+
+// Next returns the number that the next line will get: how many have come.
+func (s *Slot) Next() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ring.next
+}
+
+// Last returns the newest line, the unterminated one if there is one; the zero
+// Line if nothing was printed.
+func (s *Slot) Last() procs.Line {
+	if line, ok := s.partial(0); ok {
+		return line
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sp, ok := s.ring.newest()
+	if !ok {
+		return procs.Line{}
+	}
+	sp.id = s.id
+	return sp.line(sp.seq, bytes.Clone(sp.text[:len(sp.text)-1]), true)
+}
+
+// feed takes p from a writer, and forgets another if there are too many.
+func (s *Slot) feed(w writer, now int64, p []byte) {
+	l := s.writers.find(w)
+	if l == nil {
+		s.mu.Lock()
+		l = s.writers.add(w)
+		s.mu.Unlock()
+	}
+	if w.stream == procs.Terminal {
+		q, held := withoutCR(s.scratch, p, l.heldCR)
+		if len(q) > 0 && &q[0] != &p[0] {
+			s.scratch = q
+		}
+		p, l.heldCR = q, held
+	}
+	s.join(l, now, p)
+	for x := s.writers.excess(l); x != nil; x = s.writers.excess(l) {
+		s.forget(x, now, cut)
+	}
+}
+
+// join carries out what the splitter makes of p.
+func (s *Slot) join(l *line, now int64, p []byte) {
+	for len(p) > 0 {
+		st := split(l.rest, p)
+		s.commit(l, now, st)
+		p = p[st.used:]
+	}
+}
+
+// forget removes a writer. What it has pending becomes a line.
+func (s *Slot) forget(l *line, now int64, end ending) {
+	if l.heldCR {
+		l.heldCR = false
+		s.join(l, now, []byte{'\r'})
+	}
+	if len(l.rest) > 0 {
+		s.commit(l, now, step{emit: true, pre: l.rest, lines: 1, end: end, drop: len(l.rest)})
+	}
+	s.mu.Lock()
+	s.writers.remove(l)
+	s.mu.Unlock()
+}
+
+// commit carries out one step of the splitter: log, ring, merged order.
+func (s *Slot) commit(l *line, now int64, st step) {
+	p := piece{writer: l.writer, at: now, pre: st.pre, body: st.body, lines: st.lines, end: st.end}
+	seq := s.ring.next
+	if st.emit && s.log != nil {
+		s.log.append(seq, &p)
+	}
+	s.mu.Lock()
+	if st.lines > 0 {
+		before := s.ring.bytes
+		s.ring.append(&p)
+		s.kept.Store(s.ring.oldest())
+		s.store.ringBytes.Add(s.ring.bytes - before)
+	}
+	before := len(l.rest)
+	l.apply(st.drop, st.add)
+	s.writers.touch(l, before, now)
+	if s.writers.bytes > 0 {
+		s.partialAt.Store(now)
+	} else {
+		s.partialAt.Store(0)
+	}
+	s.mu.Unlock()
+	if st.lines > 0 {
+		s.store.merge.append(s.index, seq, st.lines)
+	}
+}
+
+// partial returns a copy of the newest unterminated line, of one process or,
+// with pid 0, of any. Its number is the one that the slot's next line gets.
+func (s *Slot) partial(pid int) (procs.Line, bool) {
+	if s.partialAt.Load() == 0 {
+		return procs.Line{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.writers.newest(pid)
+	if l == nil {
+		return procs.Line{}, false
+	}
+	return procs.Line{
+		Seq: s.ring.next, ID: s.id, At: time.Unix(0, l.at), Stream: l.stream, PID: int(l.pid),
+		Text: bytes.Clone(l.rest), Partial: true,
+	}, true
+}
+
+// oldest returns the number of the oldest line that is kept, in memory or on
+// disk.
+func (s *Slot) oldest() uint64 {
+	o := s.kept.Load()
+	if s.log != nil {
+		o = min(o, s.log.first.Load())
+	}
+	return o
+}
+
+// span returns lines from number from on and before to, of one run and at most
+// limit bytes, as a copy in dst[:0]; or how many are gone or, with a pid, not
+// of that process. The ring has the newest, c reads older ones.
+func (s *Slot) span(c *cursor, dst []byte, from, to uint64, pid, limit int) span {
+	sp, ok := s.recall(dst, from, to, pid, limit)
+	switch {
+	case ok:
+	case s.log == nil:
+		sp = span{kind: gone, seq: from, lines: sp.seq - from}
+	default:
+		sp = c.span(dst, from, sp.seq, pid, limit)
+	}
+	sp.id = s.id
+	return sp
+}
+
+// recall is span from memory. If the ring does not hold line from any more, it
+// returns a span that starts at the first line, up to to, that it holds.
+func (s *Slot) recall(dst []byte, from, to uint64, pid, limit int) (span, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.ring.oldest(); from < o {
+		return span{seq: min(o, to)}, false
+	}
+	sp := s.ring.look(from, to, pid, limit)
+	sp.text = append(dst[:0], sp.text...)
+	return sp, true
+}
+
+// hasPartial reports whether a process has an unterminated line.
+func (s *Slot) hasPartial(pid int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.writers.newest(pid) != nil
+}
