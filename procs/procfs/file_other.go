@@ -1,0 +1,17 @@
+//go:build !linux
+
+package procfs
+
+import "os"
+
+// file is an open file; there is no /proc here, so nothing opens.
+type file struct{ *os.File }
+
+func openFile(name string) (file, error) {
+	f, err := os.Open(name)
+	return file{f}, err
+}
+
+func (f file) read(b []byte) (int, error) { return f.Read(b) }
+
+func (f file) close() { _ = f.Close() } // read only: nothing can be lost

@@ -1,0 +1,313 @@
+package tree
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"example.com/muster/procs/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// The process connector, as include/uapi/linux/connector.h and cn_proc.h
+// define it. A message is a netlink header (16 bytes), a connector header
+// (20) and a process event (what, cpu, time stamp, and what depends on what).
+const (
+	cnIdxProc    = 1
+	cnValProc    = 1
+	mcastListen  = 1
+	headerLen    = 16 + 20
+	whatAt       = headerLen
+	timeAt       = headerLen + 8
+	dataAt       = headerLen + 16
+	eventFork    = 0x00000001
+	eventExec    = 0x00000002
+	eventExit    = 0x80000000
+	eventAck     = 0
+	ackWait      = 300 * time.Millisecond
+	bufferBytes  = 4 << 20 // of the socket: some 5,000 events
+	eventsAtOnce = 512
+)
+
+// connector is an open socket on the process connector.
+type connector struct {
+	file *os.File
+	raw  syscall.RawConn
+	buf  [4096]byte
+	list []event
+	// overrun: the kernel has said that events were lost. It says so once,
+	// to whichever call comes first.
+	overrun atomic.Bool
+}
+
+// openConnector subscribes to the events of all processes of the machine. The
+// kernel accepts that silently or not at all, so it waits for its answer.
+func openConnector() (*connector, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_CONNECTOR)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the process connector (CONFIG_CONNECTOR, initial network namespace): %w", err)
+	}
+	c := &connector{file: os.NewFile(uintptr(fd), "process connector")}
+	if err := c.subscribe(fd); err != nil {
+		_ = c.file.Close() // nothing was sent on it that matters
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *connector) subscribe(fd int) error {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bufferBytes) != nil {
+		// Without CAP_NET_ADMIN up to net.core.rmem_max; it is only a buffer.
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bufferBytes)
+	}
+	if err := attachFilter(fd); err != nil {
+		return fmt.Errorf("cannot filter process events: %w", err)
+	}
+	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: cnIdxProc}); err != nil {
+		return fmt.Errorf("cannot listen to process events (before Linux 6.6 it takes CAP_NET_ADMIN): %w", err)
+	}
+	if err := unix.Sendto(fd, listenMessage(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return fmt.Errorf("cannot subscribe to process events: %w", err)
+	}
+	raw, err := c.file.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("cannot wait for process events: %w", err)
+	}
+	c.raw = raw
+	return c.awaitAck()
+}
+
+// listenMessage asks for events with PROC_CN_MCAST_LISTEN. The form with an
+// event mask, which Linux 6.6 brought, is not used: with it the kernel
+// filters out its own acknowledgement (drivers/connector/cn_proc.c,
+// cn_filter), and the socket filter does the same on every kernel.
+func listenMessage() []byte {
+	b := make([]byte, headerLen+4)
+	le := binary.NativeEndian
+	le.PutUint32(b[0:], uint32(len(b)))
+	le.PutUint16(b[4:], unix.NLMSG_DONE)
+	le.PutUint32(b[12:], uint32(os.Getpid()))
+	le.PutUint32(b[16:], cnIdxProc)
+	le.PutUint32(b[20:], cnValProc)
+	le.PutUint16(b[32:], 4)
+	le.PutUint32(b[36:], mcastListen)
+	return b
+}
+
+// awaitAck waits for the kernel's acknowledgement. In a container (a pid or
+// user namespace of its own) there is none.
+func (c *connector) awaitAck() error {
+	if err := c.file.SetReadDeadline(time.Now().Add(ackWait)); err != nil {
+		return fmt.Errorf("cannot wait for process events: %w", err)
+	}
+	for {
+		n, err := c.file.Read(c.buf[:])
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return errors.New("cannot follow process events: the kernel does not answer (CONFIG_PROC_EVENTS, initial pid and user namespace)")
+		case err != nil && !errors.Is(err, unix.ENOBUFS):
+			return fmt.Errorf("cannot follow process events: %w", err)
+		case n >= dataAt+4 && binary.NativeEndian.Uint32(c.buf[whatAt:]) == eventAck:
+			if errno := binary.NativeEndian.Uint32(c.buf[dataAt:]); errno != 0 {
+				return fmt.Errorf("cannot follow process events: %w", syscall.Errno(errno))
+			}
+			return c.file.SetReadDeadline(time.Time{})
+		}
+	}
+}
+
+// wait returns once there is an event to read.
+func (c *connector) wait() error {
+	var failed error
+	err := c.raw.Read(func(fd uintptr) bool {
+		_, _, err := unix.Recvfrom(int(fd), nil, unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		switch err {
+		case nil, unix.EAGAIN, unix.EINTR:
+		case unix.ENOBUFS:
+			c.overrun.Store(true)
+		default:
+			failed = err
+		}
+		return err != unix.EAGAIN
+	})
+	return errors.Join(err, failed)
+}
+
+// read returns what waits in the socket, at most some hundred events. The
+// slice is good until the next call.
+func (c *connector) read() []event {
+	c.list = c.list[:0]
+	if c.overrun.Swap(false) {
+		c.list = append(c.list, event{kind: lost})
+	}
+	var clock kernelClock
+	_ = c.raw.Control(func(fd uintptr) { // fails once closed: then there is nothing
+		for len(c.list) < eventsAtOnce {
+			n, from, err := unix.Recvfrom(int(fd), c.buf[:], unix.MSG_DONTWAIT)
+			switch {
+			case err == unix.EINTR:
+				continue
+			case err == unix.ENOBUFS:
+				c.list = append(c.list, event{kind: lost})
+				continue
+			case err != nil:
+				return
+			}
+			if nl, ok := from.(*unix.SockaddrNetlink); !ok || nl.Pid != 0 {
+				continue // not from the kernel
+			}
+			if e, ok := parseEvent(c.buf[:n], &clock); ok {
+				c.list = append(c.list, e)
+			}
+		}
+	})
+	return c.list
+}
+
+func (c *connector) close() { _ = c.file.Close() } // nothing is written to it
+
+// kernelClock turns the stamps of one batch into times of the wall clock.
+type kernelClock struct{ zero time.Time }
+
+func (k *kernelClock) at(ns uint64) time.Time {
+	if k.zero.IsZero() {
+		k.zero = procfs.MonotonicTime(0)
+	}
+	return k.zero.Add(time.Duration(ns))
+}
+
+// parseEvent reads one message.
+func parseEvent(b []byte, clock *kernelClock) (event, bool) {
+	if len(b) < dataAt+16 {
+		return event{}, false
+	}
+	ne := binary.NativeEndian
+	word := func(i int) int { return int(int32(ne.Uint32(b[dataAt+4*i:]))) }
+	e := event{at: clock.at(ne.Uint64(b[timeAt:]))}
+	var thread int
+	switch ne.Uint32(b[whatAt:]) {
+	case eventFork: // parent_pid, parent_tgid, child_pid, child_tgid
+		e.kind, e.parent, thread, e.pid = forked, word(1), word(2), word(3)
+	case eventExec: // process_pid, process_tgid
+		e.kind, thread, e.pid = execed, word(0), word(1)
+		thread = e.pid // after an exec there is one thread
+	case eventExit: // process_pid, process_tgid, exit_code, exit_signal
+		e.kind, thread, e.pid, e.status = exited, word(0), word(1), uint32(word(2))
+	default:
+		return event{}, false
+	}
+	return e, thread == e.pid
+}
+
+// Run follows the kernel's process connector until ctx ends. Where that is
+// not permitted it returns at once and says why; the tracker then knows what
+// [Tracker.Refresh] finds. It may be called once.
+func (t *Tracker) Run(ctx context.Context) error {
+	c, err := openConnector()
+	if err != nil {
+		t.setConnector(nil, "descendants are found by polling: "+err.Error())
+		return err
+	}
+	t.setConnector(c, "")
+	t.Refresh(true) // what was there before
+	stop := context.AfterFunc(ctx, c.close)
+	defer stop()
+	defer t.setConnector(nil, "descendants are found by polling: muster is ending")
+	for pace := (pace{}); ctx.Err() == nil; {
+		if err := c.wait(); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
+			c.close()
+			return fmt.Errorf("cannot follow process events any more: %w", err)
+		}
+		for pace.rest(ctx, t.drain(), t.pendingExits()) {
+		}
+	}
+	return nil
+}
+
+// pendingExits reports whether exits wait to be confirmed.
+func (t *Tracker) pendingExits() bool {
+	t.draining.Lock()
+	defer t.draining.Unlock()
+	return len(t.exiting) > 0
+}
+
+// setConnector puts the connector in place, or takes it away.
+func (t *Tracker) setConnector(c *connector, note string) {
+	t.draining.Lock()
+	defer t.draining.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.conn, t.note = c, note
+}
+
+// drain applies all events that wait to be read and returns how many there
+// were. The lock over the reads keeps the events in order; they never wait.
+func (t *Tracker) drain() int {
+	t.draining.Lock()
+	defer t.draining.Unlock()
+	t.mu.Lock()
+	c := t.conn
+	t.mu.Unlock()
+	if c == nil {
+		return 0
+	}
+	t.confirmExits()
+	total := 0
+	for {
+		events := c.read()
+		t.apply(events)
+		total += len(events)
+		if len(events) < eventsAtOnce {
+			return total
+		}
+	}
+}
+
+// pace lets events gather while there are many: a wakeup for each of
+// thousands a second costs more than the events themselves. While there are
+// few, each is taken at once, so that the arguments of a process that lives
+// for a moment can still be read.
+type pace struct {
+	since  time.Time
+	events int
+}
+
+const (
+	busyEvents = 30 // in a tenth of a second
+	busyRest   = 20 * time.Millisecond
+	exitRest   = 2 * time.Millisecond // for a parent to wait for its child
+)
+
+// rest waits a moment, if that is called for, and reports whether it has:
+// then there may be something to do.
+func (p *pace) rest(ctx context.Context, events int, exits bool) bool {
+	now := time.Now()
+	if now.Sub(p.since) > 100*time.Millisecond {
+		p.since, p.events = now, 0
+	}
+	p.events += events
+	pause := busyRest
+	switch {
+	case p.events >= busyEvents:
+	case exits:
+		pause = exitRest
+	default:
+		return false
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

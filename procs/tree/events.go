@@ -1,0 +1,188 @@
+package tree
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// eventKind says what happened to a process.
+type eventKind uint8
+
+const (
+	forked eventKind = iota
+	execed
+	exited
+	lost // the kernel dropped events, nobody knows how many
+)
+
+// event is what the process connector reports of one process. Threads are not
+// reported.
+type event struct {
+	kind   eventKind
+	pid    int
+	parent int       // of a fork
+	status uint32    // of an exit: the wait status of the main thread
+	at     time.Time // as the kernel stamped it
+}
+
+// apply brings the tree up to date with events, in their order. What has to
+// be read of the processes concerned is read afterwards, without the lock.
+func (t *Tracker) apply(events []event) {
+	guard := t.guard()
+	var exec, exit []*node
+	t.mu.Lock()
+	for i := range events {
+		e := &events[i]
+		switch n := t.byPID[e.pid]; {
+		case e.kind == lost:
+			t.missed()
+		case e.kind == forked:
+			t.fork(e, n, guard)
+		case n == nil: // somebody else's process
+		case e.kind == execed:
+			n.forked, n.argv, n.comm, n.label, n.exit = false, nil, "", "", nil
+			t.changed(n.slot)
+			exec = append(exec, n)
+		case e.kind == exited:
+			n.exit, n.state = exitOf(e.status, e.at), procs.RunZombie
+			exit = append(exit, n)
+		}
+	}
+	t.mu.Unlock()
+	t.readPrograms(exec)
+	t.exiting = append(t.exiting, exit...)
+}
+
+// sameStart is how far the two start times of one process may lie apart: /proc
+// counts in ticks of 10 ms. No pid comes round again that quickly.
+const sameStart = 100 * time.Millisecond
+
+// fork adds a new process. n is what was known under its pid.
+func (t *Tracker) fork(e *event, n *node, guard int) {
+	if n != nil {
+		if !n.confirmed && n.startedAt.Sub(e.at).Abs() < sameStart {
+			n.confirmed, n.startedAt = true, e.at // a look into /proc was quicker
+			return
+		}
+		t.end(n, unknownEnd(e.at)) // its number is in use again, so it is gone
+	}
+	parent := t.byPID[e.parent]
+	switch {
+	case parent != nil:
+		parent.slot.forks++
+	case e.parent == guard:
+		s := newSlot(procs.ID{})
+		t.unclaimed[s] = struct{}{}
+		parent = s.base
+	default:
+		return
+	}
+	n = t.addNode(parent, e.pid)
+	n.ppid, n.startedAt, n.confirmed, n.forked = e.parent, e.at, true, true
+	n.argv, n.comm, n.threads, n.state = parent.argv, parent.comm, 1, procs.RunRunning
+	if parent == n.slot.base {
+		n.slot.root = n
+	}
+	t.changed(n.slot)
+}
+
+// missed notes that events were lost: whatever runs now may have forked.
+func (t *Tracker) missed() {
+	for _, s := range t.slots {
+		s.exact = false
+	}
+	for s := range t.unclaimed {
+		s.exact = false
+	}
+	for _, n := range t.byPID {
+		n.moved = true
+	}
+	t.note = "the kernel dropped process events under load: for what ran then, forks are \"at least\""
+	t.lastSweep = time.Time{} // look at everything next time
+}
+
+// programsPerSecond bounds how many command lines are read after an exec: a
+// shell loop starts thousands of processes that nobody can read in time.
+const programsPerSecond = 300
+
+// readPrograms reads what processes run that have called exec.
+func (t *Tracker) readPrograms(nodes []*node) {
+	type program struct {
+		argv []string
+		comm string
+	}
+	read := make([]program, len(nodes))
+	for i, n := range nodes {
+		if t.programs.take(t.now()) {
+			read[i].argv, read[i].comm = t.kernel.program(n.ref.PID)
+		}
+	}
+	if len(nodes) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, n := range nodes {
+		if t.byPID[n.ref.PID] == n {
+			n.program(read[i].argv, read[i].comm)
+		}
+	}
+}
+
+// confirmExits finds out which of the processes whose main thread has ended
+// are gone. Others are zombies that nobody has waited for yet, or live on in
+// other threads. It is called a moment after the events: by then most parents
+// have waited.
+func (t *Tracker) confirmExits() {
+	nodes := t.exiting
+	if len(nodes) == 0 {
+		return
+	}
+	t.exiting = nil
+	looks := make([]look, len(nodes))
+	for i, n := range nodes {
+		l, ok := t.kernel.look(n.ref.PID)
+		if !ok {
+			l.state = 0
+		}
+		looks[i] = l
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, n := range nodes {
+		if t.byPID[n.ref.PID] == n {
+			t.settle(n, looks[i])
+		}
+	}
+}
+
+// settle draws the conclusion from a look at a process whose main thread
+// ended. A look without a state has found nothing.
+func (t *Tracker) settle(n *node, l look) {
+	switch {
+	case l.state == 0 || n.ref.StartTime != 0 && l.start != n.ref.StartTime:
+		t.end(n, unknownEnd(t.now()))
+		return
+	case l.ended && l.status != 0 && l.status != unknownStatus && n.exit != nil:
+		n.exit = exitOf(l.status, n.exit.At) // of the whole process, not of its main thread
+	case l.state != 'Z':
+		n.exit = nil // it goes on: another thread has called exec, and taken over the pid
+		t.changed(n.slot)
+	}
+	t.update(n, l)
+}
+
+// bucket lets through so many a second.
+type bucket struct {
+	second time.Time
+	left   int
+}
+
+func (b *bucket) take(now time.Time) bool {
+	if now.Sub(b.second) >= time.Second {
+		b.second, b.left = now, programsPerSecond
+	}
+	b.left--
+	return b.left >= 0
+}

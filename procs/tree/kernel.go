@@ -1,0 +1,48 @@
+package tree
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// kernel is what the tracker asks of the system. Every answer may be out of
+// date when it arrives.
+type kernel interface {
+	// look returns what is known of a process; false if there is none.
+	look(pid int) (look, bool)
+	// children appends the pids of a process's children. threads is how many
+	// it has, as far as is known: 1 makes it cheaper.
+	children(pid, threads int, pids []int) []int
+	// program returns what a process runs; nothing for a zombie.
+	program(pid int) (argv []string, comm string)
+	// outputs says what the standard output and error of a process are.
+	outputs(pid int) [2]string
+	// environ returns the values of variables that a process was started with.
+	environ(pid int, names ...string) map[string]string
+}
+
+// look is one process as the kernel shows it.
+type look struct {
+	ppid, pgid, sid int
+	state           byte
+	threads         int
+	start           uint64 // see procs.PIDRef
+	startedAt       time.Time
+	ended           bool   // a zombie, with all its threads
+	status          uint32 // its wait status, or unknownStatus
+}
+
+// unknownStatus stands for a wait status that may not be read. No wait status
+// has these bits.
+const unknownStatus = ^uint32(0)
+
+// exitOf reads a wait status, as wait(2) describes it.
+func exitOf(status uint32, at time.Time) *procs.Exit {
+	if status == unknownStatus {
+		return unknownEnd(at)
+	}
+	return &procs.Exit{
+		Code: int(status >> 8 & 0xff), Signal: procs.Signal(status & 0x7f), Core: status&0x80 != 0, At: at,
+	}
+}

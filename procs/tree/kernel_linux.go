@@ -1,0 +1,61 @@
+package tree
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+
+	"example.com/muster/procs/procfs"
+)
+
+// proc asks /proc.
+type proc struct{}
+
+func newKernel() kernel { return proc{} }
+
+func (proc) look(pid int) (look, bool) {
+	s, err := procfs.ReadStat(pid)
+	if err != nil {
+		return look{}, false
+	}
+	l := look{
+		ppid: s.PPID, pgid: s.PGID, sid: s.SID, state: s.State, threads: s.Threads,
+		start: s.StartTime, startedAt: procfs.TickTime(procfs.BootTime(), s.StartTime),
+		ended: s.Ended(), status: s.ExitStatus,
+	}
+	if l.ended && l.status == 0 && !mayTrace(pid) {
+		l.status = unknownStatus
+	}
+	return l, true
+}
+
+// mayTrace reports whether the kernel shows us the exit status of a zombie:
+// that of a process of another user reads as 0 (fs/proc/array.c, do_task_stat).
+func mayTrace(pid int) bool {
+	uid := os.Geteuid()
+	if uid == 0 {
+		return true
+	}
+	info, err := os.Stat("/proc/" + strconv.Itoa(pid))
+	if err != nil {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == uid
+}
+
+func (proc) children(pid, threads int, pids []int) []int {
+	return procfs.Children(pid, threads, pids)
+}
+
+func (proc) program(pid int) (argv []string, comm string) {
+	return procfs.Argv(pid), procfs.Comm(pid)
+}
+
+func (proc) outputs(pid int) [2]string {
+	return [2]string{procfs.FDTarget(pid, 1), procfs.FDTarget(pid, 2)}
+}
+
+func (proc) environ(pid int, names ...string) map[string]string {
+	return procfs.Environ(pid, names...)
+}

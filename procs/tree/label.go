@@ -1,0 +1,143 @@
+package tree
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/muster/procs"
+)
+
+// maxLabel is how many characters of a name a label shows.
+const maxLabel = 24
+
+// LabelOf returns the name of a process within its slot, without the number
+// that makes it unique: the script that an interpreter runs, else the
+// program. numbered says that it gets a number in any case ("worker-1").
+func LabelOf(role procs.Role, p Program, parent Program) (label string, numbered bool) {
+	switch role {
+	case procs.RoleWorker:
+		return workerLabel(p, parent), true
+	case procs.RoleForkserver, procs.RoleResourceTracker:
+		return string(role), false
+	}
+	label = clean(programName(p.Argv))
+	if label == "" {
+		label = clean(p.Comm)
+	}
+	if label == "" {
+		label = "process"
+	}
+	return label, false
+}
+
+// workerLabel is "worker", unless the worker has given itself a name, as
+// PyTorch's do ("pt_data_worker").
+func workerLabel(p, parent Program) string {
+	if p.Comm != "" && parent.Comm != "" && p.Comm != parent.Comm && !strings.HasPrefix(p.Comm, "python") {
+		if name := clean(p.Comm); name != "" {
+			return name
+		}
+	}
+	return "worker"
+}
+
+// interpreter says how a program that runs scripts reads its options.
+type interpreter struct {
+	code string   // the letters of short options after which the code itself follows
+	next []string // options that take the next argument
+}
+
+// interpreters run a script, whose name says more than theirs.
+var interpreters = map[string]interpreter{
+	"python": {"c", []string{"-W", "-X"}}, "pypy": {"c", []string{"-W", "-X"}},
+	"node": {"ep", []string{"-r", "--require", "--import"}}, "java": {"", []string{"-cp", "-classpath", "--class-path"}},
+	"ruby": {"e", []string{"-I", "-r"}}, "perl": {"eE", []string{"-I"}}, "php": {"r", []string{"-d"}},
+	"sh": {"c", []string{"-o"}}, "bash": {"c", []string{"-o", "-O"}}, "dash": {"c", []string{"-o"}},
+	"zsh": {"c", []string{"-o"}}, "ksh": {"c", []string{"-o"}},
+}
+
+// programName returns the base name of what argv runs.
+func programName(argv []string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	// A process that wrote its own title has it all in the first argument:
+	// "nginx: worker process", "postgres: writer".
+	base, _, _ := strings.Cut(path.Base(strings.TrimPrefix(argv[0], "-")), ":")
+	known, ok := interpreters[strings.TrimRight(base, "0123456789.")]
+	if !ok {
+		return base
+	}
+	if script := known.script(argv[1:]); script != "" {
+		return script
+	}
+	return base
+}
+
+// script finds the script among the arguments: the module after -m, or the
+// first argument that is no option; "" where the code itself was given.
+func (in interpreter) script(args []string) string {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "-m" || arg == "-jar":
+			if i+1 < len(args) {
+				return path.Base(args[i+1])
+			}
+			return ""
+		case !strings.HasPrefix(arg, "-"):
+			return path.Base(arg)
+		case slices.Contains(in.next, arg):
+			i++
+		case !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, in.code):
+			return ""
+		}
+	}
+	return ""
+}
+
+// clean makes a label of a name from outside: printable ASCII without blanks
+// and slashes, of bounded length.
+func clean(name string) string {
+	name = strings.TrimSpace(name)
+	if len(name) > maxLabel {
+		name = name[:maxLabel]
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-+@%=", r):
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// maxNames bounds how many different labels a slot counts apart: a program
+// may exec under a new name each time.
+const maxNames = 1024
+
+// names hands out the numbers that make labels unique within a slot. A number
+// is never used twice, so a label always means the same process.
+type names map[string]int
+
+// unique returns label, with a number where it needs one. A name that ends
+// like a number always gets a further one, so that it cannot pass for the
+// label of another.
+func (n names) unique(label string, numbered bool) string {
+	if _, known := n[label]; !known && len(n) >= maxNames {
+		label = "process"
+	}
+	n[label]++
+	if k := n[label]; k > 1 || numbered || endsLikeNumber(label) {
+		return label + "-" + strconv.Itoa(k)
+	}
+	return label
+}
+
+// endsLikeNumber reports whether a label ends in "-" and digits.
+func endsLikeNumber(label string) bool {
+	head := strings.TrimRight(label, "0123456789")
+	return head != label && strings.HasSuffix(head, "-")
+}

@@ -1,0 +1,215 @@
+package tree
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// sweepEvery is the beat at which the children of all processes are read,
+// also of those that have not moved. It is a safety net: a process cannot
+// fork without running, and the guard's children are read in every look.
+const sweepEvery = 30 * time.Second
+
+// maxDepth bounds how deep one look follows new processes.
+const maxDepth = 64
+
+// Refresh looks for new processes now. It follows what the connector has
+// reported; without a connector it reads the children of the guard and of
+// every process that has run since it was looked at last. full looks at every
+// process, connector or not, and finds out which have ended: do that before
+// [Tracker.Living].
+func (t *Tracker) Refresh(full bool) {
+	t.drain()
+	t.mu.Lock()
+	if t.now().Sub(t.lastSweep) >= sweepEvery {
+		full = true
+	}
+	if t.conn != nil && !full {
+		zombies := t.zombies()
+		t.mu.Unlock()
+		t.checkAll(zombies)
+		return
+	}
+	t.walks++
+	if full {
+		t.lastSweep = t.now()
+	}
+	targets := t.targets(full)
+	t.mu.Unlock()
+
+	if full {
+		t.checkAll(targets)
+	}
+	for depth := 0; len(targets) > 0 && depth < maxDepth; depth++ {
+		targets = t.explore(targets)
+	}
+
+	t.mu.Lock()
+	if t.walks--; t.walks == 0 {
+		clear(t.gone)
+	}
+	t.mu.Unlock()
+}
+
+// target is a process whose children are to be read.
+type target struct {
+	pid, threads int
+	seq          uint64 // 0 for the guard
+}
+
+// targets lists the processes that may have new children.
+func (t *Tracker) targets(all bool) []target {
+	list := []target{{pid: t.guard()}}
+	for pid, n := range t.byPID {
+		if all || n.moved && !n.ended() {
+			list = append(list, target{pid: pid, threads: n.threads, seq: n.seq})
+		}
+		n.moved = false
+	}
+	return list
+}
+
+// zombiesAtOnce bounds how many zombies a look asks after.
+const zombiesAtOnce = 64
+
+// zombies lists some of those that have ended and that were still to be
+// waited for by their parents: nothing reports when that happens.
+func (t *Tracker) zombies() []target {
+	var list []target
+	for pid, n := range t.byPID {
+		if n.exit != nil && len(list) < zombiesAtOnce {
+			list = append(list, target{pid: pid, seq: n.seq})
+		}
+	}
+	return list
+}
+
+// find is a process that has been found as a child of another.
+type find struct {
+	pid     int
+	parent  target
+	look    look
+	argv    []string
+	comm    string
+	slot    *slot // of an orphan
+	environ map[string]string
+	outputs [2]string
+}
+
+// explore reads the children of the targets, adds those that are new, and
+// returns them as the next targets.
+func (t *Tracker) explore(targets []target) []target {
+	var children []find
+	var pids []int
+	for _, g := range targets {
+		pids = t.kernel.children(g.pid, g.threads, pids[:0])
+		for _, pid := range pids {
+			children = append(children, find{pid: pid, parent: g})
+		}
+	}
+	fresh := t.unknown(children)
+	known := fresh[:0]
+	for _, f := range fresh {
+		l, ok := t.kernel.look(f.pid)
+		if !ok || l.ppid != f.parent.pid {
+			continue // it has ended, or moved to the guard: the next look will tell
+		}
+		f.look = l
+		f.argv, f.comm = t.kernel.program(f.pid)
+		if f.parent.seq == 0 {
+			t.inspectOrphan(&f)
+		}
+		known = append(known, f)
+	}
+	return t.adopt(known)
+}
+
+// unknown returns those children that are not in the tree yet.
+func (t *Tracker) unknown(children []find) []find {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fresh := children[:0]
+	for _, f := range children {
+		n := t.byPID[f.pid]
+		if n == nil {
+			fresh = append(fresh, f)
+			continue
+		}
+		if n.ppid != f.parent.pid {
+			n.ppid = f.parent.pid
+			t.changed(n.slot)
+		}
+	}
+	return fresh
+}
+
+// adopt adds what was found to the tree.
+func (t *Tracker) adopt(finds []find) []target {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var added []target
+	for i := range finds {
+		f := &finds[i]
+		if _, gone := t.gone[f.pid]; gone || t.byPID[f.pid] != nil {
+			continue
+		}
+		parent := t.parentOf(f)
+		if parent == nil {
+			continue
+		}
+		n := t.addNode(parent, f.pid)
+		n.see(f.look)
+		n.program(f.argv, f.comm)
+		n.moved = false
+		t.count(n, f)
+		t.changed(n.slot)
+		added = append(added, target{pid: f.pid, threads: f.look.threads, seq: n.seq})
+	}
+	return added
+}
+
+// count counts a process that has been found as a fork of its slot, and
+// remembers the session that it leads.
+func (t *Tracker) count(n *node, f *find) {
+	s := n.slot
+	if _, anonymous := t.unclaimed[s]; anonymous && n.parent == s.base {
+		s.root = n
+		return
+	}
+	s.forks++
+	if f.look.sid == f.pid {
+		t.leaders.put(f.pid, s)
+	}
+}
+
+// parentOf returns the node under which a find belongs, nil if that is not
+// known.
+func (t *Tracker) parentOf(f *find) *node {
+	if f.parent.seq == 0 {
+		if s := t.ownerOf(f); s != nil {
+			return s.base
+		}
+		s := newSlot(procs.ID{})
+		s.exact = false
+		t.unclaimed[s] = struct{}{}
+		return s.base
+	}
+	parent := t.byPID[f.parent.pid]
+	if parent == nil || parent.seq != f.parent.seq {
+		return nil
+	}
+	return parent
+}
+
+// checkAll looks at every target once and takes out what has ended.
+func (t *Tracker) checkAll(targets []target) {
+	looks := make([]Look, 0, len(targets))
+	for _, g := range targets {
+		if g.seq != 0 {
+			l, ok := t.kernel.look(g.pid)
+			looks = append(looks, Look{Seq: g.seq, PID: g.pid, Gone: !ok, look: l})
+		}
+	}
+	t.observe(looks)
+}

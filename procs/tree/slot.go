@@ -1,0 +1,198 @@
+package tree
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// What is kept of processes that have ended.
+const (
+	keepRecent = 64               // are listed with the living ones
+	recentFor  = 10 * time.Second // and for this long
+	keepEnded  = 1000             // are kept for a report
+)
+
+// slot is what is known of one slot: the tree of what lives, and what has
+// ended lately. The tracker's mutex guards it.
+type slot struct {
+	id      procs.ID
+	run     procs.Run
+	base    *node // no process: its children are the root and the orphans that survived theirs
+	root    *node // the process of the run; nil once it has ended
+	living  int   // nodes other than base
+	forks   uint64
+	exact   bool // no fork was missed since the run began
+	labels  names
+	outputs [2]string // what the root's standard output and error are
+	ended   endedRing
+	list    []procs.Descendant // cached; nil when out of date
+	listEnd time.Time          // when the oldest recent entry of list is no longer recent
+}
+
+func newSlot(id procs.ID) *slot {
+	s := &slot{id: id, exact: true, labels: names{}}
+	s.base = &node{slot: s}
+	return s
+}
+
+// begin makes n the process of a run.
+func (s *slot) begin(n *node, run procs.Run) {
+	s.run, s.root = run, n
+	n.label = "" // it is called by the slot's name
+}
+
+// node is one process that lives, or a zombie that nobody has waited for.
+type node struct {
+	seq    uint64 // grows with each process that is found; names it for good
+	ref    procs.PIDRef
+	slot   *slot
+	parent *node // as remembered: who forked it, or the nearest ancestor that still lives
+	kids   map[*node]struct{}
+	ppid   int // as the kernel has it now
+
+	argv   []string
+	comm   string
+	forked bool // it has not called exec since it was forked
+	role   procs.Role
+	label  string // "" until it is first shown
+
+	state     procs.RunState
+	threads   int
+	startedAt time.Time
+	// exit is how it ended, once the kernel has said so; it stays a node
+	// for as long as it is a zombie, or if other threads of it live on.
+	exit *procs.Exit
+	// confirmed: the connector reported its fork.
+	confirmed bool
+	// moved: it has run since its children were last read. A process that
+	// has not cannot have forked.
+	moved bool
+}
+
+// isRoot reports whether the node is the process of its slot's run.
+func (n *node) isRoot() bool { return n.slot.root == n }
+
+// ended reports whether the process is a zombie, with all its threads.
+func (n *node) ended() bool { return n.exit != nil && n.threads <= 1 }
+
+// reparent hangs the node under another one.
+func (n *node) reparent(to *node) {
+	if n.parent != nil {
+		delete(n.parent.kids, n)
+	}
+	n.parent = to
+	if to.kids == nil {
+		to.kids = map[*node]struct{}{}
+	}
+	to.kids[n] = struct{}{}
+}
+
+// program notes what the process runs. Nothing at all is no news: a zombie
+// shows no arguments.
+func (n *node) program(argv []string, comm string) {
+	if len(argv) > 0 {
+		n.argv = argv
+	}
+	if comm != "" {
+		n.comm = comm
+	}
+}
+
+// shows returns what role and label are made of.
+func (n *node) shows() Program { return Program{Argv: n.argv, Comm: n.comm, Forked: n.forked} }
+
+// see notes what a look into /proc has found.
+func (n *node) see(l look) {
+	if n.ref.StartTime == 0 {
+		n.ref.StartTime = l.start
+	}
+	if n.startedAt.IsZero() {
+		n.startedAt = l.startedAt
+	}
+	n.ppid, n.state, n.threads = l.ppid, procs.RunState(l.state), l.threads
+	if l.ended && n.exit == nil {
+		n.exit = exitOf(l.status, time.Now())
+	}
+}
+
+// addNode adds a process under parent.
+func (t *Tracker) addNode(parent *node, pid int) *node {
+	t.seq++
+	n := &node{seq: t.seq, ref: procs.PIDRef{PID: pid}, slot: parent.slot, moved: true}
+	n.reparent(parent)
+	n.slot.living++
+	t.byPID[pid] = n
+	return n
+}
+
+// end takes a process out of the tree. Its children move up to its parent; it
+// is remembered as ended, unless it is the process of a run, whose end is the
+// slot's own affair.
+func (t *Tracker) end(n *node, exit *procs.Exit) {
+	s := n.slot
+	if !n.isRoot() {
+		t.record(n, exit)
+	} else {
+		s.root = nil
+	}
+	for kid := range n.kids {
+		kid.reparent(n.parent)
+	}
+	delete(n.parent.kids, n)
+	delete(t.byPID, n.ref.PID)
+	if t.walks > 0 {
+		t.gone[n.ref.PID] = struct{}{}
+	}
+	s.living--
+	if s.living == 0 {
+		delete(t.unclaimed, s)
+	}
+	t.changed(s)
+}
+
+// record keeps a descendant that has ended.
+func (t *Tracker) record(n *node, exit *procs.Exit) {
+	if n.exit != nil {
+		exit = n.exit
+	}
+	how := *exit // the other one may have been shown already
+	how.RunStartedAt = n.startedAt
+	t.name(n)
+	d := n.descendant()
+	d.Exit, d.State = &how, procs.RunDead
+	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq})
+}
+
+// move hands a whole subtree over to another slot, with what is counted and
+// kept of it.
+func (t *Tracker) move(n *node, to *slot) {
+	from := n.slot
+	n.reparent(to.base)
+	t.rehome(n, to)
+	if _, anonymous := t.unclaimed[from]; anonymous {
+		to.forks += from.forks
+		to.exact = from.exact
+		from.ended.each(func(e ended) {
+			e.Label = to.labels.unique(LabelOf(e.Role, Program{Argv: e.Argv}, Program{}))
+			to.ended.put(e)
+		})
+		delete(t.unclaimed, from)
+	}
+	t.changed(from)
+}
+
+func (t *Tracker) rehome(n *node, to *slot) {
+	if n.isRoot() {
+		n.slot.root = nil
+	}
+	n.slot.living--
+	n.slot, n.label = to, ""
+	to.living++
+	for kid := range n.kids {
+		t.rehome(kid, to)
+	}
+}
+
+// unknownEnd is the end of a process that nothing told about.
+func unknownEnd(at time.Time) *procs.Exit { return &procs.Exit{Unknown: true, At: at} }

@@ -1,0 +1,194 @@
+// Package tree finds the descendants of the processes that the pools run, and
+// says of each whose child it is, what it is there for, and how it ended.
+//
+// There are two ways to know. The kernel's process connector reports every
+// fork, exec and exit on the machine as it happens ([Tracker.Run]): nothing
+// is missed and the exit of each descendant is known. Where it is not
+// permitted, [Tracker.Refresh] looks into /proc, and what begins and ends
+// between two looks can only be counted as "at least n".
+//
+// Start at [New]; read with [Tracker.Descendants]. What recognises roles and
+// makes labels is pure and stands in role.go and label.go.
+package tree
+
+import (
+	"maps"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Options is what a [Tracker] has to know.
+type Options struct {
+	// GuardPID returns the pid of the process that starts the slots and that
+	// adopts their orphans (see PR_SET_CHILD_SUBREAPER in prctl(2)), or 0
+	// while there is none. Nil stands for this process.
+	GuardPID func() int
+	// Session is the value of MUSTER_SESSION in the children's environment.
+	Session string
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Tracker knows all processes that the slots have started. Its methods may be
+// called from any goroutine; none of them waits for a process.
+type Tracker struct {
+	guard   func() int
+	session string
+	now     func() time.Time
+	kernel  kernel
+	version atomic.Uint64
+
+	// draining orders those who take events from the connector, so that
+	// they are applied as they happened. It is taken before mu.
+	draining sync.Mutex
+	programs bucket  // guarded by draining
+	exiting  []*node // guarded by draining: their exit was reported a moment ago
+
+	mu    sync.Mutex // guards all below; never held while the kernel is asked
+	slots map[procs.ID]*slot
+	// unclaimed are children of the guard that no run has claimed: those
+	// that the guard has started a moment ago, and its own helpers.
+	unclaimed map[*slot]struct{}
+	byPID     map[int]*node
+	leaders   leaders
+	seq       uint64 // of the newest node
+	lastSweep time.Time
+	// walks counts those who look into /proc at this moment; gone holds the
+	// pids that ended meanwhile, so that a late look cannot revive them.
+	walks int
+	gone  map[int]struct{}
+	conn  *connector // nil: polling only
+	note  string     // why conn is nil, or what it has missed
+}
+
+// New returns a tracker that knows nothing yet.
+func New(o Options) *Tracker {
+	if o.GuardPID == nil {
+		o.GuardPID = os.Getpid
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Tracker{
+		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(),
+		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, byPID: map[int]*node{},
+		gone: map[int]struct{}{}, leaders: leaders{},
+		note: "descendants are found by polling: the process connector has not been opened",
+	}
+}
+
+// Add begins to follow a run: its process and all that descends from it.
+func (t *Tracker) Add(run procs.Run) {
+	t.drain() // the fork of this very process may wait to be read
+	first, ok := t.kernel.look(run.PID)
+	outputs := t.kernel.outputs(run.PID)
+	argv, comm := t.kernel.program(run.PID)
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.claim(run)
+	n := t.byPID[run.PID]
+	if n == nil {
+		n = t.addNode(s.base, run.PID)
+		s.exact = false // it may have forked before anybody looked
+	}
+	s.begin(n, run)
+	s.outputs = outputs
+	if ok {
+		n.see(first)
+		t.leaders.put(first.sid, s)
+	}
+	n.ref.StartTime = max(n.ref.StartTime, run.StartTime)
+	n.program(argv, comm)
+	t.changed(s)
+}
+
+// claim returns the slot of a run, which takes over what the run's process
+// has been seen to do before it was claimed.
+func (t *Tracker) claim(run procs.Run) *slot {
+	s := t.slots[run.ID]
+	if s == nil {
+		s = newSlot(run.ID)
+		t.slots[run.ID] = s
+	}
+	n := t.byPID[run.PID]
+	switch {
+	case n == nil:
+	case run.StartTime != 0 && n.ref.StartTime != 0 && n.ref.StartTime != run.StartTime:
+		t.end(n, unknownEnd(t.now())) // an earlier process of that number
+	case n.slot != s:
+		t.move(n, s)
+	default: // a look into /proc took it for an orphan of an earlier run
+		s.forks = max(s.forks, 1) - 1
+		n.reparent(s.base)
+	}
+	return s
+}
+
+// Remove says that the process of a run has ended. What it leaves behind
+// stays with the slot until it ends.
+func (t *Tracker) Remove(run procs.Run) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[run.ID]
+	if s == nil || s.root == nil || s.run.PID != run.PID || s.run.N != run.N {
+		return
+	}
+	t.end(s.root, unknownEnd(t.now()))
+}
+
+// Forks returns how many processes have been started within the slot, not
+// counting the runs themselves. exact reports whether nothing was missed
+// since the present run began; otherwise there were at least that many.
+func (t *Tracker) Forks(id procs.ID) (total uint64, exact bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[id]
+	if s == nil {
+		return 0, t.conn != nil
+	}
+	return s.forks, s.exact && t.conn != nil
+}
+
+// Coverage says why forks and exits are not exact, and what would permit it;
+// "" when they are.
+func (t *Tracker) Coverage() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.note
+}
+
+// Version grows whenever a process appears, changes its program or ends.
+func (t *Tracker) Version() uint64 { return t.version.Load() }
+
+// changed marks what a slot shows as out of date.
+func (t *Tracker) changed(s *slot) {
+	s.list = nil
+	t.version.Add(1)
+}
+
+// leaders remembers to which slot a session belongs, by the pid of its
+// leader. The kernel does not give that number to another process while the
+// session has members (kernel/pid.c), so an entry is right even when the
+// leader is long gone, until a new leader replaces it.
+type leaders map[int]*slot
+
+// maxLeaders bounds what is remembered.
+const maxLeaders = 8192
+
+func (l leaders) put(sid int, s *slot) {
+	if sid == 0 {
+		return
+	}
+	if len(l) >= maxLeaders {
+		for old := range maps.Keys(l) { // any will do: it is a rule of last resort
+			delete(l, old)
+			break
+		}
+	}
+	l[sid] = s
+}
