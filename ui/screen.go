@@ -32,9 +32,6 @@ type Screen interface {
 // A shower is a screen that can show one source of output, or what concerns one slot.
 type shower interface{ Show(procs.Source) }
 
-// A receiver is a screen that looks things up outside the event loop.
-type receiver interface{ Receive(answer any) tea.Cmd }
-
 // A selector is a screen on which a slot is selected.
 type selector interface {
 	Selected() (id procs.ID, ok bool)
@@ -44,6 +41,9 @@ type selector interface {
 type paner interface {
 	PaneSize() (cols, rows int)
 }
+
+// A receiver is a screen that looks things up outside the event loop.
+type receiver interface{ Receive(answer any) tea.Cmd }
 
 // unbuilt stands for a screen that does not exist yet, and says what it will show.
 type unbuilt struct {

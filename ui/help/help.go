@@ -79,55 +79,85 @@ func (o *Overlay) scroll(n int) { o.top = max(0, min(o.top+n, len(o.lines)-o.h))
 const (
 	margin    = 2
 	keyWidth  = 12
-	textWidth = 32
-	colWidth  = keyWidth + textWidth + margin
+	minColumn = 40
 )
 
 // layout sets the sections in as many columns as fit, each section whole.
 func (o *Overlay) layout(w int) []string {
-	n := max(1, min((w-margin)/colWidth, len(keys.Sections())))
+	n := max(1, min(w/minColumn, len(keys.Sections())))
+	width := max(keyWidth+margin+8, w/n)
 	columns := make([][]string, n)
 	for _, s := range keys.Sections() {
-		block := o.section(s)
 		shortest := 0
 		for i := range columns {
 			if len(columns[i]) < len(columns[shortest]) {
 				shortest = i
 			}
 		}
-		columns[shortest] = append(columns[shortest], block...)
+		columns[shortest] = append(columns[shortest], o.section(s, width-margin)...)
 	}
-	var lines []string
-	for y := 0; ; y++ {
+	tallest := 0
+	for _, c := range columns {
+		tallest = max(tallest, len(c))
+	}
+	lines := make([]string, tallest)
+	for y := range lines {
 		var b strings.Builder
-		any := false
 		for _, c := range columns {
 			cell := ""
 			if y < len(c) {
-				cell, any = c[y], true
+				cell = c[y]
 			}
-			b.WriteString(draw.Spaces(margin) + draw.Pad(cell, colWidth-margin))
+			b.WriteString(draw.Spaces(margin) + draw.Pad(cell, width-margin))
 		}
-		if !any {
-			return lines
-		}
-		lines = append(lines, strings.TrimRight(b.String(), " "))
+		lines[y] = strings.TrimRight(b.String(), " ")
 	}
+	return lines
 }
 
-// section is a heading and its keys.
-func (o *Overlay) section(s keys.Section) []string {
+// section is a heading and its keys, in lines of at most w cells.
+func (o *Overlay) section(s keys.Section, w int) []string {
 	lines := []string{"", o.theme.Title.Paint(string(s))}
 	for _, b := range keys.Bindings() {
 		if b.Section != s {
 			continue
 		}
-		names := make([]string, len(b.Keys))
-		for i, k := range b.Keys {
-			names[i] = keys.Name(k)
+		key := keysOf(b)
+		for i, text := range words(b.Help, w-keyWidth) {
+			if i > 0 {
+				key = ""
+			}
+			lines = append(lines, o.theme.Key.Paint(key)+draw.Spaces(keyWidth-draw.Width(key))+text)
 		}
-		key := draw.Truncate(strings.Join(names, " "), keyWidth-1)
-		lines = append(lines, o.theme.Key.Paint(key)+draw.Spaces(keyWidth-draw.Width(key))+b.Help)
 	}
 	return lines
+}
+
+// keysOf names the keys of a binding, as many as there is room for.
+func keysOf(b keys.Binding) string {
+	text := keys.Name(b.Keys[0])
+	for _, k := range b.Keys[1:] {
+		if more := text + " " + keys.Name(k); draw.Width(more) < keyWidth {
+			text = more
+		}
+	}
+	return text
+}
+
+// words breaks a text into lines of at most w cells, between its words.
+func words(text string, w int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case draw.Width(line)+1+draw.Width(word) <= w:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
 }

@@ -64,7 +64,7 @@ func childState(d *procs.Descendant) string {
 	case procs.RunSleeping, procs.RunIdle:
 		return "· sleeping"
 	case procs.RunDisk:
-		return "◆ in disk"
+		return "◆ disk wait"
 	case procs.RunStopped, procs.RunTraced:
 		return "‖ stopped"
 	case procs.RunZombie, procs.RunDead:
@@ -90,7 +90,7 @@ func ended(e *procs.Exit) string {
 
 // countdown is the time until something happens, in whole seconds.
 func countdown(d time.Duration) string {
-	return draw.Duration(max(0, d+time.Second-1).Truncate(time.Second))
+	return seconds(d + time.Second - 1)
 }
 
 // stateStyle is the colour of the words of state.
@@ -119,7 +119,15 @@ func (r *row) up(now time.Time) string {
 	if !live || since.IsZero() {
 		return ""
 	}
-	return draw.Duration(max(0, now.Sub(since)).Truncate(time.Second))
+	return seconds(now.Sub(since))
+}
+
+// seconds is a duration without what changes faster than a screen should.
+func seconds(d time.Duration) string {
+	if d < time.Second {
+		return "0s"
+	}
+	return draw.Duration(d.Truncate(time.Second))
 }
 
 // before is what stands before the last line where that alone would mislead:

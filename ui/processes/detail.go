@@ -44,7 +44,7 @@ func endText(e *procs.Exit, now time.Time) string {
 	}
 	text := crash.Headline(*e)
 	if !e.At.IsZero() {
-		text += ", " + draw.Duration(max(0, now.Sub(e.At)).Truncate(time.Second)) + " ago"
+		text += ", " + seconds(now.Sub(e.At)) + " ago"
 	}
 	if !e.RunStartedAt.IsZero() && e.At.After(e.RunStartedAt) {
 		text += " after " + draw.Duration(e.At.Sub(e.RunStartedAt))

@@ -175,7 +175,7 @@ func (s *Screen) Render() string {
 		return draw.Lines(nil, s.w, s.h)
 	}
 	var b strings.Builder
-	b.Grow(s.h * (s.w + 64))
+	b.Grow(s.h * (3*s.w + 64)) // a sign may take three bytes, and the colours some
 	switch l := s.layout; {
 	case l.table.h == 0:
 		s.writePane(&b)
@@ -188,8 +188,14 @@ func (s *Screen) Render() string {
 			s.writePane(&b)
 		}
 	}
+	if s.w < narrow {
+		return draw.Lines(strings.Split(b.String(), "\n"), s.w, s.h)
+	}
 	return b.String()
 }
+
+// narrow is the width below which lines may turn out too long and are cut.
+const narrow = 24
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {

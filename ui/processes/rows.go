@@ -45,7 +45,7 @@ func (r *row) name() string {
 	case len(r.child.Argv) > 0:
 		return r.child.Argv[0]
 	}
-	return string(r.child.Role)
+	return "(no name)"
 }
 
 // pid is the row's pid, or 0 if it has no process.

@@ -103,16 +103,42 @@ type rowWriter struct {
 	base theme.Style
 }
 
-func (w *rowWriter) put(style theme.Style, text string) { w.base.And(style).On(w.b, text) }
+func (w *rowWriter) put(style theme.Style, text string) {
+	if text != "" {
+		w.padded(style, 0, text, 0)
+	}
+}
+
+// padded puts text with some spaces on both sides, all in one style.
+func (w *rowWriter) padded(style theme.Style, before int, text string, after int) {
+	plain := w.base == "" && style == ""
+	if !plain {
+		w.b.WriteString(string(w.base))
+		w.b.WriteString(string(style))
+	}
+	w.b.WriteString(draw.Spaces(before))
+	w.b.WriteString(text)
+	w.b.WriteString(draw.Spaces(after))
+	if !plain {
+		w.b.WriteString(theme.Reset)
+	}
+}
 
 // cell puts text into a cell of the column, at the right if it is a number.
 func (w *rowWriter) cell(c column, style theme.Style, text string) {
-	if c.right {
-		text = draw.PadLeft(text, c.width)
-	} else {
-		text = draw.Pad(text, c.width)
+	n := draw.Width(text)
+	if n > c.width {
+		text = draw.Truncate(text, c.width)
+		n = draw.Width(text)
 	}
-	w.put(style, text)
+	switch {
+	case text == "":
+		w.put("", draw.Spaces(c.width))
+	case c.right:
+		w.padded(style, c.width-n, text, 0)
+	default:
+		w.padded(style, 0, text, c.width-n)
+	}
 }
 
 // writeCell writes one cell, exactly as wide as its column.
@@ -197,14 +223,25 @@ func (s *Screen) figure(r *row, id columnID) (theme.Style, string) {
 		}
 		text, much = rate(r.slot.ForksPerSecond, r.slot.ForksExact), r.slot.ForksPerSecond > 0
 	case colRead, colWrite, colSwitches:
-		_, per := s.past.spark(s.session, r, s.now, sparkWidth(s.columns))
-		v := map[columnID]float64{colRead: per.read, colWrite: per.write, colSwitches: per.switches}[id]
+		v := s.rate(r, id)
 		much = v > 0
 		if text = rate(v, true); id != colSwitches && v >= 0 {
 			text = draw.Bytes(int64(v))
 		}
 	}
 	return quiet(much), text
+}
+
+// rate is what the row's process does per second, by the counters of the column.
+func (s *Screen) rate(r *row, id columnID) float64 {
+	_, per := s.past.spark(s.session, r, s.now, sparkWidth(s.columns))
+	switch id {
+	case colRead:
+		return per.read
+	case colWrite:
+		return per.write
+	}
+	return per.switches
 }
 
 func sparkWidth(columns []column) int {

@@ -1,0 +1,65 @@
+package processes
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+func TestBuckets(t *testing.T) {
+	now := time.Unix(3000, 0)
+	at := func(before int, run int, cpu float64) point {
+		return point{at: now.Add(-time.Duration(before) * time.Second), run: run, cpu: cpu}
+	}
+	got := buckets([]point{at(40, 1, 99), at(9, 1, 10), at(8, 1, 30), at(3, 2, 70), at(1, 2, 50), at(0, 2, procs.Unknown)}, now, 15)
+	// Buckets of two seconds on even seconds: 2990-2991 holds 9 s ago, 2992 8 s ago, ...
+	want := map[int]float64{14 - 5: 10, 14 - 4: 30, 14 - 1: 50}
+	for i, v := range got {
+		w, ok := want[i]
+		if !ok {
+			if !math.IsNaN(v) {
+				t.Errorf("bucket %d is %v, want a gap", i, v)
+			}
+		} else if v != w {
+			t.Errorf("bucket %d is %v, want %v", i, v, w)
+		}
+	}
+}
+
+func TestRates(t *testing.T) {
+	a := procs.Usage{ReadBytes: 1000, WriteBytes: procs.Unknown, VoluntarySwitches: 5, InvoluntarySwitches: 5}
+	b := procs.Usage{ReadBytes: 3000, WriteBytes: 10, VoluntarySwitches: 15, InvoluntarySwitches: 15}
+	if got := rateBetween(a, b, 2*time.Second); got != (rates{read: 1000, write: procs.Unknown, switches: 10}) {
+		t.Errorf("got %+v", got)
+	}
+	if got := rateBetween(b, a, time.Second); got.read != procs.Unknown {
+		t.Errorf("a counter that went back gives the rate %v", got.read)
+	}
+	if got := rateBetween(a, b, 0); got != noRates {
+		t.Errorf("no time between them gives %+v", got)
+	}
+}
+
+func TestChooseFitsAndKeepsWhatMatters(t *testing.T) {
+	for w := 1; w < 320; w++ {
+		for _, last := range []bool{true, false} {
+			used := cursorWidth - gap
+			have := map[columnID]bool{}
+			for _, c := range choose(w, 40, last) {
+				used += gap + c.width
+				have[c.id] = true
+			}
+			if used > w && w >= narrow {
+				t.Fatalf("at width %d the columns take %d cells", w, used)
+			}
+			if w >= 40 && !(have[colName] && have[colState] && have[colCPU] && have[colMem]) {
+				t.Errorf("at width %d: %v", w, have)
+			}
+			if w >= 80 && last && !(have[colPID] && have[colSpark] && have[colUp] && have[colLast]) {
+				t.Errorf("at width %d: %v", w, have)
+			}
+		}
+	}
+}

@@ -1,0 +1,386 @@
+package processes_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/processes"
+	"example.com/muster/ui/theme"
+	"example.com/muster/ui/uitest"
+)
+
+// screen is a screen of w by h cells over a session, at the fixed time.
+type screen struct {
+	*processes.Screen
+	session *uitest.Session
+}
+
+func newScreen(session *uitest.Session, w, h int) screen {
+	s := screen{processes.New(theme.New(colorprofile.ANSI256, true)), session}
+	s.SetSize(w, h)
+	s.Sync(session, uitest.Now)
+	return s
+}
+
+// press carries out intents one after the other and returns what the last
+// one asked of the root.
+func (s screen) press(verbs ...keys.Verb) tea.Msg {
+	var cmd tea.Cmd
+	for _, v := range verbs {
+		cmd, _ = s.Handle(keys.Intent{Verb: v})
+		s.Sync(s.session, uitest.Now)
+	}
+	if cmd == nil {
+		return nil
+	}
+	return cmd()
+}
+
+// text is the frame without colours.
+func (s screen) text() string {
+	s.Sync(s.session, uitest.Now)
+	return ansi.Strip(s.Render())
+}
+
+// lines returns the lines of the frame that contain sub.
+func (s screen) lines(sub string) []string {
+	var found []string
+	for l := range strings.Lines(s.text()) {
+		if strings.Contains(l, sub) {
+			found = append(found, strings.TrimRight(l, " \n"))
+		}
+	}
+	return found
+}
+
+var sizes = []struct{ w, h int }{{40, 12}, {80, 24}, {120, 40}, {200, 60}}
+
+var sessions = map[string]func() *uitest.Session{
+	"empty": uitest.Empty, "typical": uitest.Typical, "hostile": uitest.Hostile, "ended": uitest.Ended,
+	"many": func() *uitest.Session { return uitest.Many(500) },
+}
+
+func TestFrames(t *testing.T) {
+	for name, session := range sessions {
+		for _, size := range sizes {
+			if size.w > 80 && name != "typical" && name != "many" {
+				continue // nothing new shows there
+			}
+			t.Run(fmt.Sprintf("%s-%dx%d", name, size.w, size.h), func(t *testing.T) {
+				s := newScreen(session(), size.w, size.h-3)
+				uitest.Golden(t, fmt.Sprintf("%s-%dx%d", name, size.w, size.h), s.Render(), size.w, size.h-3)
+			})
+		}
+	}
+}
+
+// Whatever the size, the theme and the state of the screen: exactly h lines
+// of at most w cells, and nothing but colours in them.
+func TestEveryFrameFits(t *testing.T) {
+	for name, session := range sessions {
+		for _, profile := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII, colorprofile.ANSI, colorprofile.TrueColor} {
+			s := screen{processes.New(theme.New(profile, false)), session()}
+			for _, size := range []struct{ w, h int }{{1, 1}, {2, 3}, {20, 2}, {20, 5}, {33, 14}, {79, 21}, {160, 20}, {300, 90}} {
+				s.SetSize(size.w, size.h)
+				for _, v := range []keys.Verb{keys.None, keys.Down, keys.Fold, keys.Pane, keys.Wrap, keys.Times, keys.Up, keys.Zoom, keys.Back, keys.Bottom, keys.Sort} {
+					s.press(v)
+					frame := s.Render()
+					uitest.Fits(t, frame, size.w, size.h)
+					if profile == colorprofile.NoTTY && strings.Contains(frame, "\x1b") {
+						t.Errorf("%s: an escape sequence for a terminal that takes none", name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestStateIsToldInWords(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 37)
+	for sub, want := range map[string]string{
+		"api/1": "✗ SIGSEGV core", "api/2": "↻ in 4s", "api/3": "not found: ./api", "train/0": "● running", "ForkPool-2": "● on cpu",
+	} {
+		if l := s.lines(sub); len(l) == 0 || !strings.Contains(l[0], want) {
+			t.Errorf("the row of %s does not say %q: %q", sub, want, l)
+		}
+	}
+	if l := s.lines("api/2")[0]; !strings.Contains(l, "after exit 3: cannot") {
+		t.Errorf("a row that backs off does not say how its run ended: %q", l)
+	}
+}
+
+func TestWorkersShowTheirOwnLines(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 37)
+	if l := s.lines("ForkPool-3")[0]; !strings.Contains(l, "resized 00062.jpg") {
+		t.Errorf("the row of the worker lacks its last line: %q", l)
+	}
+	s.press(keys.Down, keys.Down)
+	if got := s.lines("resized 000"); len(got) < 6 || strings.Contains(s.text(), "epoch 2") {
+		t.Errorf("the pane of a worker does not show its lines alone:\n%s", s.text())
+	}
+}
+
+func TestColumnsDoNotJump(t *testing.T) {
+	session := uitest.Typical()
+	s := newScreen(session, 120, 37)
+	before := strings.Index(s.lines("api/0")[0], "GET /healthz")
+	session.Change(func(snap *procs.Snapshot) {
+		u := &snap.Pools[1].Slots[0].Sample.Sum
+		u.CPUPercent, u.RSSBytes, u.Threads, u.FDs = 1599, 1<<45, 9999, 123456
+		snap.Pools[1].Slots[0].Restarts = 120
+	})
+	if after := strings.Index(s.lines("api/0")[0], "GET /healthz"); after != before {
+		t.Errorf("the last line moved from byte %d to %d when the figures grew", before, after)
+	}
+}
+
+func TestFolding(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 37)
+	s.press(keys.Fold)
+	if l := s.lines("train/0"); !strings.Contains(l[0], "+5") || len(s.lines("├ ForkPool")) > 0 {
+		t.Errorf("folded: %q, still shown: %q", l[0], s.lines("├ ForkPool"))
+	}
+	s.press(keys.Right, keys.Down, keys.Down, keys.Left)
+	if id, _ := s.Selected(); id.Pool != "train" || !strings.HasPrefix(s.lines("› train/0")[0], "› ") {
+		t.Errorf("left on a worker does not go to its parent:\n%s", s.text())
+	}
+	s.press(keys.Down, keys.Down, keys.Fold)
+	if l := s.lines("› train/0"); len(l) == 0 || !strings.Contains(l[0], "+5") {
+		t.Errorf("space on a worker does not fold its slot:\n%s", s.text())
+	}
+}
+
+func TestSortAndFilter(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 37)
+	s.press(keys.Sort)
+	text := s.text()
+	if !strings.Contains(text, "CPU↓") || strings.Index(text, "ForkPool-2") > strings.Index(text, "ForkPool-1") {
+		t.Errorf("sorted by CPU, the busiest worker is not first:\n%s", text)
+	}
+	s.press(keys.Sort, keys.Sort)
+	if text = s.text(); strings.Index(text, "api/3") > strings.Index(text, "train/0") {
+		t.Errorf("sorted by state, what failed is not first:\n%s", text)
+	}
+	s.press(keys.Sort)
+	s.Handle(keys.Intent{Verb: keys.Search, Text: "FORKPOOL-3"})
+	if len(s.lines("api/0")) > 0 || len(s.lines("ForkPool-3")) == 0 {
+		t.Errorf("the filter shows the wrong rows:\n%s", s.text())
+	}
+	s.press(keys.Back)
+	if len(s.lines("api/0")) == 0 {
+		t.Errorf("Esc does not end the filter:\n%s", s.text())
+	}
+}
+
+// The cursor stays on what it was put on, whatever happens around it.
+func TestSelectionFollowsTheProcess(t *testing.T) {
+	session := uitest.Typical()
+	s := newScreen(session, 120, 37)
+	s.press(keys.Down, keys.Down)
+	session.Change(func(snap *procs.Snapshot) {
+		slot := &snap.Pools[0].Slots[0]
+		slot.Descendants = append([]procs.Descendant{{PIDRef: procs.PIDRef{PID: 99}, PPID: 4121, Depth: 1, Label: "new"}}, slot.Descendants...)
+	})
+	if l := s.lines("› ├ ForkPool-2"); len(l) != 1 {
+		t.Errorf("the cursor is no longer on ForkPool-2:\n%s", s.text())
+	}
+	session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots[0].Descendants = nil })
+	if l := s.lines("› train/0"); len(l) != 1 {
+		t.Errorf("the worker is gone, and the cursor is not on its slot:\n%s", s.text())
+	}
+	session.Change(func(snap *procs.Snapshot) { snap.Pools = snap.Pools[1:] })
+	if l := s.lines("› api/0"); len(l) != 1 {
+		t.Errorf("the slot is gone, and the cursor is nowhere:\n%s", s.text())
+	}
+	session.Change(func(snap *procs.Snapshot) { snap.Pools = nil })
+	s.text()
+	if got := s.press(keys.Stop); got != nil {
+		t.Errorf("stop with nothing selected asks for %#v", got)
+	}
+}
+
+func TestIntentsBecomeCommands(t *testing.T) {
+	train, worker := procs.ID{Pool: "train"}, procs.PIDRef{PID: 4131, StartTime: 4131}
+	for name, c := range map[string]struct {
+		verbs []keys.Verb
+		want  procs.Command
+		asks  bool
+	}{
+		"stop a slot":            {[]keys.Verb{keys.Stop}, procs.Stop{IDs: []procs.ID{train}}, false},
+		"kill a slot with much":  {[]keys.Verb{keys.Kill}, procs.Kill{IDs: []procs.ID{train}}, true},
+		"kill one":               {[]keys.Verb{keys.Bottom, keys.Kill}, procs.Kill{IDs: []procs.ID{{Pool: "api", Slot: 3}}}, false},
+		"start":                  {[]keys.Verb{keys.Bottom, keys.Start}, procs.Start{IDs: []procs.ID{{Pool: "api", Slot: 3}}}, false},
+		"restart":                {[]keys.Verb{keys.Restart}, procs.Restart{IDs: []procs.ID{train}}, false},
+		"stop a worker":          {[]keys.Verb{keys.Down, keys.Down, keys.Stop}, procs.SignalPID{Ref: worker, Signal: procs.SIGTERM}, false},
+		"kill a worker":          {[]keys.Verb{keys.Down, keys.Down, keys.Kill}, procs.SignalPID{Ref: worker, Signal: procs.SIGKILL}, false},
+		"restart from a worker":  {[]keys.Verb{keys.Down, keys.Restart}, procs.Restart{IDs: []procs.ID{train}}, true},
+		"restart a pool of one":  {[]keys.Verb{keys.RestartPool}, procs.Restart{IDs: []procs.ID{train}}, false},
+		"scale up":               {[]keys.Verb{keys.Bottom, keys.ScaleUp}, procs.Scale{Pool: "api", Size: 5}, false},
+		"scale up twice at once": {[]keys.Verb{keys.Bottom, keys.ScaleUp, keys.ScaleUp}, procs.Scale{Pool: "api", Size: 6}, false},
+		"scale down":             {[]keys.Verb{keys.Bottom, keys.ScaleDown}, procs.Scale{Pool: "api", Size: 3}, false},
+	} {
+		got, ok := newScreen(uitest.Typical(), 120, 37).press(c.verbs...).(keys.DoMsg)
+		if !ok {
+			t.Errorf("%s: no command", name)
+			continue
+		}
+		if d := cmp.Diff(c.want, got.Command); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+		if (got.Ask != "") != c.asks {
+			t.Errorf("%s: asks %q, want a question: %v", name, got.Ask, c.asks)
+		}
+	}
+}
+
+func TestRestartOfAPoolAsks(t *testing.T) {
+	got, _ := newScreen(uitest.Typical(), 120, 37).press(keys.Bottom, keys.RestartPool).(keys.DoMsg)
+	if got.Ask != "restart all 4 of api?" || len(got.Command.(procs.Restart).IDs) != 4 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestOpenAndCopy(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 37)
+	want := keys.OpenMsg{Screen: keys.Output, Source: procs.Source{Pool: "train", OneSlot: true, PID: 4130}}
+	if got := s.press(keys.Down, keys.Open); got != want {
+		t.Errorf("Enter on a worker: %+v, want %+v", got, want)
+	}
+	for _, text := range []string{"4130", "ForkPool-1", "resized 00060.jpg to 224x224 in 3.0 ms", "4130"} {
+		if got, _ := s.press(keys.Copy).(keys.CopyMsg); got.Text != text {
+			t.Errorf("y copies %q, want %q", got.Text, text)
+		}
+	}
+}
+
+func TestPaneScrolls(t *testing.T) {
+	session := uitest.New(uitest.Many(1).Snapshot())
+	id := procs.ID{Pool: "sleep"}
+	for i := range 200 {
+		session.Print(id, 10000, procs.Stdout, fmt.Sprintf("line %03d.", i))
+	}
+	s := newScreen(session, 80, 24)
+	shown := func() (first, last string) {
+		l := s.lines("line ")
+		l = l[1:] // the row of the table has a line of its own
+		return l[0], l[len(l)-1]
+	}
+	s.lines("")
+	check := func(what, want string) {
+		t.Helper()
+		if _, last := shown(); last != " "+want {
+			t.Errorf("%s: the lowest line is %q, want %q", what, last, want)
+		}
+	}
+	session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots[0].LastLine.Text = []byte("line x") })
+	check("at first", "line 199.")
+	s.press(keys.Pane, keys.Up, keys.Up)
+	check("two up", "line 197.")
+	session.Print(id, 10000, procs.Stdout, "line 200.")
+	check("not following", "line 197.")
+	s.press(keys.Down)
+	check("one down", "line 198.")
+	s.press(keys.Top)
+	if first, _ := shown(); first != " line 000." {
+		t.Errorf("g shows %q first", first)
+	}
+	s.press(keys.Up, keys.HalfUp)
+	if first, _ := shown(); first != " line 000." {
+		t.Errorf("up from the top shows %q first", first)
+	}
+	s.press(keys.Bottom)
+	check("G", "line 200.")
+	s.press(keys.HalfUp, keys.PageDown, keys.PageDown)
+	session.Print(id, 10000, procs.Stdout, "line 201.")
+	check("scrolled down to the end follows again", "line 201.")
+	s.press(keys.Follow)
+	session.Print(id, 10000, procs.Stdout, "line 202.")
+	check("f stops", "line 201.")
+}
+
+func TestMouse(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 37)
+	s.Handle(keys.Intent{Verb: keys.Click, X: 5, Y: 3})
+	if l := s.lines("› ├ ForkPool-2"); len(l) != 1 {
+		t.Errorf("a click on the third row does not select it:\n%s", s.text())
+	}
+	x := strings.Index(ansi.Strip(strings.Split(s.Render(), "\n")[0]), "CPU")
+	s.Handle(keys.Intent{Verb: keys.Click, X: x, Y: 0})
+	if len(s.lines("CPU↓")) != 1 {
+		t.Errorf("a click on the title CPU does not sort by it:\n%s", s.text())
+	}
+	many := newScreen(uitest.Many(500), 120, 37)
+	many.Handle(keys.Intent{Verb: keys.Wheel, N: 30, X: 3, Y: 5})
+	if l := many.lines("sleep/"); !strings.Contains(l[0], "sleep/30") || !strings.HasPrefix(l[0], "›") {
+		t.Errorf("after the wheel the first row is %q", l[0])
+	}
+}
+
+// A tree that contradicts itself must not lose or repeat a process, nor hang.
+func TestStrangeTrees(t *testing.T) {
+	session := uitest.Many(1)
+	session.Change(func(snap *procs.Snapshot) {
+		slot := &snap.Pools[0].Slots[0]
+		d := func(pid, ppid, depth int) procs.Descendant {
+			return procs.Descendant{PIDRef: procs.PIDRef{PID: pid, StartTime: uint64(pid)}, PPID: ppid, Depth: depth, Label: fmt.Sprintf("p%d.", pid), State: 'S'}
+		}
+		slot.Descendants = []procs.Descendant{
+			d(21, 22, 1), d(22, 21, 2), // a circle
+			d(23, 23, 3),     // its own parent
+			d(24, 1, 1),      // adopted by init
+			d(25, 10000, 1),  // a child
+			d(26, 25, 2),     // and its child, which
+			d(27, 999999, 5), // has lost its own
+		}
+		ended := d(28, 10000, 1)
+		ended.Exit = &procs.Exit{}
+		killed := d(29, 10000, 1)
+		killed.Exit = &procs.Exit{Signal: procs.SIGKILL}
+		slot.Descendants = append(slot.Descendants, ended, killed)
+	})
+	s := newScreen(session, 120, 37)
+	for pid := 21; pid <= 29; pid++ {
+		want := 1
+		if pid == 28 {
+			want = 0 // ended well
+		}
+		if got := len(s.lines(fmt.Sprintf("p%d.", pid))); got != want {
+			t.Errorf("p%d stands in %d lines, want %d", pid, got, want)
+		}
+	}
+	if t.Failed() {
+		t.Log(s.text())
+	}
+}
+
+// BenchmarkRender500 builds the body over 500 slots anew: first after keys
+// or output, then after a new snapshot, as comes once a second.
+func BenchmarkRender500(b *testing.B) {
+	session := uitest.Many(500)
+	s := newScreen(session, 200, 57)
+	b.Run("same-snapshot", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.Sync(session, uitest.Now)
+			_ = s.Render()
+		}
+	})
+	b.Run("new-snapshot", func(b *testing.B) {
+		b.ReportAllocs()
+		now := uitest.Now
+		for b.Loop() {
+			session.Change(func(snap *procs.Snapshot) { snap.At = snap.At.Add(1e9) })
+			now = now.Add(1e9)
+			s.Sync(session, now)
+			_ = s.Render()
+		}
+	})
+}

@@ -1,0 +1,434 @@
+package ui
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/theme"
+	"example.com/muster/ui/uitest"
+)
+
+// stage is the whole model over an invented session, without a terminal. Its
+// clock moves by hand, and its ticks come when the test sends them.
+type stage struct {
+	*uitest.Driver
+	root    *root
+	session *uitest.Session
+	now     time.Time
+}
+
+func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *stage {
+	t.Helper()
+	s := &stage{session: session, now: uitest.Now}
+	o := Options{
+		Session: session, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return s.now },
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	s.root = newRoot(o.withDefaults(), func(c procs.Command) error { return session.Do(t.Context(), c) })
+	s.root.tick.after = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	s.Driver = uitest.Drive(t, s.root)
+	s.Resize(120, 40)
+	return s
+}
+
+// frame delivers a tick and returns the frame without colours.
+func (s *stage) frame() string {
+	s.Send(frameMsg{gen: s.root.tick.gen})
+	return ansi.Strip(s.root.View())
+}
+
+// status is the line below the body.
+func (s *stage) status() string {
+	lines := strings.Split(s.frame(), "\n")
+	return strings.TrimSpace(lines[len(lines)-2])
+}
+
+func (s *stage) wantCommands(t *testing.T, want ...procs.Command) {
+	t.Helper()
+	if d := cmp.Diff(want, s.session.Commands()); d != "" {
+		t.Errorf("commands of the session (-want +got):\n%s", d)
+	}
+}
+
+func TestFrames(t *testing.T) {
+	for name, session := range map[string]func() *uitest.Session{"typical": uitest.Typical, "hostile": uitest.Hostile, "ended": uitest.Ended} {
+		s := newStage(t, session())
+		for _, size := range [][2]int{{40, 12}, {80, 24}, {120, 40}, {200, 60}} {
+			if name != "typical" && size[0] > 80 {
+				continue
+			}
+			s.Resize(size[0], size[1])
+			uitest.Golden(t, name+"-"+strconv.Itoa(size[0])+"x"+strconv.Itoa(size[1]), s.root.View(), size[0], size[1])
+		}
+	}
+}
+
+func TestEveryScreenFitsEverySize(t *testing.T) {
+	s := newStage(t, uitest.Hostile())
+	for _, size := range [][2]int{{20, 5}, {1, 1}, {2, 2}, {19, 3}, {40, 4}, {300, 100}, {5, 60}} {
+		s.Resize(size[0], size[1])
+		for _, key := range []string{"1", "2", "3", "4", "5", "6", "7", "?", "?", "1", "/", "esc", "q", "n"} {
+			s.Keys(key)
+			uitest.Fits(t, s.root.View(), size[0], size[1])
+		}
+	}
+}
+
+func TestEnterOpensTheOutputOfTheRow(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("j", "enter")
+	if s.root.at != keys.Output {
+		t.Fatalf("screen %v is in front", s.root.at)
+	}
+	s.Keys("esc")
+	if s.root.at != keys.Processes {
+		t.Errorf("Esc leads to %v", s.root.at)
+	}
+}
+
+func TestStopGoesToTheSession(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("x")
+	s.wantCommands(t, procs.Stop{IDs: []procs.ID{{Pool: "train"}}})
+	if got := s.status(); got != "stopping train/0" {
+		t.Errorf("the status line says %q", got)
+	}
+	s.session.Refuse(errors.New("cannot stop train/0: it is gone"))
+	s.Keys("x")
+	if got := s.status(); got != "cannot stop train/0: it is gone" {
+		t.Errorf("the status line says %q of an error", got)
+	}
+	s.Keys("j")
+	if got := s.status(); strings.Contains(got, "cannot") {
+		t.Errorf("the next key leaves %q", got)
+	}
+}
+
+func TestRestartOfAPoolAsks(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("G", "R")
+	if got := s.status(); got != "restart all 4 of api?  y yes  n no" {
+		t.Errorf("the question is %q", got)
+	}
+	s.Keys("j", "n")
+	s.wantCommands(t)
+	s.Keys("R", "y")
+	if got := s.session.Commands(); len(got) != 1 || len(got[0].(procs.Restart).IDs) != 4 {
+		t.Errorf("after y: %+v", got)
+	}
+}
+
+func TestQuitAsksStopsAndLeaves(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("q")
+	if got := s.status(); got != "stop 7 processes and leave?  y yes  n no" {
+		t.Errorf("the question is %q", got)
+	}
+	s.Keys("n", "q", "y")
+	s.wantCommands(t, procs.Shutdown{})
+	if got := s.status(); got != "stopping 7 processes ... (q again: kill now)" || s.Quit {
+		t.Errorf("the status line says %q, left: %v", got, s.Quit)
+	}
+	s.Keys("q")
+	s.wantCommands(t, procs.Shutdown{}, procs.Shutdown{Now: true})
+	s.frame()
+	if s.Quit {
+		t.Error("it left before everything had ended")
+	}
+	s.session.Change(func(snap *procs.Snapshot) { snap.Ended = true })
+	s.frame()
+	if !s.Quit {
+		t.Error("it stays although everything has ended")
+	}
+}
+
+func TestQuitWhenAllHasEnded(t *testing.T) {
+	s := newStage(t, uitest.Ended())
+	if got := s.status(); got != "all 5 ended; q leaves" || s.Quit {
+		t.Errorf("the status line says %q, left: %v", got, s.Quit)
+	}
+	s.Keys("q")
+	s.wantCommands(t)
+	if !s.Quit {
+		t.Error("q does not leave at once")
+	}
+}
+
+func TestExitLeavesByItself(t *testing.T) {
+	session := uitest.Typical()
+	s := newStage(t, session, func(o *Options) { o.Exit = true })
+	s.frame()
+	if s.Quit {
+		t.Fatal("it left while processes run")
+	}
+	session.Change(func(snap *procs.Snapshot) { snap.Ended = true })
+	s.frame()
+	if !s.Quit {
+		t.Error("it stays")
+	}
+}
+
+func TestCtrlCTwiceKillsNow(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("ctrl+c")
+	s.wantCommands(t)
+	s.Keys("ctrl+c")
+	s.wantCommands(t, procs.Shutdown{Now: true})
+	s.Keys("ctrl+c")
+	if !s.Quit {
+		t.Error("a third Ctrl-C does not leave")
+	}
+}
+
+// A stop that somebody else has asked for ends the screen too.
+func TestStoppedFromOutside(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.session.Change(func(snap *procs.Snapshot) { snap.Stopping = true })
+	if got := s.status(); !strings.HasPrefix(got, "stopping 7 processes") {
+		t.Errorf("the status line says %q", got)
+	}
+	s.Keys("q")
+	s.wantCommands(t, procs.Shutdown{Now: true})
+	s.session.Change(func(snap *procs.Snapshot) { snap.Ended = true })
+	s.frame()
+	if !s.Quit {
+		t.Error("it stays")
+	}
+}
+
+func TestSuspendPausesFirst(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("ctrl+z")
+	s.wantCommands(t, procs.Pause{}, procs.Resume{})
+	if s.Suspended != 1 {
+		t.Errorf("the terminal was given back %d times", s.Suspended)
+	}
+	s.session.Refuse(errors.New("cannot pause: no"))
+	s.Keys("ctrl+z")
+	if got := s.status(); s.Suspended != 1 || got != "cannot pause: no" {
+		t.Errorf("refused: given back %d times, the status line says %q", s.Suspended, got)
+	}
+}
+
+// The rule that keeps a flood away from the screen: what changes nothing builds nothing.
+func TestNothingMovedNothingBuilt(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.frame()
+	before := s.root.frame.built
+	for range 10_000 {
+		s.Send(frameMsg{gen: s.root.tick.gen})
+		s.Send(struct{}{})
+		s.Send(tea.MouseMsg{Action: tea.MouseActionMotion})
+	}
+	if n := s.root.frame.built - before; n != 0 {
+		t.Errorf("%d frames were built although nothing moved", n)
+	}
+	s.session.Print(procs.ID{Pool: "train"}, 4121, procs.Stdout, "new")
+	s.frame()
+	s.frame()
+	if n := s.root.frame.built - before; n != 1 {
+		t.Errorf("after one new line %d frames were built", n)
+	}
+	s.now = s.now.Add(time.Second)
+	s.frame()
+	if n := s.root.frame.built - before; n != 2 {
+		t.Errorf("after a second %d frames were built, so countdowns stand still", n-1)
+	}
+}
+
+func TestLateMessagesAreDropped(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	old := s.root.tick.gen
+	s.Send(tea.ResumeMsg{}) // starts a new chain of ticks
+	armed := 0
+	s.root.tick.after = func(time.Duration, tea.Msg) tea.Cmd { armed++; return nil }
+	s.session.Print(procs.ID{Pool: "train"}, 4121, procs.Stdout, "new")
+	before := s.root.frame.built
+	s.Send(frameMsg{gen: old})
+	if armed != 0 || s.root.frame.built != before {
+		t.Errorf("an old tick armed %d new ones and built %d frames", armed, s.root.frame.built-before)
+	}
+	s.root.sent = 7
+	s.Send(doneMsg{n: 6, text: "old news"})
+	if got := s.status(); strings.Contains(got, "old news") {
+		t.Errorf("the status line says %q", got)
+	}
+	s.Send(doneMsg{n: 6, err: errors.New("cannot stop x: why")})
+	if got := s.status(); got != "cannot stop x: why" {
+		t.Errorf("an error of an older command is not said: %q", got)
+	}
+}
+
+func TestTicksSlowDown(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	var last time.Duration
+	s.root.tick.after = func(d time.Duration, _ tea.Msg) tea.Cmd { last = d; return nil }
+	s.frame()
+	if last != busyTick {
+		t.Errorf("the tick comes after %v", last)
+	}
+	s.now = s.now.Add(quietAfter + 1)
+	s.frame()
+	if last != quietTick {
+		t.Errorf("with nothing moved for long, the tick comes after %v", last)
+	}
+	s.session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "x")
+	s.frame()
+	if last != busyTick {
+		t.Errorf("once something has moved, the tick comes after %v", last)
+	}
+}
+
+func TestPrompt(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("/")
+	s.Type("xfork")
+	if got := s.status(); got != "/xfork" {
+		t.Errorf("the prompt shows %q", got)
+	}
+	s.wantCommands(t) // the x is a letter here
+	s.Keys("ctrl+u")
+	s.Type("pool-2")
+	if got := s.frame(); strings.Contains(got, "api/1") || !strings.Contains(got, "ForkPool-2") {
+		t.Errorf("the filter does not act while it is typed:\n%s", got)
+	}
+	s.Keys("backspace", "backspace", "enter")
+	if s.root.prompt != nil || !strings.Contains(s.frame(), "/pool") {
+		t.Errorf("after Enter:\n%s", s.frame())
+	}
+	s.Keys("/")
+	s.Type("zzz")
+	s.Keys("esc")
+	if got := s.frame(); !strings.Contains(got, "api/1") {
+		t.Errorf("Esc does not give the filter up:\n%s", got)
+	}
+}
+
+// Keys that arrive in one message are still keys; pasted text is none.
+func TestKeysTogetherAndPaste(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jj")})
+	if got := s.frame(); !strings.Contains(got, "› ├ ForkPool-2") {
+		t.Errorf("jj:\n%s", got)
+	}
+	s.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("xXqy"), Paste: true})
+	s.wantCommands(t)
+	if s.root.question != nil {
+		t.Error("pasted text opened a question")
+	}
+	s.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("/api")})
+	if got := s.status(); got != "/api" {
+		t.Errorf("/api in one message gives the prompt %q", got)
+	}
+}
+
+func TestClicksOnTheHints(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	lines := strings.Split(s.frame(), "\n")
+	x := strings.Index(lines[39], "? help")
+	s.Click(x+1, 39)
+	if !s.root.helping {
+		t.Fatalf("a click on %q does not open the help", lines[39])
+	}
+	x = strings.Index(lines[39], "1 processes")
+	s.Click(x, 39)
+	if s.root.helping || s.root.at != keys.Processes {
+		t.Error("a click on the screen's name does not open it")
+	}
+	s.Click(5, headerHeight+3)
+	if got := s.frame(); !strings.Contains(got, "› ├ ForkPool-2") {
+		t.Errorf("a click on a row:\n%s", got)
+	}
+}
+
+func TestHelpCoversTheScreen(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("?", "x", "R")
+	s.wantCommands(t)
+	if got := s.frame(); !strings.Contains(got, "half a page down") {
+		t.Errorf("no help:\n%s", got)
+	}
+	s.Keys("esc")
+	if got := s.frame(); strings.Contains(got, "half a page down") {
+		t.Errorf("Esc leaves the help open:\n%s", got)
+	}
+}
+
+func TestFocusAndPaneSizeAreReported(t *testing.T) {
+	var ids []procs.ID
+	var sizes [][2]int
+	s := newStage(t, uitest.Typical(), func(o *Options) {
+		o.Focus = func(id procs.ID) { ids = append(ids, id) }
+		o.OnResize = func(cols, rows int) { sizes = append(sizes, [2]int{cols, rows}) }
+	})
+	s.frame()
+	s.Keys("G")
+	s.frame()
+	s.frame()
+	for w := 60; w < 100; w++ { // a storm of sizes: only what stands at a tick counts
+		s.Resize(w, 24)
+	}
+	s.frame()
+	if d := cmp.Diff([]procs.ID{{Pool: "train"}, {Pool: "api", Slot: 3}}, ids); d != "" {
+		t.Errorf("focus: %s", d)
+	}
+	if d := cmp.Diff([][2]int{{119, 35}, {98, 19}}, sizes); d != "" {
+		t.Errorf("sizes: %s", d)
+	}
+}
+
+func TestCopyWritesOSC52(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	s := newStage(t, uitest.Typical(), func(o *Options) { o.Out = w })
+	s.Keys("y")
+	w.Close()
+	buf := make([]byte, 100)
+	n, _ := r.Read(buf)
+	if got := string(buf[:n]); got != "\x1b]52;c;NDEyMQ==\a" {
+		t.Errorf("wrote %q", got)
+	}
+	if got := s.status(); !strings.HasPrefix(got, "copied pid 4121") {
+		t.Errorf("the status line says %q", got)
+	}
+}
+
+// BenchmarkTick is what an idle screen costs 15 times a second.
+func BenchmarkTick(b *testing.B) {
+	session := uitest.Many(1000)
+	o := Options{Session: session, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return uitest.Now }}
+	m := newRoot(o.withDefaults(), nil)
+	m.tick.after = func(time.Duration, tea.Msg) tea.Cmd { return nil }
+	m.resize(200, 60)
+	b.Run("nothing-moved", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Update(frameMsg{})
+			_ = m.View()
+		}
+	})
+	b.Run("new-line", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			session.Print(procs.ID{Pool: "none"}, 1, procs.Stdout, "x")
+			m.Update(frameMsg{})
+			_ = m.View()
+		}
+	})
+}
