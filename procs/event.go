@@ -25,4 +25,7 @@ const (
 	EventExit  EventType = "exit"
 	EventCrash EventType = "crash"
 	EventGap   EventType = "gap"
+	// EventNotice is a warning of muster's own. It goes to standard error, not
+	// among the JSON events.
+	EventNotice EventType = "notice"
 )

@@ -76,15 +76,9 @@ type noticeLog struct {
 	version atomic.Uint64
 }
 
-// add keeps a warning; one that repeats is kept once if once is set.
-func (l *noticeLog) add(text string, repeat bool) {
+func (l *noticeLog) add(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, n := range l.list {
-		if !repeat && n.Text == text {
-			return
-		}
-	}
 	if len(l.list) == maxNotices {
 		l.list = append(l.list[:0], l.list[1:]...)
 	}

@@ -116,6 +116,8 @@ type (
 		Text    string `json:"text"`
 		// Raw holds the text's bytes in base64 when they are not valid UTF-8.
 		Raw string `json:"raw,omitempty"`
+		// Cut says that the printed line goes on in the next event of its writer.
+		Cut bool `json:"cut,omitempty"`
 	}
 )
 
@@ -189,7 +191,8 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 	}
 	list := slot.Descendants
 	if ended {
-		list = append(s.sampler.Ended(slot.ID), list...)
+		past, _ := s.cfg.Tree.Ended(slot.ID)
+		list = append(past, list...)
 	}
 	seen := map[procs.PIDRef]bool{}
 	for _, d := range list {

@@ -79,13 +79,8 @@ func (s *Session) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	// The observers outlive the supervisor: they see the last exit.
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
-	wg.Go(func() { s.cfg.Store.Run(watch) })
-	wg.Go(func() {
-		if err := s.cfg.Tree.Run(watch); err != nil {
-			s.notices.add(fmt.Sprintf("short-lived children may be missed: %v", err), false)
-		}
-	})
-	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
+	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
+	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
 	wg.Go(func() { s.crashes.run(watch) })
 	s.sup.Run(ctx)
 	s.crashes.drain()
@@ -129,7 +124,10 @@ func (s *Session) Events(after uint64) (events []procs.Event, missed uint64) {
 func (s *Session) WaitEvents(ctx context.Context, after uint64) { s.events.wait(ctx, after) }
 
 // Notify adds a warning of muster's own.
-func (s *Session) Notify(text string) { s.notices.add(text, true) }
+func (s *Session) Notify(text string) {
+	s.notices.add(text)
+	s.events.add(procs.Event{Type: procs.EventNotice, Text: text, After: s.cfg.Store.Next()})
+}
 
 // Version moves whenever the snapshot, any output or the crashes do.
 func (s *Session) Version() uint64 {

@@ -124,7 +124,9 @@ func (s *slot) run() {
 		case e := <-exited:
 			s.exited(e)
 		case <-timer.C:
-			s.must(lifecycle.Tick{})
+			if s.paused.IsZero() {
+				s.must(lifecycle.Tick{})
+			}
 		case <-poll:
 			s.pollDescendants()
 		case <-s.quit:

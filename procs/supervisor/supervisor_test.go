@@ -111,7 +111,7 @@ func (p *fakeProcess) SignalGroup(sig procs.Signal) error {
 	return nil
 }
 
-func pool(change func(*procs.Spec)) procs.Spec {
+func poolOf(change func(*procs.Spec)) procs.Spec {
 	s := procs.Spec{Name: "p", Argv: []string{"prog"}}
 	if change != nil {
 		change(&s)
@@ -120,14 +120,14 @@ func pool(change func(*procs.Spec)) procs.Spec {
 }
 
 // play runs a supervisor in a bubble of virtual time.
-func play(t *testing.T, spec procs.Spec, story func(w *world, s *Supervisor)) {
+func play(t *testing.T, spec procs.Spec, story func(t *testing.T, w *world, s *Supervisor)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		s := New(Options{Pools: []procs.Spec{spec}, Launch: w, Tree: w})
 		go s.Run(t.Context())
 		synctest.Wait()
-		story(w, s)
+		story(t, w, s)
 		synctest.Wait()
 		if err := s.Do(t.Context(), procs.Shutdown{Now: true}); err != nil && err != ErrClosed {
 			t.Error(err)
@@ -147,7 +147,7 @@ func states(s *Supervisor) string {
 }
 
 func TestARunThatEndsIsShownWithItsExit(t *testing.T) {
-	play(t, pool(nil), func(w *world, s *Supervisor) {
+	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		w.end(procs.ID{Pool: "p"}, procs.Exit{Code: 3})
 		synctest.Wait()
 		sl := s.Pools()[0].Slots[0]
@@ -161,7 +161,7 @@ func TestARunThatEndsIsShownWithItsExit(t *testing.T) {
 }
 
 func TestARestartWaitsForItsBackoff(t *testing.T) {
-	play(t, pool(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }), func(w *world, s *Supervisor) {
+	play(t, poolOf(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }), func(t *testing.T, w *world, s *Supervisor) {
 		w.end(procs.ID{Pool: "p"}, procs.Exit{Code: 1})
 		synctest.Wait()
 		if got := states(s); got != "p/0 backing_off" || s.Idle() {
@@ -176,7 +176,7 @@ func TestARestartWaitsForItsBackoff(t *testing.T) {
 }
 
 func TestAStubbornProcessIsKilledWhenItsGraceIsOver(t *testing.T) {
-	play(t, pool(nil), func(w *world, s *Supervisor) {
+	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		w.processes[procs.ID{Pool: "p"}].stubborn = true
 		w.told()
 		if err := s.Do(t.Context(), procs.Stop{}); err != nil {
@@ -200,7 +200,7 @@ func TestAStubbornProcessIsKilledWhenItsGraceIsOver(t *testing.T) {
 
 func TestDescendantsThatRemainAreEndedBeforeTheRestart(t *testing.T) {
 	id := procs.ID{Pool: "p"}
-	play(t, pool(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }), func(w *world, s *Supervisor) {
+	play(t, poolOf(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }), func(t *testing.T, w *world, s *Supervisor) {
 		w.living[id] = []procs.PIDRef{{PID: 500, StartTime: 9}}
 		w.told()
 		w.end(id, procs.Exit{Code: 1})
@@ -221,7 +221,7 @@ func TestDescendantsThatRemainAreEndedBeforeTheRestart(t *testing.T) {
 }
 
 func TestScaleUpAndDown(t *testing.T) {
-	play(t, pool(nil), func(w *world, s *Supervisor) {
+	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 3}); err != nil {
 			t.Fatal(err)
 		}
@@ -243,7 +243,7 @@ func TestScaleUpAndDown(t *testing.T) {
 }
 
 func TestCommandsSayWhyTheyCannotBeCarriedOut(t *testing.T) {
-	play(t, pool(nil), func(w *world, s *Supervisor) {
+	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		for _, tt := range []struct {
 			cmd  procs.Command
 			want string
@@ -263,7 +263,7 @@ func TestACommandThatCannotBeStartedFailsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.refuse = &NotStarted{Code: 127, Why: "not found: nope"}
-		s := New(Options{Pools: []procs.Spec{pool(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways })}, Launch: w, Tree: w})
+		s := New(Options{Pools: []procs.Spec{poolOf(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways })}, Launch: w, Tree: w})
 		go s.Run(t.Context())
 		synctest.Wait()
 		sl := s.Pools()[0].Slots[0]
@@ -276,7 +276,7 @@ func TestACommandThatCannotBeStartedFailsAtOnce(t *testing.T) {
 }
 
 func TestAPauseStopsTheClocks(t *testing.T) {
-	play(t, pool(nil), func(w *world, s *Supervisor) {
+	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		w.processes[procs.ID{Pool: "p"}].stubborn = true
 		for _, c := range []procs.Command{procs.Stop{}, procs.Pause{}} {
 			if err := s.Do(t.Context(), c); err != nil {

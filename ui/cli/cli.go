@@ -32,7 +32,8 @@ type app struct {
 	stdin          *os.File
 	stdout, stderr *os.File
 	environ        []string
-	code           int
+	code           int  // to exit with
+	ran            bool // a session was started: what goes wrong now is no mistake of usage
 }
 
 // usageError is a mistake of the user's; it ends with code 2.
@@ -68,8 +69,11 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 	if err := root.ExecuteContext(context.Background()); err != nil {
 		complain(stderr, err)
 		var u *usageError
-		if a.code == 0 || errors.As(err, &u) {
+		switch {
+		case errors.As(err, &u), !a.ran && a.code == 0:
 			return codeUsage
+		case a.code == 0:
+			return codeFailed
 		}
 	}
 	return a.code

@@ -28,6 +28,8 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	case err := <-printed:
 		return err
 	case <-ended:
+		// All output has been read: let the printer come to its end.
+		_ = l.store.Close() // its error is told at the end
 		return <-printed
 	}
 }

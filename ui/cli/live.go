@@ -48,6 +48,7 @@ func (a *app) live(ctx context.Context, flags sessionFlags, specs []procs.Spec, 
 	if err := l.open(); err != nil {
 		return err
 	}
+	a.ran = true
 	err := l.run(ctx)
 	return errors.Join(err, l.close())
 }
@@ -68,7 +69,8 @@ func (l *live) open() error {
 		return fmt.Errorf("cannot start the guard: %w", err)
 	}
 	l.guard = guard
-	l.store = output.New(output.Config{Dir: l.logDir(), Notice: l.notice})
+	logDir := l.logDir()
+	l.store = output.New(output.Config{Dir: logDir, Notice: l.notice})
 	l.launcher = &supervisor.OnGuard{
 		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui,
 	}
@@ -80,7 +82,7 @@ func (l *live) open() error {
 	cols, rows := l.paneSize()
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef,
-		Store: l.store, LogDir: l.store.Dir(), Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
+		Store: l.store, LogDir: logDir, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 	})
 	l.server, err = session.Serve(l.session)
 	switch {
@@ -162,6 +164,7 @@ func (l *live) run(ctx context.Context) error {
 	// Whoever showed the session has left: whatever still runs ends now.
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
+	l.app.code = exitCode(l.session.Snapshot(), procs.Signal(l.asked.Load()))
 	return err
 }
 

@@ -60,9 +60,9 @@ func printPS(w io.Writer, ps session.PS) error {
 	for _, pool := range ps.Pools {
 		for _, p := range pool.Processes {
 			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), p.State, percent(p.CPUPercent),
-				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(p.LastLine)))
+				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(p.LastLine), 200))
 			for _, d := range p.Descendants {
-				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label)), d.PID, d.State,
+				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label), 40), d.PID, d.State,
 					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads))
 			}
 		}

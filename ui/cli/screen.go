@@ -35,4 +35,3 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		},
 	})
 }
-

@@ -5,16 +5,18 @@
 // It reads with cursors, so the children never wait for whoever reads the
 // printing; and it falls back on the log on disk, so a slow reader loses
 // nothing either. What is gone from there too is told as a number.
+//
+// Start at [Printer.Run].
 package headless
 
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
@@ -30,64 +32,161 @@ type Options struct {
 	Err     io.Writer // muster's own words
 	JSON    bool
 	Prefix  string // name, writer or none
-	// Theme colours the prefixes and lets the children's colours through;
-	// nil prints the children's bytes as they came.
-	Theme *theme.Theme
-	// Terminal says that Out is a terminal, which must not be hurt.
+	Theme   *theme.Theme
+	// Terminal says that Out is a terminal, which must not be hurt by what
+	// the children print. Anything else gets their bytes as they came.
 	Terminal bool
 }
 
 // Printer prints one session. Make one with [New], call [Printer.Run] once.
+//
+// Two goroutines print: one lines, one events. An event that came after some
+// lines is held back until these have been printed.
 type Printer struct {
-	opt     Options
+	opt   Options
+	lines *output.Reader
+
+	mu      sync.Mutex // guards what follows
 	out     *bufio.Writer
-	lines   *output.Reader
-	prefix  map[prefixKey][]byte
+	err     error // the first failure to write
+	names   map[writerKey][]byte
 	colours map[procs.ID]int
-	event   uint64 // last event that was printed
-	line    uint64 // how many lines have been read, of the merged numbering
+	printed uint64 // lines of the session so far
+	held    []procs.Event
 	seq     uint64 // of the JSON events
-	scratch []byte
+	fresh   bool   // the last line printed is complete
 }
 
-type prefixKey struct {
+// writerKey names a prefix.
+type writerKey struct {
 	id  procs.ID
 	pid int
 }
 
+// chunkSize is how much is read and written at a time.
+const chunkSize = 64 << 10
+
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
 	return &Printer{
-		opt: o, out: bufio.NewWriterSize(o.Out, 64<<10), lines: o.Session.Store().Stream(procs.Source{}, 0),
-		prefix: map[prefixKey][]byte{}, colours: map[procs.ID]int{}, scratch: make([]byte, 0, 64<<10),
+		opt: o, lines: o.Session.Store().Stream(procs.Source{}, 0), out: bufio.NewWriterSize(o.Out, chunkSize),
+		names: map[writerKey][]byte{}, colours: map[procs.ID]int{}, fresh: true,
 	}
 }
 
-// Run prints until the store is closed and everything has been printed, or
-// writing fails; it returns that error.
+// Run prints until the session's store has been closed and all of it has been
+// printed, or until writing fails: that error is returned.
 func (p *Printer) Run(ctx context.Context) error {
+	defer p.lines.Close()
+	watching, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { p.watchEvents(watching) })
+	err := p.copyLines(ctx)
+	stop()
+	wg.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.release(^uint64(0))
+	p.flush()
+	return errors.Join(err, p.err)
+}
+
+func (p *Printer) copyLines(ctx context.Context) error {
+	buf := make([]byte, 0, chunkSize)
 	for {
-		chunk, err := p.lines.Chunk(ctx, p.scratch[:0])
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			p.events(^uint64(0))
-			return errors.Join(err, p.out.Flush())
+		c, err := p.lines.Chunk(ctx, buf)
+		if errors.Is(err, io.EOF) || err != nil && ctx.Err() != nil {
+			return nil
 		}
-		_ = chunk
+		if err != nil {
+			return err
+		}
+		if err := p.chunk(c); err != nil {
+			return nil //nolint:nilerr // Run returns it
+		}
 	}
 }
 
-func (p *Printer) printEvent(e procs.Event) {
+// chunk prints some lines, and the events that came before and after them.
+func (p *Printer) chunk(c output.Chunk) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.release(c.Seq)
+	switch {
+	case c.Missed > 0:
+		p.gap(c)
+		p.printed = c.Seq + c.Missed
+	case p.opt.JSON:
+		p.printed = c.Seq + uint64(c.Lines)
+		p.jsonLines(c)
+	default:
+		p.printed = c.Seq + uint64(c.Lines)
+		p.textLines(c)
+	}
+	p.release(p.printed)
+	p.flush()
+	return p.err
+}
+
+// flush writes what is buffered and keeps the first failure.
+func (p *Printer) flush() {
+	if err := p.out.Flush(); err != nil && p.err == nil {
+		p.err = fmt.Errorf("cannot print: %w", err)
+	}
+}
+
+// watchEvents prints events as they come.
+func (p *Printer) watchEvents(ctx context.Context) {
+	var last uint64
+	for {
+		events, missed := p.opt.Session.Events(last)
+		p.mu.Lock()
+		if missed > 0 {
+			p.say("muster: %s are not shown: they came too fast\n", draw.Plural(missed, "event"))
+		}
+		p.held = append(p.held, events...)
+		p.release(p.printed)
+		p.flush()
+		p.mu.Unlock()
+		if n := len(events); n > 0 {
+			last = events[n-1].Seq
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		p.opt.Session.WaitEvents(ctx, last)
+	}
+}
+
+// release prints the held events that came before the session's line number n.
+func (p *Printer) release(n uint64) {
+	for len(p.held) > 0 && p.held[0].After <= n {
+		p.event(p.held[0])
+		p.held = p.held[1:]
+	}
+}
+
+func (p *Printer) event(e procs.Event) {
+	if e.Type == procs.EventNotice {
+		p.flush()
+		p.say("muster: %s\n", draw.Plain([]byte(e.Text), maxWords))
+		return
+	}
 	if p.opt.JSON {
 		p.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.ID.String(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
 	if e.Type == procs.EventCrash {
-		_, _ = fmt.Fprintf(p.opt.Err, "muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text)))
+		p.flush() // so that its last words come first, where both are read together
+		p.say("muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
 	}
 }
+
+// maxWords bounds a message of muster's own, in cells.
+const maxWords = 500
+
+// say writes muster's own words. Whoever closed standard error does not want them.
+func (p *Printer) say(format string, args ...any) { _, _ = fmt.Fprintf(p.opt.Err, format, args...) }
 
 func pidWords(pid int) string {
 	if pid == 0 {
@@ -101,15 +200,4 @@ func pid(n int) *int {
 		return nil
 	}
 	return &n
-}
-
-func (p *Printer) json(e session.EventJSON) {
-	p.seq++
-	e.Seq = p.seq
-	b, err := json.Marshal(e)
-	if err != nil {
-		return // cannot happen: the type holds strings and numbers only
-	}
-	_, _ = p.out.Write(b) // the buffer keeps its first error for Flush
-	_ = p.out.WriteByte('\n')
 }

@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// ends are the ways in which a muster may come to its end.
+var ends = []struct {
+	name string
+	tui  bool
+	end  func(t *testing.T, m *mustered)
+}{
+	{"SIGKILL", false, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGKILL) }},
+	{"SIGKILL of the screen", true, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGKILL) }},
+	{"SIGKILL of its group, as kill -9 %1", true, func(t *testing.T, m *mustered) {
+		if err := syscall.Kill(-m.cmd.Process.Pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}},
+	{"SIGTERM", false, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGTERM) }},
+	{"SIGTERM of the screen", true, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGTERM) }},
+	{"closed terminal", true, func(t *testing.T, m *mustered) { m.hangUp() }},
+	{"q", true, func(t *testing.T, m *mustered) { m.keys(t, "q", "y") }},
+	{"its guard is killed", false, func(t *testing.T, m *mustered) { m.killGuard(t) }},
+}
+
+// TestNobodyIsLeftBehind ends a muster in every way there is, and looks for
+// what it had started: its children, a child that ignores SIGTERM, and a
+// descendant that hid in a session of its own with an empty environment.
+func TestNobodyIsLeftBehind(t *testing.T) {
+	times := 1
+	if n, err := strconv.Atoi(os.Getenv("MUSTER_REPEAT")); err == nil {
+		times = n
+	}
+	for _, tt := range ends {
+		t.Run(tt.name, func(t *testing.T) {
+			for i := range times {
+				m := muster(t, tt.tui)
+				tt.end(t, m)
+				began := time.Now()
+				m.nobody(t, 3*time.Second, began)
+				m.wait(t)
+				if t.Failed() {
+					t.Fatalf("in round %d of %d", i+1, times)
+				}
+			}
+		})
+	}
+}
+
+// mustered is a muster under test, with a pool whose processes can be found by
+// a number in their arguments.
+type mustered struct {
+	cmd   *exec.Cmd
+	tty   *os.File // its terminal, if it has one
+	nonce string
+	out   *bytes.Buffer
+	done  chan struct{} // closed when its output has been read to the end
+}
+
+func muster(t *testing.T, tui bool) *mustered {
+	t.Helper()
+	dir := t.TempDir()
+	m := &mustered{nonce: fmt.Sprintf("%d.%d", 86400+os.Getpid(), time.Now().UnixNano()), out: new(bytes.Buffer), done: make(chan struct{})}
+	script := `env -i "$(command -v setsid)" sh -c "sleep $1 & exit" & sleep $1 & echo ready; exec sleep $1`
+	m.cmd = exec.Command(os.Args[0], "run", "-n", "2", "--session", "s"+strconv.Itoa(os.Getpid()), "--grace", "1s", "--", "sh", "-c", script, "sh", m.nonce)
+	m.cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_STATE_HOME="+dir, "XDG_RUNTIME_DIR="+dir, "TERM=xterm-256color", "TMPDIR="+dir)
+	var from io.Reader
+	if tui {
+		tty, err := pty.StartWithSize(m.cmd, &pty.Winsize{Cols: 100, Rows: 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.tty, from = tty, tty
+	} else {
+		m.cmd.Args = append(m.cmd.Args[:2:2], append([]string{"--no-tui"}, m.cmd.Args[2:]...)...)
+		m.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		pipe, err := m.cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.cmd.Stderr = os.Stderr
+		if err := m.cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		from = pipe
+	}
+	go func() { // ends with the muster, or when its terminal is closed
+		defer close(m.done)
+		_, _ = io.Copy(m.out, from)
+	}()
+	// Six sleeps: in each of two slots the child, its own child and the hidden one.
+	waitFor(t, "the pool to be up", 20*time.Second, func() bool { return len(m.alive()) >= 6 && m.adopted() })
+	return m
+}
+
+// adopted reports whether the double-forked sleeps have lost their parents, so
+// that they are as well hidden as they will be.
+func (m *mustered) adopted() bool {
+	shells := 0
+	for _, pid := range pidsWith("sleep " + m.nonce + " & exit") {
+		if pid != 0 {
+			shells++
+		}
+	}
+	return shells <= 2 // the two slots' own shells, which exec at last
+}
+
+// alive returns the processes of the pool.
+func (m *mustered) alive() []int { return pidsWith("sleep\x00" + m.nonce) }
+
+// pidsWith returns the processes whose command line contains s.
+func pidsWith(s string) (pids []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err == nil && strings.Contains(string(b), s) {
+			pid, _ := strconv.Atoi(strings.Split(f, "/")[2])
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func (m *mustered) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	if err := m.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *mustered) hangUp() { _ = m.tty.Close() }
+
+// keys types, and waits for the question before each key but the first.
+func (m *mustered) keys(t *testing.T, keys ...string) {
+	t.Helper()
+	for i, k := range keys {
+		if i > 0 {
+			waitFor(t, "muster's question", 5*time.Second, func() bool { return strings.Contains(m.out.String(), "y") })
+		}
+		if _, err := m.tty.WriteString(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (m *mustered) killGuard(t *testing.T) {
+	t.Helper()
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", m.cmd.Process.Pid, m.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", m.cmd.Process.Pid))
+	for _, f := range tasks {
+		b, _ := os.ReadFile(f)
+		children = append(append(children, ' '), b...)
+	}
+	for _, f := range strings.Fields(string(children)) {
+		pid, _ := strconv.Atoi(f)
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Fatal("muster has no guard")
+}
+
+// nobody fails unless every process of the pool is gone by the deadline.
+func (m *mustered) nobody(t *testing.T, within time.Duration, since time.Time) {
+	t.Helper()
+	for time.Since(since) < within {
+		if len(m.alive()) == 0 {
+			return
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	for _, pid := range m.alive() {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		t.Errorf("pid %d is still alive:\n%.200s", pid, b)
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// wait reaps the muster; it has to end by itself.
+func (m *mustered) wait(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() {
+		t.Error("muster itself did not end")
+		_ = m.cmd.Process.Kill()
+	})
+	defer stop()
+	if m.tty == nil {
+		<-m.done
+	}
+	_ = m.cmd.Wait() // its code is tested elsewhere
+	if m.tty != nil {
+		_ = m.tty.Close()
+		<-m.done
+	}
+}
+
+// waitFor polls until ok, at most for the given time.
+func waitFor(t *testing.T, what string, within time.Duration, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v in vain for %s", within, what)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
