@@ -1,0 +1,148 @@
+// Package output is the screen that shows what processes print: all of them
+// merged, one pool, one slot or one writer of a slot.
+//
+// Start at [Screen.Sync]. It pulls only the lines in sight, through a feed:
+// direct (feed.go) where every line of the source is shown, a sieve (sieve.go)
+// where lines are looked for. Which lines are in sight is the window's part
+// (window.go); row.go draws them. A search may take longer than a frame, so it
+// is a chain of commands (search.go), each of a bounded number of lines; an
+// answer carries the generation of its question, and a late one is dropped.
+package output
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+	"example.com/muster/ui/theme"
+)
+
+// Screen is screen 2. Only the event loop may use it.
+type Screen struct {
+	theme *theme.Theme
+	w, h  int
+
+	session port.Session // as of the last Sync, for commands
+	now     time.Time
+	start   time.Time // of the session
+	logDir  string
+	all     []procs.Source
+	pools   int
+	main    map[procs.ID]int // the pid of each slot's own process
+	writers writers
+
+	source procs.Source
+	window window
+	sieve  *sieve // nil if every line of the source is shown
+	err    error  // why the output cannot be read
+	gen    int    // moves when answers under way are no longer wanted
+
+	filter pattern
+	not    bool // the filter is inverted
+	search pattern
+	origin *place // where the search that is being typed began
+	hunts  bool   // a search is under way
+
+	wrap   bool
+	times  times
+	offset int // cells scrolled to the left
+	marks  []mark
+	rows   rows
+}
+
+// place is where a search began, to come back to.
+type place struct {
+	follow   bool
+	top, cur uint64
+}
+
+// New returns the screen, following everything.
+func New(t *theme.Theme) *Screen {
+	return &Screen{theme: t, window: window{follow: true}}
+}
+
+// SetSize gives the size in cells.
+func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
+
+// Show changes the source and follows it.
+func (s *Screen) Show(src procs.Source) {
+	s.source = src
+	s.restart()
+}
+
+// Selected returns the slot whose output is shown, if it is one.
+func (s *Screen) Selected() (id procs.ID, ok bool) {
+	return procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}, s.source.OneSlot
+}
+
+// Sync reads the lines in sight.
+func (s *Screen) Sync(session port.Session, now time.Time) {
+	snap := session.Snapshot()
+	s.session, s.now, s.start, s.logDir = session, now, snap.StartedAt, snap.LogDir
+	s.all, s.pools = sources(snap), len(snap.Pools)
+	s.main = make(map[procs.ID]int)
+	for i := range snap.Pools {
+		for j := range snap.Pools[i].Slots {
+			slot := &snap.Pools[i].Slots[j]
+			s.main[slot.ID] = slot.PID
+		}
+	}
+	s.writers.sync(snap)
+
+	body := s.bodyHeight()
+	s.layout()
+	f := s.feed()
+	s.window.sync(f, body, s.rowsOf)
+	s.err = nil
+	switch f := f.(type) {
+	case *direct:
+		s.err = f.err
+	case *sieve:
+		s.err = f.err
+	}
+	s.layout() // for the names that are in sight now
+}
+
+// feed returns where the lines come from.
+func (s *Screen) feed() feed {
+	if s.filter.re == nil && !sparse(s.source, s.pools) {
+		s.sieve = nil
+		return &direct{session: s.session, source: s.source}
+	}
+	if s.sieve == nil {
+		s.gen++
+		s.sieve = &sieve{source: s.source, match: s.filter.expr(), not: s.not, gen: s.gen}
+	}
+	s.sieve.advance(s.session, s.window.follow, s.window.top, s.bodyHeight())
+	return s.sieve
+}
+
+// restart follows the end, with nothing known and nothing under way.
+func (s *Screen) restart() {
+	s.gen++
+	s.sieve, s.hunts, s.offset = nil, false, 0
+	s.window = window{follow: true}
+	s.rows = rows{}
+}
+
+// bodyHeight is how many rows there are for lines: all but the title.
+func (s *Screen) bodyHeight() int { return max(1, s.h-1) }
+
+// Receive takes the answer of a command that this screen has sent.
+func (s *Screen) Receive(answer any) tea.Cmd {
+	switch a := answer.(type) {
+	case caught:
+		return s.onCaught(a)
+	case sought:
+		return s.onSought(a)
+	}
+	return nil
+}
+
+// Help returns the hints for the bottom line.
+func (s *Screen) Help() []keys.Hint {
+	return keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Next, keys.Open)
+}

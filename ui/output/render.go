@@ -1,0 +1,197 @@
+package output
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+)
+
+// noSeq stands in for the number of a row that belongs to no line.
+const noSeq = ^uint64(0)
+
+// Render returns the title and the lines in sight.
+func (s *Screen) Render() string {
+	if s.h == 0 {
+		return ""
+	}
+	lines := make([]string, 0, s.h)
+	if s.h > 1 {
+		lines = append(lines, s.title())
+	}
+	lines = append(lines, s.body(s.h-len(lines))...)
+	if s.rows.left+s.rows.text > s.w || len(s.window.lines) == 0 {
+		return draw.Lines(lines, s.w, s.h)
+	}
+	for len(lines) < s.h { // the rows are as wide as they should be
+		lines = append(lines, "")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// body returns at most h rows: the last ones when following, else the first.
+func (s *Screen) body(h int) []string {
+	w := &s.window
+	s.rows.lines, s.rows.shown = s.rows.lines[:0], s.rows.shown[:0]
+	if len(w.lines) == 0 {
+		return s.nothing()
+	}
+	var out []string
+	if s.gapAbove(&w.lines[0]) {
+		out = s.note(out, s.theme.Dim.Paint(draw.Truncate(s.gap(), s.w)))
+	}
+	cursor := 0 // rows up to the end of its line
+	for i := range w.lines {
+		if !w.follow && len(out) >= h && cursor > 0 {
+			break
+		}
+		l, above := &w.lines[i], w.above(i)
+		out = s.markRows(out, above, l)
+		out = s.lineRows(out, l, above != nil && goesOn(above, l))
+		s.own(len(out), l.Seq)
+		if l.Seq == w.cur {
+			cursor = len(out)
+		}
+	}
+	if n := len(w.lines); w.follow || w.lines[n-1].Seq+1 >= w.end {
+		out = s.markRows(out, &w.lines[n-1], nil)
+	}
+	first := cursor - h
+	if w.follow {
+		first = len(out) - h
+	}
+	return s.cutRows(out, max(first, 0), h)
+}
+
+// cutRows returns h of the rows, from first on.
+func (s *Screen) cutRows(out []string, first, h int) []string {
+	last := min(first+h, len(out))
+	s.rows.lines, s.rows.shown = s.rows.lines[first:last], s.rows.shown[first:last]
+	return out[first:last]
+}
+
+// goesOn reports whether line a was cut and goes on in line b.
+func goesOn(a, b *procs.Line) bool {
+	return a.Cut && a.ID == b.ID && a.PID == b.PID && a.Stream == b.Stream
+}
+
+// own notes that the rows up to n belong to line seq.
+func (s *Screen) own(n int, seq uint64) {
+	for len(s.rows.lines) < n {
+		s.rows.lines = append(s.rows.lines, seq)
+		s.rows.shown = append(s.rows.shown, seq != noSeq)
+	}
+}
+
+// note appends a row that belongs to no line.
+func (s *Screen) note(out []string, row string) []string {
+	out = append(out, row)
+	s.own(len(out), noSeq)
+	return out
+}
+
+func (s *Screen) markRows(out []string, above, below *procs.Line) []string {
+	for _, at := range s.marksBetween(above, below) {
+		out = s.note(out, s.rule("mark "+at.Round(time.Millisecond).Format("15:04:05.000"), s.theme.Mark, noSeq))
+	}
+	return out
+}
+
+// gapAbove reports whether lines that cannot be shown stood above a line.
+func (s *Screen) gapAbove(l *procs.Line) bool {
+	if v := s.sieve; v != nil {
+		return len(v.lines) > 0 && l.Seq <= v.lines[0].Seq && (!v.complete() || v.oldest > 0)
+	}
+	return s.window.oldest > 0 && l.Seq <= s.window.oldest
+}
+
+// gap says why they cannot.
+func (s *Screen) gap() string {
+	if s.sieve != nil && !s.sieve.complete() {
+		return "… older lines have not been looked through yet"
+	}
+	text := "… older lines are no longer in memory"
+	if s.sieve == nil {
+		text = "… " + draw.Plural(s.window.oldest, "line") + " no longer in memory"
+	}
+	if s.logDir != "" {
+		text += " (they are in the log: " + plainName(s.logDir) + ")"
+	}
+	return text
+}
+
+// nothing is the body where no line is in sight.
+func (s *Screen) nothing() []string {
+	switch {
+	case s.err != nil:
+		return []string{"", " " + s.theme.Error.Paint(fmt.Sprintf("cannot read the output: %s", plainName(s.err.Error())))}
+	case s.filter.typed != "" && s.sieve != nil && !s.sieve.complete():
+		return []string{"", " no line so far matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint("older lines are being looked through")}
+	case s.filter.typed != "":
+		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint("& and Enter with nothing typed shows all lines")}
+	}
+	return []string{"", " nothing has been printed by " + s.sourceWho()}
+}
+
+func (s *Screen) sourceWho() string {
+	if (s.source == procs.Source{}) {
+		return "any process so far"
+	}
+	return s.sourceName(s.source) + " so far"
+}
+
+// title names what is shown, and where in it the cursor is; where it is
+// narrow, the less important words go.
+func (s *Screen) title() string {
+	t := s.theme
+	left := " " + t.Title.Paint(s.sourceName(s.source))
+	if s.filter.typed != "" {
+		left += "  " + t.Accent.Paint("&"+plainName(s.filter.typed))
+		if p := s.filter.problem(); p != "" {
+			left += t.Warning.Paint(" " + p)
+		}
+	}
+	if text := s.searchStatus(); text != "" {
+		left += "  " + t.Accent.Paint(text)
+	}
+	state := t.Warning.Paint("held") + " "
+	if s.window.follow {
+		state = t.Good.Paint("follow") + " "
+	}
+	right := state
+	for _, more := range []string{s.position(), s.matchTime()} {
+		if wider := t.Dim.Paint(more) + "  " + right; more != "" && draw.Width(left)+2+draw.Width(wider) <= s.w {
+			right = wider
+		}
+	}
+	return draw.Pad(left, max(0, s.w-draw.Width(right)-1)) + " " + right
+}
+
+// position says where the cursor is.
+func (s *Screen) position() string {
+	w := &s.window
+	if len(w.lines) == 0 {
+		return ""
+	}
+	v := s.sieve
+	if v == nil {
+		return "line " + draw.Count(w.cur+1) + " of " + draw.Count(w.end)
+	}
+	n := len(v.lines)
+	text := draw.Count(min(v.index(w.cur)+1, n)) + " of " + draw.Count(n)
+	if !v.complete() || v.hi < v.end {
+		text += "+"
+	}
+	return text
+}
+
+// matchTime says when the line of the cursor was printed, if it matches the search.
+func (s *Screen) matchTime() string {
+	l := s.current()
+	if l == nil || s.window.follow || s.search.re == nil || !s.search.re.MatchString(draw.Plain(l.Text, 0)) {
+		return ""
+	}
+	return "match " + l.At.Format("15:04:05.000")
+}

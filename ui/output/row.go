@@ -1,0 +1,249 @@
+package output
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
+)
+
+// times says how a line shows when it was printed.
+type times uint8
+
+const (
+	noTimes times = iota
+	clock         // 12:34:56.123
+	sinceStart
+	timesKinds
+)
+
+// rows is how lines are laid out in the present frame.
+type rows struct {
+	name  int // width of the column of names, 0 for none
+	left  int // cells before the text
+	text  int // cells for the text
+	lines []uint64
+	shown []bool         // whether a row belongs to a line
+	high  map[uint64]int // rows of wrapped lines
+}
+
+// at returns the line that row y shows.
+func (r *rows) at(y int) (seq uint64, ok bool) {
+	if y < 0 || y >= len(r.lines) {
+		return 0, false
+	}
+	return r.lines[y], r.shown[y]
+}
+
+// layout finds the widths of the columns.
+func (s *Screen) layout() {
+	r := rows{lines: s.rows.lines[:0], shown: s.rows.shown[:0], high: map[uint64]int{}}
+	if s.named() {
+		limit := max(6, s.w/4)
+		for i := range s.window.lines {
+			if l := &s.window.lines[i]; l.ID.Pool != "" {
+				r.name = max(r.name, draw.Width(s.nameOf(s.writerOf(l))))
+			}
+		}
+		r.name = min(max(r.name, s.rows.name), limit) // it does not shrink while lines pass
+	}
+	r.left = 1
+	if s.times != noTimes {
+		r.left += len(s.timeText(s.now)) + 1
+	}
+	if r.name > 0 {
+		r.left += r.name + len(" | ")
+	}
+	r.text = max(1, s.w-r.left)
+	s.rows = r
+}
+
+// named reports whether lines have names before them: not where there is but one.
+func (s *Screen) named() bool {
+	if !s.source.OneSlot {
+		return true
+	}
+	for i := range s.window.lines {
+		l := &s.window.lines[i]
+		if s.source.PID == 0 && l.PID != 0 && l.PID != s.main[l.ID] {
+			return true
+		}
+	}
+	return s.rows.name > 0 && s.source.PID == 0
+}
+
+func (s *Screen) writerOf(l *procs.Line) *writer {
+	return s.writers.get(s.writers.key(l, s.main))
+}
+
+// nameOf leaves out the slot where there is only one.
+func (s *Screen) nameOf(w *writer) string {
+	if s.source.OneSlot {
+		return w.short
+	}
+	return w.name
+}
+
+func (s *Screen) timeText(at time.Time) string {
+	if s.times == sinceStart {
+		return fmt.Sprintf("%+11.3fs", at.Sub(s.start).Seconds())
+	}
+	return at.Format("15:04:05.000")
+}
+
+// rowsOf says how many rows the ith of some lines takes, with what stands
+// above it.
+func (s *Screen) rowsOf(lines []procs.Line, i int) int {
+	l := &lines[i]
+	n := 1
+	if s.wrap && l.Stream != procs.Muster {
+		h, ok := s.rows.high[l.Seq]
+		if !ok {
+			h = len(draw.Wrap(l.Text, s.rows.text, s.bodyHeight(), draw.Options{Colours: draw.NoColours}))
+			s.rows.high[l.Seq] = h
+		}
+		n = h
+	}
+	if i > 0 {
+		n += len(s.marksBetween(&lines[i-1], l))
+	} else if s.gapAbove(l) {
+		n++
+	}
+	return n
+}
+
+// lineRows appends the rows of a line. continued says that the line above was
+// cut and goes on here.
+func (s *Screen) lineRows(out []string, l *procs.Line, continued bool) []string {
+	if l.Stream == procs.Muster {
+		return append(out, s.rule(plainName(string(l.Text)), s.theme.Dim, l.Seq))
+	}
+	selected := !s.window.follow && l.Seq == s.window.cur
+	o := draw.Options{Offset: s.offset, Width: s.rows.text, Colours: s.colours(), Ellipsis: true, Fill: selected, Highlights: s.highlights(l, selected)}
+	if selected {
+		o.Base = string(s.theme.Selection)
+	}
+	lead := s.lead(l, continued, selected)
+	if !s.wrap {
+		var b strings.Builder
+		b.WriteString(lead)
+		draw.SanitiseTo(&b, l.Text, o)
+		return append(out, b.String())
+	}
+	for i, row := range draw.Wrap(l.Text, s.rows.text, s.bodyHeight(), o) {
+		if i == 1 {
+			lead = s.leadBelow(selected)
+		}
+		out = append(out, lead+row)
+	}
+	return out
+}
+
+// lead is what stands before the text of a line: a sign for its stream, its
+// time, its writer.
+func (s *Screen) lead(l *procs.Line, continued, selected bool) string {
+	var b strings.Builder
+	base := s.base(selected)
+	switch {
+	case l.Stream == procs.Stderr:
+		base.And(s.theme.Stderr).On(&b, "!")
+	case selected && s.theme.Plain():
+		b.WriteByte('>')
+	case continued && s.rows.name == 0:
+		base.And(s.theme.Border).On(&b, "…")
+	default:
+		base.On(&b, " ")
+	}
+	if s.times != noTimes {
+		base.And(s.theme.Dim).On(&b, s.timeText(l.At)+" ")
+	}
+	if s.rows.name > 0 {
+		w := s.writerOf(l)
+		name := draw.TruncateLeft(s.nameOf(w), s.rows.name)
+		base.And(w.style(s.theme)).On(&b, name+draw.Spaces(s.rows.name-draw.Width(name)))
+		s.bar(&b, base, continued)
+	}
+	return b.String()
+}
+
+// bar parts the name from the text; a line that another one goes on in has a
+// different one.
+func (s *Screen) bar(b *strings.Builder, base theme.Style, continued bool) {
+	sign := " │ "
+	if continued {
+		sign = " … "
+	}
+	base.And(s.theme.Border).On(b, sign)
+}
+
+// leadBelow is what stands before the further rows of a wrapped line.
+func (s *Screen) leadBelow(selected bool) string {
+	var b strings.Builder
+	base := s.base(selected)
+	if s.rows.name == 0 {
+		base.On(&b, draw.Spaces(s.rows.left))
+		return b.String()
+	}
+	base.On(&b, draw.Spaces(s.rows.left-3))
+	s.bar(&b, base, false)
+	return b.String()
+}
+
+func (s *Screen) base(selected bool) theme.Style {
+	if selected {
+		return s.theme.Selection
+	}
+	return ""
+}
+
+func (s *Screen) colours() draw.Colours {
+	switch {
+	case s.theme.Plain():
+		return draw.NoColours
+	case !s.theme.Coloured():
+		return draw.AttributesOnly
+	}
+	return draw.AllColours
+}
+
+// highlights finds what matches the search within the part of a line that can
+// be in sight.
+func (s *Screen) highlights(l *procs.Line, selected bool) []draw.Span {
+	if s.search.re == nil || s.theme.Plain() {
+		return nil
+	}
+	const most = 64
+	width := s.offset + s.rows.text + 1024
+	if s.wrap {
+		width = s.rows.text * s.bodyHeight()
+	}
+	style := s.theme.Match
+	if selected {
+		style = s.theme.ThisMatch
+	}
+	text := draw.Plain(l.Text, width)
+	var spans []draw.Span
+	for _, m := range s.search.re.FindAllStringIndex(text, most) {
+		if m[1] > m[0] {
+			from := draw.Width(text[:m[0]])
+			spans = append(spans, draw.Span{From: from, To: from + draw.Width(text[m[0]:m[1]]), Style: string(style)})
+		}
+	}
+	return spans
+}
+
+// rule is a line across the screen with a few words in it.
+func (s *Screen) rule(words string, style theme.Style, seq uint64) string {
+	if words != "" {
+		words = " " + words + " "
+	}
+	lead := "──"
+	if !s.window.follow && seq == s.window.cur {
+		lead, style = "─>", s.theme.Selection.And(style)
+	}
+	text := draw.Truncate(lead+words, s.w)
+	return style.Paint(text + strings.Repeat("─", max(0, s.w-draw.Width(text))))
+}

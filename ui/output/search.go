@@ -1,0 +1,139 @@
+package output
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+)
+
+// A pattern is a regular expression as typed: without capital letters it
+// matches both cases.
+type pattern struct {
+	typed string
+	re    *regexp.Regexp // nil if there is none
+	err   error
+}
+
+func newPattern(typed string) pattern {
+	p := pattern{typed: typed}
+	if typed == "" {
+		return p
+	}
+	expr := typed
+	if !strings.ContainsFunc(typed, unicode.IsUpper) {
+		expr = "(?i)" + expr
+	}
+	p.re, p.err = regexp.Compile(expr)
+	return p
+}
+
+// expr is the expression for a query, "" for none.
+func (p pattern) expr() string {
+	if p.re == nil {
+		return ""
+	}
+	return p.re.String()
+}
+
+// problem says why the pattern cannot be used, or "".
+func (p pattern) problem() string {
+	var e *syntax.Error
+	switch {
+	case p.err == nil:
+		return ""
+	case errors.As(p.err, &e):
+		return e.Code.String()
+	}
+	return p.err.Error()
+}
+
+// A hunt is one search for the next match. It goes on in steps, each of them
+// a command, until it finds a line or none is left. What it needs is copied
+// into it, so that the command changes nothing.
+type hunt struct {
+	gen      int
+	source   procs.Source
+	pattern  pattern
+	filter   pattern // lines must pass this too
+	not      bool    // the filter is inverted
+	from     uint64
+	backward bool
+	looked   uint64 // lines so far
+	typing   bool   // the user still types: nothing is said
+}
+
+// caught is the answer to one step of a hunt.
+type caught struct {
+	hunt  hunt // how to go on
+	line  *procs.Line
+	ended bool
+	err   error
+}
+
+// step looks at a bounded number of lines.
+func (h hunt) step(s port.Session) tea.Cmd {
+	return func() tea.Msg {
+		c := caught{hunt: h}
+		for c.line == nil && c.err == nil && !c.ended && c.hunt.looked-h.looked < stepScan {
+			c.look(s)
+		}
+		return keys.AnswerMsg{Screen: keys.Output, Answer: c}
+	}
+}
+
+// look asks once. Where a filter is in force, many of the lines found may be
+// hidden by it, so that more than one is asked for.
+func (c *caught) look(s port.Session) {
+	h := &c.hunt
+	q := procs.Query{Source: h.source, From: h.from, Backward: h.backward, Match: h.pattern.expr(), Max: 1, ScanLimit: stepScan}
+	if h.filter.re != nil {
+		q.Max = stepLines
+	}
+	page, err := s.Output(q)
+	if c.err = err; err != nil {
+		return
+	}
+	from := h.from
+	if h.backward {
+		from = min(from, page.End)
+		h.looked += from - min(page.Next, from)
+		c.ended = page.Next <= page.Oldest
+	} else {
+		h.looked += page.Next - min(from, page.Next)
+		c.ended = page.Next >= page.End
+	}
+	c.ended = c.ended || page.Next == from
+	h.from = page.Next
+	if h.backward {
+		slices.Reverse(page.Lines)
+	}
+	for i := range page.Lines {
+		if h.filter.re == nil || h.filter.re.MatchString(draw.Plain(page.Lines[i].Text, 0)) != h.not {
+			c.line = &page.Lines[i]
+			return
+		}
+	}
+}
+
+// say tells the end of a hunt that found nothing.
+func (c *caught) say() keys.SayMsg {
+	if c.err != nil {
+		return keys.SayMsg{Text: fmt.Sprintf("cannot search: %v", c.err), Bad: true}
+	}
+	where := "further down"
+	if c.hunt.backward {
+		where = "further up"
+	}
+	return keys.SayMsg{Text: fmt.Sprintf("no match for %s %s (%s looked at)", c.hunt.pattern.typed, where, draw.Plural(c.hunt.looked, "line"))}
+}

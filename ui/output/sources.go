@@ -1,0 +1,71 @@
+package output
+
+import (
+	"strconv"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
+)
+
+// sources lists what can be shown, in the order in which Tab goes through it:
+// everything, each pool, each slot, and after a slot in by-writer mode those
+// of its processes that live.
+func sources(snap *procs.Snapshot) []procs.Source {
+	all := []procs.Source{{}}
+	for i := range snap.Pools {
+		p := &snap.Pools[i]
+		if len(snap.Pools) > 1 {
+			all = append(all, procs.Source{Pool: p.Name})
+		}
+		for j := range p.Slots {
+			slot := &p.Slots[j]
+			all = append(all, procs.SlotSource(slot.ID))
+			if slot.Output != procs.OutputByWriter || len(slot.Descendants) == 0 {
+				continue
+			}
+			all = append(all, writerSource(slot.ID, slot.PID))
+			for k := range slot.Descendants {
+				if d := &slot.Descendants[k]; d.Exit == nil {
+					all = append(all, writerSource(slot.ID, d.PID))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func writerSource(id procs.ID, pid int) procs.Source {
+	src := procs.SlotSource(id)
+	src.PID = pid
+	return src
+}
+
+// neighbour returns the source that is step further in the list.
+func neighbour(all []procs.Source, from procs.Source, step int) procs.Source {
+	for i, src := range all {
+		if src == from {
+			return all[((i+step)%len(all)+len(all))%len(all)]
+		}
+	}
+	return all[0] // it has gone
+}
+
+// title names a source: "everything", "pool train", "train/0", "train/0 ForkPool-1 (4130)".
+func (s *Screen) sourceName(src procs.Source) string {
+	switch {
+	case src.OneSlot && src.PID != 0:
+		name := procs.ID{Pool: src.Pool, Slot: src.Slot}.String()
+		if label := s.writers.label(writerKey{id: procs.ID{Pool: src.Pool, Slot: src.Slot}, pid: src.PID}); label != "" {
+			name += " " + label
+		}
+		return plainName(name + " (" + strconv.Itoa(src.PID) + ")")
+	case src.OneSlot:
+		return plainName(procs.ID{Pool: src.Pool, Slot: src.Slot}.String())
+	case src.Pool != "":
+		return plainName("pool " + src.Pool)
+	}
+	return "everything"
+}
+
+// plainName makes a name that a user or a child chose safe to show.
+func plainName(s string) string { return draw.Plain([]byte(s), 200) }
