@@ -33,7 +33,9 @@ func BenchmarkWrite64K(b *testing.B) {
 
 func BenchmarkWriteLine(b *testing.B) {
 	b.Run("memory", func(b *testing.B) { benchmarkWrite(b, Config{}, printed[:100], 1) })
-	b.Run("log", func(b *testing.B) { benchmarkWrite(b, Config{Dir: b.TempDir(), DiskBytes: 256 << 20}, printed[:100], 1) })
+	b.Run("log", func(b *testing.B) {
+		benchmarkWrite(b, Config{Dir: b.TempDir(), DiskBytes: 256 << 20}, printed[:100], 1)
+	})
 	b.Run("8 writers", func(b *testing.B) {
 		benchmarkWrite(b, Config{Dir: b.TempDir(), DiskBytes: 256 << 20}, printed[:100], 8)
 	})
@@ -43,7 +45,7 @@ func benchmarkChunk(b *testing.B, c Config, src procs.Source, slots, total int, 
 	s := New(c)
 	size := 0
 	for i := 0; size < total; i++ {
-		s.Slot(procs.ID{Pool: "p", Slot: i%slots}).Write(procs.Stdout, 0, p)
+		s.Slot(procs.ID{Pool: "p", Slot: i % slots}).Write(procs.Stdout, 0, p)
 		size += len(p)
 	}
 	if err := s.Close(); err != nil {

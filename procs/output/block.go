@@ -1,6 +1,7 @@
 package output
 
 import (
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -67,40 +68,46 @@ func (b *block) add(p *piece, pre, body []byte, lines int) {
 	b.lines += lines
 }
 
-// blockPool keeps blocks of full size that rings have let go of, so that a
-// flood makes no garbage. It is safe for concurrent use.
+// blockPool keeps large blocks that rings have let go of, so that a flood
+// makes no garbage. It is safe for concurrent use.
 type blockPool struct {
 	mu   sync.Mutex
 	free []*block
 }
 
-// maxFree is how many blocks wait in the pool, at the most.
-const maxFree = 8
+const (
+	// maxFree is how many blocks wait in the pool, at the most.
+	maxFree = 8
+	// minFree is how large they are, at the least.
+	minFree = 32 << 10
+)
 
-// get returns an empty block for at least size bytes.
+// get returns an empty block for size bytes, which is a power of two.
 func (p *blockPool) get(size int, first uint64) *block {
-	if size == maxBlock {
+	if size >= minFree {
 		p.mu.Lock()
-		if n := len(p.free); n > 0 {
-			b := p.free[n-1]
-			p.free = p.free[:n-1]
-			p.mu.Unlock()
+		defer p.mu.Unlock()
+		i := slices.IndexFunc(p.free, func(b *block) bool { return cap(b.buf) == size })
+		if i >= 0 {
+			b := p.free[i]
+			p.free = slices.Delete(p.free, i, i+1)
 			*b = block{first: first, buf: b.buf[:0], runs: b.runs[:0]}
 			return b
 		}
-		p.mu.Unlock()
 	}
 	return &block{first: first, buf: make([]byte, 0, size)}
 }
 
-// put takes a block that nobody reads any more.
+// put takes a block that nobody reads any more. The newest is kept: those who
+// let go of a block are about to ask for one like it.
 func (p *blockPool) put(b *block) {
-	if cap(b.buf) != maxBlock {
+	if cap(b.buf) < minFree {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.free) < maxFree {
-		p.free = append(p.free, b)
+	if len(p.free) == maxFree {
+		p.free = slices.Delete(p.free, 0, 1)
 	}
+	p.free = append(p.free, b)
 }

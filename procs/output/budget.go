@@ -57,9 +57,7 @@ func (s *Slot) giveWay() bool {
 // removed; if there are no others, the largest is closed and its slot starts a
 // new one.
 func (s *Store) enforce() {
-	if !s.enforcing.TryLock() {
-		return // somebody is at it
-	}
+	s.enforcing.Lock()
 	defer s.enforcing.Unlock()
 	for s.disk.used.Load() > s.config.DiskBytes {
 		l := s.oldestSegment()

@@ -20,7 +20,8 @@ type cursor struct {
 	number int64  // of rec in the index
 	rec    record // the record that was read last, if valid
 	valid  bool
-	data   []byte // its bytes, each line ended by a newline; nil until needed
+	loaded bool
+	data   []byte // the record's bytes, if loaded, each line ended by a newline
 	seq    uint64 // the line at off in data
 	off    int
 }
@@ -37,7 +38,7 @@ func (c *cursor) span(dst []byte, from, to uint64, pid, limit int) span {
 	if pid != 0 && int(c.rec.pid) != pid {
 		return span{kind: others, seq: from, lines: until - from}
 	}
-	if c.data == nil && !c.load() {
+	if !c.loaded && !c.load() {
 		c.valid = false
 		return span{kind: gone, seq: from, lines: until - from}
 	}
@@ -61,7 +62,7 @@ func (c *cursor) span(dst []byte, from, to uint64, pid, limit int) span {
 // the number, at most to, up to which lines are gone.
 func (c *cursor) seek(from, to uint64) (until uint64) {
 	c.valid = false
-	if c.log == nil || !c.lookup(from) {
+	if c.log == nil || from < c.at.first || !c.lookup(from) {
 		p, ok := c.find(from)
 		if !ok {
 			return to
@@ -99,7 +100,7 @@ func (c *cursor) close() {
 		_ = c.log.Close() // only read
 		_ = c.idx.Close()
 	}
-	*c = cursor{find: c.find, cached: c.cached[:0], data: nil}
+	*c = cursor{find: c.find, cached: c.cached[:0], data: c.data[:0]}
 }
 
 // lookup finds, in the segment that is open, the first record that ends after
@@ -130,7 +131,7 @@ func (c *cursor) choose(i int64, from uint64) bool {
 	if !ok || r.end() <= from || !r.sane(c.at.bytes) {
 		return false
 	}
-	c.number, c.rec, c.valid, c.data = i, r, true, nil
+	c.number, c.rec, c.valid, c.loaded = i, r, true, false
 	return true
 }
 
@@ -154,7 +155,10 @@ func (c *cursor) record(i int64) (record, bool) {
 
 // load reads the bytes of the record.
 func (c *cursor) load() bool {
-	data := make([]byte, c.rec.bytes, c.rec.bytes+1)
+	if n := int(c.rec.bytes) + 1; cap(c.data) < n {
+		c.data = make([]byte, 0, n+n/4)
+	}
+	data := c.data[:c.rec.bytes]
 	if _, err := c.log.ReadAt(data, c.rec.offset); err != nil {
 		return false
 	}
@@ -164,6 +168,6 @@ func (c *cursor) load() bool {
 	if data[len(data)-1] != '\n' || bytes.Count(data, newline) != int(c.rec.lines) {
 		return false
 	}
-	c.data, c.seq, c.off = data, c.rec.first, 0
+	c.data, c.seq, c.off, c.loaded = data, c.rec.first, 0, true
 	return true
 }

@@ -47,8 +47,8 @@ func (ps *patterns) matcher(expr string, not bool) (*matcher, error) {
 		return nil, err
 	}
 	m := &matcher{re: re, not: not}
-	if prefix, all := re.LiteralPrefix(); all {
-		m.literal = []byte(prefix)
+	if regexp.QuoteMeta(expr) == expr {
+		m.literal = []byte(expr)
 	}
 	return m, nil
 }

@@ -1,0 +1,431 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// logText returns what the log files of a slot hold, in order.
+func logText(t testing.TB, dir, base string) string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, base+".*.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, p := range paths { // Glob sorts
+		b, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	return all.String()
+}
+
+// TestLogBytes: what a terminal user greps is what was printed.
+func TestLogBytes(t *testing.T) {
+	long := strings.Repeat("x", maxLine)
+	bar := strings.Repeat("\r 10% done", 20_000)
+	for _, tt := range []struct {
+		name   string
+		writes []string // "2:" in front for another writer
+		want   string
+	}{
+		{"lines", []string{"a\n", "b", "c\n"}, "a\nbc\n"},
+		{"any bytes", []string{"\x00\xff\r\n\x1b[0m\n"}, "\x00\xff\r\n\x1b[0m\n"},
+		{"unfinished", []string{"a\nb"}, "a\nb\n"},
+		{"a long line", []string{long, long, "end\nb\n"}, long + long + "end\nb\n"},
+		{"another in between", []string{long + "y", "2:two\n", "end\n"}, long + "\ntwo\nyend\n"},
+		{"a long line, unfinished", []string{long, "y"}, long + "y\n"},
+		{"a progress bar", []string{bar, "\r100%\n"}, bar + "\r100%\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, sl := testSlot(t, Config{Dir: dir, Lines: 1, Bytes: 1})
+			for _, w := range tt.writes {
+				w, two := strings.CutPrefix(w, "2:")
+				pid := 1
+				if two {
+					pid = 2
+				}
+				sl.Write(procs.Stdout, pid, []byte(w))
+			}
+			sl.EndRun()
+			lines := allLines(t, s, procs.SlotSource(sl.id))
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := logText(t, dir, "p-0"); got != tt.want {
+				t.Errorf("the log has %d bytes %q, want %d bytes %q", len(got), clip(got), len(tt.want), clip(tt.want))
+			}
+			for i, l := range lines {
+				if l.Seq != uint64(i) {
+					t.Errorf("line %d comes as number %d", l.Seq, i)
+				}
+			}
+		})
+	}
+}
+
+func TestLogFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state", "session")
+	s, sl := testSlot(t, Config{Dir: dir})
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the directory is there before any output")
+	}
+	write(sl, "x\n")
+	write(s.Slot(procs.ID{Pool: "../a b/.c", Slot: 2}), "y\n")
+	write(s.Slot(procs.ID{Pool: strings.Repeat("n", 300)}), "z\n")
+	s.Flush()
+	for path, mode := range map[string]fs.FileMode{
+		"": 0o700 | fs.ModeDir, "p-0.001.log": 0o600, "p-0.001.idx": 0o600, "%2E.%2Fa%20b%2F.c-2.001.log": 0o600,
+	} {
+		if fi, err := os.Stat(filepath.Join(dir, path)); err != nil || fi.Mode() != mode {
+			t.Errorf("%s: %v %v, want %v", path, fi.Mode(), err, mode)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 6 {
+		t.Errorf("%d files: %v, %v", len(entries), entries, err)
+	}
+	again := New(Config{Dir: dir})
+	write(again.Slot(sl.id), "second\n")
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := logText(t, dir, "p-0"); got != "x\nsecond\n" {
+		t.Errorf("a second store leaves %q", got)
+	}
+}
+
+// TestFlushDelay: a line is in the file 100 ms after it was printed, and not
+// by a write of its own.
+func TestFlushDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := New(Config{Dir: dir})
+		sl := s.Slot(procs.ID{Pool: "p"})
+		for round := 1; round <= 3; round++ {
+			write(sl, "line\n")
+			write(sl, "line\n")
+			if got := logText(t, dir, "p-0"); len(got) != 10*(round-1) {
+				t.Errorf("written at once: %q", got)
+			}
+			time.Sleep(flushEvery)
+			synctest.Wait()
+			if got := logText(t, dir, "p-0"); len(got) != 10*round {
+				t.Errorf("after %v: %q", flushEvery, got)
+			}
+			time.Sleep(time.Hour)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestSeam reads back, in both directions and by search, what the ring has
+// partly let go of.
+func TestSeam(t *testing.T) {
+	const n = 5000
+	s, sl := testSlot(t, Config{Dir: t.TempDir(), Lines: 700, SegmentBytes: 20 << 10})
+	for i := range n {
+		write(sl, fmt.Sprintf("line %d\n", i))
+	}
+	src := procs.SlotSource(sl.id)
+	if o := sl.ring.oldest(); o != n-700 {
+		t.Fatalf("the ring starts at %d", o)
+	}
+	lines := allLines(t, s, src)
+	for next := uint64(procs.NewestLine); next > 0; {
+		page := query(t, s, procs.Query{Source: src, From: next, Backward: true, Max: 333})
+		if page.Oldest != 0 || page.End != n || page.Missed != 0 {
+			t.Fatalf("bounds %d..%d, missed %d", page.Oldest, page.End, page.Missed)
+		}
+		lines = append(page.Lines[:len(page.Lines):len(page.Lines)], lines...)
+		next = page.Next
+	}
+	if len(lines) != 2*n {
+		t.Fatalf("%d lines, want %d", len(lines), 2*n)
+	}
+	for i, l := range lines {
+		if want := fmt.Sprintf("line %d", i%n); string(l.Text) != want {
+			t.Fatalf("got %q, want %q", l.Text, want)
+		}
+	}
+	page := query(t, s, procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: 1, ScanLimit: n, Match: "^line 17$"})
+	if show(page) != "17:line 17" {
+		t.Errorf("search finds %q", show(page))
+	}
+}
+
+// TestDiskBudget: the oldest segments of all slots make room, and what they
+// held is counted.
+func TestDiskBudget(t *testing.T) {
+	var notices atomic.Int32
+	dir := t.TempDir()
+	const limit = 400 << 10
+	s := New(Config{Dir: dir, DiskBytes: limit, SegmentBytes: 50 << 10, Lines: 10, Notice: func(text string) {
+		notices.Add(1)
+		if !strings.Contains(text, "has reached its limit") {
+			t.Errorf("notice %q", text)
+		}
+	}})
+	slots := []*Slot{s.Slot(procs.ID{Pool: "p"}), s.Slot(procs.ID{Pool: "p", Slot: 1})}
+	for i := range 20_000 {
+		write(slots[i%2], fmt.Sprintf("%099d\n", i))
+		checkUsed(t, s, limit)
+	}
+	s.Flush()
+	st := s.Stats()
+	if onDisk := sizeOfDir(t, dir); onDisk > limit || onDisk != st.LogBytes {
+		t.Errorf("%d bytes on disk, %d counted, limit %d", onDisk, st.LogBytes, limit)
+	}
+	page := query(t, s, procs.Query{Source: procs.SlotSource(slots[0].id), Max: 5})
+	if page.Oldest == 0 || page.Missed != page.Oldest || page.Lines[0].Seq != page.Oldest {
+		t.Errorf("oldest %d, missed %d, first line %d", page.Oldest, page.Missed, page.Lines[0].Seq)
+	}
+	if got := string(page.Lines[0].Text); got != fmt.Sprintf("%099d", 2*page.Oldest) {
+		t.Errorf("line %d is %q", page.Oldest, got)
+	}
+	other := query(t, s, procs.Query{Source: procs.SlotSource(slots[1].id), Max: 1})
+	if removed := page.Missed + other.Missed; st.RemovedLines != int64(removed) || notices.Load() != 1 {
+		t.Errorf("%d lines removed, %d missed, %d notices", st.RemovedLines, removed, notices.Load())
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func sizeOfDir(t *testing.T, dir string) (n int64) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		fi, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += fi.Size()
+	}
+	return n
+}
+
+// TestManySlotsBudget: slots that are all being written to stay within the
+// budget too.
+func TestManySlotsBudget(t *testing.T) {
+	const limit = 1 << 20
+	s := New(Config{Dir: t.TempDir(), DiskBytes: limit, SegmentBytes: 1 << 20})
+	defer func() { _ = s.Close() }()
+	for range 20 {
+		for i := range 30 {
+			s.Slot(procs.ID{Pool: "p", Slot: i}).Write(procs.Stdout, 0, printed)
+		}
+		checkUsed(t, s, limit)
+	}
+}
+
+// checkUsed fails if the log is over its limit. The flusher may have brought it
+// there a moment ago; then it waits for the flusher to put that right.
+func checkUsed(t *testing.T, s *Store, limit int64) {
+	t.Helper()
+	if s.Stats().LogBytes > limit {
+		s.Flush()
+	}
+	if used := s.Stats().LogBytes; used > limit {
+		t.Fatalf("the log has %d bytes", used)
+	}
+}
+
+// fullDisk is a disk that holds so many bytes.
+type fullDisk struct{ room atomic.Int64 }
+
+type fullFile struct {
+	file
+	disk *fullDisk
+}
+
+func (f fullFile) WriteAt(p []byte, off int64) (int, error) {
+	if f.disk.room.Add(-int64(len(p))) < 0 {
+		n, _ := f.file.WriteAt(p[:len(p)/2], off) // as a full disk does
+		return n, &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
+	}
+	return f.file.WriteAt(p, off)
+}
+
+func (d *fullDisk) files() files {
+	return files{
+		create: func(path string) (file, error) { f, err := createFile(path); return fullFile{f, d}, err },
+		reopen: func(path string) (file, error) { f, err := reopenFile(path); return fullFile{f, d}, err },
+	}
+}
+
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// TestDiskFull: what the disk refuses is counted and said once; the ring has
+// it all the same; when there is room again the log goes on, and its files
+// hold whole lines only.
+func TestDiskFull(t *testing.T) {
+	for _, size := range []int{100, 20 << 10} { // through memory, and straight to the file
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			var notices []string
+			c := &clock{t: time.Unix(1e9, 0)}
+			dir, d := t.TempDir(), &fullDisk{}
+			d.room.Store(300 << 10)
+			s, sl := testSlot(t, Config{Dir: dir, Now: c.now, Notice: func(text string) { notices = append(notices, text) }})
+			s.disk.files = d.files()
+			line := strings.Repeat("x", size-1) + "\n"
+			printed := 0
+			for ; s.Stats().LostBytes == 0; printed++ {
+				write(sl, line)
+				c.pass(time.Microsecond)
+			}
+			write(sl, line)
+			c.pass(2 * time.Second)
+			write(sl, line) // tried again, in vain
+			if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: no space left on device; output is still shown, ") {
+				t.Errorf("notices: %q", notices)
+			}
+			if p := query(t, s, procs.Query{Source: procs.SlotSource(sl.id), From: procs.NewestLine, Backward: true, Max: 3}); len(p.Lines) != 3 || p.End != uint64(printed+2) {
+				t.Errorf("the ring has %d lines up to %d", len(p.Lines), p.End)
+			}
+			d.room.Store(1 << 30)
+			c.pass(2 * time.Second)
+			write(sl, "after\n")
+			write(sl, "that\n")
+			s.Flush()
+			if len(notices) != 2 || !strings.HasPrefix(notices[1], "the log is written again") {
+				t.Errorf("notices: %q", notices)
+			}
+			lost := s.Stats().LostLines
+			want := strings.Repeat(line, printed+2-int(lost)) + "after\nthat\n"
+			if got := logText(t, dir, "p-0"); got != want {
+				t.Errorf("the log has %d bytes, ends with %q; want %d bytes", len(got), got[len(got)-20:], len(want))
+			}
+			if err := s.Close(); err == nil || !strings.Contains(err.Error(), "bytes were lost") {
+				t.Errorf("Close returns %v", err)
+			}
+		})
+	}
+}
+
+// TestNoLog: a directory that cannot be made costs the log and nothing else.
+func TestNoLog(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var notices []string
+	s, sl := testSlot(t, Config{Dir: filepath.Join(file, "dir"), Notice: func(text string) { notices = append(notices, text) }})
+	for range 10 {
+		sl.Write(procs.Stdout, 0, printed)
+	}
+	write(s.Slot(procs.ID{Pool: "q"}), "x\n")
+	s.Flush()
+	if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: not a directory;") {
+		t.Errorf("notices: %q", notices)
+	}
+	if page := query(t, s, procs.Query{Max: 10_000, From: 0}); len(page.Lines) < 6000 || page.Oldest != 0 {
+		t.Errorf("%d lines from %d", len(page.Lines), page.Oldest)
+	}
+}
+
+// TestNoticeMayCallBack: a notice may end up in the output itself.
+func TestNoticeMayCallBack(t *testing.T) {
+	var sl *Slot
+	s := New(Config{Dir: "/dev/null/x", Notice: func(text string) { sl.Note(text) }})
+	sl = s.Slot(procs.ID{Pool: "p"})
+	for range 3 {
+		sl.Write(procs.Stdout, 0, printed)
+	}
+	s.Flush()
+	if page := query(t, s, procs.Query{Max: 1, ScanLimit: 5000, Match: "^cannot write the log"}); len(page.Lines) != 1 || page.Lines[0].Stream != procs.Muster {
+		t.Errorf("no notice in the output")
+	}
+	if err := s.Close(); err == nil || errors.Unwrap(err) != nil {
+		t.Errorf("Close returns %v", err)
+	}
+}
+
+// TestLongLineMemory: 100 MiB without a newline cost no memory.
+func TestLongLineMemory(t *testing.T) {
+	for name, block := range map[string][]byte{
+		"no newline":   bytes.Repeat([]byte{'x'}, 64<<10),
+		"progress bar": bytes.Repeat([]byte("\r 10% done "), 6000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, sl := testSlot(t, Config{Bytes: 1 << 20, Dir: t.TempDir(), DiskBytes: 16 << 20})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			size := 0
+			for ; size < 100<<20; size += len(block) {
+				sl.Write(procs.Stdout, 0, block)
+			}
+			runtime.ReadMemStats(&after)
+			if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
+				t.Errorf("%d MiB were allocated in passing", n>>20)
+			}
+			if used := s.Stats().LogBytes; used > 16<<20 {
+				t.Errorf("the log has %d bytes", used)
+			}
+			st := s.Stats()
+			if held := len(sl.writers.all[0].rest) + len(sl.log.pending); st.LostBytes != 0 || int64(size-held) > st.LogBytes+st.RemovedBytes {
+				t.Errorf("%d bytes printed, %d in the log, %d removed", size, st.LogBytes, st.RemovedBytes)
+			}
+		})
+	}
+}
+
+// TestIdleSlots: a thousand slots that printed a line cost a few KB each.
+func TestIdleSlots(t *testing.T) {
+	const n = 1000
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	s := New(Config{Dir: t.TempDir()})
+	for i := range n {
+		write(s.Slot(procs.ID{Pool: "p", Slot: i}), "started\nlistening on port 8080\n")
+	}
+	s.Flush()
+	if each := (heap() - before) / n; each > 4<<10 {
+		t.Errorf("%d bytes for each slot", each)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,185 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// TestSlowReader: a reader that is far behind a flood gets every line, from
+// the log where the ring has moved on.
+func TestSlowReader(t *testing.T) {
+	const n = 60_000
+	s := New(Config{Dir: t.TempDir(), Lines: 1000, SegmentBytes: 256 << 10})
+	sl := s.Slot(procs.ID{Pool: "p"})
+	r := s.Stream(procs.SlotSource(sl.id), 0)
+	defer r.Close()
+	go func() {
+		for i := 0; i < n; i += 10 {
+			var b strings.Builder
+			for j := range 10 {
+				fmt.Fprintf(&b, "line %d\n", i+j)
+			}
+			write(sl, b.String())
+		}
+		_ = s.Close()
+	}()
+	ctx, buf := context.Background(), make([]byte, 0, 4<<10)
+	for next := 0; ; {
+		chunk, err := r.Chunk(ctx, buf)
+		if errors.Is(err, io.EOF) {
+			if next != n {
+				t.Errorf("%d lines, want %d", next, n)
+			}
+			return
+		}
+		if err != nil || chunk.Missed > 0 || chunk.Seq != uint64(next) {
+			t.Fatalf("line %d: error %v, missed %d, number %d", next, err, chunk.Missed, chunk.Seq)
+		}
+		for text := range strings.Lines(string(chunk.Text)) {
+			if want := fmt.Sprintf("line %d\n", next); text != want {
+				t.Fatalf("got %q, want %q", text, want)
+			}
+			next++
+		}
+		if next == int(chunk.Seq) || next-int(chunk.Seq) != chunk.Lines {
+			t.Fatalf("a chunk of %d lines has %d", chunk.Lines, next-int(chunk.Seq))
+		}
+	}
+}
+
+// TestSlowMergedReader: the order over many slots is kept for as long as a
+// reader needs it, in a file where memory does not hold it.
+func TestSlowMergedReader(t *testing.T) {
+	const slots, n = 5, 200_000 // more runs than stay in memory
+	s := New(Config{Dir: t.TempDir(), Lines: 1000})
+	r := s.Stream(procs.Source{}, 0)
+	defer r.Close()
+	pool := s.Stream(procs.Source{Pool: "odd"}, 0)
+	defer pool.Close()
+	for i := range n {
+		name := "even"
+		if i%2 == 1 {
+			name = "odd"
+		}
+		write(s.Slot(procs.ID{Pool: name, Slot: i % slots}), fmt.Sprintf("line %d\n", i))
+	}
+	if s.merge.spill.file.Load() == nil {
+		t.Error("nothing was kept on disk")
+	}
+	page := query(t, s, procs.Query{From: 0, Max: 1})
+	if page.Oldest == 0 || page.Missed != page.Oldest || len(page.Lines) != 1 {
+		t.Errorf("a query starts at %d, misses %d", page.Oldest, page.Missed)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	readAll(t, r, n, func(i int) int { return i })
+	readAll(t, pool, n/2, func(i int) int { return 2*i + 1 })
+}
+
+func readAll(t *testing.T, r *Reader, n int, number func(int) int) {
+	t.Helper()
+	for i := 0; ; {
+		lines, missed, err := r.ReadLines(context.Background(), 1000)
+		if errors.Is(err, io.EOF) {
+			if i != n {
+				t.Fatalf("%d lines, want %d", i, n)
+			}
+			return
+		}
+		if err != nil || missed > 0 {
+			t.Fatalf("after %d lines: error %v, missed %d", i, err, missed)
+		}
+		for _, l := range lines {
+			if want := fmt.Sprintf("line %d", number(i)); string(l.Text) != want || l.Seq != uint64(number(i)) {
+				t.Fatalf("got %d %q, want %q", l.Seq, l.Text, want)
+			}
+			i++
+		}
+	}
+}
+
+// TestReaderGap: without a log, a reader is told how much it missed, and every
+// line is either read or counted.
+func TestReaderGap(t *testing.T) {
+	for name, src := range map[string]procs.Source{"slot": procs.SlotSource(procs.ID{Pool: "p"}), "merged": {}} {
+		t.Run(name, func(t *testing.T) {
+			s, sl := testSlot(t, Config{Lines: 10})
+			r := s.Stream(src, 0)
+			defer r.Close()
+			for i := range 25 {
+				write(sl, fmt.Sprintf("line %d\n", i))
+			}
+			lines, missed, err := r.ReadLines(context.Background(), 100)
+			if err != nil || missed != 15 || len(lines) != 10 || string(lines[0].Text) != "line 15" {
+				t.Errorf("%d lines, missed %d, error %v", len(lines), missed, err)
+			}
+		})
+	}
+}
+
+// TestReaderWaits: a reader that waits gets the line that comes, and ends with
+// its context or with the store.
+func TestReaderWaits(t *testing.T) {
+	s, sl := testSlot(t, Config{})
+	write(sl, "old\n")
+	r := s.Stream(procs.Source{}, procs.NewestLine)
+	defer r.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		write(sl, "unfinished")
+		write(sl, "\nnext")
+	})
+	chunk, err := r.Chunk(ctx, nil)
+	if err != nil || string(chunk.Text) != "unfinished\n" || chunk.Seq != 1 || chunk.ID != sl.id || chunk.Lines != 1 {
+		t.Errorf("got %+v, %v", chunk, err)
+	}
+	wg.Wait()
+	time.AfterFunc(time.Millisecond, cancel)
+	if _, err := r.Chunk(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the context's error", err)
+	}
+	time.AfterFunc(time.Millisecond, func() { _ = s.Close() })
+	if chunk, err := r.Chunk(context.Background(), nil); err != nil || string(chunk.Text) != "next\n" {
+		t.Errorf("got %q, %v", chunk.Text, err)
+	}
+	if _, err := r.Chunk(context.Background(), nil); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want EOF", err)
+	}
+	write(sl, "too late\n")
+	if n := sl.Next(); n != 3 {
+		t.Errorf("%d lines after Close", n)
+	}
+}
+
+// TestWait: many waiters, none is missed by a bump.
+func TestWait(t *testing.T) {
+	var w wake
+	var wg sync.WaitGroup
+	const rounds = 2000
+	for range 3 {
+		wg.Go(func() {
+			for v := uint64(0); v < rounds; {
+				v = w.wait(context.Background(), v)
+			}
+		})
+	}
+	for range rounds {
+		w.bump()
+	}
+	wg.Wait()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if v := w.wait(ctx, rounds); v != rounds {
+		t.Errorf("version %d", v)
+	}
+}
