@@ -49,7 +49,7 @@ func (l *line) plainRun(i, to int) int {
 	next, pen := l.cells[i].from, l.cells[i].pen
 	for ; i < to; i++ {
 		c := &l.cells[i]
-		if c.width != 1 || c.own != 0 || c.from != next || c.to != next+1 || c.pen != pen {
+		if c.from != next || c.size != 1 || c.width != 1 || c.pen != pen {
 			break
 		}
 		next++
@@ -159,9 +159,9 @@ func (w *writer) character(l *line, c *cell) {
 	case c.own != 0:
 		w.b.WriteRune(c.own)
 		w.prev, w.prevEnd = utf8.AppendRune(w.prev[:0], c.own), -1
-	case c.to-c.from == 1:
+	case c.size == 1:
 		w.b.WriteByte(l.text[c.from])
-		w.prev, w.prevEnd = append(w.prev[:0], l.text[c.from]), c.to
+		w.prev, w.prevEnd = append(w.prev[:0], l.text[c.from]), c.from+1
 	default:
 		w.cluster(l, c)
 	}
@@ -177,7 +177,7 @@ func (w *writer) run(text []byte, from, to int32) {
 // side in the text may become one when they do, as two halves of a flag; the
 // second is then not shown, since the line would be narrower than it says.
 func (w *writer) cluster(l *line, c *cell) {
-	text := l.text[c.from:c.to]
+	text := l.text[c.from : c.from+int32(c.size)]
 	whole := w.prevEnd == c.from && len(w.prev) <= maxCluster-utf8.UTFMax // not cut for its length
 	if len(w.prev) > 0 && !whole && merges(w.prev, text) {
 		for range c.width {
@@ -187,7 +187,7 @@ func (w *writer) cluster(l *line, c *cell) {
 		return
 	}
 	w.b.Write(text)
-	w.prev, w.prevEnd = append(w.prev[:0], text...), c.to
+	w.prev, w.prevEnd = append(w.prev[:0], text...), c.from+int32(c.size)
 }
 
 func merges(a, b []byte) bool {

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -21,10 +22,11 @@ type line struct {
 
 // A cell holds a character: a part of the text, or a rune of our own.
 type cell struct {
-	from, to int32
-	own      rune
-	pen      int32
-	width    int8 // 1 or 2; 0 is a blank that was never written, or erased
+	from  int32 // where it begins in the text
+	own   rune  // or 0
+	pen   int32
+	size  uint8 // bytes of the text, at most maxCluster
+	width int8  // 1 or 2; 0 is a blank that was never written, or erased
 }
 
 // tail is the width of the second cell of a wide character.
@@ -128,7 +130,7 @@ func (l *line) character(text []byte, i int) int {
 		cluster, w = ansi.FirstGraphemeCluster(cluster[:n:n], ansi.GraphemeWidth)
 	}
 	if w > 0 && w <= 2 {
-		l.put(cell{from: int32(i), to: int32(i + len(cluster)), width: int8(w)})
+		l.put(cell{from: int32(i), size: uint8(len(cluster)), width: int8(w)})
 	} // a lone accent has no cell of its own and is dropped
 	return i + len(cluster)
 }
@@ -160,12 +162,15 @@ func (l *line) putASCII(text []byte, i int) int {
 	}
 	n, at := i-from, l.col-l.left
 	if n <= 1 || at < 0 || at < len(l.cells) {
-		l.put(cell{from: int32(from), to: int32(from + 1), width: 1})
+		l.put(cell{from: int32(from), size: 1, width: 1})
 		return from + 1
 	}
 	l.grow(at)
-	for j := range n {
-		l.cells = append(l.cells, cell{from: int32(from + j), to: int32(from + j + 1), pen: l.pen, width: 1})
+	l.cells = slices.Grow(l.cells, n)[:at+n]
+	c := cell{from: int32(from), size: 1, pen: l.pen, width: 1}
+	for j := at; j < at+n; j++ {
+		l.cells[j] = c
+		c.from++
 	}
 	l.col += n
 	return i
