@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// facts are what a reader must know to compare with other runs.
+type facts struct {
+	Commit, Kernel, Go, Peers, Note string
+
+	Cores int
+	Date  time.Time
+}
+
+// section groups cases whose names begin with prefix.
+type section struct {
+	prefix, title, about string
+}
+
+var sections = []section{
+	{"flood/", "Flood", "One child prints 1,000,000 lines of 100 bytes in writes of 64 KiB. `wall` is the whole run with start and end of the program, `child` what the child itself took. " +
+		"Headless, muster's own output goes to a file; it also keeps its log on disk."},
+	{"python/", "Python", "`bench/prints.py` calls print() 1,000,000 times."},
+	{"keys/", "Keys", "An endless flood with the TUI open at 200x50; a key changes the screen, and the clock stops when the terminal has received the new one."},
+	{"idle/", "Idle", "Sleeping processes, TUI at 200x50, 1 Hz, a window of 20 s after 5 s. Peers look at the same number of sleepers. CPU is ms per second: 10 is 1 % of a core."},
+	{"start/", "Start", "From exec to the last line of the first full frame, 200x50."},
+	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
+	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},
+}
+
+// figureNames are the figures that the page shows, in this order.
+var figureNames = []struct {
+	key, label, unit string
+	quiet            bool // it is left out where it is 0
+}{
+	{"wall_s", "wall", "s", false},
+	{"own_s", "child", "s", false},
+	{"per_s", "rate", "/s", false},
+	{"frame_ms", "first frame", "ms", false},
+	{"key_ms", "answer to a key", "ms", false},
+	{"cpu_ms_per_s", "CPU", "ms/s", false},
+	{"guard_cpu_ms_per_s", "CPU of the guard", "ms/s", true},
+	{"bytes_per_s", "written to the terminal", "bytes/s", false},
+	{"rest_mib", "RSS", "MiB", false},
+	{"guard_rest_mib", "RSS of the guard", "MiB", true},
+	{"cpu_s", "CPU, in all", "s", false},
+	{"guard_cpu_s", "CPU of the guard, in all", "s", true},
+	{"peak_mib", "peak RSS", "MiB", false},
+	{"guard_peak_mib", "peak RSS of the guard", "MiB", true},
+	{"missing", "lines missing", "", false},
+	{"torn", "lines torn", "", true},
+	{"again", "lines that came twice", "", true},
+	{"disordered", "lines out of order", "", true},
+}
+
+// writePage writes the whole page.
+func writePage(b *strings.Builder, s samples, f facts) {
+	fmt.Fprintf(b, "# Performance\n\nMade by `bench/run`; do not edit. Commit %s, %s.\n", f.Commit, f.Date.Format("2006-01-02"))
+	fmt.Fprintf(b, "Machine: %d cores, Linux %s, %s. Beside it: %s.\n", f.Cores, f.Kernel, f.Go, f.Peers)
+	b.WriteString("\nAll repetitions of muster and its peers take turns in one run, so ratios can be trusted more than times.\n" +
+		"A ratio is the median of the ratios of neighbours. CPU and RSS are muster's and its guard's, never those of the\nprocesses under test.\n")
+	if f.Note != "" {
+		fmt.Fprintf(b, "\n%s\n", f.Note)
+	}
+	writePromises(b, s)
+	for _, sec := range sections {
+		writeSection(b, s, sec)
+	}
+}
+
+func writePromises(b *strings.Builder, s samples) {
+	b.WriteString("\n## What is promised\n\n| promise | limit | measured | |\n|---|---|---|---|\n")
+	for _, p := range promises() {
+		figure, verdict := p.verdict(s)
+		measured := "-"
+		if verdict != "not measured" {
+			measured = number(figure) + " " + p.unit
+		}
+		bound := "at most "
+		if p.least {
+			bound = "at least "
+		}
+		fmt.Fprintf(b, "| %s | %s%s %s | %s | %s |\n", cell(p.text), bound, strconv.FormatFloat(p.limit, 'g', -1, 64), p.unit, measured, verdict)
+	}
+}
+
+func writeSection(b *strings.Builder, s samples, sec section) {
+	begun := false
+	for _, name := range s.cases {
+		label, ok := strings.CutPrefix(name, sec.prefix)
+		if !ok {
+			continue
+		}
+		if !begun {
+			fmt.Fprintf(b, "\n## %s\n\n%s\n\n| case | figure | median | repetitions |\n|---|---|---|---|\n", sec.title, sec.about)
+			begun = true
+		}
+		for _, f := range figureNames {
+			values := s.of(name, f.key)
+			if len(values) == 0 || !shown(sec, f.key) || f.quiet && !slices.ContainsFunc(values, notZero) {
+				continue
+			}
+			var all []string
+			for _, v := range values {
+				all = append(all, number(v))
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", cell(label), f.label, strings.TrimSpace(number(median(values))+" "+f.unit), strings.Join(all, " "))
+			label = ""
+		}
+	}
+}
+
+// shown reports whether a figure says something in a section: not the wall
+// time of a run that lasts as long as it is told to, nor its CPU time.
+func shown(sec section, key string) bool {
+	switch key {
+	case "wall_s":
+		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/"
+	case "cpu_s", "guard_cpu_s":
+		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/"
+	case "frame_ms":
+		return sec.prefix == "start/"
+	}
+	return true
+}
+
+func notZero(v float64) bool { return v != 0 }
+
+// cell is a text that may stand in a table.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// number writes three significant digits, or all before the point.
+func number(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	decimals := 2 - int(math.Floor(math.Log10(math.Abs(v))))
+	return strconv.FormatFloat(v, 'f', min(max(decimals, 0), 4), 64)
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+// promise is a figure that the project promises to keep.
+type promise struct {
+	text   string
+	unit   string
+	limit  float64
+	least  bool // the figure must be at least the limit, else at most
+	figure func(samples) []float64
+	// judge makes one figure of the repetitions; nil is the median.
+	judge func([]float64) float64
+}
+
+// verdict tells whether the promise is kept, and by which figure.
+func (p promise) verdict(s samples) (figure float64, verdict string) {
+	values := p.figure(s)
+	if len(values) == 0 {
+		return 0, "not measured"
+	}
+	judge := p.judge
+	if judge == nil {
+		judge = median
+	}
+	figure = judge(values)
+	if p.least && figure >= p.limit || !p.least && figure <= p.limit {
+		return figure, "holds"
+	}
+	return figure, "**does not hold**"
+}
+
+// times is a ratio of the same figure of two cases.
+func times(figure, name, base string) func(samples) []float64 {
+	return func(s samples) []float64 { return ratio(s.of(name, figure), s.of(base, figure)) }
+}
+
+// cpuTimes is the ratio of CPU time, where the guard's counts too.
+func cpuTimes(name, base string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		return ratio(s.sum(name, "cpu_ms_per_s", "guard_cpu_ms_per_s"), s.of(base, "cpu_ms_per_s"))
+	}
+}
+
+// ownTimes is the ratio of what a program says it took under muster to the
+// mean of what it took alone, just before and just after.
+func ownTimes(name string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		before, after := s.of(name+", bare", "own_s"), s.of(name+", bare again", "own_s")
+		if len(before) != len(after) {
+			return nil
+		}
+		mean := make([]float64, len(before))
+		for i := range before {
+			mean[i] = (before[i] + after[i]) / 2
+		}
+		return ratio(s.of(name+", muster", "own_s"), mean)
+	}
+}
+
+// together adds figures of one case.
+func together(name string, figures ...string) func(samples) []float64 {
+	return func(s samples) []float64 { return s.sum(name, figures...) }
+}
+
+// worst is the largest figure of any of several cases.
+func worst(figures []string, names ...string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		var all []float64
+		for _, n := range names {
+			values := s.sum(n, figures...)
+			if len(values) == 0 {
+				return nil // one that was not measured might be the worst
+			}
+			all = append(all, values...)
+		}
+		return all
+	}
+}
+
+// floods are the cases of muster that print the flood.
+func floods() []string {
+	var names []string
+	for _, mode := range []string{"pipe", "by-writer", "pty"} {
+		for _, where := range []string{"headless", "TUI"} {
+			names = append(names, fmt.Sprintf("flood/muster %s, %s", mode, where))
+		}
+	}
+	return names
+}
+
+// promises are those of the project's first issue.
+func promises() []promise {
+	var all []promise
+	for _, name := range floods() {
+		base, limit := "flood/CHILD | cat > log", 1.5
+		if mode := name[len("flood/muster "):]; mode[:3] == "pty" {
+			base, limit = "flood/bare PTY", 1.2
+		}
+		all = append(all, promise{
+			text: name[len("flood/"):] + ": time against " + base[len("flood/"):], unit: "x", limit: limit, figure: times("wall_s", name, base),
+		})
+	}
+	return append(all, []promise{
+		{
+			text: "flood: lines that are not in the log on disk, whole, once and in order (worst run)", unit: "lines",
+			figure: worst([]string{"missing", "torn", "again", "disordered"}, floods()...), judge: slices.Max[[]float64],
+		},
+		{
+			text: "flood: peak RSS of muster and its guard (worst run)", unit: "MiB", limit: 64,
+			figure: worst([]string{"peak_mib", "guard_peak_mib"}, floods()...), judge: slices.Max[[]float64],
+		},
+		{
+			text: "a key is answered during the flood (slowest key)", unit: "ms", limit: 100,
+			figure: worst([]string{"key_ms"}, "keys/pipe", "keys/by-writer", "keys/pty"), judge: slices.Max[[]float64],
+		},
+		{
+			text: "Python prints 1 M lines: time against python3 -u CHILD | cat > log", unit: "x", limit: 2,
+			figure: times("wall_s", "python/muster, headless", "python/python3 -u CHILD | cat > log"),
+		},
+		{text: "1,000 idle processes: CPU of muster and guard against btop", unit: "x", limit: 0.5, figure: cpuTimes("idle/muster, 1000 processes", "idle/btop, 1000 processes")},
+		{text: "10 idle processes: CPU of muster and guard against htop", unit: "x", limit: 1, figure: cpuTimes("idle/muster, 10 processes", "idle/htop, 10 processes")},
+		{text: "first full frame against htop's", unit: "x", limit: 1, figure: times("frame_ms", "start/muster", "start/htop")},
+		{text: "the same in a terminal that answers nothing", unit: "x", limit: 1, figure: times("frame_ms", "start/muster, mute terminal", "start/htop")},
+		{text: "`muster version` in a terminal that answers nothing", unit: "s", limit: 1, figure: together("start/muster version, mute terminal", "wall_s"), judge: slices.Max[[]float64]},
+		{text: "RSS of muster and its guard at rest, 10 processes", unit: "MiB", limit: 30, figure: together("idle/muster, 10 processes", "rest_mib", "guard_rest_mib")},
+		{text: "100 idle processes: CPU of muster and guard", unit: "ms/s", limit: 10, figure: together("idle/muster, 100 processes", "cpu_ms_per_s", "guard_cpu_ms_per_s")},
+		{text: "a CPU-bound program: its own time under muster against bare", unit: "x", limit: 1.01, figure: ownTimes("overhead/spin")},
+		{text: "a fork-heavy program: its own time under muster against bare", unit: "x", limit: 1.03, figure: ownTimes("overhead/forks")},
+		{text: "processes started and reaped a second, with muster's own start and end", unit: "/s", limit: 2000, least: true, figure: together("spawn/muster run -n 2000 true", "per_s")},
+	}...)
+}
