@@ -1,0 +1,80 @@
+// Pictures draws the pictures of docs/pictures from what muster really shows:
+// it builds the binary, runs its demo in tmux at several sizes, presses keys,
+// and writes what is on the screen as SVG.
+//
+//	go run ./docs/pictures [NAME...]
+//
+// Run it from the root of the repository; it takes about two minutes. NAME
+// chooses pictures by the begin of their name, "processes-80x24". It needs tmux.
+// Start at shots.go for what is photographed; tmux.go holds the terminal,
+// frame.go reads its escape sequences, svg.go draws.
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	if err := draw(os.Args[1:]); err != nil {
+		log.Fatalf("pictures: %v", err)
+	}
+}
+
+func draw(only []string) error {
+	dir, err := os.MkdirTemp("", "pictures")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	binary := filepath.Join(dir, "muster")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("cannot build muster: %w", err)
+	}
+	for _, s := range sizes {
+		if err := drawSize(dir, binary, s, only); err != nil {
+			return fmt.Errorf("cannot draw at %s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// drawSize runs the demo once and takes all pictures of one size.
+func drawSize(dir, binary string, s size, only []string) error {
+	wanted := slices.DeleteFunc(slices.Clone(shots), func(t shot) bool { return !chosen(t.file(s), only) })
+	if len(wanted) == 0 {
+		return nil
+	}
+	t, err := open(dir, s, binary, "demo")
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	if err := t.settle(); err != nil {
+		return err
+	}
+	for _, shot := range wanted {
+		captured, err := t.take(shot)
+		if err != nil {
+			return fmt.Errorf("%s: %w", shot.name, err)
+		}
+		picture := drawSVG(parseFrame(captured), s, shot.how(s))
+		if err := os.WriteFile(filepath.Join("docs", "pictures", shot.file(s)), []byte(picture), 0o644); err != nil {
+			return err
+		}
+		log.Println(shot.file(s))
+	}
+	return nil
+}
+
+func chosen(name string, only []string) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(o string) bool { return strings.HasPrefix(name, o) })
+}
