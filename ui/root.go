@@ -6,6 +6,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/ui/help"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/output"
 	"example.com/muster/ui/processes"
 )
 
@@ -37,7 +38,7 @@ func newRoot(o Options, do func(procs.Command) error) *root {
 		opt: o, do: do, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
 		screens: map[keys.Screen]Screen{
 			keys.Processes: processes.New(o.Theme),
-			keys.Output:    &unbuilt{screen: keys.Output, will: "every line of every process, with search and filter"},
+			keys.Output:    output.New(o.Theme),
 			keys.Timeline:  &unbuilt{screen: keys.Timeline, will: "what each process did over time: computing, waiting for a lock, for a pipe, for the disk"},
 			keys.Locks:     &unbuilt{screen: keys.Locks, will: "who waits for whom, deadlocks and abandoned locks"},
 			keys.Crashes:   &unbuilt{screen: keys.Crashes, will: "who ended badly, how, and what it printed last"},

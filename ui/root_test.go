@@ -31,8 +31,13 @@ type stage struct {
 func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *stage {
 	t.Helper()
 	s := &stage{session: session, now: uitest.Now}
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nowhere.Close() })
 	o := Options{
-		Session: session, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return s.now },
+		Session: session, Out: nowhere, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return s.now },
 	}
 	for _, f := range change {
 		f(&o)
@@ -385,7 +390,7 @@ func TestFocusAndPaneSizeAreReported(t *testing.T) {
 	if d := cmp.Diff([]procs.ID{{Pool: "train"}, {Pool: "api", Slot: 3}}, ids); d != "" {
 		t.Errorf("focus: %s", d)
 	}
-	if d := cmp.Diff([][2]int{{119, 35}, {98, 19}}, sizes); d != "" {
+	if d := cmp.Diff([][2]int{{118, 35}, {97, 19}}, sizes); d != "" {
 		t.Errorf("sizes: %s", d)
 	}
 }

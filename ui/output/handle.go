@@ -33,7 +33,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	case keys.NextMark:
 		s.nextMark()
 	case keys.Pane:
-		s.Show(neighbour(s.all, s.source, max(-1, min(1, 2*in.N+1))))
+		s.show(neighbour(s.all, s.source, max(-1, min(1, 2*in.N+1))))
 		return s.lookBack(), true
 	case keys.Open:
 		return s.narrow(), true
@@ -100,7 +100,7 @@ func (s *Screen) narrow() tea.Cmd {
 	if l == nil || l.ID.Pool == "" || s.source.OneSlot {
 		return nil
 	}
-	s.Show(procs.SlotSource(l.ID))
+	s.show(procs.SlotSource(l.ID))
 	return s.lookBack()
 }
 
@@ -112,8 +112,8 @@ func (s *Screen) back() (tea.Cmd, bool) {
 		s.gen++
 	case s.filter.typed != "":
 		s.setFilter("")
-	case s.source != procs.Source{} && len(s.all) > 2:
-		s.Show(procs.Source{})
+	case s.source != s.home:
+		s.show(s.home)
 	default:
 		return nil, false
 	}

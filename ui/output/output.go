@@ -35,6 +35,7 @@ type Screen struct {
 	writers writers
 
 	source procs.Source
+	home   procs.Source // the one that was asked for; Back leads there
 	window window
 	sieve  *sieve // nil if every line of the source is shown
 	err    error  // why the output cannot be read
@@ -67,8 +68,14 @@ func New(t *theme.Theme) *Screen {
 // SetSize gives the size in cells.
 func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 
-// Show changes the source and follows it.
+// Show changes the source and follows it. Back returns to this one, and from
+// it to the screen that asked for it.
 func (s *Screen) Show(src procs.Source) {
+	s.home = src
+	s.show(src)
+}
+
+func (s *Screen) show(src procs.Source) {
 	s.source = src
 	s.restart()
 }

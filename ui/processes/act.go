@@ -1,7 +1,6 @@
 package processes
 
 import (
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -127,19 +126,11 @@ type copied struct {
 	n   int
 }
 
-// copy copies the row's pid, name or last line; with the focus in the pane,
-// the lines in sight.
+// copy copies the row's pid, name or last line.
 func (s *Screen) copy() tea.Cmd {
 	r := s.row()
 	if r == nil {
 		return nil
-	}
-	if s.inPane {
-		var lines []string
-		for i := range s.pane.page.Lines {
-			lines = append(lines, draw.Plain(s.pane.page.Lines[i].Text, 0))
-		}
-		return keys.Send(keys.CopyMsg{Text: strings.Join(lines, "\n"), What: itoa(len(lines)) + " lines"})
 	}
 	if s.copied.key != r.key {
 		s.copied = copied{key: r.key}

@@ -38,8 +38,8 @@ var columns = []column{
 	{colPID, "PID", 7, true},
 	{colState, "STATE", 11, false},
 	{colCPU, "CPU", draw.PercentWidth, true},
-	{colSpark, "last 30s", 8, false},
-	{colMem, "MEM", draw.BytesWidth + 1, true},
+	{colSpark, "last 30s", 8 + sparkMargin, false},
+	{colMem, "MEM", draw.BytesWidth, true},
 	{colThreads, "THR", 4, true},
 	{colFDs, "FDS", 4, true},
 	{colRead, "READ/s", draw.BytesWidth, true},
@@ -79,9 +79,10 @@ const (
 	gap         = 1 // between two columns
 	minName     = 10
 	maxName     = 28
-	wideState   = 14 // "✗ SIGSEGV core"
-	wideSpark   = 15 // two seconds a cell
-	lateLast    = 24 // what must be left beside everything else for the last line, with a pane beside
+	wideState   = 14               // "✗ SIGSEGV core"
+	sparkMargin = 1                // keeps the sparkline off the number beside it
+	wideSpark   = 15 + sparkMargin // two seconds a cell
+	lateLast    = 24               // what must be left beside everything else for the last line, with a pane beside
 )
 
 // choose returns the columns for a table of width w, whose longest name takes

@@ -10,35 +10,48 @@ import (
 
 // Handle carries out an intent.
 func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
+	if s.inPane {
+		if cmd, handled := s.handleInPane(in); handled {
+			return cmd, true
+		}
+	}
 	switch in.Verb {
 	case keys.Pane:
 		s.inPane = !s.inPane
-		return nil, true
 	case keys.Zoom:
 		s.zoomed = !s.zoomed
 		s.inPane = s.zoomed
-		return nil, true
 	case keys.Back:
 		return nil, s.back()
-	case keys.Search:
+	case keys.Search, keys.Filter:
 		s.filter(in.Text)
-		return nil, true
 	case keys.Click:
-		return nil, s.click(in.X, in.Y)
+		return s.click(in)
 	case keys.Wheel:
-		return nil, s.wheel(in)
+		return s.wheel(in)
 	case keys.Follow, keys.Wrap, keys.Times:
-		return nil, s.pane.handle(in)
+		return s.pane.handle(in)
 	case keys.Copy:
 		return s.copy(), true
+	default:
+		if s.move(in.Verb) || s.tree(in.Verb) {
+			return nil, true
+		}
+		return s.act(in.Verb)
 	}
-	if s.inPane && s.pane.handle(in) || s.move(in.Verb) || s.tree(in.Verb) {
-		return nil, true
-	}
-	return s.act(in.Verb)
+	return nil, true
 }
 
-// back closes the innermost thing that is open.
+// handleInPane gives the pane what is meant for it while it has the focus;
+// the mouse says itself where it points.
+func (s *Screen) handleInPane(in keys.Intent) (tea.Cmd, bool) {
+	if in.Verb == keys.Click || in.Verb == keys.Wheel {
+		return nil, false
+	}
+	return s.pane.handle(in)
+}
+
+// back closes the innermost thing that is open; a search in the pane has gone before.
 func (s *Screen) back() bool {
 	switch {
 	case s.zoomed || s.inPane:
@@ -118,23 +131,31 @@ func (s *Screen) tree(v keys.Verb) bool {
 	return true
 }
 
-// click selects the row, or sorts by the column, or gives the pane the focus.
-func (s *Screen) click(x, y int) bool {
-	switch {
-	case s.layout.pane.holds(x, y):
+// click selects the row, or sorts by the column, or goes to the pane.
+func (s *Screen) click(in keys.Intent) (tea.Cmd, bool) {
+	switch l := s.layout; {
+	case l.pane.holds(in.X, in.Y):
 		s.inPane = true
-	case !s.layout.table.holds(x, y):
-		return false
-	case y == 0:
+		return s.pane.handle(s.inside(in))
+	case !l.table.holds(in.X, in.Y):
+		return nil, false
+	case in.Y < headHeight:
 		s.inPane = false
-		s.sortBy(x)
+		s.sortBy(in.X)
 	default:
 		s.inPane = false
-		if i := s.top + y - headHeight; i < len(s.rows) {
+		if i := s.top + in.Y - headHeight; i < len(s.rows) {
 			s.selectRow(i)
 		}
 	}
-	return true
+	return nil, true
+}
+
+// inside is a mouse intent as the pane sees it.
+func (s *Screen) inside(in keys.Intent) keys.Intent {
+	in.X -= s.layout.pane.x
+	in.Y -= s.layout.pane.y + ruleHeight
+	return in
 }
 
 // sortBy sorts by the column whose title is at x, or by name again.
@@ -155,15 +176,15 @@ func (s *Screen) sortBy(x int) {
 
 // wheel scrolls the part under the pointer. In the table the cursor comes
 // along as far as it must to stay in sight.
-func (s *Screen) wheel(in keys.Intent) bool {
+func (s *Screen) wheel(in keys.Intent) (tea.Cmd, bool) {
 	switch {
 	case s.layout.pane.holds(in.X, in.Y):
-		return s.pane.handle(in)
+		return s.pane.handle(s.inside(in))
 	case s.layout.table.holds(in.X, in.Y):
 		body := s.tableRows()
 		s.top = max(0, min(s.top+in.N, len(s.rows)-body))
 		s.selectRow(max(s.top, min(s.at, s.top+body-1)))
-		return true
+		return nil, true
 	}
-	return false
+	return nil, false
 }

@@ -54,12 +54,21 @@ func TestChooseFitsAndKeepsWhatMatters(t *testing.T) {
 			if used > w && w >= narrow {
 				t.Fatalf("at width %d the columns take %d cells", w, used)
 			}
-			if w >= 40 && !(have[colName] && have[colState] && have[colCPU] && have[colMem]) {
+			if w >= 40 && !all(have, colName, colState, colCPU, colMem) {
 				t.Errorf("at width %d: %v", w, have)
 			}
-			if w >= 80 && last && !(have[colPID] && have[colSpark] && have[colUp] && have[colLast]) {
+			if w >= 80 && last && !all(have, colPID, colSpark, colUp, colLast) {
 				t.Errorf("at width %d: %v", w, have)
 			}
 		}
 	}
+}
+
+func all(have map[columnID]bool, want ...columnID) bool {
+	for _, id := range want {
+		if !have[id] {
+			return false
+		}
+	}
+	return true
 }

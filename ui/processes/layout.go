@@ -7,7 +7,9 @@ const (
 	maxBeside   = 110
 	belowFrom   = 14 // height from which the pane stands below the table
 	minTable    = 5  // lines of a table with a pane below it
-	titleHeight = 2  // of the pane: whose output it is, and what is known of it
+	ruleHeight  = 1  // the line above the pane
+	titleHeight = 1  // of the pane: whose output it is, and where in it
+	paneMargin  = 2  // cells at the left of the pane's lines
 )
 
 // rect is a part of the body in cells; it is not shown if h is 0.

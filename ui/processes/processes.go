@@ -73,7 +73,7 @@ func (s *Screen) PaneSize() (cols, rows int) {
 	if l.pane.h == 0 {
 		cols = s.w
 	}
-	return max(1, cols-paneMargin), max(1, s.h-titleHeight)
+	return max(1, cols-paneMargin), max(1, s.h-ruleHeight-titleHeight)
 }
 
 // Sync reads what is so now: the rows if the snapshot is a new one, and of
@@ -88,7 +88,7 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.arrange()
 	if r := s.row(); r != nil {
 		s.pane.show(r.source())
-		s.pane.sync(session)
+		s.pane.sync(session, now)
 	}
 	s.readLastLines()
 }
@@ -155,7 +155,7 @@ func (s *Screen) arrange() {
 	whole := s.zoomed || s.inPane && s.h < belowFrom && s.w < besideFrom
 	s.layout = arrange(s.w, s.h, s.tall, whole)
 	s.columns = choose(s.layout.table.w, s.names, !s.layout.beside)
-	s.pane.w, s.pane.h = max(1, s.layout.pane.w-paneMargin), max(0, s.layout.pane.h-titleHeight)
+	s.pane.setSize(s.layout.pane.w, max(0, s.layout.pane.h-ruleHeight))
 	if body := s.tableRows(); body > 0 {
 		s.top = max(s.at-body+1, min(s.top, s.at, len(s.rows)-body), 0)
 	}

@@ -261,49 +261,67 @@ func TestOpenAndCopy(t *testing.T) {
 	}
 }
 
-func TestPaneScrolls(t *testing.T) {
-	session := uitest.New(uitest.Many(1).Snapshot())
-	id := procs.ID{Pool: "sleep"}
+// The pane is the output screen; here only which keys reach it.
+func TestPaneHasTheKeysWhileItHasTheFocus(t *testing.T) {
+	session := uitest.New(uitest.Many(2).Snapshot())
 	for i := range 200 {
-		session.Print(id, 10000, procs.Stdout, fmt.Sprintf("line %03d.", i))
+		session.Print(procs.ID{Pool: "sleep"}, 10000, procs.Stdout, fmt.Sprintf("line %03d.", i))
 	}
 	s := newScreen(session, 80, 24)
-	shown := func() (first, last string) {
-		l := s.lines("line ")
-		l = l[1:] // the row of the table has a line of its own
-		return l[0], l[len(l)-1]
-	}
-	s.lines("")
 	check := func(what, want string) {
 		t.Helper()
-		if _, last := shown(); last != " "+want {
-			t.Errorf("%s: the lowest line is %q, want %q", what, last, want)
+		l := s.lines(" line ")
+		if got := l[len(l)-1]; !strings.HasSuffix(got, want) {
+			t.Errorf("%s: the lowest line is %q, want %q", what, got, want)
 		}
 	}
-	session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots[0].LastLine.Text = []byte("line x") })
 	check("at first", "line 199.")
-	s.press(keys.Pane, keys.Up, keys.Up)
-	check("two up", "line 197.")
-	session.Print(id, 10000, procs.Stdout, "line 200.")
-	check("not following", "line 197.")
-	s.press(keys.Down)
-	check("one down", "line 198.")
-	s.press(keys.Top)
-	if first, _ := shown(); first != " line 000." {
-		t.Errorf("g shows %q first", first)
+	s.press(keys.Down, keys.Up)
+	check("the cursor moved in the table", "line 199.")
+	s.press(keys.Pane, keys.Top)
+	if l := s.lines("line 000."); len(l) != 1 || len(s.lines("› sleep/0")) != 1 {
+		t.Errorf("g in the pane:\n%s", s.text())
 	}
-	s.press(keys.Up, keys.HalfUp)
-	if first, _ := shown(); first != " line 000." {
-		t.Errorf("up from the top shows %q first", first)
+	s.press(keys.Bottom, keys.Back, keys.Bottom)
+	if len(s.lines("› sleep/1")) != 1 {
+		t.Errorf("after Esc the table does not have the keys:\n%s", s.text())
 	}
-	s.press(keys.Bottom)
-	check("G", "line 200.")
-	s.press(keys.HalfUp, keys.PageDown, keys.PageDown)
-	session.Print(id, 10000, procs.Stdout, "line 201.")
-	check("scrolled down to the end follows again", "line 201.")
-	s.press(keys.Follow)
-	session.Print(id, 10000, procs.Stdout, "line 202.")
-	check("f stops", "line 201.")
+	s.press(keys.Up)
+	s.Handle(keys.Intent{Verb: keys.Wheel, N: -3, X: 10, Y: 20})
+	check("the wheel over the pane", "line 196.")
+	if len(s.lines("› sleep/0")) != 1 {
+		t.Errorf("the wheel over the pane moved the table:\n%s", s.text())
+	}
+	s.press(keys.Zoom)
+	if len(s.lines("NAME")) > 0 || len(s.lines(" line ")) < 20 {
+		t.Errorf("z does not give the pane the whole body:\n%s", s.text())
+	}
+	s.press(keys.Back)
+	if len(s.lines("NAME")) != 1 {
+		t.Errorf("Esc does not end the zoom:\n%s", s.text())
+	}
+}
+
+// A search in the pane must not filter the table, and ends with the focus.
+func TestSearchInThePane(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 24)
+	s.press(keys.Pane)
+	answers := 0
+	for cmd, _ := s.Handle(keys.Intent{Verb: keys.Search, Text: "epoch 0", Done: true}); cmd != nil; answers++ {
+		a, ok := cmd().(keys.AnswerMsg)
+		if !ok || a.Screen != keys.Processes {
+			t.Fatalf("the pane's answer goes to screen %v", a.Screen)
+		}
+		cmd = s.Receive(a.Answer)
+		s.text()
+	}
+	if answers == 0 || len(s.lines("api/0")) == 0 || len(s.lines("│ epoch 0")) != 1 {
+		t.Errorf("looked for epoch 0 in the pane, %d answers:\n%s", answers, s.text())
+	}
+	s.press(keys.Back)
+	if strings.Contains(s.text(), "/epoch") {
+		t.Errorf("Esc does not end the search of the pane:\n%s", s.text())
+	}
 }
 
 func TestMouse(t *testing.T) {

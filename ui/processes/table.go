@@ -8,11 +8,8 @@ import (
 	"example.com/muster/ui/theme"
 )
 
-const (
-	headHeight = 1
-	// paneMargin is the blank column at the left of the pane's text.
-	paneMargin = 1
-)
+// headHeight is the height of the titles of the columns.
+const headHeight = 1
 
 // writeTable writes the table's lines. right, if not nil, writes what stands
 // at the right of line y, behind a cell for the border.
@@ -156,8 +153,9 @@ func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
 		}
 		w.cell(c, t.Dim, text)
 	case colSpark:
-		text, _ := s.past.spark(s.session, r, s.now, c.width)
+		text, _ := s.past.spark(s.session, r, s.now, c.width-sparkMargin)
 		w.put(t.Spark, text)
+		w.put("", draw.Spaces(sparkMargin))
 	case colUp:
 		w.cell(c, "", r.up(s.now))
 	case colRestarts:
@@ -247,7 +245,7 @@ func (s *Screen) rate(r *row, id columnID) float64 {
 func sparkWidth(columns []column) int {
 	for _, c := range columns {
 		if c.id == colSpark {
-			return c.width
+			return c.width - sparkMargin
 		}
 	}
 	return 1
@@ -269,74 +267,46 @@ func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 	}
 }
 
-// writePane writes the pane: its title, the detail and the lines.
+// writePane writes the pane below a rule.
 func (s *Screen) writePane(b *strings.Builder) {
-	s.writeTitle(b)
-	lines := s.paneLines()
-	for i := range s.layout.pane.h - 1 {
+	s.writeRule(b)
+	if s.pane.h > 0 {
 		b.WriteByte('\n')
-		if i < len(lines) {
-			b.WriteString(draw.Spaces(paneMargin))
-			b.WriteString(lines[i])
-		}
+		b.WriteString(s.pane.Render())
 	}
-}
-
-// paneLines are the lines below the pane's title.
-func (s *Screen) paneLines() []string {
-	detail := ""
-	if r := s.row(); r != nil {
-		detail = draw.Sanitise([]byte(s.detail(r)), draw.Options{Width: s.pane.w, Colours: draw.NoColours, Ellipsis: true})
-	}
-	return append([]string{s.theme.Dim.Paint(detail)}, s.pane.render()...)
 }
 
 // writeBeside writes the table with the pane at its right.
 func (s *Screen) writeBeside(b *strings.Builder) {
-	lines := s.paneLines()
+	lines := strings.Split(s.pane.Render(), "\n")
 	s.writeTable(b, func(y int) {
-		s.theme.Border.On(b, "│")
+		s.border().On(b, "│")
 		if y == 0 {
-			s.writeTitle(b)
-			return
-		}
-		b.WriteString(draw.Spaces(paneMargin))
-		if y-1 < len(lines) {
+			s.writeRule(b)
+		} else if y-1 < len(lines) {
 			b.WriteString(lines[y-1])
 		}
 	})
 }
 
-// writeTitle writes the line above the pane's text: whose output it is.
-func (s *Screen) writeTitle(b *strings.Builder) {
-	w := s.layout.pane.w
-	name := "output"
-	if r := s.row(); r != nil {
-		name = draw.Sanitise([]byte(paneName(r)), draw.Options{Width: max(1, w-4), Colours: draw.NoColours, Ellipsis: true})
+// border is the style of the lines around the pane.
+func (s *Screen) border() theme.Style {
+	if s.inPane {
+		return s.theme.Accent
 	}
-	style := s.theme.Title
-	if s.inPane || s.zoomed {
-		style = s.theme.Accent
-	}
-	status := s.pane.status()
-	if status != "" {
-		status = " " + status + " "
-	}
-	rest := w - 3 - draw.Width(name) - draw.Width(status)
-	if rest < 2 {
-		status, rest = "", max(0, w-3-draw.Width(name))
-	}
-	s.theme.Border.On(b, "─ ")
-	style.On(b, name)
-	s.theme.Border.On(b, " "+strings.Repeat("─", max(0, rest-1)))
-	s.theme.Dim.On(b, status)
-	s.theme.Border.On(b, strings.Repeat("─", min(1, rest)))
+	return s.theme.Border
 }
 
-// paneName says whose output the pane shows.
-func paneName(r *row) string {
-	if r.child == nil {
-		return r.id.String()
+// writeRule writes the line above the pane, with the detail of the selected row in it.
+func (s *Screen) writeRule(b *strings.Builder) {
+	w := s.layout.pane.w
+	detail := ""
+	if r := s.row(); r != nil {
+		if detail = s.detail(r); detail != "" {
+			detail = " " + draw.Sanitise([]byte(detail), draw.Options{Width: max(1, w-4), Colours: draw.NoColours, Ellipsis: true}) + " "
+		}
 	}
-	return r.id.String() + " › " + r.name() + " (pid " + itoa(r.pid()) + ")"
+	s.border().On(b, "─")
+	s.theme.Dim.On(b, detail)
+	s.border().On(b, strings.Repeat("─", max(0, w-1-draw.Width(detail))))
 }
