@@ -28,58 +28,66 @@ func ParseIO(b []byte) (IO, error) {
 	return IO{ReadBytes: r, WriteBytes: w}, nil
 }
 
-// Switches counts how often threads gave up the CPU by themselves, and how
-// often it was taken from them.
-type Switches struct{ Voluntary, Involuntary int64 }
-
-// ReadSwitches reads /proc/PID/status, which counts for the main thread only
-// (fs/proc/array.c, task_context_switch_counts).
-func ReadSwitches(pid int) (Switches, error) {
-	return readSwitches(path(pid, "status"))
+// Status is what a status file says, as far as muster uses it.
+type Status struct {
+	// Voluntary and Involuntary count how often the thread gave up the CPU
+	// by itself, and how often it was taken from it.
+	Voluntary, Involuntary int64
+	// RSSBytes is exact since Linux 6.16, where the one of [Stat] is not:
+	// fs/proc/task_mmu.c, task_mem. It is 0 for a zombie.
+	RSSBytes int64
 }
 
-// ReadAllSwitches adds up what the status of every living thread says. What
-// threads that have ended had counted is not in it.
-func ReadAllSwitches(pid int) (Switches, error) {
+// ReadStatus reads /proc/PID/status, which counts switches for the main
+// thread only (fs/proc/array.c, task_context_switch_counts).
+func ReadStatus(pid int) (Status, error) {
+	return readStatus(path(pid, "status"))
+}
+
+// ReadAllStatus adds up the switches of every living thread. What threads
+// that have ended had counted is not in it.
+func ReadAllStatus(pid int) (Status, error) {
 	dir, err := os.Open(path(pid, "task"))
 	if err != nil {
-		return Switches{}, err
+		return Status{}, err
 	}
 	tids, err := dir.Readdirnames(-1)
 	_ = dir.Close() // read only
 	if len(tids) == 0 {
-		return Switches{}, err
+		return Status{}, err
 	}
-	var sum Switches
+	var sum Status
 	for _, tid := range tids {
-		s, err := readSwitches(path(pid, "task/"+tid+"/status"))
+		s, err := readStatus(path(pid, "task/"+tid+"/status"))
 		if err != nil {
 			continue // the thread has just ended
 		}
 		sum.Voluntary += s.Voluntary
 		sum.Involuntary += s.Involuntary
+		sum.RSSBytes = s.RSSBytes // all threads share it
 	}
 	return sum, nil
 }
 
-func readSwitches(name string) (Switches, error) {
+func readStatus(name string) (Status, error) {
 	var buf [16 << 10]byte // the counts come last, after lists of groups, CPUs and nodes
 	b, err := readInto(name, buf[:])
 	if err != nil {
-		return Switches{}, err
+		return Status{}, err
 	}
-	return ParseSwitches(b)
+	return ParseStatus(b)
 }
 
-// ParseSwitches reads the content of a status file. The name in it cannot
+// ParseStatus reads the content of a status file. The name in it cannot
 // forge a line: the kernel escapes newlines there.
-func ParseSwitches(b []byte) (Switches, error) {
+func ParseStatus(b []byte) (Status, error) {
 	v, okV := keyed(b, "\nvoluntary_ctxt_switches:\t")
 	n, okN := keyed(b, "\nnonvoluntary_ctxt_switches:\t")
 	if !okV || !okN {
-		return Switches{}, errFormat
+		return Status{}, errFormat
 	}
-	return Switches{Voluntary: v, Involuntary: n}, nil
+	rss, _ := keyed(b, "\nVmRSS:\t") // a zombie has none
+	return Status{Voluntary: v, Involuntary: n, RSSBytes: rss << 10}, nil
 }
 
 // keyed finds the number that follows key.
@@ -88,6 +96,10 @@ func keyed(b []byte, key string) (int64, bool) {
 	if i < 0 || i+len(key) >= len(b) {
 		return 0, false
 	}
-	n, _, ok := number(b, i+len(key))
+	i += len(key)
+	for i < len(b)-1 && b[i] == ' ' {
+		i++
+	}
+	n, _, ok := number(b, i)
 	return n, ok
 }

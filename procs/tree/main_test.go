@@ -27,7 +27,6 @@ var helpers = map[string]func(){
 	"orphan":  helperOrphan,
 	"brood":   helperBrood,
 	"zombies": helperZombies,
-	"exec":    helperExec,
 	"exit3":   func() { os.Exit(3) },
 }
 
@@ -130,22 +129,6 @@ func helperBrood() {
 func helperZombies() {
 	spawn([]string{os.Args[0]}, play("exit3"), false)
 	waitForEOF()
-}
-
-// helperExec calls exec from a thread that is not the main one.
-func helperExec() {
-	env := play("sleep")
-	failed := make(chan error)
-	for range 2 { // of two locked threads, one at least is not the main one
-		go func() {
-			runtime.LockOSThread()
-			if syscall.Gettid() != syscall.Getpid() {
-				failed <- syscall.Exec(os.Args[0], []string{"renamed"}, env)
-			}
-			select {}
-		}()
-	}
-	fmt.Println("cannot exec:", <-failed)
 }
 
 // pool is a slot's process under test.

@@ -1,0 +1,266 @@
+package sample
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/tree"
+)
+
+const (
+	// lookEvery is how many passes a process that does not run goes without
+	// being read: its memory may be reclaimed while it sleeps.
+	lookEvery = 5
+	// detailEvery is the same for the details.
+	detailEvery = 30
+	// detailBudget bounds the details read in a pass, counted in threads:
+	// each costs about 8 us, and a process 6 us more.
+	detailBudget = 150
+)
+
+// pass measures all processes, again and again.
+type pass struct {
+	tree   *tree.Tracker
+	reader reader
+
+	version uint64 // of the tree, when processes was taken from it
+	list    []tree.Process
+	entries map[uint64]*entry // by tree.Process.Seq
+	order   []*entry          // the same; details are given out from turn on
+	turn    int
+	count   uint64 // passes so far
+	before  time.Time
+	at      time.Time
+	looks   []tree.Look
+	slots   map[procs.ID]*slot
+}
+
+// slot is what a pass knows of one slot.
+type slot struct {
+	root    *entry
+	entries []*entry // the root among them
+	forks   rate
+}
+
+// entry is one process.
+type entry struct {
+	tree.Process
+	probe   probe
+	gone    bool
+	seen    uint64 // the pass that last found it in the tree
+	usage   procs.Usage
+	state   procs.RunState
+	clock   time.Duration // CPU time at clockAt
+	clockAt time.Time     // zero before the first look
+	rss     int64         // as its stat had it, which may be wrong by
+	rssFix  int64         // so much: the difference when the details were read
+	looked  uint64        // the pass that last read its stat
+	details uint64        // the pass that last read its details; 0 never
+	moved   bool          // it has run since the pass before
+	used    time.Duration // CPU time since the pass before
+}
+
+func newPass(t *tree.Tracker, r reader) pass {
+	return pass{tree: t, reader: r, entries: map[uint64]*entry{}, slots: map[procs.ID]*slot{}}
+}
+
+// close gives back what is held open.
+func (p *pass) close() {
+	for _, e := range p.entries {
+		if e.probe != nil {
+			e.probe.close()
+		}
+	}
+	clear(p.entries)
+}
+
+// measure looks at every process once. Those that the tree discovers by what
+// the first round has seen are looked at in a second.
+func (p *pass) measure(now time.Time, focus *procs.ID) {
+	p.count++
+	p.before, p.at = p.at, now
+	p.sync()
+	p.round()
+	p.tree.Refresh(false)
+	if p.sync() {
+		p.round()
+	}
+	p.readDetails(focus)
+}
+
+// sync takes over the tree's processes, if they have changed.
+func (p *pass) sync() bool {
+	version := p.tree.Version()
+	if version == p.version {
+		return false
+	}
+	p.version = version
+	p.list = p.tree.Processes(p.list[:0])
+	for _, s := range p.slots {
+		s.root, s.entries = nil, s.entries[:0]
+	}
+	p.order = p.order[:0]
+	for _, proc := range p.list {
+		e := p.entries[proc.Seq]
+		if e == nil {
+			e = &entry{usage: unknown}
+			p.entries[proc.Seq] = e
+		}
+		e.Process, e.seen = proc, version
+		p.place(e)
+	}
+	for seq, e := range p.entries {
+		if e.seen != version {
+			if e.probe != nil {
+				e.probe.close()
+			}
+			delete(p.entries, seq)
+		}
+	}
+	return true
+}
+
+// place puts a process into its slot.
+func (p *pass) place(e *entry) {
+	s := p.slots[e.ID]
+	if s == nil {
+		s = &slot{}
+		p.slots[e.ID] = s
+	}
+	if e.Root {
+		s.root = e
+	}
+	s.entries = append(s.entries, e)
+	p.order = append(p.order, e)
+}
+
+// round looks at every process that this pass has not looked at, and tells
+// the tree what it saw.
+func (p *pass) round() {
+	p.looks = p.looks[:0]
+	for _, e := range p.order {
+		if !e.gone && !e.clockAt.After(p.at) {
+			p.look(e)
+		}
+	}
+	p.tree.Observe(p.looks)
+}
+
+// look measures one process.
+func (p *pass) look(e *entry) {
+	if e.probe == nil {
+		probe, err := p.reader.open(e.PID)
+		if err != nil {
+			p.lost(e)
+			return
+		}
+		e.probe = probe
+	}
+	clock, err := e.probe.clock()
+	if err != nil {
+		p.lost(e)
+		return
+	}
+	p.account(e, clock, time.Now())
+	if !e.moved && p.count-e.looked < lookEvery && e.state != procs.RunRunning && e.state != procs.RunDisk {
+		return
+	}
+	l := &looked{}
+	if err := e.probe.look(l); err != nil {
+		p.lost(e)
+		return
+	}
+	e.looked, e.state = p.count, l.state
+	e.rss = l.rssBytes
+	e.usage.RSSBytes, e.usage.Threads = e.memory(), l.threads
+	seen := tree.Look{Seq: e.Seq, PID: e.PID, Moved: e.moved}
+	if l.hasStat {
+		seen.Stat = &l.stat
+	}
+	p.looks = append(p.looks, seen)
+}
+
+// lost notes that a process has ended and been waited for.
+func (p *pass) lost(e *entry) {
+	e.gone, e.usage, e.used = true, unknown, 0
+	if e.probe != nil {
+		e.probe.close()
+		e.probe = nil
+	}
+	p.looks = append(p.looks, tree.Look{Seq: e.Seq, PID: e.PID, Gone: true})
+}
+
+// account works out the share of CPU from the time between two looks at the
+// clock. A process that was not there in the pass before has none yet, but
+// what it used belongs to its slot.
+func (p *pass) account(e *entry, clock time.Duration, now time.Time) {
+	switch {
+	case e.clockAt.IsZero():
+		e.moved, e.used = true, 0
+		if !p.before.IsZero() && e.StartedAt > p.before.UnixNano() {
+			e.used = clock
+		}
+	default:
+		e.used = max(0, clock-e.clock)
+		e.moved = clock != e.clock
+		e.usage.CPUPercent = 100 * float64(e.used) / float64(now.Sub(e.clockAt))
+	}
+	e.clock, e.clockAt = clock, now
+}
+
+// readDetails reads what costs more: of the slot in focus, of processes that
+// have run, and of the others by turns.
+func (p *pass) readDetails(focus *procs.ID) {
+	if focus != nil {
+		if s := p.slots[*focus]; s != nil {
+			for _, e := range s.entries {
+				p.detail(e)
+			}
+		}
+	}
+	budget := detailBudget
+	for i := 0; i < len(p.order) && budget > 0; i++ {
+		e := p.order[(p.turn+i)%len(p.order)]
+		if e.probe == nil || e.details == p.count || !e.moved && p.count-e.details < detailEvery && e.details != 0 {
+			continue
+		}
+		p.detail(e)
+		if budget -= 1 + max(1, e.usage.Threads); budget <= 0 {
+			p.turn += i
+		}
+	}
+}
+
+func (p *pass) detail(e *entry) {
+	if e.probe == nil || e.details == p.count {
+		return
+	}
+	e.probe.detail(e.usage.Threads, &e.usage)
+	e.details = p.count
+	if e.usage.RSSBytes != procs.Unknown {
+		e.rssFix = e.usage.RSSBytes - e.rss
+	}
+}
+
+// memory is the best that is known of the resident set. The kernel keeps it
+// in counters per CPU, so stat may say 0 of a small process; the details know
+// better, and how far stat was off then is a good guess of how far it is now.
+func (e *entry) memory() int64 {
+	n := e.rss + e.rssFix
+	switch {
+	case e.state == procs.RunZombie:
+		return 0
+	case n <= 0:
+		return procs.Unknown
+	}
+	return n
+}
+
+// forget drops the slots that have no processes and no run.
+func (p *pass) forget(index map[procs.ID]int) {
+	for id, s := range p.slots {
+		if _, ok := index[id]; !ok && len(s.entries) == 0 {
+			delete(p.slots, id)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package sample
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+)
+
+// reader measures processes. On Linux it reads the files of /proc itself;
+// elsewhere, and as the measure in the tests of that one, it asks gopsutil.
+type reader interface {
+	// open prepares to measure a process again and again.
+	open(pid int) (probe, error)
+}
+
+// probe measures one process. An error means that there is nothing to read
+// any more: the process has been waited for.
+type probe interface {
+	// clock returns the CPU time of the process so far. It is cheap.
+	clock() (time.Duration, error)
+	// look reads what a row shows.
+	look(*looked) error
+	// detail reads what is not worth reading each time: descriptors, bytes
+	// and switches, and the memory if it can be had more exactly than in a
+	// look. What cannot be read becomes Unknown.
+	detail(threads int, u *procs.Usage)
+	close()
+}
+
+// looked is what a look finds.
+type looked struct {
+	state    procs.RunState
+	rssBytes int64
+	threads  int
+	// stat is all of /proc/PID/stat, for the tree; hasStat says if there is one.
+	stat    procfs.Stat
+	hasStat bool
+}
+
+// unknown is a usage of which nothing is known.
+var unknown = procs.Usage{
+	CPUPercent: procs.Unknown, RSSBytes: procs.Unknown, Threads: procs.Unknown, FDs: procs.Unknown,
+	ReadBytes: procs.Unknown, WriteBytes: procs.Unknown,
+	VoluntarySwitches: procs.Unknown, InvoluntarySwitches: procs.Unknown,
+}
+
+// Read measures one process, once. The share of CPU takes two looks, so it is
+// Unknown. It fails when there is no such process, or when another one has
+// got its number.
+func Read(ref procs.PIDRef) (procs.Usage, procs.RunState, error) {
+	p, err := newReader().open(ref.PID)
+	if err != nil {
+		return unknown, 0, err
+	}
+	defer p.close()
+	var l looked
+	if err := p.look(&l); err != nil {
+		return unknown, 0, err
+	}
+	if l.hasStat && ref.StartTime != 0 && l.stat.StartTime != ref.StartTime {
+		return unknown, 0, errGone
+	}
+	u := unknown
+	u.RSSBytes, u.Threads = l.rssBytes, l.threads
+	p.detail(l.threads, &u)
+	return u, l.state, nil
+}

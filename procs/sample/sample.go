@@ -1,0 +1,184 @@
+// Package sample measures what the slots' processes and their descendants
+// use: CPU, memory, threads, descriptors, bytes read and written, context
+// switches. One goroutine, [Sampler.Run], does all the reading, in one pass
+// over all processes at each tick; everybody else sees immutable values.
+//
+// Start at [New], then pass.go: what is read of which process, and when.
+// Reading costs more than anything else here, so a process that has not run
+// since the last look is asked for its CPU clock only: it cannot have changed
+// much. See bench_test.go for what that is worth.
+package sample
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/tree"
+)
+
+// Defaults of [Options].
+const (
+	DefaultInterval = time.Second
+	DefaultHistory  = 600
+)
+
+// Options is what a [Sampler] has to know.
+type Options struct {
+	Interval time.Duration // between two passes; 0 is [DefaultInterval]
+	History  int           // samples kept for each slot; 0 is [DefaultHistory]
+	// Tree knows the processes. The sampler tells it what it sees of them.
+	Tree *tree.Tracker
+	// Runs returns the runs whose processes live.
+	Runs func() []procs.Run
+}
+
+// View is what there is to say of a slot. It is immutable.
+type View struct {
+	Sample procs.Sample
+	// Kernel is what the kernel does with the slot's own process.
+	Kernel procs.RunState
+	// Descendants are those of [tree.Tracker.Descendants], measured.
+	Descendants []procs.Descendant
+	// ForksPerSecond is taken over the last five seconds. Unless ForksExact
+	// there may have been more.
+	ForksPerSecond float64
+	ForksExact     bool
+}
+
+// Sampler measures. Its methods may be called from any goroutine, Run once.
+type Sampler struct {
+	o       Options
+	version atomic.Uint64
+	frame   atomic.Pointer[frame]
+	host    atomic.Pointer[procs.Host]
+	focus   atomic.Pointer[procs.ID]
+
+	mu      sync.Mutex // guards history; never held while anything is read
+	history map[procs.ID]*history
+
+	p pass // belongs to Run
+}
+
+// frame is the result of one pass.
+type frame struct {
+	index map[procs.ID]int
+	views []View
+}
+
+// New returns a sampler that has measured nothing yet.
+func New(o Options) *Sampler {
+	if o.Interval <= 0 {
+		o.Interval = DefaultInterval
+	}
+	if o.History <= 0 {
+		o.History = DefaultHistory
+	}
+	s := &Sampler{o: o, history: map[procs.ID]*history{}}
+	s.p = newPass(o.Tree, newReader())
+	s.frame.Store(&frame{})
+	s.host.Store(&procs.Host{CPUPercent: procs.Unknown})
+	return s
+}
+
+// Run measures at once and then at every tick, until ctx ends.
+func (s *Sampler) Run(ctx context.Context) error {
+	defer s.p.close()
+	ticker := time.NewTicker(s.o.Interval)
+	defer ticker.Stop()
+	var host hostMeter
+	for {
+		s.pass()
+		s.host.Store(host.read())
+		s.version.Add(1)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// pass makes one pass over all processes and publishes what it found.
+func (s *Sampler) pass() {
+	runs := s.o.Runs()
+	s.p.measure(time.Now(), s.focus.Load())
+	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index}
+	if !sameRuns(f.index, runs) {
+		f.index = make(map[procs.ID]int, len(runs))
+		for i, run := range runs {
+			f.index[run.ID] = i
+		}
+	}
+	for i, run := range runs {
+		f.views[i] = s.p.view(run)
+	}
+	s.remember(runs, f.views)
+	s.p.forget(f.index)
+	s.frame.Store(f)
+}
+
+// sameRuns reports whether an index fits the runs.
+func sameRuns(index map[procs.ID]int, runs []procs.Run) bool {
+	if len(index) != len(runs) {
+		return false
+	}
+	for i, run := range runs {
+		if at, ok := index[run.ID]; !ok || at != i {
+			return false
+		}
+	}
+	return true
+}
+
+// remember adds the samples of a pass to the histories.
+func (s *Sampler) remember(runs []procs.Run, views []View) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, run := range runs {
+		if views[i].Sample.At.IsZero() {
+			continue
+		}
+		h := s.history[run.ID]
+		if h == nil {
+			h = &history{limit: s.o.History}
+			s.history[run.ID] = h
+		}
+		h.put(views[i].Sample)
+	}
+}
+
+// Slot returns the newest view of a slot; false while its process has not
+// been measured, and once it has ended.
+func (s *Sampler) Slot(id procs.ID) (View, bool) {
+	f := s.frame.Load()
+	i, ok := f.index[id]
+	if !ok || f.views[i].Sample.At.IsZero() {
+		return View{}, false
+	}
+	return f.views[i], true
+}
+
+// History returns the last n samples of a slot, oldest first, over all its
+// runs. It is kept when a run ends.
+func (s *Sampler) History(id procs.ID, n int) []procs.Sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.history[id]
+	if h == nil {
+		return nil
+	}
+	return h.last(n)
+}
+
+// Host returns what the whole machine uses.
+func (s *Sampler) Host() procs.Host { return *s.host.Load() }
+
+// Version grows with each pass.
+func (s *Sampler) Version() uint64 { return s.version.Load() }
+
+// Focus names the slot that somebody looks at: all there is to read is read
+// of its processes in each pass.
+func (s *Sampler) Focus(id procs.ID) { s.focus.Store(&id) }

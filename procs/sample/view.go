@@ -1,0 +1,124 @@
+package sample
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// view puts together what a pass has found of one slot; its zero value if
+// that is nothing.
+func (p *pass) view(run procs.Run) View {
+	s := p.slots[run.ID]
+	if s == nil || s.root == nil || s.root.PID != run.PID || s.root.clockAt.IsZero() {
+		return View{}
+	}
+	v := View{Kernel: s.root.state}
+	v.Sample = procs.Sample{At: p.at, Run: run.N, Own: s.root.usage, Sum: unknown}
+	for _, e := range s.entries {
+		if e.gone || e.Ended {
+			continue
+		}
+		v.Sample.Processes++
+		add(&v.Sample.Sum, &e.usage)
+	}
+	v.Sample.Sum.CPUPercent = p.sumCPU(s)
+	v.Descendants = p.descendants(run.ID, s)
+	total, exact := p.tree.Forks(run.ID)
+	if s.forks.n == 0 {
+		s.forks.put(time.Unix(0, s.root.StartedAt), 0)
+	}
+	v.ForksPerSecond = s.forks.put(p.at, total)
+	v.ForksExact = exact
+	return v
+}
+
+// sumCPU adds up the shares of CPU, and what processes have used that have
+// come since the pass before.
+func (p *pass) sumCPU(s *slot) float64 {
+	if s.root.usage.CPUPercent == procs.Unknown {
+		return procs.Unknown
+	}
+	sum := 0.0
+	for _, e := range s.entries {
+		switch {
+		case e.gone:
+		case e.usage.CPUPercent != procs.Unknown:
+			sum += e.usage.CPUPercent
+		case e.used > 0:
+			sum += 100 * float64(e.used) / float64(p.at.Sub(p.before))
+		}
+	}
+	return sum
+}
+
+// add adds what a process uses to a sum. What is not known of one process is
+// left out, so the sum is what is known; it is Unknown if that is nothing.
+func add(sum, u *procs.Usage) {
+	addTo(&sum.RSSBytes, u.RSSBytes)
+	addTo(&sum.Threads, u.Threads)
+	addTo(&sum.FDs, u.FDs)
+	addTo(&sum.ReadBytes, u.ReadBytes)
+	addTo(&sum.WriteBytes, u.WriteBytes)
+	addTo(&sum.VoluntarySwitches, u.VoluntarySwitches)
+	addTo(&sum.InvoluntarySwitches, u.InvoluntarySwitches)
+}
+
+func addTo[T int | int64](sum *T, n T) {
+	switch {
+	case n == procs.Unknown:
+	case *sum == procs.Unknown:
+		*sum = n
+	default:
+		*sum += n
+	}
+}
+
+// descendants returns the tree's list with what was measured.
+func (p *pass) descendants(id procs.ID, s *slot) []procs.Descendant {
+	listed := p.tree.Descendants(id)
+	if len(listed) == 0 {
+		return nil
+	}
+	byPID := make(map[int]*entry, len(s.entries))
+	for _, e := range s.entries {
+		byPID[e.PID] = e
+	}
+	list := make([]procs.Descendant, len(listed))
+	for i, d := range listed {
+		if e := byPID[d.PID]; e != nil && !e.gone && d.Exit == nil {
+			d.Usage = e.usage
+			if e.state != 0 {
+				d.State = e.state
+			}
+		}
+		list[i] = d
+	}
+	return list
+}
+
+// rate works out how fast a number grows, over the last seconds.
+type rate struct {
+	points [16]struct {
+		at    time.Time
+		total uint64
+	}
+	n int
+}
+
+// rateOver is how far back a rate looks.
+const rateOver = 5 * time.Second
+
+// put adds the newest value and returns the growth a second.
+func (r *rate) put(at time.Time, total uint64) float64 {
+	r.points[r.n%len(r.points)].at = at
+	r.points[r.n%len(r.points)].total = total
+	r.n++
+	for i := max(0, r.n-len(r.points)); i < r.n-1; i++ {
+		old := r.points[i%len(r.points)]
+		if since := at.Sub(old.at); since <= rateOver && total >= old.total {
+			return float64(total-old.total) / since.Seconds()
+		}
+	}
+	return 0
+}
