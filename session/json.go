@@ -196,7 +196,8 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 	}
 	seen := map[procs.PIDRef]bool{}
 	for _, d := range list {
-		if (d.Exit != nil && !ended) || seen[d.PIDRef] {
+		gone := d.Exit != nil && d.State != procs.RunZombie
+		if (gone && !ended) || seen[d.PIDRef] {
 			continue
 		}
 		seen[d.PIDRef] = true
@@ -214,7 +215,8 @@ func descendantJSON(d procs.Descendant) DescendantJSON {
 	if d.Exit != nil {
 		j.State = string(procs.Exited)
 		j.CPUPercent, j.RSSBytes, j.Threads = nil, nil, nil
-	} else {
+	}
+	if d.Exit == nil || d.State == procs.RunZombie {
 		j.Wait = wait(d.State)
 	}
 	return j

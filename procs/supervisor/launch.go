@@ -27,9 +27,9 @@ type OnGuard struct {
 	readers sync.WaitGroup
 }
 
-// drainTimeout bounds the wait for output that is still in the kernel when a
-// run has ended.
-const drainTimeout = 2 * time.Second
+// drainTimeout is how long a run's end waits for descendants that still hold
+// its output open. What the run itself printed is waited for in any case.
+const drainTimeout = 50 * time.Millisecond
 
 // Launch implements [Launcher].
 func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
@@ -56,10 +56,13 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 		}
 		return nil, &NotStarted{Code: 126, Why: err.Error()}
 	}
-	run := &guarded{Process: p, streams: streams, mode: mode, first: first, eof: make(chan struct{})}
+	run := &guarded{Process: p, streams: streams, mode: mode, first: first, drained: make(chan struct{}), eof: make(chan struct{})}
 	g.readers.Go(func() {
 		defer close(run.eof)
 		streams.Pump(slot.Write)
+		// A program may close its output and live. It would be hung up if its
+		// terminal were closed under it.
+		<-run.drained
 		streams.Close()
 	})
 	return run, nil
@@ -133,12 +136,17 @@ type guarded struct {
 	streams *spawn.Streams
 	mode    procs.OutputMode
 	first   uint64
-	eof     chan struct{} // closed when all output has been read
+	drained chan struct{} // closed by Drain: the process has ended
+	eof     chan struct{} // closed when that is so and all output has been read
 }
 
 func (r *guarded) Output() procs.OutputMode { return r.mode }
 func (r *guarded) FirstLine() uint64        { return r.first }
-func (r *guarded) Drain() bool              { return r.streams.Drain(drainTimeout) }
+
+func (r *guarded) Drain() bool {
+	defer close(r.drained)
+	return r.streams.Drain(drainTimeout)
+}
 
 func (r *guarded) Resize(cols, rows int) error {
 	select {

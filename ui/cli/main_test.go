@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"testing"
 
@@ -10,19 +12,42 @@ import (
 	"example.com/muster/procs/spawn"
 )
 
-// TestMain lets the test binary play muster, its guard and its demo workers.
+// playMuster in the environment makes the test binary play muster.
+const playMuster = "MUSTER_TEST_PLAY"
+
+// TestMain lets the test binary play muster, its guard, its demo workers and
+// the children of these tests.
 func TestMain(m *testing.M) {
+	if role := os.Getenv(playChild); role != "" {
+		_ = os.Unsetenv(playChild)
+		children[role](os.Args[1:])
+		os.Exit(0)
+	}
 	if spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || os.Getenv(playMuster) != "" {
 		_ = os.Unsetenv(playMuster)
 		os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(counted{m}, map[string]func(){
 		"muster": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
 
-// playMuster in the environment makes the test binary play muster.
-const playMuster = "MUSTER_TEST_PLAY"
+// counted fails a whole run of the tests that leaves a child unplayed.
+type counted struct{ m *testing.M }
+
+func (c counted) Run() int {
+	code := c.m.Run()
+	if run := flag.Lookup("test.run"); code != 0 || run != nil && run.Value.String() != "" || testing.Short() {
+		return code
+	}
+	for role := range children {
+		if !playedChildren[role] {
+			fmt.Printf("no test plays the child %q\n", role)
+			code = 1
+		}
+	}
+	return code
+}
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
