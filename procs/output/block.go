@@ -14,6 +14,9 @@ const (
 	// bytesPerRun bounds the runs of a block by its size: a block of very
 	// short lines of changing writers is full before its bytes are.
 	bytesPerRun = 32
+	// maxJoined is up to which size a run is joined by more lines: to find a
+	// line, its run is searched for newlines.
+	maxJoined = 4 << 10
 )
 
 // block is a stretch of a ring: the bytes of complete lines, and who wrote
@@ -50,12 +53,12 @@ func (b *block) room() int {
 }
 
 // add appends lines that fit. Lines that continue the newest run, in the same
-// millisecond, join it.
+// millisecond, join it while it is short.
 func (b *block) add(p *piece, pre, body []byte, lines int) {
 	const ms = 1e6
 	n := len(b.runs)
 	joins := n > 0 && b.runs[n-1].writer == p.writer && b.runs[n-1].at/ms == p.at/ms &&
-		!b.runs[n-1].cut && p.end != cut
+		!b.runs[n-1].cut && p.end != cut && len(b.buf)-int(b.runs[n-1].off) < maxJoined
 	if !joins {
 		b.runs = append(b.runs, run{
 			at: p.at, off: uint32(len(b.buf)), line: uint32(b.lines), writer: p.writer, cut: p.end == cut,

@@ -407,9 +407,9 @@ func TestLongLineMemory(t *testing.T) {
 	}
 }
 
-// TestIdleSlots: a thousand slots that printed a line cost a few KB each.
+// TestIdleSlots: slots that printed a line or two cost a few KB each.
 func TestIdleSlots(t *testing.T) {
-	const n = 1000
+	const n = 300
 	heap := func() int64 {
 		var m runtime.MemStats
 		runtime.GC()

@@ -1,6 +1,10 @@
 package output
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
 
 // plain returns what a line shows, as a search sees it: without escape
 // sequences and other control characters but tab, and of a line that redraws
@@ -26,7 +30,7 @@ func plain(buf, text []byte) []byte {
 				buf = buf[:len(buf)-1]
 			}
 			i++
-		case c < ' ' && c != '\t' || c == 0x7f:
+		case isControl(c):
 			i++
 		default:
 			buf = append(buf, c)
@@ -39,14 +43,24 @@ func plain(buf, text []byte) []byte {
 	return buf[shown:]
 }
 
+// hasControl reports whether text has a control character other than tab. It
+// looks at eight bytes at a time, since a search does this for every line.
 func hasControl(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' && c != '\t' || c == 0x7f {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for len(text) >= 8 {
+		x := binary.LittleEndian.Uint64(text)
+		del := x ^ 0x7f*ones
+		low := (x - ' '*ones) &^ x & tops  // a byte below space, perhaps
+		zero := (del - ones) &^ del & tops // a byte that is DEL, perhaps
+		if low|zero != 0 && slices.ContainsFunc(text[:8], isControl) {
 			return true
 		}
+		text = text[8:]
 	}
-	return false
+	return slices.ContainsFunc(text, isControl)
 }
+
+func isControl(c byte) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // escapeLen returns the length of the escape sequence at the start of b, which
 // is at least the escape itself: ECMA-48 sections 5.4 (CSI) and 5.6 (strings).

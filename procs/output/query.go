@@ -1,6 +1,10 @@
 package output
 
-import "example.com/muster/procs"
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
 
 const (
 	// firstWindow and maxWindow bound how many lines a query looks at in one
@@ -8,6 +12,8 @@ const (
 	firstWindow = 64
 	maxWindow   = 1024
 	windowBytes = 256 << 10
+	// usualLine is how many bytes are set aside for a line at first.
+	usualLine = 120
 	// maxPassed bounds the lines of others that one query passes over.
 	maxPassed = 1 << 20
 )
@@ -66,6 +72,7 @@ func newQuerying(src source, q procs.Query, m *matcher) *querying {
 	}
 	qu.page.Oldest, qu.next = src.bounds()
 	qu.page.End = qu.next
+	qu.page.Lines = make([]procs.Line, 0, min(qu.max, firstWindow))
 	if qu.partial, qu.hasPart = src.partial(); qu.hasPart {
 		qu.partial.Seq = qu.next
 		qu.page.End++
@@ -123,9 +130,7 @@ func (qu *querying) backward(from uint64) {
 		pos = qu.backwardWindow(max(qu.page.Oldest, pos-min(pos, qu.size())), pos)
 	}
 	qu.page.Next = pos
-	for i, j := 0, len(qu.page.Lines)-1; i < j; i, j = i+1, j-1 {
-		qu.page.Lines[i], qu.page.Lines[j] = qu.page.Lines[j], qu.page.Lines[i]
-	}
+	slices.Reverse(qu.page.Lines)
 }
 
 // backwardWindow looks at the lines to-1 .. from, in this order, and returns
@@ -159,8 +164,12 @@ func (qu *querying) look(line procs.Line) bool {
 }
 
 // own gives lines whose texts are in the buffer of the window texts of their
-// own.
+// own; if they are all the lines of the window, the buffer itself.
 func (qu *querying) own(lines []procs.Line) {
+	if len(lines) == len(qu.lines) {
+		qu.buf = nil
+		return
+	}
 	n := 0
 	for _, l := range lines {
 		n += len(l.Text)
@@ -185,7 +194,10 @@ func (qu *querying) size() uint64 {
 // learns from their size how many to read the next time.
 func (qu *querying) load(from, to uint64) gaps {
 	var missed gaps
-	qu.lines, qu.buf = qu.lines[:0], qu.buf[:0]
+	qu.lines, qu.buf = slices.Grow(qu.lines[:0], int(to-from)), qu.buf[:0]
+	if qu.buf == nil {
+		qu.buf = make([]byte, 0, (to-from)*usualLine)
+	}
 	size := 0
 	for pos := from; pos < to; {
 		sp := qu.src.span(qu.buf[len(qu.buf):], pos, to, windowBytes)
