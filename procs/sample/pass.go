@@ -10,9 +10,9 @@ import (
 const (
 	// lookEvery is how many passes a process that does not run goes without
 	// being read: its memory may be reclaimed while it sleeps.
-	lookEvery = 5
+	lookEvery = 10
 	// detailEvery is the same for the details.
-	detailEvery = 30
+	detailEvery = 60
 	// detailBudget bounds the details read in a pass, counted in threads:
 	// each costs about 8 us, and a process 6 us more.
 	detailBudget = 150
@@ -40,6 +40,11 @@ type slot struct {
 	root    *entry
 	entries []*entry // the root among them
 	forks   rate
+	// What the tree said when its version was asked.
+	asked  uint64
+	listed []procs.Descendant
+	total  uint64 // of forks
+	exact  bool
 }
 
 // entry is one process.
@@ -54,7 +59,6 @@ type entry struct {
 	clockAt time.Time     // zero before the first look
 	rss     int64         // as its stat had it, which may be wrong by
 	rssFix  int64         // so much: the difference when the details were read
-	looked  uint64        // the pass that last read its stat
 	details uint64        // the pass that last read its details; 0 never
 	moved   bool          // it has run since the pass before
 	used    time.Duration // CPU time since the pass before
@@ -162,7 +166,8 @@ func (p *pass) look(e *entry) {
 		return
 	}
 	p.account(e, clock, time.Now())
-	if !e.moved && p.count-e.looked < lookEvery && e.state != procs.RunRunning && e.state != procs.RunDisk {
+	asleep := e.state != procs.RunRunning && e.state != procs.RunDisk
+	if turn := (p.count + e.Seq) % lookEvery; !e.moved && asleep && turn != 0 {
 		return
 	}
 	l := &looked{}
@@ -170,7 +175,7 @@ func (p *pass) look(e *entry) {
 		p.lost(e)
 		return
 	}
-	e.looked, e.state = p.count, l.state
+	e.state = l.state
 	e.rss = l.rssBytes
 	e.usage.RSSBytes, e.usage.Threads = e.memory(), l.threads
 	seen := tree.Look{Seq: e.Seq, PID: e.PID, Moved: e.moved}

@@ -23,13 +23,17 @@ func (p *pass) view(run procs.Run) View {
 		add(&v.Sample.Sum, &e.usage)
 	}
 	v.Sample.Sum.CPUPercent = p.sumCPU(s)
-	v.Descendants = p.descendants(run.ID, s)
-	total, exact := p.tree.Forks(run.ID)
+	if s.asked != p.version || len(s.listed) > 0 { // ended ones drop out of the list by themselves
+		s.asked = p.version
+		s.listed = p.tree.Descendants(run.ID)
+		s.total, s.exact = p.tree.Forks(run.ID)
+	}
+	v.Descendants = s.descendants()
 	if s.forks.n == 0 {
 		s.forks.put(time.Unix(0, s.root.StartedAt), 0)
 	}
-	v.ForksPerSecond = s.forks.put(p.at, total)
-	v.ForksExact = exact
+	v.ForksPerSecond = s.forks.put(p.at, s.total)
+	v.ForksExact = s.exact
 	return v
 }
 
@@ -75,17 +79,16 @@ func addTo[T int | int64](sum *T, n T) {
 }
 
 // descendants returns the tree's list with what was measured.
-func (p *pass) descendants(id procs.ID, s *slot) []procs.Descendant {
-	listed := p.tree.Descendants(id)
-	if len(listed) == 0 {
+func (s *slot) descendants() []procs.Descendant {
+	if len(s.listed) == 0 {
 		return nil
 	}
 	byPID := make(map[int]*entry, len(s.entries))
 	for _, e := range s.entries {
 		byPID[e.PID] = e
 	}
-	list := make([]procs.Descendant, len(listed))
-	for i, d := range listed {
+	list := make([]procs.Descendant, len(s.listed))
+	for i, d := range s.listed {
 		if e := byPID[d.PID]; e != nil && !e.gone && d.Exit == nil {
 			d.Usage = e.usage
 			if e.state != 0 {

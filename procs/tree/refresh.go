@@ -85,59 +85,62 @@ func (t *Tracker) zombies() []target {
 	return list
 }
 
-// find is a process that has been found as a child of another.
+// child is a process that is listed as a child of another.
+type child struct {
+	pid    int
+	parent target
+}
+
+// find is a child that was not in the tree.
 type find struct {
-	pid     int
-	parent  target
+	child
 	look    look
 	argv    []string
 	comm    string
-	slot    *slot // of an orphan
-	environ map[string]string
+	environ map[string]string // of an orphan, as outputs
 	outputs [2]string
 }
 
 // explore reads the children of the targets, adds those that are new, and
 // returns them as the next targets.
 func (t *Tracker) explore(targets []target) []target {
-	var children []find
+	var children []child
 	var pids []int
 	for _, g := range targets {
 		pids = t.kernel.children(g.pid, g.threads, pids[:0])
 		for _, pid := range pids {
-			children = append(children, find{pid: pid, parent: g})
+			children = append(children, child{pid: pid, parent: g})
 		}
 	}
-	fresh := t.unknown(children)
-	known := fresh[:0]
-	for _, f := range fresh {
-		l, ok := t.kernel.look(f.pid)
-		if !ok || l.ppid != f.parent.pid {
+	var finds []find
+	for _, c := range t.unknown(children) {
+		l, ok := t.kernel.look(c.pid)
+		if !ok || l.ppid != c.parent.pid {
 			continue // it has ended, or moved to the guard: the next look will tell
 		}
-		f.look = l
-		f.argv, f.comm = t.kernel.program(f.pid)
-		if f.parent.seq == 0 {
+		f := find{child: c, look: l}
+		f.argv, f.comm = t.kernel.program(c.pid)
+		if c.parent.seq == 0 {
 			t.inspectOrphan(&f)
 		}
-		known = append(known, f)
+		finds = append(finds, f)
 	}
-	return t.adopt(known)
+	return t.adopt(finds)
 }
 
 // unknown returns those children that are not in the tree yet.
-func (t *Tracker) unknown(children []find) []find {
+func (t *Tracker) unknown(children []child) []child {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	fresh := children[:0]
-	for _, f := range children {
-		n := t.byPID[f.pid]
+	for _, c := range children {
+		n := t.byPID[c.pid]
 		if n == nil {
-			fresh = append(fresh, f)
+			fresh = append(fresh, c)
 			continue
 		}
-		if n.ppid != f.parent.pid {
-			n.ppid = f.parent.pid
+		if n.ppid != c.parent.pid {
+			n.ppid = c.parent.pid
 			t.changed(n.slot)
 		}
 	}
