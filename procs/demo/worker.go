@@ -140,6 +140,7 @@ func workFamily(w worker) {
 	for n := 1; ; n++ {
 		slots <- struct{}{}
 		child := exec.Command(self, WorkerCommand, "child")
+		child.Args[0] = "child" // the name that it is shown under
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		child.Env = append(os.Environ(), "MUSTER_DEMO_CHILD="+strconv.Itoa(n))
 		if err := child.Start(); err != nil {
