@@ -97,6 +97,27 @@ func Lines(lines []string, w, h int) string {
 	return b.String()
 }
 
+// Words breaks a plain text into lines of at most w cells, between words where
+// it can. There is at least one line.
+func Words(s string, w int) []string {
+	w = max(w, 1)
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		switch {
+		case line == "":
+		case Width(line)+1+Width(word) <= w:
+			line += " " + word
+			continue
+		default:
+			lines = append(lines, line)
+		}
+		parts := Wrap([]byte(word), w, maxCells, Options{Colours: NoColours})
+		lines, line = append(lines, parts[:len(parts)-1]...), parts[len(parts)-1]
+	}
+	return append(lines, line)
+}
+
 // printableASCII reports whether each byte of s is one cell wide.
 func printableASCII(s string) bool {
 	for i := range len(s) {

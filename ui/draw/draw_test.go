@@ -144,7 +144,21 @@ func TestPercentAndCount(t *testing.T) {
 	if got := draw.Count(uint64(math.MaxUint64)); !strings.HasPrefix(got, "18,446,") {
 		t.Errorf("the largest count is %q", got)
 	}
-	if got := draw.Plural(uint64(1), "line") + " " + draw.Plural(2000, "line"); got != "1 line 2,000 lines" {
+	if got := draw.Plural(uint64(1), "line") + " " + draw.Plural(2000, "line") + " " + draw.Plural(2, "crash", "crashes"); got != "1 line 2,000 lines 2 crashes" {
 		t.Errorf("Plural: %q", got)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, c := range []struct {
+		s    string
+		w    int
+		want string
+	}{
+		{"", 5, ""}, {"one two three", 7, "one two|three"}, {"one two three", 3, "one|two|thr|ee"}, {"日本語 テキスト", 6, "日本語|テキス|ト"}, {"a  b", 9, "a b"},
+	} {
+		if got := strings.Join(draw.Words(c.s, c.w), "|"); got != c.want {
+			t.Errorf("Words(%q, %d) = %q, want %q", c.s, c.w, got, c.want)
+		}
 	}
 }

@@ -89,10 +89,14 @@ func Count[N ~int | ~int64 | ~uint64](n N) string {
 	return sign + out
 }
 
-// Plural writes a number with its noun: "1 line", "1,204 lines".
-func Plural[N ~int | ~int64 | ~uint64](n N, noun string) string {
-	if n == 1 {
+// Plural writes a number with its noun: "1 line", "1,204 lines". The noun of
+// many is the noun with an s, unless it is given.
+func Plural[N ~int | ~int64 | ~uint64](n N, noun string, many ...string) string {
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case len(many) > 0:
+		return Count(n) + " " + many[0]
 	}
 	return Count(n) + " " + noun + "s"
 }

@@ -144,13 +144,20 @@ func ascii(text []byte, offset, width int) (part []byte, goesOn, ok bool) {
 }
 
 // comesBack returns where the first byte is that can change cells to its
-// left, or -1.
+// left, or -1. It looks at a little at a time: one of the three bytes may be
+// near and the others far.
 func comesBack(text []byte) int {
-	first := -1
-	for _, c := range []byte{'\r', '\b', esc} {
-		if i := bytes.IndexByte(text, c); i >= 0 {
-			text, first = text[:i], i
+	const little = 256
+	for from := 0; from < len(text); from += little {
+		part, first := text[from:min(from+little, len(text))], -1
+		for _, c := range []byte{'\r', '\b', esc} {
+			if i := bytes.IndexByte(part, c); i >= 0 {
+				part, first = part[:i], i
+			}
+		}
+		if first >= 0 {
+			return from + first
 		}
 	}
-	return first
+	return -1
 }

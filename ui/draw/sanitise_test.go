@@ -184,7 +184,7 @@ func TestPlain(t *testing.T) {
 // not take long whatever the bytes are.
 func TestSanitiseLongLines(t *testing.T) {
 	long := func(s string) []byte { return []byte(strings.Repeat(s, 1+(64<<10)/len(s)))[:64<<10] }
-	for _, s := range []string{"x", "\x1b[31m", "\r", "ab\r", "\u0301", "日", "\x1b]", "\u009d", "\x1b[", "\xff", "\t", "\x1b[1Gx", "x\b", "🇩", "👩\u200d"} {
+	for _, s := range []string{"x", "\x1b[31m", "\r", "ab\r", "\u0301", "日", "\x1b]", "\u009d", "\x1b[", "\xff", "\t", "\x1b[1Gx", "x\b", "x\x1b[31m", "🇩", "👩\u200d"} {
 		got := draw.Sanitise(long(s), draw.Options{Width: 80})
 		if w := ansi.StringWidth(got); w > 80 {
 			t.Errorf("64 KiB of %q take %d cells", s, w)
@@ -289,6 +289,7 @@ func BenchmarkSanitise(b *testing.B) {
 		"coloured": strings.Repeat("\x1b[32mINFO\x1b[0m epoch \x1b[1m3\x1b[0m loss 0.12 ", 8),
 		"wide":     strings.Repeat("日本語テキスト ", 14),
 		"64KiB":    strings.Repeat("x", 64<<10),
+		"64KiBmix": strings.Repeat("x\x1b[31m", (64<<10)/6),
 		"64KiBCSI": strings.Repeat("\x1b[31m", (64<<10)/5),
 	} {
 		text := []byte(s)

@@ -1,0 +1,262 @@
+package crashes_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/ui/crashes"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/theme"
+	"example.com/muster/ui/uitest"
+)
+
+func lines(stream procs.Stream, texts ...string) []procs.Line {
+	var out []procs.Line
+	for i, text := range texts {
+		out = append(out, procs.Line{Seq: uint64(i), Stream: stream, Text: []byte(text)})
+	}
+	return out
+}
+
+func samples(n int) []procs.Sample {
+	var out []procs.Sample
+	for i := range n {
+		u := procs.Usage{CPUPercent: float64(i * 187 / n), RSSBytes: int64(i) << 22}
+		if i == 3 {
+			u = procs.Usage{CPUPercent: procs.Unknown, RSSBytes: procs.Unknown}
+		}
+		out = append(out, procs.Sample{Run: 2, Sum: u})
+	}
+	return out
+}
+
+func run(pool string, slot, n, pid int) procs.Run {
+	return procs.Run{ID: procs.ID{Pool: pool, Slot: slot}, N: n, PIDRef: procs.PIDRef{PID: pid}}
+}
+
+// night is a session with four kinds of bad end.
+func night() *uitest.Session {
+	s := uitest.Empty()
+	at := func(ago time.Duration) time.Time { return uitest.Now.Add(-ago) }
+	s.Crash(crash.New(run("api", 3, 1, 0), []string{"./api"}, procs.Exit{Code: 127, StartError: "not found: ./api", At: at(3 * time.Minute)}, nil, nil))
+
+	tail := append(lines(procs.Stdout, "GET /healthz 200 0.4ms", "\x1b[32mINFO\x1b[0m cache rebuilt \x1b]0;owned\a"),
+		lines(procs.Stderr, "fatal error: concurrent map writes", "", "goroutine 34 [running]:", "main.(*cache).put(0xc000012345, {0x6b2f10, 0x4}, 0x7, {0x6b2f10, 0x4}, 0xc000012345, 0xc000055555)", "\t/src/api/cache.go:41 +0x1d")...)
+	s.Crash(crash.New(run("api", 1, 2, 4141), []string{"./api", "--name", "a b", "it's"}, procs.Exit{
+		Signal: 11, Core: true, At: at(20 * time.Second), RunStartedAt: at(192 * time.Second), UserTime: 1240 * time.Millisecond,
+		SystemTime: 310 * time.Millisecond, PeakRSSBytes: 310 << 20, Descendants: 1, LastLineAfter: 400,
+	}, tail, samples(40)))
+
+	killed := crash.New(run("train", 0, 1, 4000), []string{"python3", "train.py"}, procs.Exit{
+		Signal: procs.SIGKILL, At: at(10 * time.Second), RunStartedAt: at(time.Hour), TailCut: true,
+	}, lines(procs.Terminal, "epoch 3"), nil)
+	killed.Certainty = crash.Likely
+	s.Crash(killed)
+
+	again := crash.New(run("api", 2, 4, 4142), []string{"./api"}, procs.Exit{Code: 3, At: at(time.Second), RunStartedAt: at(5 * time.Second)},
+		lines(procs.Stderr, "cannot connect to db:5432: connection refused"), samples(2))
+	again.SameBefore = 2
+	s.Crash(again)
+	return s
+}
+
+type desk struct {
+	t       *testing.T
+	screen  *crashes.Screen
+	session *uitest.Session
+	w, h    int
+}
+
+func newDesk(t *testing.T, s *uitest.Session, w, h int) *desk {
+	d := &desk{t: t, screen: crashes.New(theme.New(colorprofile.TrueColor, true)), session: s, w: w, h: h}
+	d.screen.SetSize(w, h)
+	d.frame()
+	return d
+}
+
+func (d *desk) frame() string {
+	d.t.Helper()
+	d.screen.Sync(d.session, uitest.Now)
+	f := d.screen.Render()
+	uitest.Fits(d.t, f, d.w, d.h)
+	return f
+}
+
+// press presses keys and returns what the last one asked of the root.
+func (d *desk) press(names ...string) (msg any) {
+	d.t.Helper()
+	for _, name := range names {
+		in, ok := keys.Resolve(keys.Crashes, name)
+		if !ok {
+			d.t.Fatalf("key %q means nothing here", name)
+		}
+		cmd, _ := d.screen.Handle(in)
+		msg = nil
+		if cmd != nil {
+			msg = cmd()
+		}
+		d.frame()
+	}
+	return msg
+}
+
+func has(t *testing.T, frame string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(ansi.Strip(frame), want) {
+			t.Errorf("the frame lacks %q:\n%s", want, ansi.Strip(frame))
+		}
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{40, 12}, {80, 24}, {120, 40}, {200, 60}} {
+		name := fmt.Sprintf("%dx%d", size.w, size.h)
+		d := newDesk(t, night(), size.w, size.h)
+		uitest.Golden(t, "list-"+name, d.frame(), size.w, size.h)
+		d.press("j", "j", "enter")
+		uitest.Golden(t, "card-"+name, d.frame(), size.w, size.h)
+		uitest.Golden(t, "none-"+name, newDesk(t, uitest.Empty(), size.w, size.h).frame(), size.w, size.h)
+	}
+}
+
+func TestGoldenColours(t *testing.T) {
+	d := newDesk(t, night(), 60, 26)
+	d.press("j", "j", "enter")
+	uitest.Golden(t, "colours-60x26", strings.ReplaceAll(d.frame(), "\x1b[", "⟨"), 1000, 26)
+}
+
+func TestEveryKindSaysHow(t *testing.T) {
+	d := newDesk(t, night(), 100, 40)
+	d.frame()
+	for _, want := range []string{
+		"exit code 3; it ended by itself (certain)",
+		"signal 9, SIGKILL; killed at once: by",
+		"signal 11, SIGSEGV; touched memory that is",
+		"it could not be started: not found: ./api",
+	} {
+		has(t, d.frame(), want)
+		d.press("j")
+	}
+}
+
+func TestANewCrashShowsAtTheTopUnlessAnotherIsSelected(t *testing.T) {
+	s := night()
+	d := newDesk(t, s, 120, 30)
+	has(t, d.frame(), " c4  api/2")
+	s.Crash(crash.New(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	has(t, d.frame(), " c5  web/0")
+	d.press("j")
+	s.Crash(crash.New(run("web", 1, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	has(t, d.frame(), " c4  api/2")
+	has(t, func() string { d.press("g"); return d.frame() }(), " c6  web/1")
+}
+
+func TestEnterOpensTheCardThenTheOutput(t *testing.T) {
+	d := newDesk(t, night(), 80, 24)
+	d.frame()
+	if msg := d.press("enter"); msg != nil {
+		t.Fatalf("the first Enter asks the root for %v", msg)
+	}
+	has(t, d.frame(), "cannot connect to db")
+	msg, ok := d.press("enter").(keys.OpenMsg)
+	if want := procs.SlotSource(procs.ID{Pool: "api", Slot: 2}); !ok || msg.Screen != keys.Output || msg.Source != want {
+		t.Errorf("the second Enter asks for %+v", msg)
+	}
+	d.press("esc")
+	has(t, d.frame(), "TIME")
+	if _, handled := d.screen.Handle(keys.Intent{Verb: keys.Back}); handled {
+		t.Error("Esc in the list is not left to the root")
+	}
+}
+
+func TestShow(t *testing.T) {
+	d := newDesk(t, night(), 120, 30)
+	d.screen.Show(procs.SlotSource(procs.ID{Pool: "api", Slot: 1}))
+	has(t, d.frame(), " c2  api/1")
+	if id, ok := d.screen.Selected(); !ok || id.String() != "api/1" {
+		t.Errorf("selected is %v", id)
+	}
+	d.screen.Show(procs.SlotSource(procs.ID{Pool: "none"}))
+	has(t, d.frame(), " c4  api/2")
+}
+
+func TestCopy(t *testing.T) {
+	d := newDesk(t, night(), 80, 24)
+	d.frame()
+	msg := d.press("j", "j", "y").(keys.CopyMsg)
+	for _, want := range []string{
+		"api/1: SIGSEGV: touched memory that is not its own (core dumped)\n",
+		"how       signal 11, SIGSEGV; touched memory that is not its own; core dumped (certain)\n",
+		`command   ./api --name 'a b' 'it'\''s'` + "\n", "CPU time  user 1.24 s, system 0.31 s\n", "peak RSS  310 MiB\n",
+		"  INFO cache rebuilt\n", "! fatal error: concurrent map writes\n", "!         /src/api/cache.go:41 +0x1d\n",
+		"after it had run for 2:52", "1 descendant outlived it and was ended",
+	} {
+		if !strings.Contains(msg.Text, want) {
+			t.Errorf("the copy lacks %q:\n%s", want, msg.Text)
+		}
+	}
+	if strings.Contains(msg.Text, "\x1b") || strings.Contains(msg.Text, "owned") {
+		t.Errorf("the copy has escape sequences: %q", msg.Text)
+	}
+}
+
+func TestCardScrolls(t *testing.T) {
+	d := newDesk(t, night(), 40, 12)
+	d.press("j", "j", "enter")
+	has(t, d.frame(), "more")
+	d.press("G")
+	has(t, d.frame(), "/src/api/cache.go:41")
+	d.press("j", "pgdown", "g")
+	has(t, d.frame(), "c2  api/1")
+}
+
+func TestMouse(t *testing.T) {
+	d := newDesk(t, night(), 120, 30)
+	d.frame()
+	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 4, Y: 3})
+	has(t, d.frame(), " c2  api/1")
+	d.screen.Handle(keys.Intent{Verb: keys.Wheel, N: 3, X: 4, Y: 3})
+	has(t, d.frame(), " c1  api/3")
+	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 4, Y: 25}) // below the last one
+	d.screen.Handle(keys.Intent{Verb: keys.Wheel, N: -3, X: 90, Y: 3})
+	has(t, d.frame(), " c1  api/3")
+}
+
+func TestHostile(t *testing.T) {
+	s := uitest.Empty()
+	evil := "\x1b[2J\x1b]0;x\a\x00漢字\u202e\nnewline"
+	r := crash.New(procs.Run{ID: procs.ID{Pool: evil, Slot: -1}, N: -5}, []string{evil, "", strings.Repeat("x", 5000)},
+		procs.Exit{StartError: evil}, lines(procs.Stderr, evil, strings.Repeat("\x1b[31m漢", 30000)), samples(1000))
+	r.SameBefore = 1 << 30
+	s.Crash(r)
+	s.Crash(crash.New(procs.Run{}, nil, procs.Exit{Signal: 64, Unknown: true}, nil, nil))
+	for w := range 130 {
+		for _, h := range []int{1, 2, 3, 12} {
+			if w == 0 {
+				continue
+			}
+			d := newDesk(t, s, w, h)
+			d.frame()
+			d.press("j", "enter", "G", "g", "tab", "k")
+		}
+	}
+	newDesk(t, uitest.Hostile(), 3, 1).frame()
+}
+
+func TestNothingToDoWithoutACrash(t *testing.T) {
+	d := newDesk(t, uitest.Empty(), 80, 24)
+	has(t, d.frame(), "No crash so far.")
+	for _, k := range []string{"j", "enter", "y", "tab"} {
+		if msg := d.press(k); msg != nil {
+			t.Errorf("%s asks for %v", k, msg)
+		}
+	}
+}
