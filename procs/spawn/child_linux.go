@@ -1,0 +1,66 @@
+package spawn
+
+import (
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxRSSUnit is the unit of ru_maxrss in bytes, see getrusage(2).
+const maxRSSUnit = 1 << 10
+
+// waitFor calls reap until it is done, whenever the child may have ended. The
+// runtime's poller waits on a pidfd (pidfd_open(2), Linux 5.10 for the flag),
+// so thousands of children need no thread each.
+func waitFor(pid int, reap func() bool) {
+	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
+	if err == nil {
+		f := os.NewFile(uintptr(fd), "pidfd")
+		defer f.Close()
+		if raw, err := f.SyscallConn(); err == nil && raw.Read(func(uintptr) bool { return reap() }) == nil {
+			return
+		}
+	}
+	blockUntilEnded(pid)
+	for !reap() {
+		blockUntilEnded(pid)
+	}
+}
+
+// blockUntilEnded waits until a child can be reaped, and leaves it so. It
+// occupies a thread.
+func blockUntilEnded(pid int) {
+	for {
+		if err := waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT); err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// childInfo is the part of siginfo_t that waitid(2) fills, on 64 bits.
+type childInfo struct {
+	signo, errno, code, _ int32
+	pid                   int32
+	_                     [108]byte
+}
+
+func waitid(idType, id int, info *childInfo, options int) error {
+	_, _, errno := unix.Syscall6(unix.SYS_WAITID, uintptr(idType), uintptr(id), uintptr(unsafe.Pointer(info)), uintptr(options), 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// hasChildren reports whether this process has any child, and whether one of
+// them has ended and waits to be reaped. It reaps nothing.
+func hasChildren() (any, ended bool) {
+	var info childInfo
+	for {
+		err := waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
+		if err != unix.EINTR {
+			return err != unix.ECHILD, err == nil && info.pid != 0
+		}
+	}
+}

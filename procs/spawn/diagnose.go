@@ -1,0 +1,193 @@
+package spawn
+
+import (
+	"bufio"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+func quote(s string) string { return strconv.Quote(s) }
+
+// diagnose says in words why a program could not be executed. The number
+// alone does not tell: ENOENT can mean the directory, the program, or the
+// interpreter that the program names, see execve(2).
+func diagnose(c Command, path string, number unix.Errno) *StartError {
+	if err := checkDir(c.Dir); err != nil {
+		return err
+	}
+	name, file := printable(c.Argv[0]), inDir(c.Dir, path)
+	refuse := func(why string) *StartError {
+		return &StartError{Code: 126, Why: "not executable: " + name + " (" + why + ")"}
+	}
+	switch number {
+	case unix.ENOENT, unix.ENOTDIR, unix.ENAMETOOLONG, unix.ELOOP:
+		if _, err := os.Stat(file); err != nil {
+			return &StartError{Code: 127, Why: "not found: " + name}
+		}
+		if err := interpreterError(name, file); err != nil {
+			return err
+		}
+	case unix.EACCES:
+		if info, err := os.Stat(file); err == nil && info.IsDir() {
+			return refuse("is a directory")
+		}
+		if executableFile(file) == nil {
+			if err := interpreterError(name, file); err != nil {
+				return err
+			}
+		}
+		return refuse("permission denied")
+	case unix.ENOEXEC:
+		return refuse(formatError(file))
+	case unix.E2BIG:
+		return refuse(fmt.Sprintf("its arguments and environment are too long: %d bytes", size(c.Argv)+size(c.Env)))
+	case unix.ETXTBSY:
+		return refuse("the file is being written to")
+	case unix.EAGAIN:
+		return refuse("too many processes: " + number.Error())
+	case unix.ENOMEM:
+		return refuse("not enough memory: " + number.Error())
+	case unix.EMFILE, unix.ENFILE:
+		return refuse("too many open files: " + number.Error())
+	}
+	return refuse(number.Error())
+}
+
+// checkDir says what is wrong with a working directory.
+func checkDir(dir string) *StartError {
+	if dir == "" {
+		return nil
+	}
+	name := printable(dir)
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return &StartError{Code: 126, Why: "no such directory: " + name}
+	case errors.Is(err, unix.ENOTDIR), err == nil && !info.IsDir():
+		return &StartError{Code: 126, Why: "not a directory: " + name}
+	case err == nil:
+		err = unix.Faccessat(unix.AT_FDCWD, dir, unix.X_OK, unix.AT_EACCESS)
+	}
+	if err != nil {
+		return &StartError{Code: 126, Why: "cannot enter directory: " + name + " (" + cause(err) + ")"}
+	}
+	return nil
+}
+
+// interpreterError says what is wrong with the program that a program needs:
+// the one of its #! line, or its dynamic loader. nil: nothing is.
+func interpreterError(name, file string) *StartError {
+	interpreter, note := scriptInterpreter(file), ""
+	if interpreter == "" {
+		interpreter = elfInterpreter(file)
+	}
+	if interpreter == "" {
+		return nil
+	}
+	if strings.HasSuffix(interpreter, "\r") {
+		note = " (its lines end as on Windows)"
+	}
+	why := "is not there"
+	if info, err := os.Stat(interpreter); err == nil {
+		why = "is not executable"
+		if info.IsDir() {
+			why = "is a directory"
+		} else if executableFile(interpreter) == nil {
+			return nil
+		}
+	}
+	return &StartError{Code: 126, Why: fmt.Sprintf("%s: its interpreter %s %s%s", name, printable(interpreter), why, note)}
+}
+
+// scriptInterpreter returns the program of a #! line, "" if there is none.
+func scriptInterpreter(file string) string {
+	words := strings.FieldsFunc(strings.TrimPrefix(firstLine(file), "#!"), func(r rune) bool { return r == ' ' || r == '\t' })
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
+}
+
+// firstLine returns the #! line of a script, "" if it has none. The kernel
+// looks at 256 bytes (BINPRM_BUF_SIZE).
+func firstLine(file string) string {
+	head := readHead(file, 256)
+	if !strings.HasPrefix(head, "#!") {
+		return ""
+	}
+	line, _, _ := strings.Cut(head, "\n")
+	return line
+}
+
+// readHead returns the beginning of a regular file.
+func readHead(file string, limit int64) string {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() { // opening a fifo would wait
+		return ""
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	head, err := io.ReadAll(bufio.NewReader(io.LimitReader(f, limit)))
+	if err != nil {
+		return ""
+	}
+	return string(head)
+}
+
+// elfInterpreter returns the dynamic loader of an ELF program, "" if there is none.
+func elfInterpreter(file string) string {
+	f, err := elf.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP && p.Filesz <= unix.PathMax {
+			name, err := io.ReadAll(p.Open())
+			if err != nil {
+				return ""
+			}
+			return strings.TrimRight(string(name), "\x00")
+		}
+	}
+	return ""
+}
+
+// formatError says why a file that may be executed is not a program.
+func formatError(file string) string {
+	switch head := readHead(file, 256); {
+	case head == "":
+		return "exec format error: the file is empty"
+	case strings.HasPrefix(head, "\x7fELF"):
+		return "exec format error: built for another machine"
+	case strings.ContainsRune(head, 0):
+		return "exec format error"
+	default:
+		return "exec format error: a script needs a #! line"
+	}
+}
+
+func size(list []string) (n int) {
+	for _, s := range list {
+		n += len(s) + 1
+	}
+	return n
+}
+
+// cause is the system's word for an error, without the path.
+func cause(err error) string {
+	if number := unix.Errno(0); errors.As(err, &number) {
+		return number.Error()
+	}
+	return err.Error()
+}

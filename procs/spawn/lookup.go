@@ -1,0 +1,115 @@
+package spawn
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultPath is searched if the environment has no PATH, as execvp(3) does.
+const defaultPath = "/bin:/usr/bin"
+
+// lookUp says which file a command executes, as a shell would find it: a name
+// without a slash is looked for in the PATH of the command's environment,
+// whose relative entries count from its working directory. The result may be
+// relative to that directory too.
+func lookUp(c Command) (string, error) {
+	if err := checkStrings(c); err != nil {
+		return "", err
+	}
+	name := c.Argv[0]
+	if strings.Contains(name, "/") {
+		return name, nil // what is wrong with it, execve says
+	}
+	refused := "" // what was found and may not be executed
+	for dir := range strings.SplitSeq(searchPath(c.Env), ":") {
+		file := filepath.Join(dir, name)
+		if dir == "" || dir == "." {
+			file = "./" + name
+		}
+		switch executableFile(inDir(c.Dir, file)) {
+		case nil:
+			return file, nil
+		case unix.ENOENT:
+		default:
+			if refused == "" {
+				refused = file
+			}
+		}
+	}
+	if refused != "" {
+		return "", diagnose(c, refused, unix.EACCES)
+	}
+	if err := checkDir(c.Dir); err != nil {
+		return "", err
+	}
+	return "", &StartError{Code: 127, Why: "not found: " + name}
+}
+
+// checkStrings refuses what cannot be handed to execve.
+func checkStrings(c Command) error {
+	if len(c.Argv) == 0 || c.Argv[0] == "" {
+		return &StartError{Code: 127, Why: "not found: the command is empty"}
+	}
+	for _, s := range c.Argv {
+		if strings.ContainsRune(s, 0) {
+			return &StartError{Code: 126, Why: "not executable: " + printable(c.Argv[0]) + " (an argument contains a NUL byte)"}
+		}
+	}
+	for _, s := range c.Env {
+		if strings.ContainsRune(s, 0) {
+			return &StartError{Code: 126, Why: "not executable: " + c.Argv[0] + " (an environment variable contains a NUL byte)"}
+		}
+	}
+	if strings.ContainsRune(c.Dir, 0) {
+		return &StartError{Code: 126, Why: "no such directory: " + printable(c.Dir)}
+	}
+	return nil
+}
+
+// searchPath returns the last PATH of an environment, which is the one that
+// the program sees too.
+func searchPath(env []string) string {
+	path := defaultPath
+	for _, entry := range env {
+		if value, ok := strings.CutPrefix(entry, "PATH="); ok {
+			path = value
+		}
+	}
+	return path
+}
+
+// executableFile returns nil if the file can be executed, ENOENT if there is
+// none, and EACCES if there is one that cannot.
+func executableFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return unix.ENOENT
+	case info.IsDir():
+		return unix.ENOENT // as shells do: they look on
+	case unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) != nil:
+		return unix.EACCES
+	}
+	return nil
+}
+
+// inDir is the file as this process has to name it.
+func inDir(dir, file string) string {
+	if filepath.IsAbs(file) || dir == "" {
+		return file
+	}
+	return dir + "/" + file // not Join: it would take "x/.." for nothing, which a link is not
+}
+
+// printable is a string in one line, quoted if it has to be.
+func printable(s string) string {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			return strings.Trim(quote(s), `"`)
+		}
+	}
+	return s
+}

@@ -1,0 +1,73 @@
+package spawn
+
+import (
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+)
+
+// The size of a terminal that nobody gave one.
+const (
+	defaultCols = 80
+	defaultRows = 24
+)
+
+// openPTY makes a terminal of the program's own. It is the program's
+// controlling terminal, so Ctrl-C written to Input interrupts it.
+func (s *Streams) openPTY(o StreamOptions) error {
+	master, slave, err := pty.Open()
+	if err != nil {
+		return err
+	}
+	defer master.Close() // the package has taken it from the poller; a duplicate is read
+	defer slave.Close()
+	for i := range s.child {
+		if s.child[i], err = unix.FcntlInt(slave.Fd(), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+			return err
+		}
+	}
+	s.ctty = 1
+	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	if err := setSize(fd, o.Cols, o.Rows); err != nil {
+		_ = unix.Close(fd) // nothing is written to it
+		return err
+	}
+	src, err := s.read(fd, procs.Terminal, take)
+	if err != nil {
+		return err
+	}
+	s.master = src.file
+	var q queries
+	src.seen = func(p []byte) { s.answer(&q, p) }
+	return nil
+}
+
+func setSize(fd, cols, rows int) error {
+	if cols <= 0 {
+		cols = defaultCols
+	}
+	if rows <= 0 {
+		rows = defaultRows
+	}
+	const most = 1<<16 - 1
+	return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(min(cols, most)), Row: uint16(min(rows, most))})
+}
+
+// answer replies to what a program asks of its terminal. If the program does
+// not read, the reply is dropped: waiting for it could last for ever, as the
+// program may be waiting for us to read.
+func (s *Streams) answer(q *queries, p []byte) {
+	reply := q.scan(p)
+	if len(reply) == 0 {
+		return
+	}
+	// Not Write: a Write to Input that waits holds its lock.
+	_ = withFD(s.master, func(fd int) error {
+		_, err := unix.Write(fd, reply)
+		return err
+	})
+}

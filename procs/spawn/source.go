@@ -1,0 +1,162 @@
+package spawn
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+)
+
+const (
+	// readSize is how much is read at once; a pipe holds as much (pipe(7)).
+	readSize = 64 << 10
+	// shortRead is a read after which a writer in small steps is given time
+	// to write more: for lines written one by one it saves a third of the CPU.
+	shortRead = readSize / 4
+	// gather is that time.
+	gather = 200 * time.Microsecond
+	// drainSize bounds what is read for one Drain, so that a descendant that
+	// floods cannot keep it for ever. The buffers of the kernel are smaller:
+	// /proc/sys/fs/pipe-max-size, net.core.wmem_default, 68 KiB of a PTY.
+	drainSize = 1 << 20
+)
+
+// buffers are shared by all sources: one that waits holds none.
+var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+
+// takeFunc is one read from a descriptor that does not block. pid is who
+// wrote what was read, 0 where that is not known; n is 0 at the end.
+type takeFunc func(fd int, p []byte) (n, pid int, err error)
+
+// source is one descriptor that output comes from. The goroutine in pump is
+// the only one that reads it.
+type source struct {
+	file   *os.File
+	raw    syscall.RawConn
+	stream procs.Stream
+	take   takeFunc
+	// gathers says that a short read is followed by a pause. Never on a PTY:
+	// it holds so little that its writer would wait.
+	gathers bool
+	// seen is called with what was read, before the sink; may be nil.
+	seen func(p []byte)
+
+	request atomic.Pointer[chan struct{}] // of the drain in progress
+	ended   chan struct{}                 // closed when pump has returned
+}
+
+// newSource takes the descriptor over.
+func newSource(fd int, stream procs.Stream, take takeFunc) (*source, error) {
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd) // nothing is written to it
+		return nil, err
+	}
+	s := &source{file: os.NewFile(uintptr(fd), "output"), stream: stream, take: take, ended: make(chan struct{})}
+	var err error
+	if s.raw, err = s.file.SyscallConn(); err != nil {
+		_ = s.file.Close() // nothing is written to it
+	}
+	return s, err
+}
+
+// outcome is how a pass over what can be read ended.
+type outcome int
+
+const (
+	empty  outcome = iota // nothing more is there now
+	short                 // little was there
+	full                  // the limit was reached
+	closed                // nothing more will come
+)
+
+// pump reads until the end. Nobody else calls it.
+func (s *source) pump(sink Sink) {
+	defer close(s.ended)
+	for {
+		how, err := s.pass(sink, 0)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if !s.obey(sink) {
+				return
+			}
+		case err != nil || how == closed:
+			return
+		case how == short:
+			time.Sleep(gather)
+		}
+	}
+}
+
+// pass reads what is there. With a limit it does not wait for more.
+func (s *source) pass(sink Sink, limit int) (how outcome, err error) {
+	err = s.raw.Read(func(fd uintptr) bool {
+		how = s.readAll(int(fd), sink, limit)
+		return how != empty || limit > 0
+	})
+	return how, err
+}
+
+func (s *source) readAll(fd int, sink Sink, limit int) outcome {
+	b := buffers.Get().(*[readSize]byte)
+	defer buffers.Put(b)
+	for sum := 0; limit == 0 || sum < limit; {
+		n, pid, err := s.take(fd, b[:])
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			return empty
+		case err != nil || n == 0: // EIO: the other end of a PTY is closed
+			return closed
+		}
+		if s.seen != nil {
+			s.seen(b[:n])
+		}
+		sink(s.stream, pid, b[:n])
+		sum += n
+		if s.gathers && limit == 0 && n < shortRead {
+			return short
+		}
+	}
+	return full
+}
+
+// drain makes pump read what is there by now, and returns a channel that is
+// closed when that has been handed on. A deadline is what wakes pump.
+func (s *source) drain() <-chan struct{} {
+	done := make(chan struct{})
+	if earlier := s.request.Swap(&done); earlier != nil {
+		close(*earlier) // one program is drained once; never leave anybody waiting
+	}
+	_ = s.file.SetReadDeadline(time.Unix(1, 0)) // fails if the file is closed, and then ended is too
+	return done
+}
+
+// obey carries out a drain; it reports false at the end of the output. The
+// deadline goes first: one that is set meanwhile comes with its own request.
+func (s *source) obey(sink Sink) bool {
+	_ = s.file.SetReadDeadline(time.Time{}) // fails if the file is closed, which the pass will tell
+	done := s.request.Swap(nil)
+	if done == nil {
+		return true
+	}
+	how, err := s.pass(sink, drainSize)
+	for errors.Is(err, os.ErrDeadlineExceeded) { // yet another drain: its request waits
+		_ = s.file.SetReadDeadline(time.Time{})
+		how, err = s.pass(sink, drainSize)
+	}
+	close(*done)
+	return err == nil && how != closed
+}
+
+// take is a plain read.
+func take(fd int, p []byte) (n, pid int, err error) {
+	n, err = unix.Read(fd, p)
+	return n, 0, err
+}

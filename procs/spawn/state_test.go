@@ -1,0 +1,21 @@
+package spawn
+
+import (
+	"strings"
+
+	"example.com/muster/procs/procfs"
+)
+
+func stateOf(pid int) byte {
+	s, _ := procfs.ReadStat(pid)
+	return s.State
+}
+
+func sessionOf(pid int) int {
+	s, _ := procfs.ReadStat(pid)
+	return s.SID
+}
+
+func nameOf(pid int) string { return procfs.Comm(pid) }
+
+func commandOf(pid int) string { return strings.Join(procfs.Argv(pid), " ") }

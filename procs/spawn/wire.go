@@ -1,0 +1,155 @@
+package spawn
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxFrame bounds a frame; the kernel's own limit for arguments and
+// environment together is 6 MiB (fs/exec.c, bprm_stack_limits).
+const maxFrame = 64 << 20
+
+// maxFDs is the largest number of descriptors that a frame carries.
+const maxFDs = 3
+
+var errWire = errors.New("malformed message on the guard's channel")
+
+// channel is one end of the socket pair between muster and the guard. A
+// frame on it is the length of what follows (4 bytes), the kind of message,
+// the number of descriptors that came with its first byte, and the message.
+//
+// A stream socket is used because a datagram must fit the socket's buffer,
+// and arguments need not.
+type channel struct {
+	conn *net.UnixConn
+
+	writing sync.Mutex
+	out     []byte
+
+	in      []byte // received; in[read:] is not parsed yet
+	read    int
+	oob     []byte
+	fds     []int // received and not yet claimed by a frame
+	scratch []byte
+}
+
+// frame is one received message. Whoever receives it owns its descriptors.
+type frame struct {
+	kind kind
+	body string
+	fds  []int
+}
+
+// newChannel makes a channel of a socket, which it owns from then on.
+func newChannel(fd int) (*channel, error) {
+	f := os.NewFile(uintptr(fd), "guard channel")
+	defer f.Close() // FileConn has a duplicate
+	conn, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := conn.(*net.UnixConn)
+	if !ok {
+		_ = conn.Close() // nothing was written to it
+		return nil, errors.New("not a Unix socket")
+	}
+	return &channel{conn: u, oob: make([]byte, unix.CmsgSpace(4*maxFDs)), scratch: make([]byte, 64<<10)}, nil
+}
+
+func (c *channel) close() { _ = c.conn.Close() } // frames are written whole or not at all: nothing is lost
+
+// send writes a message. The descriptors stay the caller's, who may close
+// them as soon as send returns.
+func (c *channel) send(m message, fds ...int) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.out = append(c.out[:0], 0, 0, 0, 0, byte(m.kind()), byte(len(fds)))
+	c.out = m.appendTo(c.out)
+	binary.NativeEndian.PutUint32(c.out, uint32(len(c.out)-4))
+	if len(c.out) > maxFrame {
+		return unix.E2BIG
+	}
+	if len(fds) == 0 {
+		_, err := c.conn.Write(c.out)
+		return err
+	}
+	n, _, err := c.conn.WriteMsgUnix(c.out, unix.UnixRights(fds...), nil)
+	if err != nil {
+		return err
+	}
+	_, err = c.conn.Write(c.out[n:])
+	return err
+}
+
+// receive returns the next message, io.EOF after the last one.
+func (c *channel) receive() (frame, error) {
+	head, err := c.next(6)
+	if err != nil {
+		return frame{}, err
+	}
+	size, k, count := int(binary.NativeEndian.Uint32(head)), kind(head[4]), int(head[5])
+	if size < 2 || size > maxFrame || count > len(c.fds) {
+		return frame{}, errWire
+	}
+	body, err := c.next(size - 2)
+	if err != nil {
+		return frame{}, err
+	}
+	f := frame{kind: k, body: string(body), fds: c.fds[:count:count]}
+	c.fds = c.fds[count:]
+	return f, nil
+}
+
+// next returns the next n bytes; they are valid until it is called again.
+func (c *channel) next(n int) ([]byte, error) {
+	for len(c.in)-c.read < n {
+		if err := c.fill(); err != nil {
+			return nil, err
+		}
+	}
+	b := c.in[c.read : c.read+n]
+	c.read += n
+	return b, nil
+}
+
+// fill reads what is there. A read never passes the end of a message that
+// carried descriptors, see unix_stream_read_generic in net/unix/af_unix.c, so
+// those of two messages cannot mix; they come no later than their first byte.
+func (c *channel) fill() error {
+	c.in, c.read = append(c.in[:0], c.in[c.read:]...), 0
+	n, oobn, _, _, err := c.conn.ReadMsgUnix(c.scratch, c.oob)
+	if err != nil {
+		return err
+	}
+	if oobn > 0 {
+		if err := c.claim(c.oob[:oobn]); err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		return io.EOF
+	}
+	c.in = append(c.in, c.scratch[:n]...)
+	return nil
+}
+
+func (c *channel) claim(oob []byte) error {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return err
+	}
+	for i := range messages {
+		fds, err := unix.ParseUnixRights(&messages[i])
+		if err != nil {
+			return err
+		}
+		c.fds = append(c.fds, fds...)
+	}
+	return nil
+}
