@@ -43,8 +43,8 @@ const (
 // How much of a line is looked at. A line is at most 64 KiB long, but a frame
 // may show a hundred of them.
 const (
-	replay   = 8 << 10  // bytes of a rewritten line whose rewriting is followed
-	look     = 16 << 10 // bytes looked at, besides eight for each cell shown
+	replay   = 8 << 10 // bytes of a rewritten line whose rewriting is followed
+	look     = 8 << 10 // bytes looked at, besides eight for each cell shown
 	maxCells = 1 << 16
 )
 
