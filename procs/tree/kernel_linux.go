@@ -3,24 +3,41 @@ package tree
 import (
 	"os"
 	"strconv"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"example.com/muster/procs/procfs"
 )
 
 // proc asks /proc.
-type proc struct{}
+type proc struct {
+	booted atomic.Int64 // nanoseconds since 1970
+}
 
-func newKernel() kernel { return proc{} }
+func newKernel() kernel { return &proc{} }
 
-func (proc) look(pid int) (look, bool) {
+// boot returns when the machine was booted. It gives the same answer again
+// and again, so that processes of one tick have the same start time, unless
+// the wall clock has been set.
+func (p *proc) boot() time.Time {
+	now := procfs.BootTime()
+	kept := time.Unix(0, p.booted.Load())
+	if now.Sub(kept).Abs() < time.Second {
+		return kept
+	}
+	p.booted.Store(now.UnixNano())
+	return now
+}
+
+func (p *proc) look(pid int) (look, bool) {
 	s, err := procfs.ReadStat(pid)
 	if err != nil {
 		return look{}, false
 	}
 	l := look{
 		ppid: s.PPID, pgid: s.PGID, sid: s.SID, state: s.State, threads: s.Threads,
-		start: s.StartTime, startedAt: procfs.TickTime(procfs.BootTime(), s.StartTime),
+		start: s.StartTime, startedAt: procfs.TickTime(p.boot(), s.StartTime),
 		ended: s.Ended(), status: s.ExitStatus,
 	}
 	if l.ended && l.status == 0 && !mayTrace(pid) {
@@ -44,18 +61,18 @@ func mayTrace(pid int) bool {
 	return ok && int(st.Uid) == uid
 }
 
-func (proc) children(pid, threads int, pids []int) []int {
+func (*proc) children(pid, threads int, pids []int) []int {
 	return procfs.Children(pid, threads, pids)
 }
 
-func (proc) program(pid int) (argv []string, comm string) {
+func (*proc) program(pid int) (argv []string, comm string) {
 	return procfs.Argv(pid), procfs.Comm(pid)
 }
 
-func (proc) outputs(pid int) [2]string {
+func (*proc) outputs(pid int) [2]string {
 	return [2]string{procfs.FDTarget(pid, 1), procfs.FDTarget(pid, 2)}
 }
 
-func (proc) environ(pid int, names ...string) map[string]string {
+func (*proc) environ(pid int, names ...string) map[string]string {
 	return procfs.Environ(pid, names...)
 }

@@ -189,6 +189,15 @@ func (p *pool) finish() {
 	})
 }
 
+// reap waits for what the slot's process leaves behind: it comes to us, who
+// are its subreaper.
+func (p *pool) reap(list []procs.Descendant) {
+	p.finish()
+	for _, d := range list {
+		_, _ = syscall.Wait4(d.PID, nil, 0, nil) // an error says that it had a parent of its own
+	}
+}
+
 // follow opens the connector, or skips where it is not permitted.
 func follow(t *testing.T, tr *Tracker) {
 	t.Helper()

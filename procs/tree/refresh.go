@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -56,6 +57,7 @@ func (t *Tracker) Refresh(full bool) {
 type target struct {
 	pid, threads int
 	seq          uint64 // 0 for the guard
+	reread       bool   // it may have called exec
 }
 
 // targets lists the processes that may have new children.
@@ -63,7 +65,8 @@ func (t *Tracker) targets(all bool) []target {
 	list := []target{{pid: t.guard()}}
 	for pid, n := range t.byPID {
 		if all || n.moved && !n.ended() {
-			list = append(list, target{pid: pid, threads: n.threads, seq: n.seq})
+			reread := t.conn == nil && n.reads < rereads
+			list = append(list, target{pid: pid, threads: n.threads, seq: n.seq, reread: reread})
 		}
 		n.moved = false
 	}
@@ -112,8 +115,10 @@ func (t *Tracker) explore(targets []target) []target {
 			children = append(children, child{pid: pid, parent: g})
 		}
 	}
+	fresh := t.unknown(children)
+	t.reread(targets, fresh)
 	var finds []find
-	for _, c := range t.unknown(children) {
+	for _, c := range fresh {
 		l, ok := t.kernel.look(c.pid)
 		if !ok || l.ppid != c.parent.pid {
 			continue // it has ended, or moved to the guard: the next look will tell
@@ -126,6 +131,34 @@ func (t *Tracker) explore(targets []target) []target {
 		finds = append(finds, f)
 	}
 	return t.adopt(finds)
+}
+
+// rereads is how often polling reads anew what a process runs that has moved.
+// The first time, it may not have called exec yet.
+const rereads = 3
+
+// reread reads anew what processes run: without the connector nothing tells
+// of an exec. Whoever has new children is read again as well, for their roles
+// depend on it.
+func (t *Tracker) reread(targets []target, fresh []child) {
+	parents := make(map[uint64]bool, len(fresh))
+	for _, c := range fresh {
+		parents[c.parent.seq] = true
+	}
+	for _, g := range targets {
+		if g.seq == 0 || !g.reread && !parents[g.seq] {
+			continue
+		}
+		argv, comm := t.kernel.program(g.pid)
+		t.mu.Lock()
+		if n := t.byPID[g.pid]; n != nil && n.seq == g.seq && len(argv) > 0 {
+			if n.reads++; n.comm != comm || !slices.Equal(n.argv, argv) {
+				n.program(argv, comm)
+				t.changed(n.slot)
+			}
+		}
+		t.mu.Unlock()
+	}
 }
 
 // unknown returns those children that are not in the tree yet.

@@ -56,6 +56,7 @@ type node struct {
 	forked bool // it has not called exec since it was forked
 	role   procs.Role
 	label  string // "" until it is first shown
+	reads  int    // how often its program was read by polling
 
 	state     procs.RunState
 	threads   int
@@ -89,13 +90,24 @@ func (n *node) reparent(to *node) {
 }
 
 // program notes what the process runs. Nothing at all is no news: a zombie
-// shows no arguments.
+// shows no arguments. A process keeps its label unless it runs something
+// else: some write their progress into their arguments.
 func (n *node) program(argv []string, comm string) {
+	before := n.shows()
 	if len(argv) > 0 {
 		n.argv = argv
 	}
 	if comm != "" {
 		n.comm = comm
+	}
+	if n.label == "" || n.parent == nil {
+		return
+	}
+	role := RoleOf(n.shows(), n.parent.shows())
+	was, _ := LabelOf(n.role, before, n.parent.shows())
+	is, _ := LabelOf(role, n.shows(), n.parent.shows())
+	if role != n.role || was != is {
+		n.label = ""
 	}
 }
 

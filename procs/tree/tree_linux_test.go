@@ -160,12 +160,7 @@ func TestZombieParent(t *testing.T) {
 		usedHelpers.Store("exit3", true)
 		p := start(t, "zombies", self("zombies"))
 		tr.Add(p.run)
-		defer func() { // the zombie comes to us, who are its subreaper
-			p.finish()
-			for _, d := range tr.Descendants(p.run.ID) {
-				_, _ = syscall.Wait4(d.PID, nil, 0, nil)
-			}
-		}()
+		defer func() { p.reap(tr.Descendants(p.run.ID)) }()
 		p.ready()
 		until(t, "a zombie with exit 3", func() bool {
 			tr.Refresh(true)

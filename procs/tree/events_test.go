@@ -1,0 +1,218 @@
+package tree
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// fakeKernel answers with a table; what is not in it does not exist.
+type fakeKernel struct {
+	procs map[int]look
+	kids  map[int][]int
+	// during is called while children are read: the world moves on meanwhile.
+	during func()
+}
+
+func (k *fakeKernel) look(pid int) (look, bool) { l, ok := k.procs[pid]; return l, ok }
+
+func (k *fakeKernel) children(pid, _ int, pids []int) []int {
+	pids = append(pids, k.kids[pid]...)
+	if k.during != nil {
+		k.during()
+	}
+	return pids
+}
+
+func (*fakeKernel) program(int) ([]string, string)           { return nil, "x" }
+func (*fakeKernel) outputs(int) [2]string                    { return [2]string{} }
+func (*fakeKernel) environ(int, ...string) map[string]string { return nil }
+
+const guardPID = 10
+
+// fake returns a tracker over a table, with a slot whose process is 100.
+func fake(t *testing.T) (*Tracker, *fakeKernel, procs.Run) {
+	t.Helper()
+	k := &fakeKernel{procs: map[int]look{}, kids: map[int][]int{}}
+	tr := New(Options{GuardPID: func() int { return guardPID }})
+	tr.kernel = k
+	k.procs[100] = look{ppid: guardPID, sid: 100, pgid: 100, state: 'S', threads: 1, start: 5}
+	run := procs.Run{ID: procs.ID{Pool: "p"}, N: 1, PIDRef: procs.PIDRef{PID: 100, StartTime: 5}}
+	return tr, k, run
+}
+
+var base = time.Unix(1_700_000_000, 0)
+
+func forkOf(parent, pid int) event { return event{kind: forked, parent: parent, pid: pid, at: base} }
+func exitEvent(pid int, status uint32) event {
+	return event{kind: exited, pid: pid, status: status, at: base.Add(time.Second)}
+}
+
+// TestBeforeAdd: what a run's process did before anybody claimed it counts.
+func TestBeforeAdd(t *testing.T) {
+	tr, _, run := fake(t)
+	tr.apply([]event{forkOf(guardPID, 100), forkOf(100, 101), forkOf(100, 102), exitEvent(101, 9)})
+	tr.confirmExits()
+	tr.Add(run)
+	tr.mu.Lock()
+	exact := tr.slots[run.ID].exact
+	tr.mu.Unlock()
+	if total, _ := tr.Forks(run.ID); total != 2 || !exact {
+		t.Errorf("%d forks, exact %v; want 2, exact", total, exact)
+	}
+	gone, _ := tr.Ended(run.ID)
+	if len(gone) != 1 || gone[0].Exit.Signal != procs.SIGKILL || gone[0].PID != 101 {
+		t.Errorf("ended %+v, want 101 by SIGKILL", gone)
+	}
+	if len(tr.unclaimed) != 0 {
+		t.Errorf("%d unclaimed", len(tr.unclaimed))
+	}
+}
+
+// TestOrphanChain: a double fork is known by its history.
+func TestOrphanChain(t *testing.T) {
+	tr, _, run := fake(t)
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	tr.apply([]event{forkOf(100, 101), forkOf(101, 102), exitEvent(101, 0)})
+	tr.confirmExits()
+	tr.Remove(run)
+	if living := tr.Living(run.ID); len(living) != 1 || living[0].PID != 102 {
+		t.Errorf("living %v, want 102", living)
+	}
+	list := tr.Descendants(run.ID)
+	if len(list) != 1 || list[0].PID != 102 { // 101 ended long ago by this clock
+		t.Errorf("list %+v", list)
+	}
+}
+
+// TestPIDReuse: a fork under a known number means that the old one is gone.
+func TestPIDReuse(t *testing.T) {
+	tr, _, run := fake(t)
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	tr.apply([]event{forkOf(100, 101), {kind: forked, parent: 100, pid: 101, at: base.Add(time.Minute)}})
+	if total, _ := tr.Forks(run.ID); total != 2 {
+		t.Errorf("%d forks, want 2", total)
+	}
+	if gone, _ := tr.Ended(run.ID); len(gone) != 1 || !gone[0].Exit.Unknown {
+		t.Errorf("ended %+v, want one of which nothing is known", gone)
+	}
+}
+
+// TestLookAndEvent: a process that a look has found is not counted again when
+// its fork is reported, nor revived when it ended during the look.
+func TestLookAndEvent(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.Add(run)
+	k.kids[100] = []int{101}
+	k.procs[101] = look{ppid: 100, state: 'S', threads: 1, start: 7, startedAt: base.Add(-3 * time.Millisecond)}
+	tr.Refresh(true)
+	tr.apply([]event{forkOf(100, 101)})
+	if total, _ := tr.Forks(run.ID); total != 1 {
+		t.Errorf("%d forks, want 1", total)
+	}
+
+	k.kids[100] = []int{102}
+	k.procs[102] = look{ppid: 100, state: 'S', threads: 1, start: 8, startedAt: base}
+	k.during = func() {
+		k.during = nil
+		stays := k.procs[102]
+		delete(k.procs, 102)
+		tr.apply([]event{forkOf(100, 102), exitEvent(102, 0)})
+		tr.confirmExits()
+		k.procs[102] = stays // as if it had been read before
+	}
+	delete(k.procs, 101)
+	tr.Refresh(true)
+	if total, _ := tr.Forks(run.ID); total != 2 {
+		t.Errorf("%d forks, want 2", total)
+	}
+	if living := tr.Living(run.ID); len(living) != 0 {
+		t.Errorf("living %v: revived", living)
+	}
+}
+
+// TestLost: what the kernel dropped makes every count a lower bound, until
+// the next run.
+func TestLost(t *testing.T) {
+	tr, _, run := fake(t)
+	tr.conn = new(connector)
+	defer func() { tr.conn = nil }()
+	tr.apply([]event{forkOf(guardPID, 100), {kind: lost}})
+	tr.draining.Lock() // nobody may read from that connector
+	s := func() *slot {
+		tr.mu.Lock()
+		defer tr.mu.Unlock()
+		s := tr.claim(run)
+		s.begin(tr.byPID[100], run)
+		return s
+	}()
+	tr.draining.Unlock()
+	if _, exact := tr.Forks(run.ID); exact || tr.Coverage() == "" {
+		t.Error("exact, although events were lost")
+	}
+	tr.apply([]event{exitEvent(100, 0)})
+	tr.confirmExits()
+	tr.apply([]event{forkOf(guardPID, 103)})
+	run.PIDRef, run.N = procs.PIDRef{PID: 103}, 2
+	tr.mu.Lock()
+	tr.claim(run)
+	tr.mu.Unlock()
+	if _, exact := tr.Forks(run.ID); !exact {
+		t.Errorf("%+v is not exact, although nothing of the new run was lost", s.id)
+	}
+}
+
+// TestBounded: a slot that forks without end does not grow.
+func TestBounded(t *testing.T) {
+	tr, _, run := fake(t)
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	for i := range 50_000 {
+		tr.apply([]event{forkOf(100, 1000+i%100), exitEvent(1000+i%100, 0)})
+		tr.confirmExits()
+	}
+	if total, _ := tr.Forks(run.ID); total != 50_000 {
+		t.Errorf("%d forks", total)
+	}
+	gone, dropped := tr.Ended(run.ID)
+	if len(gone) != keepEnded || dropped != 50_000-keepEnded || len(tr.byPID) != 1 || len(tr.slots[run.ID].labels) > 2 {
+		t.Errorf("%d kept, %d dropped, %d known, %d names", len(gone), dropped, len(tr.byPID), len(tr.slots[run.ID].labels))
+	}
+	if last := gone[keepEnded-1]; last.PID != 1000+49_999%100 {
+		t.Errorf("the newest is %d", last.PID)
+	}
+}
+
+// TestOrder: parents before children, by time of start; those that lost their
+// parent stand at the top.
+func TestOrder(t *testing.T) {
+	tr, _, run := fake(t)
+	grow(t, tr, run)
+	var got []int
+	for _, d := range tr.Descendants(run.ID) {
+		got = append(got, d.PID*10+d.Depth)
+	}
+	want := []int{2001, 2012, 2023, 1501, 1602}
+	if len(got) != len(want) {
+		t.Fatalf("order %v, want %v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("order %v, want %v", got, want)
+		}
+	}
+}
+
+// grow builds a tree whose pids do not follow the order of starting.
+func grow(t *testing.T, tr *Tracker, run procs.Run) {
+	t.Helper()
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	for i, e := range []event{forkOf(100, 200), forkOf(100, 150), forkOf(200, 201), forkOf(150, 160), forkOf(201, 202)} {
+		e.at = base.Add(time.Duration(i) * time.Second)
+		tr.apply([]event{e})
+	}
+}
