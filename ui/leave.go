@@ -56,8 +56,8 @@ func (m *root) shutdown(now bool) tea.Cmd {
 }
 
 // leavesAtEnd reports whether the program leaves by itself once all has ended.
-func (m *root) leavesAtEnd() bool {
-	return m.leave != staying || m.opt.Exit || m.opt.Session.Snapshot().Stopping
+func (m *root) leavesAtEnd(snap *procs.Snapshot) bool {
+	return m.leave != staying || m.opt.Exit || snap.Stopping
 }
 
 // leaveText is what the status line says on the way out; "" while staying.

@@ -4,6 +4,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
+	"example.com/muster/ui/crashes"
 	"example.com/muster/ui/help"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/output"
@@ -23,7 +24,6 @@ type root struct {
 
 	w, h  int
 	frame frame
-	tick  ticker
 
 	question *question
 	prompt   *prompt
@@ -41,7 +41,7 @@ func newRoot(o Options, do func(procs.Command) error) *root {
 			keys.Output:    output.New(o.Theme),
 			keys.Timeline:  &unbuilt{screen: keys.Timeline, will: "what each process did over time: computing, waiting for a lock, for a pipe, for the disk"},
 			keys.Locks:     &unbuilt{screen: keys.Locks, will: "who waits for whom, deadlocks and abandoned locks"},
-			keys.Crashes:   &unbuilt{screen: keys.Crashes, will: "who ended badly, how, and what it printed last"},
+			keys.Crashes:   crashes.New(o.Theme),
 			keys.Profile:   &unbuilt{screen: keys.Profile, will: "where the time goes, by function and by line"},
 			keys.Tasks:     &unbuilt{screen: keys.Tasks, will: "the items of muster map: done, running, failed"},
 		},
@@ -49,12 +49,11 @@ func newRoot(o Options, do func(procs.Command) error) *root {
 	if m.screens[m.at] == nil {
 		m.at = keys.Processes
 	}
-	m.tick = ticker{after: realTime, moved: o.Now()}
 	return m
 }
 
-// Init implements tea.Model.
-func (m *root) Init() tea.Cmd { return m.tick.restart(m.opt.Now()) }
+// Init implements tea.Model. The ticks come from outside: see watch.
+func (m *root) Init() tea.Cmd { return nil }
 
 // View implements tea.Model. Bubble Tea calls it after every message.
 func (m *root) View() string { return m.frame.text }
@@ -65,7 +64,7 @@ func (m *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case frameMsg:
-		return m, m.onFrame(msg)
+		return m, m.onFrame()
 	case tea.WindowSizeMsg:
 		if msg.Width == m.w && msg.Height == m.h {
 			return m, nil
@@ -110,51 +109,8 @@ func (m *root) resize(w, h int) {
 	m.draw(m.opt.Now())
 }
 
-// reported is what OnResize and Focus were told last.
-type reported struct {
-	busy       bool
-	cols, rows int
-	id         procs.ID
-}
-
-// reportedMsg says that OnResize and Focus have returned.
-type reportedMsg struct{}
-
-// report tells OnResize and Focus what has changed since the last time. One call is
-// under way at a time, so that the last word is also the last one heard.
-func (m *root) report() tea.Cmd {
-	if m.reported.busy {
-		return nil
-	}
-	next := m.reported
-	if s, ok := m.screens[keys.Processes].(paner); ok && m.w > 0 {
-		next.cols, next.rows = s.PaneSize()
-	}
-	if s, ok := m.screens[m.at].(selector); ok {
-		if id, ok := s.Selected(); ok {
-			next.id = id
-		}
-	}
-	if next == m.reported {
-		return nil
-	}
-	resized := next.cols != m.reported.cols || next.rows != m.reported.rows
-	focused := next.id != m.reported.id
-	m.reported = next
-	m.reported.busy = true
-	return func() tea.Msg {
-		if resized && m.opt.OnResize != nil {
-			m.opt.OnResize(next.cols, next.rows)
-		}
-		if focused && m.opt.Focus != nil {
-			m.opt.Focus(next.id)
-		}
-		return reportedMsg{}
-	}
-}
-
 // onResume continues what Suspend has paused.
 func (m *root) onResume() tea.Cmd {
 	m.notice = keys.SayMsg{}
-	return tea.Batch(tea.EnableMouseCellMotion, m.send(procs.Resume{}, ""), m.tick.restart(m.opt.Now()))
+	return tea.Batch(tea.EnableMouseCellMotion, m.send(procs.Resume{}, ""))
 }

@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -43,7 +46,6 @@ func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *
 		f(&o)
 	}
 	s.root = newRoot(o.withDefaults(), func(c procs.Command) error { return session.Do(t.Context(), c) })
-	s.root.tick.after = func(time.Duration, tea.Msg) tea.Cmd { return nil }
 	s.Driver = uitest.Drive(t, s.root)
 	s.Resize(120, 40)
 	return s
@@ -51,7 +53,7 @@ func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *
 
 // frame delivers a tick and returns the frame without colours.
 func (s *stage) frame() string {
-	s.Send(frameMsg{gen: s.root.tick.gen})
+	s.Send(frameMsg{})
 	return ansi.Strip(s.root.View())
 }
 
@@ -234,7 +236,7 @@ func TestNothingMovedNothingBuilt(t *testing.T) {
 	s.frame()
 	before := s.root.frame.built
 	for range 10_000 {
-		s.Send(frameMsg{gen: s.root.tick.gen})
+		s.Send(frameMsg{})
 		s.Send(struct{}{})
 		s.Send(tea.MouseMsg{Action: tea.MouseActionMotion})
 	}
@@ -256,16 +258,6 @@ func TestNothingMovedNothingBuilt(t *testing.T) {
 
 func TestLateMessagesAreDropped(t *testing.T) {
 	s := newStage(t, uitest.Typical())
-	old := s.root.tick.gen
-	s.Send(tea.ResumeMsg{}) // starts a new chain of ticks
-	armed := 0
-	s.root.tick.after = func(time.Duration, tea.Msg) tea.Cmd { armed++; return nil }
-	s.session.Print(procs.ID{Pool: "train"}, 4121, procs.Stdout, "new")
-	before := s.root.frame.built
-	s.Send(frameMsg{gen: old})
-	if armed != 0 || s.root.frame.built != before {
-		t.Errorf("an old tick armed %d new ones and built %d frames", armed, s.root.frame.built-before)
-	}
 	s.root.sent = 7
 	s.Send(doneMsg{n: 6, text: "old news"})
 	if got := s.status(); strings.Contains(got, "old news") {
@@ -277,24 +269,61 @@ func TestLateMessagesAreDropped(t *testing.T) {
 	}
 }
 
-func TestTicksSlowDown(t *testing.T) {
-	s := newStage(t, uitest.Typical())
-	var last time.Duration
-	s.root.tick.after = func(d time.Duration, _ tea.Msg) tea.Cmd { last = d; return nil }
-	s.frame()
-	if last != busyTick {
-		t.Errorf("the tick comes after %v", last)
+// Output must be followed closely; a sample a second must not cost more looks than it needs.
+func TestPace(t *testing.T) {
+	var p pace
+	looks := func(moves ...int) (fast int) { // how many of the waits after looks are the short one
+		for _, m := range moves {
+			if p.next(m == 1) == busyTick {
+				fast++
+			}
+		}
+		return fast
 	}
-	s.now = s.now.Add(quietAfter + 1)
-	s.frame()
-	if last != quietTick {
-		t.Errorf("with nothing moved for long, the tick comes after %v", last)
+	looks(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // the start
+	if n := looks(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1); n != 0 {
+		t.Errorf("a movement a second makes %d looks fast", n)
 	}
-	s.session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "x")
-	s.frame()
-	if last != busyTick {
-		t.Errorf("once something has moved, the tick comes after %v", last)
+	if n := looks(1, 1, 1, 0, 1, 0, 0, 1); n != 8 {
+		t.Errorf("output makes only %d of 8 looks fast", n)
 	}
+	if n := looks(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0); n == 0 || n == 12 {
+		t.Errorf("after output, %d of 12 looks are fast", n)
+	}
+}
+
+func TestWatchSendsWhatMovesAndEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		session := uitest.Typical()
+		var sent atomic.Int64
+		done := make(chan struct{})
+		go func() {
+			watch(ctx, session, time.Now, func(tea.Msg) { sent.Add(1) })
+			close(done)
+		}()
+		settle := func(d time.Duration) int64 {
+			before := sent.Load()
+			time.Sleep(d) // of the bubble's clock
+			synctest.Wait()
+			return sent.Load() - before
+		}
+		settle(time.Second)
+		if n := settle(10 * time.Second); n < 8 || n > 10 {
+			t.Errorf("with nothing moving, %d frames in 10 s; want one a second for the clock", n)
+		}
+		session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "x")
+		if n := settle(quietTick + time.Millisecond); n != 1 {
+			t.Errorf("a new line sent %d frames", n)
+		}
+		session.Change(func(snap *procs.Snapshot) { snap.Ended = true })
+		settle(time.Second)
+		if n := settle(10 * time.Second); n != 0 {
+			t.Errorf("%d frames in 10 s although all has ended", n)
+		}
+		cancel()
+		<-done
+	})
 }
 
 func TestPrompt(t *testing.T) {
@@ -419,7 +448,6 @@ func BenchmarkTick(b *testing.B) {
 	session := uitest.Many(1000)
 	o := Options{Session: session, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return uitest.Now }}
 	m := newRoot(o.withDefaults(), nil)
-	m.tick.after = func(time.Duration, tea.Msg) tea.Cmd { return nil }
 	m.resize(200, 60)
 	b.Run("nothing-moved", func(b *testing.B) {
 		b.ReportAllocs()

@@ -1,71 +1,89 @@
 package ui
 
 import (
+	"context"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/ui/port"
 )
 
-// How often the root looks whether the session has moved.
+// How often it is looked whether the session has moved.
 const (
 	busyTick  = time.Second / 15
 	quietTick = time.Second / 5
-	// quietAfter is how long nothing must have moved for the slower beat.
-	quietAfter = 2 * time.Second
 	// clockStep is how often a frame is built even though nothing moved, for
 	// what counts time: countdowns and ages.
 	clockStep = time.Second
 )
 
-// frameMsg is one tick. It carries the generation of its ticker, so that one
-// that was under way when a new ticker started is dropped.
-type frameMsg struct{ gen int }
+// frameMsg says that there may be something new to draw.
+type frameMsg struct{}
 
-// ticker is the chain of frame ticks: each one arms the next.
-type ticker struct {
-	gen   int
-	moved time.Time // when something last moved
-	// after is tea.Tick, but for tests.
-	after func(d time.Duration, msg tea.Msg) tea.Cmd
-}
-
-func realTime(d time.Duration, msg tea.Msg) tea.Cmd {
-	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
-}
-
-// next arms the next tick: the longer nothing has moved, the later.
-func (t *ticker) next(now time.Time) tea.Cmd {
-	d := busyTick
-	if now.Sub(t.moved) > quietAfter {
-		d = quietTick
+// watch sends a frameMsg when the session has moved, at most 15 times a second,
+// and every second for the clock until everything has ended. It looks outside
+// the event loop, as a message costs five wake-ups there and a look costs one.
+// Its sender waits until the message has been taken, so none pile up. It
+// returns when ctx ends.
+func watch(ctx context.Context, s port.Session, now func() time.Time, send func(tea.Msg)) {
+	var pace pace
+	var drawn uint64
+	at := now()
+	send(frameMsg{})
+	timer := time.NewTimer(busyTick)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		version := s.Version()
+		moved := version != drawn
+		if moved || now().Sub(at) >= clockStep && !s.Snapshot().Ended {
+			drawn, at = version, now()
+			send(frameMsg{})
+		}
+		timer.Reset(pace.next(moved))
 	}
-	return t.after(d, frameMsg{gen: t.gen})
 }
 
-// restart begins a new chain and disowns the old one.
-func (t *ticker) restart(now time.Time) tea.Cmd {
-	t.gen++
-	t.moved = now
-	return t.next(now)
+// pace decides when to look next: fast while the session moves again and
+// again, as output does, and slowly while it only takes a sample now and then.
+type pace struct {
+	still int  // looks since the last that saw a movement
+	fast  bool // the fast beat
 }
 
-// onFrame answers a tick: it draws if something moved, and does what waits
-// for the session to move.
-func (m *root) onFrame(msg frameMsg) tea.Cmd {
-	if msg.gen != m.tick.gen {
-		return nil
+// next returns the wait after a look.
+func (p *pace) next(moved bool) time.Duration {
+	switch {
+	case moved && p.still <= 2: // within 0.6 s of the one before
+		p.fast, p.still = true, 0
+	case moved:
+		p.still = 0
+	default:
+		p.still++
 	}
+	if p.still > 8 { // half a second of the fast beat
+		p.fast = false
+	}
+	if p.fast {
+		return busyTick
+	}
+	return quietTick
+}
+
+// onFrame draws if something moved, and does what waits for the session to move.
+func (m *root) onFrame() tea.Cmd {
 	now := m.opt.Now()
-	moved := m.opt.Session.Version() != m.frame.version
-	if moved {
-		m.tick.moved = now
-	}
-	ended := m.opt.Session.Snapshot().Ended
-	if moved || !ended && now.Sub(m.frame.at) >= clockStep {
+	snap := m.opt.Session.Snapshot()
+	if m.opt.Session.Version() != m.frame.version || !snap.Ended && now.Sub(m.frame.at) >= clockStep {
 		m.draw(now)
 	}
-	if ended && m.leavesAtEnd() {
+	if snap.Ended && m.leavesAtEnd(snap) {
 		return tea.Quit
 	}
-	return tea.Batch(m.report(), m.tick.next(now))
+	return m.report()
 }

@@ -5,7 +5,7 @@
 // intents (route.go), hands them to the screen in front, serves what that asks
 // for (serve.go), asks the user back (question.go, prompt.go) and draws the frame
 // (frame.go). Bubble Tea calls View after every message, so View returns a
-// field; a frame tick (tick.go) builds it anew only if the session has moved.
+// field; a watcher (tick.go) has it built anew only if the session has moved.
 // Leaving has its own small state machine (leave.go).
 package ui
 
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -68,11 +69,22 @@ func Run(ctx context.Context, o Options) error {
 	}
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out),
 		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithFPS(fps), tea.WithoutSignalHandler())
-	_, err := p.Run()
+	err := runWatched(ctx, p, o)
 	if err == nil || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		return nil
 	}
 	return fmt.Errorf("cannot go on with the screen: %w", err)
+}
+
+// runWatched runs the program with a watcher of the session beside it.
+func runWatched(ctx context.Context, p *tea.Program, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { watch(ctx, o.Session, o.Now, p.Send) })
+	_, err := p.Run()
+	cancel()
+	watcher.Wait()
+	return err
 }
 
 func (o Options) withDefaults() Options {

@@ -3,6 +3,7 @@
 package help
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,11 @@ func (o *Overlay) Handle(in keys.Intent) (tea.Cmd, bool) {
 
 // Render returns the body.
 func (o *Overlay) Render() string {
-	return draw.Lines(o.lines[min(o.top, len(o.lines)):], o.w, o.h)
+	lines := o.lines[min(o.top, len(o.lines)):]
+	if len(lines) > o.h && o.h > 1 {
+		lines = append(slices.Clone(lines[:o.h-1]), draw.Spaces(margin)+o.theme.Dim.Paint("… more below"))
+	}
+	return draw.Lines(lines, o.w, o.h)
 }
 
 // Help returns the hints of the overlay itself.

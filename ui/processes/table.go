@@ -1,6 +1,7 @@
 package processes
 
 import (
+	"bytes"
 	"strings"
 
 	"example.com/muster/procs"
@@ -263,6 +264,7 @@ func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 	}
 	w.put(s.theme.Dim, before)
 	if room := c.width - draw.Width(before); room > 0 {
+		text = bytes.TrimLeft(text, " \t") // a traceback is indented; the column is not
 		w.put(style, draw.Sanitise(text, draw.Options{Width: room, Colours: draw.NoColours, Fill: true, Ellipsis: true}))
 	}
 }
