@@ -163,7 +163,7 @@ func workChild(w worker) {
 	for time.Now().Before(deadline) {
 		busy := time.Now()
 		for time.Since(busy) < 60*time.Millisecond {
-			escapes(w.rand.Float64(), w.rand.Float64())
+			w.rand.Float64()
 		}
 		w.say("child %s is at work", n)
 		w.pause(900 * time.Millisecond)

@@ -197,8 +197,16 @@ func FuzzNext(f *testing.F) {
 		for _, b := range story {
 			now = now.Add(time.Duration(b) * 50 * time.Millisecond)
 			in := []Input{
-				Start{}, Stop{}, Kill{}, Restart{}, Remove{}, Started{now},
-				StartFailed{procs.Exit{StartError: "no"}}, exit(int(b) % 2), Cleared{}, Tick{},
+				Start{},
+				Stop{},
+				Kill{},
+				Restart{},
+				Remove{},
+				Started{now},
+				StartFailed{procs.Exit{StartError: "no"}},
+				exit(int(b) % 2),
+				Cleared{},
+				Tick{},
 			}[b%10]
 			next, actions, err := s.Next(in, now, 0.5)
 			if err != nil {

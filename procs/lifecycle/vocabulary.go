@@ -20,15 +20,15 @@ type (
 	Restart struct{}
 	// Remove asks for the end and for the slot to be forgotten.
 	Remove struct{}
-	// Started: the program has been exec'd.
+	// Started says that the program has been exec'd.
 	Started struct{ At time.Time }
-	// StartFailed: the program could not be exec'd; Exit.StartError says why.
+	// StartFailed says that the program could not be exec'd; Exit.StartError says why.
 	StartFailed struct{ Exit procs.Exit }
-	// Exited: the leader has ended and its output has been drained.
+	// Exited says that the leader has ended and its output has been drained.
 	Exited struct{ Exit procs.Exit }
-	// Cleared: no descendant of the run is left, or none is to be ended.
+	// Cleared says that no descendant of the run is left, or none is to be ended.
 	Cleared struct{}
-	// Tick: the time of Deadline has come.
+	// Tick says that the time of Deadline has come.
 	Tick struct{}
 )
 

@@ -276,7 +276,7 @@ func forgetRemoved(pools []*pool) []*pool {
 }
 
 func (s *Supervisor) shutdown(pools []*pool, now bool) {
-	var in slotCommand = stopSlot
+	in := stopSlot
 	if now {
 		in = killSlot
 	}

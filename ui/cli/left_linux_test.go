@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -67,14 +68,14 @@ type mustered struct {
 	cmd   *exec.Cmd
 	tty   *os.File // its terminal, if it has one
 	nonce string
-	out   *bytes.Buffer
+	out   *screenText
 	done  chan struct{} // closed when its output has been read to the end
 }
 
 func muster(t *testing.T, tui bool) *mustered {
 	t.Helper()
 	dir := t.TempDir()
-	m := &mustered{nonce: fmt.Sprintf("%d.%d", 86400+os.Getpid(), time.Now().UnixNano()), out: new(bytes.Buffer), done: make(chan struct{})}
+	m := &mustered{nonce: fmt.Sprintf("%d.%d", 86400+os.Getpid(), time.Now().UnixNano()), out: new(screenText), done: make(chan struct{})}
 	script := `env -i "$(command -v setsid)" sh -c "sleep $1 & exit" & sleep $1 & echo ready; exec sleep $1`
 	m.cmd = exec.Command(os.Args[0], "run", "-n", "2", "--session", "s"+strconv.Itoa(os.Getpid()), "--grace", "1s", "--", "sh", "-c", script, "sh", m.nonce)
 	m.cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_STATE_HOME="+dir, "XDG_RUNTIME_DIR="+dir, "TERM=xterm-256color", "TMPDIR="+dir)
@@ -105,6 +106,24 @@ func muster(t *testing.T, tui bool) *mustered {
 	// Six sleeps: in each of two slots the child, its own child and the hidden one.
 	waitFor(t, "the pool to be up", 20*time.Second, func() bool { return len(m.alive()) >= 6 && m.adopted() })
 	return m
+}
+
+// screenText collects what a muster writes while the test looks at it.
+type screenText struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (s *screenText) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(p)
+}
+
+func (s *screenText) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
 }
 
 // adopted reports whether the double-forked sleeps have lost their parents, so
@@ -159,23 +178,23 @@ func (m *mustered) keys(t *testing.T, keys ...string) {
 
 func (m *mustered) killGuard(t *testing.T) {
 	t.Helper()
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", m.cmd.Process.Pid, m.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
+	var children []byte
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", m.cmd.Process.Pid))
 	for _, f := range tasks {
-		b, _ := os.ReadFile(f)
-		children = append(append(children, ' '), b...)
-	}
-	for _, f := range strings.Fields(string(children)) {
-		pid, _ := strconv.Atoi(f)
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		b, err := os.ReadFile(f)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return
+		children = append(append(children, ' '), b...)
 	}
-	t.Fatal("muster has no guard")
+	pids := strings.Fields(string(children))
+	if len(pids) == 0 {
+		t.Fatal("muster has no guard")
+	}
+	pid, _ := strconv.Atoi(pids[0])
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // nobody fails unless every process of the pool is gone by the deadline.
