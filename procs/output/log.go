@@ -177,13 +177,10 @@ func (l *slotLog) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queued = false
-	if l.failing && !l.retry() {
-		if len(l.pending) > 0 {
-			l.queue() // try again though nobody prints
-		}
+	if (l.failing && !l.retry()) || !l.write() {
+		l.queue() // try again though nobody prints
 		return
 	}
-	l.write()
 	if cap(l.pending) > smallBuffer && len(l.pending) == 0 {
 		l.pending = nil
 	}

@@ -151,7 +151,7 @@ func TestSeam(t *testing.T) {
 		t.Fatalf("the ring starts at %d", o)
 	}
 	lines := allLines(t, s, src)
-	for next := uint64(procs.NewestLine); next > 0; {
+	for next := procs.NewestLine; next > 0; {
 		page := query(t, s, procs.Query{Source: src, From: next, Backward: true, Max: 333})
 		if page.Oldest != 0 || page.End != n || page.Missed != 0 {
 			t.Fatalf("bounds %d..%d, missed %d", page.Oldest, page.End, page.Missed)
@@ -308,7 +308,8 @@ func TestDiskFull(t *testing.T) {
 			line := strings.Repeat("x", size-1) + "\n"
 			printed := 0
 			for ; s.Stats().LostBytes == 0; printed++ {
-				write(sl, line)
+				write(sl, line[:10])
+				write(sl, line[10:])
 				c.pass(time.Microsecond)
 			}
 			write(sl, line)
@@ -337,6 +338,49 @@ func TestDiskFull(t *testing.T) {
 				t.Errorf("Close returns %v", err)
 			}
 		})
+	}
+}
+
+// TestDiskFullAndSilence: what waits for the disk is written once there is
+// room, though nothing more is printed.
+func TestDiskFullAndSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, d := t.TempDir(), &fullDisk{}
+		s := New(Config{Dir: dir})
+		s.disk.files = d.files()
+		write(s.Slot(procs.ID{Pool: "p"}), "line\n")
+		time.Sleep(time.Minute)
+		d.room.Store(1 << 20)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got := logText(t, dir, "p-0"); got != "line\n" {
+			t.Errorf("the log has %q", got)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestLostPiece: where a piece of a long line is lost, the log does not join
+// what was printed before and after it.
+func TestLostPiece(t *testing.T) {
+	c, d, dir := &clock{t: time.Unix(1e9, 0)}, &fullDisk{}, t.TempDir()
+	s, sl := testSlot(t, Config{Dir: dir, Now: c.now})
+	s.disk.files = d.files()
+	d.room.Store(1 << 20)
+	piece := strings.Repeat("x", maxLine)
+	write(sl, piece+"y") // the piece goes to the log, y waits
+	s.Flush()
+	d.room.Store(0)
+	write(sl, piece) // one more, which waits for the disk
+	write(sl, piece) // and one that does not fit
+	d.room.Store(1 << 20)
+	c.pass(2 * time.Second)
+	write(sl, "end\n")
+	s.Flush()
+	if got := logText(t, dir, "p-0"); got != piece+"y"+piece[1:]+"\nxend\n" {
+		t.Errorf("the log has %d bytes", len(got))
 	}
 }
 

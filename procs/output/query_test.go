@@ -127,6 +127,23 @@ func TestPartial(t *testing.T) {
 	}
 }
 
+// TestMergedPartial: the newest unfinished line of all slots shows, also when
+// a newer one has been finished.
+func TestMergedPartial(t *testing.T) {
+	s := New(Config{})
+	defer func() { _ = s.Close() }()
+	a, b := s.Slot(procs.ID{Pool: "p"}), s.Slot(procs.ID{Pool: "p", Slot: 1})
+	for _, step := range []struct {
+		slot       *Slot
+		text, want string
+	}{{a, "a", "0:a~"}, {b, "b", "0:b~"}, {b, "\n", "0:b 1:a~"}, {a, "\n", "0:b 1:a"}} {
+		write(step.slot, step.text)
+		if got := show(query(t, s, procs.Query{Max: 9})); got != step.want {
+			t.Errorf("after %q: got %q, want %q", step.text, got, step.want)
+		}
+	}
+}
+
 // TestWritersBound: writers that leave lines unfinished and go are forgotten
 // in the end; their lines are not.
 func TestWritersBound(t *testing.T) {

@@ -113,25 +113,26 @@ func (r *Reader) chunk(sp *span) Chunk {
 // missed counts lines before them that are gone. Errors are those of
 // [Reader.Chunk].
 func (r *Reader) ReadLines(ctx context.Context, max int) (lines []procs.Line, missed uint64, err error) {
-	missed, r.missed = r.missed, 0
-	for len(lines) == 0 && missed == 0 {
+	for {
 		closed, version := r.store.closed.Load(), r.store.Version()
-		lines, missed = r.lines(max)
+		missed, r.missed = r.missed, 0
+		lines, missed = r.lines(max, missed)
 		switch {
 		case len(lines) > 0 || missed > 0:
+			return lines, missed, nil
 		case closed:
 			return nil, 0, io.EOF
 		case ctx.Err() != nil:
 			return nil, 0, ctx.Err()
-		default:
-			r.store.Wait(ctx, version)
 		}
+		r.store.Wait(ctx, version)
 	}
-	return lines, missed, nil
 }
 
-// lines returns the lines that are there, and how many were gone before them.
-func (r *Reader) lines(max int) (lines []procs.Line, missed uint64) {
+// lines returns the lines that are there, and how many were gone before them,
+// beyond those already known.
+func (r *Reader) lines(max int, known uint64) (lines []procs.Line, missed uint64) {
+	missed = known
 	for len(lines) < max {
 		sp, ok := r.next(nil, uint64(max-len(lines)))
 		switch {

@@ -126,6 +126,28 @@ func TestReaderGap(t *testing.T) {
 	}
 }
 
+// TestReaderGapBetween: what is gone is counted where it is gone.
+func TestReaderGapBetween(t *testing.T) {
+	s, sl := testSlot(t, Config{Lines: 10})
+	write(s.Slot(procs.ID{Pool: "quiet"}), "before\n")
+	for i := range 25 {
+		write(sl, fmt.Sprintf("line %d\n", i))
+	}
+	r := s.Stream(procs.Source{}, 0)
+	defer r.Close()
+	var story []string
+	for range 2 {
+		lines, missed, err := r.ReadLines(context.Background(), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		story = append(story, fmt.Sprintf("missed %d, read %d", missed, len(lines)))
+	}
+	if got := strings.Join(story, "; "); got != "missed 0, read 1; missed 15, read 10" {
+		t.Error(got)
+	}
+}
+
 // TestReaderWaits: a reader that waits gets the line that comes, and ends with
 // its context or with the store.
 func TestReaderWaits(t *testing.T) {
@@ -161,22 +183,22 @@ func TestReaderWaits(t *testing.T) {
 	}
 }
 
-// TestWait: many waiters, none is missed by a bump.
+// TestWait: a waiter that is about to wait is not missed.
 func TestWait(t *testing.T) {
 	var w wake
-	var wg sync.WaitGroup
-	const rounds = 2000
-	for range 3 {
-		wg.Go(func() {
-			for v := uint64(0); v < rounds; {
-				v = w.wait(context.Background(), v)
-			}
-		})
-	}
-	for range rounds {
+	const rounds = 20_000
+	seen := make(chan uint64)
+	go func() {
+		for v := uint64(0); v < rounds; seen <- v {
+			v = w.wait(context.Background(), v)
+		}
+	}()
+	for i := uint64(1); i <= rounds; i++ {
 		w.bump()
+		if v := <-seen; v != i {
+			t.Fatalf("woken for version %d, want %d", v, i)
+		}
 	}
-	wg.Wait()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if v := w.wait(ctx, rounds); v != rounds {

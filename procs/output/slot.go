@@ -90,7 +90,7 @@ func (s *Slot) Last() procs.Line {
 		return procs.Line{}
 	}
 	sp.id = s.id
-	return sp.line(sp.seq, bytes.Clone(sp.text[:len(sp.text)-1]), true)
+	return sp.line(sp.seq, bytes.Clone(sp.text[:len(sp.text)-1]))
 }
 
 // feed takes p from a writer, and forgets another if there are too many.
@@ -126,7 +126,6 @@ func (s *Slot) join(l *line, now int64, p []byte) {
 // forget removes a writer. What it has pending becomes a line.
 func (s *Slot) forget(l *line, now int64, end ending) {
 	if l.heldCR {
-		l.heldCR = false
 		s.join(l, now, []byte{'\r'})
 	}
 	if len(l.rest) > 0 {

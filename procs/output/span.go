@@ -28,15 +28,15 @@ type span struct {
 	id    procs.ID
 	writer
 	at   int64
-	cut  bool   // the last line is not the printed one's end
+	cut  bool   // its only line is not the printed one's end
 	text []byte // each line ends with a newline
 }
 
 // line returns a line of the span, its text not copied.
-func (s *span) line(seq uint64, text []byte, last bool) procs.Line {
+func (s *span) line(seq uint64, text []byte) procs.Line {
 	return procs.Line{
 		Seq: seq, ID: s.id, At: time.Unix(0, s.at), Stream: s.stream, PID: int(s.pid),
-		Text: text, Cut: s.cut && last,
+		Text: text, Cut: s.cut,
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *span) each(f func(procs.Line) bool) {
 	text := s.text
 	for i := uint64(0); i < s.lines; i++ {
 		n := bytes.IndexByte(text, '\n')
-		if n < 0 || !f(s.line(s.seq+i, text[:n:n], i+1 == s.lines)) {
+		if n < 0 || !f(s.line(s.seq+i, text[:n:n])) {
 			return
 		}
 		text = text[n+1:]

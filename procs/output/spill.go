@@ -157,11 +157,19 @@ func (m *merge) join(cursor *atomic.Uint64) {
 	m.spill.readers[cursor] = struct{}{}
 }
 
+// leave forgets a reader; with the last of them goes the file.
 func (m *merge) leave(cursor *atomic.Uint64) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	delete(m.spill.readers, cursor)
 	m.spill.prune()
+	var unused *os.File
+	if len(m.spill.readers) == 0 {
+		unused = m.spill.file.Swap(nil)
+	}
+	m.mu.Unlock()
+	if unused != nil {
+		_ = unused.Close() // it has no name; whoever still writes to it writes for nobody
+	}
 }
 
 // keptRuns appends to dst the runs of the kept chunk that holds the merged
@@ -210,11 +218,4 @@ func (s *spill) read(k *keptChunk) []mergeRun {
 		return nil // its place was taken by a newer chunk meanwhile
 	}
 	return runs
-}
-
-// close gives the file back.
-func (s *spill) close() {
-	if f := s.file.Swap(nil); f != nil {
-		_ = f.Close() // it has no name; there is nothing left to lose
-	}
 }

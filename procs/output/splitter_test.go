@@ -176,6 +176,7 @@ func TestSplit(t *testing.T) {
 		{"CR at the end", procs.Terminal, []string{"a\r"}, []string{"a\r"}},
 		{"two CR before LF", procs.Terminal, []string{"a\r", "\r", "\n"}, []string{"a\r"}},
 		{"exactly full", procs.Stdout, []string{long, "\n"}, []string{long}},
+		{"exactly full, by one byte", procs.Stdout, []string{long[1:], "y", "\n"}, []string{long[1:] + "y"}},
 		{"one too long", procs.Stdout, []string{long + "y\n"}, []string{long + "+", "y"}},
 		{"three times full", procs.Stdout, []string{long + long, long, "z"}, []string{long + "+", long + "+", long + "+", "z"}},
 		{"progress bar", procs.Terminal, []string{bar, bar, "\r100% done\n"}, nil},
