@@ -24,7 +24,7 @@ type section struct {
 
 var sections = []section{
 	{"flood/", "Flood", "One child prints 1,000,000 lines of 100 bytes in writes of 64 KiB. `wall` is the whole run with start and end of the program, `child` what the child itself took. " +
-		"Headless, muster's own output goes to a file; it also keeps its log on disk."},
+		"Headless, muster's own output goes to a file; quiet, to /dev/null. Its log on disk is kept in each case."},
 	{"python/", "Python", "`bench/prints.py` calls print() 1,000,000 times."},
 	{"keys/", "Keys", "An endless flood with the TUI open at 200x50; a key changes the screen, and the clock stops when the terminal has received the new one."},
 	{"idle/", "Idle", "Sleeping processes, TUI at 200x50, 1 Hz, a window of 20 s after 5 s. Peers look at the same number of sleepers. CPU is ms per second: 10 is 1 % of a core."},

@@ -85,7 +85,7 @@ func worst(figures []string, names ...string) func(samples) []float64 {
 func floods() []string {
 	var names []string
 	for _, mode := range []string{"pipe", "by-writer", "pty"} {
-		for _, where := range []string{"headless", "TUI"} {
+		for _, where := range []string{"headless", "quiet", "TUI"} {
 			names = append(names, fmt.Sprintf("flood/muster %s, %s", mode, where))
 		}
 	}

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -33,18 +34,22 @@ func draw(only []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Mkdir(filepath.Join(dir, "run"), 0o700); err != nil {
+		return err
+	}
 	binary := filepath.Join(dir, "muster")
-	build := exec.Command("go", "build", "-o", binary, ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".") // a panic shows the paths
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("cannot build muster: %w", err)
 	}
+	var failed error
 	for _, s := range sizes {
 		if err := drawSize(dir, binary, s, only); err != nil {
-			return fmt.Errorf("cannot draw at %s: %w", s, err)
+			failed = errors.Join(failed, fmt.Errorf("cannot draw at %s: %w", s, err))
 		}
 	}
-	return nil
+	return failed
 }
 
 // drawSize runs the demo once and takes all pictures of one size.
@@ -53,7 +58,7 @@ func drawSize(dir, binary string, s size, only []string) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	t, err := open(dir, s, binary, "demo")
+	t, err := open(dir, s, binary, "demo", "--session", "demo")
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ var shots = []shot{
 	{"processes", nil, regexp.MustCompile(`NAME`), nil},
 	{"output", []string{"2"}, regexp.MustCompile(`search`), []string{"1"}},
 	{"crashes", []string{"5"}, regexp.MustCompile(`exit|panic|signal`), []string{"1"}},
-	{"help", []string{"?"}, regexp.MustCompile(`show or hide`), []string{"?"}},
+	{"help", []string{"?"}, regexp.MustCompile(`kill at once`), []string{"?"}},
 }
 
 // file is the name of the picture's file.
