@@ -4,6 +4,7 @@ package sample
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -53,15 +54,7 @@ func BenchmarkPass1000(b *testing.B) {
 	}
 	b.Run("connector", func(b *testing.B) {
 		tr := tree.New(tree.Options{})
-		ctx, cancel := context.WithCancel(context.Background())
-		done := make(chan error, 1)
-		go func() { done <- tr.Run(ctx) }()
-		defer func() { cancel(); <-done }()
-		for deadline := time.Now().Add(time.Second); tr.Coverage() != ""; {
-			if time.Now().After(deadline) {
-				b.Skipf("the process connector is not permitted here: %s", tr.Coverage())
-			}
-		}
+		follow(b, tr)
 		measure(b, tr)
 	})
 	b.Run("polling", func(b *testing.B) { measure(b, tree.New(tree.Options{})) })
@@ -94,4 +87,50 @@ func usualCalls(b *testing.B, runs []procs.Run) time.Duration {
 	before := cpuTime()
 	pass()
 	return cpuTime() - before
+}
+
+// BenchmarkForks measures what each process costs that a slot starts and that
+// ends at once, while everything here runs: 20 us a fork are 2 % of a core at
+// 1000 forks a second.
+func BenchmarkForks(b *testing.B) {
+	tr := tree.New(tree.Options{})
+	follow(b, tr)
+	run := start(b, 0, "/bin/sh", "-c", fmt.Sprintf(
+		"i=0; while [ $i -lt %d ]; do /bin/true; i=$((i+1)); done; sleep 600", b.N))
+	tr.Add(run)
+	s := New(Options{Tree: tr, Runs: func() []procs.Run { return []procs.Run{run} }})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	b.ResetTimer()
+	before, began := cpuTime(), time.Now()
+	go func() { done <- s.Run(ctx) }()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for total := uint64(0); total < uint64(b.N); total, _ = tr.Forks(run.ID) {
+		<-tick.C
+	}
+	used, took := cpuTime()-before, time.Since(began)
+	b.StopTimer()
+	cancel()
+	<-done
+	_, exact := tr.Forks(run.ID)
+	b.ReportMetric(float64(used.Nanoseconds())/1000/float64(b.N), "cpu-us/fork")
+	b.ReportMetric(float64(b.N)/took.Seconds(), "forks/s")
+	if !exact {
+		b.Error("the count is not exact")
+	}
+}
+
+// follow opens the process connector for a tracker, or skips.
+func follow(b *testing.B, tr *tree.Tracker) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- tr.Run(ctx) }()
+	b.Cleanup(func() { cancel(); <-done })
+	for deadline := time.Now().Add(time.Second); tr.Coverage() != ""; {
+		if time.Now().After(deadline) {
+			b.Skipf("the process connector is not permitted here: %s", tr.Coverage())
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,15 +33,14 @@ const (
 	eventsAtOnce = 512
 )
 
-// connector is an open socket on the process connector.
+// connector is an open socket on the process connector. It is not in the
+// runtime's poller: that would wake up for each event, also while nobody
+// wants to know.
 type connector struct {
-	file *os.File
-	raw  syscall.RawConn
+	fd   int
+	stop int // an eventfd, which ends wait
 	buf  [4096]byte
 	list []event
-	// overrun: the kernel has said that events were lost. It says so once,
-	// to whichever call comes first.
-	overrun atomic.Bool
 }
 
 // openConnector subscribes to the events of all processes of the machine. The
@@ -52,9 +50,14 @@ func openConnector() (*connector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the process connector (CONFIG_CONNECTOR, initial network namespace): %w", err)
 	}
-	c := &connector{file: os.NewFile(uintptr(fd), "process connector")}
+	stop, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		_ = unix.Close(fd) // nothing was sent on it
+		return nil, fmt.Errorf("cannot wait for process events: %w", err)
+	}
+	c := &connector{fd: fd, stop: stop}
 	if err := c.subscribe(fd); err != nil {
-		_ = c.file.Close() // nothing was sent on it that matters
+		c.close()
 		return nil, err
 	}
 	return c, nil
@@ -74,11 +77,6 @@ func (c *connector) subscribe(fd int) error {
 	if err := unix.Sendto(fd, listenMessage(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fmt.Errorf("cannot subscribe to process events: %w", err)
 	}
-	raw, err := c.file.SyscallConn()
-	if err != nil {
-		return fmt.Errorf("cannot wait for process events: %w", err)
-	}
-	c.raw = raw
 	return c.awaitAck()
 }
 
@@ -102,74 +100,72 @@ func listenMessage() []byte {
 // awaitAck waits for the kernel's acknowledgement. In a container (a pid or
 // user namespace of its own) there is none.
 func (c *connector) awaitAck() error {
-	if err := c.file.SetReadDeadline(time.Now().Add(ackWait)); err != nil {
-		return fmt.Errorf("cannot wait for process events: %w", err)
-	}
-	for {
-		n, err := c.file.Read(c.buf[:])
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
+	for deadline := time.Now().Add(ackWait); ; {
+		left := time.Until(deadline)
+		if left <= 0 {
 			return errors.New("cannot follow process events: the kernel does not answer (CONFIG_PROC_EVENTS, initial pid and user namespace)")
-		case err != nil && !errors.Is(err, unix.ENOBUFS):
-			return fmt.Errorf("cannot follow process events: %w", err)
-		case n >= dataAt+4 && binary.NativeEndian.Uint32(c.buf[whatAt:]) == eventAck:
-			if errno := binary.NativeEndian.Uint32(c.buf[dataAt:]); errno != 0 {
-				return fmt.Errorf("cannot follow process events: %w", syscall.Errno(errno))
-			}
-			return c.file.SetReadDeadline(time.Time{})
 		}
+		if err := c.wait(left); err != nil {
+			return err
+		}
+		n, err := unix.Read(c.fd, c.buf[:])
+		if err != nil || n < dataAt+4 || binary.NativeEndian.Uint32(c.buf[whatAt:]) != eventAck {
+			continue // nothing yet, or an event already
+		}
+		if errno := binary.NativeEndian.Uint32(c.buf[dataAt:]); errno != 0 {
+			return fmt.Errorf("cannot follow process events: %w", syscall.Errno(errno))
+		}
+		return nil
 	}
 }
 
-// wait returns once there is an event to read.
-func (c *connector) wait() error {
-	var failed error
-	err := c.raw.Read(func(fd uintptr) bool {
-		_, _, err := unix.Recvfrom(int(fd), nil, unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		switch err {
-		case nil, unix.EAGAIN, unix.EINTR:
-		case unix.ENOBUFS:
-			c.overrun.Store(true)
-		default:
-			failed = err
-		}
-		return err != unix.EAGAIN
-	})
-	return errors.Join(err, failed)
+// wait returns once there is an event to read, after the given time, or when
+// it is interrupted. A negative time is for ever.
+func (c *connector) wait(most time.Duration) error {
+	fds := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}, {Fd: int32(c.stop), Events: unix.POLLIN}}
+	ms := -1
+	if most >= 0 {
+		ms = int(most.Milliseconds()) + 1
+	}
+	if _, err := unix.Poll(fds, ms); err != nil && err != unix.EINTR {
+		return fmt.Errorf("cannot wait for process events: %w", err)
+	}
+	return nil
+}
+
+// interrupt ends wait, now and for ever.
+func (c *connector) interrupt() {
+	_, _ = unix.Write(c.stop, []byte{0, 0, 0, 0, 0, 0, 0, 1}) // fails only once it has been written often
 }
 
 // read returns what waits in the socket, at most some hundred events. The
 // slice is good until the next call.
 func (c *connector) read() []event {
 	c.list = c.list[:0]
-	if c.overrun.Swap(false) {
-		c.list = append(c.list, event{kind: lost})
-	}
 	var clock kernelClock
-	_ = c.raw.Control(func(fd uintptr) { // fails once closed: then there is nothing
-		for len(c.list) < eventsAtOnce {
-			n, from, err := unix.Recvfrom(int(fd), c.buf[:], unix.MSG_DONTWAIT)
-			switch {
-			case err == unix.EINTR:
-				continue
-			case err == unix.ENOBUFS:
-				c.list = append(c.list, event{kind: lost})
-				continue
-			case err != nil:
-				return
-			}
-			if nl, ok := from.(*unix.SockaddrNetlink); !ok || nl.Pid != 0 {
-				continue // not from the kernel
-			}
-			if e, ok := parseEvent(c.buf[:n], &clock); ok {
-				c.list = append(c.list, e)
-			}
+	for len(c.list) < eventsAtOnce {
+		n, err := unix.Read(c.fd, c.buf[:]) // besides the kernel only root may send to it
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.ENOBUFS:
+			c.list = append(c.list, event{kind: lost})
+			continue
+		case err != nil:
+			return c.list
 		}
-	})
+		if e, ok := parseEvent(c.buf[:n], &clock); ok {
+			c.list = append(c.list, e)
+		}
+	}
 	return c.list
 }
 
-func (c *connector) close() { _ = c.file.Close() } // nothing is written to it
+// close gives the descriptors back. Nobody may read or wait any more.
+func (c *connector) close() {
+	_ = unix.Close(c.fd) // nothing was written that could be lost
+	_ = unix.Close(c.stop)
+}
 
 // kernelClock turns the stamps of one batch into times of the wall clock.
 type kernelClock struct{ zero time.Time }
@@ -215,16 +211,18 @@ func (t *Tracker) Run(ctx context.Context) error {
 	}
 	t.setConnector(c, "")
 	t.Refresh(true) // what was there before
-	stop := context.AfterFunc(ctx, c.close)
-	defer stop()
-	defer t.setConnector(nil, "descendants are found by polling: muster is ending")
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { c.interrupt(); close(interrupted) })
+	defer func() {
+		if !stop() {
+			<-interrupted
+		}
+		t.setConnector(nil, "descendants are found by polling: the process connector is closed")
+		c.close()
+	}()
 	for pace := (pace{}); ctx.Err() == nil; {
-		if err := c.wait(); err != nil {
-			if ctx.Err() != nil {
-				break
-			}
-			c.close()
-			return fmt.Errorf("cannot follow process events any more: %w", err)
+		if err := c.wait(-1); err != nil {
+			return err
 		}
 		for pace.rest(ctx, t.drain(), t.pendingExits()) {
 		}
@@ -277,13 +275,14 @@ func (t *Tracker) drain() int {
 // few, each is taken at once, so that the arguments of a process that lives
 // for a moment can still be read.
 type pace struct {
-	since  time.Time
-	events int
+	since  time.Time // when the present tenth of a second began
+	events int       // in it
+	busy   bool      // the one before was busy
 }
 
 const (
 	busyEvents = 30 // in a tenth of a second
-	busyRest   = 20 * time.Millisecond
+	busyRest   = 30 * time.Millisecond
 	exitRest   = 2 * time.Millisecond // for a parent to wait for its child
 )
 
@@ -291,13 +290,14 @@ const (
 // then there may be something to do.
 func (p *pace) rest(ctx context.Context, events int, exits bool) bool {
 	now := time.Now()
-	if now.Sub(p.since) > 100*time.Millisecond {
+	if past := now.Sub(p.since); past > 100*time.Millisecond {
+		p.busy = p.events >= busyEvents && past < 200*time.Millisecond
 		p.since, p.events = now, 0
 	}
 	p.events += events
 	pause := busyRest
 	switch {
-	case p.events >= busyEvents:
+	case p.busy || p.events >= busyEvents:
 	case exits:
 		pause = exitRest
 	default:

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -49,6 +50,7 @@ func (t *Tracker) apply(events []event) {
 			exit = append(exit, n)
 		}
 	}
+	exec = slices.DeleteFunc(exec, func(n *node) bool { return n.exit != nil }) // nothing is left to be read
 	t.mu.Unlock()
 	t.readPrograms(exec)
 	t.exiting = append(t.exiting, exit...)
@@ -113,14 +115,14 @@ func (t *Tracker) readPrograms(nodes []*node) {
 		argv []string
 		comm string
 	}
+	if len(nodes) == 0 {
+		return
+	}
 	read := make([]program, len(nodes))
 	for i, n := range nodes {
 		if t.programs.take(t.now()) {
 			read[i].argv, read[i].comm = t.kernel.program(n.ref.PID)
 		}
-	}
-	if len(nodes) == 0 {
-		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -143,11 +145,9 @@ func (t *Tracker) confirmExits() {
 	t.exiting = nil
 	looks := make([]look, len(nodes))
 	for i, n := range nodes {
-		l, ok := t.kernel.look(n.ref.PID)
-		if !ok {
-			l.state = 0
+		if t.kernel.exists(n.ref.PID) {
+			looks[i], _ = t.kernel.look(n.ref.PID) // without a state if it has just gone
 		}
-		looks[i] = l
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

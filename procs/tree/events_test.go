@@ -17,6 +17,8 @@ type fakeKernel struct {
 
 func (k *fakeKernel) look(pid int) (look, bool) { l, ok := k.procs[pid]; return l, ok }
 
+func (k *fakeKernel) exists(pid int) bool { _, ok := k.procs[pid]; return ok }
+
 func (k *fakeKernel) children(pid, _ int, pids []int) []int {
 	pids = append(pids, k.kids[pid]...)
 	if k.during != nil {

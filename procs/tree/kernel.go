@@ -9,6 +9,9 @@ import (
 // kernel is what the tracker asks of the system. Every answer may be out of
 // date when it arrives.
 type kernel interface {
+	// exists reports whether there may be such a process, dead or alive. It
+	// is cheaper than a look.
+	exists(pid int) bool
 	// look returns what is known of a process; false if there is none.
 	look(pid int) (look, bool)
 	// children appends the pids of a process's children. threads is how many

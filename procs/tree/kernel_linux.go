@@ -30,6 +30,11 @@ func (p *proc) boot() time.Time {
 	return now
 }
 
+func (*proc) exists(pid int) bool {
+	_, err := procfs.CPUClock(pid)
+	return err == nil
+}
+
 func (p *proc) look(pid int) (look, bool) {
 	s, err := procfs.ReadStat(pid)
 	if err != nil {
