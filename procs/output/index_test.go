@@ -18,6 +18,9 @@ func FuzzIndex(f *testing.F) {
 	f.Add([]byte("a\nb\nc\rxd\n"), good, uint16(0), uint8(9))
 	f.Add([]byte("a\nb"), good[:60], uint16(1), uint8(3))
 	f.Add([]byte{}, good, uint16(0), uint8(255))
+	f.Add([]byte("a\nb\nc\n"), appendRecord(nil, record{lines: 2, bytes: 6}), uint16(0), uint8(9))
+	f.Add([]byte("a\nb\nc\n"), appendRecord(nil, record{lines: 5, bytes: 6}), uint16(0), uint8(9))
+	f.Add([]byte("a\nb\nc\n"), appendRecord(nil, record{first: 1 << 63, offset: -1, lines: 1, bytes: 1 << 31}), uint16(0), uint8(9))
 	f.Fuzz(func(t *testing.T, log, idx []byte, from uint16, n uint8) {
 		path := filepath.Join(t.TempDir(), "p-0.001")
 		for ext, b := range map[string][]byte{".log": log, ".idx": idx} {
