@@ -58,7 +58,7 @@ func TestSlowReader(t *testing.T) {
 // TestSlowMergedReader: the order over many slots is kept for as long as a
 // reader needs it, in a file where memory does not hold it.
 func TestSlowMergedReader(t *testing.T) {
-	const slots, n = 5, 200_000 // more runs than stay in memory
+	const slots, n = 5, 80_000 // more runs than stay in memory
 	s := New(Config{Dir: t.TempDir(), Lines: 1000})
 	r := s.Stream(procs.Source{}, 0)
 	defer r.Close()
