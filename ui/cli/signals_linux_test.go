@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/muster/session"
+)
+
+// stateOf returns the letter of /proc/PID/stat.
+func stateOf(pid int) string {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	return rest[:1]
+}
+
+// stubborn is a child that ignores SIGTERM and SIGINT.
+var stubborn = []string{"sh", "-c", `trap "" TERM INT HUP; echo up; while :; do sleep 0.1; done`}
+
+// up waits until the session's first process has printed "up" and returns its pid.
+func up(t *testing.T, p *play, name string) (pid int) {
+	t.Helper()
+	awaitState(t, p, name, func(ps session.PS) bool {
+		pr := ps.Pools[0].Processes[0]
+		if pr.PID == nil || pr.LastLine != "up" {
+			return false
+		}
+		pid = *pr.PID
+		return true
+	})
+	return pid
+}
+
+func send(t *testing.T, p *play, sig syscall.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestASecondInterruptKills(t *testing.T) {
+	p := start(t, []string{"--session", "second", "--grace", "1h"}, stubborn)
+	up(t, p, "second")
+	send(t, p, syscall.SIGINT)
+	awaitState(t, p, "second", func(ps session.PS) bool { return ps.Pools[0].Processes[0].State == "stopping" })
+	send(t, p, syscall.SIGINT)
+	r := p.end(t)
+	if e := r.report.Pools[0].Processes[0].LastExit; r.code != 130 || e.Signal == nil || *e.Signal != "SIGKILL" {
+		t.Errorf("code %d, exit %+v; want 130 and SIGKILL", r.code, e)
+	}
+}
+
+func TestAClosedTerminalHangsUpTwiceAndCountsOnce(t *testing.T) {
+	p := start(t, []string{"--session", "hup", "--grace", "300ms"}, stubborn)
+	up(t, p, "hup")
+	send(t, p, syscall.SIGHUP)
+	send(t, p, syscall.SIGHUP)
+	if r := p.end(t); r.code != 129 {
+		t.Errorf("code %d, want 129", r.code)
+	}
+}
+
+func TestNohupIsRespected(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command("nohup", os.Args[0], "run", "--no-tui", "--session", "nohup", "--", "sh", "-c", "echo up; sleep 60")
+	cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+dir, "XDG_STATE_HOME="+dir)
+	p := &play{cmd: cmd, dir: dir}
+	cmd.Stdout, cmd.Stderr = &p.out, &p.err
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := up(t, p, "nohup")
+	send(t, p, syscall.SIGHUP)
+	// A round trip through the session: the signal has been delivered by then.
+	awaitState(t, p, "nohup", func(ps session.PS) bool { return ps.Pools[0].Processes[0].State == "running" })
+	if s := stateOf(pid); s == "" {
+		t.Error("the child is gone after a SIGHUP that was to be ignored")
+	}
+	send(t, p, syscall.SIGTERM)
+	_ = cmd.Wait() // 143, which an ExitError says
+	if code := cmd.ProcessState.ExitCode(); code != 143 {
+		t.Errorf("code %d, want 143", code)
+	}
+}
+
+func TestCtrlZPausesEverythingAndTheClocks(t *testing.T) {
+	p := start(t, []string{"--session", "pause"}, []string{"sh", "-c", `setsid sleep 1000 & echo up; wait`})
+	pid := up(t, p, "pause")
+	var hidden int
+	waitFor(t, "the child in a session of its own", 10*time.Second, func() bool {
+		awaitState(t, p, "pause", func(ps session.PS) bool {
+			for _, d := range ps.Pools[0].Processes[0].Descendants {
+				hidden = d.PID
+			}
+			return hidden != 0
+		})
+		return hidden != 0
+	})
+	send(t, p, syscall.SIGTSTP)
+	for _, who := range []int{p.cmd.Process.Pid, pid, hidden} {
+		waitFor(t, fmt.Sprintf("pid %d to be stopped", who), 10*time.Second, func() bool { return stateOf(who) == "T" })
+	}
+	send(t, p, syscall.SIGCONT)
+	for _, who := range []int{p.cmd.Process.Pid, pid, hidden} {
+		waitFor(t, fmt.Sprintf("pid %d to go on", who), 10*time.Second, func() bool { return stateOf(who) == "S" || stateOf(who) == "R" })
+	}
+	send(t, p, syscall.SIGTERM)
+	if r := p.end(t); r.code != 143 {
+		t.Errorf("code %d, want 143", r.code)
+	}
+}
+
+func TestAStaleSocketBlocksNothing(t *testing.T) {
+	dir := t.TempDir()
+	env := []string{"XDG_RUNTIME_DIR=" + dir}
+	p := start(t, []string{"--session", "stale"}, stubborn, env...)
+	up(t, p, "stale")
+	socket := dir + "/muster/stale.sock"
+	if info, err := os.Stat(socket); err != nil || info.Mode().Type() != os.ModeSocket {
+		t.Fatalf("no socket at %s: %v", socket, err)
+	}
+	if info, err := os.Stat(dir + "/muster"); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the sockets' directory has mode %v, %v; want 0700", info.Mode(), err)
+	}
+	send(t, p, syscall.SIGKILL)
+	_ = p.cmd.Wait() // killed
+	if _, err := os.Stat(socket); err != nil {
+		t.Fatalf("the socket of a killed muster is gone: %v; this test needs it", err)
+	}
+	if r := run(t, []string{"--session", "stale"}, []string{"echo", "fresh"}, env...); r.code != 0 || r.stdout != "echo/0 | fresh\n" {
+		t.Errorf("code %d, printed %q, said %q", r.code, r.stdout, r.stderr)
+	}
+	if _, err := os.Stat(socket); err == nil {
+		t.Error("the socket is left behind")
+	}
+}
