@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -24,7 +25,11 @@ type OnGuard struct {
 	TUI     bool     // a terminal program shows the output: auto prefers a PTY
 	Stdin   *os.File // what a spec that inherits standard input gets
 
+	// Notice is told once when a program meets a limit of its output mode.
+	Notice func(text string)
+
 	readers sync.WaitGroup
+	reopen  sync.Once
 }
 
 // drainTimeout is how long a run's end waits for descendants that still hold
@@ -59,13 +64,33 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	run := &guarded{Process: p, streams: streams, mode: mode, first: first, drained: make(chan struct{}), eof: make(chan struct{})}
 	g.readers.Go(func() {
 		defer close(run.eof)
-		streams.Pump(slot.Write)
+		streams.Pump(g.sink(mode, l.ID, slot.Write))
 		// A program may close its output and live. It would be hung up if its
 		// terminal were closed under it.
 		<-run.drained
 		streams.Close()
 	})
 	return run, nil
+}
+
+// noDevice is what opening /dev/stdout or /dev/stderr says when they are
+// sockets (ENXIO, see open(2)), as it is in by-writer mode.
+var noDevice = []byte("No such device or address")
+
+// sink is where a run's output goes. In by-writer mode it watches standard
+// error for a program that cannot live with a socket.
+func (g *OnGuard) sink(mode procs.OutputMode, id procs.ID, write spawn.Sink) spawn.Sink {
+	if mode != procs.OutputByWriter || g.Notice == nil {
+		return write
+	}
+	return func(stream procs.Stream, pid int, p []byte) {
+		write(stream, pid, p)
+		if stream == procs.Stderr && bytes.Contains(p, noDevice) {
+			g.reopen.Do(func() {
+				g.Notice(id.String() + " could not open its own output by name: try --output pipe")
+			})
+		}
+	}
 }
 
 // Wait returns when the output of every run has been read to its end.

@@ -72,7 +72,7 @@ func (l *live) open() error {
 	logDir := l.logDir()
 	l.store = output.New(output.Config{Dir: logDir, Notice: l.notice})
 	l.launcher = &supervisor.OnGuard{
-		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui,
+		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui, Notice: l.notice,
 	}
 	if !l.tui && l.single() {
 		l.specs[0].InheritStdin = true
