@@ -70,7 +70,7 @@ func (m *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, nil
 		}
 		m.resize(msg.Width, msg.Height)
-		return m, nil
+		return m, m.more()
 	case tea.KeyMsg:
 		cmd = m.onKey(msg)
 	case tea.MouseMsg:
@@ -88,7 +88,15 @@ func (m *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	}
 	m.draw(m.opt.Now())
-	return m, cmd
+	return m, tea.Batch(cmd, m.more())
+}
+
+// more is what the screen in front wants to look up next.
+func (m *root) more() tea.Cmd {
+	if s, ok := m.front().(receiver); ok {
+		return s.More()
+	}
+	return nil
 }
 
 // front is the screen that intents go to.

@@ -42,8 +42,12 @@ type paner interface {
 	PaneSize() (cols, rows int)
 }
 
-// A receiver is a screen that looks things up outside the event loop.
-type receiver interface{ Receive(answer any) tea.Cmd }
+// A receiver is a screen that looks things up outside the event loop. After
+// each frame it is asked for the look that it needs next, if any.
+type receiver interface {
+	More() tea.Cmd
+	Receive(answer any) tea.Cmd
+}
 
 // unbuilt stands for a screen that does not exist yet, and says what it will show.
 type unbuilt struct {

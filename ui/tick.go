@@ -85,5 +85,5 @@ func (m *root) onFrame() tea.Cmd {
 	if snap.Ended && m.leavesAtEnd(snap) {
 		return tea.Quit
 	}
-	return m.report()
+	return tea.Batch(m.report(), m.more())
 }

@@ -15,7 +15,7 @@ const sideStep = 8
 // Handle carries out an intent.
 func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	if s.handleMove(in) {
-		return s.lookBack(), true
+		return nil, true
 	}
 	switch in.Verb {
 	case keys.Follow:
@@ -34,17 +34,16 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		s.nextMark()
 	case keys.Pane:
 		s.show(neighbour(s.all, s.source, max(-1, min(1, 2*in.N+1))))
-		return s.lookBack(), true
 	case keys.Open:
-		return s.narrow(), true
+		s.narrow()
 	case keys.Back:
 		return s.back()
 	case keys.Search:
-		return s.onSearch(in), true
+		s.onSearch(in)
 	case keys.Filter:
-		return s.onFilter(in), true
+		s.onFilter(in)
 	case keys.Next, keys.Previous:
-		return s.hunt(in.Verb == keys.Previous), true
+		s.hunt(in.Verb == keys.Previous)
 	case keys.Copy:
 		return s.copy(), true
 	default:
@@ -70,10 +69,11 @@ func (s *Screen) handleMove(in keys.Intent) bool {
 	case keys.PageUp:
 		w.do(move{kind: byPage, n: -max(1, page-1)})
 	case keys.Top:
-		if v := s.sieve; v != nil && !v.complete() {
-			v.restartAt(v.oldest)
-		}
 		w.do(move{kind: toTop})
+		if v := s.sieve; v != nil && !v.complete() {
+			s.sieveFrom(v.oldest)
+			w.top, w.cur = v.oldest, v.oldest
+		}
 	case keys.Bottom:
 		w.toEnd()
 	case keys.Wheel:
@@ -95,21 +95,19 @@ func (s *Screen) handleMove(in keys.Intent) bool {
 }
 
 // narrow shows only the slot of the current line.
-func (s *Screen) narrow() tea.Cmd {
+func (s *Screen) narrow() {
 	l := s.current()
-	if l == nil || l.ID.Pool == "" || s.source.OneSlot {
-		return nil
+	if l != nil && l.ID.Pool != "" && !s.source.OneSlot {
+		s.show(procs.SlotSource(l.ID))
 	}
-	s.show(procs.SlotSource(l.ID))
-	return s.lookBack()
 }
 
 // back takes away what was laid over the output last: search, filter, source.
 func (s *Screen) back() (tea.Cmd, bool) {
 	switch {
 	case s.search.typed != "":
-		s.search, s.hunts = pattern{}, false
-		s.gen++
+		s.search = pattern{}
+		s.stopHunt()
 	case s.filter.typed != "":
 		s.setFilter("")
 	case s.source != s.home:
@@ -122,12 +120,10 @@ func (s *Screen) back() (tea.Cmd, bool) {
 
 // onFilter shows only the lines that match; an exclamation mark before the
 // expression shows those that do not, as in less.
-func (s *Screen) onFilter(in keys.Intent) tea.Cmd {
-	if in.Text == s.filter.typed {
-		return nil
+func (s *Screen) onFilter(in keys.Intent) {
+	if in.Text != s.filter.typed {
+		s.setFilter(in.Text)
 	}
-	s.setFilter(in.Text)
-	return s.lookBack()
 }
 
 func (s *Screen) setFilter(typed string) {
@@ -135,44 +131,8 @@ func (s *Screen) setFilter(typed string) {
 	s.filter, s.not = newPattern(expr), not
 	s.filter.typed = typed
 	s.sieve = nil
-	s.gen++
+	s.stopHunt()
 	if s.window.follow {
 		s.window = window{follow: true}
 	}
-}
-
-// lookBack has a sieve look further back, if less is known above the window
-// than one more page.
-func (s *Screen) lookBack() tea.Cmd {
-	v := s.sieve
-	if s.session == nil {
-		return nil
-	}
-	if v == nil {
-		f, ok := s.feed().(*sieve)
-		if !ok {
-			return nil
-		}
-		v = f
-	}
-	if v.busy || !v.begun || v.complete() || v.index(s.window.top) > 2*s.bodyHeight() {
-		return nil
-	}
-	v.busy = true
-	return lookFor(v.gen, s.session, v.back(stepScan))
-}
-
-// onSought takes up what was found further back.
-func (s *Screen) onSought(a sought) tea.Cmd {
-	v := s.sieve
-	if v == nil || a.gen != v.gen {
-		return nil
-	}
-	v.busy = false
-	if v.err = a.err; a.err != nil {
-		return nil
-	}
-	v.oldest = a.page.Oldest
-	v.older(a.page)
-	return s.lookBack()
 }

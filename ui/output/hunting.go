@@ -8,16 +8,59 @@ import (
 	"example.com/muster/ui/port"
 )
 
-func lookFor(gen int, session port.Session, q procs.Query) tea.Cmd {
+// More returns a command that looks further, if more is needed than what is
+// known and no look is under way. The root asks after each frame. Looks are
+// made one at a time: while one is made for something that is no longer
+// wanted, the next one waits.
+func (s *Screen) More() tea.Cmd {
+	if s.looking || s.session == nil {
+		return nil
+	}
+	if h := s.waiting; h != nil {
+		s.waiting = nil
+		return s.look(h.step(s.session))
+	}
+	if s.sieve == nil {
+		return nil
+	}
+	st, ok := s.sieve.next(s.window.follow, s.window.top, s.bodyHeight())
+	if !ok {
+		return nil
+	}
+	return s.look(st.look(s.session))
+}
+
+// look notes that a look is under way.
+func (s *Screen) look(cmd tea.Cmd) tea.Cmd {
+	s.looking = true
+	return cmd
+}
+
+// Receive takes the answer to a look.
+func (s *Screen) Receive(answer any) tea.Cmd {
+	s.looking = false
+	switch a := answer.(type) {
+	case caught:
+		return s.onCaught(a)
+	case step:
+		if v := s.sieve; v != nil && a.gen == v.gen {
+			v.take(a, s.bodyHeight())
+			v.shed(v.index(s.window.top), s.window.follow)
+		}
+	}
+	return nil
+}
+
+func (st step) look(session port.Session) tea.Cmd {
 	return func() tea.Msg {
-		page, err := session.Output(q)
-		return keys.AnswerMsg{Screen: keys.Output, Answer: sought{gen: gen, page: page, err: err}}
+		st.page, st.err = session.Output(st.query)
+		return keys.AnswerMsg{Screen: keys.Output, Answer: st}
 	}
 }
 
 // onSearch takes what has been typed so far. The first match is looked for at
 // once, from where the search began: up from the end, else down.
-func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
+func (s *Screen) onSearch(in keys.Intent) {
 	w := &s.window
 	if s.origin == nil {
 		s.origin = &place{follow: w.follow, top: w.top, cur: w.cur}
@@ -29,28 +72,26 @@ func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	changed := in.Text != s.search.typed
 	s.search = newPattern(in.Text)
 	if in.Text == "" { // given up
-		s.gen++
-		s.hunts = false
+		s.stopHunt()
 		w.follow, w.top, w.cur, w.moves = from.follow, from.top, from.cur, nil
-		return nil
+		return
 	}
 	if !changed && in.Done {
-		return nil // it is under way, or there already
+		return // it is under way, or there already
 	}
-	return s.startHunt(hunt{from: from.cur, backward: from.follow, typing: !in.Done}, true)
+	s.startHunt(hunt{from: from.cur, backward: from.follow, typing: !in.Done}, true)
 }
 
 // hunt looks for the next match below the cursor, or above it.
-func (s *Screen) hunt(backward bool) tea.Cmd {
-	return s.startHunt(hunt{from: s.window.cur, backward: backward}, false)
+func (s *Screen) hunt(backward bool) {
+	s.startHunt(hunt{from: s.window.cur, backward: backward}, false)
 }
 
 // startHunt begins a search; here says that the line it begins at counts.
-func (s *Screen) startHunt(h hunt, here bool) tea.Cmd {
-	s.gen++
-	s.hunts = false
-	if s.search.re == nil || s.session == nil {
-		return nil
+func (s *Screen) startHunt(h hunt, here bool) {
+	s.stopHunt()
+	if s.search.re == nil {
+		return
 	}
 	switch {
 	case here && h.backward:
@@ -58,22 +99,29 @@ func (s *Screen) startHunt(h hunt, here bool) tea.Cmd {
 	case !here && !h.backward:
 		h.from++
 	}
-	s.hunts = true
 	h.gen, h.source, h.pattern, h.filter, h.not = s.gen, s.source, s.search, s.filter, s.not
-	return h.step(s.session)
+	s.hunts, s.waiting = true, &h
+}
+
+// stopHunt makes the answer of a search that is under way come too late.
+func (s *Screen) stopHunt() {
+	s.gen++
+	s.hunts, s.waiting = false, nil
 }
 
 // onCaught goes to the line that was found, or looks further.
 func (s *Screen) onCaught(c caught) tea.Cmd {
-	if c.hunt.gen != s.gen || s.session == nil {
+	if c.hunt.gen != s.gen {
 		return nil
 	}
 	switch {
 	case c.line != nil:
 		s.hunts = false
-		return s.goTo(c.line.Seq)
+		s.goTo(c.line.Seq)
+		return nil
 	case c.err == nil && !c.ended:
-		return c.hunt.step(s.session)
+		s.waiting = &c.hunt
+		return nil
 	}
 	s.hunts = false
 	if c.hunt.typing {
@@ -82,22 +130,22 @@ func (s *Screen) onCaught(c caught) tea.Cmd {
 	return keys.Send(c.say())
 }
 
-// goTo puts the cursor on a line. A sieve that does not reach that far back
-// begins anew there.
-func (s *Screen) goTo(seq uint64) tea.Cmd {
+// goTo puts the cursor on a line. A sieve that does not reach that far begins
+// anew there.
+func (s *Screen) goTo(seq uint64) {
 	s.window.do(move{kind: toLine, seq: seq})
-	if v := s.sieve; v != nil && seq < v.lo {
-		v.restartAt(seq)
-		return s.lookBack()
+	if v := s.sieve; v != nil && (seq < v.lo || seq >= v.hi) {
+		s.sieveFrom(seq)
 	}
-	return nil
 }
 
-// restartAt forgets what was found and begins at a line. Sync goes on from
-// there towards the end.
-func (v *sieve) restartAt(seq uint64) {
+// sieveFrom forgets what the sieve has found, and begins anew at a line.
+func (s *Screen) sieveFrom(seq uint64) {
+	v := s.sieve
+	s.gens++
+	v.gen = s.gens
 	v.keep(nil)
-	v.lo, v.hi = seq, seq
+	v.begun, v.leaps, v.lo, v.hi = true, false, seq, seq
 }
 
 // searchStatus is what the title says about the search.

@@ -12,8 +12,6 @@ package output
 import (
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"example.com/muster/procs"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
@@ -39,13 +37,17 @@ type Screen struct {
 	window window
 	sieve  *sieve // nil if every line of the source is shown
 	err    error  // why the output cannot be read
-	gen    int    // moves when answers under way are no longer wanted
+	gens   int    // of sieves so far
 
 	filter pattern
 	not    bool // the filter is inverted
 	search pattern
 	origin *place // where the search that is being typed began
 	hunts  bool   // a search is under way
+	gen    int    // of the search; an answer to an older one comes too late
+
+	looking bool  // a command looks for lines
+	waiting *hunt // the step of a search to make next
 
 	wrap   bool
 	times  times
@@ -103,12 +105,8 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.layout()
 	f := s.feed()
 	s.window.sync(f, body, s.rowsOf)
-	s.err = nil
-	switch f := f.(type) {
-	case *direct:
-		s.err = f.err
-	case *sieve:
-		s.err = f.err
+	if d, ok := f.(*direct); ok {
+		s.err = d.err
 	}
 	s.layout() // for the names that are in sight now
 }
@@ -120,34 +118,25 @@ func (s *Screen) feed() feed {
 		return &direct{session: s.session, source: s.source}
 	}
 	if s.sieve == nil {
-		s.gen++
-		s.sieve = &sieve{source: s.source, match: s.filter.expr(), not: s.not, gen: s.gen}
+		s.gens++
+		s.sieve = &sieve{source: s.source, match: s.filter.expr(), not: s.not, gen: s.gens}
 	}
-	s.sieve.advance(s.session, s.window.follow, s.window.top, s.bodyHeight())
+	if s.err = s.sieve.note(s.session); s.err == nil {
+		s.err = s.sieve.err
+	}
 	return s.sieve
 }
 
 // restart follows the end, with nothing known and nothing under way.
 func (s *Screen) restart() {
-	s.gen++
-	s.sieve, s.hunts, s.offset = nil, false, 0
+	s.stopHunt()
+	s.sieve, s.offset = nil, 0
 	s.window = window{follow: true}
 	s.rows = rows{}
 }
 
 // bodyHeight is how many rows there are for lines: all but the title.
 func (s *Screen) bodyHeight() int { return max(1, s.h-1) }
-
-// Receive takes the answer of a command that this screen has sent.
-func (s *Screen) Receive(answer any) tea.Cmd {
-	switch a := answer.(type) {
-	case caught:
-		return s.onCaught(a)
-	case sought:
-		return s.onSought(a)
-	}
-	return nil
-}
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
@@ -30,7 +31,7 @@ type desk struct {
 func newDesk(t testing.TB, s port.Session, w, h int) *desk {
 	d := &desk{t: t, screen: output.New(theme.New(colorprofile.TrueColor, true)), session: s, w: w, h: h}
 	d.screen.SetSize(w, h)
-	d.frame()
+	d.settle()
 	return d
 }
 
@@ -46,22 +47,36 @@ func (d *desk) frame() string {
 func (d *desk) do(in keys.Intent) string {
 	d.t.Helper()
 	cmd, _ := d.screen.Handle(in)
-	for n := 0; cmd != nil; n++ {
-		if n > 1000 {
-			d.t.Fatal("the commands do not end")
-		}
-		msg := cmd()
-		cmd = nil
-		switch msg := msg.(type) {
-		case keys.AnswerMsg:
-			d.frame() // the root draws after each message
-			cmd = d.screen.Receive(msg.Answer)
-		default:
-			d.asked = append(d.asked, msg)
-		}
+	d.run(cmd)
+	return d.settle()
+}
+
+func (d *desk) run(cmd tea.Cmd) {
+	d.t.Helper()
+	if cmd == nil {
+		return
 	}
-	d.frame()
-	return d.frame()
+	switch msg := cmd().(type) {
+	case keys.AnswerMsg:
+		d.run(d.screen.Receive(msg.Answer))
+	default:
+		d.asked = append(d.asked, msg)
+	}
+}
+
+// settle draws and looks further, as the root does, until nothing more is needed.
+func (d *desk) settle() (f string) {
+	d.t.Helper()
+	for range 1000 {
+		f = d.frame()
+		cmd := d.screen.More()
+		if cmd == nil {
+			return f
+		}
+		d.run(cmd)
+	}
+	d.t.Fatal("the screen never has enough")
+	return f
 }
 
 func (d *desk) press(names ...string) (f string) {
@@ -254,13 +269,15 @@ func TestSearchGivenUpComesBack(t *testing.T) {
 // A late answer must not move the screen.
 func TestLateAnswerIsDropped(t *testing.T) {
 	d := newDesk(t, numbered(1000), 60, 10)
-	late, _ := d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "line 7 ", Done: true})
-	d.do(keys.Intent{Verb: keys.Search, Text: "line 500 ", Done: true})
-	has(t, d.frame(), "line 501 of")
-	if cmd := d.screen.Receive(late().(keys.AnswerMsg).Answer); cmd != nil {
-		t.Error("a late answer asks for more")
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "line 7 ", Done: true})
+	late := d.screen.More()
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "line 500 ", Done: true})
+	if d.screen.More() != nil {
+		t.Error("two looks are made at once")
 	}
-	has(t, d.frame(), "line 501 of")
+	d.run(late)
+	has(t, d.frame(), "follow", "searching")
+	has(t, d.settle(), "line 501 of")
 }
 
 func TestHighlight(t *testing.T) {
@@ -277,16 +294,15 @@ func TestFilter(t *testing.T) {
 	s := numbered(60_000)
 	d := newDesk(t, s, 60, 10)
 	f := d.typed(keys.Filter, "999 ")
-	has(t, f, "line 59999 ", "line 52999 ", "60 of 60", "follow", "&999")
+	has(t, f, "line 59999 ", "line 52999 ", "20 of 20+", "follow", "&999")
 	lacks(t, f, "line 59998 ")
 	s.Print(web, 0, procs.Stdout, "no", "a new 999 here")
-	f = d.frame()
-	has(t, f, "a new 999 here")
+	has(t, d.settle(), "a new 999 here", "21 of 21+")
 	has(t, d.press("g"), "line 999 ", "1 of ")
 	has(t, d.press("pgdown"), "line 8999 ")
 
 	d.typed(keys.Search, "35999")
-	has(t, d.frame(), "line 35999 ", "36 of ")
+	has(t, d.frame(), "line 35999 ")
 	d.press("esc", "G")
 	has(t, d.typed(keys.Filter, "!line"), "&!line", "no", "a new 999 here", "2 of 2")
 	d.press("G")

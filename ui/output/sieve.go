@@ -9,14 +9,15 @@ import (
 	"example.com/muster/ui/port"
 )
 
-// How much one step looks at and keeps. A step must not take longer than a
-// frame; what it leaves is looked at by the next one.
+// How much one step looks at and keeps. A step is a command of its own, so
+// that a key is answered meanwhile; between two of them a frame is drawn.
 const (
-	frameScan  = 20_000  // lines looked at in a frame
-	stepScan   = 50_000  // lines looked at in a command, outside the event loop
-	stepLines  = 2_000   // lines that one step returns
+	stepScan   = 10_000  // lines looked at
+	stepLines  = 2_000   // lines returned
 	sieveLines = 20_000  // lines kept
 	sieveBytes = 8 << 20 // bytes kept
+	// leapBehind is how far the end may run away before the sieve leaps to it.
+	leapBehind = 2_000_000
 )
 
 // A sieve is the feed of lines that are looked for among others: those that a
@@ -26,119 +27,141 @@ type sieve struct {
 	source procs.Source
 	match  string
 	not    bool
+	gen    int // of the screen when it began here; answers carry it
 
-	gen    int // of the screen when it was made; answers carry it
 	begun  bool
+	leaps  bool // the next step goes to the end
 	lines  []procs.Line
 	bytes  int
 	lo, hi uint64
 	oldest uint64 // of the source
 	end    uint64
-	busy   bool // a command looks further back
-	err    error
+	err    error // of a step; it is not tried again
+	stuck  bool  // the last step brought nothing; wait until the end moves
 }
 
-// sought is what a command has found further back.
-type sought struct {
-	gen  int
-	page procs.Page
-	err  error
+// A step is one look for more lines, and its answer.
+type step struct {
+	gen   int
+	kind  stepKind
+	query procs.Query
+	page  procs.Page
+	err   error
 }
 
-func (v *sieve) query(q procs.Query) procs.Query {
-	q.Source, q.Match, q.Not, q.Max = v.source, v.match, v.not, stepLines
-	return q
-}
+type stepKind uint8
 
-// advance takes up what is new since the last frame: all of it when the
-// window follows, else as much as the window from top on may need. It also
-// looks a little further back if fewer than want lines are known.
-func (v *sieve) advance(s port.Session, follow bool, top uint64, want int) {
-	if !v.begun {
-		v.jump(s)
-		return
+const (
+	newer stepKind = iota // what follows the newest line known
+	older                 // what comes before the oldest one
+	leap                  // from the end, whatever lies between
+)
+
+// note learns how far the source reaches now. If but one line is new, or the
+// last one is unterminated and may have grown, it is read at once.
+func (v *sieve) note(s port.Session) error {
+	page, err := s.Output(procs.Query{Source: v.source, From: procs.NewestLine, Backward: true, Max: 1, ScanLimit: 1})
+	if err != nil {
+		return err
 	}
-	if follow || len(v.lines)-v.index(top) < 2*want {
-		page := v.ask(s, v.query(procs.Query{From: v.hi, ScanLimit: frameScan}))
-		if v.err != nil {
-			return
+	v.stuck = v.stuck && v.end == page.End
+	v.oldest, v.end = page.Oldest, page.End
+	if v.begun && v.hi+1 == v.end {
+		page, err = s.Output(procs.Query{Source: v.source, Match: v.match, Not: v.not, From: v.hi, Max: 1, ScanLimit: 1})
+		if err == nil {
+			v.takeNewer(page)
 		}
-		v.newer(page)
-		if follow && v.hi < page.End && !lastIsPartial(v.lines) {
-			v.leap(s, want)
-		}
 	}
-	if len(v.lines) < want && !v.busy && v.lo > v.oldest {
-		v.older(v.ask(s, v.back(frameScan)))
-	}
-	v.shed(v.index(top))
+	return err
 }
 
-// jump starts at the newest line.
-func (v *sieve) jump(s port.Session) {
-	page := v.ask(s, v.query(procs.Query{From: procs.NewestLine, Backward: true, ScanLimit: frameScan}))
-	if v.err != nil {
-		return
-	}
-	v.begun, v.hi, v.lo = true, page.End, page.Next
-	v.keep(page.Lines)
-}
-
-// leap catches up with an output that comes faster than it can be looked
-// through: it goes on at the newest line. Where that alone fills the window,
-// what was known is found again on the way up; else it stays, and the gap is
-// named.
-func (v *sieve) leap(s port.Session, want int) {
-	page := v.ask(s, v.query(procs.Query{From: procs.NewestLine, Backward: true, ScanLimit: frameScan}))
+// next returns the step that a window of want lines from top on needs next;
+// ok is false if it needs none.
+func (v *sieve) next(follow bool, top uint64, want int) (st step, ok bool) {
+	st = step{gen: v.gen, query: procs.Query{Source: v.source, Match: v.match, Not: v.not, Max: stepLines, ScanLimit: stepScan}}
+	at := v.index(top)
 	switch {
-	case v.err != nil:
+	case v.err != nil, v.stuck:
+		return st, false
+	case !v.begun, v.leaps, follow && v.end > v.hi && v.end-v.hi > leapBehind:
+		st.kind, st.query.From, st.query.Backward = leap, procs.NewestLine, true
+	case v.hi+1 < v.end && (follow || len(v.lines)-at < 2*want):
+		st.kind, st.query.From = newer, v.hi
+	case v.lo > v.oldest && (at < want || len(v.lines) < 2*want):
+		st.kind, st.query.From, st.query.Backward = older, v.lo, true
+	default:
+		return st, false
+	}
+	return st, true
+}
+
+// take adds what a step has found. want is how many lines fill the window.
+func (v *sieve) take(st step, want int) {
+	if v.err = st.err; st.err != nil {
 		return
-	case len(page.Lines) >= want:
-		v.lo, v.bytes = page.Next, 0
+	}
+	lo, hi := v.lo, v.hi
+	v.oldest, v.end = st.page.Oldest, max(v.end, st.page.End)
+	switch st.kind {
+	case newer:
+		v.takeNewer(st.page)
+		// Where nearly every line passes, the end alone fills the window.
+		v.leaps = len(st.page.Lines) == stepLines && st.page.End-st.page.Next > stepLines
+	case older:
+		v.takeOlder(st.page)
+	case leap:
+		v.takeLeap(st.page, want)
+	}
+	v.stuck = lo == v.lo && hi == v.hi && st.kind != leap
+}
+
+// takeLeap goes on at the end. Where that alone fills the window, what was
+// known is found again on the way up; else it stays, and the gap is named.
+func (v *sieve) takeLeap(page procs.Page, want int) {
+	v.leaps = false
+	switch {
+	case !v.begun || len(page.Lines) >= want:
+		v.begun, v.lo = true, page.Next
 		v.keep(page.Lines)
 	case page.Next <= v.hi: // it reaches what is known
+		v.dropPartial()
 		i := sort.Search(len(page.Lines), func(i int) bool { return page.Lines[i].Seq >= v.hi })
 		v.keep(append(v.lines, page.Lines[i:]...))
 	default:
-		gap := procs.Line{
-			Seq: v.hi, Stream: procs.Muster,
-			Text: []byte(draw.Plural(page.Next-v.hi, "line") + " came too fast to be looked through"),
-		}
-		v.keep(append(append(v.lines, gap), page.Lines...))
+		v.gap(v.hi, page.Next-v.hi, " came too fast to be looked through")
+		v.keep(append(v.lines, page.Lines...))
 	}
 	v.hi = page.End
+	if lastIsPartial(v.lines) {
+		v.hi = v.lines[len(v.lines)-1].Seq
+	}
 }
 
-// newer adds what follows the newest line known.
-func (v *sieve) newer(page procs.Page) {
-	if lastIsPartial(v.lines) { // it is told again, perhaps longer
-		v.lines = v.lines[:len(v.lines)-1]
+func (v *sieve) takeNewer(page procs.Page) {
+	v.dropPartial()
+	if page.Missed > 0 {
+		v.gap(v.hi, page.Missed, " left the memory before being looked through")
 	}
 	v.keep(append(v.lines, page.Lines...))
 	v.hi = max(v.hi, page.Next)
 }
 
-// older adds what comes before the oldest line known.
-func (v *sieve) older(page procs.Page) {
-	if v.err != nil {
-		return
-	}
+func (v *sieve) takeOlder(page procs.Page) {
 	n := sort.Search(len(page.Lines), func(i int) bool { return page.Lines[i].Seq >= v.lo })
 	v.keep(slices.Concat(page.Lines[:n], v.lines))
 	v.lo = min(v.lo, page.Next)
 }
 
-// back asks for what comes before the oldest line known.
-func (v *sieve) back(scan int) procs.Query {
-	return v.query(procs.Query{From: v.lo, Backward: true, ScanLimit: scan})
+// gap adds a line of muster's own in the place of n others.
+func (v *sieve) gap(seq, n uint64, why string) {
+	v.lines = append(v.lines, procs.Line{Seq: seq, Stream: procs.Muster, Text: []byte(draw.Plural(n, "line") + why)})
 }
 
-func (v *sieve) ask(s port.Session, q procs.Query) procs.Page {
-	page, err := s.Output(q)
-	if v.err = err; err == nil {
-		v.oldest, v.end = page.Oldest, page.End
+// dropPartial forgets an unterminated line, which is about to be told again.
+func (v *sieve) dropPartial() {
+	if lastIsPartial(v.lines) {
+		v.lines = v.lines[:len(v.lines)-1]
 	}
-	return page
 }
 
 func (v *sieve) keep(lines []procs.Line) {
@@ -149,14 +172,15 @@ func (v *sieve) keep(lines []procs.Line) {
 }
 
 // shed lets go of some lines if there are too many, at the end that is
-// further from the ith; they are found again when they are asked for.
-func (v *sieve) shed(i int) {
-	const room = 4 // a quarter goes at once, so that this is rare
+// further from the ith, or the oldest when the end is followed; they are found
+// again when they are asked for.
+func (v *sieve) shed(i int, follow bool) {
+	const part = 4 // a quarter goes at once, so that this is rare
 	n := len(v.lines)
 	if n < 2 || (n <= sieveLines && v.bytes <= sieveBytes) {
 		return
 	}
-	if drop := max(1, n/room); i >= n/2 {
+	if drop := max(1, n/part); follow || i >= n/2 {
 		v.keep(slices.Clone(v.lines[drop:]))
 		v.lo = v.lines[0].Seq
 	} else {

@@ -67,5 +67,8 @@ func forThisScreen(cmd tea.Cmd) tea.Cmd {
 	}
 }
 
+// More is what the pane wants to look up next.
+func (s *Screen) More() tea.Cmd { return forThisScreen(s.pane.More()) }
+
 // Receive takes the answer of a command that the pane has sent.
 func (s *Screen) Receive(answer any) tea.Cmd { return forThisScreen(s.pane.Receive(answer)) }

@@ -26,8 +26,19 @@ type screen struct {
 func newScreen(session *uitest.Session, w, h int) screen {
 	s := screen{processes.New(theme.New(colorprofile.ANSI256, true)), session}
 	s.SetSize(w, h)
-	s.Sync(session, uitest.Now)
+	s.settle()
 	return s
+}
+
+// settle plays the root's part until the screen has looked up all that it needs.
+func (s screen) settle() {
+	s.Sync(s.session, uitest.Now)
+	for cmd := s.More(); cmd != nil; cmd = s.More() {
+		if a, ok := cmd().(keys.AnswerMsg); ok && a.Screen == keys.Processes { // the root would take any other elsewhere
+			s.Receive(a.Answer)
+		}
+		s.Sync(s.session, uitest.Now)
+	}
 }
 
 // press carries out intents one after the other and returns what the last
@@ -36,7 +47,7 @@ func (s screen) press(verbs ...keys.Verb) tea.Msg {
 	var cmd tea.Cmd
 	for _, v := range verbs {
 		cmd, _ = s.Handle(keys.Intent{Verb: v})
-		s.Sync(s.session, uitest.Now)
+		s.settle()
 	}
 	if cmd == nil {
 		return nil
@@ -46,7 +57,7 @@ func (s screen) press(verbs ...keys.Verb) tea.Msg {
 
 // text is the frame without colours.
 func (s screen) text() string {
-	s.Sync(s.session, uitest.Now)
+	s.settle()
 	return ansi.Strip(s.Render())
 }
 
@@ -306,17 +317,9 @@ func TestPaneHasTheKeysWhileItHasTheFocus(t *testing.T) {
 func TestSearchInThePane(t *testing.T) {
 	s := newScreen(uitest.Typical(), 120, 24)
 	s.press(keys.Pane)
-	answers := 0
-	for cmd, _ := s.Handle(keys.Intent{Verb: keys.Search, Text: "epoch 0", Done: true}); cmd != nil; answers++ {
-		a, ok := cmd().(keys.AnswerMsg)
-		if !ok || a.Screen != keys.Processes {
-			t.Fatalf("the pane's answer goes to screen %v", a.Screen)
-		}
-		cmd = s.Receive(a.Answer)
-		s.text()
-	}
-	if answers == 0 || len(s.lines("api/0")) == 0 || len(s.lines("│ epoch 0")) != 1 {
-		t.Errorf("looked for epoch 0 in the pane, %d answers:\n%s", answers, s.text())
+	s.Handle(keys.Intent{Verb: keys.Search, Text: "epoch 0", Done: true})
+	if len(s.lines("api/0")) == 0 || len(s.lines("│ epoch 0")) != 1 {
+		t.Errorf("looked for epoch 0 in the pane:\n%s", s.text())
 	}
 	s.press(keys.Back)
 	if strings.Contains(s.text(), "/epoch") {
