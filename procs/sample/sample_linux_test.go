@@ -4,12 +4,15 @@ import (
 	"context"
 	"math"
 	"os"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/procs/tree"
+	"golang.org/x/sys/unix"
 )
 
 // TestOracle compares the reader with gopsutil, on a busy process that has
@@ -126,6 +129,57 @@ func TestEnd(t *testing.T) {
 	s.pass()
 	if v := slotOf(t, s, run); v.Sample.Processes != 2 {
 		t.Errorf("%d processes live, want 2", v.Sample.Processes)
+	}
+}
+
+// TestLateChild: a process that runs is looked at again for its children.
+func TestLateChild(t *testing.T) {
+	run := start(t, 0, "/bin/sh", "-c", "sleep 0.2; sleep 60 & wait")
+	s := sampler(t, run)
+	until(t, s, "the second child", func() bool {
+		v := slotOf(t, s, run)
+		return slices.ContainsFunc(v.Descendants, func(d procs.Descendant) bool {
+			return slices.Equal(d.Argv, []string{"sleep", "60"})
+		})
+	})
+}
+
+// TestZombie: a child that nobody waits for is listed with its end, and not
+// counted among those that live.
+func TestZombie(t *testing.T) {
+	run := start(t, 0, "/bin/sh", "-c", "sh -c 'exit 7' & exec sleep 60")
+	s := sampler(t, run)
+	until(t, s, "a zombie with exit 7", func() bool {
+		v := slotOf(t, s, run)
+		return len(v.Descendants) == 1 && v.Descendants[0].State == procs.RunZombie &&
+			v.Descendants[0].Exit != nil && v.Descendants[0].Exit.Code == 7
+	})
+	s.pass()
+	if v := slotOf(t, s, run); v.Sample.Processes != 1 {
+		t.Errorf("%d processes, want 1", v.Sample.Processes)
+	}
+}
+
+// TestReadThreads: the switches of all threads count, not those of the main
+// thread alone.
+func TestReadThreads(t *testing.T) {
+	for range 20 { // let another thread wait
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			_ = unix.Nanosleep(&unix.Timespec{Nsec: 1e6}, nil)
+		}()
+		<-done
+	}
+	main, err := procfs.ReadStatus(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _, err := Read(procs.PIDRef{PID: os.Getpid()})
+	if err != nil || all.VoluntarySwitches <= main.Voluntary {
+		t.Errorf("%d voluntary switches, the main thread had %d; %v", all.VoluntarySwitches, main.Voluntary, err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 type fakeKernel struct {
 	procs map[int]look
 	kids  map[int][]int
+	env   map[int]map[string]string
+	outs  map[int][2]string
 	// during is called while children are read: the world moves on meanwhile.
 	during func()
 }
@@ -27,9 +29,11 @@ func (k *fakeKernel) children(pid, _ int, pids []int) []int {
 	return pids
 }
 
-func (*fakeKernel) program(int) ([]string, string)           { return nil, "x" }
-func (*fakeKernel) outputs(int) [2]string                    { return [2]string{} }
-func (*fakeKernel) environ(int, ...string) map[string]string { return nil }
+func (*fakeKernel) program(int) ([]string, string) { return nil, "x" }
+
+func (k *fakeKernel) outputs(pid int) [2]string { return k.outs[pid] }
+
+func (k *fakeKernel) environ(pid int, _ ...string) map[string]string { return k.env[pid] }
 
 const guardPID = 10
 
@@ -37,7 +41,7 @@ const guardPID = 10
 func fake(t *testing.T) (*Tracker, *fakeKernel, procs.Run) {
 	t.Helper()
 	k := &fakeKernel{procs: map[int]look{}, kids: map[int][]int{}}
-	tr := New(Options{GuardPID: func() int { return guardPID }})
+	tr := New(Options{GuardPID: func() int { return guardPID }, Session: "s1"})
 	tr.kernel = k
 	k.procs[100] = look{ppid: guardPID, sid: 100, pgid: 100, state: 'S', threads: 1, start: 5}
 	run := procs.Run{ID: procs.ID{Pool: "p"}, N: 1, PIDRef: procs.PIDRef{PID: 100, StartTime: 5}}
@@ -46,7 +50,10 @@ func fake(t *testing.T) (*Tracker, *fakeKernel, procs.Run) {
 
 var base = time.Unix(1_700_000_000, 0)
 
-func forkOf(parent, pid int) event { return event{kind: forked, parent: parent, pid: pid, at: base} }
+func forkOf(parent, pid int) event {
+	return event{kind: forked, parent: parent, pid: pid, at: base}
+}
+
 func exitEvent(pid int, status uint32) event {
 	return event{kind: exited, pid: pid, status: status, at: base.Add(time.Second)}
 }
@@ -247,6 +254,71 @@ func TestMissedChild(t *testing.T) {
 	for range 3 {
 		if n := forksAfter(80); n != 2 {
 			t.Errorf("%d forks, want 2: one was missed", n)
+		}
+	}
+}
+
+// TestOwnerOfOrphan: each rule alone tells whose an orphan is, and where none
+// holds it is nobody's.
+func TestOwnerOfOrphan(t *testing.T) {
+	env := func(session, pool, slot string) map[string]string {
+		return map[string]string{envSession: session, envPool: pool, envSlot: slot}
+	}
+	for _, tt := range []struct {
+		name      string
+		sid, pgid int
+		env       map[string]string
+		outs      [2]string
+		want      string // the pool; "" for nobody
+	}{
+		{name: "session", sid: 100, pgid: 500, want: "p"},
+		{name: "process group", sid: 500, pgid: 200, want: "q"},
+		{name: "environment", sid: 500, env: env("s1", "q", "0"), want: "q"},
+		{name: "environment of another muster", sid: 500, env: env("s2", "q", "0")},
+		{name: "environment of no slot", sid: 500, env: env("s1", "q", "7")},
+		{name: "environment of nonsense", sid: 500, env: env("s1", "q", "x")},
+		{name: "output", sid: 500, outs: [2]string{"/dev/null", "pipe:[2]"}, want: "q"},
+		{name: "output of both", sid: 500, outs: [2]string{"pipe:[9]", ""}},
+		{name: "output to a file", sid: 500, outs: [2]string{"/tmp/x", "/tmp/x"}},
+		{name: "nothing", sid: 500},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tr, k, run := fake(t)
+			k.procs[200] = look{ppid: guardPID, sid: 200, pgid: 200, state: 'S', threads: 1, start: 6}
+			k.outs = map[int][2]string{100: {"pipe:[9]", "/tmp/x"}, 200: {"pipe:[9]", "pipe:[2]"}, 500: tt.outs}
+			k.env = map[int]map[string]string{500: tt.env}
+			tr.Add(run)
+			tr.Add(procs.Run{ID: procs.ID{Pool: "q"}, N: 1, PIDRef: procs.PIDRef{PID: 200}})
+			k.kids[guardPID] = []int{100, 200, 500}
+			k.procs[500] = look{ppid: guardPID, sid: tt.sid, pgid: tt.pgid, state: 'S', threads: 1, start: 9}
+			tr.Refresh(true)
+			for _, pool := range []string{"p", "q"} {
+				if living := tr.Living(procs.ID{Pool: pool}); (len(living) == 1) != (pool == tt.want) {
+					t.Errorf("pool %s has %v; the orphan belongs to %q", pool, living, tt.want)
+				}
+			}
+			if strays := tr.Strays(); (len(strays) == 1) != (tt.want == "") {
+				t.Errorf("strays %v; the orphan belongs to %q", strays, tt.want)
+			}
+		})
+	}
+}
+
+// TestMainThreadEnds: a process whose main thread alone has ended lives on.
+func TestMainThreadEnds(t *testing.T) {
+	for _, l := range []look{
+		{ppid: 100, state: 'Z', threads: 2, start: 7}, // pthread_exit in main
+		{ppid: 100, state: 'S', threads: 1, start: 7}, // exec in another thread
+	} {
+		tr, k, run := fake(t)
+		tr.apply([]event{forkOf(guardPID, 100)})
+		tr.Add(run)
+		k.procs[101] = l
+		tr.apply([]event{forkOf(100, 101), exitEvent(101, 0)})
+		tr.confirmExits()
+		list := tr.Descendants(run.ID)
+		if living := tr.Living(run.ID); len(living) != 1 || len(list) != 1 || list[0].Exit != nil {
+			t.Errorf("%+v: living %v, listed %+v; want it to live", l, living, list)
 		}
 	}
 }
