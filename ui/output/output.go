@@ -23,7 +23,8 @@ type Screen struct {
 	theme *theme.Theme
 	w, h  int
 
-	session port.Session // as of the last Sync, for commands
+	session port.Session    // as of the last Sync, for commands
+	snap    *procs.Snapshot // that was read last
 	now     time.Time
 	start   time.Time // of the session
 	logDir  string
@@ -90,16 +91,11 @@ func (s *Screen) Selected() (id procs.ID, ok bool) {
 // Sync reads the lines in sight.
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	snap := session.Snapshot()
-	s.session, s.now, s.start, s.logDir = session, now, snap.StartedAt, snap.LogDir
-	s.all, s.pools = sources(snap), len(snap.Pools)
-	s.main = make(map[procs.ID]int)
-	for i := range snap.Pools {
-		for j := range snap.Pools[i].Slots {
-			slot := &snap.Pools[i].Slots[j]
-			s.main[slot.ID] = slot.PID
-		}
+	s.session, s.now = session, now
+	if snap != s.snap { // it is immutable: the same one says the same
+		s.snap = snap
+		s.read(snap)
 	}
-	s.writers.sync(snap)
 
 	body := s.bodyHeight()
 	s.layout()
@@ -109,6 +105,21 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 		s.err = d.err
 	}
 	s.layout() // for the names that are in sight now
+}
+
+// read takes from a snapshot what the lines need beside themselves: which
+// sources there are, and who writes.
+func (s *Screen) read(snap *procs.Snapshot) {
+	s.start, s.logDir = snap.StartedAt, snap.LogDir
+	s.all, s.pools = sources(snap), len(snap.Pools)
+	s.main = make(map[procs.ID]int)
+	for i := range snap.Pools {
+		for j := range snap.Pools[i].Slots {
+			slot := &snap.Pools[i].Slots[j]
+			s.main[slot.ID] = slot.PID
+		}
+	}
+	s.writers.sync(snap)
 }
 
 // feed returns where the lines come from.
