@@ -87,9 +87,9 @@ func (l *line) apply(final byte, params []byte) {
 }
 
 func (l *line) setPen(p pen) {
-	switch {
-	case p == l.pens[l.pen]:
-	case p == pen{}:
+	switch p {
+	case l.pens[l.pen]:
+	case pen{}:
 		l.pen = 0
 	default:
 		l.pens = append(l.pens, p)
