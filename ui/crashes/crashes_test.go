@@ -156,7 +156,10 @@ func TestANewCrashShowsAtTheTopUnlessAnotherIsSelected(t *testing.T) {
 	d.press("j")
 	s.Crash(crash.New(run("web", 1, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
 	has(t, d.frame(), " c4  api/2")
-	has(t, func() string { d.press("g"); return d.frame() }(), " c6  web/1")
+	d.press("g")
+	has(t, d.frame(), " c6  web/1")
+	s.Crash(crash.New(run("web", 2, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	has(t, d.frame(), " c7  web/2")
 }
 
 func TestEnterOpensTheCardThenTheOutput(t *testing.T) {

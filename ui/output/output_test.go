@@ -172,6 +172,7 @@ func TestFollow(t *testing.T) {
 	s.Print(web, 0, procs.Stdout, "news")
 	has(t, d.frame(), "news", "follow")
 
+	has(t, d.press("j", "pgdown"), "follow") // there is nothing below
 	has(t, d.press("k"), "held", "news")
 	s.Print(web, 0, procs.Stdout, "more news")
 	lacks(t, d.frame(), "more news")
@@ -304,6 +305,10 @@ func TestFilter(t *testing.T) {
 	d.typed(keys.Search, "35999")
 	has(t, d.frame(), "line 35999 ")
 	d.press("esc", "G")
+	d.typed(keys.Search, "line 5[0-9]{4} ") // only lines that the filter lets through count
+	has(t, d.frame(), "line 59999 ")
+	has(t, d.press("N"), "line 58999 ")
+	d.press("esc", "G")
 	has(t, d.typed(keys.Filter, "!line"), "&!line", "no", "a new 999 here", "2 of 2")
 	d.press("G")
 	has(t, d.typed(keys.Filter, "nothing like it"), "no line matches")
@@ -391,13 +396,16 @@ func TestMarks(t *testing.T) {
 			t.Errorf("the mark stands at the wrong place:\n%s", strings.Join(lines, "\n"))
 		}
 	}
-	d.press("m", "k") // a second mark at the end, around the two new lines
+	d.press("m") // a second mark at the end, around the two new lines
+	s.Print(web, 0, procs.Stdout, "below both")
+	d.frame()
+	d.press("k", "k")
 	d.press("y")
 	if m := d.asked[len(d.asked)-1].(keys.CopyMsg); m.Text != "after the mark\nthe end\n" || m.What != "2 lines" {
 		t.Errorf("between the marks %q is copied", m)
 	}
 	d.press("g", "'")
-	has(t, d.frame(), "line 11 of 12")
+	has(t, d.frame(), "line 11 of 13")
 	d.press("m")
 	if n := strings.Count(ansi.Strip(d.frame()), " mark 12:"); n != 1 {
 		t.Errorf("%d marks are left, want 1", n)

@@ -198,6 +198,36 @@ func TestUnterminatedLine(t *testing.T) {
 	}
 }
 
+// An answer for a filter that has been changed meanwhile must not be shown.
+func TestLateLinesAreDropped(t *testing.T) {
+	d := newDesk(t, newRiver(1000), 60, 8)
+	d.screen.Handle(keys.Intent{Verb: keys.Filter, Text: "common"})
+	d.frame()
+	late := d.screen.More()
+	d.screen.Handle(keys.Intent{Verb: keys.Filter, Text: "rare"})
+	d.frame()
+	d.run(late)
+	lacks(t, d.frame(), "line 999 ")
+	has(t, d.settle(), "line 0 rare")
+}
+
+// mute is a session that has lines but never gives one of those asked for.
+type mute struct{ *river }
+
+func (m mute) Output(q procs.Query) (procs.Page, error) {
+	m.asked++
+	return procs.Page{End: 100, Next: q.From}, nil
+}
+
+func TestSessionThatBringsNothingIsNotAskedAgainAndAgain(t *testing.T) {
+	r := newRiver(0)
+	d := newDesk(t, mute{r}, 60, 8)
+	d.typed(keys.Filter, "x")
+	if r.asked > 30 {
+		t.Errorf("asked %d times", r.asked)
+	}
+}
+
 // The cost of a frame must not grow with the output.
 func BenchmarkFrame(b *testing.B) {
 	for _, n := range []uint64{1_000, 10_000_000} {
