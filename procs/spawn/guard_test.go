@@ -76,8 +76,8 @@ func waitForPool(t *testing.T, guard int) (refs []procs.PIDRef) {
 	eventually(t, 10*time.Second, "the whole pool runs", func() bool {
 		refs = family(guard)
 		for _, ref := range refs {
-			if nameOf(ref.PID) == "" || sessionOf(ref.PID) == guard { // not exec'd yet
-				return false
+			if sessionOf(ref.PID) == guard || strings.HasSuffix(commandOf(ref.PID), "daemonize") {
+				return false // not exec'd yet, or about to end
 			}
 		}
 		return len(refs) == poolSize && daemons(refs) == 1
@@ -238,10 +238,11 @@ func TestCloseKeepsDaemons(t *testing.T) {
 		t.Error(err)
 	}
 	if n := aliveOf(refs); n != 1 || daemons(refs) != 1 {
-		t.Errorf("%d live", n)
+		t.Errorf("%d live, not the daemon alone", n)
 	}
 	for _, ref := range refs {
 		if alive(ref) {
+			t.Logf("%d lives: %s", ref.PID, commandOf(ref.PID))
 			_ = SignalRef(ref, procs.SIGKILL)
 			eventually(t, 5*time.Second, "the daemon ended", func() bool { return !alive(ref) })
 			_, _ = wait4(ref.PID, nil, nil) // it was ours by then

@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"strconv"
 	"strings"
 
 	"example.com/muster/procs/procfs"
@@ -19,3 +20,5 @@ func sessionOf(pid int) int {
 func nameOf(pid int) string { return procfs.Comm(pid) }
 
 func commandOf(pid int) string { return strings.Join(procfs.Argv(pid), " ") }
+
+func pidText(pid int) string { return strconv.Itoa(pid) }

@@ -3,6 +3,7 @@ package spawn
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -55,3 +56,5 @@ func pipe() (read, write int, err error) {
 	}
 	return p[0], p[1], err
 }
+
+func sleep(d time.Duration) { time.Sleep(d) }

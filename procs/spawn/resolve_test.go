@@ -1,0 +1,106 @@
+package spawn
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"example.com/muster/procs"
+)
+
+func TestIsPython(t *testing.T) {
+	root := t.TempDir()
+	bin := filepath.Join(root, "bin")
+	for _, dir := range []string{bin, filepath.Join(root, "shims"), filepath.Join(root, "versions", "3.12.1", "bin")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range map[string]string{
+		"bin/gunicorn":                "#!/opt/venv/bin/python3.12\n",
+		"bin/celery":                  "#!/usr/bin/env python3\n",
+		"bin/flags":                   "#!/usr/bin/env -S PYTHONUTF8=1 python3 -u\n",
+		"bin/long":                    "#!/bin/sh\n'''exec' \"/a/very long/bin/python3\" \"$0\" \"$@\"\n' '''\n",
+		"bin/shell":                   "#!/bin/sh\n",
+		"bin/empty":                   "",
+		"shims/black":                 "#!/usr/bin/env bash\nexec pyenv exec black\n",
+		"shims/other":                 "#!/usr/bin/env bash\nexec pyenv exec other\n",
+		"versions/3.12.1/bin/black":   "#!" + root + "/versions/3.12.1/bin/python3.12\n",
+		"versions/3.12.1/bin/other":   "#!/bin/sh\n",
+		"bin/pythonic":                "#!/bin/sh\n",
+		"versions/3.12.1/bin/unknown": "",
+	} {
+		write(t, filepath.Join(root, name), content, 0o755)
+	}
+	if os.Mkdir(filepath.Join(bin, "folder"), 0o755) != nil {
+		t.Fatal("no directory")
+	}
+	env := []string{"PATH=/nowhere:" + bin + ":" + filepath.Join(root, "shims")}
+	for _, argv := range [][]string{
+		{"python"},
+		{"python3", "x.py"},
+		{"/usr/bin/python3.13"},
+		{"python3.13t"},
+		{"pypy3"},
+		{"gunicorn", "app:app"},
+		{"celery"},
+		{"flags"},
+		{"long"},
+		{"black"},
+		{"./gunicorn"},
+		{"env", "A=1", "python3"},
+		{"env", "-u", "A", "python3"},
+		{"uv", "run", "x.py"},
+		{"poetry", "run", "python", "x.py"},
+		{"pipenv", "run", "gunicorn"},
+	} {
+		if !IsPython(argv, env, bin) {
+			t.Errorf("%q is Python", argv)
+		}
+	}
+	for _, argv := range [][]string{
+		nil,
+		{""},
+		{"sh"},
+		{"shell"},
+		{"pythonic"},
+		{"empty"},
+		{"other"},
+		{"folder"},
+		{"./folder"},
+		{"nowhere"},
+		{"env"},
+		{"env", "A=1"},
+		{"uv", "run"},
+		{"uv", "sync", "x.py"},
+		{"sh", "python3"},
+	} {
+		if IsPython(argv, env, bin) {
+			t.Errorf("%q is not Python", argv)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	python, other := []string{"python3"}, []string{"sh"}
+	tests := []struct {
+		mode procs.OutputMode
+		argv []string
+		tui  bool
+		want procs.OutputMode
+	}{
+		{procs.OutputAuto, python, true, procs.OutputByWriter},
+		{procs.OutputAuto, python, false, procs.OutputByWriter},
+		{procs.OutputAuto, other, true, procs.OutputPTY},
+		{procs.OutputAuto, other, false, procs.OutputPipe},
+		{"", other, false, procs.OutputPipe},
+		{procs.OutputPipe, python, true, procs.OutputPipe},
+		{procs.OutputPTY, python, false, procs.OutputPTY},
+		{procs.OutputByWriter, other, false, procs.OutputByWriter},
+	}
+	for _, test := range tests {
+		if got := Resolve(test.mode, test.argv, os.Environ(), "", test.tui); got != test.want {
+			t.Errorf("%q for %q, TUI %v: got %s, want %s", test.mode, test.argv, test.tui, got, test.want)
+		}
+	}
+}
