@@ -17,14 +17,20 @@ const sign = "SEQ "
 
 // flood prints numbered lines.
 func flood(n []int) error {
-	var w io.Writer = os.Stdout
-	if block := number(n, 1, 64<<10); block > 0 {
-		buffered := bufio.NewWriterSize(os.Stdout, block)
-		defer buffered.Flush() // fails if the last Write did, or the reader is gone
-		w = buffered
+	block := number(n, 1, 64<<10)
+	if block == 0 {
+		return printLines(os.Stdout, n[0])
 	}
+	w := bufio.NewWriterSize(os.Stdout, block)
+	if err := printLines(w, n[0]); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+func printLines(w io.Writer, count int) error {
 	line := newLine()
-	for i := range n[0] {
+	for i := range count {
 		if _, err := w.Write(line.number(i)); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ var sections = []section{
 		"Headless, muster's own output goes to a file; quiet, to /dev/null. Its log on disk is kept in each case."},
 	{"python/", "Python", "`bench/prints.py` calls print() 1,000,000 times."},
 	{"keys/", "Keys", "An endless flood with the TUI open at 200x50; a key changes the screen, and the clock stops when the terminal has received the new one."},
-	{"idle/", "Idle", "Sleeping processes, TUI at 200x50, 1 Hz, a window of 20 s after 5 s. Peers look at the same number of sleepers. CPU is ms per second: 10 is 1 % of a core."},
+	{"idle/", "Idle", "Sleeping processes, TUI at 200x50, 1 Hz, a window of 20 s (10 s for 100 processes) after 5 s. Peers look at the same number of sleepers. CPU is ms per second: 10 is 1 % of a core."},
 	{"start/", "Start", "From exec to the last line of the first full frame, 200x50."},
 	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},

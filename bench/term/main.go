@@ -70,7 +70,7 @@ func parse(args []string) (options, error) {
 	fs.DurationVar(&o.warm, "warm", 3*time.Second, "pause before the window")
 	fs.DurationVar(&o.window, "window", 0, "measure CPU time for so long, then end the program")
 	fs.StringVar(&o.quit, "quit", "", "`KEYS` that end the program, pressed once all else is done")
-	fs.DurationVar(&o.limit, "limit", time.Minute, "end the program after this")
+	fs.DurationVar(&o.limit, "limit", 2*time.Minute, "end the program after this")
 	fs.StringVar(&o.guard, "guard", "", "process `NAME` of the program's guard, a child of it")
 	fs.IntVar(&o.things, "things", 0, "the program does `N` things; tell how many a second")
 	if err := fs.Parse(args); err != nil {

@@ -37,17 +37,17 @@ func run(o options) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	defer os.Remove(own.Name())
+	defer func() { _ = os.Remove(own.Name()) }() // a small file in the temporary directory
 	defer own.Close()
 
 	s := &session{o: o, ended: make(chan struct{}), result: result{Case: o.name}}
 	s.cmd = exec.Command(o.argv[0], o.argv[1:]...)
 	s.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "BENCH_OWN="+own.Name())
-	closeAfter, err := s.start()
+	output, err := s.start()
 	if err != nil {
 		return result{}, fmt.Errorf("cannot start %s: %w", o.argv[0], err)
 	}
-	defer closeAfter.Close()
+	defer output.Close()
 	s.meter = meter{pid: s.cmd.Process.Pid, guardName: o.guard}
 	s.timer = time.NewTimer(o.limit)
 	go func() { // ends with the program
@@ -63,7 +63,7 @@ func run(o options) (result, error) {
 
 // start starts the program with its output where the options say, and returns
 // what to close at the end.
-func (s *session) start() (io.Closer, error) {
+func (s *session) start() (*os.File, error) {
 	s.started = time.Now()
 	switch s.o.on {
 	case "pty":

@@ -87,17 +87,17 @@ func (s *style) apply(parameters string) {
 		codes = []int{0}
 	}
 	for i := 0; i < len(codes); i++ {
-		switch c := codes[i]; {
-		case c == 38 || c == 48:
-			colour, used := extended(codes[i+1:])
-			i += used
-			if c == 38 {
-				s.fg = colour
-			} else {
-				s.bg = colour
-			}
-		default:
+		c := codes[i]
+		if c != 38 && c != 48 {
 			s.applyOne(c)
+			continue
+		}
+		colour, used := extended(codes[i+1:])
+		i += used
+		if c == 38 {
+			s.fg = colour
+		} else {
+			s.bg = colour
 		}
 	}
 }

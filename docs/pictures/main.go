@@ -33,7 +33,7 @@ func draw(only []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // temporary
 	if err := os.Mkdir(filepath.Join(dir, "run"), 0o700); err != nil {
 		return err
 	}
