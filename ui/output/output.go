@@ -151,5 +151,11 @@ func (s *Screen) bodyHeight() int { return max(1, s.h-1) }
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
-	return keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Next, keys.Open)
+	hints := keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Next, keys.Open)
+	for i := range hints {
+		if hints[i].Intent.Verb == keys.Pane {
+			hints[i].Label = "source"
+		}
+	}
+	return hints
 }
