@@ -16,7 +16,7 @@ import (
 // the guard and, to compare, with os/exec.
 func BenchmarkStartReap(b *testing.B) {
 	b.Run("guard", func(b *testing.B) {
-		g := newGuard(b, GuardOptions{})
+		g := newGuard(b)
 		wait(b, launch(b, g, "true")) // the guard is up
 		b.SetParallelism(2)
 		b.ResetTimer()
@@ -33,7 +33,7 @@ func BenchmarkStartReap(b *testing.B) {
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "starts/s")
 	})
 	b.Run("guard-pipes", func(b *testing.B) {
-		g := newGuard(b, GuardOptions{})
+		g := newGuard(b)
 		wait(b, launch(b, g, "true"))
 		b.SetParallelism(2)
 		b.ResetTimer()
@@ -84,7 +84,7 @@ func BenchmarkPump(b *testing.B) {
 	argv := role("flood", strconv.Itoa(megabytes))
 	for _, mode := range []procs.OutputMode{procs.OutputPipe, procs.OutputByWriter, procs.OutputPTY} {
 		b.Run(string(mode), func(b *testing.B) {
-			g := newGuard(b, GuardOptions{})
+			g := newGuard(b)
 			b.SetBytes(megabytes * 1e6)
 			for range b.N {
 				s, err := Open(mode, StreamOptions{})

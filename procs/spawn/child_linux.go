@@ -17,7 +17,7 @@ func waitFor(pid int, reap func() bool) {
 	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
 	if err == nil {
 		f := os.NewFile(uintptr(fd), "pidfd")
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it is only polled
 		if raw, err := f.SyscallConn(); err == nil && raw.Read(func(uintptr) bool { return reap() }) == nil {
 			return
 		}
@@ -32,7 +32,7 @@ func waitFor(pid int, reap func() bool) {
 // occupies a thread.
 func blockUntilEnded(pid int) {
 	for {
-		if err := waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT); err != unix.EINTR {
+		if waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT) != unix.EINTR {
 			return
 		}
 	}
@@ -45,22 +45,19 @@ type childInfo struct {
 	_                     [108]byte
 }
 
-func waitid(idType, id int, info *childInfo, options int) error {
+func waitid(idType, id int, info *childInfo, options int) unix.Errno {
 	_, _, errno := unix.Syscall6(unix.SYS_WAITID, uintptr(idType), uintptr(id), uintptr(unsafe.Pointer(info)), uintptr(options), 0, 0)
-	if errno != 0 {
-		return errno
-	}
-	return nil
+	return errno
 }
 
 // hasChildren reports whether this process has any child, and whether one of
 // them has ended and waits to be reaped. It reaps nothing.
-func hasChildren() (any, ended bool) {
+func hasChildren() (some, ended bool) {
 	var info childInfo
 	for {
-		err := waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
-		if err != unix.EINTR {
-			return err != unix.ECHILD, err == nil && info.pid != 0
+		errno := waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT)
+		if errno != unix.EINTR {
+			return errno != unix.ECHILD, errno == 0 && info.pid != 0
 		}
 	}
 }

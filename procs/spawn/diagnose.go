@@ -38,7 +38,7 @@ func diagnose(c Command, path string, number unix.Errno) *StartError {
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			return refuse("is a directory")
 		}
-		if executableFile(file) == nil {
+		if executableFile(file) == 0 {
 			if err := interpreterError(name, file); err != nil {
 				return err
 			}
@@ -99,7 +99,7 @@ func interpreterError(name, file string) *StartError {
 		why = "is not executable"
 		if info.IsDir() {
 			why = "is a directory"
-		} else if executableFile(interpreter) == nil {
+		} else if executableFile(interpreter) == 0 {
 			return nil
 		}
 	}
@@ -136,7 +136,7 @@ func readHead(file string, limit int64) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	head, err := io.ReadAll(bufio.NewReader(io.LimitReader(f, limit)))
 	if err != nil {
 		return ""
@@ -150,7 +150,7 @@ func elfInterpreter(file string) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP && p.Filesz <= unix.PathMax {
 			name, err := io.ReadAll(p.Open())

@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -87,7 +88,7 @@ func (s scope) walk(before []procs.PIDRef) []procs.PIDRef {
 func (s scope) signal(targets []procs.PIDRef, signals ...unix.Signal) (refused int) {
 	for _, ref := range targets {
 		for _, sig := range signals {
-			if signalTarget(ref, sig) == unix.EPERM {
+			if errors.Is(signalTarget(ref, sig), unix.EPERM) {
 				refused++
 				break
 			}

@@ -252,7 +252,7 @@ func TestCloseKeepsDaemons(t *testing.T) {
 
 // Orphans do not stay zombies, and their reaping takes no run's exit.
 func TestOrphansAreReaped(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	parent := launch(t, g, "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.0$i & done; exit 4")
 	if x := wait(t, parent); x.Code != 4 {
 		t.Error(x)
@@ -267,7 +267,7 @@ func TestOrphansAreReaped(t *testing.T) {
 
 // Two thousand children that end at once leave nothing, and cost no exit.
 func TestForkBomb(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	p := launch(t, g, "sh", "-c", "i=0; while [ $i -lt 2000 ]; do : & i=$((i+1)); done; exit 3")
 	select {
 	case x := <-p.Exit():

@@ -30,10 +30,9 @@ func lookUp(c Command) (string, error) {
 			file = "./" + name
 		}
 		switch executableFile(inDir(c.Dir, file)) {
-		case nil:
+		case 0:
 			return file, nil
-		case unix.ENOENT:
-		default:
+		case unix.EACCES:
 			if refused == "" {
 				refused = file
 			}
@@ -81,9 +80,9 @@ func searchPath(env []string) string {
 	return path
 }
 
-// executableFile returns nil if the file can be executed, ENOENT if there is
+// executableFile returns 0 if the file can be executed, ENOENT if there is
 // none, and EACCES if there is one that cannot.
-func executableFile(path string) error {
+func executableFile(path string) unix.Errno {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -93,7 +92,7 @@ func executableFile(path string) error {
 	case unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) != nil:
 		return unix.EACCES
 	}
-	return nil
+	return 0
 }
 
 // inDir is the file as this process has to name it.

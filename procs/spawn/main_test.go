@@ -63,9 +63,9 @@ func role(name string, args ...string) []string {
 }
 
 // newGuard starts a guard that is closed with the test.
-func newGuard(t testing.TB, o GuardOptions) *Guard {
+func newGuard(t testing.TB) *Guard {
 	t.Helper()
-	g, err := StartGuard(o)
+	g, err := StartGuard(GuardOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,4 +6,4 @@ func becomeSubreaper() error { return nil }
 
 func sweepOrphans(func(pid int) bool) (more bool) { return false }
 
-func hasChildren() (any, ended bool) { return false, false }
+func hasChildren() (some, ended bool) { return false, false }

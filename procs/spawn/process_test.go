@@ -13,7 +13,7 @@ import (
 )
 
 func TestExits(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, code := range []int{0, 1, 3, 255} {
 		p := launch(t, g, "sh", "-c", "exit $0", string([]byte{byte('0' + code/100), byte('0' + code/10%10), byte('0' + code%10)}))
 		if x := wait(t, p); x.Code != code || x.Signal != 0 || x.Unknown {
@@ -27,7 +27,7 @@ func TestExits(t *testing.T) {
 }
 
 func TestSignals(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, sig := range []procs.Signal{procs.SIGTERM, procs.SIGKILL, procs.SIGHUP, procs.SIGINT, procs.SIGQUIT} {
 		p := launch(t, g, "sleep", "60")
 		if err := p.Signal(sig); err != nil {
@@ -44,7 +44,7 @@ func TestSignals(t *testing.T) {
 
 // The guard is deaf to signals, its children must not be.
 func TestChildrenIgnoreNothing(t *testing.T) {
-	r := launchIn(t, newGuard(t, GuardOptions{}), procs.OutputPipe, role("signals")...)
+	r := launchIn(t, newGuard(t), procs.OutputPipe, role("signals")...)
 	wait(t, r.Process)
 	r.streams.Drain(0)
 	if got := r.out.get(procs.Stdout); got != "" {
@@ -57,7 +57,7 @@ func TestCore(t *testing.T) {
 	if runtime.GOOS != "linux" || err != nil || strings.Contains(string(pattern), "/") || strings.HasPrefix(string(pattern), "|") {
 		t.Skip("needs a kernel.core_pattern that writes to the working directory")
 	}
-	p, err := newGuard(t, GuardOptions{}).Start(context.Background(), Command{
+	p, err := newGuard(t).Start(context.Background(), Command{
 		Argv: []string{"sh", "-c", "ulimit -c 1000 && kill -ABRT $$"}, Env: os.Environ(), Dir: t.TempDir(),
 	})
 	if err != nil {
@@ -70,7 +70,7 @@ func TestCore(t *testing.T) {
 
 // A signal to the group reaches a grandchild.
 func TestSignalGroup(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	r := launchIn(t, g, procs.OutputPipe, role("parent", "2")...)
 	eventually(t, 5*time.Second, "three are ready", func() bool {
 		return strings.Count(r.out.get(procs.Stdout), "ready") == 3
@@ -89,7 +89,7 @@ func TestSignalGroup(t *testing.T) {
 }
 
 func TestSignalRef(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	p := launch(t, g, "sleep", "60")
 	ref := p.Ref()
 	if at, err := StartTime(ref.PID); err != nil || at != ref.StartTime || at == 0 {
@@ -119,7 +119,7 @@ func TestSignalRef(t *testing.T) {
 
 // A stopped process can be killed.
 func TestKillStopped(t *testing.T) {
-	p := launch(t, newGuard(t, GuardOptions{}), "sh", "-c", "kill -STOP $$; sleep 60")
+	p := launch(t, newGuard(t), "sh", "-c", "kill -STOP $$; sleep 60")
 	eventually(t, 5*time.Second, "stopped", func() bool { return stateOf(p.Ref().PID) == 'T' })
 	select {
 	case x := <-p.Exit():
@@ -136,7 +136,7 @@ func TestKillStopped(t *testing.T) {
 
 // The group leads a session of its own.
 func TestOwnSession(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	p := launch(t, g, "sleep", "60")
 	if sid := sessionOf(p.Ref().PID); sid != p.Ref().PID {
 		t.Errorf("session %d, pid %d", sid, p.Ref().PID)

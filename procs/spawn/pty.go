@@ -20,8 +20,10 @@ func (s *Streams) openPTY(o StreamOptions) error {
 	if err != nil {
 		return err
 	}
-	defer master.Close() // the package has taken it from the poller; a duplicate is read
-	defer slave.Close()
+	defer func() {
+		// The package has taken both from the runtime's poller; duplicates are used.
+		_, _ = master.Close(), slave.Close()
+	}()
 	for i := range s.child {
 		if s.child[i], err = unix.FcntlInt(slave.Fd(), unix.F_DUPFD_CLOEXEC, 0); err != nil {
 			return err

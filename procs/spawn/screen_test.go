@@ -146,8 +146,7 @@ func TestTerminalStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer master.Close()
-	defer slave.Close()
+	defer func() { _, _ = slave.Close(), master.Close() }()
 	m := startMuster(t, []string{"TERMINAL=" + slave.Name()}, role("sleep"))
 	refs := append(waitUp(t, m), m.guard)
 	fd := int(slave.Fd())
@@ -186,7 +185,7 @@ func TestCrashText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	if got := crashText(f); got != "" {
 		t.Errorf("empty: got %q", got)
 	}

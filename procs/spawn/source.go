@@ -124,9 +124,9 @@ func (s *source) readAll(fd int, sink Sink, limit int) outcome {
 	for sum := 0; limit == 0 || sum < limit; {
 		n, pid, err := s.take(fd, b[:])
 		switch {
-		case err == unix.EINTR:
+		case errors.Is(err, unix.EINTR):
 			continue
-		case err == unix.EAGAIN:
+		case errors.Is(err, unix.EAGAIN):
 			return empty
 		case err != nil || n == 0: // EIO: the other end of a PTY is closed
 			return closed

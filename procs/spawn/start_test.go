@@ -64,7 +64,7 @@ func TestStartErrors(t *testing.T) {
 		{"NUL in the environment", Command{Argv: []string{"true"}, Env: []string{"A=\x00"}}, 126, "not executable: true (an environment variable contains a NUL byte)"},
 		{"too long", Command{Argv: []string{"true", strings.Repeat("x", 1<<20)}}, 126, "not executable: true (its arguments and environment are too long: "},
 	}
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if test.c.Env == nil {
@@ -121,7 +121,7 @@ func TestClosedDirectory(t *testing.T) {
 // The program gets exactly the arguments that were given.
 func TestArgumentsPassUnchanged(t *testing.T) {
 	args := []string{"", "two words", `"quoted" 'too'`, "line\nline", "tab\t", "$HOME *", "\xff\xfe", "-x", "ü"}
-	r := launchIn(t, newGuard(t, GuardOptions{}), procs.OutputPipe, role("args", args...)...)
+	r := launchIn(t, newGuard(t), procs.OutputPipe, role("args", args...)...)
 	if x := wait(t, r.Process); x.Code != 0 {
 		t.Fatal(x)
 	}
@@ -139,7 +139,7 @@ func TestRelativeToDir(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "bin", "tool"), "#!/bin/sh\nexit 9\n", 0o755)
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, argv := range [][]string{{"tool"}, {"bin/tool"}, {"./bin/tool"}} {
 		p, err := g.Start(context.Background(), Command{Argv: argv, Env: []string{"PATH=/nowhere:bin"}, Dir: dir})
 		if err != nil {
@@ -158,7 +158,7 @@ func TestLargeEnvironment(t *testing.T) {
 	for i := range 12 {
 		env = append(env, string(rune('a'+i))+"="+strings.Repeat("v", 100_000))
 	}
-	p, err := newGuard(t, GuardOptions{}).Start(context.Background(), Command{
+	p, err := newGuard(t).Start(context.Background(), Command{
 		Argv: []string{"sh", "-c", `test ${#l} = 100000`}, Env: env,
 	})
 	if err != nil {
@@ -171,7 +171,7 @@ func TestLargeEnvironment(t *testing.T) {
 
 // A start whose context ends leaves nothing running.
 func TestStartCancelled(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for range 20 {

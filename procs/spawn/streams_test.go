@@ -25,7 +25,7 @@ func stdoutOf(mode procs.OutputMode) procs.Stream {
 // Everything that a program printed is there once it has been drained, any
 // bytes, with or without a newline at the end.
 func TestOutputIsComplete(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, mode := range allModes {
 		t.Run(string(mode), func(t *testing.T) {
 			for range 20 {
@@ -52,7 +52,7 @@ func TestOutputIsComplete(t *testing.T) {
 
 // Ten megabytes arrive to the byte.
 func TestFlood(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, mode := range allModes[:2] {
 		r := launchIn(t, g, mode, role("flood", "10")...)
 		wait(t, r.Process)
@@ -66,7 +66,7 @@ func TestFlood(t *testing.T) {
 // A descendant that keeps the output open is not waited for, costs nothing of
 // what the program itself printed, and is read on.
 func TestDrainIsCut(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, mode := range allModes[:2] {
 		t.Run(string(mode), func(t *testing.T) {
 			r := launchIn(t, g, mode, role("keep-open")...)
@@ -98,7 +98,7 @@ func TestDrainIsCut(t *testing.T) {
 
 // A descendant that floods does not keep Drain.
 func TestDrainUnderFlood(t *testing.T) {
-	r := launchIn(t, newGuard(t, GuardOptions{}), procs.OutputPipe, "sh", "-c", "echo first; yes & exit 0")
+	r := launchIn(t, newGuard(t), procs.OutputPipe, "sh", "-c", "echo first; yes & exit 0")
 	wait(t, r.Process)
 	began := time.Now()
 	if !r.streams.Drain(20 * time.Millisecond) {
@@ -114,7 +114,7 @@ func TestDrainUnderFlood(t *testing.T) {
 
 // A program may close its output and live on.
 func TestClosedOutput(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, mode := range allModes[:2] {
 		r := launchIn(t, g, mode, role("close-output")...)
 		<-r.pumped
@@ -140,7 +140,7 @@ func TestClosedOutput(t *testing.T) {
 
 // In by-writer mode every byte carries the pid of who wrote it.
 func TestWriters(t *testing.T) {
-	r := launchIn(t, newGuard(t, GuardOptions{}), procs.OutputByWriter, role("writers")...)
+	r := launchIn(t, newGuard(t), procs.OutputByWriter, role("writers")...)
 	wait(t, r.Process)
 	r.streams.Drain(time.Second)
 	own := fmt.Sprintf("%d\n", r.Ref().PID)
@@ -159,7 +159,7 @@ func TestWriters(t *testing.T) {
 
 // A program cannot push descriptors into muster.
 func TestNoDescriptorsArePushed(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	wait(t, launch(t, g, "true"))
 	before := openFDs(t)
 	r := launchIn(t, g, procs.OutputByWriter, role("push")...)
@@ -188,7 +188,7 @@ func openFDs(t *testing.T) int {
 // A PTY is the program's controlling terminal, has a size that can be
 // changed, and passes on what is typed.
 func TestTerminal(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	r := launchIn(t, g, procs.OutputPTY, "sh", "-c",
 		`stty size; trap 'stty size; exit 3' WINCH; tty <&1 >/dev/null && echo on > /dev/tty; while :; do sleep 0.01; done`)
 	eventually(t, 5*time.Second, "the size is right", func() bool {
@@ -216,7 +216,7 @@ func TestTerminal(t *testing.T) {
 
 // muster answers what a program asks of its terminal.
 func TestTerminalAnswers(t *testing.T) {
-	r := launchIn(t, newGuard(t, GuardOptions{}), procs.OutputPTY, "sh", "-c",
+	r := launchIn(t, newGuard(t), procs.OutputPTY, "sh", "-c",
 		`stty raw -echo; printf '\033[c'; dd bs=1 count=7 2>/dev/null | od -An -c`)
 	if x := wait(t, r.Process); x.Code != 0 {
 		t.Fatal(x)
@@ -229,7 +229,7 @@ func TestTerminalAnswers(t *testing.T) {
 
 // A program that asks and asks and never reads does not stop the reader.
 func TestUnreadAnswers(t *testing.T) {
-	r := launchIn(t, newGuard(t, GuardOptions{}), procs.OutputPTY, "sh", "-c",
+	r := launchIn(t, newGuard(t), procs.OutputPTY, "sh", "-c",
 		`stty raw -echo; i=0; while [ $i -lt 5000 ]; do printf '\033[c\033[6n'; i=$((i+1)); done; echo done`)
 	if x := wait(t, r.Process); x.Code != 0 {
 		t.Fatal(x)
@@ -242,7 +242,7 @@ func TestUnreadAnswers(t *testing.T) {
 
 // The program reads what Stdin names; without it, an end of file.
 func TestStdin(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, mode := range allModes {
 		in, err := os.CreateTemp(t.TempDir(), "")
 		if err != nil {
@@ -292,7 +292,7 @@ func TestStdin(t *testing.T) {
 
 // Closing ends Pump while the program lives.
 func TestCloseEndsPump(t *testing.T) {
-	g := newGuard(t, GuardOptions{})
+	g := newGuard(t)
 	for _, mode := range allModes {
 		r := launchIn(t, g, mode, "sleep", "60")
 		r.streams.Close()

@@ -205,8 +205,8 @@ func (w *warden) scope() scope {
 		spares: func(int) bool { return false },
 		reap:   func() { sweepOrphans(w.owned) },
 		empty: func() bool {
-			any, _ := hasChildren()
-			return !any
+			some, _ := hasChildren()
+			return !some
 		},
 		groups: w.groups,
 	}
