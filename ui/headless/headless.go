@@ -17,6 +17,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
@@ -104,6 +105,23 @@ func (p *Printer) copyLines(ctx context.Context) error {
 		if err := p.chunk(c); err != nil {
 			return nil //nolint:nilerr // Run returns it
 		}
+		if len(c.Text) < smallChunk {
+			p.rest(ctx)
+		}
+	}
+}
+
+// A program that prints line by line would wake the printer for each of them.
+// After a small chunk it rests, so that more come together.
+const (
+	smallChunk = 16 << 10
+	restFor    = time.Millisecond
+)
+
+func (p *Printer) rest(ctx context.Context) {
+	select {
+	case <-time.After(restFor):
+	case <-ctx.Done():
 	}
 }
 
