@@ -124,7 +124,7 @@ func (s *Supervisor) scale(ctx context.Context, pools []*pool, c procs.Scale) er
 				return fmt.Errorf("cannot scale %s to %d: %s is still stopping", c.Pool, c.Size, sl.id)
 			}
 		}
-		s.grow(p, c.Size)
+		s.start(s.grow(p, c.Size))
 		return nil
 	}
 	return fmt.Errorf("cannot scale %s: there is no such pool", c.Pool)

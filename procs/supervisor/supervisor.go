@@ -90,6 +90,7 @@ type Tree interface {
 // Supervisor owns the pools. Make one with [New], let [Supervisor.Run] run.
 type Supervisor struct {
 	opt     Options
+	first   []*pool // as they are when Run begins
 	inbox   chan request
 	done    chan struct{} // closed when Run has returned
 	version atomic.Uint64
@@ -128,7 +129,12 @@ func New(opt Options) *Supervisor {
 		opt.Jitter = func() float64 { return 0.5 }
 	}
 	s := &Supervisor{opt: opt, inbox: make(chan request), done: make(chan struct{}), settled: make(chan struct{}, 1)}
-	s.pools.Store(new([]poolView))
+	for _, spec := range opt.Pools {
+		p := &pool{spec: spec}
+		s.first = append(s.first, p)
+		s.grow(p, spec.Size)
+	}
+	s.publish(s.first)
 	return s
 }
 
@@ -137,15 +143,10 @@ func New(opt Options) *Supervisor {
 // run is left.
 func (s *Supervisor) Run(ctx context.Context) {
 	defer close(s.done)
-	// The slots end by commands, never by ctx, so that each climbs its ladder.
-	var pools []*pool
-	for _, spec := range s.opt.Pools {
-		p := &pool{spec: spec}
-		pools = append(pools, p)
-		s.grow(p, spec.Size)
+	pools, stopping := s.first, false
+	for _, p := range pools {
+		s.start(p.slots)
 	}
-	s.publish(pools)
-	stopping := false
 	for {
 		select {
 		case r := <-s.inbox:
@@ -256,10 +257,19 @@ func (s *Supervisor) publish(pools []*pool) {
 	s.version.Add(1)
 }
 
-func (s *Supervisor) grow(p *pool, size int) {
-	for n := len(p.slots); n < size; n++ {
-		sl := newSlot(s, p.spec, procs.ID{Pool: p.spec.Name, Slot: n})
-		p.slots = append(p.slots, sl)
+// grow adds slots up to a size, and returns those that are new.
+func (s *Supervisor) grow(p *pool, size int) []*slot {
+	old := len(p.slots)
+	for n := old; n < size; n++ {
+		p.slots = append(p.slots, newSlot(s, p.spec, procs.ID{Pool: p.spec.Name, Slot: n}))
+	}
+	return p.slots[min(old, len(p.slots)):]
+}
+
+// start lets slots run. They end by commands, never by a context, so that each
+// climbs its ladder.
+func (s *Supervisor) start(slots []*slot) {
+	for _, sl := range slots {
 		s.wg.Go(sl.run)
 	}
 }
