@@ -88,8 +88,12 @@ func (h *signals) shutdown(now bool) {
 // muster is continued.
 func (h *signals) suspend() {
 	ctx := context.Background()
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
 	_ = h.live.session.Do(ctx, procs.Pause{}) // refused only if it has ended
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	<-continued // SIGSTOP may take a moment to stop this very thread
 	_ = h.live.session.Do(ctx, procs.Resume{})
 }
 
