@@ -45,6 +45,7 @@ func start(t *testing.T, flags, command []string, env ...string) *play {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) // it has ended, unless the test failed
 	return p
 }
 
