@@ -307,3 +307,51 @@ func TestOpenAuto(t *testing.T) {
 		t.Error("auto was opened")
 	}
 }
+
+// Drain waits for what is in the kernel's buffers behind a slow sink, also
+// when somebody keeps the output open.
+func TestDrainBehindSlowSink(t *testing.T) {
+	g := newGuard(t)
+	for _, mode := range allModes[:2] {
+		s, err := Open(mode, StreamOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out recorder
+		first, goOn, pumped := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(pumped)
+			s.Pump(func(stream procs.Stream, pid int, p []byte) {
+				if out.get(procs.Stdout) == "" {
+					close(first)
+					<-goOn
+				}
+				out.sink(stream, pid, p)
+			})
+		}()
+		p, err := g.Start(t.Context(), Command{
+			Argv: []string{"sh", "-c", "echo one; kill -STOP $$; sleep 60 & echo two"}, Env: os.Environ(), Streams: s,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-first
+		eventually(t, 5*time.Second, "stopped", func() bool { return stateOf(p.Ref().PID) == 'T' })
+		if err := p.Signal(procs.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, p)
+		cut := make(chan bool)
+		go func() { cut <- s.Drain(0) }()
+		eventually(t, 5*time.Second, "Drain waits", func() bool { return s.sources[0].request.Load() != nil })
+		close(goOn)
+		if !<-cut {
+			t.Errorf("%s: not cut", mode)
+		}
+		if got := out.get(procs.Stdout); got != "one\ntwo\n" {
+			t.Errorf("%s: got %q", mode, got)
+		}
+		s.Close()
+		<-pumped
+	}
+}

@@ -47,12 +47,15 @@ func GuardMain() int {
 	if err != nil {
 		return 2
 	}
-	w := &warden{
+	return newWarden(c).run()
+}
+
+func newWarden(c *channel) *warden {
+	return &warden{
 		channel: c, hello: hello{Grace: DefaultGrace},
 		byPID: map[int]*child{}, byID: map[uint64]*child{}, sessions: map[int]bool{},
 		inFlight: map[uint64]bool{}, suspects: map[int]uint64{},
 	}
-	return w.run()
 }
 
 // catchSignals makes the guard deaf to what would end or stop it. The signals

@@ -49,7 +49,7 @@ type frame struct {
 // newChannel makes a channel of a socket, which it owns from then on.
 func newChannel(fd int) (*channel, error) {
 	f := os.NewFile(uintptr(fd), "guard channel")
-	defer f.Close() // FileConn has a duplicate
+	defer func() { _ = f.Close() }() // FileConn has a duplicate
 	conn, err := net.FileConn(f)
 	if err != nil {
 		return nil, err
