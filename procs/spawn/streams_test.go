@@ -326,6 +326,7 @@ func TestDrainBehindSlowSink(t *testing.T) {
 					close(first)
 					<-goOn
 				}
+				time.Sleep(20 * time.Millisecond) // this is how slow it is
 				out.sink(stream, pid, p)
 			})
 		}()
