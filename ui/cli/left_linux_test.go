@@ -100,7 +100,7 @@ func muster(t *testing.T, tui bool) *mustered {
 		from = pipe
 	}
 	t.Cleanup(func() { _ = m.cmd.Process.Kill() }) // it has ended, unless the test failed
-	go func() { // ends with the muster, or when its terminal is closed
+	go func() {                                    // ends with the muster, or when its terminal is closed
 		defer close(m.done)
 		_, _ = io.Copy(m.out, from)
 	}()

@@ -1,10 +1,10 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,13 +37,6 @@ func terminal(t *testing.T, size pty.Winsize, env []string, args ...string) (cmd
 	return cmd, tty, screen
 }
 
-func press(t *testing.T, tty *os.File, keys string) {
-	t.Helper()
-	if _, err := tty.WriteString(keys); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestVersionDoesNotAskTheTerminal: bubbletea's init would wait five seconds
 // for an answer to its question about the background.
 func TestVersionDoesNotAskTheTerminal(t *testing.T) {
@@ -62,29 +55,19 @@ func TestVersionDoesNotAskTheTerminal(t *testing.T) {
 }
 
 func TestTheScreenSurvivesSmallTerminalsAndAResizeStorm(t *testing.T) {
-	cmd, tty, screen := terminal(t, pty.Winsize{Cols: 20, Rows: 5}, nil, "run", "-n", "3", "--name", "p", "--grace", "1s", "--", "sh", "-c", "yes | head -n 100000; sleep 100")
-	waitFor(t, "the first frame", 10*time.Second, func() bool { return strings.Contains(screen.String(), "p/0") })
-	for i := range 200 {
-		size := pty.Winsize{Cols: uint16(1 + i*37%220), Rows: uint16(1 + i*13%70)}
-		if err := pty.Setsize(tty, &size); err != nil {
-			t.Fatal(err)
-		}
-		if i%20 == 0 {
-			press(t, tty, fmt.Sprint(1+i/20%7))
+	m := inTmux(t, 20, 5, "run", "-n", "3", "--name", "p", "--grace", "1s", "--", "sh", "-c", "yes | head -n 100000; sleep 100")
+	m.see("p/0")
+	for i := range 100 {
+		m.tmux("resize-window", "-x", strconv.Itoa(1+i*37%220), "-y", strconv.Itoa(1+i*13%70))
+		if i%10 == 0 {
+			m.press(strconv.Itoa(1 + i/10%7))
 		}
 	}
-	if err := pty.Setsize(tty, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
-		t.Fatal(err)
-	}
-	press(t, tty, "1q")
-	waitFor(t, "the question", 10*time.Second, func() bool { return strings.Contains(screen.String(), "stop 3 processes and leave?") })
-	press(t, tty, "y")
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("it ended badly: %v\n%q", err, tail(screen.String()))
-	}
-	for _, back := range []string{"\x1b[?1049l", "\x1b[?25h"} {
-		waitFor(t, fmt.Sprintf("%q", back), time.Second, func() bool { return strings.Contains(screen.String(), back) })
-	}
+	m.tmux("resize-window", "-x", "80", "-y", "24")
+	m.press("1", "q")
+	m.see("and leave?")
+	m.press("y")
+	m.see("[code 0]")
 }
 
 func TestADumbTerminalGetsLines(t *testing.T) {
@@ -97,25 +80,72 @@ func TestADumbTerminalGetsLines(t *testing.T) {
 
 // TestThePersonsPath walks through the screens as a person would.
 func TestThePersonsPath(t *testing.T) {
-	cmd, tty, screen := terminal(t, pty.Winsize{Cols: 120, Rows: 40}, nil, "demo", "crash", "sleep", "chatty")
-	see := func(what string) {
-		t.Helper()
-		waitFor(t, "the screen to show "+what, 20*time.Second, func() bool { return strings.Contains(screen.String(), what) })
+	m := inTmux(t, 120, 40, "demo", "crash", "sleep", "chatty")
+	m.see("crash/0")
+	m.see("packed")
+	m.press("2")
+	m.see("chatty/0")
+	m.press("?")
+	m.see("only the lines that match")
+	m.press("?", "5")
+	m.see("index out of range")
+	m.press("3")
+	m.see("not built yet")
+	m.press("1", "q")
+	m.see("and leave?")
+	m.press("y")
+	m.see("[code 1]") // a process has failed
+}
+
+// tmuxed is a muster in a real terminal.
+type tmuxed struct {
+	t      *testing.T
+	socket string
+}
+
+// inTmux runs muster in a tmux of its own, and prints its exit code at the end.
+func inTmux(t *testing.T, cols, rows int, args ...string) *tmuxed {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("this test needs tmux")
 	}
-	see("crash/0")
-	see("packed")
-	press(t, tty, "2")
-	see("chatty/0")
-	press(t, tty, "?")
-	see("only the lines that match")
-	press(t, tty, "?5")
-	see("index out of range")
-	press(t, tty, "3")
-	see("not built yet")
-	press(t, tty, "1q")
-	see("and leave?")
-	press(t, tty, "y")
-	if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() != 1 {
-		t.Errorf("it ended with %v, want code 1 as a process has failed", err)
+	dir := t.TempDir()
+	m := &tmuxed{t, dir + "/tmux"}
+	script := `"$0" "$@"; echo "[code $?]"; sleep 100`
+	command := append([]string{
+		"new-session", "-d", "-x", strconv.Itoa(cols), "-y", strconv.Itoa(rows),
+		"env", playMuster + "=1", "XDG_STATE_HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "sh", "-c", script, os.Args[0],
+	}, args...)
+	m.tmux(command...)
+	t.Cleanup(func() { m.tmux("kill-server") })
+	return m
+}
+
+func (m *tmuxed) tmux(args ...string) string {
+	m.t.Helper()
+	out, err := exec.Command("tmux", append([]string{"-u", "-f", "/dev/null", "-S", m.socket}, args...)...).CombinedOutput()
+	if err != nil {
+		m.t.Fatalf("tmux %q: %v: %s", args, err, out)
 	}
+	return string(out)
+}
+
+func (m *tmuxed) press(keys ...string) {
+	m.t.Helper()
+	for _, k := range keys {
+		m.tmux("send-keys", k)
+	}
+}
+
+// see waits until the terminal shows a text.
+func (m *tmuxed) see(what string) {
+	m.t.Helper()
+	screen := ""
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if screen = m.tmux("capture-pane", "-p"); strings.Contains(screen, what) {
+			return
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	m.t.Fatalf("the screen does not show %q, but\n%s", what, screen)
 }
