@@ -34,7 +34,7 @@ var ends = []struct {
 	{"SIGTERM", false, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGTERM) }},
 	{"SIGTERM of the screen", true, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGTERM) }},
 	{"closed terminal", true, func(t *testing.T, m *mustered) { m.hangUp() }},
-	{"q", true, func(t *testing.T, m *mustered) { m.keys(t, "q", "y") }},
+	{"q", true, func(t *testing.T, m *mustered) { m.quit(t) }},
 	{"its guard is killed", false, func(t *testing.T, m *mustered) { m.killGuard(t) }},
 }
 
@@ -164,17 +164,22 @@ func (m *mustered) signal(t *testing.T, sig syscall.Signal) {
 
 func (m *mustered) hangUp() { _ = m.tty.Close() }
 
-// keys types, and waits for the question before each key but the first.
-func (m *mustered) keys(t *testing.T, keys ...string) {
+// quit presses q, and y until the question has been answered.
+func (m *mustered) quit(t *testing.T) {
 	t.Helper()
-	for i, k := range keys {
-		if i > 0 {
-			waitFor(t, "muster's question", 5*time.Second, func() bool { return strings.Contains(m.out.String(), "y") })
-		}
-		if _, err := m.tty.WriteString(k); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := m.tty.WriteString("q"); err != nil {
+		t.Fatal(err)
 	}
+	go func() { // ends with the muster
+		for {
+			select {
+			case <-m.done:
+				return
+			case <-time.After(100 * time.Millisecond):
+				_, _ = m.tty.WriteString("y") // fails once muster has ended
+			}
+		}
+	}()
 }
 
 func (m *mustered) killGuard(t *testing.T) {
