@@ -62,7 +62,7 @@ func New(cfg Config) *Session {
 	s.sup = supervisor.New(supervisor.Options{
 		Pools:   cfg.Pools,
 		Launch:  cfg.Launch,
-		Tree:    trackerTree{cfg.Tree, cfg.Signal},
+		Tree:    &trackerTree{Tracker: cfg.Tree, signal: cfg.Signal},
 		Ended:   s.ended,
 		Changed: s.changed,
 		Jitter:  cfg.Jitter,
@@ -138,9 +138,29 @@ func (s *Session) Version() uint64 {
 type trackerTree struct {
 	*tree.Tracker
 	signal func(procs.PIDRef, procs.Signal) error
+
+	mu   sync.Mutex
+	full time.Time // when everything was last looked at
 }
 
-func (t trackerTree) Signal(ref procs.PIDRef, sig procs.Signal) error { return t.signal(ref, sig) }
+// lookEvery bounds how often everything is looked at: when a large pool is
+// stopped, each of its slots asks for it.
+const lookEvery = 15 * time.Millisecond
+
+func (t *trackerTree) Refresh(full bool) {
+	if !full {
+		t.Tracker.Refresh(false)
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock() // who comes meanwhile waits, and then need not look
+	if time.Since(t.full) > lookEvery {
+		t.Tracker.Refresh(true)
+		t.full = time.Now()
+	}
+}
+
+func (t *trackerTree) Signal(ref procs.PIDRef, sig procs.Signal) error { return t.signal(ref, sig) }
 
 // ended is told of each run's end, before its slot goes on.
 func (s *Session) ended(run procs.Run, spec procs.Spec, e procs.Exit) {

@@ -49,6 +49,9 @@ func (s *Store) Stream(src procs.Source, from uint64) *Reader {
 	return r
 }
 
+// Pending returns how many lines are there to be read.
+func (r *Reader) Pending() uint64 { return r.src.end() - r.pos.Load() }
+
 // Close gives back what the reader holds.
 func (r *Reader) Close() {
 	if r.merged {

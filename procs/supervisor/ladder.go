@@ -50,7 +50,7 @@ func (s *slot) clear(sig procs.Signal) {
 }
 
 func (s *slot) pollDescendants() {
-	s.sup.opt.Tree.Refresh(false)
+	s.sup.opt.Tree.Refresh(true)
 	living := s.sup.opt.Tree.Living(s.id)
 	if len(living) == 0 {
 		s.clearing.Stop()

@@ -30,6 +30,31 @@ type OnGuard struct {
 
 	readers sync.WaitGroup
 	reopen  sync.Once
+
+	mu    sync.Mutex
+	known map[string]resolved // by pool and program
+}
+
+// resolved is what is found out about a pool's program once, not at each start.
+type resolved struct {
+	mode   procs.OutputMode
+	python bool
+}
+
+func (g *OnGuard) resolve(l Launch, argv, env []string) resolved {
+	key := l.Spec.Name + "\x00" + argv[0]
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	how, ok := g.known[key]
+	if !ok {
+		how.python = spawn.IsPython(argv, env, l.Spec.Dir)
+		how.mode = spawn.Resolve(l.Spec.Output, argv, env, l.Spec.Dir, g.TUI)
+		if g.known == nil {
+			g.known = map[string]resolved{}
+		}
+		g.known[key] = how
+	}
+	return how
 }
 
 // drainTimeout is how long a run's end waits for descendants that still hold
@@ -40,7 +65,8 @@ const drainTimeout = 50 * time.Millisecond
 func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	argv := Substitute(l.Spec.Argv, l.ID.Slot)
 	base := append(append([]string(nil), g.Environ...), l.Spec.Env...)
-	mode := spawn.Resolve(l.Spec.Output, argv, base, l.Spec.Dir, g.TUI)
+	how := g.resolve(l, argv, base)
+	mode := how.mode
 	o := spawn.StreamOptions{Cols: l.Cols, Rows: l.Rows}
 	if l.Spec.InheritStdin {
 		o.Stdin = g.Stdin
@@ -51,7 +77,7 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	}
 	slot := g.Store.Slot(l.ID)
 	first := slot.Next()
-	env := g.environ(l, base, mode, spawn.IsPython(argv, base, l.Spec.Dir))
+	env := g.environ(l, base, how)
 	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: l.Spec.Dir, Streams: streams})
 	if err != nil {
 		streams.Close()
@@ -97,16 +123,16 @@ func (g *OnGuard) sink(mode procs.OutputMode, id procs.ID, write spawn.Sink) spa
 func (g *OnGuard) Wait() { g.readers.Wait() }
 
 // environ returns the complete environment of a run.
-func (g *OnGuard) environ(l Launch, base []string, mode procs.OutputMode, python bool) []string {
+func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 	env := append(base,
 		"MUSTER_POOL="+l.ID.Pool,
 		"MUSTER_SLOT="+strconv.Itoa(l.ID.Slot),
 		"MUSTER_SESSION="+g.Session,
 	)
-	if mode == procs.OutputPTY {
+	if how.mode == procs.OutputPTY {
 		env = append(env, "TERM=xterm-256color")
 	}
-	if mode == procs.OutputByWriter && python && !l.Spec.NoUnbuffer {
+	if how.mode == procs.OutputByWriter && how.python && !l.Spec.NoUnbuffer {
 		// Without a terminal Python keeps its output back until 8 KiB have come together.
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}

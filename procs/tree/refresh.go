@@ -27,7 +27,11 @@ func (t *Tracker) Refresh(full bool) {
 		full = true
 	}
 	if t.conn != nil && !full {
-		zombies := t.zombies()
+		var zombies []target
+		if t.now().Sub(t.lastZombies) >= zombiesEvery {
+			t.lastZombies = t.now()
+			zombies = t.zombies()
+		}
 		t.mu.Unlock()
 		t.checkAll(zombies)
 		return
@@ -73,8 +77,12 @@ func (t *Tracker) targets(all bool) []target {
 	return list
 }
 
-// zombiesAtOnce bounds how many zombies a look asks after.
-const zombiesAtOnce = 64
+// zombiesAtOnce bounds how many zombies a look asks after, and zombiesEvery
+// how often that is done: when a pool ends, each of its slots looks.
+const (
+	zombiesAtOnce = 64
+	zombiesEvery  = 100 * time.Millisecond
+)
 
 // zombies lists some of those that have ended and that were still to be
 // waited for by their parents: nothing reports when that happens.

@@ -52,11 +52,12 @@ type Tracker struct {
 	slots map[procs.ID]*slot
 	// unclaimed are children of the guard that no run has claimed: those
 	// that the guard has started a moment ago, and its own helpers.
-	unclaimed map[*slot]struct{}
-	byPID     map[int]*node
-	leaders   leaders
-	seq       uint64 // of the newest node
-	lastSweep time.Time
+	unclaimed   map[*slot]struct{}
+	byPID       map[int]*node
+	leaders     leaders
+	seq         uint64 // of the newest node
+	lastSweep   time.Time
+	lastZombies time.Time // when zombies were last asked after
 	// walks counts those who look into /proc at this moment; gone holds the
 	// pids that ended meanwhile, so that a late look cannot revive them.
 	walks int

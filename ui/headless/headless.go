@@ -105,14 +105,14 @@ func (p *Printer) copyLines(ctx context.Context) error {
 		if err := p.chunk(c); err != nil {
 			return nil //nolint:nilerr // Run returns it
 		}
-		if len(c.Text) < smallChunk {
+		if len(c.Text) < smallChunk && p.lines.Pending() == 0 {
 			p.rest(ctx)
 		}
 	}
 }
 
 // A program that prints line by line would wake the printer for each of them.
-// After a small chunk it rests, so that more come together.
+// When it has caught up it rests, so that more come together.
 const (
 	smallChunk = 16 << 10
 	restFor    = time.Millisecond
