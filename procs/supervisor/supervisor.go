@@ -159,8 +159,9 @@ func (s *Supervisor) Run(ctx context.Context) {
 			}
 			r.reply <- err
 		case <-s.settled:
-			pools = forgetRemoved(pools)
-			s.publish(pools)
+			if forgetRemoved(pools) {
+				s.publish(pools)
+			}
 		case <-ctx.Done():
 			stopping = true
 			s.ended.Store(true)
@@ -274,15 +275,17 @@ func (s *Supervisor) start(slots []*slot) {
 	}
 }
 
-// forgetRemoved drops the slots that have been scaled away and have ended.
-func forgetRemoved(pools []*pool) []*pool {
+// forgetRemoved drops the slots that have been scaled away and have ended, and
+// reports whether there were any.
+func forgetRemoved(pools []*pool) (any bool) {
 	for _, p := range pools {
 		for n := len(p.slots); n > 0 && n > p.spec.Size && p.slots[n-1].removed.Load(); n-- {
 			close(p.slots[n-1].quit)
 			p.slots = p.slots[:n-1]
+			any = true
 		}
 	}
-	return pools
+	return any
 }
 
 func (s *Supervisor) shutdown(pools []*pool, now bool) {
