@@ -22,7 +22,7 @@ const (
 // bodyHeight is how many lines a screen gets in a terminal of h lines.
 func bodyHeight(h int) int { return max(1, h-headerHeight-statusHeight-hintsHeight) }
 
-// frame is what View returns, and what is needed to keep it up to date.
+// frame is what is shown, and what is needed to keep it up to date.
 type frame struct {
 	text    string
 	version uint64    // of the session when it was built
@@ -51,7 +51,7 @@ func (f *frame) hintAt(x, y int) (keys.Intent, bool) {
 	return keys.Intent{}, false
 }
 
-// draw builds the frame from what is so now.
+// draw builds the frame from what is so now, and has it shown.
 func (m *root) draw(now time.Time) {
 	if m.w <= 0 || m.h <= 0 {
 		return
@@ -70,6 +70,7 @@ func (m *root) draw(now time.Time) {
 	lines = append(lines, strings.Split(s.Render(), "\n")...)
 	lines = append(lines, m.statusLine(snap), hints)
 	m.frame.text = strings.Join(lines[:min(len(lines), m.h)], "\n")
+	m.display.Show(m.frame.text)
 }
 
 // part is a piece of the header; those of the lowest rank go first where it is narrow.

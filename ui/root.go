@@ -11,10 +11,23 @@ import (
 	"example.com/muster/ui/processes"
 )
 
+// display is the terminal, as [paint.Terminal] is one.
+type display interface {
+	// Show, Redraw and Copy do not wait.
+	Show(frame string)
+	Redraw()
+	Copy(text string)
+	Enter() error
+	// Leave may wait a little for the terminal.
+	Leave() error
+}
+
 // root is the Bubble Tea model. Only the event loop touches it.
 type root struct {
 	opt Options
 	do  func(procs.Command) error // waits; for use in a tea.Cmd only
+
+	display display
 
 	screens map[keys.Screen]Screen
 	at      keys.Screen // the one in front
@@ -33,9 +46,9 @@ type root struct {
 	reported reported
 }
 
-func newRoot(o Options, do func(procs.Command) error) *root {
+func newRoot(o Options, do func(procs.Command) error, d display) *root {
 	m := &root{
-		opt: o, do: do, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
+		opt: o, do: do, display: d, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
 		screens: map[keys.Screen]Screen{
 			keys.Processes: processes.New(o.Theme),
 			keys.Output:    output.New(o.Theme),
@@ -55,28 +68,36 @@ func newRoot(o Options, do func(procs.Command) error) *root {
 // Init implements tea.Model. The ticks come from outside: see watch.
 func (m *root) Init() tea.Cmd { return nil }
 
-// View implements tea.Model. Bubble Tea calls it after every message.
+// View implements tea.Model. Bubble Tea calls it after every message and, as
+// it has no renderer, does nothing with it: see draw.
 func (m *root) View() string { return m.frame.text }
 
-// Update implements tea.Model. A message that the user did not cause, and
-// that changes nothing, builds no frame.
+// Update implements tea.Model.
 func (m *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	m.orLeave(func() { cmd = m.update(msg) })
+	return m, m.guarded(cmd)
+}
+
+// update takes a message. One that the user did not cause, and that changes
+// nothing, builds no frame.
+func (m *root) update(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case frameMsg:
-		return m, m.onFrame()
+		return m.onFrame()
 	case tea.WindowSizeMsg:
 		if msg.Width == m.w && msg.Height == m.h {
-			return m, nil
+			return nil
 		}
 		m.resize(msg.Width, msg.Height)
-		return m, m.more()
+		return m.more()
 	case tea.KeyMsg:
 		cmd = m.onKey(msg)
 	case tea.MouseMsg:
 		in, ok := m.pointed(msg)
 		if !ok {
-			return m, nil
+			return nil
 		}
 		cmd = m.handle(in)
 	case tea.ResumeMsg:
@@ -84,11 +105,11 @@ func (m *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		var mine bool
 		if cmd, mine = m.serve(msg); !mine {
-			return m, nil
+			return nil
 		}
 	}
 	m.draw(m.opt.Now())
-	return m, tea.Batch(cmd, m.more())
+	return tea.Batch(cmd, m.more())
 }
 
 // more is what the screen in front wants to look up next.
@@ -114,11 +135,6 @@ func (m *root) resize(w, h int) {
 		s.SetSize(w, bodyHeight(h))
 	}
 	m.help.SetSize(w, bodyHeight(h))
+	m.display.Redraw()
 	m.draw(m.opt.Now())
-}
-
-// onResume continues what Suspend has paused.
-func (m *root) onResume() tea.Cmd {
-	m.notice = keys.SayMsg{}
-	return tea.Batch(tea.EnableMouseCellMotion, m.send(procs.Resume{}, ""))
 }

@@ -29,6 +29,23 @@ type stage struct {
 	root    *root
 	session *uitest.Session
 	now     time.Time
+	display recorder
+}
+
+// recorder is a display that remembers what was asked of it.
+type recorder struct{ calls []string }
+
+func (r *recorder) Show(string)      {}
+func (r *recorder) Redraw()          { r.calls = append(r.calls, "redraw") }
+func (r *recorder) Copy(text string) { r.calls = append(r.calls, "copy "+text) }
+func (r *recorder) Enter() error     { r.calls = append(r.calls, "enter"); return nil }
+func (r *recorder) Leave() error     { r.calls = append(r.calls, "leave"); return nil }
+
+// asked returns what was asked since the last time.
+func (r *recorder) asked() []string {
+	calls := r.calls
+	r.calls = nil
+	return calls
 }
 
 func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *stage {
@@ -45,7 +62,7 @@ func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *
 	for _, f := range change {
 		f(&o)
 	}
-	s.root = newRoot(o.withDefaults(), func(c procs.Command) error { return session.Do(t.Context(), c) })
+	s.root = newRoot(o.withDefaults(), func(c procs.Command) error { return session.Do(t.Context(), c) }, &s.display)
 	s.Driver = uitest.Drive(t, s.root)
 	s.Resize(120, 40)
 	return s
@@ -221,12 +238,15 @@ func TestSuspendPausesFirst(t *testing.T) {
 	s.Keys("ctrl+z")
 	s.wantCommands(t, procs.Pause{}, procs.Resume{})
 	if s.Suspended != 1 {
-		t.Errorf("the terminal was given back %d times", s.Suspended)
+		t.Errorf("the program was suspended %d times", s.Suspended)
+	}
+	if d := cmp.Diff([]string{"redraw", "leave", "enter"}, s.display.asked()); d != "" {
+		t.Errorf("asked of the terminal: %s", d)
 	}
 	s.session.Refuse(errors.New("cannot pause: no"))
 	s.Keys("ctrl+z")
-	if got := s.status(); s.Suspended != 1 || got != "cannot pause: no" {
-		t.Errorf("refused: given back %d times, the status line says %q", s.Suspended, got)
+	if got := s.status(); s.Suspended != 1 || len(s.display.asked()) > 0 || got != "cannot pause: no" {
+		t.Errorf("refused: suspended %d times, the status line says %q", s.Suspended, got)
 	}
 }
 
@@ -424,19 +444,12 @@ func TestFocusAndPaneSizeAreReported(t *testing.T) {
 	}
 }
 
-func TestCopyWritesOSC52(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	s := newStage(t, uitest.Typical(), func(o *Options) { o.Out = w })
+func TestCopyGoesToTheTerminal(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.display.asked()
 	s.Keys("y")
-	w.Close()
-	buf := make([]byte, 100)
-	n, _ := r.Read(buf)
-	if got := string(buf[:n]); got != "\x1b]52;c;NDEyMQ==\a" {
-		t.Errorf("wrote %q", got)
+	if d := cmp.Diff([]string{"copy 4121"}, s.display.asked()); d != "" {
+		t.Errorf("asked of the terminal: %s", d)
 	}
 	if got := s.status(); !strings.HasPrefix(got, "copied pid 4121") {
 		t.Errorf("the status line says %q", got)
@@ -447,7 +460,7 @@ func TestCopyWritesOSC52(t *testing.T) {
 func BenchmarkTick(b *testing.B) {
 	session := uitest.Many(1000)
 	o := Options{Session: session, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return uitest.Now }}
-	m := newRoot(o.withDefaults(), nil)
+	m := newRoot(o.withDefaults(), nil, &recorder{})
 	m.resize(200, 60)
 	b.Run("nothing-moved", func(b *testing.B) {
 		b.ReportAllocs()

@@ -25,10 +25,10 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	for i, r := range msg.Runes {
 		if m.prompt != nil { // the key before opened it
 			rest := tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[i:]}
-			cmds = append(cmds, m.onPrompt(m.prompt.edit(rest)))
+			cmds = append(cmds, m.guarded(m.onPrompt(m.prompt.edit(rest))))
 			break
 		}
-		cmds = append(cmds, m.press(string(r)))
+		cmds = append(cmds, m.guarded(m.press(string(r))))
 	}
 	return tea.Sequence(cmds...)
 }
@@ -79,6 +79,9 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return m.quit()
 	case keys.Abort:
 		return m.abort()
+	case keys.Redraw:
+		m.display.Redraw()
+		return nil
 	case keys.Suspend:
 		return m.suspend()
 	case keys.Search, keys.Filter:

@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"encoding/base64"
-	"fmt"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
@@ -38,7 +35,7 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 	case keys.SayMsg:
 		m.notice = msg
 	case keys.CopyMsg:
-		return m.copy(msg), true
+		m.copy(msg)
 	case keys.AnswerMsg:
 		if s, ok := m.screens[msg.Screen].(receiver); ok {
 			return s.Receive(msg.Answer), true
@@ -50,7 +47,7 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 			m.fail(msg.err)
 			return nil, true
 		}
-		return tea.Suspend, true
+		return m.toShell, true
 	case reportedMsg:
 		m.reported.busy = false
 		return nil, false // nothing to see
@@ -83,20 +80,30 @@ func (m *root) fail(err error) { m.notice = keys.SayMsg{Text: err.Error(), Bad: 
 // suspend pauses everything, then gives the terminal back to the shell.
 func (m *root) suspend() tea.Cmd {
 	if m.opt.Session.Snapshot().Ended {
-		return tea.Suspend
+		return m.toShell
 	}
 	return func() tea.Msg { return pausedMsg{err: m.do(procs.Pause{})} }
 }
 
-// copy writes a text to the terminal's clipboard: OSC 52 of xterm's ctlseqs.
-// One write of an os.File is never mixed with another, so it cannot fall into
-// the middle of a frame.
-func (m *root) copy(msg keys.CopyMsg) tea.Cmd {
-	return func() tea.Msg {
-		seq := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(msg.Text)) + "\a"
-		if _, err := m.opt.Out.WriteString(seq); err != nil {
-			return keys.SayMsg{Text: fmt.Sprintf("cannot copy %s: %v", msg.What, err), Bad: true}
-		}
-		return keys.SayMsg{Text: "copied " + msg.What + " (" + draw.Bytes(int64(len(msg.Text))) + ")"}
+// toShell leaves the screen and stops the program, until the shell continues it.
+func (m *root) toShell() tea.Msg {
+	_ = m.display.Leave() // a terminal that takes nothing shows no shell either
+	return tea.Suspend()
+}
+
+// onResume takes the terminal again, whose size may have changed meanwhile, and
+// continues what suspend has paused.
+func (m *root) onResume() tea.Cmd {
+	m.notice = keys.SayMsg{}
+	if err := m.display.Enter(); err != nil {
+		m.fail(err)
 	}
+	size := func() tea.Msg { return sizeOf(m.opt.Out) }
+	return tea.Batch(size, m.send(procs.Resume{}, ""))
+}
+
+// copy puts a text on the terminal's clipboard.
+func (m *root) copy(msg keys.CopyMsg) {
+	m.display.Copy(msg.Text)
+	m.notice = keys.SayMsg{Text: "copied " + msg.What + " (" + draw.Bytes(int64(len(msg.Text))) + ")"}
 }

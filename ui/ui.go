@@ -4,25 +4,25 @@
 // The root (root.go) is the only Bubble Tea model. It turns keys and the mouse into
 // intents (route.go), hands them to the screen in front, serves what that asks
 // for (serve.go), asks the user back (question.go, prompt.go) and draws the frame
-// (frame.go). Bubble Tea calls View after every message, so View returns a
-// field; a watcher (tick.go) has it built anew only if the session has moved.
+// (frame.go), which ui/paint brings to the terminal. A watcher (tick.go) has the
+// frame built anew only if the session has moved. Bubble Tea reads the keys and
+// runs the loop; it neither draws nor touches the terminal.
 // Leaving has its own small state machine (leave.go).
 package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/term"
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/background"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/paint"
 	"example.com/muster/ui/port"
 	"example.com/muster/ui/theme"
 )
@@ -43,47 +43,55 @@ type Options struct {
 	// Focus is told which slot is selected, so that more can be measured of
 	// it. It may wait; it is never called twice at once.
 	Focus func(procs.ID)
+	// OnScreen is told right before the alternate screen is entered and right
+	// after it has been left, also when the program is suspended: while it is
+	// on there is something to restore, should the program die.
+	OnScreen func(on bool)
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }
 
-const (
-	// fps limits how often Bubble Tea writes to the terminal.
-	fps = 30
-	// commandDeadline is how long a command to the session may take.
-	commandDeadline = 5 * time.Second
-)
+// commandDeadline is how long a command to the session may take.
+const commandDeadline = 5 * time.Second
 
 // Run shows the session until the user leaves or ctx ends, and gives the
 // terminal back as it was. Neither end is an error. It handles no signals:
 // whoever calls it does, and ends ctx.
 func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
+	terminal := paint.New(o.In, o.Out, o.OnScreen)
 	m := newRoot(o, func(c procs.Command) error {
 		ctx, cancel := context.WithTimeout(ctx, commandDeadline)
 		defer cancel()
 		return o.Session.Do(ctx, c)
-	})
-	if w, h, err := term.GetSize(o.Out.Fd()); err == nil {
-		m.resize(w, h) // so that the first frame is a whole one
+	}, terminal)
+	if size, ok := sizeOf(o.Out).(tea.WindowSizeMsg); ok {
+		m.resize(size.Width, size.Height) // so that the first frame is a whole one
 	}
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out),
-		tea.WithAltScreen(), tea.WithMouseCellMotion(), tea.WithFPS(fps), tea.WithoutSignalHandler())
+	if err := terminal.Enter(); err != nil {
+		return fmt.Errorf("cannot show the screen: %w", err)
+	}
+	defer func() { _ = terminal.Leave() }() // from a terminal that is gone or stuck there is no way back
+	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutRenderer(), tea.WithoutSignalHandler())
 	err := runWatched(ctx, p, o)
-	if err == nil || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil {
 		return nil
 	}
 	return fmt.Errorf("cannot go on with the screen: %w", err)
 }
 
-// runWatched runs the program with a watcher of the session beside it.
+// runWatched runs the program with a watcher of the session and one of the
+// terminal's size beside it.
 func runWatched(ctx context.Context, p *tea.Program, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
-	var watcher sync.WaitGroup
-	watcher.Go(func() { watch(ctx, o.Session, o.Now, p.Send) })
+	var watchers sync.WaitGroup
+	watchers.Go(func() { watch(ctx, o.Session, o.Now, p.Send) })
+	watchers.Go(func() { watchSize(ctx, o.Out, p.Send) })
+	// Not by tea.WithContext: it would close the keyboard while it is being read.
+	watchers.Go(func() { <-ctx.Done(); p.Quit() })
 	_, err := p.Run()
 	cancel()
-	watcher.Wait()
+	watchers.Wait()
 	return err
 }
 

@@ -44,6 +44,7 @@ const (
 	Help         // show or hide all keys
 	Quit         // end the session, or leave once it has ended
 	Abort        // as Quit; the second one kills at once
+	Redraw       // write the whole screen anew
 	Suspend      // stop everything and give the shell back
 
 	Back     // close what is open: an overlay, a filter, a zoom; then the screen
