@@ -25,11 +25,9 @@ func (s *Streams) openSockets() error {
 			_ = unix.Close(ours) // nothing is written to it
 			return err
 		}
-		src, err := s.read(ours, stream, newCredentials().take)
-		if err != nil {
+		if _, err := s.read(ours, stream, newCredentials().take); err != nil {
 			return err
 		}
-		src.gathers = true
 	}
 	return nil
 }

@@ -16,11 +16,12 @@ import (
 const (
 	// readSize is how much is read at once; a pipe holds as much (pipe(7)).
 	readSize = 64 << 10
-	// shortRead is a read after which a writer in small steps is given time
-	// to write more, so that a line does not cost a wake-up.
-	shortRead = readSize / 4
+	// shortRead is a read from a pipe after which a writer in small steps is
+	// given time to write more, so that a line does not cost a wake-up. Blocks
+	// come in whole pages, and are not waited for.
+	shortRead = 4 << 10
 	// gather is that time. Measured with lines of 100 bytes written one by one:
-	// a third of the CPU, and no later; 200 us leaves a pipe full for a while.
+	// 40 % of the CPU, and no later; after 200 us the pipe is full at times.
 	gather = 50 * time.Microsecond
 	// maxGathering bounds how many sources pause at a time, as each occupies a
 	// thread. With more of them busy, lines gather while others are read.
@@ -57,8 +58,8 @@ type source struct {
 	raw    syscall.RawConn
 	stream procs.Stream
 	take   takeFunc
-	// gathers says that a short read is followed by a pause. Never on a PTY:
-	// it holds so little that its writer would wait.
+	// gathers says that a short read is followed by a pause. Only on a pipe: a
+	// PTY and a socket hold few small writes, and the writer would wait.
 	gathers bool
 	// seen is called with what was read, before the sink; may be nil.
 	seen func(p []byte)
