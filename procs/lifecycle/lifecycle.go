@@ -312,12 +312,19 @@ func (s Slot) follow(now time.Time, jitter float64) (Slot, []Action, error) {
 		return s.to(procs.Exited, s.LastExit.String(), now), nil, nil
 	}
 	if s.Restart.Max > 0 && s.streak >= s.Restart.Max {
-		return s.to(procs.Failed, fmt.Sprintf("crash loop: %s after %d restarts", s.LastExit, s.streak), now), nil, nil
+		return s.to(procs.Failed, fmt.Sprintf("crash loop: %s after %s", s.LastExit, restarts(s.streak)), now), nil, nil
 	}
 	s.streak++
 	s.Restarts++
 	s.NextTry = now.Add(Backoff(s.Restart, s.streak, jitter))
 	return s.to(procs.BackingOff, s.LastExit.String(), now), nil, nil
+}
+
+func restarts(n int) string {
+	if n == 1 {
+		return "1 restart"
+	}
+	return fmt.Sprintf("%d restarts", n)
 }
 
 func (s Slot) tick(now time.Time) (Slot, []Action, error) {

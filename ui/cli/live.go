@@ -168,6 +168,13 @@ func (l *live) run(ctx context.Context) error {
 	return err
 }
 
+// say tells something on standard error, unless a screen is in front of it.
+func (l *live) say(format string, args ...any) {
+	if !l.tui {
+		_, _ = fmt.Fprintf(l.app.stderr, "muster: "+format+"\n", args...) // whoever closed it does not want to know
+	}
+}
+
 // endWait bounds the wait for the guard: it has only what ignores SIGKILL left.
 const endWait = 5 * time.Second
 

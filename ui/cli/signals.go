@@ -73,6 +73,7 @@ func (h *signals) handle(sig syscall.Signal) {
 		again := !h.first.CompareAndSwap(0, int64(sig))
 		if !again {
 			h.at = time.Now()
+			h.live.say("got %s, stopping everything (again: kill now)", procs.Signal(sig))
 		}
 		h.shutdown(again)
 	}

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -194,11 +195,15 @@ func (p *Printer) event(e procs.Event) {
 		p.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.ID.String(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
-	if e.Type == procs.EventCrash {
+	if e.Type == procs.EventCrash || e.Type == procs.EventState && strings.HasPrefix(e.Text, crashLoop) {
 		p.flush() // so that its last words come first, where both are read together
 		p.say("muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
 	}
 }
+
+// crashLoop begins the one change of state that is told besides the bad ends:
+// without it nobody would learn that there will be no restart.
+const crashLoop = string(procs.Failed) + ": crash loop"
 
 // maxWords bounds a message of muster's own, in cells.
 const maxWords = 500
