@@ -166,6 +166,18 @@ func withFD(file *os.File, f func(fd int) error) error {
 	return inner
 }
 
+// Drawing tells the guard whether muster has the terminal's screen now; until
+// it is told, it supposes so. When muster vanishes while it has not, the
+// guard leaves the terminal alone, as that is the shell's. Call it before the
+// screen is taken and after it has been given back.
+func (g *Guard) Drawing(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.gone && !g.saidBye {
+		_ = g.channel.send(drawing{On: on}) // fails if the guard has ended: Done tells
+	}
+}
+
 // PID returns the pid of the guard process.
 func (g *Guard) PID() int { return g.process.pid }
 

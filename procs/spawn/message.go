@@ -14,6 +14,7 @@ const (
 	helloKind     kind = iota + 1 // muster -> guard, once, first
 	startKind                     // muster -> guard; answered by started or refused
 	signalKind                    // muster -> guard; answered by signalled
+	screenKind                    // muster -> guard
 	byeKind                       // muster -> guard, once, last
 	startedKind                   // guard -> muster
 	refusedKind                   // guard -> muster
@@ -101,6 +102,19 @@ func (m signalRequest) appendTo(b []byte) []byte {
 func readSignal(body string) (m signalRequest, err error) {
 	d := decoder{rest: body}
 	m = signalRequest{ID: d.uint(), Process: d.uint(), Signal: int(d.uint()), Group: d.bool()}
+	return m, d.err
+}
+
+// drawing says whether muster has the terminal's screen now.
+type drawing struct{ On bool }
+
+func (drawing) kind() kind { return screenKind }
+
+func (m drawing) appendTo(b []byte) []byte { return appendBool(b, m.On) }
+
+func readDrawing(body string) (m drawing, err error) {
+	d := decoder{rest: body}
+	m = drawing{On: d.bool()}
 	return m, d.err
 }
 

@@ -201,6 +201,10 @@ func playMuster(args []string) int {
 	if err != nil {
 		return 3
 	}
+	if os.Getenv("NOT_DRAWING") != "" {
+		g.Drawing(true)
+		g.Drawing(false)
+	}
 	var argv []string
 	for _, arg := range append(args, ";") {
 		if arg != ";" {

@@ -26,6 +26,7 @@ type screen struct {
 	tty     *os.File
 	crash   *os.File // what the runtime wrote when muster panicked
 	termios string   // as it was before muster changed it
+	off     bool     // muster has given it back: it is paused, or has not begun to draw
 	written chan struct{}
 }
 
@@ -42,6 +43,10 @@ func newScreen(tty, crash int, termios string) screen {
 // may be gone or stopped by Ctrl-S: see wait.
 func (s screen) restore() {
 	if s.tty == nil {
+		return
+	}
+	if s.off { // the screen is the shell's
+		close(s.written)
 		return
 	}
 	fd := int(s.tty.Fd())

@@ -124,6 +124,23 @@ func TestTerminalRestoredAfterPanic(t *testing.T) {
 	}
 }
 
+// A muster that is killed while it is paused does not have the screen: the
+// shell's stays as it is.
+func TestTerminalLeftAloneWhileNotDrawing(t *testing.T) {
+	term := newTerminal(t)
+	m := startMuster(t, []string{"TERMINAL=" + term.slave.Name(), "NOT_DRAWING=1"}, role("sleep"))
+	waitUp(t, m)
+	term.raw(t, false)
+	raw := term.modes(t)
+	if err := m.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 3*time.Second, "the guard ended", func() bool { return !alive(m.guard) })
+	if term.modes(t) != raw || term.text() != "" {
+		t.Errorf("the terminal was changed: %q", term.text())
+	}
+}
+
 // A shell that is back at its prompt keeps its own modes.
 func TestTerminalLeftToShell(t *testing.T) {
 	term := newTerminal(t)

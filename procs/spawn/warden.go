@@ -112,6 +112,11 @@ func (w *warden) serve() (grace time.Duration, goodbye bool) {
 			err = w.start(f)
 		case signalKind:
 			err = w.signal(f)
+		case screenKind:
+			var m drawing
+			if m, err = readDrawing(f.body); err == nil {
+				w.screen.off = !m.On
+			}
 		case byeKind:
 			if m, err := readBye(f.body); err == nil {
 				return m.Grace, true

@@ -69,6 +69,7 @@ func (l *live) open() error {
 		return fmt.Errorf("cannot start the guard: %w", err)
 	}
 	l.guard = guard
+	guard.Drawing(false)
 	logDir := l.logDir()
 	l.store = output.New(output.Config{Dir: logDir, Notice: l.notice})
 	l.launcher = &supervisor.OnGuard{

@@ -24,12 +24,13 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		}
 	}()
 	return ui.Run(ctx, ui.Options{
-		Session: l.session,
-		In:      l.app.stdin,
-		Out:     l.app.stdout,
-		Theme:   theme.New(theme.Detect(l.flags.color, true, l.app.environ), background.Dark()),
-		Exit:    l.flags.exit,
-		Focus:   l.session.Focus,
+		Session:  l.session,
+		In:       l.app.stdin,
+		Out:      l.app.stdout,
+		Theme:    theme.New(theme.Detect(l.flags.color, true, l.app.environ), background.Dark()),
+		Exit:     l.flags.exit,
+		Focus:    l.session.Focus,
+		OnScreen: l.guard.Drawing,
 		OnResize: func(cols, rows int) {
 			_ = l.session.Do(ctx, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
 		},
