@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -95,7 +96,27 @@ func startGuard(o GuardOptions) (*Guard, error) {
 		return nil, err
 	}
 	go g.receive()
+	if os.Getpid() == 1 {
+		go g.reapStrangers() // ends with the guard
+	}
 	return g, nil
+}
+
+// reapStrangers does what the first process of a container has to: it reaps
+// orphans that never were the guard's, such as those of docker exec.
+func (g *Guard) reapStrangers() {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, unix.SIGCHLD)
+	defer signal.Stop(ended)
+	ours := func(pid int) bool { return pid == g.process.pid || g.owned(pid) }
+	for {
+		select {
+		case <-g.ended:
+			return
+		case <-ended:
+			sweepOrphans(ours)
+		}
+	}
 }
 
 // launch executes the guard in a session of its own, so that no signal to
