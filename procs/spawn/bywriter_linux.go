@@ -21,6 +21,9 @@ func (s *Streams) openSockets() error {
 			return err
 		}
 		s.child[1+i] = theirs
+		// Each small write costs a whole socket buffer, so the default holds
+		// 280 of them; the kernel grants up to net.core.wmem_max, see socket(7).
+		_ = unix.SetsockoptInt(theirs, unix.SOL_SOCKET, unix.SO_SNDBUF, 1<<20)
 		if err := unix.SetsockoptInt(ours, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
 			_ = unix.Close(ours) // nothing is written to it
 			return err
