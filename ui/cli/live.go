@@ -45,6 +45,7 @@ func (a *app) live(ctx context.Context, flags sessionFlags, specs []procs.Spec, 
 		flags.session = session.FreeName(name)
 	}
 	l := &live{app: a, flags: flags, specs: specs, tui: !flags.noTUI && !flags.json && a.screenWorks()}
+	growHeap()
 	if err := l.open(); err != nil {
 		return err
 	}
