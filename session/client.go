@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -36,7 +37,10 @@ func Dial(name string) (*Client, error) {
 	case name == "":
 		return nil, fmt.Errorf("cannot choose between %d sessions (%s): name one with --session", len(names), strings.Join(names, ", "))
 	case !Running(name):
-		return nil, fmt.Errorf("no session %q is running: %w", name, ErrNoSession)
+		if len(names) == 0 {
+			return nil, fmt.Errorf("there is no session %q: %w", name, ErrNoSession)
+		}
+		return nil, fmt.Errorf("there is no session %q; running: %s", name, strings.Join(names, ", "))
 	}
 	dir, err := RuntimeDir()
 	if err != nil {
@@ -46,7 +50,7 @@ func Dial(name string) (*Client, error) {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}
-	return &Client{name, http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 10 * time.Second}}, nil
+	return &Client{name, http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 3 * time.Second}}, nil
 }
 
 // PS asks for the processes.
@@ -62,6 +66,9 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 		return err
 	}
 	resp, err := c.http.Do(req)
+	if err != nil && os.IsTimeout(err) {
+		return fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", c.name)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot ask session %q: %w", c.name, err)
 	}

@@ -48,13 +48,14 @@ type (
 		Wait        *string          `json:"wait"`
 		LastExit    *ExitJSON        `json:"last_exit"`
 		LastLine    string           `json:"last_line"`
+		LastLineRaw string           `json:"last_line_raw,omitempty"` // base64, if last_line is not what was printed
 		Descendants []DescendantJSON `json:"descendants"`
 	}
 	// DescendantJSON is a process that a slot's process started.
 	DescendantJSON struct {
 		PID        int       `json:"pid"`
 		PPID       int       `json:"ppid"`
-		StartTime  uint64    `json:"start_time"`
+		StartTime  *uint64   `json:"start_time"`
 		Role       string    `json:"role"`
 		Label      string    `json:"label"`
 		Argv       []string  `json:"argv"`
@@ -164,18 +165,22 @@ func (s *Session) ps(ended bool) PS {
 // coverage says which columns of ps could not be read, and why.
 func (s *Session) coverage() []profiling.Coverage {
 	note := s.cfg.Tree.Coverage()
+	if final := s.treeNote.Load(); final != nil {
+		note = *final
+	}
 	return []profiling.Coverage{
 		{Source: "sample", OK: true, Note: ""},
 		{Source: "descendants", OK: note == "", Note: note},
+		{Source: "held_locks", OK: false, Note: "which locks a process held when it ended is not looked at yet"},
 		{Source: "wait", OK: false, Note: "only what the kernel's process state tells; what a sleeping process waits for is not looked at yet"},
 	}
 }
 
 func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
-	text, _ := Text(slot.LastLine.Text)
+	text, raw := Text(LastState(slot.LastLine.Text))
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
-		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, Descendants: []DescendantJSON{},
+		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, LastLineRaw: raw, Descendants: []DescendantJSON{},
 	}
 	if slot.PID != 0 {
 		p.PID = &slot.PID
@@ -208,9 +213,14 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 
 func descendantJSON(d procs.Descendant) DescendantJSON {
 	j := DescendantJSON{
-		PID: d.PID, PPID: d.PPID, StartTime: d.StartTime, Role: string(d.Role), Label: valid(d.Label),
-		Argv: validAll(d.Argv), State: "running", Exit: exitJSON(d.Exit),
+		PID: d.PID, PPID: d.PPID, Role: string(d.Role), Label: valid(d.Label), State: "running", Exit: exitJSON(d.Exit),
 		CPUPercent: known(d.CPUPercent), RSSBytes: known(d.RSSBytes), Threads: known(d.Threads),
+	}
+	if d.StartTime != 0 {
+		j.StartTime = &d.StartTime
+	}
+	if len(d.Argv) > 0 {
+		j.Argv = validAll(d.Argv)
 	}
 	if d.Exit != nil {
 		j.State = string(procs.Exited)
@@ -276,7 +286,7 @@ func crashJSON(r *crash.Report) CrashJSON {
 		j.PeakRSSBytes = &r.Exit.PeakRSSBytes
 	}
 	for _, line := range r.Tail {
-		text, _ := Text(line.Text)
+		text, _ := Text(LastState(line.Text))
 		j.Tail = append(j.Tail, text)
 	}
 	return j

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -115,7 +116,8 @@ func Sessions() ([]string, error) {
 	return names, nil
 }
 
-// Running reports whether a session of that name answers on its socket.
+// Running reports whether a session of that name listens on its socket. A
+// socket that nobody listens on any more is removed.
 func Running(name string) bool {
 	dir, err := RuntimeDir()
 	if err != nil {
@@ -123,6 +125,9 @@ func Running(name string) bool {
 	}
 	path := filepath.Join(dir, name+socketSuffix)
 	conn, err := net.DialTimeout("unix", path, time.Second)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		_ = os.Remove(path) // left behind by a session that was killed
+	}
 	if err != nil {
 		return false
 	}

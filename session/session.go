@@ -50,6 +50,8 @@ type Session struct {
 	crashes crashLog
 	notices noticeLog
 
+	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
+
 	snapMu  sync.Mutex // serialises building; readers take the pointer
 	snap    atomic.Pointer[procs.Snapshot]
 	snapKey uint64
@@ -83,6 +85,9 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
 	wg.Go(func() { s.crashes.run(watch) })
 	s.sup.Run(ctx)
+	s.cfg.Tree.Refresh(true) // how the last of them ended
+	note := s.cfg.Tree.Coverage()
+	s.treeNote.Store(&note) // the tree itself will say that it has been closed
 	s.crashes.drain()
 	stop()
 	wg.Wait()

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"time"
 
 	"example.com/muster/procs"
@@ -54,6 +55,15 @@ func (s *Session) measure(slot *procs.Slot) {
 	slot.Lines = out.Next()
 	slot.LastLine = out.Last()
 	if len(slot.LastLine.Text) > maxLastLine {
-		slot.LastLine.Text = slot.LastLine.Text[:maxLastLine:maxLastLine]
+		text := LastState(slot.LastLine.Text)
+		slot.LastLine.Text = text[:min(len(text), maxLastLine)]
 	}
+}
+
+// LastState returns what shows of a line that was written over and over, as a
+// progress bar is: what follows the last carriage return that is followed by
+// anything.
+func LastState(line []byte) []byte {
+	line = bytes.TrimRight(line, "\r")
+	return line[bytes.LastIndexByte(line, '\r')+1:]
 }

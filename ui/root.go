@@ -41,7 +41,8 @@ type root struct {
 	question *question
 	prompt   *prompt
 	notice   keys.SayMsg
-	sent     int // number of the newest command
+	sent     int           // number of the newest command
+	carried  chan struct{} // closed when that has been carried out
 	leave    leaving
 	reported reported
 }

@@ -60,8 +60,15 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 // send has a command carried out and its answer delivered.
 func (m *root) send(c procs.Command, done string) tea.Cmd {
 	m.sent++
-	n := m.sent
-	return func() tea.Msg { return doneMsg{n: n, text: done, err: m.do(c)} }
+	n, before, carried := m.sent, m.carried, make(chan struct{})
+	m.carried = carried
+	return func() tea.Msg { // ends with do, which has a deadline
+		if before != nil {
+			<-before // Bubble Tea runs commands side by side; these have an order
+		}
+		defer close(carried)
+		return doneMsg{n: n, text: done, err: m.do(c)}
+	}
 }
 
 // done says how a command went. An error is always said; that an older

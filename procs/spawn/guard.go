@@ -138,7 +138,7 @@ func (g *Guard) launch(o GuardOptions) error {
 	pid, err := syscall.ForkExec(name, []string{GuardName}, &syscall.ProcAttr{
 		Env:   os.Environ(),
 		Files: []uintptr{null, null, null, uintptr(theirs)},
-		Sys:   &syscall.SysProcAttr{Setsid: true},
+		Sys:   guardAttr(),
 	})
 	if err != nil {
 		_ = unix.Close(ours) // unused
@@ -277,6 +277,30 @@ func (g *Guard) ask(send func(id uint64) error) (<-chan reply, error) {
 	}
 	return nil, err
 }
+
+// patience is how long the guard may take over a signal, which it sends at once.
+const patience = time.Second
+
+// patiently waits for the answer to a signal request. A guard that does not
+// give it has been stopped by somebody: it is continued, and if that does not
+// help, killed, so that its children fall to this process.
+func (g *Guard) patiently(answered <-chan reply) reply {
+	for _, help := range []unix.Signal{unix.SIGCONT, unix.SIGKILL} {
+		select {
+		case r := <-answered:
+			return r
+		case <-time.After(patience):
+			g.signalGuard(help)
+		}
+	}
+	return <-answered
+}
+
+// Continue wakes a guard that somebody has stopped.
+func (g *Guard) Continue() { g.signalGuard(unix.SIGCONT) }
+
+// signalGuard signals the guard itself; it fails if that has ended.
+func (g *Guard) signalGuard(sig unix.Signal) { _ = g.process.signal(sig, false) }
 
 // release closes what this end holds.
 func (g *Guard) release() {

@@ -25,6 +25,7 @@ func (g *Guard) end(ctx context.Context, grace time.Duration) error {
 	g.mu.Unlock()
 	if first {
 		_ = g.channel.send(bye{Grace: grace}) // fails if the guard has ended: seen next
+		g.Continue()
 	}
 	select {
 	case <-g.ended:

@@ -45,7 +45,7 @@ func (p *Process) signal(sig procs.Signal, group bool) error {
 		return g.channel.send(signalRequest{ID: id, Process: p.id, Signal: int(sig), Group: group})
 	})
 	if err == nil {
-		r := <-answered // of the guard, or of its end
+		r := g.patiently(answered) // of the guard, or of its end
 		err = r.err
 		if err == nil && r.errno != 0 {
 			err = r.errno

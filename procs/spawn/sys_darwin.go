@@ -17,6 +17,9 @@ func flushInput(fd int) error { return unix.IoctlSetPointerInt(fd, unix.TIOCFLUS
 
 func executable() (string, error) { return os.Executable() }
 
+// guardAttr puts the guard into a session of its own.
+func guardAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
 // nameProcess does nothing: argv[0] is all the name there is.
 func nameProcess() {}
 

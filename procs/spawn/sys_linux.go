@@ -2,6 +2,7 @@ package spawn
 
 import (
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,6 +17,14 @@ func flushInput(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TC
 
 // executable is this program, even if its file was replaced or removed.
 func executable() (string, error) { return "/proc/self/exe", nil }
+
+// guardAttr puts the guard into a session of its own. A guard that somebody has
+// stopped is continued when muster dies (PR_SET_PDEATHSIG, prctl(2)): it has
+// work to do then. The signal comes with the end of the thread that started
+// the guard; should that end early, SIGCONT does no harm.
+func guardAttr() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGCONT}
+}
 
 // nameProcess sets the name by which ps and pkill know this process. The file
 // names the main thread, whichever thread writes it (proc(5), /proc/PID/comm).

@@ -111,17 +111,17 @@ func (s *Supervisor) scale(ctx context.Context, pools []*pool, c procs.Scale) er
 		if c.Size < 0 || c.Size > MaxSize {
 			return fmt.Errorf("cannot scale %s to %d: a pool has 0 to %d processes", c.Pool, c.Size, MaxSize)
 		}
-		p.spec.Size = c.Size
-		for n := c.Size; n < len(p.slots); n++ {
-			if err := p.slots[n].ask(ctx, removeSlot); err != nil && !errors.Is(err, lifecycle.ErrRemoved) {
-				return fmt.Errorf("cannot scale %s: %w", c.Pool, err)
-			}
-		}
 		// A slot that is still being scaled away cannot be taken back; the
 		// pool grows again when it has gone.
 		for _, sl := range p.slots[:min(c.Size, len(p.slots))] {
 			if sl.leaving.Load() {
 				return fmt.Errorf("cannot scale %s to %d: %s is still stopping", c.Pool, c.Size, sl.id)
+			}
+		}
+		p.spec.Size = c.Size
+		for n := c.Size; n < len(p.slots); n++ {
+			if err := p.slots[n].ask(ctx, removeSlot); err != nil && !errors.Is(err, lifecycle.ErrRemoved) {
+				return fmt.Errorf("cannot scale %s: %w", c.Pool, err)
 			}
 		}
 		s.start(s.grow(p, c.Size))

@@ -242,6 +242,32 @@ func TestScaleUpAndDown(t *testing.T) {
 	})
 }
 
+// A scale up that is refused, because a slot has not gone yet, must not keep
+// that slot from going.
+func TestScalingUpWhileASlotIsStillStopping(t *testing.T) {
+	play(t, poolOf(func(s *procs.Spec) { s.Size = 2 }), func(t *testing.T, w *world, s *Supervisor) {
+		w.processes[procs.ID{Pool: "p", Slot: 1}].stubborn = true
+		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 2}); err == nil || err.Error() != "cannot scale p to 2: p/1 is still stopping" {
+			t.Errorf("got %v", err)
+		}
+		time.Sleep(procs.DefaultGrace + time.Second)
+		synctest.Wait()
+		if got := states(s); got != "p/0 running" {
+			t.Errorf("got %s after the grace", got)
+		}
+		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 2}); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if got := states(s); got != "p/0 running, p/1 running" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 func TestCommandsSayWhyTheyCannotBeCarriedOut(t *testing.T) {
 	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		for _, tt := range []struct {

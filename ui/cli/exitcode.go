@@ -17,7 +17,7 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 		for i := range p.Slots {
 			slots++
 			e := p.Slots[i].LastExit
-			if e == nil || e.OK() {
+			if e == nil || e.OK() && p.Slots[i].State != procs.Failed {
 				continue
 			}
 			failed++
@@ -30,7 +30,7 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	switch {
 	case failed == 0:
 		return codeOK
-	case slots == 1, unstarted == slots:
+	case (slots == 1 || unstarted == slots) && last.ShellCode() != codeOK:
 		return last.ShellCode()
 	default:
 		return codeFailed

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -134,8 +136,8 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	if name == "" {
 		name = poolName(argv)
 	}
-	if strings.ContainsAny(name, "/\x00\n\t ") || len(name) > 60 {
-		return zero, usage("", "cannot name a pool %q: no slash, no white space, at most 60 characters", name)
+	if !goodPoolName(name) {
+		return zero, usage("", "cannot name a pool %q: no slash, no white space, printable, at most 60 bytes", name)
 	}
 	spec := procs.Spec{
 		Name: name, Argv: argv, Size: f.size, Env: f.env, Dir: f.cwd, Output: mode, NoUnbuffer: f.noUnbuffer, KeepDaemons: f.keep,
@@ -148,6 +150,11 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	return spec, nil
 }
 
+func goodPoolName(name string) bool {
+	bad := func(r rune) bool { return r == '/' || unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	return len(name) <= 60 && utf8.ValidString(name) && !strings.ContainsFunc(name, bad)
+}
+
 // poolName is the base name of the script that an interpreter is given, or of
 // the command: "train" for "python3 -u train.py --fast".
 func poolName(argv []string) string {
@@ -156,8 +163,7 @@ func poolName(argv []string) string {
 		for i := 1; i < len(argv); i++ {
 			arg := argv[i]
 			if arg == "-m" && i+1 < len(argv) {
-				name = argv[i+1]
-				break
+				return printable(argv[i+1]) // a module's dots are part of its name
 			}
 			if arg == "-c" {
 				break
@@ -171,12 +177,18 @@ func poolName(argv []string) string {
 	if ext := filepath.Ext(name); ext != "" && ext != name {
 		name = strings.TrimSuffix(name, ext)
 	}
-	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r == '/' {
+	return printable(name)
+}
+
+// printable makes a pool's name of what a command line holds.
+func printable(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !goodPoolName(string(r)) {
 			return '-'
 		}
 		return r
-	}, name[:min(len(name), 40)])
+	}, strings.ToValidUTF8(name, "-"))
+	return strings.ToValidUTF8(name[:min(len(name), 40)], "")
 }
 
 // interpreter reports whether a command takes a script as its argument.

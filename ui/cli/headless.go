@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"syscall"
 
 	"github.com/charmbracelet/x/term"
 
@@ -26,6 +28,10 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	go l.endWhenIdle(quiet)
 	select {
 	case err := <-printed:
+		if errors.Is(err, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
+			l.asked.CompareAndSwap(0, int64(syscall.SIGPIPE))
+			return nil
+		}
 		return err
 	case <-ended:
 		// All output has been read: let the printer come to its end.

@@ -35,7 +35,15 @@ var ends = []struct {
 	{"SIGTERM of the screen", true, func(t *testing.T, m *mustered) { m.signal(t, syscall.SIGTERM) }},
 	{"closed terminal", true, func(t *testing.T, m *mustered) { m.hangUp() }},
 	{"q", true, func(t *testing.T, m *mustered) { m.quit(t) }},
-	{"its guard is killed", false, func(t *testing.T, m *mustered) { m.killGuard(t) }},
+	{"SIGTERM, and its guard is stopped", false, func(t *testing.T, m *mustered) {
+		m.signalGuard(t, syscall.SIGSTOP)
+		m.signal(t, syscall.SIGTERM)
+	}},
+	{"SIGKILL, and its guard is stopped", false, func(t *testing.T, m *mustered) {
+		m.signalGuard(t, syscall.SIGSTOP)
+		m.signal(t, syscall.SIGKILL)
+	}},
+	{"its guard is killed", false, func(t *testing.T, m *mustered) { m.signalGuard(t, syscall.SIGKILL) }},
 }
 
 // TestNobodyIsLeftBehind ends a muster in every way there is, and looks for
@@ -182,7 +190,7 @@ func (m *mustered) quit(t *testing.T) {
 	}()
 }
 
-func (m *mustered) killGuard(t *testing.T) {
+func (m *mustered) signalGuard(t *testing.T, sig syscall.Signal) {
 	t.Helper()
 	var children []byte
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", m.cmd.Process.Pid))
@@ -198,7 +206,7 @@ func (m *mustered) killGuard(t *testing.T) {
 		t.Fatal("muster has no guard")
 	}
 	pid, _ := strconv.Atoi(pids[0])
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(pid, sig); err != nil {
 		t.Fatal(err)
 	}
 }

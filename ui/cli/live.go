@@ -32,8 +32,11 @@ type live struct {
 	store    *output.Store
 	session  *session.Session
 	server   *session.Server
+	spill    string        // a directory to be removed at the end, "" if there is none
 	late     []string      // what could not be set up, told once there is a session to tell
 	asked    *atomic.Int64 // the signal that ended it, 0 if none did
+	// guardLost says that the guard was killed, and everything with it.
+	guardLost atomic.Bool
 }
 
 // live runs pools until all has ended, or the user has had enough.
@@ -41,6 +44,7 @@ func (a *app) live(ctx context.Context, flags sessionFlags, specs []procs.Spec, 
 	if err := flags.check(); err != nil {
 		return err
 	}
+	a.ran = true
 	if flags.session == "" {
 		flags.session = session.FreeName(name)
 	}
@@ -49,7 +53,6 @@ func (a *app) live(ctx context.Context, flags sessionFlags, specs []procs.Spec, 
 	if err := l.open(); err != nil {
 		return err
 	}
-	a.ran = true
 	err := l.run(ctx)
 	return errors.Join(err, l.close())
 }
@@ -72,7 +75,11 @@ func (l *live) open() error {
 	l.guard = guard
 	guard.Drawing(false)
 	logDir := l.logDir()
-	l.store = output.New(output.Config{Dir: logDir, Notice: l.notice})
+	keep := logDir
+	if keep == "" && !l.tui {
+		keep = l.spillDir()
+	}
+	l.store = output.New(output.Config{Dir: keep, Notice: l.notice})
 	l.launcher = &supervisor.OnGuard{
 		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui, Notice: l.notice,
 	}
@@ -116,6 +123,17 @@ func (l *live) logDir() string {
 		l.late = append(l.late, fmt.Sprintf("no log is kept on disk: %v", err))
 		return ""
 	}
+	return dir
+}
+
+// spillDir is where the output waits for the headless printer when no log can
+// be kept. Without it a slow reader of the printing would miss lines.
+func (l *live) spillDir() string {
+	dir, err := os.MkdirTemp("", "muster-spill-")
+	if err != nil {
+		return "" // then the printer tells how many lines it missed
+	}
+	l.spill = dir
 	return dir
 }
 
@@ -167,6 +185,9 @@ func (l *live) run(ctx context.Context) error {
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
 	l.app.code = exitCode(l.session.Snapshot(), procs.Signal(l.asked.Load()))
+	if l.app.code == codeOK && l.guardLost.Load() {
+		l.app.code = codeFailed
+	}
 	return err
 }
 
@@ -198,21 +219,47 @@ func (l *live) close() error {
 	if l.flags.report != "" {
 		err = errors.Join(err, l.writeReport())
 	}
-	return errors.Join(err, l.store.Close())
+	if lost := l.store.Close(); lost != nil {
+		complain(l.app.stderr, lost) // the programs have nothing to do with it
+	}
+	if l.spill != "" {
+		err = errors.Join(err, os.RemoveAll(l.spill))
+	}
+	return err
 }
 
-// writeReport writes the whole document, or none: it is renamed into place.
+// writeReport writes the report: a new or plain file gets the whole document
+// or none, as it is renamed into place; anything else (a device, a pipe, what
+// a symbolic link leads to) is written to.
 func (l *live) writeReport() error {
 	b, err := json.MarshalIndent(l.session.Report(), "", "  ")
+	if err == nil {
+		b = append(b, '\n')
+		if info, statErr := os.Lstat(l.flags.report); statErr == nil && !info.Mode().IsRegular() {
+			err = os.WriteFile(l.flags.report, b, 0o600)
+		} else {
+			err = replace(l.flags.report, b)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
-	tmp := l.flags.report + ".tmp"
-	if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
-		return fmt.Errorf("cannot write the report: %w", err)
-	}
-	if err := os.Rename(tmp, l.flags.report); err != nil {
-		return fmt.Errorf("cannot write the report: %w", err)
-	}
 	return nil
+}
+
+// replace writes a file beside the named one and renames it into place.
+func replace(name string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".muster-report-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // it holds half a document
+	}
+	return err
 }

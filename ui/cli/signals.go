@@ -25,15 +25,17 @@ type signals struct {
 }
 
 // handleSignals carries out the contract: the first INT, TERM or HUP stops
-// everything in good order, the second kills; Ctrl-Z pauses. A HUP that was
-// ignored at the start (nohup) stays ignored. The returned function stops
+// everything in good order, the second kills; Ctrl-Z pauses. A HUP or INT that
+// was ignored at the start (nohup, a shell's background job) stays ignored. The returned function stops
 // handling and waits for it to have stopped.
 func (l *live) handleSignals() (stop func()) {
 	h := &signals{live: l}
 	l.asked = &h.first
-	want := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE}
-	if !signal.Ignored(syscall.SIGHUP) {
-		want = append(want, syscall.SIGHUP)
+	want := []os.Signal{syscall.SIGTERM, syscall.SIGPIPE}
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if !signal.Ignored(sig) {
+			want = append(want, sig)
+		}
 	}
 	if !l.tui {
 		want = append(want, syscall.SIGTSTP) // the screen has a key for it
@@ -82,6 +84,7 @@ func (h *signals) handle(sig syscall.Signal) {
 func (h *signals) shutdown(now bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), endWait)
 	defer cancel()
+	h.live.guard.Continue()                              // nothing can be ended through a guard that is stopped
 	_ = h.live.session.Do(ctx, procs.Shutdown{Now: now}) // refused only if it has ended
 }
 
@@ -100,6 +103,7 @@ func (h *signals) suspend() {
 
 // guardDied ends everything: without the guard nobody would clean up after muster.
 func (h *signals) guardDied(quit <-chan struct{}) {
+	h.live.guardLost.Store(true)
 	h.live.session.Notify("the guard process was killed: everything is being stopped")
 	h.shutdown(true)
 	<-quit

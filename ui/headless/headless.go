@@ -54,6 +54,7 @@ type Printer struct {
 	names   map[writerKey][]byte
 	colours map[procs.ID]int
 	printed uint64 // lines of the session so far
+	last    uint64 // number of the newest event that has been taken
 	held    []procs.Event
 	seq     uint64 // of the JSON events
 	fresh   bool   // the last line printed is complete
@@ -130,6 +131,7 @@ func (p *Printer) rest(ctx context.Context) {
 func (p *Printer) chunk(c output.Chunk) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.pull() // what came before these lines must not come after them
 	p.release(c.Seq)
 	switch {
 	case c.Missed > 0:
@@ -156,25 +158,30 @@ func (p *Printer) flush() {
 
 // watchEvents prints events as they come.
 func (p *Printer) watchEvents(ctx context.Context) {
-	var last uint64
 	for {
-		events, missed := p.opt.Session.Events(last)
 		p.mu.Lock()
-		if missed > 0 {
-			p.say("muster: %s are not shown: they came too fast\n", draw.Plural(missed, "event"))
-		}
-		p.held = append(p.held, events...)
+		p.pull()
 		p.release(p.printed)
 		p.flush()
+		last := p.last
 		p.mu.Unlock()
-		if n := len(events); n > 0 {
-			last = events[n-1].Seq
-		}
 		if ctx.Err() != nil {
 			return
 		}
 		p.opt.Session.WaitEvents(ctx, last)
 	}
+}
+
+// pull takes the events that have come.
+func (p *Printer) pull() {
+	events, missed := p.opt.Session.Events(p.last)
+	if missed > 0 {
+		p.say("muster: %s are not shown: they came too fast\n", draw.Plural(missed, "event"))
+	}
+	if n := len(events); n > 0 {
+		p.last = events[n-1].Seq
+	}
+	p.held = append(p.held, events...)
 }
 
 // release prints the held events that came before the session's line number n.

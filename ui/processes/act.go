@@ -140,6 +140,9 @@ func (s *Screen) copy() tea.Cmd {
 		{Text: draw.Plain([]byte(r.name()), 0), What: "the name, y again: the last line"},
 		{Text: draw.Plain(s.lastLine(r), 0), What: "the last line"},
 	}
+	if r.pid() == 0 {
+		things = things[1:]
+	}
 	thing := things[s.copied.n%len(things)]
 	s.copied.n++
 	return keys.Send(thing)
