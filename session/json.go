@@ -197,7 +197,8 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 	list := slot.Descendants
 	if ended {
 		past, _ := s.cfg.Tree.Ended(slot.ID)
-		list = append(past, list...)
+		// The tree has seen more than the last sample.
+		list = append(past, s.cfg.Tree.Descendants(slot.ID)...)
 	}
 	seen := map[procs.PIDRef]bool{}
 	for _, d := range list {
