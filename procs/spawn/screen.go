@@ -12,9 +12,9 @@ import (
 )
 
 // restoreScreen undoes what a full-screen program asks of a terminal: mouse
-// reports, focus reports, bracketed paste, colours, the hidden cursor and the
+// reports, focus reports, bracketed paste, no wrapping, colours, the hidden cursor and the
 // alternate screen.
-const restoreScreen = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l" +
+const restoreScreen = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?7h" +
 	"\x1b[0m\x1b[?25h\x1b[?1049l"
 
 // maxCrashText is how much of a panic's text is shown.

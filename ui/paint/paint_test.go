@@ -45,9 +45,19 @@ func piped(t *testing.T) (*Terminal, *os.File, *notes) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Close(); w.Close() })
+	in, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
 	told := new(notes)
-	return New(r, w, told.add), r, told
+	terminal := New(in, w, told.add)
+	t.Cleanup(func() {
+		r.Close() // whoever writes ends
+		_ = terminal.Leave()
+		w.Close()
+		in.Close()
+	})
+	return terminal, r, told
 }
 
 // readUntil reads until what has come ends with a text.
