@@ -77,26 +77,33 @@ func (p *picture) change(buf []byte, y int, old, line string) []byte {
 	p.was.parse(old)
 	p.now.parse(line)
 	n := min(len(p.was.cells), len(p.now.cells))
+	right, more := n, !p.sameRight(n)
 	for x := 0; x < n; {
 		if p.same(x) {
 			x++
 			continue
 		}
 		to := p.spanEnd(x, n)
+		if to == n && more {
+			right = x // at one go with what follows
+			break
+		}
 		buf = p.now.write(moveTo(buf, y, x), x, to)
 		x = to
 	}
-	if p.was.ends(n) && p.now.ends(n) {
+	if !more {
 		return buf
 	}
-	if p.now.style(n-1) == p.was.style(n-1) && p.now.right(n) == p.was.right(n) {
-		return buf
-	}
-	buf = moveTo(buf, y, n)
+	buf = moveTo(buf, y, right)
 	if !p.was.ends(n) {
 		buf = append(buf, clearRight...) // before writing: at the right edge it would take the last character
 	}
-	return p.now.writeRight(buf, n)
+	return p.now.writeRight(buf, right)
+}
+
+// sameRight reports whether what there is from a column on looks the same in both rows.
+func (p *picture) sameRight(x int) bool {
+	return p.was.ends(x) && p.now.ends(x) || p.now.style(x-1) == p.was.style(x-1) && p.now.right(x) == p.was.right(x)
 }
 
 // spanEnd returns where a change that begins at x ends: before cells enough
