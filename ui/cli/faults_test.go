@@ -282,3 +282,15 @@ func TestTwoMustersAtOnce(t *testing.T) {
 		t.Errorf("codes %d and %d: %s%s", ra.code, rb.code, ra.stderr, rb.stderr)
 	}
 }
+
+// waitFor polls until ok, at most for the given time.
+func waitFor(t *testing.T, what string, within time.Duration, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v in vain for %s", within, what)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
