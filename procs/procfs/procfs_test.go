@@ -21,7 +21,7 @@ func TestParseStat(t *testing.T) {
 	for name, want := range map[string]Stat{
 		// A process that calls itself "a) R 1 (b) S".
 		"stat-hostile": {
-			State: 'S', PPID: 300, PGID: 4711, SID: 4711, MinFault: 120, UserTime: 150, SysTime: 50, ChildTime: 1000, ChildFaults: 5007,
+			State: 'S', PPID: 300, PGID: 4711, SID: 4711, MinFault: 120, UserTime: 150, SysTime: 50, ChildTime: 1000,
 			Threads: 4, StartTime: 123456, RSSPages: 512,
 		},
 		// One with a newline in its name, that has ended with exit(3).

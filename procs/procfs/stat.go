@@ -15,10 +15,7 @@ type Stat struct {
 	// ChildTime is the time in ticks of all children that were waited for,
 	// and of those that they had waited for.
 	ChildTime uint64
-	// ChildFaults counts the page faults of the same children. None ends
-	// without at least one, so it grows whenever a child is waited for.
-	ChildFaults uint64
-	Threads     int
+	Threads   int
 	// StartTime is in ticks since boot; with the pid it names a process.
 	StartTime uint64
 	// RSSPages is inexact, as proc(5) says: the kernel sums per-CPU counters
@@ -78,8 +75,6 @@ func (s *Stat) set(field int, n int64) {
 		s.SID = int(n)
 	case 10:
 		s.MinFault = uint64(n)
-	case 11, 13:
-		s.ChildFaults += uint64(n)
 	case 14:
 		s.UserTime = uint64(n)
 	case 15:

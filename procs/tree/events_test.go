@@ -226,38 +226,6 @@ func grow(t *testing.T, tr *Tracker, run procs.Run) {
 	}
 }
 
-// TestMissedChild: without the connector, a child that came and went between
-// two looks is known by the faults that its parent has inherited. One that
-// was seen is not counted again.
-func TestMissedChild(t *testing.T) {
-	tr, k, run := fake(t)
-	tr.Add(run)
-	forksAfter := func(faults uint64) uint64 {
-		l := k.procs[100]
-		l.childFaults = faults
-		k.procs[100] = l
-		tr.Refresh(true)
-		total, _ := tr.Forks(run.ID)
-		return total
-	}
-	k.kids[100] = []int{101}
-	k.procs[101] = look{ppid: 100, state: 'S', threads: 1, start: 7, startedAt: base}
-	forksAfter(0)
-	delete(k.procs, 101)
-	k.kids[100] = nil
-	for range 3 {
-		if n := forksAfter(50); n != 1 {
-			t.Errorf("%d forks, want 1: it was known", n)
-		}
-	}
-	forksAfter(80)
-	for range 3 {
-		if n := forksAfter(80); n != 2 {
-			t.Errorf("%d forks, want 2: one was missed", n)
-		}
-	}
-}
-
 // TestOwnerOfOrphan: each rule alone tells whose an orphan is, and where none
 // holds it is nobody's.
 func TestOwnerOfOrphan(t *testing.T) {

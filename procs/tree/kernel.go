@@ -32,7 +32,6 @@ type look struct {
 	threads         int
 	start           uint64 // see procs.PIDRef
 	startedAt       time.Time
-	childFaults     uint64 // page faults of all children that were waited for; 0 if not known
 	ended           bool   // a zombie, with all its threads
 	status          uint32 // its wait status, or unknownStatus
 }

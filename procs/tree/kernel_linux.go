@@ -43,7 +43,7 @@ func (p *proc) look(pid int) (look, bool) {
 	l := look{
 		ppid: s.PPID, pgid: s.PGID, sid: s.SID, state: s.State, threads: s.Threads,
 		start: s.StartTime, startedAt: procfs.TickTime(p.boot(), s.StartTime),
-		childFaults: s.ChildFaults, ended: s.Ended(), status: s.ExitStatus,
+		ended: s.Ended(), status: s.ExitStatus,
 	}
 	if l.ended && l.status == 0 && !mayTrace(pid) {
 		l.status = unknownStatus

@@ -64,7 +64,7 @@ func (t *Tracker) Observe(looks []Look) {
 		}
 		l.look = look{
 			ppid: s.PPID, pgid: s.PGID, sid: s.SID, state: s.State, threads: s.Threads,
-			start: s.StartTime, childFaults: s.ChildFaults, ended: s.Ended(), status: s.ExitStatus,
+			start: s.StartTime, ended: s.Ended(), status: s.ExitStatus,
 		}
 		if l.look.ended && l.look.status == 0 { // may mean: not permitted
 			l.look, _ = t.kernel.look(l.PID)
@@ -103,9 +103,6 @@ func (t *Tracker) observe(looks []Look) {
 // update takes over what a look says of a process.
 func (t *Tracker) update(n *node, l look) {
 	before := *n
-	if t.conn == nil && n.missedChild(l.childFaults) {
-		n.slot.forks++
-	}
 	n.see(l)
 	switch {
 	case n.ref != before.ref || n.ppid != before.ppid || n.ended() != before.ended():
@@ -113,19 +110,4 @@ func (t *Tracker) update(n *node, l look) {
 	case n.state != before.state:
 		n.slot.list = nil
 	}
-}
-
-// missedChild reports whether the process has waited for a child that nobody
-// has seen: the faults of its children have grown, but none of those known
-// has ended. It decides one look late, so that the end of a known child is
-// noticed before. There may have been more than one.
-func (n *node) missedChild(faults uint64) bool {
-	missed := n.grew && n.waited == 0
-	n.grew = n.looks > 0 && faults > n.childFaults
-	if !n.grew || missed {
-		n.waited = 0
-	}
-	n.looks++
-	n.childFaults = faults
-	return missed
 }

@@ -64,11 +64,6 @@ type node struct {
 	// exit is how it ended, once the kernel has said so; it stays a node
 	// for as long as it is a zombie, or if other threads of it live on.
 	exit *procs.Exit
-	// What missedChild goes by.
-	looks       int
-	childFaults uint64
-	grew        bool // at the last look
-	waited      int  // known children that have ended since
 	// confirmed: the connector reported its fork.
 	confirmed bool
 	// moved: it has run since its children were last read. A process that
@@ -156,7 +151,6 @@ func (t *Tracker) end(n *node, exit *procs.Exit) {
 	for kid := range n.kids {
 		kid.reparent(n.parent)
 	}
-	n.parent.waited++
 	delete(n.parent.kids, n)
 	delete(t.byPID, n.ref.PID)
 	if t.walks > 0 {
