@@ -35,7 +35,7 @@ func measureIt(t *testing.T, o options) result {
 }
 
 func TestRunTellsTimesAndBytes(t *testing.T) {
-	r := measureIt(t, base("sh", "-c", `printf 'one\033[31m two\n'; exit 3`))
+	r := measureIt(t, base("sh", "-c", `printf 'one\033[31m two\n'; sleep 0.3; exit 3`))
 	if r.Exit != "exit status 3" || r.Killed {
 		t.Errorf("exit is %q, killed %v; want exit status 3", r.Exit, r.Killed)
 	}

@@ -47,6 +47,7 @@ func (t *Tracker) apply(events []event) {
 			exec = append(exec, n)
 		case e.kind == exited:
 			n.exit, n.state = exitOf(e.status, e.at), procs.RunZombie
+			t.changed(n.slot)
 			exit = append(exit, n)
 		}
 	}
