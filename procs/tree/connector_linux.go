@@ -229,7 +229,7 @@ func parseEvent(b []byte, clock *kernelClock) (event, bool) {
 	case eventFork: // parent_pid, parent_tgid, child_pid, child_tgid
 		e.kind, e.parent, thread, e.pid = forked, word(1), word(2), word(3)
 	case eventExec: // process_pid, process_tgid
-		e.kind, thread, e.pid = execed, word(0), word(1)
+		e.kind, e.pid = execed, word(1)
 		thread = e.pid // after an exec there is one thread
 	case eventExit: // process_pid, process_tgid, exit_code, exit_signal
 		e.kind, thread, e.pid, e.status = exited, word(0), word(1), uint32(word(2))
