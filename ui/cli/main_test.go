@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 		_ = os.Unsetenv(playMuster)
 		os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
+	if os.Getenv("GORACE") == "" { // or each muster of a test waits a second at its end
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
 	testscript.Main(counted{m}, map[string]func(){
 		"muster": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 	})
