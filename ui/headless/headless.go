@@ -89,6 +89,7 @@ func (p *Printer) Run(ctx context.Context) error {
 	wg.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.pull()
 	p.release(^uint64(0))
 	p.flush()
 	return errors.Join(err, p.err)
