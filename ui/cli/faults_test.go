@@ -211,7 +211,7 @@ func TestAChildThatStopsItselfShowsAsStoppedAndCanBeEnded(t *testing.T) {
 	}
 }
 
-func TestABombOfChildrenIsSurvivedAndCounted(t *testing.T) {
+func TestABombOfChildrenIsSurvived(t *testing.T) {
 	r := run(t, []string{"--name", "p"}, child(t, "bomb", "2000"))
 	if r.code != 0 || !strings.Contains(r.stdout, "bombed") {
 		t.Fatalf("code %d, printed %q %q", r.code, r.stdout, r.stderr)
