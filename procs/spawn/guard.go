@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -272,7 +273,7 @@ func (g *Guard) ask(send func(id uint64) error) (<-chan reply, error) {
 	g.mu.Lock()
 	delete(g.waiting, id)
 	g.mu.Unlock()
-	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, os.ErrClosed) {
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, net.ErrClosed) {
 		err = ErrGuardEnded
 	}
 	return nil, err

@@ -83,13 +83,17 @@ func searchPath(env []string) string {
 // executableFile returns 0 if the file can be executed, ENOENT if there is
 // none, and EACCES if there is one that cannot.
 func executableFile(path string) unix.Errno {
+	access := unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS)
+	if access == unix.ENOENT || access == unix.ENOTDIR { // most entries of PATH
+		return unix.ENOENT
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return unix.ENOENT
 	case info.IsDir():
 		return unix.ENOENT // as shells do: they look on
-	case unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS) != nil:
+	case access != nil:
 		return unix.EACCES
 	}
 	return 0

@@ -85,9 +85,7 @@ func New(o Options) *Tracker {
 // Add begins to follow a run: its process and all that descends from it.
 func (t *Tracker) Add(run procs.Run) {
 	t.drain() // the fork of this very process may wait to be read
-	first, ok := t.kernel.look(run.PID)
-	outputs := t.kernel.outputs(run.PID)
-	argv, comm := t.kernel.program(run.PID)
+	f := t.meet(run)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,14 +96,36 @@ func (t *Tracker) Add(run procs.Run) {
 		s.exact = false // it may have forked before anybody looked
 	}
 	s.begin(n, run)
-	s.outputs = outputs
-	if ok {
-		n.see(first)
-		t.leaders.put(first.sid, s)
+	s.outputs = f.outputs
+	if f.look.state != 0 {
+		n.see(f.look)
 	}
+	t.leaders.put(f.look.sid, s)
 	n.ref.StartTime = max(n.ref.StartTime, run.StartTime)
-	n.program(argv, comm)
+	n.program(f.argv, f.comm)
 	t.changed(s)
+}
+
+// meet reads what is not known yet of a run's process. When the connector has
+// reported its fork that is its program at most: it leads its own session, as
+// the guard starts all of them, and its orphans will be known by their forks.
+func (t *Tracker) meet(run procs.Run) find {
+	var f find
+	t.mu.Lock()
+	n := t.byPID[run.PID]
+	followed := n != nil && n.confirmed && run.StartTime != 0
+	named := followed && !n.forked && len(n.argv) > 0
+	t.mu.Unlock()
+	if followed {
+		f.look.sid = run.PID
+	} else {
+		f.look, _ = t.kernel.look(run.PID)
+		f.outputs = t.kernel.outputs(run.PID)
+	}
+	if !named {
+		f.argv, f.comm = t.kernel.program(run.PID)
+	}
+	return f
 }
 
 // claim returns the slot of a run, which takes over what the run's process
