@@ -50,6 +50,7 @@ type Session struct {
 	crashes crashLog
 	notices noticeLog
 
+	stirred  chan struct{}          // see Stirred
 	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
 
 	snapMu  sync.Mutex // serialises building; readers take the pointer
@@ -59,7 +60,7 @@ type Session struct {
 
 // New puts a session together; nothing is started before Run.
 func New(cfg Config) *Session {
-	s := &Session{cfg: cfg, started: time.Now()}
+	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1)}
 	s.crashes.store = cfg.Store
 	s.sup = supervisor.New(supervisor.Options{
 		Pools:   cfg.Pools,
@@ -139,6 +140,10 @@ func (s *Session) Version() uint64 {
 	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load()
 }
 
+// Stirred gets a value soon after a process has begun or ended. It holds one
+// value at most, and is for one reader.
+func (s *Session) Stirred() <-chan struct{} { return s.stirred }
+
 // trackerTree is the supervisor's view of the tree.
 type trackerTree struct {
 	*tree.Tracker
@@ -198,4 +203,8 @@ func (s *Session) changed(_, after procs.Slot) {
 		text += ": " + after.Reason
 	}
 	s.events.add(procs.Event{Type: procs.EventState, ID: after.ID, PID: after.PID, Text: text, After: s.cfg.Store.Next()})
+	select {
+	case s.stirred <- struct{}{}:
+	default: // the one before has not been taken
+	}
 }

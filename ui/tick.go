@@ -16,16 +16,19 @@ const (
 	// clockStep is how often a frame is built even though nothing moved, for
 	// what counts time: countdowns and ages.
 	clockStep = time.Second
+	// stirGap is the least time between two frames when processes begin and
+	// end: what happens to them is shown at once, but not 100 times a second.
+	stirGap = time.Second / 30
 )
 
 // frameMsg says that there may be something new to draw.
 type frameMsg struct{}
 
-// watch sends a frameMsg when the session has moved, at most 15 times a second,
-// and every second for the clock until everything has ended. It looks outside
-// the event loop, as a message costs five wake-ups there and a look costs one.
-// Its sender waits until the message has been taken, so none pile up. It
-// returns when ctx ends.
+// watch sends a frameMsg when the session has moved, at most 15 times a second
+// or, while processes begin and end, 30 times, and every second for the clock
+// until everything has ended. It looks outside the event loop, as a message
+// costs five wake-ups there and a look costs one. Its sender waits until the
+// message has been taken, so none pile up. It returns when ctx ends.
 func watch(ctx context.Context, s port.Session, now func() time.Time, send func(tea.Msg)) {
 	var pace pace
 	var drawn uint64
@@ -38,6 +41,11 @@ func watch(ctx context.Context, s port.Session, now func() time.Time, send func(
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case <-s.Stirred():
+			if wait := stirGap - now().Sub(at); wait > 0 {
+				timer.Reset(wait)
+				continue
+			}
 		}
 		version := s.Version()
 		moved := version != drawn

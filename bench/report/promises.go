@@ -106,6 +106,10 @@ func promises() []promise {
 	}
 	return append(all, []promise{
 		{
+			text: "muster pipe, headless: time against CHILD | tee log > out, which writes as much", unit: "x", limit: 1.5,
+			figure: times("wall_s", "flood/muster pipe, headless", "flood/CHILD | tee log > out"),
+		},
+		{
 			text: "flood: lines that are not in the log on disk, whole, once and in order (worst run)", unit: "lines",
 			figure: worst([]string{"missing", "torn", "again", "disordered"}, floods()...), judge: slices.Max[[]float64],
 		},
@@ -131,5 +135,6 @@ func promises() []promise {
 		{text: "a CPU-bound program: its own time under muster against bare", unit: "x", limit: 1.01, figure: ownTimes("overhead/spin")},
 		{text: "a fork-heavy program: its own time under muster against bare", unit: "x", limit: 1.03, figure: ownTimes("overhead/forks")},
 		{text: "processes started and reaped a second, with muster's own start and end", unit: "/s", limit: 2000, least: true, figure: together("spawn/muster run -n 2000 true", "per_s")},
+		{text: "the same against a bare Go loop", unit: "x", limit: 0.8, least: true, figure: times("per_s", "spawn/muster run -n 2000 true", "spawn/bare")},
 	}...)
 }

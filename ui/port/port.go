@@ -17,6 +17,10 @@ type Session interface {
 	Snapshot() *procs.Snapshot
 	// Version moves whenever the snapshot, any output or the crashes do.
 	Version() uint64
+	// Stirred gets a value soon after a process has begun or ended, so that
+	// nobody has to look often for that. It holds one value at most, and is
+	// for one reader.
+	Stirred() <-chan struct{}
 	// Output reads a window of what was printed.
 	Output(q procs.Query) (procs.Page, error)
 	// Samples returns the last n measurements of a slot, oldest first.

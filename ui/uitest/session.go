@@ -14,7 +14,6 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
-	"example.com/muster/ui/port"
 )
 
 // Now is the time on the clock of every invented session.
@@ -30,13 +29,12 @@ type Session struct {
 	crashes  []*crash.Report
 	commands []procs.Command
 	refuse   error
+	stirred  chan struct{}
 }
-
-var _ port.Session = (*Session)(nil)
 
 // New returns a session in the state s.
 func New(s *procs.Snapshot) *Session {
-	return &Session{snapshot: s, version: 1, samples: map[procs.ID][]procs.Sample{}}
+	return &Session{snapshot: s, version: 1, samples: map[procs.ID][]procs.Sample{}, stirred: make(chan struct{}, 1)}
 }
 
 // Set replaces the state.
@@ -46,6 +44,17 @@ func (s *Session) Set(snap *procs.Snapshot) {
 	snap.Version = s.snapshot.Version + 1
 	s.snapshot = snap
 	s.version++
+}
+
+// Stirred implements port.Session; see [Session.Stir].
+func (s *Session) Stirred() <-chan struct{} { return s.stirred }
+
+// Stir says that a process has begun or ended.
+func (s *Session) Stir() {
+	select {
+	case s.stirred <- struct{}{}:
+	default:
+	}
 }
 
 // Change replaces the state by a copy that f has changed. f must not write
