@@ -47,7 +47,7 @@ func Serve(s *Session) (*Server, error) {
 	mux.HandleFunc("GET /v1/crashes", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, CrashesJSON{Crashes: s.Report().Crashes, Coverage: s.coverage()})
 	})
-	srv := &Server{path: path, ln: sameUser{ln}, done: make(chan struct{})}
+	srv := &Server{path: path, ln: sameUser{ln, os.Getuid()}, done: make(chan struct{})}
 	srv.http = http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { // ends with Close, which waits for it
 		defer close(srv.done)
@@ -76,8 +76,11 @@ func answer(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v) // a reader that has gone needs no answer
 }
 
-// sameUser accepts connections of this user and of root only.
-type sameUser struct{ net.Listener }
+// sameUser accepts connections of one user, and of root, only.
+type sameUser struct {
+	net.Listener
+	uid int
+}
 
 func (l sameUser) Accept() (net.Conn, error) {
 	for {
@@ -86,9 +89,11 @@ func (l sameUser) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		uid, err := peerUID(conn)
-		if err == nil && (uid == os.Getuid() || uid == 0) {
+		if err == nil && l.admits(uid) {
 			return conn, nil
 		}
 		_ = conn.Close() // a stranger is not told why
 	}
 }
+
+func (l sameUser) admits(uid int) bool { return uid == l.uid || uid == 0 }

@@ -14,15 +14,16 @@ type question struct {
 	leaves bool
 }
 
-// answer takes a key as the answer: y is yes, n, Escape and q are no, and
-// anything else is not an answer.
+// answer takes a key as the answer: y is yes; n and Escape are no; q is yes to
+// leaving, which it has asked for twice then, and no to anything else. Other
+// keys are no answer.
 func (m *root) answer(key string) tea.Cmd {
-	switch key {
-	case "y", "Y":
-		q := m.question
+	q := m.question
+	switch {
+	case key == "y" || key == "Y" || key == "q" && q.leaves:
 		m.question = nil
 		return q.yes()
-	case "n", "N", "esc", "q":
+	case key == "n" || key == "N" || key == "esc" || key == "q":
 		m.question = nil
 		m.notice = keys.SayMsg{Text: "nothing was done"}
 	}

@@ -161,7 +161,7 @@ func TestQuitAsksStopsAndLeaves(t *testing.T) {
 	if got := s.status(); got != "stop 7 processes and leave?  y yes  n no" {
 		t.Errorf("the question is %q", got)
 	}
-	s.Keys("n", "q", "y")
+	s.Keys("n", "q", "q") // q again is yes too
 	s.wantCommands(t, procs.Shutdown{})
 	if got := s.status(); got != "stopping 7 processes ... (q again: kill now)" || s.Quit {
 		t.Errorf("the status line says %q, left: %v", got, s.Quit)

@@ -2,6 +2,7 @@ package processes
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -121,7 +122,8 @@ func (v *view) compare(a, b *row) int {
 	}
 	switch v.sort {
 	case byCPU:
-		return cmp.Compare(ub.CPUPercent, ua.CPUPercent)
+		// As they are shown: rows that look the same do not change places.
+		return cmp.Compare(math.Round(ub.CPUPercent), math.Round(ua.CPUPercent))
 	case byMem:
 		return cmp.Compare(ub.RSSBytes, ua.RSSBytes)
 	case byState:
