@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +33,7 @@ func (a *app) demoCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("cannot find the workers: %w", err)
 			}
-			pools, err := demo.Pools(self, args...)
+			pools, err := demo.Pools(byName(self), args...)
 			if err != nil {
 				return usage("", "%w", err)
 			}
@@ -40,4 +42,13 @@ func (a *app) demoCommand() *cobra.Command {
 	}
 	sf.add(cmd.Flags())
 	return cmd
+}
+
+// byName is how a person calls this program: by its name alone, if that finds it.
+func byName(self string) string {
+	name := filepath.Base(self)
+	if found, err := exec.LookPath(name); err == nil && found == self {
+		return name
+	}
+	return self
 }

@@ -1,6 +1,7 @@
 package processes
 
 import (
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -52,4 +53,10 @@ func endText(e *procs.Exit, now time.Time) string {
 	return text
 }
 
-func commandLine(argv []string) string { return strings.Join(argv, " ") }
+// commandLine is what runs, with the program's name but not its directory.
+func commandLine(argv []string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	return strings.Join(append([]string{filepath.Base(argv[0])}, argv[1:]...), " ")
+}
