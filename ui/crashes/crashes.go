@@ -96,40 +96,6 @@ func (s *Screen) report() *crash.Report {
 	return s.reports[s.index()]
 }
 
-// besideFrom is the width from which on the card stands beside the list.
-const besideFrom = 100
-
-func (s *Screen) beside() bool { return s.w >= besideFrom }
-
-// Render returns the list, the card, or both side by side.
-func (s *Screen) Render() string {
-	switch {
-	case s.w == 0 || s.h == 0:
-		return draw.Lines(nil, s.w, s.h)
-	case len(s.reports) == 0:
-		return draw.Lines(s.empty(), s.w, s.h)
-	case !s.beside() && s.inCard:
-		return draw.Lines(s.card(s.w, s.h), s.w, s.h)
-	case !s.beside():
-		return draw.Lines(s.list(s.w, s.h), s.w, s.h)
-	}
-	left := min(s.w*2/5, 70)
-	list, card := s.list(left, s.h), s.card(s.w-left-2, s.h)
-	bar := s.theme.Border.Paint("│") + " "
-	lines := make([]string, s.h)
-	for i := range lines {
-		var l, r string
-		if i < len(list) {
-			l = list[i]
-		}
-		if i < len(card) {
-			r = card[i]
-		}
-		lines[i] = draw.Pad(l, left) + bar + r
-	}
-	return draw.Lines(lines, s.w, s.h)
-}
-
 func (s *Screen) empty() []string {
 	lines := []string{""}
 	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words."

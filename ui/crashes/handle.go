@@ -89,16 +89,8 @@ func (s *Screen) choose(i int) {
 	}
 }
 
-// overCard reports whether a cell belongs to the card.
-func (s *Screen) overCard(x int) bool {
-	if !s.beside() {
-		return s.inCard
-	}
-	return x > s.listWidth()
-}
-
 func (s *Screen) click(in keys.Intent) {
-	if s.inCard = s.overCard(in.X); s.inCard {
+	if s.inCard = s.overCard(in.X, in.Y); s.inCard {
 		return
 	}
 	if i := s.top + in.Y - 1; in.Y >= 1 && i < len(s.reports) {
@@ -107,7 +99,7 @@ func (s *Screen) click(in keys.Intent) {
 }
 
 func (s *Screen) wheel(in keys.Intent) {
-	if s.overCard(in.X) {
+	if s.overCard(in.X, in.Y) {
 		s.scroll = min(max(s.scroll+in.N, 0), s.last)
 		return
 	}

@@ -38,7 +38,7 @@ func (s *Screen) whoWidth(w int) int {
 
 // row draws one report; its parts are drawn over the selection.
 func (s *Screen) row(r *crash.Report, w, who int, selected bool) string {
-	t, base, sign := s.theme, s.theme.Selection, ">"
+	t, base, sign := s.theme, s.theme.Selection, "›"
 	if !selected {
 		base, sign = "", " "
 	}
@@ -59,5 +59,3 @@ func (s *Screen) row(r *crash.Report, w, who int, selected bool) string {
 	base.On(&b, draw.Spaces(room-draw.Width(head)))
 	return b.String()
 }
-
-func (s *Screen) listWidth() int { return min(s.w*2/5, 70) }

@@ -1,0 +1,76 @@
+package crashes
+
+import (
+	"strings"
+
+	"example.com/muster/ui/draw"
+)
+
+// The card stands beside the list where that is wide enough, else below it
+// where there is room for a few of its lines; with the focus it then takes the
+// whole screen.
+const (
+	besideFrom = 100
+	belowFrom  = 16
+	maxBeside  = 70 // cells of the list
+)
+
+func (s *Screen) beside() bool { return s.w >= besideFrom }
+
+func (s *Screen) below() bool { return !s.beside() && !s.inCard && s.h >= belowFrom }
+
+// listWidth is the width of the list when the card is beside it.
+func (s *Screen) listWidth() int { return min(s.w*2/5, maxBeside) }
+
+// listHeight is how many lines the list has when the card is below it.
+func (s *Screen) listHeight() int { return min(len(s.reports)+1, s.h/3) }
+
+// overCard reports whether a cell belongs to the card.
+func (s *Screen) overCard(x, y int) bool {
+	switch {
+	case s.beside():
+		return x > s.listWidth()
+	case s.below():
+		return y >= s.listHeight()
+	}
+	return s.inCard
+}
+
+// Render returns the list, the card, or both.
+func (s *Screen) Render() string {
+	var lines []string
+	switch {
+	case s.w == 0 || s.h == 0:
+	case len(s.reports) == 0:
+		lines = s.empty()
+	case s.beside():
+		lines = s.sideBySide()
+	case s.below():
+		lines = s.list(s.w, s.listHeight())
+		lines = append(lines, s.theme.Border.Paint(strings.Repeat("─", s.w)))
+		lines = append(lines, s.card(s.w, s.h-len(lines))...)
+	case s.inCard:
+		lines = s.card(s.w, s.h)
+	default:
+		lines = s.list(s.w, s.h)
+	}
+	return draw.Lines(lines, s.w, s.h)
+}
+
+func (s *Screen) sideBySide() []string {
+	left := s.listWidth()
+	list, card := s.list(left, s.h), s.card(s.w-left-2, s.h)
+	bar := s.theme.Border.Paint("│") + " "
+	lines := make([]string, s.h)
+	for i := range lines {
+		var l, r string
+		if i < len(list) {
+			l = list[i]
+		}
+		if i < len(card) {
+			r = card[i]
+		}
+		lines[i] = draw.Pad(l, left) + bar + r
+	}
+	return lines
+}
