@@ -29,6 +29,15 @@ type (
 		Pool string
 		Size int
 	}
+	// Roll restarts all slots of pools, [Spec.MaxUnavailable] at a time; the
+	// next begin when those are ready. No pool means all of them.
+	Roll struct{ Pools []string }
+	// Reload reads the configuration anew and applies the difference.
+	Reload struct{}
+	// Apply makes the pools what the specs say: new ones are started, those
+	// that are missing are stopped and forgotten, those that differ are scaled
+	// or rolled. Others are left alone.
+	Apply struct{ Pools []Spec }
 	// Pause stops (SIGSTOP) everything, with muster's clocks for it; Resume
 	// continues both.
 	Pause struct{}
@@ -48,6 +57,9 @@ func (Restart) command()    {}
 func (SendSignal) command() {}
 func (SignalPID) command()  {}
 func (Scale) command()      {}
+func (Roll) command()       {}
+func (Reload) command()     {}
+func (Apply) command()      {}
 func (Pause) command()      {}
 func (Resume) command()     {}
 func (Resize) command()     {}

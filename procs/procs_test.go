@@ -1,6 +1,10 @@
 package procs
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestParseID(t *testing.T) {
 	for s, want := range map[string]ID{"train/0": {"train", 0}, "a/b/12": {"a/b", 12}} {
@@ -41,5 +45,95 @@ func TestExitInWords(t *testing.T) {
 	}
 	if (Exit{Signal: SIGKILL}).ShellCode() != 137 || (Exit{Code: 3}).ShellCode() != 3 {
 		t.Error("a shell would report another code")
+	}
+}
+
+func TestVars(t *testing.T) {
+	v := Vars{ID: ID{"api", 3}, Port: 8080, PprofPort: 6061}
+	for in, want := range map[string]string{
+		"":                            "",
+		"plain":                       "plain",
+		"--port={port} {slot}/{pool}": "--port=8080 3/api",
+		"${slot} {slot}":              "${slot} 3",
+		"{pprof_port}{port}":          "60618080",
+		"{unknown} { {slot":           "{unknown} { {slot",
+	} {
+		if got := v.Expand(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+	port, pprof := Spec{Argv: []string{"x"}, Ready: &Probe{HTTP: "http://127.0.0.1:{port}/"}}.NamesPorts()
+	if !port || pprof {
+		t.Errorf("ports are named: %v, %v", port, pprof)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	pools := []Pool{
+		{Name: "api", Slots: []Slot{{Run: Run{ID: ID{"api", 0}}}, {Run: Run{ID: ID{"api", 1}}}}},
+		{Name: "web", Slots: []Slot{{Run: Run{ID: ID{"web", 0}}}}},
+	}
+	for _, test := range []struct {
+		patterns []string
+		want     string
+	}{
+		{nil, "api/0 api/1 web/0"},
+		{[]string{"api"}, "api/0 api/1"},
+		{[]string{"api/1"}, "api/1"},
+		{[]string{"*/0"}, "api/0 web/0"},
+		{[]string{"web", "w*", "api/0"}, "api/0 web/0"},
+		{[]string{"nope"}, "nope: there is no such process; the pools are api, web"},
+		{[]string{"api", "web/7"}, "web/7: there is no such process; the pools are api, web"},
+		{[]string{"a["}, "a[: it is no pattern: syntax error in pattern"},
+	} {
+		ids, err := Choose(pools, test.patterns)
+		var names []string
+		for _, id := range ids {
+			names = append(names, id.String())
+		}
+		got := strings.Join(names, " ")
+		if err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%q: got %q, want %q", test.patterns, got, test.want)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	pool := func(name string, change func(*Spec)) Spec {
+		s := Spec{Name: name, Argv: []string{"./" + name}, Size: 2, Env: []string{"A=1"}}
+		if change != nil {
+			change(&s)
+		}
+		return s.WithDefaults()
+	}
+	before := []Spec{pool("same", nil), pool("env", nil), pool("more", nil), pool("both", nil), pool("policy", nil), pool("gone", nil)}
+	after := []Spec{
+		pool("new", nil),
+		pool("same", nil),
+		pool("env", func(s *Spec) { s.Env = []string{"A=2"}; s.Restart.Max = 9 }),
+		pool("more", func(s *Spec) { s.Size = 5 }),
+		pool("both", func(s *Spec) { s.Argv = []string{"./other"}; s.Size = 1 }),
+		pool("policy", func(s *Spec) { s.Ready = &Probe{TCP: "127.0.0.1:1"} }),
+	}
+	want := []string{
+		"new: starts 2 processes",
+		"env: restarts 2 processes (env, restart)",
+		"more: from 2 to 5 processes",
+		"both: restarts, from 2 to 1 process (command)",
+		"policy: takes over ready",
+		"gone: stops 2 processes and is gone",
+	}
+	var got []string
+	for _, c := range Diff(before, after) {
+		got = append(got, c.String())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if changes := Diff(after, after); len(changes) != 0 {
+		t.Errorf("nothing differs, but %v", changes)
 	}
 }

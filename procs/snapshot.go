@@ -40,10 +40,14 @@ type Notice struct {
 
 // Pool is a pool and its slots.
 type Pool struct {
-	Name  string
-	Argv  []string
-	Size  int
-	Slots []Slot
+	Name      string
+	Argv      []string
+	Size      int
+	Slots     []Slot
+	Disabled  bool
+	DependsOn []Dependency
+	// Rolling says that a rolling restart is under way.
+	Rolling bool
 }
 
 // Slot is the state of one slot.
@@ -60,6 +64,12 @@ type Slot struct {
 	// StartedAt is when the present or last run was exec'd; zero if never.
 	StartedAt time.Time
 	LastExit  *Exit
+	// Probed says that the slot has a readiness probe, Ready what it says. A
+	// slot without one is ready while it runs.
+	Probed, Ready bool
+	// Port and PprofPort are what "{port}" and "{pprof_port}" stand for; 0 if
+	// the pool does not name them.
+	Port, PprofPort int
 	// Kernel is the process's state as the kernel gives it.
 	Kernel RunState
 	// Paused says that muster stopped the slot (SIGSTOP) on purpose.

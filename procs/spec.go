@@ -8,8 +8,9 @@ import (
 // Spec is what the user asked for: a pool of Size copies of one command.
 type Spec struct {
 	Name string
-	// Argv is the command and its arguments. "{slot}" in an argument stands
-	// for the slot's number, unless a "$" precedes it.
+	// Argv is the command and its arguments. In them, in Env, and in the
+	// probes "{slot}", "{pool}", "{port}" and "{pprof_port}" stand for what
+	// their slot has, unless a "$" precedes them: see [Vars].
 	Argv []string
 	Size int
 	// Env holds "KEY=VALUE" entries laid over the environment of muster.
@@ -23,6 +24,18 @@ type Spec struct {
 	Stop       StopPolicy
 	// KeepDaemons lets descendants outlive the run that started them.
 	KeepDaemons bool
+	// Disabled pools are not started until somebody asks.
+	Disabled bool
+	// DependsOn is what must be so before the pool's slots are started.
+	DependsOn []Dependency
+	// Ready tells when a slot counts as ready, Live when it must be restarted;
+	// either may be nil.
+	Ready, Live *Probe
+	// MaxUnavailable is how many slots a rolling restart takes down at a time.
+	MaxUnavailable int
+	Watch          WatchPolicy
+	// Pprof is the "host:port" on which a Go program serves net/http/pprof.
+	Pprof string
 	// InheritStdin gives the (only) process muster's own standard input.
 	InheritStdin bool
 }
@@ -85,6 +98,9 @@ type RestartPolicy struct {
 type StopPolicy struct {
 	Signal Signal
 	Grace  time.Duration
+	// ToLeader sends Signal to the process alone, for a master that stops its
+	// own workers. SIGKILL goes to all in any case.
+	ToLeader bool
 }
 
 // Defaults of a pool, as the command line documents them.
@@ -94,6 +110,8 @@ const (
 	DefaultResetAfter = 10 * time.Second
 	DefaultGrace      = 10 * time.Second
 	DefaultMaxRestart = 5
+
+	DefaultMaxUnavailable = 1
 )
 
 // WithDefaults returns the spec with every unset field at its default.
@@ -122,5 +140,10 @@ func (s Spec) WithDefaults() Spec {
 	if s.Stop.Grace == 0 {
 		s.Stop.Grace = DefaultGrace
 	}
+	if s.MaxUnavailable == 0 {
+		s.MaxUnavailable = DefaultMaxUnavailable
+	}
+	s.Ready = s.Ready.withDefaults(DefaultReadyEvery)
+	s.Live = s.Live.withDefaults(DefaultLiveEvery)
 	return s
 }

@@ -12,7 +12,8 @@ type State string
 
 // The states, as JSON spells them.
 const (
-	// Starting: fork and exec are under way. From stopped, exited, failed or
+	// Starting: fork and exec are under way, or what the pool depends on is
+	// waited for: then Reason says what. From stopped, exited, failed or
 	// backing_off; to running, or to failed when the command cannot be started.
 	Starting State = "starting"
 	// Running: the program has been exec'd and its process lives.

@@ -39,6 +39,8 @@ type (
 		PID         *int             `json:"pid"`
 		State       procs.State      `json:"state"`
 		Reason      string           `json:"reason,omitempty"`
+		Ready       *bool            `json:"ready"` // null without a readiness probe
+		Port        *int             `json:"port,omitempty"`
 		CPUPercent  *float64         `json:"cpu_percent"`
 		RSSBytes    *int64           `json:"rss_bytes"`
 		Threads     *int             `json:"threads"`
@@ -181,6 +183,12 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
 		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, LastLineRaw: raw, Descendants: []DescendantJSON{},
+	}
+	if slot.Probed {
+		p.Ready = &slot.Ready
+	}
+	if slot.Port != 0 {
+		p.Port = &slot.Port
 	}
 	if slot.PID != 0 {
 		p.PID = &slot.PID

@@ -9,6 +9,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type Config struct {
 	// Store keeps the output, in LogDir too unless that is "".
 	Store  *output.Store
 	LogDir string
+	// Reload reads the configuration anew; nil where there is none.
+	Reload func() ([]procs.Spec, error)
 	// Interval is the time between two samples.
 	Interval   time.Duration
 	Cols, Rows int
@@ -104,7 +107,35 @@ func (s *Session) Idle() bool { return s.sup.Idle() }
 func (s *Session) Name() string { return s.cfg.Name }
 
 // Do carries out a command; see [supervisor.Supervisor.Do].
-func (s *Session) Do(ctx context.Context, c procs.Command) error { return s.sup.Do(ctx, c) }
+func (s *Session) Do(ctx context.Context, c procs.Command) error {
+	if _, ok := c.(procs.Reload); ok {
+		specs, err := s.reload()
+		if err != nil {
+			return err
+		}
+		c = procs.Apply{Pools: specs}
+	}
+	return s.sup.Do(ctx, c)
+}
+
+// ErrNoConfig says that the pools come from a command line and not from a file.
+var ErrNoConfig = errors.New("cannot reload: this session was not started from a configuration file")
+
+func (s *Session) reload() ([]procs.Spec, error) {
+	if s.cfg.Reload == nil {
+		return nil, ErrNoConfig
+	}
+	return s.cfg.Reload()
+}
+
+// Plan says what a [procs.Reload] would change now.
+func (s *Session) Plan(context.Context) ([]procs.Change, error) {
+	specs, err := s.reload()
+	if err != nil {
+		return nil, err
+	}
+	return procs.Diff(s.sup.Specs(), specs), nil
+}
 
 // Output reads a window of what was printed.
 func (s *Session) Output(q procs.Query) (procs.Page, error) { return s.cfg.Store.Query(q) }

@@ -108,9 +108,7 @@ type pool struct {
 
 // poolView is what readers see of a pool.
 type poolView struct {
-	name  string
-	argv  []string
-	size  int
+	spec  procs.Spec
 	slots []*slot
 }
 
@@ -213,12 +211,25 @@ func (s *Supervisor) Pools() []procs.Pool {
 	views := *s.pools.Load()
 	out := make([]procs.Pool, len(views))
 	for i, v := range views {
-		out[i] = procs.Pool{Name: v.name, Argv: v.argv, Size: v.size, Slots: make([]procs.Slot, len(v.slots))}
+		out[i] = procs.Pool{
+			Name: v.spec.Name, Argv: v.spec.Argv, Size: v.spec.Size, Slots: make([]procs.Slot, len(v.slots)),
+			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn,
+		}
 		for j, sl := range v.slots {
 			out[i].Slots[j] = *sl.status.Load()
 		}
 	}
 	return out
+}
+
+// Specs returns the pools as they are asked for now.
+func (s *Supervisor) Specs() []procs.Spec {
+	views := *s.pools.Load()
+	specs := make([]procs.Spec, len(views))
+	for i, v := range views {
+		specs[i] = v.spec
+	}
+	return specs
 }
 
 // Runs returns the runs whose process lives.
@@ -252,7 +263,7 @@ func (s *Supervisor) Idle() bool { return len(*s.pools.Load()) > 0 && s.idle() }
 func (s *Supervisor) publish(pools []*pool) {
 	views := make([]poolView, len(pools))
 	for i, p := range pools {
-		views[i] = poolView{p.spec.Name, p.spec.Argv, p.spec.Size, append([]*slot(nil), p.slots...)}
+		views[i] = poolView{p.spec, append([]*slot(nil), p.slots...)}
 	}
 	s.pools.Store(&views)
 	s.version.Add(1)

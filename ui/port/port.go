@@ -10,8 +10,8 @@ import (
 	"example.com/muster/profiling/crash"
 )
 
-// Session is a running muster, as its screens see it. Every method but Do is
-// quick, never waits for a process, and may be called from any goroutine.
+// Session is a running muster, as its screens see it. Every method but Do and
+// Plan is quick, never waits for a process, and may be called from any goroutine.
 type Session interface {
 	// Snapshot returns the state of all pools. It is immutable, and never nil.
 	Snapshot() *procs.Snapshot
@@ -30,4 +30,7 @@ type Session interface {
 	// Do carries out a command and returns once it has been accepted or
 	// refused; what it changes shows in a later snapshot.
 	Do(ctx context.Context, c procs.Command) error
+	// Plan says what [procs.Reload] would change now. It reads files, so it
+	// may take a moment.
+	Plan(ctx context.Context) ([]procs.Change, error)
 }

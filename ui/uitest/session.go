@@ -30,6 +30,8 @@ type Session struct {
 	commands []procs.Command
 	refuse   error
 	stirred  chan struct{}
+	plan     []procs.Change
+	noPlan   error
 }
 
 // New returns a session in the state s.
@@ -208,4 +210,18 @@ func (s *Session) of(src procs.Source) []procs.Line {
 		}
 	}
 	return own
+}
+
+// SetPlan sets what a reload would change, or why it cannot be told.
+func (s *Session) SetPlan(changes []procs.Change, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plan, s.noPlan = changes, err
+}
+
+// Plan implements port.Session.
+func (s *Session) Plan(context.Context) ([]procs.Change, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.plan, s.noPlan
 }

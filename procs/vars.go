@@ -1,0 +1,95 @@
+package procs
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Vars are what the marks "{slot}", "{pool}", "{port}" and "{pprof_port}" in a
+// command stand for in one slot.
+type Vars struct {
+	ID
+	Port, PprofPort int
+}
+
+// The marks of ports, which have to be found before they can be put in.
+const (
+	markPort      = "{port}"
+	markPprofPort = "{pprof_port}"
+)
+
+// Expand puts the values in the place of the marks. "${slot}" is left to the
+// shell that it is meant for.
+func (v Vars) Expand(s string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		mark, value := v.at(s[i:])
+		if mark == "" || i > 0 && s[i-1] == '$' {
+			b.WriteByte(s[i])
+			i++
+			continue
+		}
+		b.WriteString(value)
+		i += len(mark)
+	}
+	return b.String()
+}
+
+// at returns the mark that s begins with, and its value.
+func (v Vars) at(s string) (mark, value string) {
+	for _, m := range []struct{ mark, value string }{
+		{"{slot}", strconv.Itoa(v.Slot)},
+		{"{pool}", v.Pool},
+		{markPort, strconv.Itoa(v.Port)},
+		{markPprofPort, strconv.Itoa(v.PprofPort)},
+	} {
+		if strings.HasPrefix(s, m.mark) {
+			return m.mark, m.value
+		}
+	}
+	return "", ""
+}
+
+// ExpandAll expands each string; the result is a new slice.
+func (v Vars) ExpandAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = v.Expand(s)
+	}
+	return out
+}
+
+// Spec returns the spec as it is for one slot: nothing in it is a mark any more.
+func (v Vars) Spec(s Spec) Spec {
+	s.Argv, s.Env = v.ExpandAll(s.Argv), v.ExpandAll(s.Env)
+	s.Ready, s.Live = v.probe(s.Ready), v.probe(s.Live)
+	s.Pprof = v.Expand(s.Pprof)
+	return s
+}
+
+func (v Vars) probe(p *Probe) *Probe {
+	if p == nil {
+		return nil
+	}
+	q := *p
+	q.Exec, q.HTTP, q.TCP = v.ExpandAll(p.Exec), v.Expand(p.HTTP), v.Expand(p.TCP)
+	return &q
+}
+
+// NamesPorts reports whether a spec has the marks "{port}" and "{pprof_port}".
+func (s Spec) NamesPorts() (port, pprof bool) {
+	all := append(append([]string{s.Pprof}, s.Argv...), s.Env...)
+	for _, p := range []*Probe{s.Ready, s.Live} {
+		if p != nil {
+			all = append(append(all, p.HTTP, p.TCP), p.Exec...)
+		}
+	}
+	for _, text := range all {
+		port = port || strings.Contains(text, markPort)
+		pprof = pprof || strings.Contains(text, markPprofPort)
+	}
+	return port, pprof
+}
