@@ -33,11 +33,11 @@ func (a *app) demoCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("cannot find the workers: %w", err)
 			}
-			pools, err := demo.Pools(byName(self), args...)
+			specs, err := demo.Pools(byName(self), args...)
 			if err != nil {
 				return usage("", "%w", err)
 			}
-			return a.live(cmd.Context(), sf, pools, "demo")
+			return a.live(cmd.Context(), sf, pools{name: "demo", specs: specs})
 		},
 	}
 	sf.add(cmd.Flags())

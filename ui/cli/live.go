@@ -27,6 +27,7 @@ type live struct {
 	flags    sessionFlags
 	tui      bool
 	specs    []procs.Spec
+	reload   func() ([]procs.Spec, error) // nil: there is no configuration
 	guard    *spawn.Guard
 	launcher *supervisor.OnGuard
 	store    *output.Store
@@ -39,16 +40,24 @@ type live struct {
 	guardLost atomic.Bool
 }
 
+// pools are what a session is to run.
+type pools struct {
+	name  string // of the session, unless a flag names it
+	specs []procs.Spec
+	// reload reads the specs anew; nil where they do not come from a file.
+	reload func() ([]procs.Spec, error)
+}
+
 // live runs pools until all has ended, or the user has had enough.
-func (a *app) live(ctx context.Context, flags sessionFlags, specs []procs.Spec, name string) error {
+func (a *app) live(ctx context.Context, flags sessionFlags, p pools) error {
 	if err := flags.check(); err != nil {
 		return err
 	}
 	a.ran = true
 	if flags.session == "" {
-		flags.session = session.FreeName(name)
+		flags.session = session.FreeName(p.name)
 	}
-	l := &live{app: a, flags: flags, specs: specs, tui: !flags.noTUI && !flags.json && a.screenWorks()}
+	l := &live{app: a, flags: flags, specs: p.specs, reload: p.reload, tui: !flags.noTUI && !flags.json && a.screenWorks()}
 	growHeap()
 	if err := l.open(); err != nil {
 		return err
@@ -91,7 +100,7 @@ func (l *live) open() error {
 	cols, rows := l.paneSize()
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef,
-		Store: l.store, LogDir: logDir, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
+		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 	})
 	l.server, err = session.Serve(l.session)
 	switch {

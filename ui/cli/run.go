@@ -26,7 +26,7 @@ func (a *app) runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.live(cmd.Context(), sf, []procs.Spec{spec}, spec.Name)
+			return a.live(cmd.Context(), sf, pools{name: spec.Name, specs: []procs.Spec{spec}})
 		},
 	}
 	pf.add(cmd.Flags())
