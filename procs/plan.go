@@ -28,6 +28,17 @@ const (
 	Replaced ChangeKind = "replaced" // its slots are restarted, a few at a time
 )
 
+// Sign is the change as one character: + added, - removed, ~ anything else.
+func (c Change) Sign() string {
+	switch c.Kind {
+	case Added:
+		return "+"
+	case Removed:
+		return "-"
+	}
+	return "~"
+}
+
 // String is the change in one line: "api: restarts 2 processes (command, env)".
 func (c Change) String() string {
 	what := ""

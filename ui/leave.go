@@ -92,7 +92,7 @@ func countProcesses(snap *procs.Snapshot) int {
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
 			s := &p.Slots[i]
-			if s.State.Live() {
+			if s.State.Live() && s.PID != 0 {
 				n++
 			}
 			for k := range s.Descendants {

@@ -12,6 +12,8 @@ type question struct {
 	yes  func() tea.Cmd
 	// leaves marks the one that quitting asks; Ctrl-C answers it with "now".
 	leaves bool
+	// covers: what is asked about covers the screen, and goes with the answer.
+	covers bool
 }
 
 // answer takes a key as the answer: y is yes; n and Escape are no; q is yes to
@@ -19,6 +21,11 @@ type question struct {
 // keys are no answer.
 func (m *root) answer(key string) tea.Cmd {
 	q := m.question
+	defer func() {
+		if q.covers && m.question == nil {
+			m.over = nil
+		}
+	}()
 	switch {
 	case key == "y" || key == "Y" || key == "q" && q.leaves:
 		m.question = nil

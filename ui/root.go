@@ -33,7 +33,7 @@ type root struct {
 	at      keys.Screen // the one in front
 	before  keys.Screen // the one that Esc goes back to
 	help    *help.Overlay
-	helping bool // help covers the screen
+	over    Screen // covers the screen in front: the help, a sheet; nil if nothing does
 
 	w, h  int
 	frame frame
@@ -123,8 +123,8 @@ func (m *root) more() tea.Cmd {
 
 // front is the screen that intents go to.
 func (m *root) front() Screen {
-	if m.helping {
-		return m.help
+	if m.over != nil {
+		return m.over
 	}
 	return m.screens[m.at]
 }
@@ -136,6 +136,9 @@ func (m *root) resize(w, h int) {
 		s.SetSize(w, bodyHeight(h))
 	}
 	m.help.SetSize(w, bodyHeight(h))
+	if m.over != nil {
+		m.over.SetSize(w, bodyHeight(h))
+	}
 	m.display.Redraw()
 	m.draw(m.opt.Now())
 }

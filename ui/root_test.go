@@ -394,12 +394,12 @@ func TestClicksOnTheHints(t *testing.T) {
 	lines := strings.Split(s.frame(), "\n")
 	x := strings.Index(lines[39], "? help")
 	s.Click(x+1, 39)
-	if !s.root.helping {
+	if s.root.over == nil {
 		t.Fatalf("a click on %q does not open the help", lines[39])
 	}
 	x = strings.Index(lines[39], "1 processes")
 	s.Click(x, 39)
-	if s.root.helping || s.root.at != keys.Processes {
+	if s.root.over != nil || s.root.at != keys.Processes {
 		t.Error("a click on the screen's name does not open it")
 	}
 	s.Click(5, headerHeight+3)

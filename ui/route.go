@@ -35,11 +35,14 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 
 // press resolves one key.
 func (m *root) press(key string) tea.Cmd {
-	if m.question != nil && key != "ctrl+c" {
-		return m.answer(key)
-	}
 	in, ok := keys.Resolve(m.at, key)
-	if !ok {
+	switch {
+	case m.question != nil && m.question.covers && ok && in.Moves():
+		_, _ = m.over.Handle(in) // it only scrolls
+		return nil
+	case m.question != nil && key != "ctrl+c":
+		return m.answer(key)
+	case !ok:
 		return nil
 	}
 	return m.handle(in)
@@ -73,7 +76,11 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		m.open(keys.Screen(in.N))
 		return nil
 	case keys.Help:
-		m.helping = !m.helping
+		if m.over == Screen(m.help) {
+			m.over = nil
+		} else {
+			m.over = m.help
+		}
 		return nil
 	case keys.Quit:
 		return m.quit()
@@ -84,8 +91,10 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return nil
 	case keys.Suspend:
 		return m.suspend()
+	case keys.Reload:
+		return m.plan
 	case keys.Search, keys.Filter:
-		if !m.helping {
+		if m.over == nil {
 			m.prompt = newPrompt(in.Verb, m.at)
 		}
 		return nil
@@ -99,18 +108,18 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 
 // open brings a screen to the front.
 func (m *root) open(s keys.Screen) {
-	m.helping = false
+	m.over = nil
 	if m.screens[s] == nil || s == m.at {
 		return
 	}
 	m.before, m.at = m.at, s
 }
 
-// goBack closes the help, or returns to the screen from which this one was opened.
+// goBack closes what covers the screen, or returns to the screen from which this one was opened.
 func (m *root) goBack() {
 	switch {
-	case m.helping:
-		m.helping = false
+	case m.over != nil:
+		m.over = nil
 	case m.at != keys.Processes:
 		m.before, m.at = keys.Processes, m.before
 	}

@@ -48,6 +48,8 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 			return nil, true
 		}
 		return m.toShell, true
+	case planMsg:
+		m.planned(msg)
 	case reportedMsg:
 		m.reported.busy = false
 		return nil, false // nothing to see

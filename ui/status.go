@@ -68,24 +68,32 @@ func endedText(snap *procs.Snapshot) string {
 	return what + "; q leaves"
 }
 
-// countsText counts the slots by state: "5 running, 1 backing off, 1 failed".
+// countsText counts the slots by what they do: "5 running, 1 waiting, 1 failed".
 func countsText(snap *procs.Snapshot) string {
-	states := []procs.State{
-		procs.Running, procs.Starting, procs.Stopping, procs.BackingOff, procs.Failed, procs.Exited, procs.Stopped,
-	}
-	counts := map[procs.State]int{}
+	counts := map[string]int{}
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
-			counts[p.Slots[i].State]++
+			counts[doing(&p.Slots[i])]++
 		}
 	}
 	var texts []string
-	for _, s := range states {
-		if counts[s] > 0 {
-			texts = append(texts, draw.Count(counts[s])+" "+strings.ReplaceAll(string(s), "_", " "))
+	for _, word := range []string{"running", "not ready", "waiting", "starting", "stopping", "backing off", "failed", "exited", "stopped"} {
+		if counts[word] > 0 {
+			texts = append(texts, draw.Count(counts[word])+" "+word)
 		}
 	}
 	return strings.Join(texts, ", ")
+}
+
+// doing is what a slot does, in a word of countsText.
+func doing(s *procs.Slot) string {
+	switch {
+	case s.State == procs.Starting && s.Reason != "":
+		return "waiting"
+	case s.State == procs.Running && s.Probed && !s.Ready:
+		return "not ready"
+	}
+	return strings.ReplaceAll(string(s.State), "_", " ")
 }
 
 // hintLine is the last line: the screens, what the one in front can do, and
@@ -99,7 +107,7 @@ func (m *root) hintLine(s Screen) (string, []segment) {
 	}
 	if m.w >= 100 {
 		for _, h := range m.tabs() {
-			room -= l.write(h, room, h.Intent.N == int(m.at) && !m.helping)
+			room -= l.write(h, room, h.Intent.N == int(m.at) && m.over == nil)
 		}
 	}
 	for _, h := range s.Help() {

@@ -45,6 +45,7 @@ const (
 	Quit         // end the session, or leave once it has ended
 	Abort        // as Quit; the second one kills at once
 	Redraw       // write the whole screen anew
+	Reload       // read the configuration anew: show what that changes, then ask
 	Suspend      // stop everything and give the shell back
 
 	Back     // close what is open: an overlay, a filter, a zoom; then the screen
@@ -103,3 +104,6 @@ type Intent struct {
 	Text string
 	Done bool
 }
+
+// Moves reports whether the intent only moves within what is shown.
+func (in Intent) Moves() bool { return in.Verb >= Up && in.Verb <= Bottom }

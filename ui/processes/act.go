@@ -88,6 +88,9 @@ func restart(r *row) tea.Cmd {
 }
 
 func restartPool(p *procs.Pool) tea.Cmd {
+	if len(p.Slots) > 1 && p.Slots[0].Probed { // it can tell when the next may begin
+		return do(procs.Roll{Pools: []string{p.Name}}, "restart all "+itoa(len(p.Slots))+" of "+p.Name+", each when those before are ready?", "rolling "+p.Name)
+	}
 	ids := make([]procs.ID, len(p.Slots))
 	for i := range p.Slots {
 		ids[i] = p.Slots[i].ID

@@ -21,6 +21,9 @@ func (r *row) state(now time.Time) string {
 	s := r.slot
 	switch s.State {
 	case procs.Starting:
+		if s.Reason != "" { // it waits for what it depends on
+			return "◌ waiting"
+		}
 		return "◌ starting"
 	case procs.Running:
 		return runningState(s)
@@ -29,8 +32,14 @@ func (r *row) state(now time.Time) string {
 	case procs.BackingOff:
 		return "↻ in " + countdown(s.NextTry.Sub(now))
 	case procs.Stopped:
+		if r.pool != nil && r.pool.Disabled && s.N == 0 {
+			return "○ disabled"
+		}
 		return "○ stopped"
 	case procs.Failed:
+		if s.N == 0 && s.LastExit == nil { // what it depends on has failed
+			return "✗ blocked"
+		}
 		return "✗ failed"
 	case procs.Exited:
 		return ended(s.LastExit)
@@ -49,6 +58,10 @@ func runningState(s *procs.Slot) string {
 		return "‖ traced"
 	case s.Kernel == procs.RunZombie:
 		return "✝ zombie"
+	case s.Probed && s.Ready:
+		return "● ready"
+	case s.Probed:
+		return "◐ not ready"
 	}
 	return "● running"
 }
@@ -96,7 +109,7 @@ func countdown(d time.Duration) string {
 // stateStyle is the colour of the words of state.
 func (r *row) stateStyle(t *theme.Theme) theme.Style {
 	switch {
-	case r.child == nil && r.slot.State == procs.Running && (r.slot.Paused || r.slot.Kernel == procs.RunStopped || r.slot.Kernel == procs.RunZombie):
+	case r.child == nil && r.slot.State == procs.Running && (r.slot.Paused || r.slot.Kernel == procs.RunStopped || r.slot.Kernel == procs.RunZombie || r.slot.Probed && !r.slot.Ready):
 		return t.Warning
 	case r.child == nil:
 		return t.State(r.slot.State, r.slot.LastExit)

@@ -20,13 +20,11 @@ func (s *Screen) detail(r *row) string {
 		return commandLine(r.child.Argv)
 	}
 	slot := r.slot
+	if reason := r.reason(); reason != "" {
+		return reason
+	}
 	switch slot.State {
-	case procs.Failed:
-		if slot.Reason != "" {
-			return slot.Reason
-		}
-		return endText(slot.LastExit, s.now)
-	case procs.Exited, procs.BackingOff:
+	case procs.Failed, procs.Exited, procs.BackingOff:
 		return endText(slot.LastExit, s.now)
 	case procs.Stopped:
 		return "stopped"
@@ -36,6 +34,28 @@ func (s *Screen) detail(r *row) string {
 		text += "  (" + string(slot.Output) + ")"
 	}
 	return text
+}
+
+// reason says why a slot does not do its work, where its state alone does
+// not: what it waits for, what its probe says, why it failed.
+func (r *row) reason() string {
+	if r.child != nil {
+		return ""
+	}
+	s := r.slot
+	if s.State == procs.Starting || s.State == procs.Failed || s.State == procs.Running && s.Probed && !s.Ready {
+		return s.Reason
+	}
+	return ""
+}
+
+// idleReason is the reason of a slot that has no process: there are no figures
+// of it, so the row has the room to say it in full.
+func (r *row) idleReason() string {
+	if r.child != nil || r.slot.State == procs.Running {
+		return ""
+	}
+	return r.reason()
 }
 
 // endText says how a run ended, in words, and how long ago.

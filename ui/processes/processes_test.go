@@ -76,13 +76,14 @@ var sizes = []struct{ w, h int }{{40, 12}, {80, 24}, {120, 40}, {200, 60}}
 
 var sessions = map[string]func() *uitest.Session{
 	"empty": uitest.Empty, "typical": uitest.Typical, "hostile": uitest.Hostile, "ended": uitest.Ended,
-	"many": func() *uitest.Session { return uitest.Many(500) },
+	"composed": uitest.Composed,
+	"many":     func() *uitest.Session { return uitest.Many(500) },
 }
 
 func TestFrames(t *testing.T) {
 	for name, session := range sessions {
 		for _, size := range sizes {
-			if size.w > 80 && name != "typical" && name != "many" {
+			if size.w > 80 && name != "typical" && name != "many" && name != "composed" {
 				continue // nothing new shows there
 			}
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size.w, size.h), func(t *testing.T) {
@@ -404,4 +405,18 @@ func BenchmarkRender500(b *testing.B) {
 			_ = s.Render()
 		}
 	})
+}
+
+// A pool that says when it is ready is restarted a few at a time.
+func TestRestartOfAProbedPoolRolls(t *testing.T) {
+	s := newScreen(uitest.Composed(), 120, 37)
+	s.session.Change(func(snap *procs.Snapshot) {
+		for i := range snap.Pools[3].Slots {
+			snap.Pools[3].Slots[i].Probed = true
+		}
+	})
+	got, _ := s.press(keys.Down, keys.Down, keys.Down, keys.RestartPool).(keys.DoMsg)
+	if roll, ok := got.Command.(procs.Roll); !ok || len(roll.Pools) != 1 || roll.Pools[0] != "api" || got.Ask == "" {
+		t.Errorf("R asks for %+v", got)
+	}
 }

@@ -90,6 +90,12 @@ func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
 		}
 		s.writeCell(&w, r, c)
 		used += c.width
+		if c.id == colState && r.idleReason() != "" {
+			rest := column{id: colLast, width: s.layout.table.w - used - gap}
+			w.put("", draw.Spaces(gap))
+			s.writeLast(&w, r, rest)
+			return
+		}
 	}
 	w.put("", draw.Spaces(s.layout.table.w-used))
 }
@@ -149,8 +155,8 @@ func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
 		w.cell(c, r.stateStyle(t), r.state(s.now))
 	case colPID:
 		text := ""
-		if r.child != nil || r.slot.State.Live() {
-			text = itoa(r.pid())
+		if pid := r.pid(); pid != 0 && (r.child != nil || r.slot.State.Live()) {
+			text = itoa(pid)
 		}
 		w.cell(c, t.Dim, text)
 	case colSpark:
@@ -256,8 +262,12 @@ func sparkWidth(columns []column) int {
 func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 	before := draw.Truncate(r.before(), c.width)
 	style, text := theme.Style(""), s.lastLine(r)
-	if r.child == nil && r.slot.State == procs.Failed && r.slot.Reason != "" {
-		style, text = s.theme.Error, []byte(r.slot.Reason)
+	switch reason := r.reason(); {
+	case reason == "":
+	case r.slot.State == procs.Failed:
+		style, text = s.theme.Error, []byte(reason)
+	default:
+		style, text = s.theme.Warning, []byte(reason)
 	}
 	if r.child == nil && !r.slot.State.Live() && style == "" {
 		style = s.theme.Dim

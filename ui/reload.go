@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
+)
+
+// planWait bounds how long the configuration may take to be read.
+const planWait = 5 * time.Second
+
+// planMsg says what a reload would change.
+type planMsg struct {
+	changes []procs.Change
+	err     error
+}
+
+// plan asks what a reload would change. It may wait for the disk.
+func (m *root) plan() tea.Msg {
+	ctx, cancel := context.WithTimeout(context.Background(), planWait)
+	defer cancel()
+	changes, err := m.opt.Session.Plan(ctx)
+	return planMsg{changes, err}
+}
+
+// planned shows what a reload would change and asks whether to go on; nothing
+// has happened yet. A configuration with mistakes changes nothing: they are shown.
+func (m *root) planned(msg planMsg) {
+	switch {
+	case msg.err != nil:
+		lines := strings.Split(msg.err.Error(), "\n")
+		if len(lines) > 1 {
+			m.cover("The configuration has mistakes; nothing was changed", lines)
+			return
+		}
+		m.fail(msg.err)
+	case len(msg.changes) == 0:
+		m.notice = keys.SayMsg{Text: "everything runs as the configuration says: nothing to reload"}
+	default:
+		lines := make([]string, len(msg.changes))
+		for i, c := range msg.changes {
+			lines[i] = c.Sign() + " " + c.String()
+		}
+		m.cover("What the configuration changes", lines)
+		m.question = &question{text: applyQuestion(len(lines)), covers: true, yes: func() tea.Cmd {
+			return m.send(procs.Reload{}, "the configuration is being applied")
+		}}
+	}
+}
+
+func applyQuestion(n int) string {
+	if n == 1 {
+		return "apply this change?"
+	}
+	return fmt.Sprintf("apply these %d changes?", n)
+}

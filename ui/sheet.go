@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+	"example.com/muster/ui/theme"
+)
+
+// sheet covers the screen with some lines to be read.
+type sheet struct {
+	theme *theme.Theme
+	title string
+	lines []string
+	w, h  int
+	top   int // the first line in sight
+}
+
+func (s *sheet) Sync(port.Session, time.Time) {}
+
+func (s *sheet) SetSize(w, h int) {
+	s.w, s.h = w, h
+	s.scroll(0)
+}
+
+// Handle scrolls, and swallows every intent but Back: what is covered must not be acted on.
+func (s *sheet) Handle(in keys.Intent) (tea.Cmd, bool) {
+	switch in.Verb {
+	case keys.Up:
+		s.scroll(-1)
+	case keys.Down:
+		s.scroll(1)
+	case keys.HalfUp, keys.PageUp:
+		s.scroll(-max(1, s.room()/2))
+	case keys.HalfDown, keys.PageDown:
+		s.scroll(max(1, s.room()/2))
+	case keys.Top:
+		s.top = 0
+	case keys.Bottom:
+		s.scroll(len(s.lines))
+	case keys.Wheel:
+		s.scroll(in.N)
+	case keys.Back:
+		return nil, false
+	}
+	return nil, true
+}
+
+// room is how many lines there are below the title.
+func (s *sheet) room() int { return max(1, s.h-2) }
+
+func (s *sheet) scroll(n int) { s.top = max(0, min(s.top+n, len(s.lines)-s.room())) }
+
+func (s *sheet) Render() string {
+	lines := []string{" " + s.theme.Title.Paint(plain(s.title, s.w-2)), ""}
+	for _, l := range s.lines[min(s.top, len(s.lines)):] {
+		lines = append(lines, " "+plain(l, s.w-2))
+	}
+	return draw.Lines(lines, s.w, s.h)
+}
+
+func (s *sheet) Help() []keys.Hint {
+	hints := keys.Hints(keys.Processes, keys.Back)
+	if len(s.lines) > s.room() {
+		hints = append(hints, keys.Hints(keys.Processes, keys.Down, keys.Up)...)
+	}
+	return hints
+}
+
+// cover shows a sheet over the screen.
+func (m *root) cover(title string, lines []string) {
+	s := &sheet{theme: m.opt.Theme, title: title, lines: lines}
+	s.SetSize(m.w, bodyHeight(m.h))
+	m.over = s
+}
