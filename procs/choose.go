@@ -41,6 +41,9 @@ func Choose(pools []Pool, patterns []string) ([]ID, error) {
 
 // Matches reports whether a pattern of [Choose] names the slot.
 func (id ID) Matches(pattern string) (bool, error) {
+	if pattern == id.Pool || pattern == id.String() { // whatever its name is made of
+		return true, nil
+	}
 	pool, slot, one := strings.Cut(pattern, "/")
 	ok, err := path.Match(pool, id.Pool)
 	if err == nil && ok && one {

@@ -72,18 +72,20 @@ func TestChoose(t *testing.T) {
 	pools := []Pool{
 		{Name: "api", Slots: []Slot{{Run: Run{ID: ID{"api", 0}}}, {Run: Run{ID: ID{"api", 1}}}}},
 		{Name: "web", Slots: []Slot{{Run: Run{ID: ID{"web", 0}}}}},
+		{Name: "a[1]", Slots: []Slot{{Run: Run{ID: ID{"a[1]", 0}}}}},
 	}
 	for _, test := range []struct {
 		patterns []string
 		want     string
 	}{
-		{nil, "api/0 api/1 web/0"},
+		{nil, "api/0 api/1 web/0 a[1]/0"},
 		{[]string{"api"}, "api/0 api/1"},
 		{[]string{"api/1"}, "api/1"},
-		{[]string{"*/0"}, "api/0 web/0"},
+		{[]string{"*/0"}, "api/0 web/0 a[1]/0"},
 		{[]string{"web", "w*", "api/0"}, "api/0 web/0"},
-		{[]string{"nope"}, "nope: there is no such process; the pools are api, web"},
-		{[]string{"api", "web/7"}, "web/7: there is no such process; the pools are api, web"},
+		{[]string{"a[1]"}, "a[1]/0"},
+		{[]string{"nope"}, "nope: there is no such process; the pools are api, web, a[1]"},
+		{[]string{"api", "web/7"}, "web/7: there is no such process; the pools are api, web, a[1]"},
 		{[]string{"a["}, "a[: it is no pattern: syntax error in pattern"},
 	} {
 		ids, err := Choose(pools, test.patterns)
