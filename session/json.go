@@ -29,6 +29,8 @@ type (
 	PoolJSON struct {
 		Name      string        `json:"name"`
 		Size      int           `json:"size"`
+		Disabled  bool          `json:"disabled,omitempty"`
+		Rolling   bool          `json:"rolling,omitempty"`
 		Processes []ProcessJSON `json:"processes"`
 	}
 	// ProcessJSON is one slot.
@@ -155,7 +157,7 @@ func (s *Session) ps(ended bool) PS {
 	snap := s.Snapshot()
 	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: s.coverage()}
 	for _, p := range snap.Pools {
-		pool := PoolJSON{Name: p.Name, Size: p.Size, Processes: []ProcessJSON{}}
+		pool := PoolJSON{Name: p.Name, Size: p.Size, Disabled: p.Disabled, Rolling: p.Rolling, Processes: []ProcessJSON{}}
 		for i := range p.Slots {
 			pool.Processes = append(pool.Processes, s.processJSON(&p.Slots[i], ended))
 		}
