@@ -2,8 +2,6 @@ package output
 
 import (
 	"bytes"
-	"os"
-	"sort"
 )
 
 // cursor reads one slot's log. It trusts nothing that it finds there: whatever
@@ -11,11 +9,8 @@ import (
 type cursor struct {
 	find func(seq uint64) (place, bool) // see slotLog.find
 
-	at       place    // the segment that is open
-	log, idx *os.File // nil if none is
-
-	cached   []byte // records of the index ...
-	cachedAt int64  // ... from this one on
+	at  place   // the segment that is open
+	vol *volume // nil if none is
 
 	number int64  // of rec in the index
 	rec    record // the record that was read last, if valid
@@ -62,7 +57,7 @@ func (c *cursor) span(dst []byte, from, to uint64, pid, limit int) span {
 // the number, at most to, up to which lines are gone.
 func (c *cursor) seek(from, to uint64) (until uint64) {
 	c.valid = false
-	if c.log == nil || from < c.at.first || !c.lookup(from) {
+	if c.vol == nil || from < c.at.first || !c.lookup(from) {
 		p, ok := c.find(from)
 		if !ok {
 			return to
@@ -76,31 +71,25 @@ func (c *cursor) seek(from, to uint64) (until uint64) {
 
 // open turns to a segment.
 func (c *cursor) open(p place) bool {
-	if c.log != nil && c.at.path == p.path {
-		c.at = p
-		return true
+	if c.vol == nil || c.at.path != p.path {
+		c.close()
+		vol, err := openVolume(p.path)
+		if err != nil {
+			return false
+		}
+		c.vol, c.number = vol, -1
 	}
-	c.close()
-	log, err := os.Open(p.path + ".log")
-	if err != nil {
-		return false
-	}
-	idx, err := os.Open(p.path + ".idx")
-	if err != nil {
-		_ = log.Close() // only read
-		return false
-	}
-	c.log, c.idx, c.at, c.number = log, idx, p, -1
+	c.at, c.vol.bytes = p, p.bytes
+	c.vol.grow(p.records)
 	return true
 }
 
 // close gives the files back. The cursor can be used again.
 func (c *cursor) close() {
-	if c.log != nil {
-		_ = c.log.Close() // only read
-		_ = c.idx.Close()
+	if c.vol != nil {
+		c.vol.close()
 	}
-	*c = cursor{find: c.find, cached: c.cached[:0], data: c.data[:0]}
+	*c = cursor{find: c.find, data: c.data[:0]}
 }
 
 // lookup finds, in the segment that is open, the first record that ends after
@@ -110,16 +99,12 @@ func (c *cursor) lookup(from uint64) bool {
 	if next := c.number + 1; next < c.at.records && c.covers(next, from) {
 		return c.choose(next, from)
 	}
-	i := sort.Search(int(c.at.records), func(i int) bool {
-		r, ok := c.record(int64(i))
-		return !ok || r.end() > from
-	})
-	return c.choose(int64(i), from)
+	return c.choose(c.vol.search(func(r record) bool { return r.end() > from }), from)
 }
 
 // covers reports whether record i holds line from.
 func (c *cursor) covers(i int64, from uint64) bool {
-	r, ok := c.record(i)
+	r, ok := c.vol.record(i)
 	return ok && r.first <= from && r.end() > from
 }
 
@@ -127,30 +112,12 @@ func (c *cursor) choose(i int64, from uint64) bool {
 	if i >= c.at.records {
 		return false
 	}
-	r, ok := c.record(i)
+	r, ok := c.vol.record(i)
 	if !ok || r.end() <= from || !r.sane(c.at.bytes) {
 		return false
 	}
 	c.number, c.rec, c.valid, c.loaded = i, r, true, false
 	return true
-}
-
-// record reads record i of the index.
-func (c *cursor) record(i int64) (record, bool) {
-	const many = 64
-	n := int64(len(c.cached) / recordBytes)
-	if i < c.cachedAt || i >= c.cachedAt+n {
-		n = min(many, c.at.records-i)
-		if cap(c.cached) < many*recordBytes {
-			c.cached = make([]byte, 0, many*recordBytes)
-		}
-		c.cached, c.cachedAt = c.cached[:n*recordBytes], i
-		if _, err := c.idx.ReadAt(c.cached, i*recordBytes); err != nil {
-			c.cached = c.cached[:0]
-			return record{}, false
-		}
-	}
-	return parseRecord(c.cached[(i-c.cachedAt)*recordBytes:]), true
 }
 
 // load reads the bytes of the record.
@@ -159,7 +126,7 @@ func (c *cursor) load() bool {
 		c.data = make([]byte, 0, n+n/4)
 	}
 	data := c.data[:c.rec.bytes]
-	if _, err := c.log.ReadAt(data, c.rec.offset); err != nil {
+	if _, err := c.vol.log.ReadAt(data, c.rec.offset); err != nil {
 		return false
 	}
 	if c.rec.flags&flagCut != 0 {

@@ -100,7 +100,7 @@ func (s *segment) remove() error {
 // underscore as %XX, then a dash and the slot. Different slots have different
 // names; very long ones end in a hash.
 func baseName(id procs.ID) string {
-	const longest = 120
+	const longest = 200 // a pool whose name has 60 bytes fits, whatever they are
 	var b strings.Builder
 	for i := range len(id.Pool) {
 		c := id.Pool[i]
