@@ -2,14 +2,17 @@
 // which input, and what is to be done about it. It is pure: the clock and the
 // jitter are passed in, and acting on the [Action]s is left to the supervisor.
 //
-// [Slot.Next] is the whole of it. Three promises hold for any sequence of
-// inputs (see the fuzz test):
+// [Slot.Next] decides for a slot, [Wait] for a pool that depends on others,
+// [Check] for a probe. These promises hold for any sequence of inputs (see the
+// fuzz test):
 //
 //   - there are never two live runs: Spawn is only returned when the last run
 //     has ended and its descendants are gone;
 //   - a stop always ends: each Stop leads to SIGKILL after its grace, and what
 //     remains of the descendants is climbed down in the same way;
-//   - a command that cannot be started is never retried.
+//   - a command that cannot be started is never retried;
+//   - a slot that is held starts when it is released or somebody asks for it,
+//     and by nothing else.
 package lifecycle
 
 import (
@@ -26,8 +29,11 @@ import (
 type phase int
 
 const (
-	// idle: no process. From any end; to starting.
+	// idle: no process. From any end; to starting, held.
 	idle phase = iota
+	// held: no process yet, as what the pool depends on is waited for. To
+	// starting when that is so, to idle when it cannot become so.
+	held
 	// starting: a Spawn is under way. To up, or to idle when it fails.
 	starting
 	// up: the leader lives and nobody asked for its end. To ending, clearing.
@@ -46,6 +52,7 @@ const (
 	wishStop
 	wishStart
 	wishRemove
+	wishAgain // a bad end, whatever its code: the run did not answer its liveness probe
 )
 
 // Slot is the state of one slot. It is a value: Next returns a new one.
@@ -65,18 +72,21 @@ type Slot struct {
 	// Removed says that the slot has ended and must be forgotten.
 	Removed bool
 
-	phase  phase
-	then   wish
-	streak int       // restarts in a row, cleared by a run that stayed up
-	killAt time.Time // when the grace is over; zero if no ladder is climbed
+	phase   phase
+	then    wish
+	blocked bool      // idle and failed, but only because of another pool
+	unwell  string    // why it is ended with wishAgain
+	streak  int       // restarts in a row, cleared by a run that stayed up
+	killAt  time.Time // when the grace is over; zero if no ladder is climbed
 }
 
 // New returns a slot that has not been started.
 func New(spec procs.Spec, now time.Time) Slot {
-	return Slot{
-		Restart: spec.Restart, Stop: spec.Stop, KeepDaemons: spec.KeepDaemons,
-		State: procs.Stopped, Since: now,
+	s := Slot{State: procs.Stopped, Since: now}
+	if spec.Disabled {
+		s.Reason = "disabled"
 	}
+	return s.Adopt(spec)
 }
 
 // Deadline is when the slot wants a [Tick]; the zero time if it wants none.
@@ -99,14 +109,34 @@ func (s Slot) Shift(d time.Duration) Slot {
 	return s
 }
 
+// Adopt returns the slot under the policies of another spec. What has begun
+// goes on: a grace that runs keeps its end.
+func (s Slot) Adopt(spec procs.Spec) Slot {
+	s.Restart, s.Stop, s.KeepDaemons = spec.Restart, spec.Stop, spec.KeepDaemons
+	return s
+}
+
 // Live reports whether a process or a descendant of the slot may exist.
-func (s Slot) Live() bool { return s.phase != idle }
+func (s Slot) Live() bool { return s.phase != idle && s.phase != held }
+
+// Held reports whether the slot waits for what its pool depends on.
+func (s Slot) Held() bool { return s.phase == held }
+
+// Blocked reports whether the slot has failed only because what its pool
+// depends on has. It is held again, or released, when that recovers.
+func (s Slot) Blocked() bool { return s.blocked }
+
+// Leaving reports whether the run is being ended, and nothing follows it.
+func (s Slot) Leaving() bool {
+	return s.Live() && (s.then == wishStop || s.then == wishRemove)
+}
 
 // Errors of Next: the input does not apply in this state. The slot is unchanged.
 var (
 	ErrLive    = errors.New("it is running already")
 	ErrNotLive = errors.New("it is not running")
 	ErrRemoved = errors.New("it has been scaled away")
+	ErrNotHeld = errors.New("it waits for nothing")
 )
 
 // Next returns the slot after the input and what is to be done, in order.
@@ -121,10 +151,18 @@ func (s Slot) Next(in Input, now time.Time, jitter float64) (Slot, []Action, err
 	case Stop:
 		return s.stop(wishStop, now)
 	case Restart:
-		if s.phase == idle {
+		if !s.Live() {
 			return s.start(now)
 		}
 		return s.stop(wishStart, now)
+	case Hold:
+		return s.hold(in, now)
+	case Release:
+		return s.release(now)
+	case Block:
+		return s.block(in, now)
+	case Unhealthy:
+		return s.unhealthy(in, now)
 	case Remove:
 		return s.remove(now)
 	case Kill:
@@ -153,10 +191,13 @@ func (s Slot) to(state procs.State, reason string, now time.Time) Slot {
 
 func (s Slot) start(now time.Time) (Slot, []Action, error) {
 	switch s.phase {
-	case idle:
+	case idle, held:
 		s.Restarts, s.streak = 0, 0
 		return s.spawn(now)
 	case ending, clearing:
+		if s.then == wishRemove {
+			return s, nil, ErrRemoved
+		}
 		s.then = wishStart
 		return s, nil, nil
 	default:
@@ -166,7 +207,8 @@ func (s Slot) start(now time.Time) (Slot, []Action, error) {
 
 func (s Slot) spawn(now time.Time) (Slot, []Action, error) {
 	s = s.to(procs.Starting, "", now)
-	s.phase, s.then, s.NextTry, s.killAt = starting, wishPolicy, time.Time{}, time.Time{}
+	s.Since = now // also if it was held until now
+	s.phase, s.then, s.blocked, s.NextTry, s.killAt = starting, wishPolicy, false, time.Time{}, time.Time{}
 	return s, []Action{Spawn{}}, nil
 }
 
@@ -174,18 +216,21 @@ func (s Slot) spawn(now time.Time) (Slot, []Action, error) {
 func (s Slot) stop(then wish, now time.Time) (Slot, []Action, error) {
 	switch s.phase {
 	case idle:
-		if s.State == procs.BackingOff {
-			s.NextTry = time.Time{}
+		if s.State == procs.BackingOff || s.blocked {
+			s.NextTry, s.blocked = time.Time{}, false
 			return s.to(procs.Stopped, "", now), nil, nil
 		}
 		return s, nil, ErrNotLive
+	case held:
+		s.phase = idle
+		return s.to(procs.Stopped, "", now), nil, nil
 	case starting: // signalled as soon as it has started
 		s.then = then
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up:
 		s.then, s.phase = then, ending
 		s.killAt = now.Add(s.Stop.Grace)
-		return s.to(procs.Stopping, "", now), []Action{SignalGroup{s.Stop.Signal}}, nil
+		return s.to(procs.Stopping, "", now), []Action{s.firstRung()}, nil
 	case ending, clearing:
 		if s.then == wishRemove && then != wishRemove {
 			return s, nil, ErrRemoved
@@ -200,9 +245,17 @@ func (s Slot) stop(then wish, now time.Time) (Slot, []Action, error) {
 	return s, nil, ErrNotLive
 }
 
+// firstRung is how the ladder asks the run to end.
+func (s Slot) firstRung() Action {
+	if s.Stop.ToLeader {
+		return SignalLeader{s.Stop.Signal}
+	}
+	return SignalGroup{s.Stop.Signal}
+}
+
 func (s Slot) remove(now time.Time) (Slot, []Action, error) {
-	if s.phase == idle {
-		s.Removed = true
+	if !s.Live() {
+		s.phase, s.blocked, s.Removed = idle, false, true
 		return s.to(procs.Stopped, "", now), nil, nil
 	}
 	return s.stop(wishRemove, now)
@@ -210,14 +263,14 @@ func (s Slot) remove(now time.Time) (Slot, []Action, error) {
 
 func (s Slot) kill(now time.Time) (Slot, []Action, error) {
 	switch s.phase {
-	case idle:
+	case idle, held:
 		return s.stop(wishStop, now)
 	case starting:
 		s.then = wishStop
 		s.killAt = now
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up, ending:
-		if s.then == wishPolicy {
+		if s.then == wishPolicy || s.then == wishAgain {
 			s.then = wishStop
 		}
 		s.phase, s.killAt = ending, time.Time{}
@@ -300,6 +353,8 @@ func (s Slot) cleared(now time.Time, jitter float64) (Slot, []Action, error) {
 	case wishStart:
 		s.Restarts, s.streak = 0, 0
 		return s.spawn(now)
+	case wishAgain:
+		return s.again(s.unwell, now, jitter)
 	}
 	return s.follow(now, jitter)
 }
@@ -311,13 +366,19 @@ func (s Slot) follow(now time.Time, jitter float64) (Slot, []Action, error) {
 	if !again {
 		return s.to(procs.Exited, s.LastExit.String(), now), nil, nil
 	}
+	return s.again(s.LastExit.String(), now, jitter)
+}
+
+// again starts another run after a backoff, unless that has been done too
+// often already. why is how the last run ended.
+func (s Slot) again(why string, now time.Time, jitter float64) (Slot, []Action, error) {
 	if s.Restart.Max > 0 && s.streak >= s.Restart.Max {
-		return s.to(procs.Failed, fmt.Sprintf("crash loop: %s after %s", s.LastExit, restarts(s.streak)), now), nil, nil
+		return s.to(procs.Failed, fmt.Sprintf("crash loop: %s after %s", why, restarts(s.streak)), now), nil, nil
 	}
 	s.streak++
 	s.Restarts++
 	s.NextTry = now.Add(Backoff(s.Restart, s.streak, jitter))
-	return s.to(procs.BackingOff, s.LastExit.String(), now), nil, nil
+	return s.to(procs.BackingOff, why, now), nil, nil
 }
 
 func restarts(n int) string {

@@ -30,6 +30,22 @@ type (
 	Cleared struct{}
 	// Tick says that the time of Deadline has come.
 	Tick struct{}
+	// Hold asks for a run once what the pool depends on is so; Why says what
+	// is waited for. Given again, it changes what is said.
+	Hold struct{ Why string }
+	// Release says that all is so which a held slot waits for.
+	Release struct{}
+	// Block says that what is waited for cannot become so, unless somebody
+	// does something about it.
+	Block struct{ Why string }
+	// Unhealthy says that the run does not answer its liveness probe: it is
+	// ended and started again, whatever the restart policy is, and counted as
+	// a restart. A run that did answer for ResetAfter, until WellUntil, clears
+	// the count.
+	Unhealthy struct {
+		Why       string
+		WellUntil time.Time
+	}
 )
 
 func (Start) input()       {}
@@ -42,6 +58,10 @@ func (StartFailed) input() {}
 func (Exited) input()      {}
 func (Cleared) input()     {}
 func (Tick) input()        {}
+func (Hold) input()        {}
+func (Release) input()     {}
+func (Block) input()       {}
+func (Unhealthy) input()   {}
 
 // Action is something that the supervisor must do. It is sealed.
 type Action interface{ action() }
@@ -51,6 +71,8 @@ type (
 	Spawn struct{}
 	// SignalGroup sends a signal to the process group of the leader.
 	SignalGroup struct{ Signal procs.Signal }
+	// SignalLeader sends a signal to the leader alone.
+	SignalLeader struct{ Signal procs.Signal }
 	// KillTree sends SIGKILL to the leader's group and to every descendant.
 	KillTree struct{}
 	// ClearDescendants sends a signal to the descendants that outlived the
@@ -62,6 +84,7 @@ type (
 
 func (Spawn) action()            {}
 func (SignalGroup) action()      {}
+func (SignalLeader) action()     {}
 func (KillTree) action()         {}
 func (ClearDescendants) action() {}
 func (Settle) action()           {}

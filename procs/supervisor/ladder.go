@@ -23,6 +23,17 @@ func (s *slot) signalGroup(sig procs.Signal) {
 	}
 }
 
+// signalLeader is signalGroup for a process that stops its own workers.
+func (s *slot) signalLeader(sig procs.Signal) {
+	if s.process == nil {
+		return
+	}
+	_ = s.process.Signal(sig)
+	if s.paused.IsZero() {
+		_ = s.process.Signal(procs.SIGCONT)
+	}
+}
+
 // signalDescendants signals every descendant that lives, wherever it went.
 // An error means that it has ended meanwhile.
 func (s *slot) signalDescendants(sig procs.Signal) (n int) {
@@ -85,6 +96,7 @@ func pauseSlot(s *slot) error {
 		return nil
 	}
 	s.paused = time.Now()
+	s.breakOff() // a process that stands still does not answer
 	s.signalGroup(procs.SIGSTOP)
 	s.sup.opt.Tree.Refresh(true)
 	s.signalDescendants(procs.SIGSTOP)
@@ -96,7 +108,13 @@ func resumeSlot(s *slot) error {
 	if s.paused.IsZero() {
 		return nil
 	}
-	s.life = s.life.Shift(time.Since(s.paused))
+	stood := time.Since(s.paused)
+	s.life = s.life.Shift(stood)
+	for _, c := range []*check{s.ready, s.live} {
+		if c != nil {
+			c.Check = c.Shift(stood)
+		}
+	}
 	s.paused = time.Time{}
 	s.signalDescendants(procs.SIGCONT)
 	s.signalGroup(procs.SIGCONT)

@@ -33,7 +33,7 @@ type OnGuard struct {
 	turns   turns
 
 	mu    sync.Mutex
-	known map[string]resolved // by pool and program
+	known map[string]resolved // by what it was found out of: a reload may change that
 }
 
 // resolved is what is found out about a pool's program once, not at each start.
@@ -42,14 +42,14 @@ type resolved struct {
 	python bool
 }
 
-func (g *OnGuard) resolve(l Launch, argv, env []string) resolved {
-	key := l.Spec.Name + "\x00" + argv[0]
+func (g *OnGuard) resolve(raw, spec procs.Spec, env []string) resolved {
+	key := strings.Join(append(append([]string{raw.Name, raw.Dir, string(raw.Output)}, raw.Argv...), raw.Env...), "\x00")
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	how, ok := g.known[key]
 	if !ok {
-		how.python = spawn.IsPython(argv, env, l.Spec.Dir)
-		how.mode = spawn.Resolve(l.Spec.Output, argv, env, l.Spec.Dir, g.TUI)
+		how.python = spawn.IsPython(spec.Argv, env, spec.Dir)
+		how.mode = spawn.Resolve(spec.Output, spec.Argv, env, spec.Dir, g.TUI)
 		if g.known == nil {
 			g.known = map[string]resolved{}
 		}
@@ -81,9 +81,8 @@ const drainTimeout = 50 * time.Millisecond
 // Launch implements [Launcher].
 func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	defer g.turns.take()()
-	argv := Substitute(l.Spec.Argv, l.ID.Slot)
-	base := append(append([]string(nil), g.Environ...), l.Spec.Env...)
-	how := g.resolve(l, argv, base)
+	spec, base := g.expand(l)
+	how := g.resolve(l.Spec, spec, base)
 	mode := how.mode
 	o := spawn.StreamOptions{Cols: l.Cols, Rows: l.Rows}
 	if l.Spec.InheritStdin {
@@ -96,7 +95,7 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	slot := g.Store.Slot(l.ID)
 	first := slot.Next()
 	env := g.environ(l, base, how)
-	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: l.Spec.Dir, Streams: streams})
+	p, err := g.Guard.Start(ctx, spawn.Command{Argv: spec.Argv, Env: env, Dir: spec.Dir, Streams: streams})
 	if err != nil {
 		streams.Close()
 		var start *spawn.StartError
@@ -108,13 +107,50 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	run := &guarded{Process: p, streams: streams, mode: mode, first: first, drained: make(chan struct{}), eof: make(chan struct{})}
 	g.readers.Go(func() {
 		defer close(run.eof)
-		streams.Pump(g.sink(mode, l.ID, slot.Write))
+		streams.Pump(tap(g.sink(mode, l.ID, slot.Write), l.Tap))
 		// A program may close its output and live. It would be hung up if its
 		// terminal were closed under it.
 		<-run.drained
 		streams.Close()
 	})
 	return run, nil
+}
+
+// expand puts the slot's values into its spec, and returns the environment
+// that the run's own is made of too.
+func (g *OnGuard) expand(l Launch) (spec procs.Spec, base []string) {
+	spec = l.Vars.Spec(l.Spec)
+	return spec, append(append([]string(nil), g.Environ...), spec.Env...)
+}
+
+// tap shows another sink what goes into the first.
+func tap(first, other spawn.Sink) spawn.Sink {
+	if other == nil {
+		return first
+	}
+	return func(stream procs.Stream, pid int, p []byte) {
+		first(stream, pid, p)
+		other(stream, pid, p)
+	}
+}
+
+// Exec implements [Launcher]. The command is a child of the guard, as a run
+// is, so that it does not outlive muster either.
+func (g *OnGuard) Exec(ctx context.Context, l Launch, argv []string) (procs.Exit, error) {
+	spec, base := g.expand(l)
+	env := g.environ(l, base, resolved{mode: procs.OutputPipe})
+	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: spec.Dir})
+	if err != nil {
+		return procs.Exit{}, err
+	}
+	select {
+	case e := <-p.Exit():
+		return e, nil
+	case <-ctx.Done():
+		_ = p.SignalGroup(procs.SIGKILL) // refused if it has ended by now
+		<-p.Exit()
+		return procs.Exit{}, context.Cause(ctx)
+	}
 }
 
 // noDevice is what opening /dev/stdout or /dev/stderr says when they are
@@ -147,6 +183,12 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		"MUSTER_SLOT="+strconv.Itoa(l.ID.Slot),
 		"MUSTER_SESSION="+g.Session,
 	)
+	if l.Vars.Port != 0 {
+		env = append(env, "MUSTER_PORT="+strconv.Itoa(l.Vars.Port))
+	}
+	if l.Vars.PprofPort != 0 {
+		env = append(env, "MUSTER_PPROF_PORT="+strconv.Itoa(l.Vars.PprofPort))
+	}
 	if how.mode == procs.OutputPTY {
 		env = append(env, "TERM=xterm-256color")
 	}
@@ -169,32 +211,6 @@ func lastWins(env []string) []string {
 		if k, _, _ := strings.Cut(kv, "="); last[k] == i {
 			out = append(out, kv)
 		}
-	}
-	return out
-}
-
-// Substitute replaces "{slot}" in each argument by the slot's number, but
-// leaves "${slot}" to the shell that it is meant for.
-func Substitute(argv []string, slot int) []string {
-	const mark = "{slot}"
-	out := make([]string, len(argv))
-	for i, arg := range argv {
-		var b strings.Builder
-		for {
-			at := strings.Index(arg, mark)
-			if at < 0 {
-				break
-			}
-			b.WriteString(arg[:at])
-			if at > 0 && arg[at-1] == '$' {
-				b.WriteString(mark)
-			} else {
-				b.WriteString(strconv.Itoa(slot))
-			}
-			arg = arg[at+len(mark):]
-		}
-		b.WriteString(arg)
-		out[i] = b.String()
 	}
 	return out
 }

@@ -4,63 +4,129 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/lifecycle"
 )
 
 // serve carries out one command on the owner's goroutine.
-func (s *Supervisor) serve(r request, pools []*pool) error {
+func (s *Supervisor) serve(r request) error {
 	switch c := r.cmd.(type) {
-	case procs.Start:
+	case procs.Shutdown:
+		s.shutdown(c.Now)
+		return nil
+	case procs.Start, procs.Restart, procs.Scale, procs.Roll, procs.Apply:
 		if s.ended.Load() {
 			return ErrClosed
 		}
-		return each(r.ctx, pools, c.IDs, "start", startSlot)
+		return s.serveStart(r)
 	case procs.Stop:
-		return each(r.ctx, pools, c.IDs, "stop", stopSlot)
+		return s.each(r.ctx, c.IDs, "stop", stopSlot)
 	case procs.Kill:
-		return each(r.ctx, pools, c.IDs, "kill", killSlot)
-	case procs.Restart:
-		if s.ended.Load() {
-			return ErrClosed
-		}
-		return each(r.ctx, pools, c.IDs, "restart", restartSlot)
+		return s.each(r.ctx, c.IDs, "kill", killSlot)
 	case procs.SendSignal:
-		return each(r.ctx, pools, c.IDs, "signal", func(sl *slot) error { return sl.signal(c.Signal) })
+		return s.each(r.ctx, c.IDs, "signal", func(sl *slot) error { return sl.signal(c.Signal) })
 	case procs.SignalPID:
 		if err := s.opt.Tree.Signal(c.Ref, c.Signal); err != nil {
 			return fmt.Errorf("cannot signal pid %d: %w", c.Ref.PID, err)
 		}
 		return nil
-	case procs.Scale:
-		if s.ended.Load() {
-			return ErrClosed
-		}
-		return s.scale(r.ctx, pools, c)
 	case procs.Pause:
-		return each(r.ctx, pools, nil, "pause", pauseSlot)
+		if s.paused.IsZero() {
+			s.paused = time.Now()
+		}
+		return s.each(r.ctx, nil, "pause", pauseSlot)
 	case procs.Resume:
-		return each(r.ctx, pools, nil, "resume", resumeSlot)
+		return s.resume(r.ctx)
 	case procs.Resize:
-		return each(r.ctx, pools, nil, "resize", func(sl *slot) error { return sl.resize(c.Cols, c.Rows) })
-	case procs.Shutdown:
-		return nil // Run does it
+		return s.each(r.ctx, nil, "resize", func(sl *slot) error { return sl.resize(c.Cols, c.Rows) })
 	}
 	return fmt.Errorf("cannot carry out %T: unknown command", r.cmd)
 }
 
+// serveStart carries out the commands after which something may start.
+func (s *Supervisor) serveStart(r request) error {
+	switch c := r.cmd.(type) {
+	case procs.Start:
+		return s.eachInOrder(r.ctx, c.IDs, "start", enter)
+	case procs.Restart:
+		return s.eachInOrder(r.ctx, c.IDs, "restart", renew)
+	case procs.Scale:
+		return s.scale(r.ctx, c)
+	case procs.Roll:
+		return s.beginRolls(c.Pools)
+	case procs.Apply:
+		return s.apply(r.ctx, c.Pools)
+	}
+	return nil // serve lets no other come here
+}
+
+// resume lets the clocks of rolling restarts go on with everything else.
+func (s *Supervisor) resume(ctx context.Context) error {
+	if !s.paused.IsZero() {
+		s.shiftRolls(time.Since(s.paused))
+		s.paused = time.Time{}
+	}
+	err := s.each(ctx, nil, "resume", resumeSlot)
+	s.advanceAll()
+	return err
+}
+
 // each asks the chosen slots. It fails if none accepts; slots that the command
 // does not apply to are no failure as long as it applies to one.
-func each(ctx context.Context, pools []*pool, ids []procs.ID, verb string, cmd slotCommand) error {
-	slots, err := choose(pools, ids)
+func (s *Supervisor) each(ctx context.Context, ids []procs.ID, verb string, cmd slotCommand) error {
+	slots, err := s.choose(ids)
 	if err != nil {
 		return fmt.Errorf("cannot %s %w", verb, err)
 	}
+	return askAll(ctx, slots, verb, func(*slot) slotCommand { return cmd })
+}
+
+// eachInOrder is each for commands that start slots: those of a pool come
+// after what the pool depends on, and wait for it, unless they were asked for
+// by hand and what they depend on was not.
+func (s *Supervisor) eachInOrder(ctx context.Context, ids []procs.ID, verb string, cmd func(lifecycle.Verdict, bool) slotCommand) error {
+	slots, err := s.choose(ids)
+	if err != nil {
+		return fmt.Errorf("cannot %s %w", verb, err)
+	}
+	asked := map[string]bool{}
+	for _, sl := range slots {
+		asked[sl.id.Pool] = true
+	}
+	if len(asked) > 1 {
+		s.sortByNeed(slots)
+	}
+	return askAll(ctx, slots, verb, func(sl *slot) slotCommand {
+		p := s.reg.byName[sl.id.Pool]
+		byHand := true
+		for _, d := range p.spec.DependsOn {
+			byHand = byHand && !asked[d.Pool]
+		}
+		return cmd(s.judge(p), byHand)
+	})
+}
+
+// sortByNeed puts the slots of a pool behind those of what it depends on.
+func (s *Supervisor) sortByNeed(slots []*slot) {
+	names, err := lifecycle.Order(s.reg.specs())
+	if err != nil {
+		return // then any order is as good
+	}
+	rank := make(map[string]int, len(names))
+	for i, name := range names {
+		rank[name] = i
+	}
+	slices.SortStableFunc(slots, func(a, b *slot) int { return rank[a.id.Pool] - rank[b.id.Pool] })
+}
+
+func askAll(ctx context.Context, slots []*slot, verb string, cmd func(*slot) slotCommand) error {
 	var first error
 	accepted := 0
 	for _, sl := range slots {
-		err := sl.ask(ctx, cmd)
+		err := sl.ask(ctx, cmd(sl))
 		if err == nil {
 			accepted++
 		} else if first == nil {
@@ -73,59 +139,20 @@ func each(ctx context.Context, pools []*pool, ids []procs.ID, verb string, cmd s
 	return first
 }
 
-func choose(pools []*pool, ids []procs.ID) ([]*slot, error) {
+func (s *Supervisor) choose(ids []procs.ID) ([]*slot, error) {
 	var out []*slot
 	if ids == nil {
-		for _, p := range pools {
+		for _, p := range s.reg.pools {
 			out = append(out, p.slots...)
 		}
 		return out, nil
 	}
 	for _, id := range ids {
-		sl := find(pools, id)
+		sl := s.reg.find(id)
 		if sl == nil {
 			return nil, fmt.Errorf("%s: there is no such process", id)
 		}
 		out = append(out, sl)
 	}
 	return out, nil
-}
-
-func find(pools []*pool, id procs.ID) *slot {
-	for _, p := range pools {
-		if p.spec.Name == id.Pool && id.Slot >= 0 && id.Slot < len(p.slots) {
-			return p.slots[id.Slot]
-		}
-	}
-	return nil
-}
-
-// MaxSize bounds a pool, so that a slip of the finger does not start a million.
-const MaxSize = 10_000
-
-func (s *Supervisor) scale(ctx context.Context, pools []*pool, c procs.Scale) error {
-	for _, p := range pools {
-		if p.spec.Name != c.Pool {
-			continue
-		}
-		if c.Size < 0 || c.Size > MaxSize {
-			return fmt.Errorf("cannot scale %s to %d: a pool has 0 to %d processes", c.Pool, c.Size, MaxSize)
-		}
-		// A slot that is still being scaled away cannot be taken back; the
-		// pool grows again when it has gone.
-		for _, sl := range p.slots[:min(c.Size, len(p.slots))] {
-			if sl.leaving.Load() {
-				return fmt.Errorf("cannot scale %s to %d: %s is still stopping", c.Pool, c.Size, sl.id)
-			}
-		}
-		p.spec.Size = c.Size
-		for n := c.Size; n < len(p.slots); n++ {
-			if err := p.slots[n].ask(ctx, removeSlot); err != nil && !errors.Is(err, lifecycle.ErrRemoved) {
-				return fmt.Errorf("cannot scale %s: %w", c.Pool, err)
-			}
-		}
-		s.start(s.grow(p, c.Size))
-		return nil
-	}
-	return fmt.Errorf("cannot scale %s: there is no such pool", c.Pool)
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync/atomic"
 	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/lifecycle"
+	"example.com/muster/procs/probe"
 )
 
 // slot is one slot of a pool. Its goroutine (run) owns every field that is not
@@ -23,6 +25,7 @@ type slot struct {
 
 	status  atomic.Pointer[procs.Slot]
 	busy    atomic.Bool // it lives, or will start by itself
+	waits   atomic.Bool // for what its pool depends on, be it in vain
 	removed atomic.Bool
 	leaving atomic.Bool // a removal has been asked for
 
@@ -32,7 +35,12 @@ type slot struct {
 	process    Process // nil while none lives
 	output     procs.OutputMode
 	cols, rows int
-	paused     time.Time // when it was paused; zero if it is not
+	paused     time.Time  // when it was paused; zero if it is not
+	vars       procs.Vars // of the present or last run
+
+	ready, live *check          // the probes of the present run; nil if it has none
+	line        <-chan struct{} // closed when the line has come that it is to print; nil if none is waited for
+	tried       chan tried
 
 	launched chan launchResult
 	clearing *time.Ticker // polls the descendants that are being ended
@@ -50,11 +58,12 @@ type launchResult struct {
 	process Process
 	err     error
 	at      time.Time
+	vars    procs.Vars
+	line    <-chan struct{}
 }
 
 // The commands that are only an input to the lifecycle.
 var (
-	startSlot   = feed(lifecycle.Start{})
 	stopSlot    = feed(lifecycle.Stop{})
 	killSlot    = feed(lifecycle.Kill{})
 	restartSlot = feed(lifecycle.Restart{})
@@ -74,9 +83,10 @@ func newSlot(sup *Supervisor, spec procs.Spec, id procs.ID) *slot {
 		id: id, spec: spec, sup: sup,
 		inbox: make(chan slotRequest), quit: make(chan struct{}), done: make(chan struct{}),
 		life: lifecycle.New(spec, time.Now()), launched: make(chan launchResult, 1),
+		tried: make(chan tried), vars: procs.Vars{ID: id},
 		cols: sup.opt.Cols, rows: sup.opt.Rows,
 	}
-	s.busy.Store(true) // it starts at once
+	s.busy.Store(!spec.Disabled) // it starts by itself
 	s.status.Store(s.view())
 	return s
 }
@@ -100,12 +110,14 @@ func (s *slot) ask(ctx context.Context, cmd slotCommand) error {
 }
 
 // run is the slot's goroutine: it feeds the lifecycle with what happens and
-// carries out what the lifecycle answers.
-func (s *slot) run() {
+// carries out what the lifecycle answers, beginning with first.
+func (s *slot) run(first []lifecycle.Input) {
 	defer close(s.done)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	_ = s.next(lifecycle.Start{}) // never refused: a new slot is idle
+	for _, in := range first {
+		s.must(in)
+	}
 	for {
 		s.arm(timer)
 		var exited <-chan procs.Exit
@@ -123,13 +135,16 @@ func (s *slot) run() {
 			s.started(l)
 		case e := <-exited:
 			s.exited(e)
+		case t := <-s.tried:
+			s.answered(t)
+		case <-s.line:
+			s.lineFound()
 		case <-timer.C:
-			if s.paused.IsZero() {
-				s.must(lifecycle.Tick{})
-			}
+			s.due(time.Now())
 		case <-poll:
 			s.pollDescendants()
 		case <-s.quit:
+			s.sup.ports.release(s.vars.Port, s.vars.PprofPort)
 			return
 		}
 	}
@@ -137,12 +152,28 @@ func (s *slot) run() {
 
 // arm sets the timer to the next deadline; a paused slot has none.
 func (s *slot) arm(timer *time.Timer) {
-	due := s.life.Deadline()
-	if due.IsZero() || !s.paused.IsZero() {
+	next := s.life.Deadline()
+	for _, c := range []*check{s.ready, s.live} {
+		if c != nil && !c.Deadline().IsZero() && (next.IsZero() || c.Deadline().Before(next)) {
+			next = c.Deadline()
+		}
+	}
+	if next.IsZero() || !s.paused.IsZero() {
 		timer.Reset(time.Hour)
 		return
 	}
-	timer.Reset(max(0, time.Until(due)))
+	timer.Reset(max(0, time.Until(next)))
+}
+
+// due does what the time has come for.
+func (s *slot) due(now time.Time) {
+	if !s.paused.IsZero() {
+		return
+	}
+	if d := s.life.Deadline(); !d.IsZero() && !now.Before(d) {
+		s.must(lifecycle.Tick{})
+	}
+	s.probeDue(now)
 }
 
 // must feeds an input that the lifecycle cannot refuse in this state.
@@ -159,6 +190,9 @@ func (s *slot) next(in lifecycle.Input) error {
 		return err
 	}
 	s.life = life
+	if life.State != procs.Running {
+		s.unwatch()
+	}
 	for _, a := range actions {
 		s.act(a)
 	}
@@ -172,6 +206,8 @@ func (s *slot) act(a lifecycle.Action) {
 		s.launch()
 	case lifecycle.SignalGroup:
 		s.signalGroup(a.Signal)
+	case lifecycle.SignalLeader:
+		s.signalLeader(a.Signal)
 	case lifecycle.KillTree:
 		s.killTree()
 	case lifecycle.ClearDescendants:
@@ -182,21 +218,24 @@ func (s *slot) act(a lifecycle.Action) {
 	}
 }
 
-// publish shows the slot's state to everybody else.
+// publish shows the slot's state to everybody else, if it is another one.
 func (s *slot) publish() {
 	before, after := s.status.Load(), s.view()
+	wasBusy, busy := s.busy.Load(), s.life.Live() || s.life.Held() || s.life.State == procs.BackingOff
+	waits := s.life.Held() || s.life.Blocked()
+	if reflect.DeepEqual(before, after) && wasBusy == busy && s.waits.Load() == waits && s.removed.Load() == s.life.Removed {
+		return
+	}
 	s.status.Store(after)
 	s.removed.Store(s.life.Removed)
-	s.busy.Store(s.life.Live() || s.life.State == procs.BackingOff)
+	s.waits.Store(waits)
+	s.busy.Store(busy)
 	s.sup.version.Add(1)
-	if s.sup.opt.Changed != nil && before.State != after.State {
+	if s.sup.opt.Changed != nil && (before.State != after.State || before.Ready != after.Ready) {
 		s.sup.opt.Changed(*before, *after)
 	}
-	if !s.busy.Load() {
-		select {
-		case s.sup.settled <- struct{}{}:
-		default: // the supervisor has been told already
-		}
+	if before.State != after.State || before.Ready != after.Ready || before.Reason != after.Reason || !busy {
+		s.sup.stirred.add(s.id.Pool)
 	}
 }
 
@@ -205,8 +244,15 @@ func (s *slot) view() *procs.Slot {
 	v := &procs.Slot{
 		Run: s.current, State: l.State, Since: l.Since, Reason: l.Reason, Output: s.output,
 		Restarts: l.Restarts, StartedAt: l.StartedAt, LastExit: l.LastExit, Paused: !s.paused.IsZero(),
+		Probed: s.spec.Ready != nil, Port: s.vars.Port, PprofPort: s.vars.PprofPort,
 	}
 	v.ID = s.id
+	if l.State == procs.Running && s.process != nil {
+		var why string
+		if v.Ready, why = s.standing(); why != "" {
+			v.Reason = why
+		}
+	}
 	if l.State == procs.BackingOff {
 		v.NextTry = l.NextTry
 	}
@@ -216,17 +262,40 @@ func (s *slot) view() *procs.Slot {
 	return v
 }
 
+// launching describes the run that is starting, or the present one.
+func (s *slot) launching() Launch {
+	return Launch{Spec: s.spec, ID: s.id, N: s.runs, Vars: s.vars, Cols: s.cols, Rows: s.rows}
+}
+
 func (s *slot) launch() {
 	s.runs++
-	l := Launch{Spec: s.spec, ID: s.id, N: s.runs, Cols: s.cols, Rows: s.rows}
+	l := s.launching()
 	// The goroutine ends with Launch, which answers within the guard's deadline.
-	s.sup.wg.Go(func() {
-		p, err := s.sup.opt.Launch.Launch(context.Background(), l)
-		s.launched <- launchResult{p, err, time.Now()}
-	})
+	s.sup.wg.Go(func() { s.launched <- s.sup.launch(l) })
+}
+
+// launch finds the ports of a run, and starts it.
+func (s *Supervisor) launch(l Launch) (r launchResult) {
+	vars, notices, err := s.ports.assign(l.Spec, l.Vars)
+	for _, text := range notices {
+		s.notify(text)
+	}
+	l.Vars, r.vars = vars, vars
+	if err == nil && l.Spec.Ready != nil && l.Spec.Ready.LogLine != "" {
+		var lines *probe.Lines
+		if lines, err = probe.NewLines(l.Spec.Ready.LogLine); err == nil {
+			l.Tap, r.line = lines.Write, lines.Found()
+		}
+	}
+	if err == nil {
+		r.process, err = s.opt.Launch.Launch(context.Background(), l)
+	}
+	r.err, r.at = err, time.Now()
+	return r
 }
 
 func (s *slot) started(l launchResult) {
+	s.vars = l.vars
 	if l.err != nil {
 		e := procs.Exit{Code: 126, StartError: l.err.Error(), At: l.at}
 		var not *NotStarted
@@ -235,17 +304,19 @@ func (s *slot) started(l launchResult) {
 		}
 		s.current = procs.Run{ID: s.id, N: s.runs}
 		if s.sup.opt.Ended != nil {
-			s.sup.opt.Ended(s.current, s.spec, e)
+			s.sup.opt.Ended(s.current, s.vars.Spec(s.spec), e)
 		}
 		s.must(lifecycle.StartFailed{Exit: e})
 		return
 	}
 	s.process = l.process
 	s.output = l.process.Output()
+	s.line = l.line
+	s.watch(l.at)
 	s.current = procs.Run{ID: s.id, N: s.runs, PIDRef: l.process.Ref()}
 	s.sup.opt.Tree.Add(s.current)
 	if s.sup.opt.Started != nil {
-		s.sup.opt.Started(s.current, s.spec)
+		s.sup.opt.Started(s.current, s.vars.Spec(s.spec))
 	}
 	if !s.paused.IsZero() {
 		s.signalGroup(procs.SIGSTOP)
@@ -254,6 +325,7 @@ func (s *slot) started(l launchResult) {
 }
 
 func (s *slot) exited(e procs.Exit) {
+	s.unwatch()
 	e.TailCut = s.process.Drain()
 	e.FirstLine = s.process.FirstLine()
 	e.RunStartedAt = s.life.StartedAt
@@ -264,7 +336,7 @@ func (s *slot) exited(e procs.Exit) {
 		e.Descendants = len(s.sup.opt.Tree.Living(s.id))
 	}
 	if s.sup.opt.Ended != nil {
-		s.sup.opt.Ended(s.current, s.spec, e)
+		s.sup.opt.Ended(s.current, s.vars.Spec(s.spec), e)
 	}
 	s.must(lifecycle.Exited{Exit: e})
 }

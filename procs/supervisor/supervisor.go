@@ -13,8 +13,10 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/lifecycle"
 )
 
 // Options are what a supervisor stands on. Launch and Tree are required.
@@ -27,9 +29,12 @@ type Options struct {
 	// been drained, and before a restart.
 	Started func(procs.Run, procs.Spec)
 	Ended   func(procs.Run, procs.Spec, procs.Exit)
-	// Changed is called after every change of a slot's state, with the state
-	// before; it must be quick.
+	// Changed is called after every change of a slot's state or readiness,
+	// with what was so before; it must be quick.
 	Changed func(before, after procs.Slot)
+	// Notice is told what the user must know and no slot's state says: a port
+	// that was taken, a rolling restart that was given up. It may be nil.
+	Notice func(text string)
 	Jitter  func() float64 // in [0, 1); nil means none
 	// Cols and Rows are the first size of the slots' terminals.
 	Cols, Rows int
@@ -40,14 +45,23 @@ type Launcher interface {
 	// Launch returns once the program has been exec'd, or with an error of
 	// type *[NotStarted] that says why it could not be.
 	Launch(ctx context.Context, l Launch) (Process, error)
+	// Exec runs a probe's command to its end, in the run's directory and
+	// environment. When ctx ends first, the command's group is killed and
+	// reaped; the error is then ctx's cause.
+	Exec(ctx context.Context, l Launch, argv []string) (procs.Exit, error)
 }
 
 // Launch is one run to be started.
 type Launch struct {
+	// Spec is the pool's, with its marks; Vars holds what they stand for.
 	Spec       procs.Spec
+	Vars       procs.Vars
 	ID         procs.ID
 	N          int
 	Cols, Rows int
+	// Tap is shown what the run prints as it arrives; it may be nil. It is
+	// called as a spawn.Sink is.
+	Tap func(stream procs.Stream, pid int, p []byte)
 }
 
 // Process is a run that has been started.
@@ -61,6 +75,8 @@ type Process interface {
 	// end by then: see Drain.
 	Exit() <-chan procs.Exit
 	SignalGroup(procs.Signal) error
+	// Signal is for the process alone.
+	Signal(procs.Signal) error
 	// Drain returns when all that the run printed has reached the store; it
 	// reports whether somebody still holds the output open.
 	Drain() (cut bool)
@@ -90,26 +106,20 @@ type Tree interface {
 // Supervisor owns the pools. Make one with [New], let [Supervisor.Run] run.
 type Supervisor struct {
 	opt     Options
-	first   []*pool // as they are when Run begins
 	inbox   chan request
 	done    chan struct{} // closed when Run has returned
 	version atomic.Uint64
 	pools   atomic.Pointer[[]poolView]
 	ended   atomic.Bool // stopping: Shutdown has been asked
-	settled chan struct{}
+	stirred stirred
+	ports   ports
 	wg      sync.WaitGroup
-}
 
-// pool is the owner's own record of a pool; only Run's goroutine touches it.
-type pool struct {
-	spec  procs.Spec
-	slots []*slot
-}
-
-// poolView is what readers see of a pool.
-type poolView struct {
-	spec  procs.Spec
-	slots []*slot
+	// What follows is Run's alone.
+	reg    registry
+	halted map[*pool]bool // while stopping: those that have been asked to end
+	rolls  *time.Timer    // when a slot of a rolling restart must be ready
+	paused time.Time      // zero if not
 }
 
 type request struct {
@@ -126,13 +136,17 @@ func New(opt Options) *Supervisor {
 	if opt.Jitter == nil {
 		opt.Jitter = func() float64 { return 0.5 }
 	}
-	s := &Supervisor{opt: opt, inbox: make(chan request), done: make(chan struct{}), settled: make(chan struct{}, 1)}
+	s := &Supervisor{
+		opt: opt, inbox: make(chan request), done: make(chan struct{}), halted: map[*pool]bool{},
+		stirred: stirred{names: map[string]struct{}{}, wake: make(chan struct{}, 1)},
+	}
 	for _, spec := range opt.Pools {
 		p := &pool{spec: spec}
-		s.first = append(s.first, p)
+		s.reg.pools = append(s.reg.pools, p)
 		s.grow(p, spec.Size)
 	}
-	s.publish(s.first)
+	s.reg.index()
+	s.publish()
 	return s
 }
 
@@ -141,41 +155,73 @@ func New(opt Options) *Supervisor {
 // run is left.
 func (s *Supervisor) Run(ctx context.Context) {
 	defer close(s.done)
-	pools, stopping := s.first, false
-	for _, p := range pools {
-		s.start(p.slots)
+	s.rolls = time.NewTimer(time.Hour)
+	defer s.rolls.Stop()
+	for _, p := range s.reg.pools {
+		s.start(p, p.slots)
 	}
-	for {
+	for !s.ended.Load() || !s.idle() {
 		select {
 		case r := <-s.inbox:
-			err := s.serve(r, pools)
-			s.publish(pools)
-			if sd, ok := r.cmd.(procs.Shutdown); ok {
-				stopping = true
-				s.ended.Store(true)
-				s.shutdown(pools, sd.Now)
-			}
+			err := s.serve(r)
+			s.publish()
 			r.reply <- err
-		case <-s.settled:
-			if forgetRemoved(pools) {
-				s.publish(pools)
-			}
+		case <-s.stirred.wake:
+			s.settle(s.stirred.take())
+		case <-s.rolls.C:
+			s.advanceAll()
 		case <-ctx.Done():
-			stopping = true
-			s.ended.Store(true)
-			s.shutdown(pools, true)
+			s.shutdown(true)
 			ctx = context.WithoutCancel(ctx)
 		}
-		if stopping && s.idle() {
-			break
-		}
 	}
-	for _, p := range pools {
+	for _, p := range s.reg.pools {
 		for _, sl := range p.slots {
 			close(sl.quit)
 		}
 	}
 	s.wg.Wait()
+}
+
+// settle does what follows from changes of slots of the named pools.
+func (s *Supervisor) settle(changed map[string]struct{}) {
+	if s.forgetRemoved() {
+		s.publish()
+	}
+	if s.ended.Load() {
+		s.descend(changed)
+		return
+	}
+	for name := range changed {
+		for _, p := range s.reg.above[name] {
+			s.gate(p)
+		}
+		if p := s.reg.byName[name]; p != nil {
+			s.advance(p)
+		}
+	}
+}
+
+// shutdown ends the session: in order, or at once if now or asked again.
+func (s *Supervisor) shutdown(now bool) {
+	again := s.ended.Swap(true)
+	for _, p := range s.reg.pools {
+		p.roll = nil
+	}
+	if now || again {
+		s.killAll()
+		return
+	}
+	if _, err := lifecycle.Order(s.reg.specs()); err != nil {
+		s.reg.above = nil // there is no order: all at once
+	}
+	s.halt(append([]*pool(nil), s.reg.pools...))
+}
+
+func (s *Supervisor) notify(text string) {
+	if s.opt.Notice != nil {
+		s.opt.Notice(text)
+	}
 }
 
 // Do carries out a command. It returns once every slot has accepted it, with
@@ -213,7 +259,7 @@ func (s *Supervisor) Pools() []procs.Pool {
 	for i, v := range views {
 		out[i] = procs.Pool{
 			Name: v.spec.Name, Argv: v.spec.Argv, Size: v.spec.Size, Slots: make([]procs.Slot, len(v.slots)),
-			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn,
+			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling,
 		}
 		for j, sl := range v.slots {
 			out[i].Slots[j] = *sl.status.Load()
@@ -224,10 +270,11 @@ func (s *Supervisor) Pools() []procs.Pool {
 
 // Specs returns the pools as they are asked for now.
 func (s *Supervisor) Specs() []procs.Spec {
-	views := *s.pools.Load()
-	specs := make([]procs.Spec, len(views))
-	for i, v := range views {
-		specs[i] = v.spec
+	var specs []procs.Spec
+	for _, v := range *s.pools.Load() {
+		if !v.leaving {
+			specs = append(specs, v.spec)
+		}
 	}
 	return specs
 }
@@ -259,54 +306,3 @@ func (s *Supervisor) idle() bool {
 
 // Idle reports whether no slot lives and none will start unless asked.
 func (s *Supervisor) Idle() bool { return len(*s.pools.Load()) > 0 && s.idle() }
-
-func (s *Supervisor) publish(pools []*pool) {
-	views := make([]poolView, len(pools))
-	for i, p := range pools {
-		views[i] = poolView{p.spec, append([]*slot(nil), p.slots...)}
-	}
-	s.pools.Store(&views)
-	s.version.Add(1)
-}
-
-// grow adds slots up to a size, and returns those that are new.
-func (s *Supervisor) grow(p *pool, size int) []*slot {
-	old := len(p.slots)
-	for n := old; n < size; n++ {
-		p.slots = append(p.slots, newSlot(s, p.spec, procs.ID{Pool: p.spec.Name, Slot: n}))
-	}
-	return p.slots[min(old, len(p.slots)):]
-}
-
-// start lets slots run. They end by commands, never by a context, so that each
-// climbs its ladder.
-func (s *Supervisor) start(slots []*slot) {
-	for _, sl := range slots {
-		s.wg.Go(sl.run)
-	}
-}
-
-// forgetRemoved drops the slots that have been scaled away and have ended, and
-// reports whether there were any.
-func forgetRemoved(pools []*pool) (any bool) {
-	for _, p := range pools {
-		for n := len(p.slots); n > 0 && n > p.spec.Size && p.slots[n-1].removed.Load(); n-- {
-			close(p.slots[n-1].quit)
-			p.slots = p.slots[:n-1]
-			any = true
-		}
-	}
-	return any
-}
-
-func (s *Supervisor) shutdown(pools []*pool, now bool) {
-	in := stopSlot
-	if now {
-		in = killSlot
-	}
-	for i := len(pools) - 1; i >= 0; i-- {
-		for _, sl := range pools[i].slots {
-			_ = sl.ask(context.Background(), in) // refused if it does not run: then it has stopped
-		}
-	}
-}

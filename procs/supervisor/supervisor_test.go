@@ -19,11 +19,12 @@ type world struct {
 	living    map[procs.ID][]procs.PIDRef
 	nextPID   int
 	refuse    error
+	answers   map[procs.ID]int // of exec probes: their exit codes
 	story     []string
 }
 
 func newWorld() *world {
-	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, nextPID: 100}
+	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, answers: map[procs.ID]int{}, nextPID: 100}
 }
 
 func (w *world) log(format string, args ...any) {
@@ -49,6 +50,28 @@ func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
 	w.processes[l.ID] = p
 	w.log("start %s run %d", l.ID, l.N)
 	return p, nil
+}
+
+// Exec plays a probe: what the test says of the slot, or no answer at all.
+func (w *world) Exec(ctx context.Context, l Launch, _ []string) (procs.Exit, error) {
+	w.mu.Lock()
+	code := w.answers[l.ID]
+	w.mu.Unlock()
+	if code == hangs {
+		<-ctx.Done()
+		return procs.Exit{}, context.Cause(ctx)
+	}
+	return procs.Exit{Code: code}, nil
+}
+
+// hangs is the answer of a probe that gives none.
+const hangs = -1
+
+// answer says what the probes of a slot find from now on.
+func (w *world) answer(id procs.ID, code int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers[id] = code
 }
 
 // end ends the present run of a slot.
@@ -97,10 +120,23 @@ func (p *fakeProcess) Exit() <-chan procs.Exit     { return p.exit }
 func (p *fakeProcess) FirstLine() uint64           { return 0 }
 func (p *fakeProcess) Drain() bool                 { return false }
 func (p *fakeProcess) Resize(cols, rows int) error { return nil }
+func (p *fakeProcess) Signal(sig procs.Signal) error {
+	p.world.mu.Lock()
+	p.world.log("%s to the leader of %s", sig, p.id)
+	p.world.mu.Unlock()
+	return p.end(sig)
+}
+
 func (p *fakeProcess) SignalGroup(sig procs.Signal) error {
 	p.world.mu.Lock()
-	defer p.world.mu.Unlock()
 	p.world.log("%s to %s", sig, p.id)
+	p.world.mu.Unlock()
+	return p.end(sig)
+}
+
+func (p *fakeProcess) end(sig procs.Signal) error {
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
 	switch {
 	case sig == procs.SIGKILL, sig == procs.SIGTERM && !p.stubborn:
 		select {
