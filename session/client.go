@@ -1,20 +1,26 @@
 package session
 
 import (
+	"bytes"
 	"context"
+	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
+
+	"example.com/muster/procs"
 )
 
-// Client asks a running session. It speaks the HTTP of the session's socket.
+// Client asks a running session. It speaks the HTTP of the session's socket,
+// as docs/api.md has it. Its methods may be called from any goroutine.
 type Client struct {
 	name string
 	http http.Client
@@ -23,62 +29,209 @@ type Client struct {
 // ErrNoSession says that there is no session to ask.
 var ErrNoSession = errors.New("no session is running")
 
+// Refusal is an error that the session itself answered with.
+type Refusal struct {
+	Status int // of HTTP
+	Text   string
+	Hint   string
+}
+
+// Error is the session's own words.
+func (r *Refusal) Error() string { return r.Text }
+
+// usualPatience is how long an answer may take if ctx has no deadline.
+const usualPatience = 15 * time.Second
+
 // Dial finds the session of that name; "" is the only one that runs.
 func Dial(name string) (*Client, error) {
-	names, err := Sessions()
+	name, path, err := find(name)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case name == "" && len(names) == 1:
-		name = names[0]
-	case name == "" && len(names) == 0:
-		return nil, ErrNoSession
-	case name == "":
-		return nil, fmt.Errorf("cannot choose between %d sessions (%s): name one with --session", len(names), strings.Join(names, ", "))
-	case !Running(name):
-		if len(names) == 0 {
-			return nil, fmt.Errorf("there is no session %q: %w", name, ErrNoSession)
-		}
-		return nil, fmt.Errorf("there is no session %q; running: %s", name, strings.Join(names, ", "))
-	}
-	dir, err := RuntimeDir()
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, name+socketSuffix)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}
-	return &Client{name, http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 3 * time.Second}}, nil
+	return &Client{name, http.Client{Transport: &http.Transport{
+		DialContext: dial, MaxIdleConnsPerHost: 2, IdleConnTimeout: idlePatience / 2, DisableCompression: true,
+	}}}, nil
 }
+
+// find returns the name of the session that is meant, and its socket.
+func find(name string) (found, path string, err error) {
+	if name != "" {
+		if err := CheckName(name); err != nil {
+			return "", "", err
+		}
+		if path, ok := socketOf(name); ok {
+			return name, path, nil
+		}
+	}
+	names, err := Sessions()
+	switch {
+	case err != nil:
+		return "", "", err
+	case name == "" && len(names) == 1:
+		if path, ok := socketOf(names[0]); ok {
+			return names[0], path, nil
+		}
+		return "", "", ErrNoSession
+	case name == "" && len(names) == 0:
+		return "", "", ErrNoSession
+	case name == "":
+		return "", "", fmt.Errorf("cannot choose between %d sessions (%s): name one with --session", len(names), strings.Join(names, ", "))
+	case len(names) == 0:
+		return "", "", fmt.Errorf("there is no session %q: %w", name, ErrNoSession)
+	}
+	return "", "", fmt.Errorf("there is no session %q; running: %s", name, strings.Join(names, ", "))
+}
+
+// Name is the session's name.
+func (c *Client) Name() string { return c.name }
+
+// Close gives back the connections that are kept for the next question.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // PS asks for the processes.
-func (c *Client) PS(ctx context.Context) (PS, error) {
-	var ps PS
-	err := c.get(ctx, "/v1/ps", &ps)
-	return ps, err
+func (c *Client) PS(ctx context.Context) (PS, error) { return get[PS](ctx, c, "/v1/ps") }
+
+// About asks what the session is.
+func (c *Client) About(ctx context.Context) (AboutJSON, error) {
+	return get[AboutJSON](ctx, c, "/v1/session")
 }
 
-func (c *Client) get(ctx context.Context, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://muster"+path, nil)
+// Crashes asks for the bad ends so far.
+func (c *Client) Crashes(ctx context.Context) (CrashesJSON, error) {
+	return get[CrashesJSON](ctx, c, "/v1/crashes")
+}
+
+// Plan asks what a reload would change.
+func (c *Client) Plan(ctx context.Context) ([]ChangeJSON, error) {
+	plan, err := get[PlanJSON](ctx, c, "/v1/plan")
+	return plan.Changes, err
+}
+
+// Do sends a command. The error is a *[Refusal] if the session has understood
+// and will not.
+func (c *Client) Do(ctx context.Context, d DoJSON) (DoneJSON, error) {
+	var done DoneJSON
+	body, err := json.Marshal(d)
+	if err != nil {
+		return done, err
+	}
+	err = c.ask(ctx, http.MethodPost, "/v1/do", body, "", func(r io.Reader) error { return json.NewDecoder(r).Decode(&done) })
+	return done, err
+}
+
+// Output reads a window of what was printed.
+func (c *Client) Output(ctx context.Context, q procs.Query) (procs.Page, error) {
+	var page procs.Page
+	err := c.getGob(ctx, "/v1/output?"+queryValues(q).Encode(), &page)
+	return page, err
+}
+
+// Samples asks for the last n measurements of a slot.
+func (c *Client) Samples(ctx context.Context, id procs.ID, n int) ([]procs.Sample, error) {
+	var samples []procs.Sample
+	err := c.getGob(ctx, "/v1/private/samples?"+url.Values{"process": {id.String()}, "n": {strconv.Itoa(n)}}.Encode(), &samples)
+	return samples, err
+}
+
+// Focus asks for details of one slot at every sample.
+func (c *Client) Focus(ctx context.Context, id procs.ID) error {
+	path := "/v1/private/focus?" + url.Values{"process": {id.String()}}.Encode()
+	return c.ask(ctx, http.MethodPost, path, nil, "", func(io.Reader) error { return nil })
+}
+
+// Watch opens the stream of frames; it ends with ctx. Read it with [ReadFrame].
+func (c *Client) Watch(ctx context.Context) (io.ReadCloser, error) {
+	return c.stream(ctx, "/v1/private/watch")
+}
+
+// Events opens the stream of events after a number, as lines of JSON, of the
+// types that are named (none: all). It ends with ctx, or if follow is not set
+// when everything has been told.
+func (c *Client) Events(ctx context.Context, after uint64, follow bool, types ...string) (io.ReadCloser, error) {
+	v := url.Values{"after": {strconv.FormatUint(after, 10)}}
+	if follow {
+		v.Set("follow", "1")
+	}
+	if len(types) > 0 {
+		v.Set("type", strings.Join(types, ","))
+	}
+	return c.stream(ctx, "/v1/events?"+v.Encode())
+}
+
+func (c *Client) stream(ctx context.Context, path string) (io.ReadCloser, error) {
+	resp, err := c.send(ctx, http.MethodGet, path, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
+	var v T
+	err := c.ask(ctx, http.MethodGet, path, nil, "", func(r io.Reader) error { return json.NewDecoder(r).Decode(&v) })
+	return v, err
+}
+
+func (c *Client) getGob(ctx context.Context, path string, into any) error {
+	return c.ask(ctx, http.MethodGet, path, nil, gobType, func(r io.Reader) error { return gob.NewDecoder(r).Decode(into) })
+}
+
+// ask sends a question and reads the whole answer.
+func (c *Client) ask(ctx context.Context, method, path string, body []byte, accept string, read func(io.Reader) error) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, usualPatience)
+		defer cancel()
+	}
+	resp, err := c.send(ctx, method, path, body, accept)
 	if err != nil {
 		return err
 	}
-	resp, err := c.http.Do(req)
-	if err != nil && os.IsTimeout(err) {
-		return fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", c.name)
-	}
-	if err != nil {
-		return fmt.Errorf("cannot ask session %q: %w", c.name, err)
-	}
-	defer resp.Body.Close() //nolint:errcheck // it has been read
-	if resp.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1024))
-		return fmt.Errorf("cannot ask session %q: %s: %s", c.name, resp.Status, text)
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+	defer func() {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4096)) // so that the connection can be used again
+		_ = resp.Body.Close()                                       // it has been read
+	}()
+	if err := read(resp.Body); err != nil {
 		return fmt.Errorf("cannot read the answer of session %q: %w", c.name, err)
 	}
 	return nil
+}
+
+// send sends a question and returns a good answer.
+func (c *Client) send(ctx context.Context, method, path string, body []byte, accept string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://muster"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if accept != "" {
+		req.Header.Set("Accept", accept)
+	}
+	resp, err := c.http.Do(req)
+	switch {
+	case err != nil && (os.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded)):
+		return nil, fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", c.name)
+	case err != nil:
+		return nil, fmt.Errorf("cannot ask session %q: %w", c.name, reason(err))
+	case resp.StatusCode == http.StatusOK:
+		return resp, nil
+	}
+	defer resp.Body.Close() //nolint:errcheck // it has been read
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	var e ErrorJSON
+	if json.Unmarshal(text, &e) != nil || e.Error == "" {
+		return nil, fmt.Errorf("cannot ask session %q: %s: %s", c.name, resp.Status, strings.TrimSpace(string(text[:min(len(text), 1024)])))
+	}
+	return nil, &Refusal{Status: resp.StatusCode, Text: e.Error, Hint: e.Hint}
+}
+
+// reason is an error of net/http without the question that it was about.
+func reason(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
 }

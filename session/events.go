@@ -18,15 +18,25 @@ type eventRing struct {
 	mu     sync.Mutex
 	last   uint64 // sequence number of the newest event; the first is 1
 	events []procs.Event
-	more   chan struct{} // closed by the next add; nil while nobody waits
+	// next tells how many lines the session has printed; nil: none.
+	next    func() uint64
+	dropped uint64        // After of the newest event that is no longer kept
+	more    chan struct{} // closed by the next add; nil while nobody waits
 }
 
+// add gives the event its number, its time and its place among the output. The
+// place is taken under the lock, so that those of all events are in order and
+// nobody who looks under the lock misses one that stands before a line.
 func (r *eventRing) add(e procs.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.next != nil {
+		e.After = r.next()
+	}
 	r.last++
 	e.Seq, e.At = r.last, time.Now()
 	if len(r.events) >= 2*maxEvents {
+		r.dropped = r.events[maxEvents-1].After
 		r.events = append(r.events[:0], r.events[maxEvents:]...)
 	}
 	r.events = append(r.events, e)
@@ -39,6 +49,11 @@ func (r *eventRing) add(e procs.Event) {
 func (r *eventRing) after(seq uint64) (events []procs.Event, missed uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.afterLocked(seq)
+}
+
+// afterLocked is after for whoever holds mu.
+func (r *eventRing) afterLocked(seq uint64) (events []procs.Event, missed uint64) {
 	if seq >= r.last {
 		return nil, 0
 	}
@@ -47,6 +62,13 @@ func (r *eventRing) after(seq uint64) (events []procs.Event, missed uint64) {
 		missed, seq = oldest-seq, oldest
 	}
 	return append(events, r.events[seq-oldest:]...), missed
+}
+
+// newest returns the number of the newest event.
+func (r *eventRing) newest() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
 }
 
 func (r *eventRing) wait(ctx context.Context, after uint64) {

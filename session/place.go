@@ -4,12 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -17,28 +15,6 @@ import (
 
 // KeptSessions is how many sessions' logs are kept; those of older ones are removed.
 const KeptSessions = 20
-
-// socketSuffix is how the name of a session's socket ends.
-const socketSuffix = ".sock"
-
-// RuntimeDir returns the directory of the sockets, 0700 and the user's own. It
-// lies under $XDG_RUNTIME_DIR, or in the temporary directory where that is not
-// there. A socket's path must stay under 108 bytes: unix(7).
-func RuntimeDir() (string, error) {
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("muster-%d", os.Getuid()))
-	if base := os.Getenv("XDG_RUNTIME_DIR"); base != "" && len(base) < 60 {
-		if info, err := os.Stat(base); err == nil && info.IsDir() {
-			dir = filepath.Join(base, "muster")
-		}
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", err
-	}
-	if err := private(dir); err != nil {
-		return "", err
-	}
-	return dir, nil
-}
 
 // StateDir returns the directory under which each session keeps its logs:
 // $XDG_STATE_HOME/muster, or one in the temporary directory without a home.
@@ -67,6 +43,7 @@ func LogDir(stateDir, name string) (string, error) {
 	if err := private(dir); err != nil {
 		return "", fmt.Errorf("cannot keep the logs: %w", err)
 	}
+	_ = os.Remove(filepath.Join(dir, elsewhere)) // of an earlier session of that name
 	return dir, nil
 }
 
@@ -84,7 +61,7 @@ func prune(stateDir string, keep int) {
 	var dirs []dir
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !e.IsDir() || Running(e.Name()) {
+		if err != nil || !e.IsDir() || strings.HasPrefix(e.Name(), ".") || Running(e.Name()) {
 			continue
 		}
 		dirs = append(dirs, dir{filepath.Join(stateDir, e.Name()), info.ModTime()})
@@ -93,46 +70,6 @@ func prune(stateDir string, keep int) {
 	for _, d := range dirs[min(keep, len(dirs)):] {
 		_ = os.RemoveAll(d.path)
 	}
-}
-
-// Sessions returns the names of the sessions that answer on their sockets,
-// sorted, and removes sockets that nobody serves any more.
-func Sessions() ([]string, error) {
-	dir, err := RuntimeDir()
-	if err != nil {
-		return nil, fmt.Errorf("cannot look for sessions: %w", err)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("cannot look for sessions: %w", err)
-	}
-	var names []string
-	for _, e := range entries {
-		name, ok := strings.CutSuffix(e.Name(), socketSuffix)
-		if ok && Running(name) {
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
-
-// Running reports whether a session of that name listens on its socket. A
-// socket that nobody listens on any more is removed.
-func Running(name string) bool {
-	dir, err := RuntimeDir()
-	if err != nil {
-		return false
-	}
-	path := filepath.Join(dir, name+socketSuffix)
-	conn, err := net.DialTimeout("unix", path, time.Second)
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		_ = os.Remove(path) // left behind by a session that was killed
-	}
-	if err != nil {
-		return false
-	}
-	_ = conn.Close() // nothing was written
-	return true
 }
 
 // CheckName reports why a session cannot have this name.

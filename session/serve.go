@@ -2,38 +2,61 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
+	"sync"
 	"time"
 )
 
-// Server answers questions about a session on its Unix socket, as HTTP. Only
-// processes of the same user (or root) are answered.
+// Server answers questions about a session on its Unix socket, as HTTP; see
+// api.go for which. Only processes of the same user (or root) are answered.
 type Server struct {
-	path string
-	ln   net.Listener
-	http http.Server
-	done chan struct{}
+	session *Session
+	opt     ServeOptions
+	path    string
+	ln      net.Listener
+	http    http.Server
+	closed  chan struct{} // closed when the end has begun: streams end
+	once    sync.Once
+	code    int // what the session ends with
+	hub     hub
+	wg      sync.WaitGroup
+}
+
+// ServeOptions say what the session's process is; a session knows only its pools.
+type ServeOptions struct {
+	PID  int
+	Argv []string
+	// Detached sessions run without a terminal and survive logout: so does
+	// their socket.
+	Detached bool
 }
 
 // ErrInUse says that a session of the same name runs already.
 var ErrInUse = errors.New("a session of that name is running")
 
+// Bounds of what a client can cost.
+const (
+	maxConnections = 128
+	maxHeader      = 16 << 10 // bytes
+	headerPatience = 5 * time.Second
+	bodyPatience   = 10 * time.Second
+	idlePatience   = 2 * time.Minute
+	answerPatience = 20 * time.Second
+)
+
 // Serve listens on the session's socket and answers until Close. A socket that
 // a dead session left behind is replaced.
-func Serve(s *Session) (*Server, error) {
-	dir, err := RuntimeDir()
-	if err != nil {
-		return nil, fmt.Errorf("cannot serve the session: %w", err)
-	}
-	path := filepath.Join(dir, s.Name()+socketSuffix)
+func Serve(s *Session, o ServeOptions) (*Server, error) {
 	if Running(s.Name()) {
 		return nil, fmt.Errorf("cannot start session %q: %w", s.Name(), ErrInUse)
+	}
+	path, err := socketFor(s.Name(), o.Detached)
+	if err != nil {
+		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
@@ -42,58 +65,59 @@ func Serve(s *Session) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/ps", func(w http.ResponseWriter, _ *http.Request) { answer(w, s.PS()) })
-	mux.HandleFunc("GET /v1/crashes", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, CrashesJSON{Crashes: s.Report().Crashes, Coverage: s.coverage()})
-	})
-	srv := &Server{path: path, ln: sameUser{ln, os.Getuid()}, done: make(chan struct{})}
-	srv.http = http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() { // ends with Close, which waits for it
-		defer close(srv.done)
-		_ = srv.http.Serve(srv.ln) // always http.ErrServerClosed, or the listener is gone
-	}()
+	srv := &Server{
+		session: s, opt: o, path: path, closed: make(chan struct{}),
+		ln: &limited{Listener: sameUser{ln, os.Getuid()}, free: make(chan struct{}, maxConnections)},
+	}
+	srv.hub.session = s
+	srv.http = server(srv.api())
+	srv.wg.Go(func() { _ = srv.http.Serve(srv.ln) }) // ends with Close, always with http.ErrServerClosed, or the listener is gone
 	return srv, nil
 }
 
-// Close stops answering and removes the socket.
-func (srv *Server) Close() error {
+// server returns an HTTP server that bounds what a client can cost. Handlers
+// of streams set deadlines of their own.
+func server(h http.Handler) http.Server {
+	return http.Server{
+		Handler: h, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience, IdleTimeout: idlePatience,
+		WriteTimeout: answerPatience, MaxHeaderBytes: maxHeader, ErrorLog: quiet(),
+	}
+}
+
+// Path is where the socket is.
+func (srv *Server) Path() string { return srv.path }
+
+// Close tells those who follow the session that it ends, and with which code,
+// stops answering and removes the socket.
+func (srv *Server) Close(code int) error {
+	srv.once.Do(func() {
+		srv.code = code
+		close(srv.closed)
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	err := srv.http.Shutdown(ctx)
-	if err != nil {
+	if err != nil { // somebody does not read
 		err = srv.http.Close()
 	}
-	<-srv.done
+	srv.wg.Wait()
 	if rm := os.Remove(srv.path); rm != nil && !errors.Is(rm, os.ErrNotExist) {
 		err = errors.Join(err, rm)
 	}
 	return err
 }
 
-func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // a reader that has gone needs no answer
-}
-
-// sameUser accepts connections of one user, and of root, only.
-type sameUser struct {
-	net.Listener
-	uid int
-}
-
-func (l sameUser) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
+// untilClosed returns a context that also ends when the server does. Call
+// cancel in any case.
+func (srv *Server) untilClosed(ctx context.Context) (both context.Context, cancel func()) {
+	both, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		select {
+		case <-srv.closed:
+			stop()
+		case <-both.Done():
 		}
-		uid, err := peerUID(conn)
-		if err == nil && l.admits(uid) {
-			return conn, nil
-		}
-		_ = conn.Close() // a stranger is not told why
-	}
+	})
+	return both, func() { stop(); wg.Wait() }
 }
-
-func (l sameUser) admits(uid int) bool { return uid == l.uid || uid == 0 }

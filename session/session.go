@@ -64,7 +64,7 @@ type Session struct {
 // New puts a session together; nothing is started before Run.
 func New(cfg Config) *Session {
 	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1)}
-	s.crashes.store = cfg.Store
+	s.crashes.store, s.events.next = cfg.Store, cfg.Store.Next
 	s.sup = supervisor.New(supervisor.Options{
 		Pools:   cfg.Pools,
 		Launch:  cfg.Launch,

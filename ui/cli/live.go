@@ -102,7 +102,7 @@ func (l *live) open() error {
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 	})
-	l.server, err = session.Serve(l.session)
+	l.server, err = session.Serve(l.session, session.ServeOptions{PID: os.Getpid(), Argv: os.Args})
 	switch {
 	case errors.Is(err, session.ErrInUse):
 		l.endGuard()
@@ -223,7 +223,7 @@ func (l *live) close() error {
 	l.endGuard()
 	var err error
 	if l.server != nil {
-		err = l.server.Close()
+		err = l.server.Close(l.app.code)
 	}
 	if l.flags.report != "" {
 		err = errors.Join(err, l.writeReport())

@@ -1,0 +1,248 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"example.com/muster/procs"
+)
+
+// DoJSON is a command, as POST /v1/do takes it. Patterns name pools and
+// processes as [procs.Choose] reads them, Processes exact ones ("api/0"); with
+// neither, the command is for all.
+type DoJSON struct {
+	// Command is start, stop, kill, restart, signal, scale, roll, reload,
+	// pause, resume, resize or shutdown.
+	Command   string   `json:"command"`
+	Patterns  []string `json:"patterns,omitempty"`
+	Processes []string `json:"processes,omitempty"`
+	// Signal is for signal: "TERM", "SIGTERM" or "15". PID then chooses one
+	// process below a slot's; StartTime is that of ps, so that no other
+	// process of the same number is meant.
+	Signal    string `json:"signal,omitempty"`
+	PID       int    `json:"pid,omitempty"`
+	StartTime uint64 `json:"start_time,omitempty"`
+	// Pool and Size are for scale, Pools for roll, beside Patterns.
+	Pool  string   `json:"pool,omitempty"`
+	Size  *int     `json:"size,omitempty"`
+	Pools []string `json:"pools,omitempty"`
+	// Cols and Rows are for resize.
+	Cols int `json:"cols,omitempty"`
+	Rows int `json:"rows,omitempty"`
+	// Now is for shutdown: kill at once.
+	Now bool `json:"now,omitempty"`
+}
+
+// DoneJSON is the answer to a command that was accepted.
+type DoneJSON struct {
+	// Processes are those that it was for; for roll, scale and the like, which
+	// are for pools, there are none.
+	Processes []string `json:"processes"`
+}
+
+// maxBody bounds what a client may send with a question.
+const maxBody = 1 << 20
+
+func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
+	var d DoJSON
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(&d)
+	if err == nil && dec.More() {
+		err = errors.New("more than one JSON value")
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		fail(w, http.StatusRequestEntityTooLarge, fmt.Errorf("cannot read the command: it is larger than %d bytes", tooLarge.Limit), "")
+		return
+	case errors.Is(err, io.EOF):
+		err = errors.New("it is empty")
+		fallthrough
+	case err != nil:
+		fail(w, http.StatusBadRequest, fmt.Errorf("cannot read the command: %w", err), `for example {"command":"restart","patterns":["api/*"]}`)
+		return
+	}
+	command, ids, err := d.command(srv.session.Snapshot().Pools)
+	if err != nil {
+		status := http.StatusBadRequest
+		if errors.Is(err, errNoSuch) {
+			status = http.StatusNotFound
+		}
+		fail(w, status, err, "")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), doDeadline)
+	defer cancel()
+	if err := srv.session.Do(ctx, command); err != nil {
+		fail(w, http.StatusConflict, err, "")
+		return
+	}
+	done := DoneJSON{Processes: []string{}}
+	for _, id := range ids {
+		done.Processes = append(done.Processes, id.String())
+	}
+	answer(w, http.StatusOK, done)
+}
+
+// errNoSuch marks an error about something that does not exist.
+var errNoSuch = errors.New("no such process")
+
+// commands are those that are for slots.
+var commands = map[string]func([]procs.ID) procs.Command{
+	"start":   func(ids []procs.ID) procs.Command { return procs.Start{IDs: ids} },
+	"stop":    func(ids []procs.ID) procs.Command { return procs.Stop{IDs: ids} },
+	"kill":    func(ids []procs.ID) procs.Command { return procs.Kill{IDs: ids} },
+	"restart": func(ids []procs.ID) procs.Command { return procs.Restart{IDs: ids} },
+}
+
+// command reads the command, and which slots it is for.
+func (d DoJSON) command(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
+	if make, ok := commands[d.Command]; ok {
+		ids, err = d.choose(pools)
+		return make(ids), ids, err
+	}
+	switch d.Command {
+	case "signal":
+		return d.signal(pools)
+	case "scale":
+		if d.Size == nil || d.Pool == "" {
+			return nil, nil, errors.New(`cannot scale: "pool" and "size" say what to what`)
+		}
+		return procs.Scale{Pool: d.Pool, Size: *d.Size}, nil, nil
+	case "roll":
+		names, err := d.pools(pools)
+		return procs.Roll{Pools: names}, nil, err
+	case "reload":
+		return procs.Reload{}, nil, nil
+	case "pause":
+		return procs.Pause{}, nil, nil
+	case "resume":
+		return procs.Resume{}, nil, nil
+	case "resize":
+		if d.Cols < 1 || d.Rows < 1 || d.Cols > 10_000 || d.Rows > 10_000 {
+			return nil, nil, fmt.Errorf("cannot resize to %dx%d", d.Cols, d.Rows)
+		}
+		return procs.Resize{Cols: d.Cols, Rows: d.Rows}, nil, nil
+	case "shutdown":
+		return procs.Shutdown{Now: d.Now}, nil, nil
+	}
+	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, pause, resume, resize and shutdown", d.Command)
+}
+
+func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
+	sig, err := procs.ParseSignal(d.Signal)
+	if err != nil {
+		return nil, nil, err
+	}
+	if d.PID != 0 {
+		return procs.SignalPID{Ref: procs.PIDRef{PID: d.PID, StartTime: d.StartTime}, Signal: sig}, nil, nil
+	}
+	ids, err = d.choose(pools)
+	return procs.SendSignal{IDs: ids, Signal: sig}, ids, err
+}
+
+// choose returns the slots that the command names.
+func (d DoJSON) choose(pools []procs.Pool) ([]procs.ID, error) {
+	if len(d.Patterns) == 0 && len(d.Processes) > 0 {
+		return d.exact()
+	}
+	ids, err := procs.Choose(pools, d.Patterns)
+	if err != nil {
+		return nil, fmt.Errorf("cannot %s %w", d.Command, noSuch{err})
+	}
+	more, err := d.exact()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range more {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// noSuch is an error that also is errNoSuch, and says nothing more.
+type noSuch struct{ error }
+
+func (noSuch) Is(target error) bool { return target == errNoSuch }
+
+// exact returns the slots that are named one by one; whether they exist is
+// for the supervisor to say.
+func (d DoJSON) exact() ([]procs.ID, error) {
+	var ids []procs.ID
+	for _, name := range d.Processes {
+		id, err := procs.ParseID(name)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// pools returns the pools that the patterns name; nil for all.
+func (d DoJSON) pools(pools []procs.Pool) ([]string, error) {
+	names := slices.Clone(d.Pools)
+	if len(d.Patterns) == 0 {
+		return names, nil
+	}
+	ids, err := procs.Choose(pools, d.Patterns)
+	if err != nil {
+		return nil, fmt.Errorf("cannot %s %w", d.Command, noSuch{err})
+	}
+	for _, id := range ids {
+		if !slices.Contains(names, id.Pool) {
+			names = append(names, id.Pool)
+		}
+	}
+	return names, nil
+}
+
+// CommandJSON writes a command as [DoJSON] reads it.
+func CommandJSON(c procs.Command) (DoJSON, error) {
+	named := func(command string, ids []procs.ID) DoJSON {
+		d := DoJSON{Command: command}
+		for _, id := range ids {
+			d.Processes = append(d.Processes, id.String())
+		}
+		return d
+	}
+	switch c := c.(type) {
+	case procs.Start:
+		return named("start", c.IDs), nil
+	case procs.Stop:
+		return named("stop", c.IDs), nil
+	case procs.Kill:
+		return named("kill", c.IDs), nil
+	case procs.Restart:
+		return named("restart", c.IDs), nil
+	case procs.SendSignal:
+		d := named("signal", c.IDs)
+		d.Signal = fmt.Sprint(int(c.Signal))
+		return d, nil
+	case procs.SignalPID:
+		return DoJSON{Command: "signal", Signal: fmt.Sprint(int(c.Signal)), PID: c.Ref.PID, StartTime: c.Ref.StartTime}, nil
+	case procs.Scale:
+		return DoJSON{Command: "scale", Pool: c.Pool, Size: &c.Size}, nil
+	case procs.Roll:
+		return DoJSON{Command: "roll", Pools: c.Pools}, nil
+	case procs.Reload:
+		return DoJSON{Command: "reload"}, nil
+	case procs.Pause:
+		return DoJSON{Command: "pause"}, nil
+	case procs.Resume:
+		return DoJSON{Command: "resume"}, nil
+	case procs.Resize:
+		return DoJSON{Command: "resize", Cols: c.Cols, Rows: c.Rows}, nil
+	case procs.Shutdown:
+		return DoJSON{Command: "shutdown", Now: c.Now}, nil
+	}
+	return DoJSON{}, fmt.Errorf("cannot send %T to a session: it is not for others to ask", c)
+}

@@ -1,0 +1,142 @@
+package session
+
+import (
+	"net/http"
+	"strconv"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+
+	"example.com/muster/procs"
+)
+
+// Metrics answers with what a session measures, for Prometheus and what reads
+// its formats: OpenMetrics text, or what the client asks for. Nothing is kept
+// for it; the numbers are those of the present snapshot. Labels are the pool's
+// name and the slot's number and nothing else, so there are as many series as
+// slots, however often they are restarted.
+func (s *Session) Metrics() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		format := expfmt.NegotiateIncludingOpenMetrics(r.Header)
+		if r.Header.Get("Accept") == "" || r.Header.Get("Accept") == "*/*" {
+			format = expfmt.NewFormat(expfmt.TypeOpenMetrics)
+		}
+		w.Header().Set("Content-Type", string(format))
+		enc := expfmt.NewEncoder(w, format)
+		for _, f := range families(s.Snapshot()) {
+			if err := enc.Encode(f); err != nil {
+				return // the reader has gone
+			}
+		}
+		if c, ok := enc.(expfmt.Closer); ok {
+			_ = c.Close() // likewise
+		}
+	})
+}
+
+// perSlot are the measurements of each slot. A value that is not known has no
+// sample; of a slot whose process does not live there are no measurements.
+var perSlot = []struct {
+	name, help, unit string
+	kind             dto.MetricType
+	value            func(*procs.Slot) (v float64, known bool)
+}{
+	{"muster_process_up", "Whether the slot's process lives.", "", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return truth(s.PID != 0 && s.State.Live()), true
+	}},
+	{"muster_process_ready", "Whether the readiness probe has succeeded; absent without one.", "", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return truth(s.Ready), s.Probed
+	}},
+	{"muster_process_restarts_total", "Restarts by muster since the session began.", "", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
+		return float64(s.Restarts), true
+	}},
+	{"muster_process_start_time_seconds", "When the present or last run began, in seconds since 1970.", "seconds", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return float64(s.StartedAt.UnixMilli()) / 1000, !s.StartedAt.IsZero()
+	}},
+	{"muster_process_cpu_ratio", "CPU use of the slot with its descendants: 1 is one core.", "ratio", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return s.Sample.Sum.CPUPercent / 100, measured(s, s.Sample.Sum.CPUPercent)
+	}},
+	{"muster_process_resident_memory_bytes", "Resident memory of the slot with its descendants; shared pages count for each.", "bytes", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return float64(s.Sample.Sum.RSSBytes), measured(s, float64(s.Sample.Sum.RSSBytes))
+	}},
+	{"muster_process_threads", "Threads of the slot with its descendants.", "", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return float64(s.Sample.Sum.Threads), measured(s, float64(s.Sample.Sum.Threads))
+	}},
+	{"muster_process_open_fds", "Open file descriptors of the slot's own process.", "", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return float64(s.Sample.Own.FDs), measured(s, float64(s.Sample.Own.FDs))
+	}},
+	{"muster_process_descendants", "Living processes below the slot's own.", "", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
+		return float64(s.Sample.Processes - 1), measured(s, float64(s.Sample.Processes-1))
+	}},
+	{"muster_process_output_lines_total", "Lines that the slot has printed.", "", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
+		return float64(s.Lines), true
+	}},
+}
+
+func measured(s *procs.Slot, v float64) bool {
+	return !s.Sample.At.IsZero() && s.State.Live() && v >= 0
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// families returns all metrics of a snapshot.
+func families(snap *procs.Snapshot) []*dto.MetricFamily {
+	var all []*dto.MetricFamily
+	for _, m := range perSlot {
+		f := family(m.name, m.help, m.unit, m.kind)
+		for i := range snap.Pools {
+			for j := range snap.Pools[i].Slots {
+				slot := &snap.Pools[i].Slots[j]
+				if v, known := m.value(slot); known {
+					add(f, v, "pool", slot.ID.Pool, "slot", strconv.Itoa(slot.ID.Slot))
+				}
+			}
+		}
+		if len(f.Metric) > 0 {
+			all = append(all, f)
+		}
+	}
+	states := family("muster_processes", "Slots by state.", "", dto.MetricType_GAUGE)
+	counts := map[procs.State]int{}
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			counts[p.Slots[i].State]++
+		}
+	}
+	for _, st := range []procs.State{procs.Starting, procs.Running, procs.Stopping, procs.BackingOff, procs.Stopped, procs.Failed, procs.Exited} {
+		add(states, float64(counts[st]), "state", string(st))
+	}
+	crashes := family("muster_crashes_total", "Runs that ended badly.", "", dto.MetricType_COUNTER)
+	add(crashes, float64(snap.Crashes))
+	started := family("muster_session_start_time_seconds", "When the session began, in seconds since 1970.", "seconds", dto.MetricType_GAUGE)
+	add(started, float64(snap.StartedAt.UnixMilli())/1000, "session", snap.Session)
+	return append(all, states, crashes, started)
+}
+
+func family(name, help, unit string, kind dto.MetricType) *dto.MetricFamily {
+	f := &dto.MetricFamily{Name: &name, Help: &help, Type: &kind}
+	if unit != "" {
+		f.Unit = &unit
+	}
+	return f
+}
+
+// add adds a sample with labels, given as name, value, name, value.
+func add(f *dto.MetricFamily, v float64, labels ...string) {
+	m := &dto.Metric{}
+	for i := 0; i+1 < len(labels); i += 2 {
+		value := valid(labels[i+1])
+		m.Label = append(m.Label, &dto.LabelPair{Name: &labels[i], Value: &value})
+	}
+	if f.GetType() == dto.MetricType_COUNTER {
+		m.Counter = &dto.Counter{Value: &v}
+	} else {
+		m.Gauge = &dto.Gauge{Value: &v}
+	}
+	f.Metric = append(f.Metric, m)
+}

@@ -1,0 +1,301 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"sync"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+)
+
+// Frame is one step of a session's state on its way to the screens that are
+// attached to it: all of it, or what differs from the frame before. It is
+// muster's own affair and may change with each version; gob lets older and
+// newer ones understand each other as far as they have the same fields.
+type Frame struct {
+	Full bool
+	// Version is the session's when the frame was built.
+	Version uint64
+	// Snapshot is the new state, but its pools have no slots.
+	Snapshot procs.Snapshot
+	// Sizes are the numbers of slots of the pools, Slots those that differ.
+	Sizes []int
+	Slots []SlotChange
+	// Crashes are the reports that are new.
+	Crashes []*crash.Report
+	// End is set in the last frame of a session that ends in good order.
+	End *End
+}
+
+// SlotChange is a slot that differs, by its place in the snapshot.
+type SlotChange struct {
+	Pool, Slot int
+	New        procs.Slot
+}
+
+// End is how a session ended.
+type End struct{ Code int }
+
+// frameOf returns what leads from one snapshot to another; a nil old one makes
+// it full.
+func frameOf(old, snap *procs.Snapshot) Frame {
+	f := Frame{Full: old == nil, Snapshot: *snap}
+	f.Snapshot.Pools = make([]procs.Pool, len(snap.Pools))
+	for i := range snap.Pools {
+		p := &snap.Pools[i]
+		f.Snapshot.Pools[i] = *p
+		f.Snapshot.Pools[i].Slots = nil
+		f.Sizes = append(f.Sizes, len(p.Slots))
+		before := slotsOf(old, i, p.Name)
+		for j := range p.Slots {
+			// Lists and exits that have not changed are the same ones, so that
+			// this is quick.
+			if j >= len(before) || !reflect.DeepEqual(before[j], p.Slots[j]) {
+				f.Slots = append(f.Slots, SlotChange{i, j, p.Slots[j]})
+			}
+		}
+	}
+	return f
+}
+
+// slotsOf returns the slots of pool number i, if it is that one.
+func slotsOf(snap *procs.Snapshot, i int, name string) []procs.Slot {
+	if snap == nil || i >= len(snap.Pools) || snap.Pools[i].Name != name {
+		return nil
+	}
+	return snap.Pools[i].Slots
+}
+
+// Apply returns the snapshot that the frame makes of the one before, which is
+// left as it is and may be nil for a full frame.
+func (f *Frame) Apply(old *procs.Snapshot) (*procs.Snapshot, error) {
+	snap := f.Snapshot
+	if f.Full {
+		old = nil
+	}
+	if len(f.Sizes) != len(snap.Pools) {
+		return nil, errors.New("the frame is damaged")
+	}
+	for i := range snap.Pools {
+		p := &snap.Pools[i]
+		if f.Sizes[i] < 0 || f.Sizes[i] > maxSlots {
+			return nil, errors.New("the frame is damaged")
+		}
+		p.Slots = make([]procs.Slot, f.Sizes[i])
+		copy(p.Slots, slotsOf(old, i, p.Name))
+	}
+	for _, c := range f.Slots {
+		if c.Pool < 0 || c.Pool >= len(snap.Pools) || c.Slot < 0 || c.Slot >= len(snap.Pools[c.Pool].Slots) {
+			return nil, errors.New("the frame is damaged")
+		}
+		snap.Pools[c.Pool].Slots[c.Slot] = c.New
+	}
+	return &snap, nil
+}
+
+// Bounds of what a frame can claim.
+const (
+	maxSlots = 1 << 20
+	maxFrame = 256 << 20 // bytes
+)
+
+// encode makes the bytes of a frame: their number, then a gob of its own.
+func (f *Frame) encode() []byte {
+	var b bytes.Buffer
+	b.Write(make([]byte, 4))
+	_ = gob.NewEncoder(&b).Encode(f) // it holds nothing that cannot be encoded, as a test asserts
+	binary.BigEndian.PutUint32(b.Bytes(), uint32(b.Len()-4))
+	return b.Bytes()
+}
+
+// ReadFrame reads the next frame of a stream.
+func ReadFrame(r io.Reader) (*Frame, error) {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return nil, err
+	}
+	n := binary.BigEndian.Uint32(size[:])
+	if n > maxFrame {
+		return nil, fmt.Errorf("a frame of %d bytes is too large", n)
+	}
+	f := new(Frame)
+	body := io.LimitReader(r, int64(n))
+	if err := gob.NewDecoder(body).Decode(f); err != nil {
+		return nil, err
+	}
+	_, err := io.Copy(io.Discard, body) // what a newer version may have added
+	return f, err
+}
+
+// hub makes the frames, each once for all who watch. Its goroutine runs while
+// there is somebody. Who is too slow for a frame gets all of the state next.
+type hub struct {
+	session *Session
+
+	mu       sync.Mutex
+	watchers int
+	stop     context.CancelFunc
+	seq      uint64          // of the newest frame
+	version  uint64          // of the session when that was built
+	snap     *procs.Snapshot // what it leads to
+	crash    int             // number of the newest report in it
+	delta    []byte          // the newest frame
+	full     []byte          // the same state for who has nothing; nil if nobody has asked
+	moved    chan struct{}   // closed at the next frame
+}
+
+// How often it is looked whether the session has moved: fast while it does
+// again and again, as with output; at a process's begin or end soon after.
+const (
+	busyLook  = time.Second / 15
+	quietLook = time.Second / 5
+	stirGap   = time.Second / 30
+)
+
+// join lets somebody watch until leave is called.
+func (h *hub) join(wg *sync.WaitGroup) (leave func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.watchers++
+	if h.watchers == 1 {
+		ctx, cancel := context.WithCancel(context.Background())
+		h.stop = cancel
+		h.step()
+		wg.Go(func() { h.run(ctx) }) // ends when the last one leaves
+	}
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.watchers--; h.watchers == 0 {
+			h.stop()
+		}
+	}
+}
+
+// run makes frames until ctx is done.
+func (h *hub) run(ctx context.Context) {
+	still := 0
+	for ctx.Err() == nil {
+		h.mu.Lock()
+		moved := h.step()
+		h.mu.Unlock()
+		wait := quietLook
+		if still++; moved {
+			if still <= 3 {
+				wait = busyLook
+			}
+			still = 0
+		}
+		last := h.session.events.newest()
+		select {
+		case <-time.After(stirGap):
+		case <-ctx.Done():
+		}
+		look, cancel := context.WithTimeout(ctx, wait-stirGap)
+		h.session.events.wait(look, last)
+		cancel()
+	}
+}
+
+// step makes a frame if the session has moved; the caller holds mu.
+func (h *hub) step() bool {
+	version := h.session.Version()
+	if h.snap != nil && version == h.version {
+		return false
+	}
+	snap := h.session.Snapshot()
+	f := frameOf(h.snap, snap)
+	f.Version, f.Crashes = version, h.newCrashes(h.crash)
+	if n := len(f.Crashes); n > 0 {
+		h.crash = f.Crashes[n-1].Seq
+	}
+	h.seq++
+	h.version, h.snap, h.delta, h.full = version, snap, f.encode(), nil
+	if h.moved != nil {
+		close(h.moved)
+	}
+	h.moved = make(chan struct{})
+	return true
+}
+
+func (h *hub) newCrashes(after int) []*crash.Report {
+	all := h.session.Crashes()
+	for len(all) > 0 && all[0].Seq <= after {
+		all = all[1:]
+	}
+	return all
+}
+
+// all returns the newest state as one frame; the caller holds mu.
+func (h *hub) all() []byte {
+	if h.full == nil {
+		f := frameOf(nil, h.snap)
+		f.Version, f.Crashes = h.version, h.newCrashes(0)
+		h.full = f.encode()
+	}
+	return h.full
+}
+
+// after returns the frames that lead on from number seq, 0 for none, waiting
+// for one until ctx is done.
+func (h *hub) after(ctx context.Context, seq uint64) (frame []byte, now uint64) {
+	for {
+		h.mu.Lock()
+		switch {
+		case h.seq == seq+1 && seq > 0:
+			defer h.mu.Unlock()
+			return h.delta, h.seq
+		case h.seq != seq:
+			defer h.mu.Unlock()
+			return h.all(), h.seq
+		}
+		moved := h.moved
+		h.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return nil, seq
+		}
+	}
+}
+
+// last returns the whole state once more, with how the session ends.
+func (h *hub) last(code int) []byte {
+	f := frameOf(nil, h.session.Snapshot())
+	f.Version, f.Crashes, f.End = h.session.Version(), h.newCrashes(0), &End{Code: code}
+	return f.encode()
+}
+
+// serveWatch sends frames until the session ends or the client has gone.
+func (srv *Server) serveWatch(w http.ResponseWriter, r *http.Request) {
+	leave := srv.hub.join(&srv.wg)
+	defer leave()
+	ctx, cancel := srv.untilClosed(r.Context())
+	defer cancel()
+	out := http.NewResponseController(w)
+	send := func(frame []byte) bool {
+		_ = out.SetWriteDeadline(time.Now().Add(streamPatience)) // our own connections have deadlines
+		_, err := w.Write(frame)
+		return err == nil && out.Flush() == nil
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	var seq uint64
+	for ctx.Err() == nil {
+		var frame []byte
+		if frame, seq = srv.hub.after(ctx, seq); frame != nil && !send(frame) {
+			return
+		}
+	}
+	if r.Context().Err() == nil {
+		send(srv.hub.last(srv.code))
+	}
+}
