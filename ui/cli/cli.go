@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/muster/procs/config"
 	"example.com/muster/procs/demo"
 	"example.com/muster/procs/spawn"
 	_ "example.com/muster/ui/background" // keeps the terminal from being asked for its background
@@ -82,6 +83,11 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 // complain writes an error as the contract has it: one line, and a hint below
 // where there is one.
 func complain(w io.Writer, err error) {
+	var file *config.Error
+	if errors.As(err, &file) { // it has a line for each fault
+		_, _ = fmt.Fprintf(w, "muster: %s\n%s", file.Heading(), file.Details())
+		return
+	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	_, _ = fmt.Fprintf(w, "muster: %s\n", text)
 	var u *usageError
@@ -112,6 +118,6 @@ func (a *app) root() *cobra.Command {
 		return usage(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "cannot read the flags: %v", err)
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(a.runCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.upCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
 	return root
 }

@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -136,8 +134,8 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	if name == "" {
 		name = poolName(argv)
 	}
-	if !goodPoolName(name) {
-		return zero, usage("", "cannot name a pool %q: no slash, no white space, printable, at most 60 bytes", name)
+	if !procs.GoodPoolName(name) {
+		return zero, usage("", "cannot name a pool %q: %s", name, procs.PoolNameRule)
 	}
 	spec := procs.Spec{
 		Name: name, Argv: argv, Size: f.size, Env: f.env, Dir: f.cwd, Output: mode, NoUnbuffer: f.noUnbuffer, KeepDaemons: f.keep,
@@ -148,11 +146,6 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 		spec.Stop.Grace = time.Millisecond // "--grace 0s" means at once, not the default
 	}
 	return spec, nil
-}
-
-func goodPoolName(name string) bool {
-	bad := func(r rune) bool { return r == '/' || unicode.IsSpace(r) || !unicode.IsPrint(r) }
-	return len(name) <= 60 && utf8.ValidString(name) && !strings.ContainsFunc(name, bad)
 }
 
 // poolName is the base name of the script that an interpreter is given, or of
@@ -183,7 +176,7 @@ func poolName(argv []string) string {
 // printable makes a pool's name of what a command line holds.
 func printable(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if !goodPoolName(string(r)) {
+		if r != '.' && !procs.GoodPoolName(string(r)) {
 			return '-'
 		}
 		return r

@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/config"
+	"example.com/muster/ui/draw"
+)
+
+// printPlan prints what a configuration would run.
+func (a *app) printPlan(f *config.File, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(a.stdout)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(planOf(f))
+	}
+	return writePlan(a.stdout, f)
+}
+
+// writePlan writes the plan for a person: what differs from the defaults, and
+// the order of start.
+func writePlan(w io.Writer, f *config.File) error {
+	var b strings.Builder
+	n := 0
+	for _, s := range f.Specs {
+		if !s.Disabled {
+			n += s.Size
+		}
+	}
+	fmt.Fprintf(&b, "%s: %s, %s\n", f.Path, countOf(len(f.Specs), "pool", "pools"), countOf(n, "process", "processes"))
+	for _, s := range f.Specs {
+		fmt.Fprintf(&b, "\n%s  %s%s\n", s.Name, countOf(s.Size, "process", "processes"), map[bool]string{true: ", disabled"}[s.Disabled])
+		for _, line := range planLines(s, f.Dir) {
+			fmt.Fprintf(&b, "  %-11s %s\n", line[0], draw.Plain([]byte(line[1]), 4000))
+		}
+	}
+	fmt.Fprintf(&b, "\norder of start\n")
+	for i, level := range config.Levels(f.Specs) {
+		fmt.Fprintf(&b, "  %d  %s\n", i+1, strings.Join(level, ", "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// planLines are the keys of a pool and their values in words.
+func planLines(s procs.Spec, dir string) (lines [][2]string) {
+	add := func(key, value string) { lines = append(lines, [2]string{key, value}) }
+	plain := procs.Spec{Restart: procs.RestartPolicy{Max: procs.DefaultMaxRestart}}.WithDefaults()
+	add("command", commandLine(s.Argv))
+	if s.Dir != dir {
+		add("cwd", relativeTo(dir, s.Dir))
+	}
+	for _, kv := range s.Env {
+		add("env", kv)
+	}
+	if s.Output != plain.Output {
+		add("output", string(s.Output))
+	}
+	if s.Restart.When != procs.RestartNo {
+		add("restart", restartWords(s.Restart))
+	}
+	if s.Stop != plain.Stop {
+		add("stop", stopWords(s.Stop))
+	}
+	if s.MaxUnavailable != plain.MaxUnavailable {
+		add("update", countOf(s.MaxUnavailable, "process", "processes")+" at a time")
+	}
+	if s.Ready != nil {
+		add("ready", probeWords(s.Ready))
+	}
+	if s.Live != nil {
+		add("live", probeWords(s.Live))
+	}
+	for _, d := range s.DependsOn {
+		add("depends_on", d.Pool+" "+string(d.On))
+	}
+	if len(s.Watch.Patterns) > 0 {
+		watch := strings.Join(s.Watch.Patterns, " ")
+		if s.Watch.Dependants {
+			watch += ", with dependants"
+		}
+		add("watch", watch)
+	}
+	if s.Pprof != "" {
+		add("pprof", s.Pprof)
+	}
+	return lines
+}
+
+// commandLine is a command as a person would type it.
+func commandLine(argv []string) string {
+	if len(argv) == 3 && argv[1] == "-c" {
+		return strings.ReplaceAll(strings.TrimSpace(argv[2]), "\n", "; ") // what the shell is given
+	}
+	words := make([]string, len(argv))
+	for i, arg := range argv {
+		words[i] = arg
+		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$&|;<>*?()#`~") {
+			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func relativeTo(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "../..") {
+		return rel
+	}
+	return path
+}
+
+func restartWords(p procs.RestartPolicy) string {
+	limit := fmt.Sprintf("at most %d in a row", p.Max)
+	if p.Max == 0 {
+		limit = "without limit"
+	}
+	return fmt.Sprintf("%s, %s, after %v doubling to %v, reset after %v", p.When, limit, p.Backoff, p.BackoffMax, p.ResetAfter)
+}
+
+func stopWords(p procs.StopPolicy) string {
+	to := "the group"
+	if p.ToLeader {
+		to = "the leader"
+	}
+	return fmt.Sprintf("%v to %s, SIGKILL after %v", p.Signal, to, p.Grace)
+}
+
+func probeWords(p *procs.Probe) string {
+	var what string
+	if len(p.Exec) > 0 {
+		what = "exec " + commandLine(p.Exec)
+	} else {
+		what = p.String()
+	}
+	if p.LogLine != "" {
+		return what
+	}
+	s := fmt.Sprintf("%s, every %v, timeout %v, fails after %d", what, p.Every, p.Timeout, p.Failures)
+	if p.Delay > 0 {
+		s += fmt.Sprintf(", first after %v", p.Delay)
+	}
+	return s
+}
+
+// planJSON is what `muster up --dry-run --json` prints; durations are seconds.
+type planJSON struct {
+	File  string     `json:"file"`
+	Dir   string     `json:"dir"`
+	Pools []poolJSON `json:"pools"`
+	// Order holds the names of the pools in levels: a level starts once what
+	// it needs of the levels before has come about.
+	Order [][]string `json:"order"`
+}
+
+type poolJSON struct {
+	Name           string            `json:"name"`
+	Argv           []string          `json:"argv"`
+	Replicas       int               `json:"replicas"`
+	Cwd            string            `json:"cwd"`
+	Env            []string          `json:"env"`
+	Output         string            `json:"output"`
+	Restart        restartJSON       `json:"restart"`
+	Stop           stopJSON          `json:"stop"`
+	Disabled       bool              `json:"disabled"`
+	MaxUnavailable int               `json:"max_unavailable"`
+	Ready          *probeJSON        `json:"ready"`
+	Live           *probeJSON        `json:"live"`
+	DependsOn      map[string]string `json:"depends_on"`
+	Watch          []string          `json:"watch"`
+	Pprof          string            `json:"pprof,omitempty"`
+}
+
+type restartJSON struct {
+	Policy            string  `json:"policy"`
+	Max               int     `json:"max"`
+	BackoffSeconds    float64 `json:"backoff_seconds"`
+	BackoffMaxSeconds float64 `json:"backoff_max_seconds"`
+	ResetAfterSeconds float64 `json:"reset_after_seconds"`
+}
+
+type stopJSON struct {
+	Signal       string  `json:"signal"`
+	GraceSeconds float64 `json:"grace_seconds"`
+	To           string  `json:"to"`
+}
+
+type probeJSON struct {
+	HTTP           string   `json:"http,omitempty"`
+	Exec           []string `json:"exec,omitempty"`
+	TCP            string   `json:"tcp,omitempty"`
+	LogLine        string   `json:"log_line,omitempty"`
+	DelaySeconds   float64  `json:"delay_seconds"`
+	EverySeconds   float64  `json:"every_seconds"`
+	TimeoutSeconds float64  `json:"timeout_seconds"`
+	Failures       int      `json:"failures"`
+}
+
+func planOf(f *config.File) planJSON {
+	p := planJSON{File: f.Path, Dir: f.Dir, Order: config.Levels(f.Specs)}
+	for _, s := range f.Specs {
+		to := "group"
+		if s.Stop.ToLeader {
+			to = "leader"
+		}
+		needs := map[string]string{}
+		for _, d := range s.DependsOn {
+			needs[d.Pool] = string(d.On)
+		}
+		p.Pools = append(p.Pools, poolJSON{
+			Name: s.Name, Argv: s.Argv, Replicas: s.Size, Cwd: s.Dir, Env: append([]string{}, s.Env...), Output: string(s.Output),
+			Restart: restartJSON{
+				string(s.Restart.When), s.Restart.Max, seconds(s.Restart.Backoff), seconds(s.Restart.BackoffMax), seconds(s.Restart.ResetAfter),
+			},
+			Stop:     stopJSON{s.Stop.Signal.String(), seconds(s.Stop.Grace), to},
+			Disabled: s.Disabled, MaxUnavailable: s.MaxUnavailable, Ready: probeOf(s.Ready), Live: probeOf(s.Live),
+			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), Pprof: s.Pprof,
+		})
+	}
+	return p
+}
+
+func probeOf(p *procs.Probe) *probeJSON {
+	if p == nil {
+		return nil
+	}
+	return &probeJSON{p.HTTP, p.Exec, p.TCP, p.LogLine, seconds(p.Delay), seconds(p.Every), seconds(p.Timeout), p.Failures}
+}
+
+func seconds(d time.Duration) float64 { return d.Seconds() }
