@@ -71,6 +71,7 @@ func New(cfg Config) *Session {
 		Tree:    &trackerTree{Tracker: cfg.Tree, signal: cfg.Signal},
 		Ended:   s.ended,
 		Changed: s.changed,
+		Notice:  s.Notify,
 		Jitter:  cfg.Jitter,
 		Cols:    cfg.Cols, Rows: cfg.Rows,
 	})
@@ -78,6 +79,11 @@ func New(cfg Config) *Session {
 	s.crashes.samples = s.sampler.History
 	return s
 }
+
+// openWait bounds how long the start waits for the tree to follow the kernel's
+// events. It takes a millisecond where that is permitted, and a third of a
+// second to find out that it is not.
+const openWait = 25 * time.Millisecond
 
 // Run starts every pool and returns when a shutdown has been carried out, or
 // ctx is done and every run has been killed.
@@ -88,6 +94,10 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
 	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
 	wg.Go(func() { s.crashes.run(watch) })
+	select {
+	case <-s.cfg.Tree.Opened(): // now it sees also what lives for a moment only
+	case <-time.After(openWait):
+	}
 	s.sup.Run(ctx)
 	s.cfg.Tree.Refresh(true) // how the last of them ended
 	note := s.cfg.Tree.Coverage()
@@ -227,10 +237,15 @@ func (s *Session) slotOutput(id procs.ID) procs.OutputMode {
 	return ""
 }
 
-// changed is told of each change of a slot's state.
-func (s *Session) changed(_, after procs.Slot) {
+// changed is told of each change of a slot's state or readiness.
+func (s *Session) changed(before, after procs.Slot) {
 	text := string(after.State)
-	if after.Reason != "" {
+	switch {
+	case before.State == after.State && after.Ready:
+		text = "ready"
+	case before.State == after.State: // the reason begins with "not ready"
+		text = after.Reason
+	case after.Reason != "":
 		text += ": " + after.Reason
 	}
 	s.events.add(procs.Event{Type: procs.EventState, ID: after.ID, PID: after.PID, Text: text, After: s.cfg.Store.Next()})

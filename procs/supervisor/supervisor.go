@@ -35,7 +35,7 @@ type Options struct {
 	// Notice is told what the user must know and no slot's state says: a port
 	// that was taken, a rolling restart that was given up. It may be nil.
 	Notice func(text string)
-	Jitter  func() float64 // in [0, 1); nil means none
+	Jitter func() float64 // in [0, 1); nil means none
 	// Cols and Rows are the first size of the slots' terminals.
 	Cols, Rows int
 }

@@ -16,11 +16,14 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
 			slots++
-			e := p.Slots[i].LastExit
-			if e == nil || e.OK() && p.Slots[i].State != procs.Failed {
+			e, state := p.Slots[i].LastExit, p.Slots[i].State
+			if state != procs.Failed && (e == nil || e.OK()) {
 				continue
 			}
 			failed++
+			if e == nil { // never started, as what it depends on failed
+				continue
+			}
 			last = e
 			if e.StartError != "" {
 				unstarted++
@@ -30,7 +33,7 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	switch {
 	case failed == 0:
 		return codeOK
-	case (slots == 1 || unstarted == slots) && last.ShellCode() != codeOK:
+	case last != nil && (slots == 1 || unstarted == slots) && last.ShellCode() != codeOK:
 		return last.ShellCode()
 	default:
 		return codeFailed
