@@ -68,7 +68,7 @@ func (c *child) reap() (e ending, done bool) {
 		Status:       status,
 		User:         time.Duration(usage.Utime.Nano()),
 		System:       time.Duration(usage.Stime.Nano()),
-		PeakRSSBytes: usage.Maxrss * maxRSSUnit,
+		PeakRSSBytes: peak(&usage),
 	}, true
 }
 

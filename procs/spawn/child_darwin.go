@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxRSSUnit is the unit of ru_maxrss in bytes, see getrusage(2).
-const maxRSSUnit = 1
+// peak is the most memory that a child has had, in bytes; see getrusage(2).
+func peak(usage *unix.Rusage) int64 { return usage.Maxrss }
 
 // waitFor calls reap until it is done, once the child has ended. It occupies
 // a thread. waitid(2) would not do here: it also returns for a stopped child,

@@ -7,8 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxRSSUnit is the unit of ru_maxrss in bytes, see getrusage(2).
-const maxRSSUnit = 1 << 10
+// peak is the most memory that a child has had, 0 if that is not known. A child
+// shares the memory of whoever starts it until it calls exec, and that counts
+// as its own (exec_mmap of fs/exec.c): a figure below what this process has
+// had says nothing of the child.
+func peak(usage *unix.Rusage) int64 {
+	var own unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &own) != nil || usage.Maxrss <= own.Maxrss {
+		return 0
+	}
+	return usage.Maxrss << 10 // see getrusage(2)
+}
 
 // waitFor calls reap until it is done, whenever the child may have ended. The
 // runtime's poller waits on a pidfd (pidfd_open(2), Linux 5.10 for the flag),

@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,6 +34,12 @@ func TestMain(m *testing.M) {
 	// Without this every process that was built with -race takes a second to exit.
 	if os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")) != nil {
 		os.Exit(2)
+	}
+	// A CI may run under nohup: what is started by one that handles a signal gets its default.
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 	code := m.Run()
 	if code == 0 && flag.Lookup("test.run").Value.String() == "" && !testing.Short() {

@@ -24,6 +24,7 @@ var roles map[string]func(args []string) int
 func init() {
 	roles = map[string]func([]string) int{
 		"exit":         playExit,
+		"hog":          playHog,
 		"args":         playArgs,
 		"sleep":        playSleep,
 		"ignore-term":  playIgnoreTerm,
@@ -39,6 +40,14 @@ func init() {
 		"push":         playPush,
 		"muster":       playMuster,
 	}
+}
+
+func playHog([]string) int {
+	ballast := make([]byte, 64<<20)
+	for i := range ballast {
+		ballast[i] = byte(i)
+	}
+	return int(ballast[0])
 }
 
 func playExit(args []string) int {

@@ -246,9 +246,11 @@ func (t *Tracker) Run(ctx context.Context) error {
 	c, err := openConnector()
 	if err != nil {
 		t.setConnector(nil, "descendants are found by polling: "+err.Error())
+		close(t.opened)
 		return err
 	}
 	t.setConnector(c, "")
+	close(t.opened)
 	t.Refresh(true) // what was there before
 	interrupted := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { c.interrupt(); close(interrupted) })

@@ -16,6 +16,7 @@ func (t *Tracker) Run(context.Context) error {
 	err := errors.New("cannot follow process events: only Linux reports them")
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	close(t.opened)
 	t.note = "descendants are found by polling: " + err.Error()
 	return err
 }

@@ -41,6 +41,7 @@ type Tracker struct {
 	now     func() time.Time
 	kernel  kernel
 	version atomic.Uint64
+	opened  chan struct{} // closed once Run has tried to open the connector
 
 	// draining orders those who take events from the connector, so that
 	// they are applied as they happened. It is taken before mu.
@@ -75,7 +76,7 @@ func New(o Options) *Tracker {
 		o.Now = time.Now
 	}
 	return &Tracker{
-		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(),
+		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(), opened: make(chan struct{}),
 		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, byPID: map[int]*node{},
 		gone: map[int]struct{}{}, leaders: leaders{},
 		note: "descendants are found by polling: the process connector has not been opened",
@@ -182,6 +183,10 @@ func (t *Tracker) Coverage() string {
 	defer t.mu.Unlock()
 	return t.note
 }
+
+// Opened is closed once [Tracker.Run] follows the connector, or has found that
+// it may not. What starts before that may be missed.
+func (t *Tracker) Opened() <-chan struct{} { return t.opened }
 
 // Version grows whenever a process appears, changes its program or ends.
 func (t *Tracker) Version() uint64 { return t.version.Load() }

@@ -40,7 +40,7 @@ func start(t *testing.T, flags, command []string, env ...string) *play {
 	p := &play{dir: t.TempDir()}
 	args := append([]string{"run", "--no-tui", "--report", p.dir + "/report.json", "--log-dir", p.dir + "/logs"}, flags...)
 	p.cmd = exec.Command(os.Args[0], append(append(args, "--"), command...)...)
-	p.cmd.Env = append(append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+p.dir), env...)
+	p.cmd.Env = append(append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+p.dir, peakFile+"="+p.dir+"/peak"), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -65,8 +65,9 @@ func (p *play) end(t *testing.T) ran {
 		t.Fatalf("muster did not end; it printed:\n%s\n%s", tail(p.out.String()), p.err.String())
 	}
 	r := ran{stdout: p.out.String(), stderr: p.err.String(), code: p.cmd.ProcessState.ExitCode(), logs: p.dir + "/logs"}
-	if usage, ok := p.cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.peak = usage.Maxrss << 10
+	if kib, err := os.ReadFile(p.dir + "/peak"); err == nil {
+		r.peak, _ = strconv.ParseInt(string(kib), 10, 64)
+		r.peak <<= 10
 	}
 	b, err := os.ReadFile(p.dir + "/report.json")
 	if err != nil {

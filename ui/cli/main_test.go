@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"testing"
 
@@ -27,7 +28,9 @@ func TestMain(m *testing.M) {
 	}
 	if spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || os.Getenv(playMuster) != "" {
 		_ = os.Unsetenv(playMuster)
-		os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
+		code := Main(os.Args, os.Stdin, os.Stdout, os.Stderr)
+		tellPeak()
+		os.Exit(code)
 	}
 	if os.Getenv("GORACE") == "" { // or each muster of a test waits a second at its end
 		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
@@ -42,6 +45,22 @@ func TestMain(m *testing.M) {
 	testscript.Main(counted{m}, map[string]func(){
 		"muster": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 	})
+}
+
+// peakFile in the environment names the file to which a muster of a test
+// writes the most memory that it had, as procfs shows it. What wait(2) tells
+// of it counts the test binary's memory too, which it shared before its exec.
+const peakFile = "MUSTER_TEST_PEAK"
+
+func tellPeak() {
+	name := os.Getenv(peakFile)
+	status, err := os.ReadFile("/proc/self/status")
+	if name == "" || err != nil {
+		return
+	}
+	if m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status); m != nil {
+		_ = os.WriteFile(name, m[1], 0o600)
+	}
 }
 
 // counted fails a whole run of the tests that leaves a child unplayed.
