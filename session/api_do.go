@@ -205,10 +205,14 @@ func (d DoJSON) pools(pools []procs.Pool) ([]string, error) {
 	return names, nil
 }
 
-// CommandJSON writes a command as [DoJSON] reads it.
+// CommandJSON writes a command as [DoJSON] reads it. One that is for no slot at
+// all has an empty list of processes that is not nil: do not send it.
 func CommandJSON(c procs.Command) (DoJSON, error) {
 	named := func(command string, ids []procs.ID) DoJSON {
 		d := DoJSON{Command: command}
+		if ids != nil {
+			d.Processes = []string{}
+		}
 		for _, id := range ids {
 			d.Processes = append(d.Processes, id.String())
 		}

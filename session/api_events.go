@@ -61,6 +61,7 @@ func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if types != "" {
 		s.types = strings.Split(types, ",")
 	}
+	_ = s.out.SetReadDeadline(time.Time{}) // the question has been read; the stream goes on
 	s.begin(after)
 	for s.send() {
 		switch {

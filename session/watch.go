@@ -282,6 +282,7 @@ func (srv *Server) serveWatch(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := srv.untilClosed(r.Context())
 	defer cancel()
 	out := http.NewResponseController(w)
+	_ = out.SetReadDeadline(time.Time{}) // the question has been read; the stream goes on
 	send := func(frame []byte) bool {
 		_ = out.SetWriteDeadline(time.Now().Add(streamPatience)) // our own connections have deadlines
 		_, err := w.Write(frame)

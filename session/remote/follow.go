@@ -1,0 +1,67 @@
+package remote
+
+import (
+	"context"
+	"slices"
+
+	"example.com/muster/procs"
+	"example.com/muster/session"
+)
+
+// Run follows the session until it ends or ctx is done, and then gives back
+// what is open.
+func (s *Session) Run(ctx context.Context) {
+	defer s.client.Close()
+	defer close(s.ended)
+	stop := context.AfterFunc(ctx, func() { _ = s.frames.Close() }) // ends the read below
+	defer stop()
+	defer func() { _ = s.frames.Close() }() // it was only read
+	for s.end.Load() == nil {
+		if s.next() != nil {
+			return // it has vanished, or ctx is done: End tells
+		}
+	}
+}
+
+// next takes in one frame.
+func (s *Session) next() error {
+	f, err := session.ReadFrame(s.frames)
+	if err != nil {
+		return err
+	}
+	old := s.state.Load()
+	snap, err := f.Apply(old.snap)
+	if err != nil {
+		return err
+	}
+	next := &state{snap: snap, version: f.Version, crashes: f.Crashes}
+	if !f.Full {
+		next.crashes = slices.Concat(old.crashes, f.Crashes)
+		next.crashes = next.crashes[max(0, len(next.crashes)-session.MaxCrashes):]
+	}
+	s.state.Store(next)
+	if stirs(old.snap, f) {
+		select {
+		case s.stirred <- struct{}{}:
+		default: // the one before has not been taken
+		}
+	}
+	if f.End != nil {
+		s.end.Store(f.End)
+	}
+	return nil
+}
+
+// stirs reports whether a process has begun or ended in a frame.
+func stirs(old *procs.Snapshot, f *session.Frame) bool {
+	for _, c := range f.Slots {
+		if c.Pool >= len(old.Pools) || c.Slot >= len(old.Pools[c.Pool].Slots) {
+			return true
+		}
+		was := &old.Pools[c.Pool].Slots[c.Slot]
+		if was.State != c.New.State || was.N != c.New.N || was.ID != c.New.ID {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+// Package remote is a session of another process, seen through its socket: it
+// answers what the screens ask as a session in this process would, so that
+// they cannot tell the two apart.
+//
+// Start at [Dial], then [Session.Run]. What is so now comes by itself: Run's
+// goroutine reads frames (follow.go) and keeps the newest state, so that
+// Snapshot, Version, Crashes and Stirred never wait for anybody. Output and
+// Samples are asked for when they are needed (pages.go), with a short
+// patience, since the event loop of a screen may be waiting.
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
+)
+
+// Session is a session of another process. Its methods may be called from any
+// goroutine.
+type Session struct {
+	client  *session.Client
+	frames  io.ReadCloser
+	state   atomic.Pointer[state]
+	stirred chan struct{}
+	pages   pages
+	ended   chan struct{} // closed when there are no more frames
+	end     atomic.Pointer[session.End]
+}
+
+// state is what the frames so far make. It is immutable.
+type state struct {
+	snap    *procs.Snapshot
+	version uint64
+	crashes []*crash.Report
+}
+
+// firstFrame is how long a session may take to say how it stands.
+const firstFrame = 5 * time.Second
+
+// Dial finds the session of that name, "" for the only one, and learns how it
+// stands. The state moves on once [Session.Run] runs; call that in any case,
+// as it gives back what Dial has opened.
+func Dial(ctx context.Context, name string) (*Session, error) {
+	client, err := session.Dial(name)
+	if err != nil {
+		return nil, err
+	}
+	// The stream goes on when the patience for its first frame is over.
+	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	impatient := time.AfterFunc(firstFrame, cancel)
+	frames, err := client.Watch(watching)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	s := &Session{client: client, frames: stream{frames, cancel}, stirred: make(chan struct{}, 1), ended: make(chan struct{})}
+	s.state.Store(&state{snap: &procs.Snapshot{Session: client.Name()}})
+	if err := s.next(); err != nil {
+		_ = s.frames.Close() // it was only read
+		return nil, fmt.Errorf("cannot learn how session %q stands: %w", client.Name(), err)
+	}
+	if !impatient.Stop() {
+		_ = s.frames.Close() // likewise
+		return nil, fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", client.Name())
+	}
+	return s, nil
+}
+
+// stream is the body of an answer whose question is given up with it.
+type stream struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (s stream) Close() error {
+	s.cancel()
+	return s.ReadCloser.Close()
+}
+
+// Name is the session's name.
+func (s *Session) Name() string { return s.client.Name() }
+
+// Ended is closed when the session has ended, or Run has.
+func (s *Session) Ended() <-chan struct{} { return s.ended }
+
+// End returns with which code the session ended; ok is false if it has not, or
+// vanished without a word, as when it is killed.
+func (s *Session) End() (code int, ok bool) {
+	end := s.end.Load()
+	if end == nil {
+		return 0, false
+	}
+	return end.Code, true
+}
+
+// Snapshot implements the screens' view of a session, as the methods below do.
+func (s *Session) Snapshot() *procs.Snapshot { return s.state.Load().snap }
+
+// Version moves with each frame.
+func (s *Session) Version() uint64 { return s.state.Load().version }
+
+// Stirred gets a value soon after a process has begun or ended.
+func (s *Session) Stirred() <-chan struct{} { return s.stirred }
+
+// Crashes returns the bad ends so far, oldest first.
+func (s *Session) Crashes() []*crash.Report { return s.state.Load().crashes }
+
+// ErrEnded says that there is nobody left to ask.
+var ErrEnded = errors.New("the session has ended")
+
+// Do sends a command; ctx bounds the wait for the answer.
+func (s *Session) Do(ctx context.Context, c procs.Command) error {
+	d, err := session.CommandJSON(c)
+	if err != nil {
+		return err
+	}
+	if d.Processes != nil && len(d.Processes) == 0 {
+		return nil // for none; the session would take that for all
+	}
+	_, err = s.client.Do(ctx, d)
+	return s.told(err)
+}
+
+// Plan says what a reload would change now.
+func (s *Session) Plan(ctx context.Context) ([]procs.Change, error) {
+	plan, err := s.client.Plan(ctx)
+	if err != nil {
+		return nil, s.told(err)
+	}
+	var changes []procs.Change
+	for _, c := range plan {
+		changes = append(changes, procs.Change{Pool: c.Pool, Kind: c.Kind, What: c.What, From: c.From, To: c.To})
+	}
+	return changes, nil
+}
+
+// Focus asks for details of one slot at every sample; if several attached ask,
+// the last one has its way.
+func (s *Session) Focus(id procs.ID) {
+	ctx, cancel := context.WithTimeout(context.Background(), quick)
+	defer cancel()
+	_ = s.client.Focus(ctx, id) // without it there is less detail, that is all
+}
+
+// told makes an error of one that came over the socket: of a session that has
+// ended there is but one thing to say.
+func (s *Session) told(err error) error {
+	var refusal *session.Refusal
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	select {
+	case <-s.ended:
+		return ErrEnded
+	default:
+		return err
+	}
+}
