@@ -207,7 +207,11 @@ func FuzzNext(f *testing.F) {
 				exit(int(b) % 2),
 				Cleared{},
 				Tick{},
-			}[b%10]
+				Hold{"waits"},
+				Release{},
+				Block{"in vain"},
+				Unhealthy{Why: "no"},
+			}[b%14]
 			next, actions, err := s.Next(in, now, 0.5)
 			if err != nil {
 				continue
@@ -225,6 +229,7 @@ func FuzzNext(f *testing.F) {
 					t.Fatalf("spawn while leader=%v descendants=%v, state %s", leader, remains, s.State)
 				}
 			}
+			checkHeld(t, s, next, in, actions)
 			if next.State == procs.Stopping && next.phase == ending && next.killAt.IsZero() && s.phase == up {
 				if _, ok := in.(Kill); !ok {
 					t.Fatalf("a stop without an end to its grace")
@@ -234,6 +239,27 @@ func FuzzNext(f *testing.F) {
 		}
 		endsAfterStop(t, s, now)
 	})
+}
+
+// checkHeld checks that what waits starts only when it is released or asked
+// for, has no process, and says so.
+func checkHeld(t *testing.T, before, after Slot, in Input, actions []Action) {
+	t.Helper()
+	if before.Held() || before.Blocked() {
+		switch in.(type) {
+		case Start, Restart, Release:
+		default:
+			if len(actions) > 0 {
+				t.Fatalf("%T makes a slot that waits do %v", in, actions)
+			}
+		}
+	}
+	if after.Held() && (after.State != procs.Starting || after.Reason == "" || after.Live() || !after.Deadline().IsZero()) {
+		t.Fatalf("held, but %s (%q), live %v, deadline %v", after.State, after.Reason, after.Live(), after.Deadline())
+	}
+	if after.Blocked() && (after.State != procs.Failed || after.Live()) {
+		t.Fatalf("blocked, but %s, live %v", after.State, after.Live())
+	}
 }
 
 // endsAfterStop stops the slot and checks that an obedient world reaches a
@@ -248,7 +274,7 @@ func endsAfterStop(t *testing.T, s Slot, now time.Time) {
 		s = next
 	}
 	for range 12 {
-		if !s.Live() && s.State != procs.BackingOff {
+		if !s.Live() && !s.Held() && s.State != procs.BackingOff {
 			return
 		}
 		in := map[phase]Input{starting: Started{now}, up: Stop{}, ending: exit(0), clearing: Cleared{}}[s.phase]
