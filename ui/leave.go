@@ -13,6 +13,9 @@ import (
 //
 //	staying --q, y--> stopping --q--> killing --q--> gone, whatever still runs
 //
+// A screen that is attached to another process's session can leave it as it is:
+// it goes from staying to gone at once.
+//
 // From each of them the program leaves by itself once everything has ended,
 // but from staying only with Options.Exit or if somebody else stopped it all.
 type leaving int
@@ -29,20 +32,29 @@ func (m *root) quit() tea.Cmd {
 	switch {
 	case snap.Ended || m.leave == killing:
 		return tea.Quit
-	case m.leave == stopping || snap.Stopping:
+	case m.leave == stopping || snap.Stopping && !m.opt.Attached:
 		return m.shutdown(true)
+	case snap.Stopping: // somebody else sees to it
+		return tea.Quit
+	case m.opt.Attached:
+		m.question = &question{text: attachedQuestion(snap), yes: func() tea.Cmd { return m.shutdown(false) }, detaches: true}
+		return nil
 	}
 	m.question = &question{text: leaveQuestion(snap), yes: func() tea.Cmd { return m.shutdown(false) }, leaves: true}
 	return nil
 }
 
-// abort is the answer to Ctrl-C: as q, but the second one kills at once.
+// abort is the answer to Ctrl-C: as q, but the second one kills at once, or
+// leaves a session that is another process's.
 func (m *root) abort() tea.Cmd {
-	if m.question != nil && m.question.leaves {
-		m.question = nil
-		return m.shutdown(true)
-	}
+	asked := m.question
 	m.question = nil
+	switch {
+	case asked != nil && asked.leaves:
+		return m.shutdown(true)
+	case asked != nil && asked.detaches:
+		return tea.Quit
+	}
 	return m.quit()
 }
 
@@ -77,6 +89,13 @@ func leaveQuestion(snap *procs.Snapshot) string {
 		return "end the session and leave?"
 	}
 	return "stop " + processesText(n) + " and leave?"
+}
+
+func attachedQuestion(snap *procs.Snapshot) string {
+	if n := countProcesses(snap); n > 0 {
+		return "leave " + processesText(n) + " running?"
+	}
+	return "leave the session running?"
 }
 
 func processesText(n int) string {

@@ -12,13 +12,17 @@ type question struct {
 	yes  func() tea.Cmd
 	// leaves marks the one that quitting asks; Ctrl-C answers it with "now".
 	leaves bool
+	// detaches marks the one that quitting an attached screen asks: it has a
+	// third answer, to leave and stop nothing.
+	detaches bool
 	// covers: what is asked about covers the screen, and goes with the answer.
 	covers bool
 }
 
 // answer takes a key as the answer: y is yes; n and Escape are no; q is yes to
-// leaving, which it has asked for twice then, and no to anything else. Other
-// keys are no answer.
+// leaving, which it has asked for twice then, and no to anything else. Leaving
+// an attached screen asks which of two things to do: d and q detach, s stops
+// everything. Other keys are no answer.
 func (m *root) answer(key string) tea.Cmd {
 	q := m.question
 	defer func() {
@@ -27,6 +31,13 @@ func (m *root) answer(key string) tea.Cmd {
 		}
 	}()
 	switch {
+	case q.detaches && (key == "d" || key == "D" || key == "q"):
+		m.question = nil
+		return tea.Quit
+	case q.detaches && (key == "s" || key == "S"):
+		m.question = nil
+		return q.yes()
+	case q.detaches && (key == "y" || key == "Y"): // yes to what?
 	case key == "y" || key == "Y" || key == "q" && q.leaves:
 		m.question = nil
 		return q.yes()
@@ -35,4 +46,12 @@ func (m *root) answer(key string) tea.Cmd {
 		m.notice = keys.SayMsg{Text: "nothing was done"}
 	}
 	return nil
+}
+
+// choices are the answers, as the status line shows them.
+func (q *question) choices() []keys.Hint {
+	if q.detaches {
+		return []keys.Hint{{Key: "d", Label: "detach"}, {Key: "s", Label: "stop everything and leave"}, {Key: "n", Label: "stay"}}
+	}
+	return []keys.Hint{{Key: "y", Label: "yes"}, {Key: "n", Label: "no"}}
 }

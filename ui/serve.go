@@ -86,9 +86,10 @@ func (m *root) done(msg doneMsg) {
 
 func (m *root) fail(err error) { m.notice = keys.SayMsg{Text: err.Error(), Bad: true} }
 
-// suspend pauses everything, then gives the terminal back to the shell.
+// suspend pauses everything, unless that is another process's, then gives the
+// terminal back to the shell.
 func (m *root) suspend() tea.Cmd {
-	if m.opt.Session.Snapshot().Ended {
+	if m.opt.Attached || m.opt.Session.Snapshot().Ended {
 		return m.toShell
 	}
 	return func() tea.Msg { return pausedMsg{err: m.do(procs.Pause{})} }
@@ -108,6 +109,9 @@ func (m *root) onResume() tea.Cmd {
 		m.fail(err)
 	}
 	size := func() tea.Msg { return sizeOf(m.opt.Out) }
+	if m.opt.Attached {
+		return size
+	}
 	return tea.Batch(size, m.send(procs.Resume{}, ""))
 }
 

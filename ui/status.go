@@ -19,9 +19,12 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 	w := m.w - 1
 	switch text := m.leaveText(snap); {
 	case m.question != nil:
-		const keysOf = "  y yes  n no"
-		q := draw.Truncate(plain(m.question.text, m.w), max(0, w-len(keysOf)))
-		return " " + t.Accent.Paint(q) + draw.Truncate("  "+t.Key.Paint("y")+" yes  "+t.Key.Paint("n")+" no", max(0, w-draw.Width(q)))
+		var keysOf string
+		for _, c := range m.question.choices() {
+			keysOf += "  " + t.Key.Paint(c.Key) + " " + c.Label
+		}
+		q := draw.Truncate(plain(m.question.text, m.w), max(0, w-draw.Width(keysOf)))
+		return " " + t.Accent.Paint(q) + draw.Truncate(keysOf, max(0, w-draw.Width(q)))
 	case m.prompt != nil:
 		shown := draw.TruncateLeft(plain(string(m.prompt.text), 4*m.w), max(0, w-2))
 		return draw.Truncate(" "+t.Key.Paint(m.prompt.sign())+shown+t.Selection.Paint(" "), m.w)

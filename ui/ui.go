@@ -33,6 +33,9 @@ type Options struct {
 	In, Out *os.File // the terminal; os.Stdin and os.Stdout by default
 	// Theme is how things look; by default what the environment asks for.
 	Theme *theme.Theme
+	// Attached says that the session is another process's: one can leave
+	// without ending it, and a suspended screen suspends nothing else.
+	Attached bool
 	// Exit leaves as soon as everything has ended.
 	Exit bool
 	// InitialScreen is processes by default.
