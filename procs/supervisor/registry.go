@@ -94,11 +94,15 @@ func (s *Supervisor) grow(p *pool, size int) []*slot {
 // context, so that each climbs its ladder.
 func (s *Supervisor) start(p *pool, slots []*slot) {
 	var first []lifecycle.Input
+	v := s.judge(p)
 	if !p.spec.Disabled {
-		first = entry(s.judge(p))
+		first = entry(v)
 	}
 	for _, sl := range slots {
+		// Said here and not only by the slot: what it waits for may change
+		// before it has begun to wait.
 		sl.busy.Store(len(first) > 0)
+		sl.waits.Store(len(first) > 0 && !v.Met)
 		s.wg.Go(func() { sl.run(first) })
 	}
 }

@@ -20,11 +20,12 @@ type world struct {
 	nextPID   int
 	refuse    error
 	answers   map[procs.ID]int // of exec probes: their exit codes
+	taps      map[procs.ID]func(procs.Stream, int, []byte)
 	story     []string
 }
 
 func newWorld() *world {
-	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, answers: map[procs.ID]int{}, nextPID: 100}
+	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, answers: map[procs.ID]int{}, taps: map[procs.ID]func(procs.Stream, int, []byte){}, nextPID: 100}
 }
 
 func (w *world) log(format string, args ...any) {
@@ -48,6 +49,7 @@ func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
 	w.nextPID++
 	p := &fakeProcess{world: w, id: l.ID, ref: procs.PIDRef{PID: w.nextPID, StartTime: 1}, exit: make(chan procs.Exit, 1)}
 	w.processes[l.ID] = p
+	w.taps[l.ID] = l.Tap
 	w.log("start %s run %d", l.ID, l.N)
 	return p, nil
 }
