@@ -15,47 +15,58 @@ func TestHolding(t *testing.T) {
 		want   string
 	}{
 		{
-			"held, then released", []Input{why, Release{}, Started{}},
+			"held, then released",
+			[]Input{why, Release{}, Started{}},
 			"starting\nstarting Spawn{}\nrunning",
 		},
 		{
-			"blocked, then held again, then released", []Input{why, Block{"waits for db: ready, but it failed"}, why, Release{}},
+			"blocked, then held again, then released",
+			[]Input{why, Block{"waits for db: ready, but it failed"}, why, Release{}},
 			"starting\nfailed\nstarting\nstarting Spawn{}",
 		},
 		{
-			"blocked, then released", []Input{why, Block{"no"}, Release{}},
+			"blocked, then released",
+			[]Input{why, Block{"no"}, Release{}},
 			"starting\nfailed\nstarting Spawn{}",
 		},
 		{
-			"started by hand", []Input{why, Start{}},
+			"started by hand",
+			[]Input{why, Start{}},
 			"starting\nstarting Spawn{}",
 		},
 		{
-			"started by hand although blocked", []Input{why, Block{"no"}, Restart{}, Release{}},
+			"started by hand although blocked",
+			[]Input{why, Block{"no"}, Restart{}, Release{}},
 			"starting\nfailed\nstarting Spawn{}\nrefused: it waits for nothing",
 		},
 		{
-			"a stop ends the waiting", []Input{why, Stop{}, Release{}, Stop{}},
+			"a stop ends the waiting",
+			[]Input{why, Stop{}, Release{}, Stop{}},
 			"starting\nstopped\nrefused: it waits for nothing\nrefused: it is not running",
 		},
 		{
-			"a stop ends being blocked, too", []Input{why, Block{"no"}, Stop{}, Release{}},
+			"a stop ends being blocked, too",
+			[]Input{why, Block{"no"}, Stop{}, Release{}},
 			"starting\nfailed\nstopped\nrefused: it waits for nothing",
 		},
 		{
-			"a kill ends the waiting", []Input{why, Kill{}},
+			"a kill ends the waiting",
+			[]Input{why, Kill{}},
 			"starting\nstopped",
 		},
 		{
-			"scaled away while it waits", []Input{why, Remove{}, Release{}},
+			"scaled away while it waits",
+			[]Input{why, Remove{}, Release{}},
 			"starting\nstopped\nrefused: it has been scaled away",
 		},
 		{
-			"what runs does not wait", []Input{Start{}, Started{}, why, Block{"no"}},
+			"what runs does not wait",
+			[]Input{Start{}, Started{}, why, Block{"no"}},
 			"starting Spawn{}\nrunning\nrefused: it is running already\nrefused: it waits for nothing",
 		},
 		{
-			"time changes nothing", []Input{why, Tick{}, Block{"no"}, Tick{}},
+			"time changes nothing",
+			[]Input{why, Tick{}, Block{"no"}, Tick{}},
 			"starting\nstarting\nfailed\nfailed",
 		},
 	}
