@@ -36,6 +36,8 @@ var kinds = []kind{
 	{"crash", "panics after a while and is restarted, until it counts as failed", 1, workCrash, func(s *procs.Spec) {
 		s.Restart = procs.RestartPolicy{When: procs.RestartOnFailure, Max: 4, Backoff: time.Second}
 	}},
+	{"web", "a service that is not ready at first, nor always later", 1, workWeb, shapeWeb},
+	{"orders", "starts once web is ready", 1, workOrders, shapeOrders},
 	{"sleep", "does nothing at all", 2, workSleep, nil},
 	{"stubborn", "ignores SIGTERM, so that it must be killed", 1, workStubborn, func(s *procs.Spec) {
 		s.Stop.Grace = 2 * time.Second
@@ -60,6 +62,7 @@ func Pools(executable string, names ...string) ([]procs.Spec, error) {
 			return nil, fmt.Errorf("cannot show %q: the demos are %s", name, strings.Join(all, ", "))
 		}
 	}
+	names = withNeeded(names)
 	for _, k := range kinds {
 		if len(names) > 0 && !slices.Contains(names, k.name) {
 			continue
@@ -71,4 +74,24 @@ func Pools(executable string, names ...string) ([]procs.Spec, error) {
 		specs = append(specs, spec.WithDefaults())
 	}
 	return specs, nil
+}
+
+// withNeeded adds the kinds that those named depend on.
+func withNeeded(names []string) []string {
+	names = slices.Clone(names)
+	for i := 0; i < len(names); i++ {
+		for _, k := range kinds {
+			if k.name != names[i] || k.shape == nil {
+				continue
+			}
+			var spec procs.Spec
+			k.shape(&spec)
+			for _, d := range spec.DependsOn {
+				if !slices.Contains(names, d.Pool) {
+					names = append(names, d.Pool)
+				}
+			}
+		}
+	}
+	return names
 }
