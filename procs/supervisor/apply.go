@@ -21,7 +21,7 @@ func (s *Supervisor) apply(ctx context.Context, specs []procs.Spec) error {
 	for _, spec := range specs {
 		after[spec.Name] = spec
 	}
-	s.rearrange(specs, changes)
+	s.rearrange(specs)
 	var added []*pool
 	for _, c := range changes {
 		p := s.reg.byName[c.Pool]
@@ -76,7 +76,7 @@ func (s *Supervisor) applicable(specs []procs.Spec, changes []procs.Change) erro
 
 // rearrange puts the pools into the order of the specs, new ones among them;
 // what leaves comes last.
-func (s *Supervisor) rearrange(specs []procs.Spec, changes []procs.Change) {
+func (s *Supervisor) rearrange(specs []procs.Spec) {
 	var pools []*pool
 	for _, spec := range specs {
 		p := s.reg.byName[spec.Name]

@@ -161,7 +161,7 @@ func TestShutdownDuringARollStartsNothing(t *testing.T) {
 		st.do(procs.Roll{})
 		st.told()
 		st.shutdown()
-		<-st.Supervisor.Done()
+		<-st.Done()
 		synctest.Wait()
 		for _, p := range st.Pools() {
 			for _, sl := range p.Slots {

@@ -46,17 +46,17 @@ func stagePools(t *testing.T, pools []procs.Spec, prepare func(*world), story fu
 		synctest.Wait()
 		story(st)
 		synctest.Wait()
-		if err := st.Supervisor.Do(t.Context(), procs.Shutdown{Now: true}); err != nil && err != ErrClosed {
+		if err := st.Do(t.Context(), procs.Shutdown{Now: true}); err != nil && err != ErrClosed {
 			t.Error(err)
 		}
-		<-st.Supervisor.Done()
+		<-st.Done()
 	})
 }
 
 // do carries out a command and waits until nothing moves any more.
 func (st *stage) do(c procs.Command) {
 	st.t.Helper()
-	if err := st.Supervisor.Do(st.t.Context(), c); err != nil {
+	if err := st.Do(st.t.Context(), c); err != nil {
 		st.t.Fatal(err)
 	}
 	synctest.Wait()
@@ -71,7 +71,7 @@ func (st *stage) shutdown() {
 // refused carries out a command that is to fail with these words.
 func (st *stage) refused(c procs.Command, want string) {
 	st.t.Helper()
-	if err := st.Supervisor.Do(st.t.Context(), c); err == nil || err.Error() != want {
+	if err := st.Do(st.t.Context(), c); err == nil || err.Error() != want {
 		st.t.Errorf("%T: got %v, want %s", c, err, want)
 	}
 	synctest.Wait()
@@ -79,7 +79,7 @@ func (st *stage) refused(c procs.Command, want string) {
 
 // ends ends the present run of slot 0 of a pool.
 func (st *stage) ends(pool string, code int) {
-	st.world.end(procs.ID{Pool: pool}, procs.Exit{Code: code})
+	st.end(procs.ID{Pool: pool}, procs.Exit{Code: code})
 	synctest.Wait()
 }
 
@@ -287,7 +287,7 @@ func TestACycleEndsAllTheSame(t *testing.T) {
 		st.do(procs.Start{IDs: []procs.ID{idOf("a")}})
 		st.expect("b", "running")
 		st.shutdown()
-		<-st.Supervisor.Done()
+		<-st.Done()
 	})
 }
 
@@ -312,7 +312,7 @@ func TestFiveHundredPools(t *testing.T) {
 				}
 				st.told()
 				st.shutdown()
-				<-st.Supervisor.Done()
+				<-st.Done()
 				if story := st.told(); !strings.HasSuffix(story, "SIGTERM to p0/0\nSIGCONT to p0/0") {
 					t.Errorf("p0 was not the last to stop")
 				}

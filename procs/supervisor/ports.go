@@ -59,7 +59,7 @@ func (p *ports) claim(had int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }() // nobody has connected to it
 		port := l.Addr().(*net.TCPAddr).Port
 		if port != had && p.take(port) {
 			return port, nil
