@@ -10,7 +10,6 @@
 package headless
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -45,25 +44,15 @@ type Options struct {
 // Two goroutines print: one lines, one events. An event that came after some
 // lines is held back until these have been printed.
 type Printer struct {
-	opt   Options
-	lines *output.Reader
+	opt    Options
+	reader *output.Reader
 
 	mu      sync.Mutex // guards what follows
-	out     *bufio.Writer
-	err     error // the first failure to write
-	names   map[writerKey][]byte
-	colours map[procs.ID]int
+	lines   *Lines
+	err     error  // the first failure to write
 	printed uint64 // lines of the session so far
 	last    uint64 // number of the newest event that has been taken
 	held    []procs.Event
-	seq     uint64 // of the JSON events
-	fresh   bool   // the last line printed is complete
-}
-
-// writerKey names a prefix.
-type writerKey struct {
-	id  procs.ID
-	pid int
 }
 
 // chunkSize is how much is read and written at a time.
@@ -72,15 +61,15 @@ const chunkSize = 64 << 10
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
 	return &Printer{
-		opt: o, lines: o.Session.Store().Stream(procs.Source{}, 0), out: bufio.NewWriterSize(o.Out, chunkSize),
-		names: map[writerKey][]byte{}, colours: map[procs.ID]int{}, fresh: true,
+		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0),
+		lines: NewLines(LineOptions{Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal}),
 	}
 }
 
 // Run prints until the session's store has been closed and all of it has been
 // printed, or until writing fails: that error is returned.
 func (p *Printer) Run(ctx context.Context) error {
-	defer p.lines.Close()
+	defer p.reader.Close()
 	watching, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.watchEvents(watching) })
@@ -98,7 +87,7 @@ func (p *Printer) Run(ctx context.Context) error {
 func (p *Printer) copyLines(ctx context.Context) error {
 	buf := make([]byte, 0, chunkSize)
 	for {
-		c, err := p.lines.Chunk(ctx, buf)
+		c, err := p.reader.Chunk(ctx, buf)
 		if errors.Is(err, io.EOF) || err != nil && ctx.Err() != nil {
 			return nil
 		}
@@ -108,7 +97,7 @@ func (p *Printer) copyLines(ctx context.Context) error {
 		if err := p.chunk(c); err != nil {
 			return nil //nolint:nilerr // Run returns it
 		}
-		if len(c.Text) < smallChunk && p.lines.Pending() == 0 {
+		if len(c.Text) < smallChunk && p.reader.Pending() == 0 {
 			p.rest(ctx)
 		}
 	}
@@ -138,22 +127,29 @@ func (p *Printer) chunk(c output.Chunk) error {
 	case c.Missed > 0:
 		p.gap(c)
 		p.printed = c.Seq + c.Missed
-	case p.opt.JSON:
-		p.printed = c.Seq + uint64(c.Lines)
-		p.jsonLines(c)
 	default:
 		p.printed = c.Seq + uint64(c.Lines)
-		p.textLines(c)
+		p.lines.Print(c)
 	}
 	p.release(p.printed)
 	p.flush()
 	return p.err
 }
 
+// gap tells how many lines are gone.
+func (p *Printer) gap(c output.Chunk) {
+	if p.opt.JSON {
+		p.lines.json(session.EventJSON{Type: string(procs.EventGap), At: session.Time(time.Now()), Text: strconv.FormatUint(c.Missed, 10)})
+		return
+	}
+	p.flush()
+	p.say("muster: %s are not shown: they came faster than they could be printed\n", draw.Plural(c.Missed, "line"))
+}
+
 // flush writes what is buffered and keeps the first failure.
 func (p *Printer) flush() {
-	if err := p.out.Flush(); err != nil && p.err == nil {
-		p.err = fmt.Errorf("cannot print: %w", err)
+	if err := p.lines.Flush(); err != nil && p.err == nil {
+		p.err = err
 	}
 }
 
@@ -200,7 +196,7 @@ func (p *Printer) event(e procs.Event) {
 		return
 	}
 	if p.opt.JSON {
-		p.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.ID.String(), PID: pid(e.PID), Text: e.Text})
+		p.lines.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.ID.String(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
 	if e.Type == procs.EventCrash || e.Type == procs.EventState && strings.HasPrefix(e.Text, crashLoop) {

@@ -1,21 +1,80 @@
 package headless
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
 )
+
+// LineOptions say how lines are printed.
+type LineOptions struct {
+	Out    io.Writer
+	JSON   bool   // an event a line, else the text
+	Prefix string // name, writer or none
+	Theme  *theme.Theme
+	// Terminal says that Out is a terminal, which must not be hurt by what
+	// the children print. Anything else gets their bytes as they came.
+	Terminal bool
+}
+
+// Lines prints lines of output, each with who printed it. It is not safe for
+// concurrent use.
+type Lines struct {
+	opt     LineOptions
+	out     *bufio.Writer
+	names   map[writerKey][]byte
+	colours map[procs.ID]int
+	seq     uint64 // of the JSON events
+	fresh   bool   // the last line printed is complete
+}
+
+// writerKey names a prefix.
+type writerKey struct {
+	id  procs.ID
+	pid int
+}
+
+// NewLines returns a printer of lines.
+func NewLines(o LineOptions) *Lines {
+	return &Lines{
+		opt: o, out: bufio.NewWriterSize(o.Out, chunkSize),
+		names: map[writerKey][]byte{}, colours: map[procs.ID]int{}, fresh: true,
+	}
+}
+
+// Print prints the lines of a chunk. The first error is kept for Flush.
+func (p *Lines) Print(c output.Chunk) {
+	if p.opt.JSON {
+		p.jsonLines(c)
+	} else {
+		p.textLines(c)
+	}
+}
+
+// Flush writes what is buffered. It returns the first error there was.
+func (p *Lines) Flush() error {
+	if err := p.out.Flush(); err != nil {
+		return fmt.Errorf("cannot print: %w", err)
+	}
+	return nil
+}
+
+// Err returns the first error there was.
+func (p *Lines) Err() error { _, err := p.out.Write(nil); return err }
 
 // textLines prints lines with their prefix. The buffer keeps its first error
 // for flush.
-func (p *Printer) textLines(c output.Chunk) {
+func (p *Lines) textLines(c output.Chunk) {
 	prefix := p.prefix(c)
 	text := c.Text
 	if len(prefix) == 0 && !p.opt.Terminal {
@@ -46,7 +105,7 @@ func cutNewline(text []byte, cut bool) []byte {
 	return text
 }
 
-func (p *Printer) colourMode() draw.Colours {
+func (p *Lines) colourMode() draw.Colours {
 	if p.opt.Theme.Coloured() {
 		return draw.AllColours
 	}
@@ -54,7 +113,7 @@ func (p *Printer) colourMode() draw.Colours {
 }
 
 // prefix is what stands before each line of a chunk.
-func (p *Printer) prefix(c output.Chunk) []byte {
+func (p *Lines) prefix(c output.Chunk) []byte {
 	key := writerKey{id: c.ID}
 	switch p.opt.Prefix {
 	case "none":
@@ -80,7 +139,7 @@ func (p *Printer) prefix(c output.Chunk) []byte {
 }
 
 // colour gives each slot a colour of its own, in order of appearance.
-func (p *Printer) colour(id procs.ID) int {
+func (p *Lines) colour(id procs.ID) int {
 	n, ok := p.colours[id]
 	if !ok {
 		n = len(p.colours)
@@ -89,17 +148,7 @@ func (p *Printer) colour(id procs.ID) int {
 	return n
 }
 
-// gap tells how many lines are gone.
-func (p *Printer) gap(c output.Chunk) {
-	if p.opt.JSON {
-		p.json(session.EventJSON{Type: string(procs.EventGap), At: session.Time(time.Now()), Text: strconv.FormatUint(c.Missed, 10)})
-		return
-	}
-	p.flush()
-	p.say("muster: %s are not shown: they came faster than they could be printed\n", draw.Plural(c.Missed, "line"))
-}
-
-func (p *Printer) jsonLines(c output.Chunk) {
+func (p *Lines) jsonLines(c output.Chunk) {
 	for text := c.Text; len(text) > 0; {
 		end := bytes.IndexByte(text, '\n')
 		e := session.EventJSON{
@@ -113,7 +162,7 @@ func (p *Printer) jsonLines(c output.Chunk) {
 }
 
 // json writes one event.
-func (p *Printer) json(e session.EventJSON) {
+func (p *Lines) json(e session.EventJSON) {
 	p.seq++
 	e.Seq = p.seq
 	b, err := json.Marshal(e)

@@ -1,0 +1,339 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/output"
+	"example.com/muster/session"
+	"example.com/muster/ui/background"
+	"example.com/muster/ui/headless"
+	"example.com/muster/ui/theme"
+)
+
+// logsFlags say which lines muster logs prints, and how.
+type logsFlags struct {
+	session, logDir string
+	follow          bool
+	since, until    string
+	grep            string
+	not             bool
+	merge           bool
+	last            int
+	json            bool
+	prefix, color   string
+}
+
+func (a *app) logsCommand() *cobra.Command {
+	var f logsFlags
+	cmd := &cobra.Command{
+		Use:   "logs [flags] [POOL | POOL/SLOT]...",
+		Short: "Print what processes have printed, in a session that runs or has ended",
+		Long: "Print what processes have printed: all of them, or those of the pools and slots that are named (api, api/1, 'w*').\n" +
+			"Without --session it is the session that runs, or else the one that ran last. The log is read from disk; the\n" +
+			"session is not asked for it.",
+		Example: "  muster logs -f api\n  muster logs --since 10m --grep 'timeout|refused'\n  muster logs -n 100 --session web-4121",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			return a.logs(cmd.Context(), f, args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.StringVar(&f.session, "session", "", "which session, running or ended (default: the one that runs, or ran last)")
+	fs.StringVar(&f.logDir, "log-dir", "", "read the logs in `DIR`")
+	fs.BoolVarP(&f.follow, "follow", "f", false, "go on with what is printed from now on, until the session ends")
+	fs.StringVar(&f.since, "since", "", "only lines from then on: `TIME` is a duration ago (10m), or 15:04, or 2006-01-02 15:04:05")
+	fs.StringVar(&f.until, "until", "", "only lines up to then")
+	fs.StringVar(&f.grep, "grep", "", "only lines that match `REGEX` (RE2; (?i) in front: upper or lower case)")
+	fs.BoolVarP(&f.not, "invert-match", "v", false, "with --grep: only lines that do not match")
+	fs.BoolVar(&f.merge, "merge", true, "order by time across processes; --merge=false: one after the other")
+	fs.IntVarP(&f.last, "lines", "n", -1, "only the last `N` of these lines, all processes together")
+	fs.BoolVar(&f.json, "json", false, "one JSON event a line")
+	fs.StringVar(&f.prefix, "prefix", "name", "before each line: name, writer or none")
+	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
+	return cmd
+}
+
+// logs prints the lines of a session's log.
+func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
+	o, err := f.options(time.Now())
+	if err != nil {
+		return err
+	}
+	log, err := a.findLog(f)
+	if err != nil {
+		return err
+	}
+	archive, err := output.OpenArchive(log.dir)
+	if err != nil {
+		a.code = codeFailed
+		return err
+	}
+	if err := a.chooseSlots(ctx, log, archive.Slots(), patterns); err != nil {
+		return err
+	}
+	o.Slots, o.Live = among(patterns), log.runs
+	scan, err := archive.Scan(o)
+	if err != nil {
+		return usage("", "%w", err)
+	}
+	defer scan.Close()
+	a.ran = true
+	terminal := term.IsTerminal(a.stdout.Fd())
+	p := &logPrinter{scan: scan, lines: headless.NewLines(headless.LineOptions{
+		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal,
+		Theme: theme.New(theme.Detect(f.color, terminal, a.environ), background.Dark()),
+	})}
+	err = p.print(f.last)
+	if err == nil && f.follow {
+		err = p.follow(ctx, log)
+	}
+	if errors.Is(err, syscall.EPIPE) { // whoever read it has read enough
+		return nil
+	}
+	return errors.Join(err, scan.Err())
+}
+
+// options checks the flags.
+func (f *logsFlags) options(now time.Time) (o output.ScanOptions, err error) {
+	look := sessionFlags{color: f.color, prefix: f.prefix, interval: time.Second}
+	if err := look.check(); err != nil {
+		return o, err
+	}
+	if f.not && f.grep == "" {
+		return o, usage("", "cannot use -v without --grep")
+	}
+	if o.Since, err = moment(f.since, now); err != nil {
+		return o, usage("a duration ago (10m), a time (15:04) or a date (2006-01-02 15:04:05)", "cannot use --since %q: %w", f.since, err)
+	}
+	if o.Until, err = moment(f.until, now); err != nil {
+		return o, usage("a duration ago (10m), a time (15:04) or a date (2006-01-02 15:04:05)", "cannot use --until %q: %w", f.until, err)
+	}
+	o.Match, o.Not, o.Apart = f.grep, f.not, !f.merge
+	o.Last = max(f.last, 0)
+	return o, nil
+}
+
+// moment reads a time: how long ago it was, a time of this day, or a date.
+func moment(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil {
+		return now.Add(-d), nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	for _, layout := range []string{"15:04:05", "15:04"} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			y, m, d := now.Date()
+			return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), now.Location()), nil
+		}
+	}
+	return time.Time{}, errors.New("it is neither a time nor a duration")
+}
+
+// aLog is the log that is to be printed.
+type aLog struct {
+	session string // "" if a directory was named
+	dir     string
+	runs    bool
+}
+
+// findLog decides whose log is meant; none is code 1.
+func (a *app) findLog(f logsFlags) (aLog, error) {
+	if f.logDir != "" {
+		return aLog{dir: f.logDir}, nil
+	}
+	a.code = codeFailed
+	name := f.session
+	running, err := session.Sessions()
+	if err != nil {
+		return aLog{}, err
+	}
+	logged, err := session.Logged()
+	if err != nil {
+		return aLog{}, err
+	}
+	switch {
+	case name != "":
+	case len(running) > 1:
+		return aLog{}, fmt.Errorf("cannot choose between %d sessions (%s): name one with --session", len(running), strings.Join(running, ", "))
+	case len(running) == 1:
+		name = running[0]
+	case len(logged) == 0:
+		return aLog{}, fmt.Errorf("cannot find a log: no session runs, and none has left one in %s", session.StateDir())
+	default:
+		name = logged[0]
+	}
+	dir, lives := session.LogsOf(name)
+	if dir == "" {
+		return aLog{}, fmt.Errorf("cannot find a log of session %q%s", name, amongSessions(logged))
+	}
+	a.code = codeOK
+	return aLog{session: name, dir: dir, runs: lives}, nil
+}
+
+// live reports whether the session still writes the log.
+func (l aLog) live() bool {
+	dir, lives := session.LogsOf(l.session)
+	return lives && dir == l.dir
+}
+
+// amongSessions lists the newest sessions for an error's sake.
+func amongSessions(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; there are logs of " + strings.Join(names[:min(len(names), 8)], ", ")
+}
+
+// chooseSlots checks that each pattern names a process: one that has printed,
+// or else one that the session knows.
+func (a *app) chooseSlots(ctx context.Context, log aLog, printed []procs.ID, patterns []string) error {
+	for _, pattern := range patterns {
+		known, err := matchesAny(pattern, printed)
+		if err != nil {
+			return usage("", "cannot choose %w", err)
+		}
+		if !known && log.runs {
+			known, _ = matchesAny(pattern, a.knownTo(ctx, log.session))
+		}
+		if !known {
+			a.code = codeFailed
+			return fmt.Errorf("cannot print the log of %s: no such process has printed anything%s", pattern, amongPools(printed))
+		}
+	}
+	return nil
+}
+
+func matchesAny(pattern string, ids []procs.ID) (bool, error) {
+	_, err := procs.ID{}.Matches(pattern) // for its own sake
+	return slices.ContainsFunc(ids, func(id procs.ID) bool {
+		ok, _ := id.Matches(pattern)
+		return ok
+	}), err
+}
+
+// knownTo returns the processes of a running session; none if it does not answer.
+func (a *app) knownTo(ctx context.Context, name string) (ids []procs.ID) {
+	client, err := session.Dial(name)
+	if err != nil {
+		return nil
+	}
+	ps, err := client.PS(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, pool := range ps.Pools {
+		for _, p := range pool.Processes {
+			ids = append(ids, procs.ID{Pool: pool.Name, Slot: p.Slot})
+		}
+	}
+	return ids
+}
+
+// amongPools lists the pools that have printed, for an error's sake.
+func amongPools(ids []procs.ID) string {
+	var names []string
+	for _, id := range ids {
+		if !slices.Contains(names, id.Pool) {
+			names = append(names, id.Pool)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; there are logs of " + strings.Join(names[:min(len(names), 8)], ", ")
+}
+
+// among returns which slots patterns choose; nil is all.
+func among(patterns []string) func(procs.ID) bool {
+	if len(patterns) == 0 {
+		return nil
+	}
+	return func(id procs.ID) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool {
+			ok, _ := id.Matches(p) // they have been checked
+			return ok
+		})
+	}
+}
+
+// logPrinter prints the lines of a scan.
+type logPrinter struct {
+	scan  *output.Scan
+	lines *headless.Lines
+	buf   []byte
+}
+
+// print prints all that is there, or with n >= 0 the last n lines of it.
+func (p *logPrinter) print(n int) error {
+	if n >= 0 {
+		for _, c := range p.scan.Last(n) {
+			p.lines.Print(c)
+		}
+		return p.lines.Flush()
+	}
+	return p.rest()
+}
+
+// rest prints what is there and has not been printed.
+func (p *logPrinter) rest() error {
+	for {
+		c, ok := p.scan.Next(p.buf)
+		if !ok {
+			return p.lines.Flush()
+		}
+		p.buf = c.Text
+		p.lines.Print(c)
+		if err := p.lines.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// How often a log that is followed is looked at, and how often whether its
+// session still runs.
+const (
+	followEvery = 100 * time.Millisecond
+	askEvery    = 5 // looks
+)
+
+// follow prints what comes until the session has ended.
+func (p *logPrinter) follow(ctx context.Context, log aLog) error {
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for n := 1; ; n++ {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		ended := log.session != "" && n%askEvery == 0 && !log.live()
+		if err := p.scan.Look(ended); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := p.rest(); err != nil || ended {
+			return err
+		}
+	}
+}
