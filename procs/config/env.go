@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/joho/godotenv"
@@ -126,22 +127,24 @@ func parseDotenv(src string) (map[string]string, error) {
 	return vars, nil
 }
 
-// dotenvFault says in which line the library stopped: its message holds all that
-// came after.
+// dotenvFault says in which line the library stopped. Its message ends with all
+// that it had not read yet, or with the quote that is not closed.
 func dotenvFault(src string, err error) string {
-	lines := strings.Split(src, "\n")
-	for i := range lines {
-		if _, e := godotenv.Unmarshal(strings.Join(lines[i:], "\n")); e == nil {
-			return fmt.Sprintf("line %d is not KEY=VALUE: %s", max(i, 1), clip(strings.TrimSpace(lines[max(i, 1)-1])))
+	src = strings.ReplaceAll(src, "\r\n", "\n")
+	at := -1
+	if _, rest, ok := strings.Cut(err.Error(), " in variable name near "); ok {
+		if rest, err := strconv.Unquote(rest); err == nil && strings.HasSuffix(src, rest) {
+			at = len(src) - len(rest)
 		}
-		if i == maxDotenvTries {
-			break
-		}
+	} else if _, value, ok := strings.Cut(err.Error(), "unterminated quoted value "); ok {
+		at = strings.LastIndex(src, value)
 	}
-	return "it is not lines of KEY=VALUE: " + clip(err.Error())
+	if at < 0 {
+		return "it is not lines of KEY=VALUE"
+	}
+	line, _, _ := strings.Cut(src[strings.LastIndexByte(src[:at], '\n')+1:], "\n")
+	return fmt.Sprintf("line %d is not KEY=VALUE: %s", strings.Count(src[:at], "\n")+1, clip(strings.ToValidUTF8(strings.TrimSpace(line), "\ufffd")))
 }
-
-const maxDotenvTries = 1000
 
 var references = regexp.MustCompile(`\$\{?([A-Z0-9_]+)`)
 
@@ -150,7 +153,8 @@ var references = regexp.MustCompile(`\$\{?([A-Z0-9_]+)`)
 func boundedDotenv(src string) error {
 	length := map[string]int{}
 	for line := range strings.SplitSeq(src, "\n") {
-		key, value, _ := strings.Cut(line, "=")
+		i := max(0, strings.IndexAny(line, "=:"))
+		key, value := line[:i], line[i:]
 		n := len(value)
 		for _, m := range references.FindAllStringSubmatch(value, -1) {
 			n += length[m[1]]

@@ -105,7 +105,7 @@ func probeKeys(every string) []key[procs.Probe] {
 
 func watchKeys() []key[procs.WatchPolicy] {
 	return []key[procs.WatchPolicy]{
-		{"paths", oneOrMore, "", "Patterns as in .gitignore, relative to the pool's directory.", func(r *reader, n *node, p *procs.WatchPolicy) { p.Patterns, _ = r.texts(n) }},
+		{"paths", oneOrMore, "", "Patterns as in .gitignore, relative to the pool's directory.", func(r *reader, n *node, p *procs.WatchPolicy) { p.Patterns = r.texts(n) }},
 		{"dependants", aTruth, "false", "Restart the pools that depend on this one too.", func(r *reader, n *node, p *procs.WatchPolicy) { r.truth(n, &p.Dependants) }},
 	}
 }

@@ -182,7 +182,7 @@ func (r *reader) watch(n *node, d *draft) {
 		}
 		return
 	}
-	p.Patterns, _ = r.texts(n)
+	p.Patterns = r.texts(n)
 }
 
 func (r *reader) pprof(n *node, d *draft) { r.address(n, &d.spec.Pprof) }

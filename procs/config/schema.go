@@ -71,6 +71,7 @@ func Schema() ([]byte, error) {
 	pool["required"] = []string{"command"}
 	b, err := json.MarshalIndent(schema{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"$id":         SchemaURL,
 		"title":       "muster.yaml",
 		"description": "The pools of processes that `muster up` runs.",
 		"type":        "object",

@@ -145,7 +145,7 @@ func plainWords(e *yaml.SyntaxError) string {
 	case strings.HasPrefix(e.Message, "value is not allowed in this context"):
 		return "this is indented as nothing before it is, or the line before lacks a colon"
 	case strings.HasPrefix(e.Message, "',' or ']' must be"), strings.HasPrefix(e.Message, "',' or '}' must be"):
-		return e.Message[1:2] + " or " + e.Message[8:9] + " is missing before this"
+		return e.Message[1:2] + " or " + e.Message[8:9] + " is missing before this; a value with braces, brackets or commas goes in quotes"
 	case strings.HasSuffix(e.Message, "is a reserved character"):
 		return e.Message + "; put the value in quotes"
 	}

@@ -60,21 +60,21 @@ func (r *reader) wanted(n *node, want string) (string, bool) {
 }
 
 // texts reads a list of strings, or one.
-func (r *reader) texts(n *node) (out []string, ok bool) {
+func (r *reader) texts(n *node) []string {
 	if n.kind == scalar {
-		s, ok := r.word(n)
-		return []string{s}, ok
+		s, _ := r.word(n)
+		return []string{s}
 	}
 	if n.kind != list {
 		r.wrong(n, "a string or a list of strings")
-		return nil, false
+		return nil
 	}
-	ok = true
+	var out []string
 	for _, item := range n.items {
-		s, good := r.word(item)
-		out, ok = append(out, s), ok && good
+		s, _ := r.word(item)
+		out = append(out, s)
 	}
-	return out, ok
+	return out
 }
 
 // argv reads a command: a string runs in the shell, a list is the program and

@@ -61,11 +61,11 @@ func (x *expansion) expand(s string, depth int) string {
 		}
 		b.WriteString(s[:i])
 		s = s[i:]
-		switch {
-		case s[1] == '$':
+		switch s[1] {
+		case '$':
 			b.WriteByte('$')
 			s = s[2:]
-		case s[1] == '{':
+		case '{':
 			end := closing(s)
 			if end < 0 {
 				x.refuse(s[:2], "is not closed; write $$ for a dollar sign")

@@ -118,6 +118,6 @@ func (a *app) root() *cobra.Command {
 		return usage(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "cannot read the flags: %v", err)
 	})
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(a.runCommand(), a.upCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
 	return root
 }
