@@ -67,7 +67,10 @@ func find(name string) (found, path string, err error) {
 		}
 	}
 	names, err := Sessions()
+	last := LastOf(name)
 	switch {
+	case last != nil && last.Killed():
+		return "", "", errors.New(last.Fate())
 	case err != nil:
 		return "", "", err
 	case name == "" && len(names) == 1:

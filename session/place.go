@@ -43,7 +43,6 @@ func LogDir(stateDir, name string) (string, error) {
 	if err := private(dir); err != nil {
 		return "", fmt.Errorf("cannot keep the logs: %w", err)
 	}
-	_ = os.Remove(filepath.Join(dir, elsewhere)) // of an earlier session of that name
 	return dir, nil
 }
 
@@ -61,7 +60,10 @@ func prune(stateDir string, keep int) {
 	var dirs []dir
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !e.IsDir() || strings.HasPrefix(e.Name(), ".") || Running(e.Name()) {
+		if err != nil || !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if _, lives := look(filepath.Join(stateDir, e.Name())); lives || Running(e.Name()) {
 			continue
 		}
 		dirs = append(dirs, dir{filepath.Join(stateDir, e.Name()), info.ModTime()})

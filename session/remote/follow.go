@@ -18,7 +18,8 @@ func (s *Session) Run(ctx context.Context) {
 	defer func() { _ = s.frames.Close() }() // it was only read
 	for s.end.Load() == nil {
 		if s.next() != nil {
-			return // it has vanished, or ctx is done: End tells
+			s.lost.Store(ctx.Err() == nil)
+			return
 		}
 	}
 }

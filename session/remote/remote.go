@@ -32,6 +32,7 @@ type Session struct {
 	pages   pages
 	ended   chan struct{} // closed when there are no more frames
 	end     atomic.Pointer[session.End]
+	lost    atomic.Bool // the frames have ended, and not with an end
 }
 
 // state is what the frames so far make. It is immutable.
@@ -99,6 +100,9 @@ func (s *Session) End() (code int, ok bool) {
 	}
 	return end.Code, true
 }
+
+// Lost reports whether the session has gone without a word.
+func (s *Session) Lost() bool { return s.lost.Load() }
 
 // Snapshot implements the screens' view of a session, as the methods below do.
 func (s *Session) Snapshot() *procs.Snapshot { return s.state.Load().snap }

@@ -1,0 +1,166 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// Record is what a session leaves about itself in its directory below
+// [StateDir], so that others can tell how it ended. The file is locked
+// (flock(2)) for as long as the session's process lives: the kernel lets go of
+// the lock however that ends, and no pid has to be trusted.
+type Record struct {
+	Session   string   `json:"session"`
+	PID       int      `json:"pid"`
+	StartedAt Time     `json:"started_at"`
+	Argv      []string `json:"argv"`
+	Detached  bool     `json:"detached"`
+	LogDir    *string  `json:"log_dir"`
+	// EndedAt and Code are null until the session has ended in good order.
+	EndedAt *Time `json:"ended_at"`
+	Code    *int  `json:"code"`
+}
+
+// recordName is the name of the file.
+const recordName = "session.json"
+
+// Lasting is a session's own record, locked until Close.
+type Lasting struct {
+	file   *os.File
+	record Record
+}
+
+// Keep writes the record of a session that begins, and returns what the
+// session of that name before it has left: nil if there was none. The error is
+// [ErrInUse] if that one lives.
+func Keep(r Record) (l *Lasting, before *Record, err error) {
+	dir, err := LogDir(StateDir(), r.Session)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, recordName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot keep a record: %w", err)
+	}
+	if err := lock(file); err != nil {
+		_ = file.Close() // nothing is written
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrInUse
+		}
+		return nil, nil, fmt.Errorf("cannot start session %q: %w", r.Session, err)
+	}
+	before = readRecord(file)
+	l = &Lasting{file: file, record: r}
+	if err := l.write(); err != nil {
+		_ = file.Close() // it is of no use
+		return nil, before, fmt.Errorf("cannot keep a record: %w", err)
+	}
+	return l, before, nil
+}
+
+// lock takes the lock that a living session holds. Somebody who looks whether
+// one does has it for a moment, too.
+func lock(file *os.File) (err error) {
+	for range 10 {
+		if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return err
+}
+
+// write puts the record into the file. It is short, and read with care.
+func (l *Lasting) write() error {
+	b, err := json.Marshal(l.record)
+	if err != nil {
+		return err
+	}
+	if err := l.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = l.file.WriteAt(append(b, '\n'), 0)
+	return err
+}
+
+// Close notes that the session has ended, and with which code.
+func (l *Lasting) Close(code int) error {
+	at := Time(time.Now())
+	l.record.EndedAt, l.record.Code = &at, &code
+	if err := errors.Join(l.write(), l.file.Close()); err != nil {
+		return fmt.Errorf("cannot note the end of the session: %w", err)
+	}
+	return nil
+}
+
+// readRecord returns what is written; nil if that is nothing that can be read.
+func readRecord(r io.Reader) *Record {
+	var rec Record
+	if json.NewDecoder(io.LimitReader(r, maxBody)).Decode(&rec) != nil || rec.Session == "" {
+		return nil
+	}
+	return &rec
+}
+
+// Killed says that the session did not end in good order. It means something
+// only of a session that does not live.
+func (r *Record) Killed() bool { return r.EndedAt == nil }
+
+// Fate says in a sentence what became of a session that was killed.
+func (r *Record) Fate() string {
+	text := fmt.Sprintf("session %s (pid %d, started %s) did not end by itself: it was killed; its processes were ended by its guard",
+		r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"))
+	if r.LogDir != nil {
+		text += "; its logs are in " + *r.LogDir
+	}
+	return text
+}
+
+// LastOf returns the record that a session of that name has left, nil if there
+// is none or the session lives.
+func LastOf(name string) *Record {
+	if CheckName(name) != nil {
+		return nil
+	}
+	r, lives := look(filepath.Join(StateDir(), name))
+	if lives {
+		return nil
+	}
+	return r
+}
+
+// look returns the record in a session's directory, nil if there is none, and
+// whether the session's process lives.
+func look(dir string) (r *Record, lives bool) {
+	file, err := os.Open(filepath.Join(dir, recordName))
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	lives = errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	return readRecord(file), lives
+}
+
+// KilledSessions returns the records of the sessions that were killed, the
+// newest first, as far as their logs are kept and their name was not used again.
+func KilledSessions() []Record {
+	entries, err := os.ReadDir(StateDir())
+	if err != nil {
+		return nil // then none are kept
+	}
+	var killed []Record
+	for _, e := range entries {
+		if r := LastOf(e.Name()); r != nil && r.Killed() {
+			killed = append(killed, *r)
+		}
+	}
+	slices.SortFunc(killed, func(a, b Record) int { return time.Time(b.StartedAt).Compare(time.Time(a.StartedAt)) })
+	return killed
+}
