@@ -1,6 +1,9 @@
 package procs
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Probe asks whether a process does its work. Exactly one of Exec, HTTP, TCP
 // and LogLine is set.
@@ -56,12 +59,10 @@ func (p *Probe) String() string {
 	switch {
 	case p == nil:
 		return "none"
+	case len(p.Exec) == 3 && p.Exec[1] == "-c": // a shell's: what the user wrote
+		return "exec " + p.Exec[2]
 	case len(p.Exec) > 0:
-		s := "exec"
-		for _, arg := range p.Exec {
-			s += " " + arg
-		}
-		return s
+		return "exec " + strings.Join(p.Exec, " ")
 	case p.HTTP != "":
 		return "GET " + p.HTTP
 	case p.TCP != "":

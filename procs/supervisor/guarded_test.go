@@ -99,7 +99,7 @@ func TestExecProbe(t *testing.T) {
 		s.Dir, s.Env = dir, []string{"WANTED=file-{slot}"}
 		s.Ready = &procs.Probe{Exec: []string{"sh", "-c", `test -e "$WANTED"`}, Every: often}
 	}), sleeper("api", nil, "db: ready"))
-	await(t, s, "api", "to say what it waits for", says(`waits for db: ready, exec sh -c test -e "$WANTED" exits 1 (3 of 3)`))
+	await(t, s, "api", "to say what it waits for", says(`waits for db: ready, exec test -e "$WANTED" exits 1 (3 of 3)`))
 	if err := os.WriteFile(filepath.Join(dir, "file-0"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestExecProbe(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "file-0")); err != nil {
 		t.Fatal(err)
 	}
-	await(t, s, "db", "not ready any more", says("not ready: exec sh"))
+	await(t, s, "db", "not ready any more", says("not ready: exec test -e"))
 	await(t, s, "api", "running all the same", isReady)
 }
 

@@ -199,15 +199,23 @@ func (p *Printer) event(e procs.Event) {
 		p.lines.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.ID.String(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
-	if e.Type == procs.EventCrash || e.Type == procs.EventState && strings.HasPrefix(e.Text, crashLoop) {
+	if e.Type == procs.EventCrash || e.Type == procs.EventState && telling(e.Text) {
 		p.flush() // so that its last words come first, where both are read together
 		p.say("muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
 	}
 }
 
-// crashLoop begins the one change of state that is told besides the bad ends:
-// without it nobody would learn that there will be no restart.
-const crashLoop = string(procs.Failed) + ": crash loop"
+// telling reports whether a change of state is told besides the bad ends:
+// without these nobody would learn that there will be no restart, that a
+// program is never started, or why one that ran was ended.
+func telling(text string) bool {
+	for _, begin := range []string{"failed: crash loop", "failed: waits for ", "stopping: live: "} {
+		if strings.HasPrefix(text, begin) {
+			return true
+		}
+	}
+	return false
+}
 
 // maxWords bounds a message of muster's own, in cells.
 const maxWords = 500
