@@ -1,0 +1,261 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
+)
+
+// port is what the screens ask of a session: ui/port.Session, which a test
+// below the screens cannot name.
+type port interface {
+	Snapshot() *procs.Snapshot
+	Version() uint64
+	Stirred() <-chan struct{}
+	Output(q procs.Query) (procs.Page, error)
+	Samples(id procs.ID, n int) []procs.Sample
+	Crashes() []*crash.Report
+	Do(ctx context.Context, c procs.Command) error
+	Plan(ctx context.Context) ([]procs.Change, error)
+}
+
+// both are the two ways to see a session. Every behaviour below must be the same.
+var both = []struct {
+	name string
+	open func(*testing.T, *stage) port
+}{
+	{"in process", func(_ *testing.T, st *stage) port { return st.session }},
+	{"over the socket", func(t *testing.T, st *stage) port { return st.attach(t) }},
+}
+
+// patience is how long what must come may take on a busy machine.
+const patience = 30 * time.Second
+
+// await waits until something holds of a session.
+func await(t *testing.T, p port, what string, holds func(*procs.Snapshot) bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	for tick := time.NewTicker(5 * time.Millisecond); !holds(p.Snapshot()); {
+		select {
+		case <-deadline:
+			t.Fatalf("waited in vain for %s; it is %+v", what, p.Snapshot().Pools)
+		case <-tick.C:
+		}
+	}
+}
+
+func slot(snap *procs.Snapshot, pool, n int) *procs.Slot { return &snap.Pools[pool].Slots[n] }
+
+func running(snap *procs.Snapshot) bool { return slot(snap, 0, 0).State == procs.Running }
+
+// behaviours are what the screens rely on.
+var behaviours = []struct {
+	name  string
+	specs []procs.Spec
+	check func(t *testing.T, p port)
+}{
+	{"a snapshot never changes, the next one is another", []procs.Spec{shell("p", 2, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 0, 1).State == procs.Running })
+		old := p.Snapshot()
+		version, copied := p.Version(), *slot(old, 0, 1)
+		if err := p.Do(context.Background(), procs.Stop{IDs: []procs.ID{{Pool: "p", Slot: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "the stop", func(s *procs.Snapshot) bool { return slot(s, 0, 1).State == procs.Stopped })
+		if !reflect.DeepEqual(*slot(old, 0, 1), copied) {
+			t.Error("a snapshot has changed in the reader's hands")
+		}
+		if p.Version() == version || p.Snapshot().Version <= old.Version {
+			t.Errorf("versions stand still: %d, snapshot %d", p.Version(), p.Snapshot().Version)
+		}
+		if s := slot(p.Snapshot(), 0, 0); s.State != procs.Running || s.ID != (procs.ID{Pool: "p"}) {
+			t.Errorf("the other one is %s %s", s.ID, s.State)
+		}
+	}},
+	{"a begin and an end stir", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", running)
+		drain(p)
+		if err := p.Do(context.Background(), procs.Kill{}); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-p.Stirred():
+		case <-time.After(patience):
+			t.Error("nothing stirred")
+		}
+	}},
+	{"output forward, backward, searched and partial", []procs.Spec{shell("p", 1, `i=0; while [ $i -lt 50 ]; do echo line $i; i=$((i+1)); done; printf '\377\000x\033[1m'; exec sleep 1000`)}, func(t *testing.T, p port) {
+		await(t, p, "the lines", func(s *procs.Snapshot) bool {
+			last := slot(s, 0, 0)
+			return last.Lines == 50 && last.LastLine.Partial
+		})
+		src := procs.SlotSource(procs.ID{Pool: "p"})
+		for _, tt := range []struct {
+			name              string
+			q                 procs.Query
+			first, last, next uint64
+			n                 int
+		}{
+			{"forward", procs.Query{Source: src, From: 10, Max: 5}, 10, 14, 15, 5},
+			{"backward", procs.Query{Source: src, From: 10, Max: 5, Backward: true}, 5, 9, 5, 5},
+			{"the end", procs.Query{Source: src, From: procs.NewestLine, Max: 2, Backward: true}, 49, 50, 49, 2},
+			{"everything", procs.Query{From: 48, Max: 9}, 48, 50, 50, 3},
+			{"searched", procs.Query{Source: src, Max: 3, ScanLimit: 100, Match: "^line [34]"}, 3, 30, 31, 3},
+			{"searched for what is not", procs.Query{Source: src, Max: 2, ScanLimit: 100, Match: "^line [0-3]", Not: true}, 4, 5, 6, 2},
+		} {
+			page, err := p.Output(tt.q)
+			if err != nil || len(page.Lines) != tt.n || page.Next != tt.next || page.Oldest != 0 || page.End != 51 {
+				t.Errorf("%s: %v, %d lines, next %d, %d to %d", tt.name, err, len(page.Lines), page.Next, page.Oldest, page.End)
+				continue
+			}
+			if first, last := page.Lines[0].Seq, page.Lines[tt.n-1].Seq; first != tt.first || last != tt.last {
+				t.Errorf("%s: lines %d to %d, want %d to %d", tt.name, first, last, tt.first, tt.last)
+			}
+		}
+		page, err := p.Output(procs.Query{Source: src, From: 50, Max: 1})
+		if err != nil || len(page.Lines) != 1 || !page.Lines[0].Partial || !bytes.Equal(page.Lines[0].Text, []byte("\xff\x00x\x1b[1m")) {
+			t.Errorf("the unterminated line: %+v, %v", page, err)
+		}
+		if page, err := p.Output(procs.Query{Source: procs.SlotSource(procs.ID{Pool: "nobody"}), Max: 1}); err != nil || len(page.Lines) != 0 {
+			t.Errorf("of nobody: %+v, %v", page, err)
+		}
+		if _, err := p.Output(procs.Query{Source: src, Max: 1, Match: "("}); err == nil || !strings.HasPrefix(err.Error(), `cannot search for "(": `) {
+			t.Errorf("a bad expression: %v", err)
+		}
+	}},
+	{"crashes", []procs.Spec{shell("p", 1, "echo last words >&2; exit 3")}, func(t *testing.T, p port) {
+		await(t, p, "the end", func(s *procs.Snapshot) bool { return s.Ended && len(p.Crashes()) == 1 })
+		r := p.Crashes()[0]
+		if r.Seq != 1 || r.Headline != "exit 3" || r.Run.ID != (procs.ID{Pool: "p"}) || len(r.Tail) != 1 || string(r.Tail[0].Text) != "last words" {
+			t.Errorf("%+v", r)
+		}
+		if s := p.Snapshot(); s.Crashes != 1 || slot(s, 0, 0).LastExit == nil || slot(s, 0, 0).LastExit.Code != 3 {
+			t.Errorf("%d crashes, last exit %+v", s.Crashes, slot(s, 0, 0).LastExit)
+		}
+	}},
+	{"commands are accepted or refused in the same words", []procs.Spec{shell("p", 1, "exec sleep 1000"), shell("q*", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 1, 0).State == procs.Running })
+		pid := slot(p.Snapshot(), 0, 0).PID
+		for _, tt := range []struct {
+			c    procs.Command
+			want string
+		}{
+			{procs.Stop{IDs: []procs.ID{{Pool: "x", Slot: 4}}}, "cannot stop x/4: there is no such process"},
+			{procs.Scale{Pool: "x", Size: 2}, "cannot scale x: there is no such pool"},
+			{procs.Kill{IDs: []procs.ID{}}, ""},
+			{procs.SendSignal{IDs: []procs.ID{{Pool: "p"}}, Signal: procs.SIGCONT}, ""},
+			{procs.Resize{Cols: 90, Rows: 20}, ""},
+			{procs.Kill{IDs: []procs.ID{{Pool: "q*"}}}, ""},
+		} {
+			got := ""
+			if err := p.Do(context.Background(), tt.c); err != nil {
+				got = err.Error()
+			}
+			if got != tt.want {
+				t.Errorf("%#v: %q, want %q", tt.c, got, tt.want)
+			}
+		}
+		await(t, p, "the kill", func(s *procs.Snapshot) bool { return slot(s, 1, 0).State == procs.Stopped })
+		if s := slot(p.Snapshot(), 0, 0); s.State != procs.Running || s.PID != pid {
+			t.Errorf("p/0 is %s, pid %d, was %d: a name was taken for a pattern, or none for all", s.State, s.PID, pid)
+		}
+		if err := p.Do(context.Background(), procs.Scale{Pool: "p", Size: 3}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "more slots", func(s *procs.Snapshot) bool {
+			return len(s.Pools[0].Slots) == 3 && slot(s, 0, 2).State == procs.Running
+		})
+		if err := p.Do(context.Background(), procs.Scale{Pool: "p", Size: 1}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "fewer slots", func(s *procs.Snapshot) bool { return len(s.Pools[0].Slots) == 1 })
+	}},
+	{"a plan, or why there is none", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
+		changes, err := p.Plan(context.Background())
+		want := []procs.Change{{Pool: "p", Kind: procs.Scaled, From: 1, To: 2}, {Pool: "new", Kind: procs.Added, To: 1}}
+		if diff := cmp.Diff(want, changes, cmp.Comparer(func(a, b procs.Change) bool { return a.String() == b.String() })); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+		if _, err := p.Plan(context.Background()); err == nil || err.Error() != errNoFile.Error() {
+			t.Errorf("%v, want %v", err, errNoFile)
+		}
+		if err := p.Do(context.Background(), procs.Reload{}); err == nil || err.Error() != errNoFile.Error() {
+			t.Errorf("a reload: %v, want %v", err, errNoFile)
+		}
+	}},
+	{"samples", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
+		id := procs.ID{Pool: "p"}
+		await(t, p, "three samples", func(*procs.Snapshot) bool { return len(p.Samples(id, 3)) == 3 })
+		for i, s := range p.Samples(id, 3) {
+			if s.Run != 1 || s.Processes != 1 || s.Own.RSSBytes <= 0 || s.At.IsZero() {
+				t.Errorf("sample %d: %+v", i, s)
+			}
+		}
+		await(t, p, "a sample in the snapshot", func(s *procs.Snapshot) bool { return slot(s, 0, 0).Sample.Own.RSSBytes > 0 })
+		if got := p.Samples(procs.ID{Pool: "nobody"}, 3); len(got) != 0 {
+			t.Errorf("samples of nobody: %+v", got)
+		}
+	}},
+}
+
+// errNoFile is what the configuration of the tests says the second time.
+var errNoFile = errors.New("cannot read muster.yaml: no such file\nline two")
+
+func drain(p port) {
+	for {
+		select {
+		case <-p.Stirred():
+		default:
+			return
+		}
+	}
+}
+
+func TestBothSeeTheSame(t *testing.T) {
+	for _, b := range behaviours {
+		for _, side := range both {
+			t.Run(b.name+"/"+side.name, func(t *testing.T) {
+				asked := 0
+				st := play(t, func() ([]procs.Spec, error) {
+					if asked++; asked > 1 {
+						return nil, errNoFile
+					}
+					return []procs.Spec{shell("p", 2, "exec sleep 1000"), shell("new", 1, "true")}, nil
+				}, b.specs...)
+				b.check(t, side.open(t, st))
+			})
+		}
+	}
+}
+
+// What comes over the socket is equal to what it was made from, in every field.
+func TestAFrameLosesNothing(t *testing.T) {
+	st := play(t, nil, shell("p", 2, "echo out; (sleep 1000)"), shell("q", 1, "exit 4"))
+	await(t, st.session, "the start", func(s *procs.Snapshot) bool {
+		return running(s) && slot(s, 1, 0).State == procs.Exited && len(slot(s, 0, 0).Descendants) > 0 && slot(s, 0, 1).Lines == 1
+	})
+	there := st.attach(t)
+	deadline := time.Now().Add(patience)
+	for {
+		ours, theirs := st.session.Snapshot(), there.Snapshot()
+		if ours.Version == theirs.Version {
+			if diff := cmp.Diff(ours, theirs); diff != "" {
+				t.Fatal(diff)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the snapshots never were of one version")
+		}
+	}
+}
