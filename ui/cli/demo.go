@@ -23,6 +23,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:                   "demo [NAME...] [flags]",
 		Short:                 "Show built-in pools, one for each thing that muster can show",
 		Long:                  "Demo runs built-in workers; it needs nothing but muster itself:\n\n" + list.String(),
+		Example:               "  muster demo\n  muster demo crash chatty",
 		DisableFlagsInUseLine: true,
 		ValidArgs:             names,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -20,6 +20,7 @@ func (a *app) initCommand() *cobra.Command {
 		Short: "Write a first muster.yaml",
 		Long: "Init writes a muster.yaml with comments into the current directory. It never\n" +
 			"overwrites a file.",
+		Example:               "  muster init && muster up",
 		Args:                  cobra.NoArgs,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {

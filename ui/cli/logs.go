@@ -42,7 +42,8 @@ func (a *app) logsCommand() *cobra.Command {
 		Long: "Print what processes have printed: all of them, or those of the pools and slots that are named (api, api/1, 'w*').\n" +
 			"Without --session it is the session that runs, or else the one that ran last. The log is read from disk; the\n" +
 			"session is not asked for it.",
-		Example: "  muster logs -f api\n  muster logs --since 10m --grep 'timeout|refused'\n  muster logs -n 100 --session web-4121",
+		ValidArgsFunction: a.completeProcesses,
+		Example:           "  muster logs -f api\n  muster logs --since 10m --grep 'timeout|refused'\n  muster logs -n 100 --session web-4121",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags()); err != nil {
 				return err

@@ -20,6 +20,8 @@ func (a *app) psCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "ps [--session NAME] [--json]",
 		Short:                 "Show the processes of a running session",
+		Long:                  "Ps lists the processes of a session with their descendants: state, CPU, memory, how each\nended last and what it printed last.",
+		Example:               "  muster ps\n  muster ps --session web --json",
 		Args:                  cobra.NoArgs,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
