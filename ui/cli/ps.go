@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/muster/procs"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 )
@@ -61,8 +62,8 @@ func printPS(w io.Writer, ps session.PS) error {
 	_, _ = fmt.Fprintln(t, "NAME\tPID\tSTATE\tCPU\tMEM\tTHR\tRST\tLAST EXIT\tLAST LINE")
 	for _, pool := range ps.Pools {
 		for _, p := range pool.Processes {
-			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), p.State, percent(p.CPUPercent),
-				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(p.LastLine), 200))
+			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), stateOf(p), percent(p.CPUPercent),
+				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(lastWord(p)), 200))
 			for _, d := range p.Descendants {
 				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label), 40), d.PID, d.State,
 					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads))
@@ -70,6 +71,27 @@ func printPS(w io.Writer, ps session.PS) error {
 		}
 	}
 	return t.Flush()
+}
+
+// stateOf is the state with what a readiness probe says of it.
+func stateOf(p session.ProcessJSON) string {
+	switch {
+	case p.State == procs.Starting && p.Reason != "":
+		return "waiting"
+	case p.State == procs.Running && p.Ready != nil && *p.Ready:
+		return "ready"
+	case p.State == procs.Running && p.Ready != nil:
+		return "not ready"
+	}
+	return string(p.State)
+}
+
+// lastWord is what a process printed last, or why it does not do its work.
+func lastWord(p session.ProcessJSON) string {
+	if p.Reason != "" && (p.PID == nil && p.LastExit == nil || p.Ready != nil && !*p.Ready) {
+		return p.Reason
+	}
+	return p.LastLine
 }
 
 func number(n *int) string {
