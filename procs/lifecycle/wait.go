@@ -71,13 +71,27 @@ func Judge(on procs.Condition, spec *procs.Spec, slots []Peer) Verdict {
 			return v
 		case !v.Met && all.Met:
 			all = v
-			if len(slots) > 1 && all.Why != "" && !strings.HasPrefix(all.Why, slots[i].ID.String()) {
-				all.Why = slots[i].ID.String() + ": " + all.Why
+			if len(slots) > 1 {
+				all.Why = named(slots[i].ID, v.Why)
 			}
 		}
 	}
 	return all
 }
+
+// named says of which slot something is said.
+func named(id procs.ID, why string) string {
+	if what, ok := strings.CutPrefix(why, which); ok {
+		return id.String() + " " + what
+	}
+	if why == "" || strings.HasPrefix(why, id.String()) {
+		return why
+	}
+	return id.String() + ": " + why
+}
+
+// which begins what is said of a pool that waits itself.
+const which = "which "
 
 var met = Verdict{Met: true}
 
@@ -105,7 +119,7 @@ func judgeSlot(on procs.Condition, spec *procs.Spec, p *Peer) Verdict {
 	case procs.Starting:
 		if waits, ok := strings.CutPrefix(p.Reason, waitsFor); ok {
 			first, _, _ := strings.Cut(waits, ",")
-			return Verdict{Why: "which waits for " + first}
+			return Verdict{Why: which + waitsFor + first}
 		}
 		return Verdict{}
 	}

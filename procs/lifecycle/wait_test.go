@@ -97,6 +97,10 @@ func TestAllSlotsOfAPoolCount(t *testing.T) {
 	if v := Judge(procs.OnReady, &db, peers); v.Met || v.Why != "db/1: tcp x: connection refused (1 of 3)" {
 		t.Errorf("one is not: got %+v", v)
 	}
+	peers[1].State, peers[1].Reason = procs.Starting, "waits for disk: ready, tcp x: connection refused (1 of 3)"
+	if v := Judge(procs.OnReady, &db, peers); v.Met || v.Why != "db/1 waits for disk: ready" {
+		t.Errorf("one waits itself: got %+v", v)
+	}
 	if v := Judge(procs.OnReady, &db, nil); !v.Met {
 		t.Errorf("a pool of none: got %+v", v)
 	}
