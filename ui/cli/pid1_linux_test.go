@@ -54,7 +54,7 @@ func onlyChild(pid int) int {
 	return n
 }
 
-func alive(pid int) bool { return stateOf(pid) != "" && stateOf(pid) != "Z" }
+func alive(pid int) bool { return letterOf(pid) != "" && letterOf(pid) != "Z" }
 
 // TestThePidOneOfAContainerEndsWithTheContractsCode: docker stop sends SIGTERM
 // to the first process, which nobody else would pass on.
@@ -130,7 +130,7 @@ func TestThePidOneOfAContainerReapsOrphans(t *testing.T) {
 		if err := os.WriteFile(tt.fifo, []byte("go"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		waitFor(t, "the orphan to end and be reaped", 10*time.Second, func() bool { return stateOf(orphan) == "" })
+		waitFor(t, "the orphan to end and be reaped", 10*time.Second, func() bool { return letterOf(orphan) == "" })
 	}
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"example.com/muster/session"
 )
 
-// stateOf returns the letter of /proc/PID/stat.
-func stateOf(pid int) string {
+// letterOf returns the letter of /proc/PID/stat.
+func letterOf(pid int) string {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return ""
@@ -81,7 +81,7 @@ func TestNohupIsRespected(t *testing.T) {
 	send(t, p, syscall.SIGHUP)
 	// A round trip through the session: the signal has been delivered by then.
 	awaitState(t, p, "nohup", func(ps session.PS) bool { return ps.Pools[0].Processes[0].State == "running" })
-	if s := stateOf(pid); s == "" {
+	if s := letterOf(pid); s == "" {
 		t.Error("the child is gone after a SIGHUP that was to be ignored")
 	}
 	send(t, p, syscall.SIGTERM)
@@ -106,11 +106,11 @@ func TestCtrlZPausesEverythingAndTheClocks(t *testing.T) {
 	})
 	send(t, p, syscall.SIGTSTP)
 	for _, who := range []int{p.cmd.Process.Pid, pid, hidden} {
-		waitFor(t, fmt.Sprintf("pid %d to be stopped", who), 10*time.Second, func() bool { return stateOf(who) == "T" })
+		waitFor(t, fmt.Sprintf("pid %d to be stopped", who), 10*time.Second, func() bool { return letterOf(who) == "T" })
 	}
 	send(t, p, syscall.SIGCONT)
 	for _, who := range []int{p.cmd.Process.Pid, pid, hidden} {
-		waitFor(t, fmt.Sprintf("pid %d to go on", who), 10*time.Second, func() bool { return stateOf(who) == "S" || stateOf(who) == "R" })
+		waitFor(t, fmt.Sprintf("pid %d to go on", who), 10*time.Second, func() bool { return letterOf(who) == "S" || letterOf(who) == "R" })
 	}
 	send(t, p, syscall.SIGTERM)
 	if r := p.end(t); r.code != 143 {

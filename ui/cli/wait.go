@@ -24,9 +24,9 @@ func (a *app) waitCommand() *cobra.Command {
 			"probe says so; without one: they run), or have ended. It returns with code 1 when the\n" +
 			"time is over, or as soon as that can no longer come true, and says why.\n\n" +
 			"Without a pattern it waits for all of them; then a process that has ended well counts as\n" +
-			"ready, and a disabled pool is passed over. With --for ready and a --timeout it also waits\n" +
-			"for the session itself to begin. Name the --session to wait for the end of one that may\n" +
-			"have ended by then. How processes ended shows in what it prints, not in the code.",
+			"ready, and a disabled pool is passed over. With a --timeout it also waits for the session\n" +
+			"itself to begin (--for ended: five seconds). Name the --session to wait for the end of one\n" +
+			"that may have ended by then. How processes ended shows in what it prints, not in the code.",
 		Example: "  muster up -d && muster wait --for ready --timeout 30s && ./run-tests && muster down\n" +
 			"  muster wait migrate --for ended",
 		DisableFlagsInUseLine: true,
@@ -133,16 +133,25 @@ func (w *waiting) left(began time.Time, pause time.Duration) time.Duration {
 	return min(pause, max(0, w.timeout-time.Since(began)))
 }
 
-// dial finds the session. Who waits for it to be ready with a timeout may
-// have come before it.
+// appears is for how long --for ended waits for a session that is not there: it
+// may be about to begin, or have ended.
+const appears = 5 * time.Second
+
+// dial finds the session. Who waits with a timeout may have come before it.
 func (w *waiting) dial(ctx context.Context, name string) (*session.Client, error) {
-	began := time.Now()
+	began, patience := time.Now(), w.timeout
+	if w.what == waitEnded {
+		patience = min(patience, appears)
+	}
 	for {
 		client, err := session.Dial(name)
-		if err == nil || w.what != waitReady || !errors.Is(err, session.ErrNoSession) || time.Since(began) >= w.timeout {
+		if err == nil || !errors.Is(err, session.ErrNoSession) || time.Since(began) >= patience {
 			return client, err
 		}
-		if err := sleep(ctx, w.left(began, lookAtMost)); err != nil {
+		if w.what == waitEnded && session.LastOf(name) != nil {
+			return nil, err
+		}
+		if err := sleep(ctx, min(lookAtMost, patience-time.Since(began))); err != nil {
 			return nil, err
 		}
 	}
