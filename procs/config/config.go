@@ -97,7 +97,7 @@ func (o Options) find() (path string, src []byte, err error) {
 			return "", nil, cannotRead(name, err)
 		}
 	}
-	return "", nil, fmt.Errorf("cannot start pools: %w in %s", ErrNoFile, o.Dir)
+	return "", nil, fmt.Errorf("cannot find the pools: %w in %s", ErrNoFile, o.Dir)
 }
 
 func (o Options) absolute(name string) string {

@@ -152,7 +152,7 @@ func TestWhichFileIsRead(t *testing.T) {
 		{map[string]string{"muster.yaml": yaml, "Procfile": procfile}, "Procfile", "from-procfile"},
 		{map[string]string{"Procfile.yaml": yaml}, "Procfile.yaml", "from-yaml"},
 		{map[string]string{"sub/Procfile.dev": procfile}, "/work/sub/Procfile.dev", "from-procfile"},
-		{nil, "", "!cannot start pools: there is no muster.yaml, muster.yml or Procfile in /work"},
+		{nil, "", "!cannot find the pools: there is no muster.yaml, muster.yml or Procfile in /work"},
 		{nil, "x.yaml", "!cannot read x.yaml: file does not exist"},
 	} {
 		specs, err := fromText(t, c.files, Options{Path: c.path})

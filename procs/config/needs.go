@@ -53,6 +53,8 @@ func (r *reader) checkNeeds(drafts []*draft) {
 				r.fault(n.at, "there is no pool %q%s", clip(n.Pool), didYouMean(n.Pool, names))
 			case on == d:
 				r.fault(n.at, "%s cannot wait for itself", n.Pool)
+			case on.spec.Restart.When == procs.RestartAlways && (n.On == procs.OnCompleted || n.On == procs.OnSucceeded):
+				r.fault(n.at, "%s is restarted always, so that it never ends for good and %s would never start", n.Pool, d.spec.Name)
 			case on.spec.Disabled && !d.spec.Disabled:
 				r.fault(n.at, "%s is disabled, so that %s would never start; disable %s too, or enable %s", n.Pool, d.spec.Name, d.spec.Name, n.Pool)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -62,11 +63,21 @@ func (r *reader) isText() bool {
 
 // fault records that something is wrong at a place.
 func (r *reader) fault(at place, format string, args ...any) {
-	f := Fault{Line: at.line, Column: at.column, What: fmt.Sprintf(format, args...), Width: at.width}
+	f := Fault{Line: at.line, Column: at.column, What: fit(fmt.Sprintf(format, args...)), Width: at.width}
 	if at.line > 0 && at.line <= len(r.lines) {
 		f.Source = r.lines[at.line-1]
 	}
 	r.faults = append(r.faults, f)
+}
+
+// fit makes words that may hold a part of the file fit for a line of a terminal.
+func fit(s string) string {
+	return strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, s)
 }
 
 // err is everything that has been found wrong, or nil.

@@ -43,7 +43,7 @@ func writePlan(w io.Writer, f *config.File) error {
 	}
 	fmt.Fprintf(&b, "\norder of start\n")
 	for i, level := range config.Levels(f.Specs) {
-		fmt.Fprintf(&b, "  %d  %s\n", i+1, strings.Join(level, ", "))
+		fmt.Fprintf(&b, "%3d  %s\n", i+1, strings.Join(level, ", "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -181,6 +181,7 @@ type poolJSON struct {
 	Live           *probeJSON        `json:"live"`
 	DependsOn      map[string]string `json:"depends_on"`
 	Watch          []string          `json:"watch"`
+	WatchDependant bool              `json:"watch_dependants"`
 	Pprof          string            `json:"pprof,omitempty"`
 }
 
@@ -227,7 +228,7 @@ func planOf(f *config.File) planJSON {
 			},
 			Stop:     stopJSON{s.Stop.Signal.String(), seconds(s.Stop.Grace), to},
 			Disabled: s.Disabled, MaxUnavailable: s.MaxUnavailable, Ready: probeOf(s.Ready), Live: probeOf(s.Live),
-			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), Pprof: s.Pprof,
+			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), WatchDependant: s.Watch.Dependants, Pprof: s.Pprof,
 		})
 	}
 	return p
