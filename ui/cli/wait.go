@@ -105,19 +105,20 @@ func (w *waiting) wait(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	defer client.Close()
+	var last seen
 	for pause := firstLook; ; pause = min(pause*3/2, lookAtMost) {
 		ps, err := client.PS(ctx)
 		if err != nil {
-			return w.vanished(client.Name(), err)
+			return w.vanished(client.Name(), last, err)
 		}
-		seen, err := w.look(ps, time.Since(began) < begins)
+		last, err = w.look(ps, time.Since(began) < begins)
 		switch {
 		case err != nil:
 			return "", err
-		case len(seen.pending) == 0:
-			return seen.text(w.what), nil
+		case len(last.pending) == 0:
+			return last.text(w.what), nil
 		case w.timeout > 0 && time.Since(began) >= w.timeout:
-			return "", fmt.Errorf("cannot wait any longer for %s: after %v %s", w.subject(), w.timeout, strings.Join(atMost(seen.pending, 3), "; "))
+			return "", fmt.Errorf("cannot wait any longer for %s: after %v %s", w.subject(), w.timeout, last.atWork())
 		}
 		if err := sleep(ctx, w.left(began, pause)); err != nil {
 			return "", err
@@ -159,14 +160,18 @@ func (w *waiting) dial(ctx context.Context, name string) (*session.Client, error
 
 // vanished is what follows when the session no longer answers: if it has ended,
 // so have all its processes.
-func (w *waiting) vanished(name string, err error) (string, error) {
+func (w *waiting) vanished(name string, last seen, err error) (string, error) {
 	switch {
 	case session.Running(name):
 		return "", err
 	case w.what == waitEnded:
 		return fmt.Sprintf("session %s has ended", name), nil
 	}
-	return "", fmt.Errorf("cannot wait for %s: session %s has ended", w.subject(), name)
+	text := ""
+	if len(last.pending) > 0 {
+		text = "; by then " + last.atWork()
+	}
+	return "", fmt.Errorf("cannot wait for %s: session %s has ended%s", w.subject(), name, text)
 }
 
 // subject is what is waited for, in words.
@@ -184,6 +189,9 @@ type seen struct {
 	badly   []string // the same with their names: "api/0 (exit 3)"
 	pending []string // names, with what they are about
 }
+
+// atWork says what those are about that are still waited for.
+func (s seen) atWork() string { return strings.Join(atMost(s.pending, 3), "; ") }
 
 // text is the one line that a person reads at the end.
 func (s seen) text(what string) string {

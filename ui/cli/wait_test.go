@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -100,5 +101,22 @@ func TestAWaitDoesNotTrustAProcessThatNeverBegins(t *testing.T) {
 	_, err := w.look(psOf(session.ProcessJSON{Name: "api/0", State: procs.Stopped}), false)
 	if want := "cannot wait for all processes: api/0 is stopped"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A session that has ended takes its processes with it, ready or not.
+func TestAWaitForASessionThatEnds(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	gone := errors.New("the connection was closed")
+	last := seen{pending: []string{"api/0 waits for db: ready"}}
+	_, err := (&waiting{what: "ready", patterns: []string{"api"}}).vanished("shop", last, gone)
+	if want := "cannot wait for api: session shop has ended; by then api/0 waits for db: ready"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	text, err := (&waiting{what: "ended"}).vanished("shop", last, gone)
+	if text != "session shop has ended" || err != nil {
+		t.Errorf("got %q, %v", text, err)
 	}
 }
