@@ -14,13 +14,15 @@ import (
 // try is a goroutine that answers once, or is broken off.
 type check struct {
 	lifecycle.Check
+	turn     int                // how many tries have begun
 	breakOff context.CancelFunc // of the try under way; nil while there is none
 }
 
 // tried is the answer of a try.
 type tried struct {
-	of  *check
-	why string // "" if it succeeded
+	of   *check
+	turn int
+	why  string // "" if it succeeded
 }
 
 // watch begins the probes of a run that has just started.
@@ -93,14 +95,14 @@ func (s *slot) probeDue(now time.Time) {
 func (s *slot) try(c *check) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.Check, c.breakOff = c.Trying(), cancel
-	p, l := c.Probe, s.launching()
+	c.turn++
+	p, l, t := c.Probe, s.launching(), tried{of: c, turn: c.turn}
 	// The goroutine ends with the try, which has a deadline, or when it is
 	// broken off.
 	s.sup.wg.Go(func() {
 		err := probe.Try(ctx, p, func(ctx context.Context, argv []string) (procs.Exit, error) {
 			return s.sup.opt.Launch.Exec(ctx, l, argv)
 		})
-		t := tried{of: c}
 		if err != nil {
 			t.why = err.Error()
 		}
@@ -113,12 +115,9 @@ func (s *slot) try(c *check) {
 
 // answered takes the answer of a try into account.
 func (s *slot) answered(t tried) {
-	if t.of != s.ready && t.of != s.live {
-		return // of an earlier run
-	}
 	c := t.of
-	if c.breakOff == nil {
-		return // it was broken off as it answered
+	if c != s.ready && c != s.live || c.breakOff == nil || c.turn != t.turn {
+		return // of an earlier run, or broken off as it answered
 	}
 	c.breakOff() // ends nothing, the try is over
 	c.breakOff = nil

@@ -17,21 +17,21 @@ func TestReadinessComesAndGoes(t *testing.T) {
 		st.after(time.Second)
 		st.expect("db", "running")
 		if sl := st.slot("db"); !sl.Probed || !sl.Ready {
-			t.Errorf("probed %v, ready %v", sl.Probed, sl.Ready)
+			st.t.Errorf("probed %v, ready %v", sl.Probed, sl.Ready)
 		}
 		st.answer(idOf("db"), 7)
 		st.after(2 * time.Second)
 		if sl := st.slot("db"); !sl.Ready {
-			t.Error("two failures in a row of three are enough to be not ready")
+			st.t.Error("two failures in a row of three are enough to be not ready")
 		}
 		st.after(time.Second)
 		st.expect("db", "running: not ready: exec ./check exits 7 (3 of 3)")
 		want := "db/0 starting ready false\ndb/0 running ready false\ndb/0 running ready true\ndb/0 running ready false"
 		if got := strings.Join(st.changes, "\n"); got != want {
-			t.Errorf("changes:\n%s\nwant:\n%s", got, want)
+			st.t.Errorf("changes:\n%s\nwant:\n%s", got, want)
 		}
 		if st.processes[idOf("db")].ref.PID != st.slot("db").PID {
-			t.Error("it was restarted: readiness is not liveness")
+			st.t.Error("it was restarted: readiness is not liveness")
 		}
 	})
 }
@@ -75,7 +75,7 @@ func TestARunThatDoesNotAnswerIsRestarted(t *testing.T) {
 		st.after(time.Second)
 		st.expect("db", "running")
 		if sl := st.slot("db"); sl.N != 2 || sl.Restarts != 1 {
-			t.Errorf("run %d after %d restarts", sl.N, sl.Restarts)
+			st.t.Errorf("run %d after %d restarts", sl.N, sl.Restarts)
 		}
 		st.answer(idOf("db"), 1)
 		st.after(3 * time.Second)
@@ -98,7 +98,26 @@ func TestAPauseStopsTheProbes(t *testing.T) {
 		st.after(time.Minute)
 		st.expect("db", "running")
 		if n := st.slot("db").N; n != 1 {
-			t.Errorf("run %d: it was restarted for not answering while it was stopped", n)
+			st.t.Errorf("run %d: it was restarted for not answering while it was stopped", n)
+		}
+	})
+}
+
+func TestADelayGoesOnWhereAPauseFoundIt(t *testing.T) {
+	late := func(s *procs.Spec) { s.Ready = &procs.Probe{Exec: []string{"./check"}, Delay: 10 * time.Second} }
+	stagePools(t, []procs.Spec{named("db", late)}, nil, func(st *stage) {
+		st.after(4 * time.Second)
+		st.do(procs.Pause{})
+		st.after(time.Hour)
+		st.do(procs.Resume{})
+		st.after(5 * time.Second)
+		if st.tries != 0 {
+			st.t.Errorf("%d tries after 9 of 10 seconds", st.tries)
+		}
+		st.after(time.Second)
+		st.expect("db", "running")
+		if !st.slot("db").Ready || st.tries != 1 {
+			st.t.Errorf("%d tries after 10 seconds: those of the pause were made up for", st.tries)
 		}
 	})
 }
@@ -133,7 +152,7 @@ func TestAProbeThatSaysTheSameIsSilent(t *testing.T) {
 		before := st.Version()
 		st.after(time.Minute)
 		if got := st.Version(); got != before {
-			t.Errorf("the version moved by %d in a minute of good answers", got-before)
+			st.t.Errorf("the version moved by %d in a minute of good answers", got-before)
 		}
 	})
 }

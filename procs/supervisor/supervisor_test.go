@@ -19,6 +19,7 @@ type world struct {
 	living    map[procs.ID][]procs.PIDRef
 	nextPID   int
 	refuse    error
+	tries     int              // of exec probes
 	answers   map[procs.ID]int // of exec probes: their exit codes
 	taps      map[procs.ID]func(procs.Stream, int, []byte)
 	story     []string
@@ -58,6 +59,7 @@ func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
 func (w *world) Exec(ctx context.Context, l Launch, _ []string) (procs.Exit, error) {
 	w.mu.Lock()
 	code := w.answers[l.ID]
+	w.tries++
 	w.mu.Unlock()
 	if code == hangs {
 		<-ctx.Done()
