@@ -45,6 +45,15 @@ func (srv *Server) api() http.Handler {
 type ErrorJSON struct {
 	Error string `json:"error"`
 	Hint  string `json:"hint,omitempty"`
+	// Details are all faults of a file, where Error tells the first of them.
+	Details string `json:"details,omitempty"`
+}
+
+// detailed is an error of which there is more to tell than fits on a line.
+type detailed interface {
+	error
+	Heading() string
+	Details() string
 }
 
 // answer sends a value.
@@ -66,7 +75,11 @@ func answerGob(w http.ResponseWriter, v any) {
 
 // fail sends an error.
 func fail(w http.ResponseWriter, status int, err error, hint string) {
-	answer(w, status, ErrorJSON{Error: err.Error(), Hint: hint})
+	e := ErrorJSON{Error: err.Error(), Hint: hint}
+	if d, ok := errors.AsType[detailed](err); ok {
+		e.Details = d.Heading() + "\n" + d.Details()
+	}
+	answer(w, status, e)
 }
 
 // idOf reads the slot that a question is about.

@@ -34,6 +34,8 @@ type Refusal struct {
 	Status int // of HTTP
 	Text   string
 	Hint   string
+	// Details are more than one line, where there is more to tell.
+	Details string
 }
 
 // Error is the session's own words.
@@ -227,7 +229,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, acc
 	if json.Unmarshal(text, &e) != nil || e.Error == "" {
 		return nil, fmt.Errorf("cannot ask session %q: %s: %s", c.name, resp.Status, strings.TrimSpace(string(text[:min(len(text), 1024)])))
 	}
-	return nil, &Refusal{Status: resp.StatusCode, Text: e.Error, Hint: e.Hint}
+	return nil, &Refusal{Status: resp.StatusCode, Text: e.Error, Hint: e.Hint, Details: e.Details}
 }
 
 // reason is an error of net/http without the question that it was about.

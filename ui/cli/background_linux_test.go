@@ -107,3 +107,34 @@ func TestABackgroundSessionIsAttachedTwiceAndEndsWithNobodyLeft(t *testing.T) {
 		return nil
 	})
 }
+
+// TestAReloadAsksOnATerminal: whoever says no keeps what runs.
+func TestAReloadAsksOnATerminal(t *testing.T) {
+	d := newDesk(t)
+	config := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(d.dir+"/muster.yaml", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config("pools: {web: {command: [sleep, '1000']}}\n")
+	if out, stderr, code := d.muster("up", "-d", "--session", "ask"); code != 0 {
+		t.Fatalf("code %d, printed %q, said %q", code, out, stderr)
+	}
+	defer d.muster("down", "--now")
+	config("pools: {web: {command: [sleep, '1000'], replicas: 2}}\n")
+	for _, tt := range []struct{ answer, code, change string }{
+		{"n", "[code 1]", "~ web: from 1 to 2 processes\n"},
+		{"Enter", "[code 1]", "~ web: from 1 to 2 processes\n"},
+		{"y", "[code 0]", "nothing differs\n"},
+	} {
+		m := d.terminal("reload"+tt.answer, "reload")
+		m.see("~ web: from 1 to 2 processes")
+		m.see("apply this? [y/N]")
+		m.press(tt.answer, "Enter")
+		m.see(tt.code)
+		if out, stderr, _ := d.muster("reload", "--dry-run"); out != tt.change {
+			t.Errorf("after %s: printed %q, said %q; want %q", tt.answer, out, stderr, tt.change)
+		}
+	}
+}
