@@ -42,10 +42,11 @@ const (
 	// eventRest is how long a reader that has caught up rests at least, so
 	// that lines which come one by one are not sent one by one.
 	eventRest = 20 * time.Millisecond
-	// streamPatience is how long one write to a client may take. One that does
-	// not read for that long is cut off; it has cost one batch of memory.
-	streamPatience = 10 * time.Second
 )
+
+// streamPatience is how long one write to a client may take. One that does
+// not read for that long is cut off; it has cost one batch of memory.
+var streamPatience = 10 * time.Second
 
 func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	p := parameters{values: r.URL.Query(), known: map[string]bool{}}

@@ -17,7 +17,7 @@ type Server struct {
 	session *Session
 	opt     ServeOptions
 	path    string
-	ln      net.Listener
+	ln      *limited
 	http    http.Server
 	closed  chan struct{} // closed when the end has begun: streams end
 	once    sync.Once
@@ -83,6 +83,9 @@ func server(h http.Handler) http.Server {
 		WriteTimeout: answerPatience, MaxHeaderBytes: maxHeader, ErrorLog: quiet(),
 	}
 }
+
+// connections counts those that are open.
+func (srv *Server) connections() int { return len(srv.ln.free) }
 
 // Path is where the socket is.
 func (srv *Server) Path() string { return srv.path }

@@ -18,6 +18,7 @@ import (
 	"example.com/muster/procs/config"
 	"example.com/muster/procs/demo"
 	"example.com/muster/procs/spawn"
+	"example.com/muster/session"
 	_ "example.com/muster/ui/background" // keeps the terminal from being asked for its background
 )
 
@@ -88,6 +89,11 @@ func complain(w io.Writer, err error) {
 		_, _ = fmt.Fprintf(w, "muster: %s\n%s", file.Heading(), file.Details())
 		return
 	}
+	var refused *session.Refusal
+	if errors.As(err, &refused) && refused.Details != "" { // so has the session's file
+		_, _ = fmt.Fprintf(w, "muster: %s", refused.Details)
+		return
+	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	_, _ = fmt.Fprintf(w, "muster: %s\n", text)
 	var u *usageError
@@ -117,7 +123,11 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "cannot read the flags: %v", err)
 	})
-	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.runCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
+	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
+	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
+	root.AddCommand(a.waitCommand(), a.completionCommand())
+	root.AddCommand(a.logsCommand())
+	a.completeFlags(root)
 	return root
 }

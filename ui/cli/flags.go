@@ -23,6 +23,8 @@ type sessionFlags struct {
 	exit     bool
 	prefix   string
 	interval time.Duration
+	detach   bool
+	metrics  string
 }
 
 func (f *sessionFlags) add(fs *pflag.FlagSet) {
@@ -34,6 +36,8 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all has ended")
 	fs.StringVar(&f.prefix, "prefix", "name", "before each printed line: name, writer or none")
+	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background: muster attach shows it, muster down ends it")
+	fs.StringVar(&f.metrics, "metrics", "", "serve /metrics for Prometheus on `ADDR`, such as 127.0.0.1:9100")
 	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
 }
 
@@ -42,6 +46,9 @@ func (f *sessionFlags) check() error {
 		if err := session.CheckName(f.session); err != nil {
 			return usage("", "%w", err)
 		}
+	}
+	if f.detach && f.json {
+		return usage("muster logs --json, or /v1/events of docs/api.md", "cannot print events from the background")
 	}
 	switch f.color {
 	case "auto", "always", "never":

@@ -33,9 +33,12 @@ type live struct {
 	store    *output.Store
 	session  *session.Session
 	server   *session.Server
-	spill    string        // a directory to be removed at the end, "" if there is none
-	late     []string      // what could not be set up, told once there is a session to tell
-	asked    *atomic.Int64 // the signal that ended it, 0 if none did
+	metrics  *session.MetricsServer // nil: not asked for
+	record   *session.Lasting       // what is left for those who ask how it ended; nil if nothing can be
+	ready    *os.File               // in the background: where to tell that it runs; else nil
+	spill    string                 // a directory to be removed at the end, "" if there is none
+	late     []string               // what could not be set up, told once there is a session to tell
+	asked    *atomic.Int64          // the signal that ended it, 0 if none did
 	// guardLost says that the guard was killed, and everything with it.
 	guardLost atomic.Bool
 }
@@ -57,7 +60,12 @@ func (a *app) live(ctx context.Context, flags sessionFlags, p pools) error {
 	if flags.session == "" {
 		flags.session = session.FreeName(p.name)
 	}
-	l := &live{app: a, flags: flags, specs: p.specs, reload: p.reload, tui: !flags.noTUI && !flags.json && a.screenWorks()}
+	ready := a.fromForeground()
+	if flags.detach && ready == nil {
+		return a.detach()
+	}
+	l := &live{app: a, flags: flags, specs: p.specs, reload: p.reload, ready: ready}
+	l.tui = !flags.noTUI && !flags.json && ready == nil && a.screenWorks()
 	growHeap()
 	if err := l.open(); err != nil {
 		return err
@@ -73,17 +81,20 @@ func (a *app) screenWorks() bool {
 
 // open sets everything up; nothing of the user's runs yet.
 func (l *live) open() error {
+	logDir := l.logDir()
+	if err := l.claim(logDir); err != nil {
+		return err
+	}
 	o := spawn.GuardOptions{KeepDaemons: l.keepsDaemons()}
 	if l.tui {
 		o.TTY = l.app.stdout
 	}
 	guard, err := spawn.StartGuard(o)
 	if err != nil {
-		return fmt.Errorf("cannot start the guard: %w", err)
+		return errors.Join(fmt.Errorf("cannot start the guard: %w", err), l.release(codeFailed))
 	}
 	l.guard = guard
 	guard.Drawing(false)
-	logDir := l.logDir()
 	keep := logDir
 	if keep == "" && !l.tui {
 		keep = l.spillDir()
@@ -102,13 +113,9 @@ func (l *live) open() error {
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 	})
-	l.server, err = session.Serve(l.session, session.ServeOptions{PID: os.Getpid(), Argv: os.Args})
-	switch {
-	case errors.Is(err, session.ErrInUse):
+	if err := l.serve(); err != nil {
 		l.endGuard()
-		return usage("choose another --session, or none", "%w", err)
-	case err != nil:
-		l.late = append(l.late, err.Error()+"; muster ps will not find it")
+		return errors.Join(err, l.release(codeFailed))
 	}
 	for _, text := range l.late {
 		l.session.Notify(text)
@@ -185,9 +192,12 @@ func (l *live) run(ctx context.Context) error {
 	stop := l.handleSignals()
 	defer stop()
 	var err error
-	if l.tui {
+	switch {
+	case l.ready != nil:
+		err = l.background(ctx, ended)
+	case l.tui:
 		err = l.screen(ctx, ended)
-	} else {
+	default:
 		err = l.headless(ctx, ended)
 	}
 	// Whoever showed the session has left: whatever still runs ends now.
@@ -234,7 +244,7 @@ func (l *live) close() error {
 	if l.spill != "" {
 		err = errors.Join(err, os.RemoveAll(l.spill))
 	}
-	return err
+	return errors.Join(err, l.release(l.app.code))
 }
 
 // writeReport writes the report: a new or plain file gets the whole document

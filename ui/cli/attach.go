@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/muster/procs"
+	"example.com/muster/session/remote"
+	"example.com/muster/ui"
+	"example.com/muster/ui/background"
+	"example.com/muster/ui/theme"
+)
+
+func (a *app) attachCommand() *cobra.Command {
+	var name, color string
+	cmd := &cobra.Command{
+		Use:   "attach [SESSION]",
+		Short: "Show the screen of a running session",
+		Long: "Attach shows the same screen as the terminal that a session was started in; several may be\n" +
+			"attached at once. q asks whether to leave it running (d) or to stop everything (s); Ctrl-Z\n" +
+			"suspends this screen only. The code is 0, or 1 if the session was killed meanwhile.",
+		Example:               "  muster run -d --session web -- ./server\n  muster attach web",
+		Args:                  cobra.MaximumNArgs(1),
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     completeSessions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				name = args[0]
+			}
+			if !a.screenWorks() {
+				return usage("muster ps, muster logs -f and /v1/events of docs/api.md need none", "cannot attach: this is no terminal")
+			}
+			return a.attach(cmd.Context(), name, color)
+		},
+	}
+	a.addSession(cmd, &name)
+	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
+	return cmd
+}
+
+// attach shows a session until the user leaves or it ends.
+func (a *app) attach(ctx context.Context, name, color string) error {
+	// What ends this screen ends nothing else.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	s, err := remote.Dial(ctx, name)
+	if err != nil {
+		return a.noAnswer(err)
+	}
+	following, leave := context.WithCancel(ctx)
+	followed := make(chan struct{})
+	go func() { // ends with the session, or when the screen has been left
+		defer close(followed)
+		s.Run(following)
+	}()
+	shown, hide := context.WithCancel(ctx)
+	go func() { // ends with shown
+		select {
+		case <-s.Ended():
+			hide()
+		case <-shown.Done():
+		}
+	}()
+	err = ui.Run(shown, ui.Options{
+		Session: s, In: a.stdin, Out: a.stdout, Attached: true, Focus: s.Focus,
+		Theme: theme.New(theme.Detect(color, true, a.environ), background.Dark()),
+		OnResize: func(cols, rows int) {
+			_ = s.Do(shown, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
+		},
+	})
+	hide()
+	a.await(s)
+	leave()
+	<-followed
+	return errors.Join(err, a.farewell(ctx, s))
+}
+
+// goodbyeWait is for how long a session that has stopped everything may take to
+// say goodbye.
+const goodbyeWait = 2 * time.Second
+
+// await gives a session that is ending the time to say so.
+func (a *app) await(s *remote.Session) {
+	if snap := s.Snapshot(); !snap.Ended || !snap.Stopping {
+		return
+	}
+	select {
+	case <-s.Ended():
+	case <-time.After(goodbyeWait):
+	}
+}
+
+// farewell says why there is no screen any more.
+func (a *app) farewell(ctx context.Context, s *remote.Session) error {
+	if code, ok := s.End(); ok {
+		_, err := fmt.Fprintf(a.stdout, "session %s has ended%s\n", s.Name(), withCode(code))
+		return err
+	}
+	if ctx.Err() == nil && s.Lost() {
+		a.code = codeFailed
+		return fmt.Errorf("session %s was killed", s.Name())
+	}
+	_, err := fmt.Fprintf(a.stdout, "session %s runs on: muster attach %s\n", s.Name(), s.Name())
+	return err
+}
+
+func withCode(code int) string {
+	if code == codeOK {
+		return ""
+	}
+	return fmt.Sprintf(" with code %d", code)
+}

@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+)
+
+// A session in the background is this program executed once more: in a session
+// of its own (setsid), so that no terminal's end reaches it, and without
+// standard input and output. Until it runs, its errors go to the terminal of
+// whoever started it, who waits on a pipe for the word that it does.
+
+// readyVar in the environment says that this muster is to run in the
+// background, and which descriptor that pipe is.
+const readyVar = "_MUSTER_BACKGROUND_FD"
+
+// wordOf is what the one in the background says on the pipe.
+type wordOf struct {
+	Session string `json:"session"`
+	PID     int    `json:"pid"`
+	// Ended says that it is over already; then Code is what it ends with.
+	Ended bool `json:"ended"`
+	Code  int  `json:"code"`
+}
+
+// detach starts this command line in the background, and returns when it runs
+// or has failed, with the code of that.
+func (a *app) detach() error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot run in the background: %w", err)
+	}
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("cannot run in the background: %w", err)
+	}
+	defer ours.Close() //nolint:errcheck // it is only read
+	cmd := &exec.Cmd{
+		Path: self, Args: os.Args, Env: append(slices.Clip(os.Environ()), readyVar+"=3"), Stderr: a.stderr,
+		ExtraFiles: []*os.File{theirs}, SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+	}
+	err = cmd.Start()
+	_ = theirs.Close() // the child has its own
+	if err != nil {
+		return fmt.Errorf("cannot run in the background: %w", err)
+	}
+	var word wordOf
+	if json.NewDecoder(ours).Decode(&word) != nil { // it has failed, and said why
+		a.code = a.codeOf(cmd.Wait())
+		return nil
+	}
+	if word.Ended {
+		a.code = word.Code
+		_, err = fmt.Fprintf(a.stdout, "session %s has ended already, with code %d: muster logs --session %s\n", word.Session, word.Code, word.Session)
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "session %s runs in the background (pid %d): muster attach %s\n", word.Session, word.PID, word.Session)
+	return errors.Join(err, cmd.Process.Release())
+}
+
+// codeOf is the code for how another muster ended.
+func (a *app) codeOf(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return codeFailed // it said nothing, which is no success
+	case !errors.As(err, &exit):
+		complain(a.stderr, err)
+		return codeFailed
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		complain(a.stderr, fmt.Errorf("cannot run in the background: the one there was ended by %s", procs.Signal(status.Signal())))
+		return 128 + int(status.Signal())
+	}
+	return exit.ExitCode()
+}
+
+// fromForeground returns the pipe to whoever waits for this muster to run in
+// the background; nil if it is not to. Children do not learn of it.
+func (a *app) fromForeground() *os.File {
+	text, ok := os.LookupEnv(readyVar)
+	if !ok {
+		return nil
+	}
+	_ = os.Unsetenv(readyVar) // the name is a good one
+	a.environ = slices.DeleteFunc(a.environ, func(kv string) bool { return strings.HasPrefix(kv, readyVar+"=") })
+	if text != "3" {
+		return nil // somebody's joke
+	}
+	unix.CloseOnExec(3)
+	return os.NewFile(3, "foreground")
+}
+
+// settleTime is how long whoever waits is kept waiting for processes that may
+// fail at once: what they say then is still said on the terminal.
+const settleTime = 300 * time.Millisecond
+
+// background keeps the session until no process lives and none will start by
+// itself, as a headless one does. What muster has to say goes to a file.
+func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
+	quiet, cancel := context.WithCancel(ctx)
+	defer cancel()
+	over := make(chan struct{})
+	go func() { // ends when the session is idle
+		defer close(over)
+		l.endWhenIdle(quiet)
+	}()
+	told := make(chan struct{})
+	go func() { // ends with quiet
+		defer close(told)
+		l.journal(quiet)
+	}()
+	settled, stop := context.WithTimeout(ctx, settleTime)
+	l.waitSettled(settled)
+	stop()
+	err := l.tellReady()
+	if err != nil { // whoever waited has gone, so nobody knows of this session
+		_ = l.session.Do(ctx, procs.Shutdown{}) // refused only if it has ended
+	}
+	<-ended
+	cancel()
+	<-over
+	<-told
+	return err
+}
+
+// waitSettled returns when every process has been started, or could not be.
+func (l *live) waitSettled(ctx context.Context) {
+	var last uint64
+	for ctx.Err() == nil && !settled(l.session.Snapshot()) {
+		l.session.WaitEvents(ctx, last)
+		if events, _ := l.session.Events(last); len(events) > 0 {
+			last = events[len(events)-1].Seq
+		}
+	}
+}
+
+func settled(snap *procs.Snapshot) bool {
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			if s := &p.Slots[i]; s.State == procs.Starting && s.Reason == "" || s.State == procs.Stopped && s.N == 0 && !p.Disabled && !snap.Ended {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// tellReady says that the session runs, or how it ended, to whoever waits, and
+// lets go of the terminal.
+func (l *live) tellReady() error {
+	snap := l.session.Snapshot()
+	word := wordOf{Session: snap.Session, PID: os.Getpid(), Ended: snap.Ended, Code: exitCode(snap, 0)}
+	if !word.Ended {
+		if err := l.leaveTerminal(snap.LogDir); err != nil {
+			return fmt.Errorf("cannot run in the background: %w", err)
+		}
+	}
+	err := json.NewEncoder(l.ready).Encode(word)
+	if err = errors.Join(err, l.ready.Close()); err != nil {
+		return fmt.Errorf("cannot run in the background: whoever started it has gone: %w", err)
+	}
+	return nil
+}
+
+// wordsName is the file with what muster itself has to say in the background.
+const wordsName = "muster.log"
+
+// leaveTerminal puts a file in the place of standard error, so that nothing of
+// the terminal is held, and nothing that is said, be it a panic, is lost.
+func (l *live) leaveTerminal(logDir string) error {
+	name := os.DevNull
+	if logDir != "" {
+		name = filepath.Join(logDir, wordsName)
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // standard error is a copy of it
+	return unix.Dup2(int(file.Fd()), int(l.app.stderr.Fd()))
+}
+
+// journal writes down muster's own notices and the bad ends.
+func (l *live) journal(ctx context.Context) {
+	for last := uint64(0); ; {
+		events, _ := l.session.Events(last)
+		for _, e := range events {
+			last = e.Seq
+			switch e.Type {
+			case procs.EventNotice:
+				l.note(e, e.Text)
+			case procs.EventCrash:
+				l.note(e, fmt.Sprintf("%s: %s", e.ID, e.Text))
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		l.session.WaitEvents(ctx, last)
+	}
+}
+
+func (l *live) note(e procs.Event, text string) {
+	_, _ = fmt.Fprintf(l.app.stderr, "muster: %s  (%s)\n", text, e.At.Format(time.DateTime)) // a full disk is told on the screen
+}

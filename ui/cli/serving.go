@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"example.com/muster/session"
+)
+
+// claim takes what may be another's already: the session's name and the port
+// of its metrics. Nothing has been started yet.
+func (l *live) claim(logDir string) error {
+	if l.flags.metrics != "" {
+		m, err := session.ListenMetrics(l.flags.metrics)
+		if err != nil {
+			return usage("", "%w", err)
+		}
+		l.metrics = m
+	}
+	r := session.Record{
+		Session: l.flags.session, PID: os.Getpid(), StartedAt: session.Time(time.Now()), Argv: os.Args, Detached: l.ready != nil,
+	}
+	if logDir != "" {
+		r.LogDir = &logDir
+	}
+	kept, before, err := session.Keep(r)
+	switch {
+	case errors.Is(err, session.ErrInUse):
+		return errors.Join(nameTaken(err), l.release(codeUsage))
+	case err != nil && logDir != "": // else it has been said
+		l.late = append(l.late, fmt.Sprintf("if this session is killed, nobody will be told: %v", err))
+	}
+	l.record = kept
+	if before != nil && before.Killed() {
+		l.late = append(l.late, before.Fate())
+	}
+	return nil
+}
+
+func nameTaken(err error) error { return usage("choose another --session, or none", "%w", err) }
+
+// serve lets others ask the session. One that nobody can ask runs on, and says
+// so, unless it is to run in the background.
+func (l *live) serve() error {
+	var err error
+	l.server, err = session.Serve(l.session, session.ServeOptions{PID: os.Getpid(), Argv: os.Args, Detached: l.ready != nil})
+	switch {
+	case errors.Is(err, session.ErrInUse):
+		return nameTaken(err)
+	case err != nil && l.ready != nil:
+		return fmt.Errorf("cannot run in the background: %w", err)
+	case err != nil:
+		l.late = append(l.late, err.Error()+"; muster ps will not find it")
+	}
+	if l.metrics != nil {
+		l.metrics.Serve(l.session)
+	}
+	return nil
+}
+
+// release gives back what claim took, and notes how the session ended.
+func (l *live) release(code int) error {
+	var err error
+	if l.metrics != nil {
+		err = l.metrics.Close()
+	}
+	if l.record != nil {
+		err = errors.Join(err, l.record.Close(code))
+	}
+	return err
+}
