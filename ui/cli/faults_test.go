@@ -40,7 +40,7 @@ func start(t *testing.T, flags, command []string, env ...string) *play {
 	p := &play{dir: t.TempDir()}
 	args := append([]string{"run", "--no-tui", "--report", p.dir + "/report.json", "--log-dir", p.dir + "/logs"}, flags...)
 	p.cmd = exec.Command(os.Args[0], append(append(args, "--"), command...)...)
-	p.cmd.Env = append(append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+p.dir, peakFile+"="+p.dir+"/peak"), env...)
+	p.cmd.Env = append(append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME="+p.dir+"/state", "TMPDIR="+p.dir, peakFile+"="+p.dir+"/peak"), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestAFullDiskIsToldAndTheRunGoesOn(t *testing.T) {
 	}
 	dir := t.TempDir()
 	cmd := exec.Command("sh", "-c", `ulimit -f 1000; exec "$@"`, "sh", os.Args[0], "run", "--no-tui", "--log-dir", dir, "--name", "p", "--output", "pipe", "--prefix", "none", "--", "sh", "-c", "yes | head -c 3000000; echo; echo done")
-	cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+dir)
+	cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME="+dir+"/state", "TMPDIR="+dir)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	cmd.Stdin = nil
