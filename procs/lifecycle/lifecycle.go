@@ -270,12 +270,15 @@ func (s Slot) kill(now time.Time) (Slot, []Action, error) {
 		s.killAt = now
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up, ending:
-		if s.then == wishPolicy || s.then == wishAgain {
-			s.then = wishStop
+		if s.then != wishRemove {
+			s.then = wishStop // also where a restart was under way
 		}
 		s.phase, s.killAt = ending, time.Time{}
 		return s.to(procs.Stopping, "killed", now), []Action{KillTree{}}, nil
 	default:
+		if s.then != wishRemove {
+			s.then = wishStop // nor does it come back once the last descendant has gone
+		}
 		s.killAt = time.Time{}
 		return s, []Action{KillTree{}}, nil
 	}

@@ -120,6 +120,16 @@ func TestNext(t *testing.T) {
 			[]Input{Start{}, Started{}, Kill{}, Exited{procs.Exit{Signal: procs.SIGKILL}}, Cleared{}},
 			"starting Spawn{}\nrunning\nstopping KillTree{}\nstopping ClearDescendants{SIGTERM}\nstopped",
 		},
+		{
+			"kill in the middle of a restart is the end", spec(nil),
+			[]Input{Start{}, Started{}, Restart{}, Kill{}, Exited{procs.Exit{Signal: procs.SIGKILL}}, Cleared{}},
+			"starting Spawn{}\nrunning\nstopping SignalGroup{SIGTERM}\nstopping KillTree{}\nstopping ClearDescendants{SIGTERM}\nstopped",
+		},
+		{
+			"also while descendants are being ended", spec(nil),
+			[]Input{Start{}, Started{}, Restart{}, Exited{procs.Exit{Signal: procs.SIGTERM}}, Kill{}, Cleared{}},
+			"starting Spawn{}\nrunning\nstopping SignalGroup{SIGTERM}\nstopping ClearDescendants{SIGTERM}\nstopping KillTree{}\nstopped",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
