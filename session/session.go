@@ -54,6 +54,7 @@ type Session struct {
 	notices noticeLog
 
 	stirred  chan struct{}          // see Stirred
+	applied  chan struct{}          // gets a value when the specs have changed
 	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
 
 	snapMu  sync.Mutex // serialises building; readers take the pointer
@@ -63,7 +64,7 @@ type Session struct {
 
 // New puts a session together; nothing is started before Run.
 func New(cfg Config) *Session {
-	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1)}
+	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1), applied: make(chan struct{}, 1)}
 	s.crashes.store, s.events.next = cfg.Store, cfg.Store.Next
 	s.sup = supervisor.New(supervisor.Options{
 		Pools:   cfg.Pools,
@@ -94,6 +95,7 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
 	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
 	wg.Go(func() { s.crashes.run(watch) })
+	wg.Go(func() { s.watchFiles(watch) })
 	select {
 	case <-s.cfg.Tree.Opened(): // now it sees also what lives for a moment only
 	case <-time.After(openWait):
@@ -125,7 +127,14 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		}
 		c = procs.Apply{Pools: specs}
 	}
-	return s.sup.Do(ctx, c)
+	err := s.sup.Do(ctx, c)
+	if _, ok := c.(procs.Apply); ok {
+		select {
+		case s.applied <- struct{}{}:
+		default: // the one before has not been taken
+		}
+	}
+	return err
 }
 
 // ErrNoConfig says that the pools come from a command line and not from a file.
