@@ -28,7 +28,7 @@ func inContainer(t *testing.T, flags, command []string) (p *play, pid int) {
 	args := append(unshare, os.Args[0], "run", "--no-tui", "--report", p.dir+"/report.json", "--log-dir", p.dir+"/logs")
 	args = append(append(append(args, flags...), "--"), command...)
 	p.cmd = exec.Command(args[0], args[1:]...)
-	p.cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+p.dir)
+	p.cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME="+p.dir+"/state", "TMPDIR="+p.dir)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
