@@ -87,7 +87,17 @@ func find(name string) (found, path string, err error) {
 	case len(names) == 0:
 		return "", "", fmt.Errorf("there is no session %q: %w", name, ErrNoSession)
 	}
-	return "", "", fmt.Errorf("there is no session %q; running: %s", name, strings.Join(names, ", "))
+	return "", "", &OthersError{name, names}
+}
+
+// OthersError says that there is no session of a name, while others run.
+type OthersError struct {
+	Name    string
+	Running []string
+}
+
+func (e *OthersError) Error() string {
+	return fmt.Sprintf("there is no session %q; running: %s", e.Name, strings.Join(e.Running, ", "))
 }
 
 // Name is the session's name.

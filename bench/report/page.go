@@ -31,6 +31,8 @@ var sections = []section{
 	{"start/", "Start", "From exec to the last line of the first full frame, 200x50."},
 	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},
+	{"pools/", "Starting pools", "100 pools of one `true` each, from exec to exit. The bare loop starts and reaps one after another; one alone is what muster's own start and end take."},
+	{"attach/", "Attached screens", "A session of 10 sleepers without a screen of its own. First frame: from exec of `muster attach` to the last line of a frame. CPU is the session's and its guard's, over 15 s, never that of the screens."},
 }
 
 // figureNames are the figures that the page shows, in this order.
@@ -120,11 +122,11 @@ func writeSection(b *strings.Builder, s samples, sec section) {
 func shown(sec section, key string) bool {
 	switch key {
 	case "wall_s":
-		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/"
+		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/"
 	case "cpu_s", "guard_cpu_s":
-		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/"
+		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/" || sec.prefix == "pools/"
 	case "frame_ms":
-		return sec.prefix == "start/"
+		return sec.prefix == "start/" || sec.prefix == "attach/"
 	}
 	return true
 }

@@ -66,6 +66,21 @@ func together(name string, figures ...string) func(samples) []float64 {
 	return func(s samples) []float64 { return s.sum(name, figures...) }
 }
 
+// more is by how much a figure of one case exceeds that of another.
+func more(figure, name, base string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		over, under := s.of(name, figure), s.of(base, figure)
+		if len(over) == 0 || len(over) != len(under) {
+			return nil
+		}
+		difference := make([]float64, len(over))
+		for i := range over {
+			difference[i] = over[i] - under[i]
+		}
+		return difference
+	}
+}
+
 // worst is the largest figure of any of several cases.
 func worst(figures []string, names ...string) func(samples) []float64 {
 	return func(s samples) []float64 {
@@ -92,7 +107,7 @@ func floods() []string {
 	return names
 }
 
-// promises are those of the project's first issue.
+// promises are those of the project's issues.
 func promises() []promise {
 	var all []promise
 	for _, name := range floods() {
@@ -136,5 +151,8 @@ func promises() []promise {
 		{text: "a fork-heavy program: its own time under muster against bare", unit: "x", limit: 1.03, figure: ownTimes("overhead/forks")},
 		{text: "processes started and reaped a second, with muster's own start and end", unit: "/s", limit: 2000, least: true, figure: together("spawn/muster run -n 2000 true", "per_s")},
 		{text: "the same against a bare Go loop", unit: "x", limit: 0.8, least: true, figure: times("per_s", "spawn/muster run -n 2000 true", "spawn/bare")},
+		{text: "100 trivial pools, with muster's own start and end, against a bare loop", unit: "x", limit: 1.5, figure: times("wall_s", "pools/muster up, 100 pools", "pools/bare loop")},
+		{text: "`muster attach`: first frame", unit: "ms", limit: 100, figure: together("attach/first frame", "frame_ms")},
+		{text: "10 attached screens when nothing changes: what they cost the session", unit: "ms/s", limit: 30, figure: more("cpu_ms_per_s", "attach/session, 10 attached", "attach/session, 0 attached")},
 	}...)
 }

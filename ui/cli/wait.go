@@ -146,7 +146,7 @@ func (w *waiting) dial(ctx context.Context, name string) (*session.Client, error
 	}
 	for {
 		client, err := session.Dial(name)
-		if err == nil || !errors.Is(err, session.ErrNoSession) || time.Since(began) >= patience {
+		if err == nil || !absent(err) || time.Since(began) >= patience {
 			return client, err
 		}
 		if w.what == waitEnded && session.LastOf(name) != nil {
@@ -156,6 +156,12 @@ func (w *waiting) dial(ctx context.Context, name string) (*session.Client, error
 			return nil, err
 		}
 	}
+}
+
+// absent reports whether the session is not there, and may yet come.
+func absent(err error) bool {
+	var others *session.OthersError
+	return errors.Is(err, session.ErrNoSession) || errors.As(err, &others)
 }
 
 // vanished is what follows when the session no longer answers: if it has ended,
