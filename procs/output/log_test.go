@@ -112,7 +112,7 @@ func TestLogFiles(t *testing.T) {
 	}
 }
 
-// TestFlushDelay: a line is in the file 100 ms after it was printed, and not
+// TestFlushDelay: a line is in the file 50 ms after it was printed, and not
 // by a write of its own.
 func TestFlushDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -55,6 +55,26 @@ var children = map[string]func(args []string){
 		}
 		out.Flush()
 	},
+	// diary prints numbered lines with the time, one each interval, and notes in
+	// a file which it has printed.
+	"diary": func(args []string) {
+		interval, _ := time.ParseDuration(args[1])
+		file, err := os.OpenFile(args[0], os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(9)
+		}
+		for i := 0; ; i++ {
+			line := fmt.Appendf(nil, "%d %d\n", i, time.Now().UnixNano())
+			if _, err := os.Stdout.Write(line); err != nil {
+				os.Exit(9)
+			}
+			_, _ = file.Write(line)
+			if interval > 0 {
+				time.Sleep(interval)
+			}
+		}
+	},
 	// deaf closes its output and lives until it is told to end.
 	"deaf": func([]string) {
 		term := make(chan os.Signal, 1)
