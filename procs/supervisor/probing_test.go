@@ -111,13 +111,13 @@ func TestADelayGoesOnWhereAPauseFoundIt(t *testing.T) {
 		st.after(time.Hour)
 		st.do(procs.Resume{})
 		st.after(5 * time.Second)
-		if st.tries != 0 {
-			st.t.Errorf("%d tries after 9 of 10 seconds", st.tries)
+		if n := st.tried(); n != 0 {
+			st.t.Errorf("%d tries after 9 of 10 seconds", n)
 		}
 		st.after(time.Second)
 		st.expect("db", "running")
-		if !st.slot("db").Ready || st.tries != 1 {
-			st.t.Errorf("%d tries after 10 seconds: those of the pause were made up for", st.tries)
+		if !st.slot("db").Ready || st.tried() != 1 {
+			st.t.Errorf("%d tries after 10 seconds: those of the pause were made up for", st.tried())
 		}
 	})
 }

@@ -71,6 +71,13 @@ func (w *world) Exec(ctx context.Context, l Launch, _ []string) (procs.Exit, err
 // hangs is the answer of a probe that gives none.
 const hangs = -1
 
+// tried counts the tries of exec probes.
+func (w *world) tried() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tries
+}
+
 // answer says what the probes of a slot find from now on.
 func (w *world) answer(id procs.ID, code int) {
 	w.mu.Lock()
