@@ -25,6 +25,8 @@ type Frame struct {
 	Full bool
 	// Version is the session's when the frame was built.
 	Version uint64
+	// Output is the version of the output.
+	Output uint64
 	// Snapshot is the new state, but its pools have no slots.
 	Snapshot procs.Snapshot
 	// Sizes are the numbers of slots of the pools, Slots those that differ.
@@ -145,6 +147,7 @@ type hub struct {
 	watchers int
 	stop     context.CancelFunc
 	seq      uint64          // of the newest frame
+	output   uint64          // its version then
 	version  uint64          // of the session when that was built
 	snap     *procs.Snapshot // what it leads to
 	crash    int             // number of the newest report in it
@@ -212,14 +215,15 @@ func (h *hub) step() bool {
 	if h.snap != nil && version == h.version {
 		return false
 	}
+	output := h.session.cfg.Store.Version() // before the snapshot: what is printed later makes another frame
 	snap := h.session.Snapshot()
 	f := frameOf(h.snap, snap)
-	f.Version, f.Crashes = version, h.newCrashes(h.crash)
+	f.Version, f.Output, f.Crashes = version, output, h.newCrashes(h.crash)
 	if n := len(f.Crashes); n > 0 {
 		h.crash = f.Crashes[n-1].Seq
 	}
 	h.seq++
-	h.version, h.snap, h.delta, h.full = version, snap, f.encode(), nil
+	h.version, h.output, h.snap, h.delta, h.full = version, output, snap, f.encode(), nil
 	if h.moved != nil {
 		close(h.moved)
 	}
@@ -239,7 +243,7 @@ func (h *hub) newCrashes(after int) []*crash.Report {
 func (h *hub) all() []byte {
 	if h.full == nil {
 		f := frameOf(nil, h.snap)
-		f.Version, f.Crashes = h.version, h.newCrashes(0)
+		f.Version, f.Output, f.Crashes = h.version, h.output, h.newCrashes(0)
 		h.full = f.encode()
 	}
 	return h.full
@@ -271,6 +275,7 @@ func (h *hub) after(ctx context.Context, seq uint64) (frame []byte, now uint64) 
 // last returns the whole state once more, with how the session ends.
 func (h *hub) last(code int) []byte {
 	f := frameOf(nil, h.session.Snapshot())
+	f.Output = h.session.cfg.Store.Version()
 	f.Version, f.Crashes, f.End = h.session.Version(), h.newCrashes(0), &End{Code: code}
 	return f.encode()
 }

@@ -13,7 +13,6 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
-	"example.com/muster/session"
 )
 
 // port is what the screens ask of a session: ui/port.Session, which a test

@@ -35,12 +35,13 @@ func (s *Session) next() error {
 	if err != nil {
 		return err
 	}
-	next := &state{snap: snap, version: f.Version, crashes: f.Crashes}
+	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Crashes}
 	if !f.Full {
 		next.crashes = slices.Concat(old.crashes, f.Crashes)
 		next.crashes = next.crashes[max(0, len(next.crashes)-session.MaxCrashes):]
 	}
 	s.state.Store(next)
+	s.histories.follow(f)
 	if stirs(old.snap, f) {
 		select {
 		case s.stirred <- struct{}{}:

@@ -23,22 +23,22 @@ const (
 	silence = time.Second
 )
 
-// maxPages bounds the pages that are kept of one version of the session.
+// maxPages bounds the pages that are kept of one version of the output.
 const maxPages = 64
 
-// pages are answers that still hold: what was asked at the same version of the
-// session. Those of the version before stand in for an answer that does not
+// pages are answers that still hold: nothing has been printed since. Those of
+// the version of the output before stand in for an answer that does not
 // come.
 type pages struct {
 	mu        sync.Mutex
-	version   uint64
+	version   uint64 // of the output
 	now, past map[procs.Query]procs.Page
 	silent    time.Time // do not ask before
 }
 
 // Output reads a window of what was printed.
 func (s *Session) Output(q procs.Query) (procs.Page, error) {
-	version := s.Version()
+	version := s.state.Load().output
 	if page, ok := s.pages.find(q, version); ok {
 		return page, nil
 	}
@@ -66,27 +66,11 @@ func (s *Session) Output(q procs.Query) (procs.Page, error) {
 	return page, nil
 }
 
-// Samples returns the last n measurements of a slot, oldest first; none if the
-// session does not answer at once.
-func (s *Session) Samples(id procs.ID, n int) []procs.Sample {
-	if s.pages.mute() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), quick)
-	defer cancel()
-	samples, err := s.client.Samples(ctx, id, n)
-	var refusal *session.Refusal
-	if err != nil && !errors.As(err, &refusal) {
-		s.pages.noteSilence()
-	}
-	return samples
-}
-
 func (s *Session) silent() error {
 	return s.told(fmt.Errorf("session %q does not answer; is it stopped (Ctrl-Z)?", s.Name()))
 }
 
-// find returns the answer to a question, if the session has not moved since.
+// find returns the answer to a question, if nothing has been printed since.
 func (p *pages) find(q procs.Query, version uint64) (procs.Page, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

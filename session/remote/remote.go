@@ -25,20 +25,22 @@ import (
 // Session is a session of another process. Its methods may be called from any
 // goroutine.
 type Session struct {
-	client  *session.Client
-	frames  io.ReadCloser
-	state   atomic.Pointer[state]
-	stirred chan struct{}
-	pages   pages
-	ended   chan struct{} // closed when there are no more frames
-	end     atomic.Pointer[session.End]
-	lost    atomic.Bool // the frames have ended, and not with an end
+	client    *session.Client
+	frames    io.ReadCloser
+	state     atomic.Pointer[state]
+	stirred   chan struct{}
+	pages     pages
+	histories histories
+	ended     chan struct{} // closed when there are no more frames
+	end       atomic.Pointer[session.End]
+	lost      atomic.Bool // the frames have ended, and not with an end
 }
 
 // state is what the frames so far make. It is immutable.
 type state struct {
 	snap    *procs.Snapshot
 	version uint64
+	output  uint64 // its version
 	crashes []*crash.Report
 }
 
