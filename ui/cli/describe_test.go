@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -62,5 +64,26 @@ func checkExample(t *testing.T, words []string) {
 	cmd.RunE = func(*cobra.Command, []string) error { return nil }
 	if err := cmd.ParseFlags(rest); err != nil {
 		t.Errorf("muster %s: %v", strings.Join(words, " "), err)
+	}
+}
+
+// TestTranslationsAreReal: each command line of muster's that docs/coming-from.md
+// names is one that it understands.
+func TestTranslationsAreReal(t *testing.T) {
+	page, err := os.ReadFile("../../docs/coming-from.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile("(?m)`muster ([^`]+)`|^muster ([^#\n]+)").FindAllStringSubmatch(string(page), -1)
+	if len(lines) < 50 {
+		t.Errorf("only %d command lines are found; the page has more", len(lines))
+	}
+	for _, m := range lines {
+		for part := range strings.SplitSeq(strings.ReplaceAll(m[1]+m[2], ";", "&&"), "&&") {
+			words := strings.Fields(strings.TrimPrefix(strings.TrimSpace(part), "muster "))
+			if len(words) > 0 && !strings.HasPrefix(words[0], "./") {
+				checkExample(t, words)
+			}
+		}
 	}
 }
