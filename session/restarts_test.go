@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
 	"testing"
@@ -41,7 +42,7 @@ func live(t *testing.T, specs ...procs.Spec) (s *Session, end func()) {
 	}()
 	return s, func() {
 		t.Helper()
-		if err := s.Do(context.Background(), procs.Shutdown{Now: true}); err != nil {
+		if err := s.Do(context.Background(), procs.Shutdown{Now: true}); err != nil && !errors.Is(err, supervisor.ErrClosed) {
 			t.Error(err)
 		}
 		<-done
