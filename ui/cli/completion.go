@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/muster/procs/config"
 	"example.com/muster/session"
 )
 
@@ -100,6 +101,26 @@ func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]cobr
 	for _, pool := range processesOf(cmd) {
 		if !slices.Contains(args, pool.Name) {
 			list = append(list, cobra.CompletionWithDesc(pool.Name, processes(pool.Size)))
+		}
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeFile lists the pools of the configuration that muster up would run.
+func (a *app) completeFile(ff fileFlags, args []string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	ff.sizes = nil // they may be half written
+	o, err := ff.options(a.environ, nil)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	file, err := config.Load(o)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp // muster up will tell
+	}
+	var list []cobra.Completion
+	for _, spec := range file.Specs {
+		if !slices.Contains(args, spec.Name) {
+			list = append(list, cobra.CompletionWithDesc(spec.Name, processes(spec.Size)))
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp

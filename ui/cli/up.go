@@ -38,6 +38,9 @@ func (a *app) upCommand() *cobra.Command {
 			"Each flag can also be set as MUSTER_FLAG in the environment.",
 		Example:               "  muster up\n  muster up --dry-run\n  muster up -f Procfile.dev -m web=2 web worker",
 		DisableFlagsInUseLine: true,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return a.completeFile(ff, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags(), "session"); err != nil {
 				return err
