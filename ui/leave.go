@@ -77,6 +77,8 @@ func (m *root) leaveText(snap *procs.Snapshot) string {
 	switch {
 	case m.leave == killing:
 		return fmt.Sprintf("killing %s ... (q: leave now)", processesText(countProcesses(snap)))
+	case m.leave == staying && m.opt.Attached && snap.Stopping && !snap.Ended:
+		return fmt.Sprintf("stopping %s ... (q: leave now)", processesText(countProcesses(snap)))
 	case m.leave == stopping || snap.Stopping && !snap.Ended:
 		return fmt.Sprintf("stopping %s ... (q again: kill now)", processesText(countProcesses(snap)))
 	}
