@@ -21,7 +21,7 @@ func read(t *testing.T, c *Client, after uint64, follow bool, last func(EventJSO
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer body.Close() //nolint:errcheck // it was only read
+	defer body.Close() // it was only read
 	var events []EventJSON
 	for s := bufio.NewScanner(body); s.Scan(); {
 		var e EventJSON
@@ -40,8 +40,10 @@ func read(t *testing.T, c *Client, after uint64, follow bool, last func(EventJSO
 // not had, in the same order and with the same numbers, also what was read
 // while it happened.
 func TestEventsResumeByNumber(t *testing.T) {
-	spec := procs.Spec{Name: "p", Argv: []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo $i; done; exit 1"}, Size: 2, Output: procs.OutputPipe,
-		Restart: procs.RestartPolicy{When: procs.RestartOnFailure, Max: 20, Backoff: 1, BackoffMax: 1}}.WithDefaults()
+	spec := procs.Spec{
+		Name: "p", Argv: []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo $i; done; exit 1"}, Size: 2, Output: procs.OutputPipe,
+		Restart: procs.RestartPolicy{When: procs.RestartOnFailure, Max: 20, Backoff: 1, BackoffMax: 1},
+	}.WithDefaults()
 	s, _ := served(t, spec, procs.Spec{Name: "q", Argv: []string{"sh", "-c", "read x; exit"}, Output: procs.OutputPipe}.WithDefaults())
 	c := client(t)
 	loops := 0
@@ -116,7 +118,7 @@ func TestEventsOfSomeTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer body.Close() //nolint:errcheck // it was only read
+	defer body.Close() // it was only read
 	var got []string
 	for sc := bufio.NewScanner(body); sc.Scan(); {
 		var e EventJSON

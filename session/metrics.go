@@ -17,7 +17,7 @@ import (
 // slots, however often they are restarted.
 func (s *Session) Metrics() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		format := expfmt.NegotiateIncludingOpenMetrics(r.Header)
+		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 		if r.Header.Get("Accept") == "" || r.Header.Get("Accept") == "*/*" {
 			format = expfmt.NewFormat(expfmt.TypeOpenMetrics)
 		}

@@ -143,7 +143,7 @@ func look(dir string) (r *Record, lives bool) {
 	if err != nil {
 		return nil, false
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer file.Close() // it was only read
 	lives = errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 	return readRecord(file), lives
 }

@@ -47,7 +47,7 @@ func (a *app) detach() error {
 	if err != nil {
 		return fmt.Errorf("cannot run in the background: %w", err)
 	}
-	defer ours.Close() //nolint:errcheck // it is only read
+	defer ours.Close() // it is only read
 	cmd := &exec.Cmd{
 		Path: self, Args: os.Args, Env: append(slices.Clip(os.Environ()), readyVar+"=3"), Stderr: a.stderr,
 		ExtraFiles: []*os.File{theirs}, SysProcAttr: &syscall.SysProcAttr{Setsid: true},
@@ -149,15 +149,20 @@ func (l *live) waitSettled(ctx context.Context) {
 	}
 }
 
+// settled reports whether nothing is about to happen by itself: each slot runs,
+// or waits for others, or all have ended.
 func settled(snap *procs.Snapshot) bool {
+	some := false
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
-			if s := &p.Slots[i]; s.State == procs.Starting && s.Reason == "" || s.State == procs.Stopped && s.N == 0 && !p.Disabled && !snap.Ended {
-				return false
+			s := &p.Slots[i]
+			if s.State == procs.Starting && s.Reason == "" || s.State == procs.Stopped && s.N == 0 && !p.Disabled {
+				return snap.Ended
 			}
+			some = some || !s.State.Settled()
 		}
 	}
-	return true
+	return some || snap.Ended
 }
 
 // tellReady says that the session runs, or how it ended, to whoever waits, and
@@ -191,7 +196,7 @@ func (l *live) leaveTerminal(logDir string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // standard error is a copy of it
+	defer file.Close() // standard error is a copy of it
 	return unix.Dup2(int(file.Fd()), int(l.app.stderr.Fd()))
 }
 
