@@ -59,6 +59,7 @@ func (s *Slot) giveWay() bool {
 func (s *Store) enforce() {
 	s.enforcing.Lock()
 	defer s.enforcing.Unlock()
+	defer s.merge.forget(func(slot uint32) uint64 { return s.all()[slot].oldest() })
 	for s.disk.used.Load() > s.config.DiskBytes {
 		l := s.oldestSegment()
 		if l == nil {

@@ -5,8 +5,11 @@
 // gave. The splitter (splitter.go) joins it to what the same writer left
 // unterminated before, and cuts what is longer than 64 KiB. Whole lines go to
 // the slot's log (log.go, segment.go, index.go), then to its ring (ring.go),
-// then into the session-wide order (merge.go). [Store.Query] reads windows
-// for a screen, and [Reader] reads everything, once, for a printer.
+// then into the session-wide order (merge.go, spill.go). [Store.Query] reads
+// windows for a screen, and [Reader] reads everything, once, for a printer.
+// [Archive] reads a log without its store: that of another process, or of one
+// that was killed. Searches leave out what cannot match by whole blocks of
+// text (sift.go, word.go, need.go).
 //
 // What is promised:
 //
@@ -19,8 +22,11 @@
 //     the ring has let go of is in the log unless the log says otherwise.
 //   - What is gone (budget, full disk) is counted wherever a reader meets it.
 //   - Memory is bounded: lines and bytes per ring, bytes over all rings, 64 KiB
-//     for each unterminated line and 1 MiB for those of a slot, 1.5 MiB for
-//     the merged order.
+//     for each unterminated line and 1 MiB for those of a slot, 4 MiB for the
+//     merged order.
+//   - A line is in the log file 50 ms after it was read, an unterminated one
+//     once it ends. So a crash of muster costs the last 100 ms; a crash of the
+//     machine costs what the kernel had not written.
 //   - A writer never waits for a reader. It waits for the disk only as far as
 //     write(2) does.
 //

@@ -11,6 +11,7 @@ import (
 type matcher struct {
 	literal []byte         // if the expression is nothing but this
 	re      *regexp.Regexp // nil matches all
+	sifter  *sifter        // rules lines out sooner; nil if it would rule out none
 	not     bool
 	buf     []byte
 }
@@ -18,6 +19,9 @@ type matcher struct {
 func (m *matcher) match(text []byte) bool {
 	if m.re == nil {
 		return true
+	}
+	if m.sifter != nil && len(text) > 0 && m.sifter.firstOf(text) < 0 {
+		return m.not
 	}
 	shown := plain(m.buf, text)
 	if len(shown) > 0 && &shown[0] != &text[0] {
@@ -29,11 +33,23 @@ func (m *matcher) match(text []byte) bool {
 	return m.re.Match(shown) != m.not
 }
 
+// rulesOut reports whether it can be told without looking at each that none of
+// the lines in text is wanted.
+func (m *matcher) rulesOut(text []byte) bool {
+	return m.sifter != nil && !m.not && m.sifter.first(text) < 0
+}
+
 // patterns remembers compiled expressions: a screen asks with the same one
 // many times a second. It is safe for concurrent use.
 type patterns struct {
 	mu       sync.Mutex
-	compiled map[string]*regexp.Regexp
+	compiled map[string]pattern
+}
+
+// pattern is what is known of an expression.
+type pattern struct {
+	re     *regexp.Regexp
+	sifter *sifter // to be copied by who uses it; may be nil
 }
 
 const maxPatterns = 16
@@ -42,30 +58,35 @@ func (ps *patterns) matcher(expr string, not bool) (*matcher, error) {
 	if expr == "" {
 		return &matcher{}, nil
 	}
-	re, err := ps.compile(expr)
+	p, err := ps.compile(expr)
 	if err != nil {
 		return nil, err
 	}
-	m := &matcher{re: re, not: not}
+	m := &matcher{re: p.re, not: not}
+	if p.sifter != nil {
+		own := *p.sifter
+		m.sifter = &own
+	}
 	if regexp.QuoteMeta(expr) == expr {
 		m.literal = []byte(expr)
 	}
 	return m, nil
 }
 
-func (ps *patterns) compile(expr string) (*regexp.Regexp, error) {
+func (ps *patterns) compile(expr string) (pattern, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if re := ps.compiled[expr]; re != nil {
-		return re, nil
+	if p, ok := ps.compiled[expr]; ok {
+		return p, nil
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
-		return nil, fmt.Errorf("cannot search for %q: %w", expr, err)
+		return pattern{}, fmt.Errorf("cannot search for %q: %w", expr, err)
 	}
 	if ps.compiled == nil || len(ps.compiled) >= maxPatterns {
-		ps.compiled = map[string]*regexp.Regexp{}
+		ps.compiled = map[string]pattern{}
 	}
-	ps.compiled[expr] = re
-	return re, nil
+	p := pattern{re: re, sifter: newSifter(expr)}
+	ps.compiled[expr] = p
+	return p, nil
 }

@@ -7,8 +7,7 @@ import (
 
 // merge is the order of lines over the whole session: runs of lines of one
 // slot, in order of arrival. It holds numbers only. The newest runs are in
-// memory; older ones are kept in a file for as long as a [Reader] of a merged
-// source has not read them (spill.go).
+// memory; older ones, if the session has a log, in a file (spill.go).
 type merge struct {
 	mu     sync.Mutex
 	chunks []*chunk // oldest first, never empty chunks
@@ -99,6 +98,10 @@ func (m *merge) bounds(oldest func(slot uint32) uint64) (live, next uint64) {
 	defer m.mu.Unlock()
 	if m.next == 0 {
 		return 0, 0
+	}
+	if len(m.spill.kept) > 0 { // forget moves live
+		m.live = max(m.live, m.spill.oldest())
+		return m.live, m.next
 	}
 	m.live = max(m.live, m.chunks[0].first())
 	for i := m.chunkAt(m.live); i < len(m.chunks); i++ {

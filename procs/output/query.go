@@ -63,6 +63,7 @@ type querying struct {
 	window    uint64 // lines to look at in one go
 	buf       []byte
 	lines     []procs.Line // of one window, in buf
+	ruledOut  int          // further lines of it, which do not match
 }
 
 func newQuerying(src source, q procs.Query, m *matcher) *querying {
@@ -114,6 +115,7 @@ func (qu *querying) forwardWindow(from, to uint64) uint64 {
 		}
 	}
 	qu.page.Missed += missed.before(to)
+	qu.scan -= qu.ruledOut
 	return to
 }
 
@@ -150,6 +152,7 @@ func (qu *querying) backwardWindow(from, to uint64) uint64 {
 		}
 	}
 	qu.page.Missed += missed.before(to)
+	qu.scan -= qu.ruledOut
 	return from
 }
 
@@ -184,7 +187,7 @@ func (qu *querying) own(lines []procs.Line) {
 
 // size returns how many lines to look at next: about as many as are needed.
 func (qu *querying) size() uint64 {
-	if qu.scan <= qu.max { // no more than the scan limit are of any use
+	if qu.scan <= qu.max || qu.matcher.sifter != nil { // no more than the scan limit are of any use
 		return min(qu.window, uint64(qu.scan))
 	}
 	return qu.window
@@ -198,6 +201,7 @@ func (qu *querying) load(from, to uint64) gaps {
 	if qu.buf == nil {
 		qu.buf = make([]byte, 0, (to-from)*usualLine)
 	}
+	qu.ruledOut = 0
 	size := 0
 	for pos := from; pos < to; {
 		sp := qu.src.span(qu.buf[len(qu.buf):], pos, to, windowBytes)
@@ -208,11 +212,15 @@ func (qu *querying) load(from, to uint64) gaps {
 			qu.passed += sp.lines
 		case here:
 			size += len(sp.text)
-			qu.keep(&sp)
+			if qu.matcher.rulesOut(sp.text) {
+				qu.ruledOut += int(sp.lines)
+			} else {
+				qu.keep(&sp)
+			}
 		}
 		pos += sp.lines
 	}
-	average := 1 + size/max(1, len(qu.lines))
+	average := 1 + size/max(1, len(qu.lines)+qu.ruledOut)
 	qu.window = max(16, min(maxWindow, 4*qu.window, uint64(windowBytes/average)))
 	return missed
 }

@@ -3,7 +3,6 @@ package output
 import (
 	"context"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"example.com/muster/procs"
@@ -16,9 +15,8 @@ import (
 type Reader struct {
 	store  *Store
 	src    source
-	merged bool
-	pos    atomic.Uint64 // the next line; the merged order keeps what is behind it
-	missed uint64        // met by ReadLines when it already had lines
+	pos    uint64 // the next line
+	missed uint64 // met by ReadLines when it already had lines
 }
 
 // Chunk is some consecutive lines of one slot and writer.
@@ -41,22 +39,16 @@ func (s *Store) Stream(src procs.Source, from uint64) *Reader {
 	if src.OneSlot {
 		s.Slot(procs.ID{Pool: src.Pool, Slot: src.Slot})
 	}
-	r := &Reader{store: s, src: s.source(src), merged: !src.OneSlot}
-	r.pos.Store(min(from, r.src.end()))
-	if r.merged {
-		s.merge.join(&r.pos)
-	}
+	r := &Reader{store: s, src: s.source(src)}
+	r.pos = min(from, r.src.end())
 	return r
 }
 
 // Pending returns how many lines are there to be read.
-func (r *Reader) Pending() uint64 { return r.src.end() - r.pos.Load() }
+func (r *Reader) Pending() uint64 { return r.src.end() - r.pos }
 
 // Close gives back what the reader holds.
 func (r *Reader) Close() {
-	if r.merged {
-		r.store.merge.leave(&r.pos)
-	}
 	r.src.close()
 }
 
@@ -91,10 +83,10 @@ func (r *Reader) next(dst []byte, max uint64) (span, bool) {
 		limit = defaultChunk
 	}
 	end := r.src.end()
-	for pos := r.pos.Load(); pos < end; {
+	for pos := r.pos; pos < end; {
 		sp := r.src.span(dst, pos, pos+min(max, end-pos), limit)
 		pos += sp.lines
-		r.pos.Store(pos)
+		r.pos = pos
 		if sp.kind != others {
 			return sp, true
 		}

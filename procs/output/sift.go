@@ -22,10 +22,7 @@ var thirdForms = [][]byte{[]byte("\u212a"), []byte("\u017f")}
 
 // newSifter returns a sifter for an expression, or nil if it would let
 // everything through.
-func newSifter(expr string, not bool) *sifter {
-	if expr == "" || not {
-		return nil
-	}
+func newSifter(expr string) *sifter {
 	words, fold := needs(expr)
 	if len(words) == 0 {
 		return nil

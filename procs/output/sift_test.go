@@ -96,7 +96,7 @@ func TestSifter(t *testing.T) {
 	for _, expr := range []string{
 		"coloured", "(?i)COLOUred", "needle", "(?i)needle", "(?i)kelvin", "(?i)mass", "done 1[0-9]$", "20%", "10%", "line 7|done 9", "backpace", "bell  bac", "x{9}", "^a co", "1499", "zzz",
 	} {
-		f := newSifter(expr, false)
+		f := newSifter(expr)
 		if f == nil {
 			t.Errorf("%q has no sifter", expr)
 			continue
@@ -119,7 +119,7 @@ func FuzzSifter(f *testing.F) {
 		if _, err := regexp.Compile(expr); err != nil || len(expr) > 50 {
 			return
 		}
-		s := newSifter(expr, false)
+		s := newSifter(expr)
 		if s == nil {
 			return
 		}
@@ -134,7 +134,7 @@ func BenchmarkSifter(b *testing.B) {
 	text := bytes.Repeat([]byte("2026-11-22T22:41:23Z INFO worker 17 handled request 123456 in 12 ms and went on with the next\n"), 4000)
 	for _, expr := range []string{"needle", "(?i)needle", "timeout after [0-9]+", "(?i)kiss"} {
 		b.Run(expr, func(b *testing.B) {
-			f := newSifter(expr, false)
+			f := newSifter(expr)
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
 				if f.first(text) >= 0 {

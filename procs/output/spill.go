@@ -3,27 +3,31 @@ package output
 import (
 	"encoding/binary"
 	"os"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
 )
 
-// spill keeps the chunks of the merged order that have left memory and that
-// some merged reader still needs: for a moment in memory, then in a file that
-// has no name, so that nothing is left of it whatever happens. All fields but
-// file are guarded by merge.mu.
+// spill keeps the chunks of the merged order that have left memory: for a
+// moment in memory still, then in a file that has no name, so that nothing is
+// left of it whatever happens. With it, what is in the logs of all slots can be
+// read in order of arrival for as long as it is there. All fields but file are
+// guarded by merge.mu.
 type spill struct {
 	// create makes the file; nil if the session has no directory, and then
 	// nothing is kept.
 	create func() (*os.File, error)
 
-	readers map[*atomic.Uint64]struct{} // merged numbers that readers want next
-	kept    []*keptChunk                // oldest first
-	taken   int64                       // chunks so far; the file is a ring of maxKept of them
-	waiting atomic.Int32                // kept chunks that are not in the file yet
+	kept    []*keptChunk // oldest first
+	taken   int64        // chunks so far; the file is a ring of maxKept of them
+	waiting atomic.Int32 // kept chunks that are not in the file yet; the last ones
 
-	writing sync.Mutex // held by whoever writes the file; taken before merge.mu
-	file    atomic.Pointer[os.File]
+	writing    sync.Mutex // held by whoever writes the file; taken before merge.mu
+	forgetting sync.Mutex // held by whoever forgets chunks; likewise
+	// file is closed when the store itself is garbage: what was kept can be
+	// read until then.
+	file atomic.Pointer[os.File]
 }
 
 // keptChunk is a chunk whose runs are in memory, or, once that is nil, in the
@@ -31,61 +35,42 @@ type spill struct {
 type keptChunk struct {
 	first, end uint64
 	runs       []mergeRun
-	count      int
 	place      int64
+	size       int // in the file
 }
 
 const (
-	mergeRunBytes = 24
-	chunkBytes    = runsPerChunk * mergeRunBytes
-	// maxKept bounds the file: 192 MiB.
-	maxKept = 8192
+	// chunkBytes is the distance between two places: what a chunk takes at the
+	// most. Usually it takes an eighth of that, and the rest is a hole, which
+	// takes nothing.
+	chunkBytes = runsPerChunk * (2*binary.MaxVarintLen32 + binary.MaxVarintLen64 + 4)
+	// maxKept bounds the file: 32 Mi runs, of which each takes about 4 bytes.
+	maxKept = 32 << 10
 	// maxUnwritten bounds what waits in memory for a disk that refuses.
 	maxUnwritten = 64
 )
 
-// take keeps a chunk if a reader needs it and says whether it did. Called with
-// merge.mu held.
+// take keeps a chunk and says whether it did. Called with merge.mu held.
 func (s *spill) take(c *chunk) bool {
-	s.prune()
-	if s.create == nil || s.wanted() >= c.end() {
+	if s.create == nil {
 		return false
 	}
-	if len(s.kept) == maxKept || s.waiting.Load() == maxUnwritten {
-		s.drop(1)
+	if len(s.kept) == maxKept {
+		s.drop(0)
 	}
-	s.kept = append(s.kept, &keptChunk{
-		first: c.first(), end: c.end(), runs: c.runs, count: len(c.runs), place: s.taken % maxKept,
-	})
+	if n := int(s.waiting.Load()); n >= maxUnwritten {
+		s.drop(len(s.kept) - n)
+	}
+	s.kept = append(s.kept, &keptChunk{first: c.first(), end: c.end(), runs: c.runs, place: s.taken % maxKept})
 	s.taken++
 	s.waiting.Add(1)
 	return true
 }
 
-// wanted returns the lowest number that a reader still wants.
-func (s *spill) wanted() uint64 {
-	low := ^uint64(0)
-	for r := range s.readers {
-		low = min(low, r.Load())
-	}
-	return low
-}
-
-// prune forgets what all readers have passed.
-func (s *spill) prune() {
-	low, n := s.wanted(), 0
-	for n < len(s.kept) && s.kept[n].end <= low {
-		n++
-	}
-	s.drop(n)
-}
-
-// drop forgets the n oldest chunks.
-func (s *spill) drop(n int) {
-	for _, k := range s.kept[:n] {
-		s.release(k)
-	}
-	s.kept = append(s.kept[:0], s.kept[n:]...)
+// drop forgets the ith chunk.
+func (s *spill) drop(i int) {
+	s.release(s.kept[i])
+	s.kept = slices.Delete(s.kept, i, i+1)
 }
 
 // release takes the runs of a chunk out of memory.
@@ -94,6 +79,14 @@ func (s *spill) release(k *keptChunk) {
 		k.runs = nil
 		s.waiting.Add(-1)
 	}
+}
+
+// oldest returns the number of the first line in a kept chunk, or none.
+func (s *spill) oldest() uint64 {
+	if len(s.kept) == 0 {
+		return none
+	}
+	return s.kept[0].first
 }
 
 // writeSpill moves waiting chunks to the file, under no lock that a writer of
@@ -105,10 +98,15 @@ func (m *merge) writeSpill() {
 	defer m.spill.writing.Unlock()
 	for {
 		k, runs := m.unwritten()
-		if k == nil || m.spill.write(runs, k.place) != nil {
+		if k == nil {
+			return
+		}
+		size, err := m.spill.write(runs, k.place)
+		if err != nil {
 			return
 		}
 		m.mu.Lock()
+		k.size = size
 		m.spill.release(k)
 		m.mu.Unlock()
 	}
@@ -118,7 +116,7 @@ func (m *merge) writeSpill() {
 func (m *merge) unwritten() (*keptChunk, []mergeRun) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, k := range m.spill.kept {
+	for _, k := range m.spill.kept[max(0, len(m.spill.kept)-int(m.spill.waiting.Load())):] {
 		if k.runs != nil {
 			return k, k.runs
 		}
@@ -127,49 +125,57 @@ func (m *merge) unwritten() (*keptChunk, []mergeRun) {
 }
 
 // write puts runs at a place of the file, which it creates if need be.
-func (s *spill) write(runs []mergeRun, place int64) error {
+func (s *spill) write(runs []mergeRun, place int64) (size int, err error) {
 	f := s.file.Load()
 	if f == nil {
-		var err error
 		if f, err = s.create(); err != nil {
-			return err
+			return 0, err
 		}
 		s.file.Store(f)
 	}
-	buf := make([]byte, 0, chunkBytes)
+	return f.WriteAt(appendRuns(nil, runs), place*chunkBytes)
+}
+
+// appendRuns appends the runs of a chunk as the file has them: the number of
+// the first line, then of each run the slot, the count and, where the slot is
+// new to the chunk, the slot's own number of the first line. Those of its next
+// runs follow from that, since the lines of a slot come in order.
+func appendRuns(b []byte, runs []mergeRun) []byte {
+	b = binary.AppendUvarint(b, runs[0].merged)
+	next := map[uint32]uint64{}
 	for _, r := range runs {
-		buf = binary.LittleEndian.AppendUint64(buf, r.merged)
-		buf = binary.LittleEndian.AppendUint64(buf, r.seq)
-		buf = binary.LittleEndian.AppendUint32(buf, r.slot)
-		buf = binary.LittleEndian.AppendUint32(buf, r.count)
+		b = binary.AppendUvarint(b, uint64(r.slot))
+		b = binary.AppendUvarint(b, uint64(r.count))
+		if _, ok := next[r.slot]; !ok {
+			b = binary.AppendUvarint(b, r.seq)
+		}
+		next[r.slot] = r.seq + uint64(r.count)
 	}
-	_, err := f.WriteAt(buf, place*chunkBytes)
-	return err
+	return b
 }
 
-// join registers a merged reader by the number that it wants next.
-func (m *merge) join(cursor *atomic.Uint64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.spill.readers == nil {
-		m.spill.readers = map[*atomic.Uint64]struct{}{}
+// parseRuns undoes appendRuns; it returns nil if b is none of its work.
+func parseRuns(b []byte) (runs []mergeRun) {
+	number := func() uint64 {
+		n, size := binary.Uvarint(b)
+		b = b[max(size, 0):]
+		if size <= 0 {
+			b = nil
+		}
+		return n
 	}
-	m.spill.readers[cursor] = struct{}{}
-}
-
-// leave forgets a reader; with the last of them goes the file.
-func (m *merge) leave(cursor *atomic.Uint64) {
-	m.mu.Lock()
-	delete(m.spill.readers, cursor)
-	m.spill.prune()
-	var unused *os.File
-	if len(m.spill.readers) == 0 {
-		unused = m.spill.file.Swap(nil)
+	merged, next := number(), map[uint32]uint64{}
+	for len(b) > 0 {
+		r := mergeRun{merged: merged, slot: uint32(number()), count: uint32(number())}
+		seq, ok := next[r.slot]
+		if !ok {
+			seq = number()
+		}
+		r.seq = seq
+		next[r.slot], merged = seq+uint64(r.count), r.end()
+		runs = append(runs, r)
 	}
-	m.mu.Unlock()
-	if unused != nil {
-		_ = unused.Close() // it has no name; whoever still writes to it writes for nobody
-	}
+	return runs
 }
 
 // keptRuns appends to dst the runs of the kept chunk that holds the merged
@@ -185,11 +191,7 @@ func (m *merge) keptRuns(dst []mergeRun, from uint64) []mergeRun {
 	}
 	k := *kept[i]
 	m.mu.Unlock()
-	runs := k.runs
-	if runs == nil {
-		runs = m.spill.read(&k)
-	}
-	for _, r := range runs {
+	for _, r := range m.spill.read(&k) {
 		if r.end() > from {
 			dst = append(dst, r.from(from))
 		}
@@ -197,25 +199,60 @@ func (m *merge) keptRuns(dst []mergeRun, from uint64) []mergeRun {
 	return dst
 }
 
-// read returns the runs of a chunk in the file; none if it is not there.
+// read returns the runs of a chunk; none if they cannot be read.
 func (s *spill) read(k *keptChunk) []mergeRun {
-	f, buf := s.file.Load(), make([]byte, k.count*mergeRunBytes)
+	if k.runs != nil {
+		return k.runs
+	}
+	f, buf := s.file.Load(), make([]byte, k.size)
 	if f == nil {
 		return nil
 	}
 	if _, err := f.ReadAt(buf, k.place*chunkBytes); err != nil {
 		return nil
 	}
-	runs := make([]mergeRun, k.count)
-	for i := range runs {
-		b := buf[i*mergeRunBytes:]
-		runs[i] = mergeRun{
-			merged: binary.LittleEndian.Uint64(b), seq: binary.LittleEndian.Uint64(b[8:]),
-			slot: binary.LittleEndian.Uint32(b[16:]), count: binary.LittleEndian.Uint32(b[20:]),
-		}
-	}
-	if runs[0].merged != k.first || runs[k.count-1].end() != k.end {
+	runs := parseRuns(buf)
+	if len(runs) == 0 || runs[0].merged != k.first || runs[len(runs)-1].end() != k.end {
 		return nil // its place was taken by a newer chunk meanwhile
 	}
 	return runs
+}
+
+// forget lets go of the kept chunks of which no line is kept by its slot any
+// more. oldest tells what a slot keeps; it must not take a lock. It is called
+// after logs have made room.
+func (m *merge) forget(oldest func(slot uint32) uint64) {
+	m.spill.forgetting.Lock()
+	defer m.spill.forgetting.Unlock()
+	for {
+		m.mu.Lock()
+		if len(m.spill.kept) == 0 {
+			m.mu.Unlock()
+			return
+		}
+		k := *m.spill.kept[0]
+		m.mu.Unlock()
+		live := firstLive(m.spill.read(&k), oldest, k.end)
+		m.mu.Lock()
+		m.live = max(m.live, live)
+		if live < k.end {
+			m.mu.Unlock()
+			return
+		}
+		if m.spill.oldest() == k.first { // else it has been dropped meanwhile
+			m.spill.drop(0)
+		}
+		m.mu.Unlock()
+	}
+}
+
+// firstLive returns the merged number of the first line in runs that its slot
+// keeps, or end.
+func firstLive(runs []mergeRun, oldest func(slot uint32) uint64, end uint64) uint64 {
+	for _, r := range runs {
+		if o := oldest(r.slot); o < r.seq+uint64(r.count) {
+			return r.merged + max(o, r.seq) - r.seq
+		}
+	}
+	return end
 }

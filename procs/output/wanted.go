@@ -17,7 +17,11 @@ func newWanted(c ScanOptions, ps *patterns) (*wanted, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &wanted{since: nanos(c.Since), until: nanos(c.Until), matcher: m, sifter: newSifter(c.Match, c.Not)}, nil
+	w := &wanted{since: nanos(c.Since), until: nanos(c.Until), matcher: m}
+	if !c.Not {
+		w.sifter = m.sifter
+	}
+	return w, nil
 }
 
 func nanos(t time.Time) int64 {

@@ -131,6 +131,9 @@ func (s *Screen) feed() feed {
 	if s.sieve == nil {
 		s.gens++
 		s.sieve = &sieve{source: s.source, match: s.filter.expr(), not: s.not, gen: s.gens}
+		if w := &s.window; !w.follow { // it begins where the reader is, not at the end
+			s.sieve.begun, s.sieve.lo, s.sieve.hi = true, w.top, w.top
+		}
 	}
 	if s.err = s.sieve.note(s.session); s.err == nil {
 		s.err = s.sieve.err

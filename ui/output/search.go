@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -81,11 +82,18 @@ type caught struct {
 	err   error
 }
 
-// step looks at a bounded number of lines.
+// How long one step of a hunt goes on, and how many lines are asked for at a
+// time. Another key is answered meanwhile; what it asks for waits that long.
+const (
+	huntTime = 50 * time.Millisecond
+	huntScan = 5 * stepScan
+)
+
+// step looks for a bounded time.
 func (h hunt) step(s port.Session) tea.Cmd {
 	return func() tea.Msg {
 		c := caught{hunt: h}
-		for c.line == nil && c.err == nil && !c.ended && c.hunt.looked-h.looked < stepScan {
+		for began := time.Now(); c.line == nil && c.err == nil && !c.ended && time.Since(began) < huntTime; {
 			c.look(s)
 		}
 		return keys.AnswerMsg{Screen: keys.Output, Answer: c}
@@ -96,7 +104,7 @@ func (h hunt) step(s port.Session) tea.Cmd {
 // hidden by it, so that more than one is asked for.
 func (c *caught) look(s port.Session) {
 	h := &c.hunt
-	q := procs.Query{Source: h.source, From: h.from, Backward: h.backward, Match: h.pattern.expr(), Max: 1, ScanLimit: stepScan}
+	q := procs.Query{Source: h.source, From: h.from, Backward: h.backward, Match: h.pattern.expr(), Max: 1, ScanLimit: huntScan}
 	if h.filter.re != nil {
 		q.Max = stepLines
 	}
