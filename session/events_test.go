@@ -131,3 +131,16 @@ func TestEventsOfSomeTypes(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// Who looks at the ring knows how far the order is final: what is added later,
+// however long ago it happened, stands behind that.
+func TestAnEventThatIsAddedLateStandsBehindWhatWasRead(t *testing.T) {
+	lines := uint64(100)
+	r := eventRing{next: func() uint64 { return lines }}
+	_, _, final, _ := r.horizon(0)
+	lines = 150
+	r.add(procs.Event{Type: procs.EventExit, After: 40}) // it was looked at when there were 40
+	if e := r.events[0]; e.After < final {
+		t.Errorf("it stands before line %d, though all up to %d may have been read", e.After, final)
+	}
+}
