@@ -33,6 +33,7 @@ var sections = []section{
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},
 	{"pools/", "Starting pools", "100 pools of one `true` each, from exec to exit. The bare loop starts and reaps one after another; one alone is what muster's own start and end take."},
 	{"attach/", "Attached screens", "A session of 10 sleepers without a screen of its own. First frame: from exec of `muster attach` to the last line of a frame. CPU is the session's and its guard's, over 15 s, never that of the screens."},
+	{"search/", "Searching a log", "A log of 1 GiB in the system's cache, 10.7 million lines of 100 bytes, is searched for a line near its end. `muster logs` is measured from exec to exit, grep likewise."},
 }
 
 // figureNames are the figures that the page shows, in this order.

@@ -154,5 +154,9 @@ func promises() []promise {
 		{text: "100 trivial pools, with muster's own start and end, against a bare loop", unit: "x", limit: 1.5, figure: times("wall_s", "pools/muster up, 100 pools", "pools/bare loop")},
 		{text: "`muster attach`: first frame", unit: "ms", limit: 100, figure: together("attach/first frame", "frame_ms")},
 		{text: "10 attached screens when nothing changes: what they cost the session", unit: "ms/s", limit: 30, figure: more("cpu_ms_per_s", "attach/session, 10 attached", "attach/session, 0 attached")},
+		{text: "a literal in a log of 1 GiB: time against grep -F", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, a literal", "search/grep -F")},
+		{text: "a simple expression there: time against grep -F", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, an expression", "search/grep -F")},
+		{text: "a simple expression in upper or lower case: time against grep -iF", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, either case", "search/grep -iF")},
+		{text: "a literal there: time against ripgrep", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, a literal", "search/rg -F")},
 	}...)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 )
 
@@ -65,6 +66,7 @@ func (ps *patterns) matcher(expr string, not bool) (*matcher, error) {
 	m := &matcher{re: p.re, not: not}
 	if p.sifter != nil {
 		own := *p.sifter
+		own.words = slices.Clone(own.words)
 		m.sifter = &own
 	}
 	if regexp.QuoteMeta(expr) == expr {

@@ -13,6 +13,7 @@ import (
 type sifter struct {
 	words []word // a line that matches has one of them
 	wide  bool   // one has a letter with a third form: see thirdForms
+	tuned bool   // the words go by what is least common in the text itself
 	plain []byte // a line without what does not show
 }
 
@@ -42,6 +43,12 @@ const stretch = 16 << 10
 // first returns the offset of the first line in text that may match, or -1.
 // text begins at the start of a line.
 func (f *sifter) first(text []byte) int {
+	if !f.tuned && len(text) >= stretch {
+		f.tuned = true
+		for i := range f.words {
+			f.words[i].tune(text[:stretch])
+		}
+	}
 	for at := 0; at < len(text); {
 		end := len(text)
 		if end-at > stretch {

@@ -24,23 +24,48 @@ const common = " e0ta1oi2nsr-:h3dl4.u5c6m7p8/9fg,_=yb\"wvk()[]'T{}xjqz"
 // newWord returns a word; text is not empty, and in lower case if fold.
 func newWord(text []byte, fold bool) word {
 	w := word{text: text[:min(len(text), maxWord)], fold: fold}
-	rarity := func(i int) int {
-		if n := strings.IndexByte(common, w.text[i]); n >= 0 {
-			return n
+	w.goBy(func(b byte) int {
+		if n := strings.IndexByte(common, b); n >= 0 {
+			return len(common) - n
 		}
-		return len(common)
-	}
-	for i := range w.text {
-		if rarity(i) > rarity(w.rare) {
-			w.rare = i
+		return 0
+	})
+	return w
+}
+
+// tune goes by what is least common in a text that is like those to come.
+func (w *word) tune(text []byte) {
+	w.goBy(func(b byte) int {
+		n := bytes.Count(text, []byte{b})
+		if w.fold && upper(b) != b {
+			n += bytes.Count(text, []byte{upper(b)})
+		}
+		return n
+	})
+}
+
+// goBy chooses the byte that is least often found.
+func (w *word) goBy(often func(byte) int) {
+	least := often(w.text[0])
+	w.rare = 0
+	for i, b := range w.text[1:] {
+		if n := often(b); n < least {
+			least, w.rare = n, i+1
 		}
 	}
 	w.a = w.text[w.rare]
 	w.b = w.a
-	if fold && 'a' <= w.a && w.a <= 'z' {
-		w.b -= 'a' - 'A'
+	if w.fold {
+		w.b = upper(w.a)
 	}
-	return w
+}
+
+// upper returns an ASCII letter in upper case, other bytes as they are.
+func upper(b byte) byte {
+	if 'a' <= b && b <= 'z' {
+		return b - ('a' - 'A')
+	}
+	return b
 }
 
 // index returns the offset of the word in text, or -1.
@@ -50,22 +75,22 @@ func (w *word) index(text []byte) int {
 		return -1
 	}
 	within := text[w.rare : last+w.rare+1] // where the byte can be
-	upper := none
+	other := none
 	if w.b != w.a {
-		upper = after(within, w.b, 0)
+		other = after(within, w.b, 0)
 	}
-	for lower := after(within, w.a, 0); ; {
-		at := min(lower, upper)
+	for next := after(within, w.a, 0); ; {
+		at := min(next, other)
 		if at == none {
 			return -1
 		}
 		if w.is(text[at : at+uint64(len(w.text))]) {
 			return int(at)
 		}
-		if at == lower {
-			lower = after(within, w.a, at+1)
+		if at == next {
+			next = after(within, w.a, at+1)
 		} else {
-			upper = after(within, w.b, at+1)
+			other = after(within, w.b, at+1)
 		}
 	}
 }
