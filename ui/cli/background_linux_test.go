@@ -24,7 +24,12 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	dir := t.TempDir()
+	// A short name: where that of a socket gets too long, all sessions of the user share one place.
+	dir, err := os.MkdirTemp("", "desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // temporary
 	return &desk{t, dir, []string{playMuster + "=1", "XDG_STATE_HOME=" + dir + "/state", "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "HOME=" + dir, "SHELL=/bin/sh"}}
 }
 
