@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// flushEvery is how long bytes wait for the log, at the most. A crash of muster
+// FlushEvery is how long bytes wait for the log, at the most. A crash of muster
 // is promised to lose the last 100 ms only; the rest is for a busy machine.
-const flushEvery = 50 * time.Millisecond
+const FlushEvery = 50 * time.Millisecond
 
 // flusher writes out what the logs have pending. Its goroutine starts when
 // something first is pending, and ends with stop, which waits for it.
@@ -22,7 +22,7 @@ type flusher struct {
 	stopped bool
 }
 
-// mark has l flushed within flushEvery. It may be called with l.mu held.
+// mark has l flushed within FlushEvery. It may be called with l.mu held.
 func (f *flusher) mark(l *slotLog) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -42,7 +42,7 @@ func (f *flusher) mark(l *slotLog) {
 
 func (f *flusher) run() {
 	defer close(f.done)
-	pause := time.NewTimer(flushEvery)
+	pause := time.NewTimer(FlushEvery)
 	defer pause.Stop()
 	for {
 		select {
@@ -50,7 +50,7 @@ func (f *flusher) run() {
 		case <-f.quit:
 			return
 		}
-		pause.Reset(flushEvery)
+		pause.Reset(FlushEvery)
 		select {
 		case <-pause.C:
 		case <-f.quit:

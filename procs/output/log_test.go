@@ -125,10 +125,10 @@ func TestFlushDelay(t *testing.T) {
 			if got := logText(t, dir, "p-0"); len(got) != 10*(round-1) {
 				t.Errorf("written at once: %q", got)
 			}
-			time.Sleep(flushEvery)
+			time.Sleep(FlushEvery)
 			synctest.Wait()
 			if got := logText(t, dir, "p-0"); len(got) != 10*round {
-				t.Errorf("after %v: %q", flushEvery, got)
+				t.Errorf("after %v: %q", FlushEvery, got)
 			}
 			time.Sleep(time.Hour)
 		}

@@ -77,6 +77,9 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 	if err != nil {
 		return err
 	}
+	if log.runs && !f.follow { // what was printed before the question is in the answer
+		time.Sleep(output.FlushEvery + output.FlushEvery/2)
+	}
 	archive, err := output.OpenArchive(log.dir)
 	if err != nil {
 		a.code = codeFailed
