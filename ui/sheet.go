@@ -24,36 +24,17 @@ func (s *sheet) Sync(port.Session, time.Time) {}
 
 func (s *sheet) SetSize(w, h int) {
 	s.w, s.h = w, h
-	s.scroll(0)
+	s.top = max(0, min(s.top, len(s.lines)-s.room()))
 }
 
 // Handle scrolls, and swallows every intent but Back: what is covered must not be acted on.
 func (s *sheet) Handle(in keys.Intent) (tea.Cmd, bool) {
-	switch in.Verb {
-	case keys.Up:
-		s.scroll(-1)
-	case keys.Down:
-		s.scroll(1)
-	case keys.HalfUp, keys.PageUp:
-		s.scroll(-max(1, s.room()/2))
-	case keys.HalfDown, keys.PageDown:
-		s.scroll(max(1, s.room()/2))
-	case keys.Top:
-		s.top = 0
-	case keys.Bottom:
-		s.scroll(len(s.lines))
-	case keys.Wheel:
-		s.scroll(in.N)
-	case keys.Back:
-		return nil, false
-	}
-	return nil, true
+	s.top, _ = keys.Scroll(in, s.top, s.room(), len(s.lines))
+	return nil, in.Verb != keys.Back
 }
 
 // room is how many lines there are below the title.
 func (s *sheet) room() int { return max(1, s.h-2) }
-
-func (s *sheet) scroll(n int) { s.top = max(0, min(s.top+n, len(s.lines)-s.room())) }
 
 func (s *sheet) Render() string {
 	lines := []string{" " + s.theme.Title.Paint(plain(s.title, s.w-2)), ""}

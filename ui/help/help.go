@@ -33,31 +33,14 @@ func (o *Overlay) Sync(port.Session, time.Time) {}
 func (o *Overlay) SetSize(w, h int) {
 	o.w, o.h = w, h
 	o.lines = o.layout(w)
-	o.scroll(0)
+	o.top = max(0, min(o.top, len(o.lines)-h))
 }
 
 // Handle scrolls. It swallows every other intent but Back, as what is covered
 // must not be acted on.
 func (o *Overlay) Handle(in keys.Intent) (tea.Cmd, bool) {
-	switch in.Verb {
-	case keys.Up:
-		o.scroll(-1)
-	case keys.Down:
-		o.scroll(1)
-	case keys.HalfUp, keys.PageUp:
-		o.scroll(-max(1, o.h/2))
-	case keys.HalfDown, keys.PageDown:
-		o.scroll(max(1, o.h/2))
-	case keys.Top:
-		o.top = 0
-	case keys.Bottom:
-		o.scroll(len(o.lines))
-	case keys.Wheel:
-		o.scroll(in.N)
-	case keys.Back:
-		return nil, false
-	}
-	return nil, true
+	o.top, _ = keys.Scroll(in, o.top, o.h, len(o.lines))
+	return nil, in.Verb != keys.Back
 }
 
 // Render returns the body.
@@ -77,8 +60,6 @@ func (o *Overlay) Help() []keys.Hint {
 	}
 	return hints
 }
-
-func (o *Overlay) scroll(n int) { o.top = max(0, min(o.top+n, len(o.lines)-o.h)) }
 
 // Sizes of a column of the layout.
 const (
