@@ -108,7 +108,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Start pools of processes, see what each is doing, and why it is slow, stuck or dead",
 		Long: "muster starts and supervises pools of processes, shows what each of them is\n" +
 			"doing, and says why it is slow, stuck or dead.",
-		Example:       "  muster run -n 4 -- python3 train.py\n  muster demo\n  muster ps --json",
+		Example:       "  muster run -n 4 -- python3 train.py\n  muster up -d && muster attach\n  muster demo",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
