@@ -76,6 +76,7 @@ type Slot struct {
 	then    wish
 	blocked bool      // idle and failed, but only because of another pool
 	unwell  string    // why it is ended with wishAgain
+	waits   string    // what the run after wishStart waits for; "" for nothing
 	streak  int       // restarts in a row, cleared by a run that stayed up
 	killAt  time.Time // when the grace is over; zero if no ladder is climbed
 }
@@ -151,10 +152,7 @@ func (s Slot) Next(in Input, now time.Time, jitter float64) (Slot, []Action, err
 	case Stop:
 		return s.stop(wishStop, now)
 	case Restart:
-		if !s.Live() {
-			return s.start(now)
-		}
-		return s.stop(wishStart, now)
+		return s.restart(in, now)
 	case Hold:
 		return s.hold(in, now)
 	case Release:
@@ -198,11 +196,22 @@ func (s Slot) start(now time.Time) (Slot, []Action, error) {
 		if s.then == wishRemove {
 			return s, nil, ErrRemoved
 		}
-		s.then = wishStart
+		s.then, s.waits = wishStart, ""
 		return s, nil, nil
 	default:
 		return s, nil, ErrLive
 	}
+}
+
+func (s Slot) restart(in Restart, now time.Time) (Slot, []Action, error) {
+	if !s.Live() {
+		return s.start(now)
+	}
+	next, actions, err := s.stop(wishStart, now)
+	if err == nil {
+		next.waits = in.Why
+	}
+	return next, actions, err
 }
 
 func (s Slot) spawn(now time.Time) (Slot, []Action, error) {
@@ -355,6 +364,10 @@ func (s Slot) cleared(now time.Time, jitter float64) (Slot, []Action, error) {
 		return s.to(procs.Stopped, "", now), nil, nil
 	case wishStart:
 		s.Restarts, s.streak = 0, 0
+		if s.waits != "" {
+			s.phase = held
+			return s.to(procs.Starting, s.waits, now), nil, nil
+		}
 		return s.spawn(now)
 	case wishAgain:
 		return s.again(s.unwell, now, jitter)

@@ -16,8 +16,10 @@ type (
 	Stop struct{}
 	// Kill ends at once, descendants included.
 	Kill struct{}
-	// Restart asks for the end and a new run.
-	Restart struct{}
+	// Restart asks for the end and a new run. With a Why the new run is held
+	// until it is released, as if by Hold: what the pool depends on is
+	// restarted, too.
+	Restart struct{ Why string }
 	// Remove asks for the end and for the slot to be forgotten.
 	Remove struct{}
 	// Started says that the program has been exec'd.

@@ -88,11 +88,14 @@ func enter(v lifecycle.Verdict, byHand bool) slotCommand {
 }
 
 // renew is the command to end and start a slot again: one that does not live
-// is started as by [enter].
+// is started as by [enter], and one that lives comes back in its turn, too.
 func renew(v lifecycle.Verdict, byHand bool) slotCommand {
 	return func(s *slot) error {
 		if s.life.Live() {
-			return s.next(lifecycle.Restart{})
+			if byHand {
+				return s.next(lifecycle.Restart{})
+			}
+			return s.next(lifecycle.Restart{Why: v.Why})
 		}
 		return enter(v, byHand)(s)
 	}

@@ -13,6 +13,7 @@ import (
 type roll struct {
 	queue []*slot
 	out   map[*slot]*outage
+	told  bool // that it waits for what the pool depends on
 }
 
 // outage is a slot that was restarted and is not available yet.
@@ -121,12 +122,34 @@ func (s *Supervisor) advance(p *pool) {
 			delete(p.roll.out, sl)
 		}
 	}
-	s.takeDown(p)
+	if s.mayTakeDown(p) {
+		s.takeDown(p)
+	} else if len(p.roll.out) == 0 {
+		return // a change of what it waits for calls again
+	}
 	if len(p.roll.out) == 0 {
 		s.endRoll(p)
 		return
 	}
 	s.armRolls()
+}
+
+// mayTakeDown reports whether what the pool depends on is as it should be: a
+// slot that is restarted now would miss it. What cannot come by itself is not
+// waited for.
+func (s *Supervisor) mayTakeDown(p *pool) bool {
+	if len(p.roll.queue) == 0 {
+		return true
+	}
+	v := s.judge(p)
+	if v.Met || v.Blocked {
+		return true
+	}
+	if !p.roll.told {
+		p.roll.told = true
+		s.notify(fmt.Sprintf("the rolling restart of %s %s", p.spec.Name, v.Why))
+	}
+	return false
 }
 
 // takeDown restarts as many of the slots that are left as the pool permits.

@@ -195,8 +195,10 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 	for name := range changed {
 		for _, p := range s.reg.above[name] {
 			s.gate(p)
+			s.advance(p)
 		}
 		if p := s.reg.byName[name]; p != nil {
+			s.gate(p) // a slot may have begun to wait, for what has come meanwhile
 			s.advance(p)
 		}
 	}
