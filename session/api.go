@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"path"
 	"strconv"
 	"time"
 
@@ -35,10 +36,33 @@ func (srv *Server) api() http.Handler {
 	mux.HandleFunc("GET /v1/private/watch", srv.serveWatch)
 	mux.HandleFunc("GET /v1/private/samples", srv.serveSamples)
 	mux.HandleFunc("POST /v1/private/focus", srv.serveFocus)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		fail(w, http.StatusNotFound, errors.New("cannot answer "+r.Method+" "+r.URL.Path+": there is no such question"), "see docs/api.md")
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, mux) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != path.Clean(r.URL.Path) { // the mux would lead the client elsewhere, in HTML
+			refuse(w, r, nil)
+			return
+		}
+		mux.ServeHTTP(w, r)
 	})
-	return mux
+}
+
+// refuse says that nobody answers such a question, or with which method it is
+// asked; mux is nil if with none.
+func refuse(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	cannot := "cannot answer " + r.Method + " " + r.URL.Path + ": "
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if mux == nil {
+			break
+		}
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); pattern != "/" {
+			w.Header().Set("Allow", method)
+			fail(w, http.StatusMethodNotAllowed, errors.New(cannot+"it is asked with "+method), "see docs/api.md")
+			return
+		}
+	}
+	fail(w, http.StatusNotFound, errors.New(cannot+"there is no such question"), "see docs/api.md")
 }
 
 // ErrorJSON is the answer where something is wrong.

@@ -2,14 +2,14 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"path"
 	"slices"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/supervisor"
 )
 
 // DoJSON is a command, as POST /v1/do takes it. Patterns name pools and
@@ -49,38 +49,20 @@ type DoneJSON struct {
 const maxBody = 1 << 20
 
 func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
-	var d DoJSON
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&d)
-	if err == nil && dec.More() {
-		err = errors.New("more than one JSON value")
-	}
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		fail(w, http.StatusRequestEntityTooLarge, fmt.Errorf("cannot read the command: it is larger than %d bytes", tooLarge.Limit), "")
-		return
-	case errors.Is(err, io.EOF):
-		err = errors.New("it is empty")
-		fallthrough
-	case err != nil:
-		fail(w, http.StatusBadRequest, fmt.Errorf("cannot read the command: %w", err), `for example {"command":"restart","patterns":["api/*"]}`)
+	d, status, err := readDo(w, r)
+	if err != nil {
+		fail(w, status, fmt.Errorf("cannot read the command: %w", err), `for example {"command":"restart","patterns":["api/*"]}`)
 		return
 	}
 	command, ids, err := d.command(srv.session.Snapshot().Pools)
 	if err != nil {
-		status := http.StatusBadRequest
-		if errors.Is(err, errNoSuch) {
-			status = http.StatusNotFound
-		}
-		fail(w, status, err, "")
+		fail(w, statusOf(err, http.StatusBadRequest), err, "")
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), doDeadline)
 	defer cancel()
 	if err := srv.session.Do(ctx, command); err != nil {
-		fail(w, http.StatusConflict, err, "")
+		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
 	}
 	done := DoneJSON{Processes: []string{}}
@@ -88,6 +70,14 @@ func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
 		done.Processes = append(done.Processes, id.String())
 	}
 	answer(w, http.StatusOK, done)
+}
+
+// statusOf is the status for an error: that of what does not exist, or another.
+func statusOf(err error, otherwise int) int {
+	if errors.Is(err, errNoSuch) || errors.Is(err, supervisor.ErrNoSuch) {
+		return http.StatusNotFound
+	}
+	return otherwise
 }
 
 // errNoSuch marks an error about something that does not exist.
@@ -103,6 +93,9 @@ var commands = map[string]func([]procs.ID) procs.Command{
 
 // command reads the command, and which slots it is for.
 func (d DoJSON) command(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
+	if err := d.check(); err != nil {
+		return nil, nil, err
+	}
 	if make, ok := commands[d.Command]; ok {
 		ids, err = d.choose(pools)
 		return make(ids), ids, err
@@ -141,7 +134,8 @@ func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err
 		return nil, nil, err
 	}
 	if d.PID != 0 {
-		return procs.SignalPID{Ref: procs.PIDRef{PID: d.PID, StartTime: d.StartTime}, Signal: sig}, nil, nil
+		ref, err := d.process(pools)
+		return procs.SignalPID{Ref: ref, Signal: sig}, nil, err
 	}
 	ids, err = d.choose(pools)
 	return procs.SendSignal{IDs: ids, Signal: sig}, ids, err
@@ -171,7 +165,9 @@ func (d DoJSON) choose(pools []procs.Pool) ([]procs.ID, error) {
 // noSuch is an error that also is errNoSuch, and says nothing more.
 type noSuch struct{ error }
 
-func (noSuch) Is(target error) bool { return target == errNoSuch }
+func (n noSuch) Is(target error) bool {
+	return target == errNoSuch && !errors.Is(n.error, path.ErrBadPattern)
+}
 
 // exact returns the slots that are named one by one; whether they exist is
 // for the supervisor to say.

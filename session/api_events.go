@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"example.com/muster/procs"
@@ -48,9 +47,14 @@ const (
 // not read for that long is cut off; it has cost one batch of memory.
 var streamPatience = 10 * time.Second
 
+// eventTypes are the types that can be asked for.
+var eventTypes = []string{
+	"output", string(procs.EventState), string(procs.EventExit), string(procs.EventCrash), string(procs.EventNotice), string(procs.EventGap),
+}
+
 func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
-	after, follow, types := p.number("after", 0, 1<<63), p.flag("follow"), p.text("type")
+	after, follow, types := p.number("after", 0, 1<<63), p.flag("follow"), p.words("type", eventTypes...)
 	if err := p.err(); err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 		return
@@ -58,10 +62,7 @@ func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	ctx, cancel := srv.untilClosed(r.Context())
 	defer cancel()
-	s := eventStream{session: srv.session, out: http.NewResponseController(w), w: w, scratch: make([]byte, 0, 32<<10)}
-	if types != "" {
-		s.types = strings.Split(types, ",")
-	}
+	s := eventStream{session: srv.session, out: http.NewResponseController(w), w: w, scratch: make([]byte, 0, 32<<10), types: types}
 	_ = s.out.SetReadDeadline(time.Time{}) // the question has been read; the stream goes on
 	s.begin(after)
 	for s.send() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -158,6 +159,22 @@ func (p *parameters) flag(name string) bool {
 		p.wrong(fmt.Errorf("cannot use %s=%q: it is 1 or 0", name, text))
 	}
 	return on
+}
+
+// words reads a list of some of the words that there are; nil for none.
+func (p *parameters) words(name string, there ...string) []string {
+	text := p.text(name)
+	if text == "" {
+		return nil
+	}
+	words := strings.Split(text, ",")
+	for _, w := range words {
+		if !slices.Contains(there, w) {
+			last := len(there) - 1
+			p.wrong(fmt.Errorf("cannot use %s=%q: the types are %s and %s", name, text, strings.Join(there[:last], ", "), there[last]))
+		}
+	}
+	return words
 }
 
 func (p *parameters) wrong(err error) {

@@ -150,7 +150,7 @@ const MaxSize = 10_000
 func (s *Supervisor) scale(ctx context.Context, c procs.Scale) error {
 	p := s.reg.byName[c.Pool]
 	if p == nil || p.leaving {
-		return fmt.Errorf("cannot scale %s: there is no such pool", c.Pool)
+		return noSuchf("cannot scale %s: there is no such pool", c.Pool)
 	}
 	if c.Size < 0 || c.Size > MaxSize {
 		return fmt.Errorf("cannot scale %s to %d: a pool has 0 to %d processes", c.Pool, c.Size, MaxSize)

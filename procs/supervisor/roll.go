@@ -42,7 +42,7 @@ func (s *Supervisor) beginRolls(names []string) error {
 		for _, name := range names {
 			p := s.reg.byName[name]
 			if p == nil {
-				return fmt.Errorf("cannot restart %s: there is no such pool", name)
+				return noSuchf("cannot restart %s: there is no such pool", name)
 			}
 			pools = append(pools, p)
 		}

@@ -150,7 +150,7 @@ func (s *Supervisor) choose(ids []procs.ID) ([]*slot, error) {
 	for _, id := range ids {
 		sl := s.reg.find(id)
 		if sl == nil {
-			return nil, fmt.Errorf("%s: there is no such process", id)
+			return nil, noSuchf("%s: there is no such process", id)
 		}
 		out = append(out, sl)
 	}
