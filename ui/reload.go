@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/config"
+	"example.com/muster/session"
 	"example.com/muster/ui/keys"
 )
 
@@ -34,9 +37,8 @@ func (m *root) plan() tea.Msg {
 func (m *root) planned(msg planMsg) {
 	switch {
 	case msg.err != nil:
-		lines := strings.Split(msg.err.Error(), "\n")
-		if len(lines) > 1 {
-			m.cover("The configuration has mistakes; nothing was changed", lines)
+		if all := mistakes(msg.err); all != "" {
+			m.cover("The configuration has mistakes; nothing was changed", strings.Split(all, "\n"))
 			return
 		}
 		m.fail(msg.err)
@@ -52,6 +54,21 @@ func (m *root) planned(msg planMsg) {
 			return m.send(procs.Reload{}, "the configuration is being applied")
 		}}
 	}
+}
+
+// mistakes is all that is wrong with a file, of which the error's own words
+// are but the first; "" if it is about something else. The file was read in
+// this process or in the session that the screen is attached to.
+func mistakes(err error) string {
+	var file *config.Error
+	if errors.As(err, &file) {
+		return strings.TrimSpace(file.Heading() + "\n" + file.Details())
+	}
+	var refused *session.Refusal
+	if errors.As(err, &refused) {
+		return strings.TrimSpace(refused.Details)
+	}
+	return ""
 }
 
 func applyQuestion(n int) string {

@@ -2,11 +2,15 @@ package ui
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/config"
+	"example.com/muster/session"
 	"example.com/muster/ui/uitest"
 )
 
@@ -48,18 +52,33 @@ func TestReloadOfNothing(t *testing.T) {
 
 // A configuration with mistakes changes nothing, and all of them can be read.
 func TestReloadOfMistakes(t *testing.T) {
-	s := newStage(t, uitest.Composed())
-	s.session.SetPlan(nil, errors.New("cannot read muster.yaml: 1 error\n\nmuster.yaml:3:5: unknown key \"replica\"; did you mean \"replicas\"?\n    replica: 2\n    ^^^^^^^"))
-	s.Keys("L")
-	frame := s.frame()
-	for _, want := range []string{"nothing was changed", `did you mean "replicas"?`, "    ^^^^^^^"} {
-		if !strings.Contains(frame, want) {
-			t.Errorf("the frame does not say %q:\n%s", want, frame)
-		}
+	dir := t.TempDir()
+	text := "pools:\n  a: {command: x, replica: 2}\n  b: {command: x, stp: 3}\n"
+	if err := os.WriteFile(filepath.Join(dir, "muster.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	s.Keys("esc")
-	s.wantCommands(t)
-	if strings.Contains(s.frame(), "replicas") {
-		t.Error("Escape does not close it")
+	_, local := config.Load(config.Options{Dir: dir})
+	var file *config.Error
+	if !errors.As(local, &file) {
+		t.Fatalf("got %v", local)
+	}
+	remote := &session.Refusal{Text: local.Error(), Details: file.Heading() + "\n" + file.Details()}
+	for name, err := range map[string]error{"in process": local, "over the socket": remote} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, uitest.Composed())
+			s.session.SetPlan(nil, err)
+			s.Keys("L")
+			frame := s.frame()
+			for _, want := range []string{"nothing was changed", "cannot read muster.yaml: 2 errors", `did you mean "replicas"?`, "^^^^^^^", `did you mean "stop"?`} {
+				if !strings.Contains(frame, want) {
+					t.Errorf("the frame does not say %q:\n%s", want, frame)
+				}
+			}
+			s.Keys("esc")
+			s.wantCommands(t)
+			if strings.Contains(s.frame(), "replicas") {
+				t.Error("Escape does not close it")
+			}
+		})
 	}
 }
