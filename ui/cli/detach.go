@@ -109,15 +109,15 @@ func (a *app) fromForeground() *os.File {
 // fail at once: what they say then is still said on the terminal.
 const settleTime = 300 * time.Millisecond
 
-// background keeps the session until no process lives and none will start by
-// itself, as a headless one does. What muster has to say goes to a file.
+// background keeps the session until all its processes have ended by
+// themselves and none will start. What muster has to say goes to a file.
 func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 	quiet, cancel := context.WithCancel(ctx)
 	defer cancel()
 	over := make(chan struct{})
-	go func() { // ends when the session is idle
+	go func() { // ends when the session is done
 		defer close(over)
-		l.endWhenIdle(quiet)
+		l.endWhen(quiet, func() bool { return l.session.Idle() && !kept(l.session.Snapshot()) })
 	}()
 	told := make(chan struct{})
 	go func() { // ends with quiet
@@ -136,6 +136,23 @@ func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 	<-over
 	<-told
 	return err
+}
+
+// kept reports whether somebody has stopped a process, or scaled a pool down to
+// none: who does that to a session in the background may start it again, and
+// says down when it is enough.
+func kept(snap *procs.Snapshot) bool {
+	for _, p := range snap.Pools {
+		if len(p.Slots) == 0 {
+			return true
+		}
+		for i := range p.Slots {
+			if p.Slots[i].State == procs.Stopped && p.Slots[i].N > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // waitSettled returns when every process has been started, or could not be.
@@ -169,7 +186,7 @@ func settled(snap *procs.Snapshot) bool {
 // lets go of the terminal.
 func (l *live) tellReady() error {
 	snap := l.session.Snapshot()
-	word := wordOf{Session: snap.Session, PID: os.Getpid(), Ended: snap.Ended, Code: exitCode(snap, 0)}
+	word := wordOf{Session: snap.Session, PID: os.Getpid(), Ended: snap.Ended && !kept(snap), Code: exitCode(snap, 0)}
 	if !word.Ended {
 		if err := l.leaveTerminal(snap.LogDir); err != nil {
 			return fmt.Errorf("cannot run in the background: %w", err)

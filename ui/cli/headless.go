@@ -25,7 +25,7 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails
 	quiet, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go l.endWhenIdle(quiet)
+	go l.endWhen(quiet, l.session.Idle)
 	select {
 	case err := <-printed:
 		if errors.Is(err, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
@@ -40,10 +40,11 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	}
 }
 
-// endWhenIdle shuts the session down once no process lives and none will start.
-func (l *live) endWhenIdle(ctx context.Context) {
+// endWhen shuts the session down once it is done; that is looked at whenever
+// something has happened.
+func (l *live) endWhen(ctx context.Context, done func() bool) {
 	var last uint64
-	for ctx.Err() == nil && !l.session.Idle() {
+	for ctx.Err() == nil && !done() {
 		l.session.WaitEvents(ctx, last)
 		events, _ := l.session.Events(last)
 		if n := len(events); n > 0 {
