@@ -46,6 +46,6 @@ func (s Slot) unhealthy(in Unhealthy, now time.Time) (Slot, []Action, error) {
 		s.streak = 0
 	}
 	s, actions, err := s.stop(wishAgain, now)
-	s.unwell = "live: " + in.Why
+	s.unwell = NotAlive + in.Why
 	return s.to(procs.Stopping, s.unwell, now), actions, err
 }

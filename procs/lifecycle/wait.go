@@ -51,6 +51,10 @@ const waitsFor = "waits for "
 // NotReady begins the reason of a running slot whose readiness probe says no.
 const NotReady = "not ready: "
 
+// NotAlive begins the reason of a slot whose liveness probe says no: while it
+// runs, while it is ended for that, and until it is started again.
+const NotAlive = "live: "
+
 func name(d procs.Dependency) string { return d.Pool + ": " + string(d.On) }
 
 // Judge says whether a condition holds for all slots of a pool. spec is nil if

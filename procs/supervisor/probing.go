@@ -146,7 +146,7 @@ func (s *slot) standing() (ready bool, reason string) {
 	case s.ready != nil && !s.ready.Passed:
 		return false, lifecycle.NotReady + s.ready.Why
 	case s.live != nil && s.live.Why != "":
-		return true, "live: " + s.live.Why
+		return true, lifecycle.NotAlive + s.live.Why
 	}
 	return true, ""
 }

@@ -2,10 +2,12 @@ package processes
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/lifecycle"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/ui/draw"
 )
@@ -29,21 +31,38 @@ func (s *Screen) detail(r *row) string {
 	case procs.Stopped:
 		return "stopped"
 	}
-	text := commandLine(r.pool.Argv)
-	if slot.Output != "" {
-		text += "  (" + string(slot.Output) + ")"
+	vars := procs.Vars{ID: slot.ID, Port: slot.Port, PprofPort: slot.PprofPort}
+	text := commandLine(vars.ExpandAll(r.pool.Argv))
+	if notes := notes(slot); len(notes) > 0 {
+		text += "  (" + strings.Join(notes, ", ") + ")"
 	}
 	return text
 }
 
+// notes are what a process was given: how its output is read, and its ports.
+func notes(slot *procs.Slot) (notes []string) {
+	if slot.Output != "" {
+		notes = append(notes, string(slot.Output))
+	}
+	if slot.Port != 0 {
+		notes = append(notes, "port "+strconv.Itoa(slot.Port))
+	}
+	if slot.PprofPort != 0 {
+		notes = append(notes, "pprof "+strconv.Itoa(slot.PprofPort))
+	}
+	return notes
+}
+
 // reason says why a slot does not do its work, where its state alone does
-// not: what it waits for, what its probe says, why it failed.
+// not: what it waits for, what its probes say, why it failed or is ended.
 func (r *row) reason() string {
 	if r.child != nil {
 		return ""
 	}
 	s := r.slot
-	if s.State == procs.Starting || s.State == procs.Failed || s.State == procs.Running && s.Probed && !s.Ready {
+	switch {
+	case s.State == procs.Starting, s.State == procs.Failed, strings.HasPrefix(s.Reason, lifecycle.NotAlive),
+		s.State == procs.Running && s.Probed && !s.Ready:
 		return s.Reason
 	}
 	return ""
@@ -52,7 +71,7 @@ func (r *row) reason() string {
 // idleReason is the reason of a slot that has no process: there are no figures
 // of it, so the row has the room to say it in full.
 func (r *row) idleReason() string {
-	if r.child != nil || r.slot.State == procs.Running {
+	if r.child != nil || r.slot.State == procs.Running || r.slot.State == procs.Stopping {
 		return ""
 	}
 	return r.reason()

@@ -420,3 +420,40 @@ func TestRestartOfAProbedPoolRolls(t *testing.T) {
 		t.Errorf("R asks for %+v", got)
 	}
 }
+
+// What runs is told with what its marks stand for, and which port it was given.
+func TestTheDetailHasThePort(t *testing.T) {
+	session := uitest.Composed()
+	session.Change(func(snap *procs.Snapshot) {
+		p := &snap.Pools[0]
+		p.Argv = []string{"/bin/bash", "-c", "serve {port} as {pool}/{slot} beside {pprof_port} with ${port}"}
+		p.Slots[0].Port, p.Slots[0].PprofPort = 41234, 6060
+	})
+	s := newScreen(session, 120, 40)
+	if got := s.lines("bash -c"); len(got) != 1 || !strings.Contains(got[0], "bash -c serve 41234 as db/0 beside 6060 with ${port}  (pipe, port 41234, pprof 6060)") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What a liveness probe says is told as long as it matters, so that nobody
+// wonders why muster ends a process that seemed well.
+func TestTheRowTellsWhatTheLivenessProbeSays(t *testing.T) {
+	for state, want := range map[procs.State]string{
+		procs.Running: "live: tcp 127.0.0.1:1: connection refused", procs.Stopping: "live: tcp 127.0.0.1:1: connection refused",
+		procs.BackingOff: "live: tcp 127.0.0.1:1: connection refused",
+	} {
+		session := uitest.Composed()
+		session.Change(func(snap *procs.Snapshot) {
+			slot := &snap.Pools[0].Slots[0]
+			slot.State, slot.Reason = state, "live: tcp 127.0.0.1:1: connection refused (1 of 3)"
+			slot.LastExit = &procs.Exit{Signal: procs.SIGTERM, Asked: true}
+		})
+		s := newScreen(session, 160, 40)
+		if got := s.lines("db/0"); !strings.Contains(got[0], want) {
+			t.Errorf("%s: the row says %q", state, got[0])
+		}
+		if got := s.lines("─ " + want); len(got) != 1 {
+			t.Errorf("%s: the detail does not say it:\n%s", state, s.text())
+		}
+	}
+}
