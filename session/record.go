@@ -38,7 +38,8 @@ type Lasting struct {
 }
 
 // Keep writes the record of a session that begins, and returns what the
-// session of that name before it has left: nil if there was none. The error is
+// session of that name before it has left, or of one that nobody has named
+// either: nil if there was none. The error is
 // [ErrInUse] if that one lives.
 func Keep(r Record) (l *Lasting, before *Record, err error) {
 	dir, err := LogDir(StateDir(), r.Session)
@@ -56,7 +57,9 @@ func Keep(r Record) (l *Lasting, before *Record, err error) {
 		}
 		return nil, nil, fmt.Errorf("cannot start session %q: %w", r.Session, err)
 	}
-	before = readRecord(file)
+	if before = readRecord(file); before == nil {
+		before = r.before()
+	}
 	l = &Lasting{file: file, record: r}
 	if err := l.write(); err != nil {
 		_ = file.Close() // it is of no use

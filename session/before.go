@@ -1,0 +1,43 @@
+package session
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Most sessions are not named by anybody: [FreeName] gives each a number of its
+// own. What became of the one before is news for the next of the same pools.
+
+// before returns the record of the session that came before r and was named
+// after the same pool; nil if there is none, if somebody has named r, or if
+// that session lives.
+func (r *Record) before() *Record {
+	pool, ok := strings.CutSuffix(r.Session, fmt.Sprintf("-%d", r.PID))
+	if !ok {
+		return nil
+	}
+	entries, err := os.ReadDir(StateDir())
+	if err != nil {
+		return nil // then none are kept
+	}
+	var newest *Record
+	var lives bool
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(e.Name(), pool+"-")
+		if _, err := strconv.Atoi(number); !ok || err != nil || e.Name() == r.Session {
+			continue
+		}
+		other, alive := look(filepath.Join(StateDir(), e.Name()))
+		if other != nil && (newest == nil || time.Time(other.StartedAt).After(time.Time(newest.StartedAt))) {
+			newest, lives = other, alive
+		}
+	}
+	if lives {
+		return nil
+	}
+	return newest
+}
