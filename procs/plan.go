@@ -26,6 +26,8 @@ const (
 	Scaled   ChangeKind = "scaled"   // slots come or go, the others stay
 	Adjusted ChangeKind = "adjusted" // policies change, no process is restarted
 	Replaced ChangeKind = "replaced" // its slots are restarted, a few at a time
+	Disabled ChangeKind = "disabled" // it is stopped, and stays
+	Enabled  ChangeKind = "enabled"  // it was disabled, and is started
 )
 
 // Sign is the change as one character: + added, - removed, ~ anything else.
@@ -47,11 +49,18 @@ func (c Change) String() string {
 	}
 	switch c.Kind {
 	case Added:
+		if len(c.What) > 0 {
+			return c.Pool + ": is new and disabled"
+		}
 		return fmt.Sprintf("%s: starts %s", c.Pool, processes(c.To))
 	case Removed:
 		return fmt.Sprintf("%s: stops %s and is gone", c.Pool, processes(c.From))
 	case Scaled:
 		return fmt.Sprintf("%s: from %d to %s%s", c.Pool, c.From, processes(c.To), what)
+	case Disabled:
+		return fmt.Sprintf("%s: stops %s%s", c.Pool, processes(c.From), what)
+	case Enabled:
+		return fmt.Sprintf("%s: starts %s%s", c.Pool, processes(c.To), what)
 	case Adjusted:
 		return fmt.Sprintf("%s: takes over %s", c.Pool, strings.Join(c.What, ", "))
 	}
@@ -81,7 +90,7 @@ func Diff(before, after []Spec) []Change {
 		kept[s.Name] = true
 		was, ok := old[s.Name]
 		if !ok {
-			changes = append(changes, Change{Pool: s.Name, Kind: Added, To: s.Size})
+			changes = append(changes, added(s))
 		} else if c := difference(was, s); c.Kind != "" {
 			changes = append(changes, c)
 		}
@@ -92,6 +101,14 @@ func Diff(before, after []Spec) []Change {
 		}
 	}
 	return changes
+}
+
+func added(s Spec) Change {
+	c := Change{Pool: s.Name, Kind: Added, To: s.Size}
+	if s.Disabled {
+		c.What = []string{"disabled"}
+	}
+	return c
 }
 
 // keys are the fields of a Spec with their names in muster.yaml. Those that a
@@ -125,9 +142,15 @@ func difference(was, is Spec) Change {
 			continue
 		}
 		switch {
+		case c.Kind == Disabled: // of what does not run nothing else is to be told
+		case k.name == "disabled" && is.Disabled:
+			c.Kind = Disabled
 		case k.restart:
 			c.Kind = Replaced
 		case c.Kind == Replaced: // a restart takes up everything
+		case k.name == "disabled":
+			c.Kind = Enabled
+		case c.Kind == Enabled:
 		case k.name == "replicas":
 			c.Kind = Scaled
 		case c.Kind == "":

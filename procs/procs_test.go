@@ -111,7 +111,8 @@ func TestDiff(t *testing.T) {
 		}
 		return s.WithDefaults()
 	}
-	before := []Spec{pool("same", nil), pool("env", nil), pool("more", nil), pool("both", nil), pool("policy", nil), pool("gone", nil)}
+	disabled := func(s *Spec) { s.Disabled = true }
+	before := []Spec{pool("same", nil), pool("env", nil), pool("more", nil), pool("both", nil), pool("policy", nil), pool("off", nil), pool("on", disabled), pool("gone", nil)}
 	after := []Spec{
 		pool("new", nil),
 		pool("same", nil),
@@ -119,6 +120,9 @@ func TestDiff(t *testing.T) {
 		pool("more", func(s *Spec) { s.Size = 5 }),
 		pool("both", func(s *Spec) { s.Argv = []string{"./other"}; s.Size = 1 }),
 		pool("policy", func(s *Spec) { s.Ready = &Probe{TCP: "127.0.0.1:1"} }),
+		pool("off", func(s *Spec) { s.Disabled, s.Size, s.Argv = true, 1, []string{"./other"} }),
+		pool("on", func(s *Spec) { s.Size, s.DependsOn = 3, []Dependency{{Pool: "more", On: OnReady}} }),
+		pool("later", disabled),
 	}
 	want := []string{
 		"new: starts 2 processes",
@@ -126,6 +130,9 @@ func TestDiff(t *testing.T) {
 		"more: from 2 to 5 processes",
 		"both: restarts, from 2 to 1 process (command)",
 		"policy: takes over ready",
+		"off: stops 2 processes (command, disabled)",
+		"on: starts 3 processes (disabled, depends_on)",
+		"later: is new and disabled",
 		"gone: stops 2 processes and is gone",
 	}
 	var got []string
