@@ -45,7 +45,10 @@ type state struct {
 }
 
 // firstFrame is how long a session may take to say how it stands.
-const firstFrame = 5 * time.Second
+var firstFrame = 5 * time.Second
+
+// errSilent is why a session is no longer waited for.
+var errSilent = errors.New("it does not answer; is it stopped (Ctrl-Z)?")
 
 // Dial finds the session of that name, "" for the only one, and learns how it
 // stands. The state moves on once [Session.Run] runs; call that in any case,
@@ -55,35 +58,46 @@ func Dial(ctx context.Context, name string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The stream goes on when the patience for its first frame is over.
-	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	impatient := time.AfterFunc(firstFrame, cancel)
+	// The stream goes on when the patience for its first frame is over, and ctx.
+	watching, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	impatient := time.AfterFunc(firstFrame, func() { cancel(errSilent) })
+	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
 	frames, err := client.Watch(watching)
 	if err != nil {
-		cancel()
+		err = given(client, watching, err)
+		cancel(nil)
 		return nil, err
 	}
 	s := &Session{client: client, frames: stream{frames, cancel}, stirred: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.state.Store(&state{snap: &procs.Snapshot{Session: client.Name()}})
 	if err := s.next(); err != nil {
+		err = given(client, watching, fmt.Errorf("cannot learn how session %q stands: %w", client.Name(), err))
 		_ = s.frames.Close() // it was only read
-		return nil, fmt.Errorf("cannot learn how session %q stands: %w", client.Name(), err)
+		return nil, err
 	}
 	if !impatient.Stop() {
 		_ = s.frames.Close() // likewise
-		return nil, fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", client.Name())
+		return nil, fmt.Errorf("cannot ask session %q: %w", client.Name(), errSilent)
 	}
 	return s, nil
+}
+
+// given is why Dial was given up, if it was; else it is err, by which it failed.
+func given(c *session.Client, watching context.Context, err error) error {
+	if cause := context.Cause(watching); cause != nil {
+		return fmt.Errorf("cannot ask session %q: %w", c.Name(), cause)
+	}
+	return err
 }
 
 // stream is the body of an answer whose question is given up with it.
 type stream struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 }
 
 func (s stream) Close() error {
-	s.cancel()
+	s.cancel(nil)
 	return s.ReadCloser.Close()
 }
 
