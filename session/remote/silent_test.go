@@ -37,7 +37,8 @@ func silent(t *testing.T, half string) {
 				return
 			}
 			go func() { // ends when the client closes its end
-				_, _ = io.WriteString(conn, half) // whoever looked whether somebody listens has gone
+				_, _ = conn.Read(make([]byte, 4096)) // the question, or whoever only looked has gone
+				_, _ = io.WriteString(conn, half)
 				_, _ = io.Copy(io.Discard, conn)
 				_ = conn.Close()
 			}()
