@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"time"
 
@@ -16,6 +17,7 @@ type check struct {
 	lifecycle.Check
 	turn     int                // how many tries have begun
 	breakOff context.CancelFunc // of the try under way; nil while there is none
+	told     bool               // that the answer is no
 }
 
 // tried is the answer of a try.
@@ -122,6 +124,10 @@ func (s *slot) answered(t tried) {
 	c.breakOff() // ends nothing, the try is over
 	c.breakOff = nil
 	c.Check = c.Tried(t.why, time.Now())
+	if c == s.ready && c.Exhausted() && !c.told {
+		c.told = true // once a run: the rows follow one that flaps
+		s.sup.notify(fmt.Sprintf("%s is %s%s", s.id, lifecycle.NotReady, c.Why))
+	}
 	if c == s.live && c.Exhausted() {
 		_ = s.next(lifecycle.Unhealthy{Why: c.Why, WellUntil: c.WellUntil}) // refused if it is being ended
 	}

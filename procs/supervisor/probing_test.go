@@ -156,3 +156,22 @@ func TestAProbeThatSaysTheSameIsSilent(t *testing.T) {
 		}
 	})
 }
+
+// Where there is no screen nobody would see why the pools above do not start.
+func TestThatAProbeSaysNoIsNotedOnceARun(t *testing.T) {
+	pools := []procs.Spec{named("db", checked), named("api", nil, "db: ready")}
+	stagePools(t, pools, func(w *world) { w.answer(idOf("db"), 1) }, func(st *stage) {
+		st.after(time.Second)
+		st.noticed() // it may still come
+		st.after(time.Minute)
+		st.noticed("db/0 is not ready: exec ./check exits 1 (3 of 3)")
+		st.answer(idOf("db"), 0)
+		st.after(time.Second)
+		st.answer(idOf("db"), 2)
+		st.after(time.Minute)
+		st.noticed() // it flaps: the row shows it
+		st.do(procs.Restart{IDs: []procs.ID{idOf("db")}})
+		st.after(time.Minute)
+		st.noticed("db/0 is not ready: exec ./check exits 2 (3 of 3)")
+	})
+}

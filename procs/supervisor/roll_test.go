@@ -80,7 +80,7 @@ func TestARollingRestartDoesNotWaitForEver(t *testing.T) {
 		st.after(time.Hour)
 		st.do(procs.Resume{})
 		st.runs("api rolling running.2? running.1")
-		st.noticed()
+		st.noticed("api/0 is not ready: exec ./check exits 1 (3 of 3)")
 		st.after(34 * time.Second)
 		st.runs("api running.2? running.1")
 		st.noticed("the rolling restart of api has stopped: api/0 has not become ready within 1m3s: not ready: exec ./check exits 1 (3 of 3); api/1 runs on as it was")
