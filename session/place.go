@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -22,9 +23,14 @@ func StateDir() string {
 	if os.Getenv("XDG_STATE_HOME") == "" && os.Getenv("HOME") == "" {
 		return filepath.Join(os.TempDir(), fmt.Sprintf("muster-%d-state", os.Getuid()))
 	}
+	reading.Lock() // whoever asks several sessions at a time comes here at a time
+	defer reading.Unlock()
 	xdg.Reload()
 	return filepath.Join(xdg.StateHome, "muster")
 }
+
+// reading guards what package xdg keeps of the environment.
+var reading sync.Mutex
 
 // LogDir makes the directory for a session's logs, and removes those of all
 // but the last [KeptSessions] sessions.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -58,11 +57,11 @@ func Serve(s *Session, o ServeOptions) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("cannot serve the session: %w", err)
-	}
-	ln, err := net.Listen("unix", path)
-	if err != nil {
+	ln, err := listen(path)
+	switch {
+	case errors.Is(err, ErrInUse):
+		return nil, fmt.Errorf("cannot start session %q: %w", s.Name(), err)
+	case err != nil:
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
 	srv := &Server{

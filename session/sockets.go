@@ -4,13 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // socketSuffix is how the name of a session's socket ends.
@@ -124,15 +121,11 @@ func socketOf(name string) (path string, ok bool) {
 }
 
 func listened(path string) bool {
-	conn, err := net.DialTimeout("unix", path, time.Second)
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		_ = os.Remove(path) // left behind by a session that was killed
+	answers, stale := knock(path)
+	if stale {
+		sweep(path)
 	}
-	if err != nil {
-		return errors.Is(err, syscall.EAGAIN) // its queue is full: it is stopped, or very busy
-	}
-	_ = conn.Close() // nothing was written
-	return true
+	return answers
 }
 
 // Running reports whether a session of that name listens on its socket.
