@@ -17,7 +17,7 @@ type check struct {
 	lifecycle.Check
 	turn     int                // how many tries have begun
 	breakOff context.CancelFunc // of the try under way; nil while there is none
-	told     bool               // that the answer is no
+	told     int                // how many of its answers have been noted: no, and yes after that
 }
 
 // tried is the answer of a try.
@@ -124,14 +124,26 @@ func (s *slot) answered(t tried) {
 	c.breakOff() // ends nothing, the try is over
 	c.breakOff = nil
 	c.Check = c.Tried(t.why, time.Now())
-	if c == s.ready && c.Exhausted() && !c.told {
-		c.told = true // once a run: the rows follow one that flaps
-		s.sup.notify(fmt.Sprintf("%s is %s%s", s.id, lifecycle.NotReady, c.Why))
+	if c == s.ready {
+		s.note(c)
 	}
 	if c == s.live && c.Exhausted() {
 		_ = s.next(lifecycle.Unhealthy{Why: c.Why, WellUntil: c.WellUntil}) // refused if it is being ended
 	}
 	s.publish()
+}
+
+// note tells that a readiness probe says no, and that it says yes after all,
+// once a run: the rows follow one that flaps.
+func (s *slot) note(c *check) {
+	switch {
+	case c.told == 0 && c.Exhausted():
+		s.sup.notify(fmt.Sprintf("%s is %s%s", s.id, lifecycle.NotReady, c.Why))
+		c.told++
+	case c.told == 1 && c.Passed:
+		s.sup.notify(s.id.String() + " is ready")
+		c.told++
+	}
 }
 
 // lineFound says that the line which tells of readiness has been printed.

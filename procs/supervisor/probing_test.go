@@ -158,7 +158,7 @@ func TestAProbeThatSaysTheSameIsSilent(t *testing.T) {
 }
 
 // Where there is no screen nobody would see why the pools above do not start.
-func TestThatAProbeSaysNoIsNotedOnceARun(t *testing.T) {
+func TestThatAProbeSaysNoAndThenYesIsNotedOnceARun(t *testing.T) {
 	pools := []procs.Spec{named("db", checked), named("api", nil, "db: ready")}
 	stagePools(t, pools, func(w *world) { w.answer(idOf("db"), 1) }, func(st *stage) {
 		st.after(time.Second)
@@ -167,9 +167,13 @@ func TestThatAProbeSaysNoIsNotedOnceARun(t *testing.T) {
 		st.noticed("db/0 is not ready: exec ./check exits 1 (3 of 3)")
 		st.answer(idOf("db"), 0)
 		st.after(time.Second)
+		st.noticed("db/0 is ready")
+		for code := range 4 { // it flaps: the row shows it
+			st.answer(idOf("db"), (code+1)%2)
+			st.after(time.Minute)
+		}
+		st.noticed()
 		st.answer(idOf("db"), 2)
-		st.after(time.Minute)
-		st.noticed() // it flaps: the row shows it
 		st.do(procs.Restart{IDs: []procs.ID{idOf("db")}})
 		st.after(time.Minute)
 		st.noticed("db/0 is not ready: exec ./check exits 2 (3 of 3)")
