@@ -37,7 +37,7 @@ func (a *app) attachCommand() *cobra.Command {
 				name = args[0]
 			}
 			if !a.screenWorks() {
-				return usage("muster ps, muster logs -f and /v1/events of docs/api.md need none", "cannot attach: this is no terminal")
+				return usage("muster ps, muster logs -f and /v1/events of docs/api.md need none", "cannot attach: %s", a.noScreen())
 			}
 			return a.attach(cmd.Context(), name, color)
 		},

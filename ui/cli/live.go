@@ -79,6 +79,14 @@ func (a *app) screenWorks() bool {
 	return term.IsTerminal(a.stdout.Fd()) && term.IsTerminal(a.stdin.Fd()) && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != ""
 }
 
+// noScreen says why there can be none.
+func (a *app) noScreen() string {
+	if term.IsTerminal(a.stdout.Fd()) && term.IsTerminal(a.stdin.Fd()) {
+		return fmt.Sprintf("a terminal with TERM=%s shows no screen", os.Getenv("TERM"))
+	}
+	return "this is no terminal"
+}
+
 // open sets everything up; nothing of the user's runs yet.
 func (l *live) open() error {
 	logDir := l.logDir()
@@ -115,7 +123,7 @@ func (l *live) open() error {
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()
-		return errors.Join(err, l.release(codeFailed))
+		return errors.Join(err, l.store.Close(), l.sweep(), l.release(codeFailed))
 	}
 	for _, text := range l.late {
 		l.session.Notify(text)
@@ -241,10 +249,15 @@ func (l *live) close() error {
 	if lost := l.store.Close(); lost != nil {
 		complain(l.app.stderr, lost) // the programs have nothing to do with it
 	}
-	if l.spill != "" {
-		err = errors.Join(err, os.RemoveAll(l.spill))
+	return errors.Join(err, l.sweep(), l.release(l.app.code))
+}
+
+// sweep removes what was kept for the time of the session only.
+func (l *live) sweep() error {
+	if l.spill == "" {
+		return nil
 	}
-	return errors.Join(err, l.release(l.app.code))
+	return os.RemoveAll(l.spill)
 }
 
 // writeReport writes the report: a new or plain file gets the whole document

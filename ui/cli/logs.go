@@ -60,12 +60,15 @@ func (a *app) logsCommand() *cobra.Command {
 	fs.StringVar(&f.grep, "grep", "", "only lines that match `REGEX` (RE2; (?i) in front: upper or lower case)")
 	fs.BoolVarP(&f.not, "invert-match", "v", false, "with --grep: only lines that do not match")
 	fs.BoolVar(&f.merge, "merge", true, "order by time across processes; --merge=false: one after the other")
-	fs.IntVarP(&f.last, "lines", "n", -1, "only the last `N` of these lines, all processes together")
+	fs.IntVarP(&f.last, "lines", "n", allLines, "only the last `N` of these lines, all processes together")
 	fs.BoolVar(&f.json, "json", false, "one JSON event a line")
 	fs.StringVar(&f.prefix, "prefix", "name", "before each line: name, writer or none")
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
 	return cmd
 }
+
+// allLines is the number of last lines that is not a number.
+const allLines = -1
 
 // logs prints the lines of a session's log.
 func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
@@ -85,6 +88,10 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 		a.code = codeFailed
 		return err
 	}
+	if f.logDir != "" && !f.follow && len(archive.Slots()) == 0 {
+		a.code = codeFailed
+		return fmt.Errorf("cannot find a log in %s: no process has printed anything there", log.dir)
+	}
 	if err := a.chooseSlots(ctx, log, archive.Slots(), patterns); err != nil {
 		return err
 	}
@@ -103,6 +110,10 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 	err = p.print(f.last)
 	if err == nil && f.follow {
 		err = p.follow(ctx, log)
+		if last := session.LastOf(log.session); err == nil && ctx.Err() == nil && log.runs && last != nil && last.Killed() {
+			a.code = codeFailed
+			err = errors.New(endOf(log.session))
+		}
 	}
 	if errors.Is(err, syscall.EPIPE) { // whoever read it has read enough
 		return nil
@@ -124,6 +135,12 @@ func (f *logsFlags) options(now time.Time) (o output.ScanOptions, err error) {
 	}
 	if o.Until, err = moment(f.until, now); err != nil {
 		return o, usage("a duration ago (10m), a time (15:04) or a date (2006-01-02 15:04:05)", "cannot use --until %q: %w", f.until, err)
+	}
+	if !o.Until.IsZero() && o.Until.Before(o.Since) {
+		return o, usage("", "cannot print the lines from --since %s to --until %s: that ends before it begins", f.since, f.until)
+	}
+	if f.last < allLines {
+		return o, usage("", "cannot print the last %d lines", f.last)
 	}
 	o.Match, o.Not, o.Apart = f.grep, f.not, !f.merge
 	o.Last = max(f.last, 0)

@@ -100,7 +100,7 @@ func (w *waiting) wait(ctx context.Context, name string) (string, error) {
 	client, err := w.dial(ctx, name)
 	switch {
 	case err != nil && w.what == waitEnded && session.LastOf(name) != nil: // it was quicker than whoever waits for it
-		return fmt.Sprintf("session %s has ended", name), nil
+		return endOf(name), nil
 	case err != nil:
 		return "", err
 	}
@@ -171,13 +171,21 @@ func (w *waiting) vanished(name string, last seen, err error) (string, error) {
 	case session.Running(name):
 		return "", err
 	case w.what == waitEnded:
-		return fmt.Sprintf("session %s has ended", name), nil
+		return endOf(name), nil
 	}
 	text := ""
 	if len(last.pending) > 0 {
 		text = "; by then " + last.atWork()
 	}
-	return "", fmt.Errorf("cannot wait for %s: session %s has ended%s", w.subject(), name, text)
+	return "", fmt.Errorf("cannot wait for %s: %s%s", w.subject(), endOf(name), text)
+}
+
+// endOf says how a session that is no more has ended.
+func endOf(name string) string {
+	if last := session.LastOf(name); last != nil && last.Killed() {
+		return fmt.Sprintf("session %s was killed", name)
+	}
+	return fmt.Sprintf("session %s has ended", name)
 }
 
 // subject is what is waited for, in words.
