@@ -84,7 +84,13 @@ func (r *reader) pool(f field) *draft {
 	if !procs.GoodPoolName(f.key.text) {
 		r.fault(f.key.at, "%q cannot be a pool's name: %s", clip(f.key.text), procs.PoolNameRule)
 	}
-	if f.value.kind != null {
+	switch f.value.kind {
+	case null:
+	case scalar: // as in a Procfile
+		r.wrong(f.value, "a mapping, such as {command: "+strconv.Quote(clip(f.value.text))+"}")
+	case list:
+		r.wrong(f.value, "a mapping, such as {command: [...]}")
+	default:
 		readObject(r, f.value, "a pool", poolKeys(), d)
 	}
 	switch {
