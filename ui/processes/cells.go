@@ -150,7 +150,7 @@ func (r *row) before() string {
 		return ""
 	}
 	switch {
-	case r.slot.State == procs.BackingOff && r.slot.LastExit != nil:
+	case r.slot.State == procs.BackingOff && r.slot.LastExit != nil && r.reason() == "":
 		return "after " + r.slot.LastExit.String() + ": "
 	case r.slot.State == procs.Failed && r.slot.Reason == "" && r.slot.LastExit != nil:
 		return r.slot.LastExit.String() + ": "

@@ -447,7 +447,7 @@ func TestTheRowTellsWhatTheLivenessProbeSays(t *testing.T) {
 			slot.LastExit = &procs.Exit{Signal: procs.SIGTERM, Asked: true}
 		})
 		s := newScreen(session, 120, 40)
-		if got := s.lines("› db/0"); !strings.Contains(got[0], " live: tcp 127.") {
+		if got := s.lines("› db/0"); !strings.Contains(got[0], " live: tcp 127.") || strings.Contains(got[0], "SIGTERM") {
 			t.Errorf("%s: the row says %q", state, got[0])
 		}
 		if got := s.lines("─ " + why); len(got) != 1 {
