@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
@@ -36,11 +37,16 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 		return " " + t.Warning.Paint(draw.Truncate(text, w))
 	case snap.Ended:
 		return " " + t.Strong.Paint(draw.Truncate(endedText(snap), w))
-	case len(snap.Notices) > 0:
-		return " " + t.Warning.Paint(plain(snap.Notices[len(snap.Notices)-1].Text, w))
+	}
+	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
+		return " " + t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
 	}
 	return " " + t.Dim.Paint(draw.Truncate(countsText(snap), w))
 }
+
+// warnFor is how long a warning of muster's own is shown. The session's
+// events keep it for those who look later.
+const warnFor = time.Minute
 
 // plain is a text that may come from a child or a user, safe to draw, in at most w cells.
 func plain(s string, w int) string {
@@ -49,14 +55,20 @@ func plain(s string, w int) string {
 
 // endedText says that all is over, and how to leave.
 func endedText(snap *procs.Snapshot) string {
-	slots, bad := 0, 0
+	slots, bad, ran := 0, 0, 0
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
 			slots++
+			if p.Slots[i].N > 0 {
+				ran++
+			}
 			if e := p.Slots[i].LastExit; e != nil && !e.OK() {
 				bad++
 			}
 		}
+	}
+	if ran == 0 {
+		return "nothing has been started; s starts what is selected, q leaves"
 	}
 	what := fmt.Sprintf("all %s ended", draw.Count(slots))
 	if slots == 1 {

@@ -1,0 +1,38 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/uitest"
+)
+
+// A warning gives the line back: what was so an hour ago must not look like news.
+func TestAWarningIsShownForAWhile(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	counts := s.status()
+	s.session.Change(func(snap *procs.Snapshot) {
+		snap.Notices = []procs.Notice{{At: s.now, Text: "the log could not be opened"}, {At: s.now.Add(time.Second), Text: "db/0 is ready"}}
+	})
+	s.now = s.now.Add(30 * time.Second)
+	if got := s.status(); got != "db/0 is ready" {
+		t.Errorf("the status line says %q", got)
+	}
+	s.now = s.now.Add(warnFor)
+	s.session.Stir()
+	if got := s.status(); got != counts {
+		t.Errorf("long after it the status line says %q, want %q", got, counts)
+	}
+}
+
+func TestWhereNothingHasBeenStarted(t *testing.T) {
+	session := uitest.Composed()
+	session.Change(func(snap *procs.Snapshot) {
+		snap.Ended = true
+		snap.Pools = snap.Pools[5:] // the one that is disabled
+	})
+	if got, want := newStage(t, session).status(), "nothing has been started; s starts what is selected, q leaves"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+}
