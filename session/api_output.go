@@ -58,11 +58,38 @@ func (srv *Server) serveOutput(w http.ResponseWriter, r *http.Request) {
 		answerGob(w, page)
 		return
 	}
+	page = bounded(page, q.Backward)
 	out := OutputJSON{Lines: []LineJSON{}, Next: page.Next, Oldest: page.Oldest, End: page.End, Missed: page.Missed}
 	for i := range page.Lines {
 		out.Lines = append(out.Lines, lineJSON(&page.Lines[i]))
 	}
 	answer(w, http.StatusOK, out)
+}
+
+// maxText is how many bytes of text one answer holds, a line more or less: it is
+// kept until the client has read it, or has not for [answerPatience].
+const maxText = 4 << 20
+
+// bounded leaves out lines that are too much for one answer; Next is then the
+// place of the first of them.
+func bounded(page procs.Page, backward bool) procs.Page {
+	size := 0
+	if backward {
+		for i := len(page.Lines) - 1; i > 0; i-- {
+			if size += len(page.Lines[i].Text); size > maxText {
+				page.Lines, page.Next = page.Lines[i:], page.Lines[i].Seq
+				return page
+			}
+		}
+		return page
+	}
+	for i := range page.Lines {
+		if size += len(page.Lines[i].Text); size > maxText && i+1 < len(page.Lines) {
+			page.Lines, page.Next = page.Lines[:i+1], page.Lines[i+1].Seq
+			return page
+		}
+	}
+	return page
 }
 
 func lineJSON(l *procs.Line) LineJSON {
