@@ -38,7 +38,7 @@ func (m *root) planned(msg planMsg) {
 	switch {
 	case msg.err != nil:
 		if all := mistakes(msg.err); all != "" {
-			m.cover("The configuration has mistakes; nothing was changed", strings.Split(all, "\n"))
+			m.cover("Nothing was changed: the configuration has mistakes", strings.Split(all, "\n"))
 			return
 		}
 		m.fail(msg.err)

@@ -69,7 +69,7 @@ func TestReloadOfMistakes(t *testing.T) {
 			s.session.SetPlan(nil, err)
 			s.Keys("L")
 			frame := s.frame()
-			for _, want := range []string{"nothing was changed", "cannot read muster.yaml: 2 errors", `did you mean "replicas"?`, "^^^^^^^", `did you mean "stop"?`} {
+			for _, want := range []string{"Nothing was changed", "cannot read muster.yaml: 2 errors", `did you mean "replicas"?`, "^^^^^^^", `did you mean "stop"?`} {
 				if !strings.Contains(frame, want) {
 					t.Errorf("the frame does not say %q:\n%s", want, frame)
 				}
@@ -81,4 +81,30 @@ func TestReloadOfMistakes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// On a small screen the advice is at the end of a line.
+func TestMistakesCanBeReadOnASmallScreen(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	s.Resize(40, 12)
+	s.session.SetPlan(nil, &session.Refusal{Text: "no", Details: "cannot read muster.yaml: 1 error\n" +
+		"muster.yaml:3:5: unknown key \"replica\"; did you mean \"replicas\"?\n    3 |     replica: 2 # of these there are as many as it takes\n      |     ^^^^^^^\n"})
+	s.Keys("L")
+	want := " muster.yaml:3:5: unknown key\n \"replica\"; did you mean \"replicas\"?\n     3 |     replica: 2 # of these the…\n       |     ^^^^^^^"
+	if got := s.frame(); !strings.Contains(strings.ReplaceAll(trimmed(got), "\r", ""), want) {
+		t.Errorf("got:\n%s", got)
+	}
+	s.Resize(120, 40)
+	if got := s.frame(); !strings.Contains(got, `unknown key "replica"; did you mean`) {
+		t.Errorf("after it was made wide:\n%s", got)
+	}
+}
+
+// trimmed is a frame without the blanks at the ends of its lines.
+func trimmed(frame string) string {
+	lines := strings.Split(frame, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
 }

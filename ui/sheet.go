@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
@@ -15,7 +17,8 @@ import (
 type sheet struct {
 	theme *theme.Theme
 	title string
-	lines []string
+	text  []string
+	lines []string // text, broken where it is too long
 	w, h  int
 	top   int // the first line in sight
 }
@@ -24,7 +27,21 @@ func (s *sheet) Sync(port.Session, time.Time) {}
 
 func (s *sheet) SetSize(w, h int) {
 	s.w, s.h = w, h
+	s.lines = nil
+	for _, l := range s.text {
+		s.lines = append(s.lines, broken(l, w-2)...)
+	}
 	s.top = max(0, min(s.top, len(s.lines)-s.room()))
+}
+
+// broken breaks a line that is too long between its words. One that is indented
+// quotes a file, where what stands below what matters: it is cut when it is drawn.
+func broken(line string, w int) []string {
+	if strings.HasPrefix(line, " ") || w < 1 || draw.Width(line) <= w {
+		return []string{line}
+	}
+	safe := draw.Sanitise([]byte(line), draw.Options{Width: draw.Width(line), Colours: draw.NoColours})
+	return strings.Split(ansi.Wrap(safe, w, " "), "\n")
 }
 
 // Handle scrolls, and swallows every intent but Back: what is covered must not be acted on.
@@ -54,7 +71,7 @@ func (s *sheet) Help() []keys.Hint {
 
 // cover shows a sheet over the screen.
 func (m *root) cover(title string, lines []string) {
-	s := &sheet{theme: m.opt.Theme, title: title, lines: lines}
+	s := &sheet{theme: m.opt.Theme, title: title, text: lines}
 	s.SetSize(m.w, bodyHeight(m.h))
 	m.over = s
 }
