@@ -73,6 +73,8 @@ func find(name string) (found, path string, err error) {
 	switch {
 	case last != nil && last.Killed():
 		return "", "", errors.New(last.Fate())
+	case last != nil:
+		return "", "", &endedError{last}
 	case err != nil:
 		return "", "", err
 	case name == "" && len(names) == 1:
@@ -89,6 +91,13 @@ func find(name string) (found, path string, err error) {
 	}
 	return "", "", &OthersError{name, names}
 }
+
+// endedError says that a session has ended in good order: there is none to ask.
+type endedError struct{ last *Record }
+
+func (e *endedError) Error() string { return e.last.Fate() }
+
+func (e *endedError) Is(target error) bool { return target == ErrNoSession }
 
 // OthersError says that there is no session of a name, while others run.
 type OthersError struct {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -263,6 +264,21 @@ func TestTwoSessionsOfOneName(t *testing.T) {
 	}
 }
 
+func TestWhoAsksForASessionThatHasEndedLearnsHow(t *testing.T) {
+	log := filepath.Join(places(t), "log")
+	kept, _, err := Keep(Record{Session: "web", PID: 4121, LogDir: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kept.Close(3); err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`^session web has ended on \w+ \d+ \d\d:\d\d with code 3; muster logs --session web prints its log$`)
+	if _, err := Dial("web"); !errors.Is(err, ErrNoSession) || !want.MatchString(err.Error()) {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestWhatAKilledSessionLeaves(t *testing.T) {
 	dir := places(t)
 	log := filepath.Join(dir, "log")
@@ -329,11 +345,16 @@ func TestAPathThatIsTooLong(t *testing.T) {
 	if path, err := socketFor("short", false); err != nil || !strings.HasPrefix(path, os.Getenv("TMPDIR")) || len(path) > maxSocketPath {
 		t.Errorf("a short name: %s, %v", path, err)
 	}
+	if path, err := socketFor(strings.Repeat("n", 40), false); err != nil || !strings.HasPrefix(path, StateDir()) {
+		t.Errorf("a long name has another place: %s, %v", path, err)
+	}
+	t.Setenv("XDG_STATE_HOME", os.Getenv("TMPDIR"))
 	_, err := socketFor(strings.Repeat("n", 40), false)
 	want := fmt.Sprintf("the path of its socket would have %d bytes, 103 are possible: choose a shorter --session or TMPDIR", 60+1+len(fmt.Sprint("muster-", os.Getuid()))+1+40+len(socketSuffix))
 	if err == nil || err.Error() != want {
 		t.Errorf("a long name: %v, want %s", err, want)
 	}
+	t.Setenv("XDG_STATE_HOME", dir)
 	t.Setenv("XDG_RUNTIME_DIR", filepath.Join(dir, "login"))
 	if err := os.Mkdir(os.Getenv("XDG_RUNTIME_DIR"), 0o700); err != nil {
 		t.Fatal(err)

@@ -116,12 +116,26 @@ func readRecord(r io.Reader) *Record {
 // only of a session that does not live.
 func (r *Record) Killed() bool { return r.EndedAt == nil }
 
-// Fate says in a sentence what became of a session that was killed.
+// Fate says in a sentence what became of a session that does not live.
 func (r *Record) Fate() string {
+	if !r.Killed() {
+		return r.goodEnd()
+	}
 	text := fmt.Sprintf("session %s (pid %d, started %s) did not end by itself: it was killed; its processes were ended by its guard",
 		r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"))
 	if r.LogDir != nil {
 		text += "; its logs are in " + *r.LogDir
+	}
+	return text
+}
+
+func (r *Record) goodEnd() string {
+	text := fmt.Sprintf("session %s has ended on %s", r.Session, time.Time(*r.EndedAt).Local().Format("Jan 2 15:04"))
+	if r.Code != nil && *r.Code != 0 {
+		text += fmt.Sprintf(" with code %d", *r.Code)
+	}
+	if r.LogDir != nil {
+		text += "; muster logs --session " + r.Session + " prints its log"
 	}
 	return text
 }

@@ -56,18 +56,24 @@ func tempDirs() []socketDir {
 func socketDirs(detached bool) []socketDir {
 	var dirs []socketDir
 	if detached {
-		dirs = append(dirs, socketDir{path: filepath.Join(StateDir(), socketsOfDetached), parents: true})
+		dirs = append(dirs, stateSockets())
 	} else if d, ok := runtimeDir(); ok {
 		dirs = append(dirs, d)
 	}
-	return append(dirs, tempDirs()...)
+	dirs = append(dirs, tempDirs()...)
+	if !detached { // the temporary directory's name may be somebody else's already
+		dirs = append(dirs, stateSockets())
+	}
+	return dirs
+}
+
+// stateSockets is where the sockets of detached sessions are.
+func stateSockets() socketDir {
+	return socketDir{path: filepath.Join(StateDir(), socketsOfDetached), parents: true}
 }
 
 // allSocketDirs are all places where a session's socket may be.
-func allSocketDirs() []socketDir {
-	all := socketDirs(false)
-	return slices.Insert(all, len(all)-len(tempDirs()), socketDirs(true)[0])
-}
+func allSocketDirs() []socketDir { return socketDirs(false) }
 
 // socketFor returns the path of a session's socket to be, in a directory that
 // is 0700 and the user's own.
