@@ -92,6 +92,7 @@ func (r *reader) pool(f field) *draft {
 		r.wrong(f.value, "a mapping, such as {command: [...]}")
 	default:
 		readObject(r, f.value, "a pool", poolKeys(), d)
+		r.checkRestart(f.value)
 	}
 	switch {
 	case f.value.broken, f.value.kind == mapping && (!unset(f.value, "command") || misspelt(f.value, "command", poolKeys())):
@@ -147,11 +148,17 @@ func (r *reader) restart(n *node, d *draft) {
 		return
 	}
 	readObject(r, n, "restart", restartKeys(), p)
-	if n.kind == mapping && unset(n, "policy") && len(n.fields) > 0 && !misspelt(n, "policy", restartKeys()) {
-		r.fault(n.fields[0].key.at, "restart has no policy, so that nothing is restarted; add policy: on-failure, or always")
-	}
 	if p.BackoffMax > 0 && p.Backoff > p.BackoffMax {
 		r.fault(n.get("backoff_max").at, "backoff_max %v is shorter than backoff %v", p.BackoffMax, p.Backoff)
+	}
+}
+
+// checkRestart says that a restart policy is for nothing. A liveness probe
+// restarts whatever the policy is, and heeds the rest.
+func (r *reader) checkRestart(pool *node) {
+	n := pool.get("restart")
+	if n != nil && n.kind == mapping && len(n.fields) > 0 && unset(n, "policy") && unset(pool, "live") && !misspelt(n, "policy", restartKeys()) {
+		r.fault(n.fields[0].key.at, "restart has no policy, so that nothing is restarted; add policy: on-failure, or always")
 	}
 }
 

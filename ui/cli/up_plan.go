@@ -69,7 +69,7 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 	if s.Output != plain.Output {
 		add("output", string(s.Output))
 	}
-	if s.Restart.When != procs.RestartNo {
+	if s.Restart.When != procs.RestartNo || s.Live != nil {
 		add("restart", restartWords(s.Restart))
 	}
 	if s.Stop != plain.Stop {
@@ -127,7 +127,11 @@ func restartWords(p procs.RestartPolicy) string {
 	if p.Max == 0 {
 		limit = "without limit"
 	}
-	return fmt.Sprintf("%s, %s, after %v doubling to %v, reset after %v", p.When, limit, p.Backoff, p.BackoffMax, p.ResetAfter)
+	when := string(p.When)
+	if p.When == procs.RestartNo {
+		when = "when live says no"
+	}
+	return fmt.Sprintf("%s, %s, after %v doubling to %v, reset after %v", when, limit, p.Backoff, p.BackoffMax, p.ResetAfter)
 }
 
 func stopWords(p procs.StopPolicy) string {
