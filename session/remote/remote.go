@@ -66,6 +66,7 @@ func Dial(ctx context.Context, name string) (*Session, error) {
 	if err != nil {
 		err = given(client, watching, err)
 		cancel(nil)
+		client.Close()
 		return nil, err
 	}
 	s := &Session{client: client, frames: stream{frames, cancel}, stirred: make(chan struct{}, 1), ended: make(chan struct{})}
@@ -73,10 +74,12 @@ func Dial(ctx context.Context, name string) (*Session, error) {
 	if err := s.next(); err != nil {
 		err = given(client, watching, fmt.Errorf("cannot learn how session %q stands: %w", client.Name(), err))
 		_ = s.frames.Close() // it was only read
+		client.Close()
 		return nil, err
 	}
 	if !impatient.Stop() {
 		_ = s.frames.Close() // likewise
+		client.Close()
 		return nil, fmt.Errorf("cannot ask session %q: %w", client.Name(), errSilent)
 	}
 	return s, nil
