@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -38,4 +41,47 @@ func TestTheNextStartSaysThatTheLastOneWasKilled(t *testing.T) {
 		t.Errorf("the one after that says %q", stderr)
 	}
 	d.muster("down", "--now")
+}
+
+// Who says muster up twice is told that there are two now.
+func TestASecondUpIsToldOfTheFirst(t *testing.T) {
+	d := newDesk(t)
+	if err := os.WriteFile(filepath.Join(d.dir, "Procfile"), []byte("web: exec sleep 1000\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	base := filepath.Base(d.dir)
+	up := func() (name, stderr string) {
+		t.Helper()
+		out, stderr, code := d.muster("up", "-d")
+		m := regexp.MustCompile(`^session (\S+) runs`).FindStringSubmatch(out)
+		if code != 0 || m == nil || !strings.HasPrefix(m[1], base+"-") {
+			t.Fatalf("code %d, printed %q, said %q", code, out, stderr)
+		}
+		t.Cleanup(func() { d.muster("down", m[1], "--now") })
+		return m[1], stderr
+	}
+	first, stderr := up()
+	if stderr != "" {
+		t.Errorf("the first one says %q", stderr)
+	}
+	if _, stderr := up(); !strings.HasPrefix(stderr, "muster: session "+first+" runs already; this is one more (muster down "+first+")") {
+		t.Errorf("the second one says %q", stderr)
+	}
+}
+
+// A full disk behind standard output is no mistake of the user's.
+func TestWhatCannotBePrinted(t *testing.T) {
+	d := newDesk(t)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = full.Close() }() // nothing is written
+	cmd := exec.Command(os.Args[0], "sessions")
+	var stderr strings.Builder
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = append(os.Environ(), d.env...), d.dir, full, &stderr
+	_ = cmd.Run() // its code is looked at
+	if code := cmd.ProcessState.ExitCode(); code != 1 || stderr.String() != "muster: cannot print: no space left on device\n" {
+		t.Errorf("code %d, said %q", code, stderr.String())
+	}
 }

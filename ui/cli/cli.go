@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -68,7 +69,7 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 	root.SetArgs(argv[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(context.Background()); err != nil {
+	if err := a.unprinted(root.ExecuteContext(context.Background())); err != nil {
 		complain(stderr, err)
 		var u *usageError
 		switch {
@@ -79,6 +80,17 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 		}
 	}
 	return a.code
+}
+
+// unprinted makes of an error of standard output one that says so, and no
+// mistake of the user's.
+func (a *app) unprinted(err error) error {
+	var failed *fs.PathError
+	if !errors.As(err, &failed) || failed.Op != "write" || failed.Path != a.stdout.Name() {
+		return err
+	}
+	a.ran = true
+	return fmt.Errorf("cannot print: %w", failed.Err)
 }
 
 // complain writes an error as the contract has it: one line, and a hint below

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.com/muster/session"
@@ -36,7 +38,26 @@ func (l *live) claim(logDir string) error {
 	if before != nil && before.Killed() {
 		l.late = append(l.late, before.Fate())
 	}
+	if l.reload != nil {
+		l.tellOfTwins()
+	}
 	return nil
+}
+
+// tellOfTwins says that sessions of the same pools run already, if nobody has
+// named this one: it may be a second muster up by mistake.
+func (l *live) tellOfTwins() {
+	pools, ok := strings.CutSuffix(l.flags.session, fmt.Sprintf("-%d", os.Getpid()))
+	if !ok {
+		return
+	}
+	running, _ := session.Sessions() // it is a courtesy only
+	for _, name := range running {
+		number, ok := strings.CutPrefix(name, pools+"-")
+		if _, err := strconv.Atoi(number); ok && err == nil {
+			l.late = append(l.late, fmt.Sprintf("session %s runs already; this is one more (muster down %s)", name, name))
+		}
+	}
 }
 
 func nameTaken(err error) error { return usage("choose another --session, or none", "%w", err) }
