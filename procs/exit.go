@@ -15,6 +15,9 @@ type Exit struct {
 	Core bool
 	// Asked says that muster was asked to end this run.
 	Asked bool
+	// Why is what the liveness probe said of a run that was ended for it: such
+	// a run is Asked too, but by nobody. "" otherwise.
+	Why string
 	// StartError tells why the command could not be started at all; the
 	// other fields then hold the shell's convention: 127 not found, 126 not
 	// executable or a bad working directory.
@@ -52,6 +55,8 @@ func (e Exit) String() string {
 	switch {
 	case e.StartError != "":
 		return e.StartError
+	case e.Why != "":
+		return e.Why
 	case e.Unknown:
 		return "ended, status unknown"
 	case e.Signal != 0 && e.Core:

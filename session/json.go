@@ -76,6 +76,7 @@ type (
 		Signal *string `json:"signal"`
 		Core   bool    `json:"core"`
 		Asked  bool    `json:"asked"`
+		Why    string  `json:"why,omitempty"` // what the liveness probe said, if it was ended for that
 		Error  string  `json:"error,omitempty"`
 	}
 	// CrashesJSON is what `muster crashes --json` will print; --report holds it.
@@ -263,7 +264,7 @@ func exitJSON(e *procs.Exit) *ExitJSON {
 	if e == nil {
 		return nil
 	}
-	j := &ExitJSON{Core: e.Core, Asked: e.Asked, Error: valid(e.StartError)}
+	j := &ExitJSON{Core: e.Core, Asked: e.Asked, Why: valid(e.Why), Error: valid(e.StartError)}
 	switch {
 	case e.Signal != 0:
 		name := e.Signal.String()

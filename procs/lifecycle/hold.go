@@ -49,3 +49,12 @@ func (s Slot) unhealthy(in Unhealthy, now time.Time) (Slot, []Action, error) {
 	s.unwell = NotAlive + in.Why
 	return s.to(procs.Stopping, s.unwell, now), actions, err
 }
+
+// Unwell says why the present run is being ended, if that is because its
+// liveness probe says no; else "".
+func (s Slot) Unwell() string {
+	if s.then != wishAgain {
+		return ""
+	}
+	return s.unwell
+}

@@ -80,6 +80,9 @@ func TestARunThatDoesNotAnswerIsRestarted(t *testing.T) {
 		st.answer(idOf("db"), 1)
 		st.after(3 * time.Second)
 		st.expect("db", "failed: crash loop: live: exec ./check exits 1 (2 of 2) after 1 restart")
+		if e := st.slot("db").LastExit; e == nil || !e.Asked || e.Why != "live: exec ./check exits 1 (2 of 2)" {
+			t.Errorf("its end is told as %+v", e)
+		}
 	})
 }
 

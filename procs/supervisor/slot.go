@@ -329,7 +329,7 @@ func (s *slot) exited(e procs.Exit) {
 	e.TailCut = s.process.Drain()
 	e.FirstLine = s.process.FirstLine()
 	e.RunStartedAt = s.life.StartedAt
-	e.Asked = s.life.State == procs.Stopping
+	e.Asked, e.Why = s.life.State == procs.Stopping, s.life.Unwell()
 	s.process = nil
 	if !s.spec.KeepDaemons {
 		s.sup.opt.Tree.Refresh(false)

@@ -21,7 +21,7 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 				continue
 			}
 			failed++
-			if e == nil { // never started, as what it depends on failed
+			if e == nil || e.Why != "" { // never started, or ended by muster itself: the code is not its own
 				continue
 			}
 			last = e

@@ -26,6 +26,7 @@ func TestExitCode(t *testing.T) {
 		{"what was asked to end has not failed", 0, []procs.Slot{slot(procs.Stopped, procs.Exit{Signal: procs.SIGTERM, Asked: true})}, 0},
 		{"a loop of good ends is a failure", 0, []procs.Slot{slot(procs.Failed, procs.Exit{})}, 1},
 		{"what never ran, as what it depends on failed, has failed", 0, []procs.Slot{ok, {State: procs.Failed}}, 1},
+		{"what muster ended as it did not answer has failed, with no code of its own", 0, []procs.Slot{slot(procs.Failed, procs.Exit{Signal: procs.SIGTERM, Asked: true, Why: "live: no"})}, 1},
 		{"a signal comes before all", procs.SIGINT, []procs.Slot{slot(procs.Exited, procs.Exit{Code: 9})}, 130},
 	}
 	for _, tt := range tests {

@@ -121,6 +121,8 @@ func lastExit(e *session.ExitJSON) string {
 		return "-"
 	case e.Error != "":
 		return e.Error
+	case e.Why != "":
+		return e.Why
 	case e.Signal != nil:
 		return *e.Signal
 	case e.Code != nil:
