@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -29,8 +30,27 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // temporary
-	return &desk{t, dir, []string{playMuster + "=1", "XDG_STATE_HOME=" + dir + "/state", "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "HOME=" + dir, "SHELL=/bin/sh"}}
+	env := []string{playMuster + "=1", "XDG_STATE_HOME=" + dir + "/state", "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "HOME=" + dir, "SHELL=/bin/sh"}
+	d := &desk{t, dir, env}
+	t.Cleanup(func() {
+		if t.Failed() {
+			d.endAll()
+		}
+		_ = os.RemoveAll(dir) // temporary
+	})
+	return d
+}
+
+// endAll ends the sessions that a failed test has left.
+func (d *desk) endAll() {
+	list, _, _ := d.muster("sessions", "--json")
+	var running struct{ Sessions []struct{ Session string } }
+	if err := json.Unmarshal([]byte(list), &running); err != nil {
+		d.t.Errorf("cannot read the sessions %q: %v", list, err)
+	}
+	for _, s := range running.Sessions {
+		d.muster("down", s.Session, "--now")
+	}
 }
 
 // muster runs one command to its end.

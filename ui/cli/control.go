@@ -163,8 +163,8 @@ func (a *app) restartCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restart [PATTERN...] [--all] [--roll]",
 		Short: "Restart processes",
-		Long: "Restart stops the processes of the patterns and starts them again, all at once; those\n" +
-			"that do not run are started. With --roll only a few of a pool are down at a time\n" +
+		Long: "Restart stops the processes of the patterns at once and starts them again in the order of\n" +
+			"their dependencies; those that do not run are started. With --roll only a few of a pool are down at a time\n" +
 			"(update.max_unavailable): the next are restarted when those are ready again.\n\n" + patternsLong,
 		Example: "  muster restart api/1\n  muster restart web --roll",
 		RunE: func(cmd *cobra.Command, patterns []string) error {

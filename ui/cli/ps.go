@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +16,9 @@ import (
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 )
+
+// psPatience is how long ps waits for a session that may have been stopped.
+const psPatience = 3 * time.Second
 
 func (a *app) psCommand() *cobra.Command {
 	var name string
@@ -33,7 +38,9 @@ func (a *app) psCommand() *cobra.Command {
 			if err != nil {
 				return a.noAnswer(err)
 			}
-			ps, err := client.PS(cmd.Context())
+			ctx, cancel := context.WithTimeout(cmd.Context(), psPatience)
+			defer cancel()
+			ps, err := client.PS(ctx)
 			if err != nil {
 				return a.noAnswer(err)
 			}
