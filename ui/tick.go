@@ -42,7 +42,7 @@ func watch(ctx context.Context, s port.Session, now func() time.Time, send func(
 			return
 		case <-timer.C:
 		case <-s.Stirred():
-			if wait := stirGap - now().Sub(at); wait > 0 {
+			if wait := stirGap - now().Sub(at); wait > 0 && !s.Snapshot().Ended { // the end is shown at once
 				timer.Reset(wait)
 				continue
 			}
