@@ -42,7 +42,7 @@ func TestEveryKeyReachesTheSpec(t *testing.T) {
   db: {command: [postgres], disabled: true}
 `, "SHELL=/bin/bash")
 	want := procs.Spec{
-		Name: "api", Argv: []string{"/bin/bash", "-c", "./api --port {port}"}, Size: 2, Dir: "/work/server",
+		Name: "api", Argv: []string{"/bin/bash", "-c", "./api --port {port}"}, Size: 2, Dir: "/project/server",
 		Env: []string{"LOG=debug"}, Output: procs.OutputPipe,
 		Restart:  procs.RestartPolicy{When: procs.RestartAlways, Max: 7, Backoff: 200 * time.Millisecond, BackoffMax: 20 * time.Second, ResetAfter: time.Minute},
 		Stop:     procs.StopPolicy{Signal: procs.SIGINT, Grace: 3 * time.Second, ToLeader: true},
@@ -65,7 +65,7 @@ func TestEveryKeyReachesTheSpec(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	got := one(t, "pools: {web: {command: [./web], ready: {tcp: \"a:1\"}, live: {tcp: \"a:1\"}}}")
 	want := procs.Spec{
-		Name: "web", Argv: []string{"./web"}, Dir: "/work", Restart: procs.RestartPolicy{Max: procs.DefaultMaxRestart},
+		Name: "web", Argv: []string{"./web"}, Dir: "/project", Restart: procs.RestartPolicy{Max: procs.DefaultMaxRestart},
 		Ready: &procs.Probe{TCP: "a:1", Every: time.Second}, Live: &procs.Probe{TCP: "a:1", Every: 10 * time.Second},
 	}.WithDefaults()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -151,8 +151,8 @@ func TestWhichFileIsRead(t *testing.T) {
 		{map[string]string{"Procfile": procfile}, "", "from-procfile"},
 		{map[string]string{"muster.yaml": yaml, "Procfile": procfile}, "Procfile", "from-procfile"},
 		{map[string]string{"Procfile.yaml": yaml}, "Procfile.yaml", "from-yaml"},
-		{map[string]string{"sub/Procfile.dev": procfile}, "/work/sub/Procfile.dev", "from-procfile"},
-		{nil, "", "!cannot find the pools: there is no muster.yaml, muster.yml or Procfile in /work"},
+		{map[string]string{"sub/Procfile.dev": procfile}, "/project/sub/Procfile.dev", "from-procfile"},
+		{nil, "", "!cannot find the pools: there is no muster.yaml, muster.yml or Procfile in /project"},
 		{nil, "x.yaml", "!cannot read x.yaml: file does not exist"},
 	} {
 		specs, err := fromText(t, c.files, Options{Path: c.path})
@@ -179,11 +179,11 @@ func TestPathsCountFromTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(said(err))
 	}
-	if specs[0].Dir != "/work/sub" || specs[1].Dir != "/work/other" || specs[2].Dir != "/abs" || specs[0].Env[0] != "E=1" {
+	if specs[0].Dir != "/project/sub" || specs[1].Dir != "/project/other" || specs[2].Dir != "/abs" || specs[0].Env[0] != "E=1" {
 		t.Errorf("%+v", specs)
 	}
 	for _, pipe := range []string{"/dev/stdin", "/dev/fd/63"} {
-		if dir := (Options{Dir: "/work"}).baseDir(pipe); dir != "/work" {
+		if dir := (Options{Dir: "/project"}).baseDir(pipe); dir != "/project" {
 			t.Errorf("what comes by %s counts from %s", pipe, dir)
 		}
 	}

@@ -98,9 +98,9 @@ func TestGoodFilesAreRead(t *testing.T) {
 // fromText loads a configuration that is on no disk.
 func fromText(t *testing.T, files map[string]string, o Options) ([]procs.Spec, error) {
 	t.Helper()
-	o.Dir = "/work"
+	o.Dir = "/project"
 	o.Read = func(name string) ([]byte, error) {
-		if text, ok := files[strings.TrimPrefix(name, "/work/")]; ok {
+		if text, ok := files[strings.TrimPrefix(name, "/project/")]; ok {
 			return []byte(text), nil
 		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}

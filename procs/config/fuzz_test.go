@@ -30,7 +30,7 @@ func seeds(f *testing.F, keep func(name string) bool) {
 // check loads a text as a file of the name and holds what comes of it to what
 // Load promises.
 func check(t *testing.T, name, text string) {
-	f, err := Load(Options{Path: name, Dir: "/work", Environ: []string{"A=a", "PORT=1"}, Read: func(path string) ([]byte, error) {
+	f, err := Load(Options{Path: name, Dir: "/project", Environ: []string{"A=a", "PORT=1"}, Read: func(path string) ([]byte, error) {
 		switch filepath.Base(path) {
 		case name:
 			return []byte(text), nil
