@@ -31,30 +31,19 @@ func LogsOf(name string) (dir string, lives bool) {
 // first.
 func Logged() ([]string, error) {
 	stateDir := StateDir()
-	entries, err := os.ReadDir(stateDir)
+	dirs, err := sessionDirs(stateDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot look for logs: %w", err)
 	}
-	type kept struct {
-		name string
-		at   time.Time
-	}
-	var all []kept
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || !e.IsDir() || CheckName(e.Name()) != nil {
-			continue
+	for i, d := range dirs {
+		if r, _ := look(filepath.Join(stateDir, d.name)); r != nil {
+			dirs[i].at = time.Time(r.StartedAt)
 		}
-		at := info.ModTime()
-		if r, _ := look(filepath.Join(stateDir, e.Name())); r != nil {
-			at = time.Time(r.StartedAt)
-		}
-		all = append(all, kept{e.Name(), at})
 	}
-	slices.SortFunc(all, func(a, b kept) int { return b.at.Compare(a.at) })
-	names := make([]string, len(all))
-	for i, k := range all {
-		names[i] = k.name
+	slices.SortFunc(dirs, func(a, b sessionDir) int { return b.at.Compare(a.at) })
+	names := make([]string, len(dirs))
+	for i, d := range dirs {
+		names[i] = d.name
 	}
 	return names, nil
 }

@@ -52,32 +52,43 @@ func LogDir(stateDir, name string) (string, error) {
 	return dir, nil
 }
 
-// prune removes the oldest session directories but keep. One that cannot be
-// removed stays; it does no harm but for its space.
+// prune removes the oldest session directories but keep, and spares those of
+// sessions that live. One that cannot be removed stays; it does no harm but for
+// its space.
 func prune(stateDir string, keep int) {
-	entries, err := os.ReadDir(stateDir)
+	dirs, err := sessionDirs(stateDir)
 	if err != nil {
 		return
 	}
-	type dir struct {
-		path string
-		at   time.Time
+	for _, d := range dirs[min(keep, len(dirs)):] { // only these are asked: it is the start of every run
+		path := filepath.Join(stateDir, d.name)
+		if _, lives := look(path); !lives && !Running(d.name) {
+			_ = os.RemoveAll(path)
+		}
 	}
-	var dirs []dir
+}
+
+// sessionDir is the directory of a session's log.
+type sessionDir struct {
+	name string
+	at   time.Time // when it was last changed
+}
+
+// sessionDirs lists those directories, the one that was changed last first.
+func sessionDirs(stateDir string) ([]sessionDir, error) {
+	entries, err := os.ReadDir(stateDir)
+	if err != nil {
+		return nil, err
+	}
+	var dirs []sessionDir
 	for _, e := range entries {
 		info, err := e.Info()
-		if err != nil || !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
+		if err == nil && e.IsDir() && CheckName(e.Name()) == nil {
+			dirs = append(dirs, sessionDir{e.Name(), info.ModTime()})
 		}
-		if _, lives := look(filepath.Join(stateDir, e.Name())); lives || Running(e.Name()) {
-			continue
-		}
-		dirs = append(dirs, dir{filepath.Join(stateDir, e.Name()), info.ModTime()})
 	}
-	slices.SortFunc(dirs, func(a, b dir) int { return b.at.Compare(a.at) })
-	for _, d := range dirs[min(keep, len(dirs)):] {
-		_ = os.RemoveAll(d.path)
-	}
+	slices.SortFunc(dirs, func(a, b sessionDir) int { return b.at.Compare(a.at) })
+	return dirs, nil
 }
 
 // CheckName reports why a session cannot have this name.
