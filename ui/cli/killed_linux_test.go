@@ -26,8 +26,8 @@ func TestAKilledSessionIsToldToThoseWhoFollowIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = follow.Process.Kill() }() // it has ended, unless the test failed
-	// It is known to follow once it has its way to look at things: its log is open.
-	waitFor(t, "it to follow", 10*time.Second, func() bool { return opened(follow.Process.Pid, d.dir+"/state/muster/web/") })
+	// It has found the session alive once it has the log itself open; the session's record it opens before.
+	waitFor(t, "it to follow", 10*time.Second, func() bool { return opened(follow.Process.Pid, d.dir+"/state/muster/web/p-0.") })
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +40,11 @@ func TestAKilledSessionIsToldToThoseWhoFollowIt(t *testing.T) {
 	}
 }
 
-// opened reports whether a process has a file below a directory open.
-func opened(pid int, dir string) bool {
+// opened reports whether a process has a file open whose path begins so.
+func opened(pid int, path string) bool {
 	fds, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/fd/*")
 	for _, fd := range fds {
-		if to, _ := os.Readlink(fd); strings.HasPrefix(to, dir) {
+		if to, _ := os.Readlink(fd); strings.HasPrefix(to, path) {
 			return true
 		}
 	}
