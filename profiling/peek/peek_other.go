@@ -1,0 +1,17 @@
+//go:build !linux
+
+package peek
+
+// ReadAt is not permitted on this system: it takes the rights of a debugger.
+func (p Process) ReadAt([]byte, uint64) error { return p.wrap("memory", ErrNotPermitted) }
+
+// ReadSome is not permitted either.
+func (p Process) ReadSome([]byte, uint64) (int, error) {
+	return 0, p.wrap("memory", ErrNotPermitted)
+}
+
+// Alive cannot be told here.
+func (p Process) Alive() bool { return false }
+
+// Maps is not permitted either.
+func (p Process) Maps() ([]Mapping, error) { return nil, p.wrap("the mappings", ErrNotPermitted) }
