@@ -1,0 +1,151 @@
+package graph
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// keyOf names a cycle by its threads and locks.
+func keyOf(cycle []Edge) string {
+	var b strings.Builder
+	for _, e := range cycle {
+		fmt.Fprintf(&b, "%d.%d.%d>%s ", e.PID, e.StartTime, e.TID, e.WaitsFor)
+	}
+	return b.String()
+}
+
+// maxChain bounds how far a chain is followed.
+const maxChain = 32
+
+// chain follows the first holder of an object to what it waits for, and so on
+// until somebody does not wait, is not known, or was seen before.
+func (l *looked) chain(o *Object) []Link {
+	var links []Link
+	seen := map[ID]bool{}
+	for o != nil && !seen[o.ID] && len(links) < maxChain {
+		seen[o.ID] = true
+		h, ok := l.leader(o)
+		if !ok {
+			break
+		}
+		link := Link{Holder: h, Doing: Unknown}
+		state, wait := l.doing(h.Thread)
+		if state != nil {
+			link.Doing, link.Stack = state.Doing, state.Stack
+			if link.TID == 0 {
+				link.TID = state.TID
+			}
+		}
+		if h.Dead {
+			link.Doing = Zombie
+		}
+		if wait != nil {
+			link.WaitsFor = wait.For
+		}
+		links = append(links, link)
+		if wait == nil || h.Dead {
+			break
+		}
+		o = l.objects[wait.For]
+	}
+	return links
+}
+
+// leader is the holder that a chain follows: of several, the one that can go
+// on soonest, as that is whom the waiters wait for.
+func (l *looked) leader(o *Object) (Holder, bool) {
+	if len(o.Holders) == 0 {
+		return Holder{}, false
+	}
+	best, rank := o.Holders[0], 9
+	for _, h := range o.Holders {
+		r := 2
+		if s, w := l.doing(h.Thread); s != nil && w == nil {
+			r = 1
+			if s.Doing == OnCPU {
+				r = 0
+			}
+		}
+		if h.Dead {
+			r = 3
+		}
+		if r < rank {
+			best, rank = h, r
+		}
+	}
+	return best, true
+}
+
+// doing returns what a thread does. Of a process whose thread is not known it
+// is one that runs, or else the main thread.
+func (l *looked) doing(t Thread) (*State, *Wait) {
+	if t.TID != 0 {
+		return l.states[t], l.waits[t]
+	}
+	var found *State
+	for i := range l.Threads {
+		s := &l.Threads[i]
+		if s.PIDRef != t.PIDRef {
+			continue
+		}
+		if found == nil || s.TID == s.PID || s.Doing == OnCPU {
+			found = s
+		}
+		if s.Doing == OnCPU {
+			break
+		}
+	}
+	if found == nil {
+		return nil, nil
+	}
+	return found, l.waits[found.Thread]
+}
+
+// ends says how the chain of a lock ends: with somebody who waits for work, or
+// with somebody who keeps the waiters waiting. Where nobody is known to have
+// it, it is neither, unless all its waiters wait for work.
+func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contended bool) {
+	forWork := true
+	for _, w := range waiters {
+		forWork = forWork && l.waits[w.Thread].ForWork
+	}
+	if forWork {
+		return true, false
+	}
+	if o.Guess || len(chain) == 0 {
+		return false, false
+	}
+	for _, link := range chain {
+		if w := l.waits[link.Thread]; w != nil && w.ForWork {
+			return true, false
+		}
+	}
+	return false, true
+}
+
+// worseFirst orders locks for a person who looks for what is wrong.
+func worseFirst(a, b Lock) int {
+	return cmp.Or(
+		cmp.Compare(a.rank(), b.rank()),
+		cmp.Compare(b.Stats.Contended, a.Stats.Contended),
+		cmp.Compare(len(b.Waiters), len(a.Waiters)),
+		cmp.Compare(a.ID, b.ID),
+	)
+}
+
+func (l *Lock) rank() int {
+	switch {
+	case l.Deadlocked:
+		return 0
+	case l.Abandoned:
+		return 1
+	case l.Contended:
+		return 2
+	case l.Idle:
+		return 4
+	case len(l.Waiters) == 0:
+		return 5
+	}
+	return 3
+}

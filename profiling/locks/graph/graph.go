@@ -1,0 +1,223 @@
+// Package graph turns looks at threads into answers: who waits for whom, which
+// chain ends where, what is a deadlock, what was abandoned and what only waits
+// for work. It is pure: a [Tracker] is fed one [Look] after another, with the
+// clock in it, and returns a [View] for each.
+//
+// What is promised: a deadlock is never said of processes that could still go
+// on. A thread counts as able to go on unless everything that could end its wait
+// is known and is itself unable to (see stuck.go); a wait with a timeout ends
+// by itself; and a cycle is told only after it was seen in two looks between
+// which none of its threads has run.
+package graph
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+// Kind is the JSON contract's word for what is waited for.
+type Kind string
+
+// The kinds.
+const (
+	MPLock        Kind = "mp.Lock"
+	MPRLock       Kind = "mp.RLock"
+	MPSemaphore   Kind = "mp.Semaphore"
+	MPCondition   Kind = "mp.Condition"
+	Semaphore     Kind = "semaphore" // a POSIX semaphore, sem_wait(3)
+	PthreadMutex  Kind = "pthread_mutex"
+	PthreadRWLock Kind = "pthread_rwlock"
+	PthreadCond   Kind = "pthread_cond"
+	Flock         Kind = "flock" // flock(2)
+	POSIX         Kind = "posix" // fcntl(2), F_SETLKW
+	OFD           Kind = "ofd"   // fcntl(2), F_OFD_SETLKW
+	SysVSem       Kind = "sysv_sem"
+	Pipe          Kind = "pipe"
+	Socket        Kind = "socket"
+	EventFD       Kind = "eventfd"
+	GIL           Kind = "gil"
+	ThreadLock    Kind = "thread_lock" // Python's threading.Lock and what is built on it
+	Go            Kind = "go"          // what a goroutine waits for
+	Futex         Kind = "futex"       // a futex that no source knows more of
+)
+
+// ID names one thing that can be waited for, the same in each process that
+// sees it: "mp:00:1a:2053", "flock:08:01:77", "pipe:4711".
+type ID string
+
+// Doing is the JSON contract's word for what a thread does.
+type Doing string
+
+// What a thread does.
+const (
+	OnCPU    Doing = "on_cpu"
+	Runnable Doing = "runnable"
+	InLock   Doing = "lock"
+	InGIL    Doing = "gil"
+	InIO     Doing = "io"
+	InPipe   Doing = "pipe"
+	InSocket Doing = "socket"
+	InTTY    Doing = "tty"
+	Sleeping Doing = "sleep"
+	InChild  Doing = "child" // waits for a child to end
+	Stopped  Doing = "stopped"
+	Zombie   Doing = "zombie"
+	Idle     Doing = "idle"
+	Unknown  Doing = "unknown"
+)
+
+// Thread is one thread of one process.
+type Thread struct {
+	procs.PIDRef
+	TID int // 0: which of its threads is not known
+}
+
+// State is what one look saw of a thread.
+type State struct {
+	Thread
+	Doing Doing
+	// Ran counts how often the thread has been given a CPU (the third number
+	// of /proc/PID/task/TID/schedstat). While it stands still the thread has
+	// not left the wait that it is in. 0 where that is not known.
+	Ran   uint64
+	Stack []string // innermost first; nil where it was not read
+}
+
+// Wait is a thread that is blocked.
+type Wait struct {
+	Thread
+	For ID
+	// Timed says that the wait ends by itself, so that it never makes a deadlock.
+	Timed bool
+	// ForWork says that this is how a thread waits for something to do: it
+	// reads an empty pipe, or waits for a condition.
+	ForWork bool
+}
+
+// Holder is a process that has a lock or, of an [Object] with Any, one that
+// could end a wait for it.
+type Holder struct {
+	Thread
+	Evidence profiling.Evidence
+	Rule     string // how it is known: "owner word of the mutex"
+	// AnyThread says that each thread of the process can let go, not only the
+	// one that took it.
+	AnyThread bool
+	// Dead says that it has ended and took the lock with it.
+	Dead bool
+	// Outside says that muster does not look at this process.
+	Outside bool
+}
+
+// Object is something that can be waited for.
+type Object struct {
+	ID   ID
+	Kind Kind
+	Name string // for people: "Lock made at worker.py:7", "/tmp/a.lock"
+	// State is its value in words: "held", "4096 of 65536 bytes", "value 0".
+	State   string
+	Holders []Holder
+	// Any says that any one of the holders can end a wait for it, as those at
+	// the other end of a pipe can; else the one holder has to let go.
+	Any bool
+	// Complete says that nobody but the holders can end a wait. Without it no
+	// wait for the object is ever part of a deadlock.
+	Complete bool
+	// Taken says that its value shows that somebody has it. A lock that is
+	// taken, while nobody who lives has it, was abandoned, if Complete.
+	Taken bool
+	// Guess says that it is not known whether this is a lock at all. It is no
+	// contention, and no step of a cycle that is told.
+	Guess bool
+}
+
+// Look is what was seen in one pass over all processes.
+type Look struct {
+	At       time.Time
+	Threads  []State
+	Waits    []Wait
+	Objects  []Object
+	Coverage []profiling.Coverage
+}
+
+// View is what follows from the looks so far. It is immutable.
+type View struct {
+	At        time.Time
+	Locks     []Lock // the worst first: deadlocked, abandoned, contended by waste, idle
+	Deadlocks []Deadlock
+	Threads   []State
+	Coverage  []profiling.Coverage
+}
+
+// Lock is an object that somebody waits for, or has waited for.
+type Lock struct {
+	Object
+	Waiters []Waiter // the longest first
+	// Chain follows the holder: what it waits for, who has that, and so on.
+	Chain []Link
+	// At most one of these holds, and none where nobody waits: somebody works
+	// or sleeps while others wait; its holder is dead; all wait for work.
+	Contended, Abandoned, Idle bool
+	Deadlocked                 bool
+	// LastHolder is who was last seen to have it, nil if nobody was.
+	LastHolder *LastHolder
+	Stats      Stats
+}
+
+// Waiter is a thread that waits for a lock.
+type Waiter struct {
+	Thread
+	Since time.Time // of the first look that saw this wait
+	Timed bool
+	Stack []string
+}
+
+// Link is one step of a chain: somebody who has a lock, and what it does.
+type Link struct {
+	Holder
+	Doing    Doing
+	Stack    []string
+	WaitsFor ID // "" if it waits for nothing that has an ID
+}
+
+// LastHolder is who had a lock when it was last looked at.
+type LastHolder struct {
+	Holder
+	Since, Until time.Time // of the first and the last look that saw it
+}
+
+// Stats adds up what was seen of a lock. All of it is sampled: what happens
+// between two looks is not in it.
+type Stats struct {
+	Waits        int           // waits that began
+	Total        time.Duration // of all waits added up
+	Longest      time.Duration
+	Contended    time.Duration // while at least one waited, and not for work
+	Watched      time.Duration // since the lock was first seen
+	Holds        int           // changes of the holder
+	HoldsLongest time.Duration
+}
+
+// Share is the part of the time, from 0 to 1, in which somebody waited for the
+// lock, and not for work.
+func (s Stats) Share() float64 {
+	if s.Watched <= 0 {
+		return 0
+	}
+	return min(1, s.Contended.Seconds()/s.Watched.Seconds())
+}
+
+// Deadlock is a cycle: each waits for what the next one has.
+type Deadlock struct {
+	Cycle []Edge
+	Since time.Time
+}
+
+// Edge is one step of a cycle.
+type Edge struct {
+	Thread
+	WaitsFor ID
+	HeldBy   Thread
+}

@@ -1,0 +1,301 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+
+// th is the main thread of a process.
+func th(pid int) Thread { return Thread{procs.PIDRef{PID: pid, StartTime: uint64(pid)}, pid} }
+
+func (t Thread) and(tid int) Thread { t.TID = tid; return t }
+
+// scene is a look that is being described.
+type scene struct{ Look }
+
+// runs adds threads that wait for nothing.
+func (s *scene) does(d Doing, threads ...Thread) {
+	for _, t := range threads {
+		s.Threads = append(s.Threads, State{Thread: t, Doing: d, Ran: 7})
+	}
+}
+
+// waits adds a thread that waits.
+func (s *scene) waits(t Thread, id ID, how ...string) {
+	s.Threads = append(s.Threads, State{Thread: t, Doing: InLock, Ran: 7, Stack: []string{"w.py:5 work"}})
+	s.Waits = append(s.Waits, Wait{Thread: t, For: id, Timed: slices.Contains(how, "timed"), ForWork: slices.Contains(how, "work")})
+}
+
+// lock adds a lock that somebody has.
+func (s *scene) lock(id ID, holders ...Thread) *Object {
+	o := Object{ID: id, Kind: PthreadMutex, Complete: true, Taken: true}
+	for _, h := range holders {
+		o.Holders = append(o.Holders, Holder{Thread: h, Evidence: profiling.Exact})
+	}
+	s.Objects = append(s.Objects, o)
+	return &s.Objects[len(s.Objects)-1]
+}
+
+// pipe adds an object whose wait any of the holders can end.
+func (s *scene) pipe(id ID, ends ...Thread) {
+	o := s.lock(id, ends...)
+	o.Kind, o.Any, o.Taken = Pipe, true, false
+	for i := range o.Holders {
+		o.Holders[i].TID = 0
+	}
+}
+
+// told shows a scene twice, a second apart, and says what is told of it.
+func told(describe func(*scene)) (v *View, text string) {
+	var tr Tracker
+	for i := range 2 {
+		var s scene
+		describe(&s)
+		s.At = noon.Add(time.Duration(i) * time.Second)
+		v = tr.Add(s.Look)
+	}
+	var words []string
+	for _, l := range v.Locks {
+		word := string(l.ID)
+		for _, w := range []struct {
+			is   bool
+			word string
+		}{{l.Deadlocked, "deadlocked"}, {l.Contended, "contended"}, {l.Abandoned, "abandoned"}, {l.Idle, "idle"}} {
+			if w.is {
+				word += " " + w.word
+			}
+		}
+		words = append(words, word)
+	}
+	return v, strings.Join(words, ", ")
+}
+
+func TestAnswers(t *testing.T) {
+	a, b, c, d := th(1), th(2), th(3), th(4)
+	tests := []struct {
+		name      string
+		scene     func(*scene)
+		want      string
+		deadlocks int
+	}{
+		{"a worker has what another wants", func(s *scene) {
+			s.does(Sleeping, a)
+			s.waits(b, "L")
+			s.lock("L", a)
+		}, "L contended", 0},
+		{"each has what the other wants", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.lock("L", b)
+			s.lock("M", a)
+		}, "L deadlocked contended, M deadlocked contended", 1},
+		{"one waits for itself", func(s *scene) {
+			s.waits(a, "L")
+			s.lock("L", a)
+		}, "L deadlocked contended", 1},
+		{"a wait in a cycle ends by itself", func(s *scene) {
+			s.waits(a, "L", "timed")
+			s.waits(b, "M")
+			s.lock("L", b)
+			s.lock("M", a)
+		}, "L contended, M contended", 0},
+		{"who waits behind a deadlock is no part of it", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.waits(c, "L")
+			s.lock("L", b)
+			s.lock("M", a)
+		}, "L deadlocked contended, M deadlocked contended", 1},
+		{"another thread of the holder could let go", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.does(Sleeping, b.and(22))
+			s.lock("L", b).Holders[0].AnyThread = true
+			s.lock("M", a)
+		}, "L contended, M contended", 0},
+		{"the other thread waits for its own process", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.waits(b.and(22), "own")
+			s.lock("L", b).Holders[0].AnyThread = true
+			s.lock("M", a)
+			s.pipe("own", b)
+			s.Objects[2].Guess = true
+		}, "L deadlocked contended, M deadlocked contended, own", 1},
+		{"a holder that nobody looks at", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.lock("L", c).Holders[0].Outside = true
+			s.lock("M", a)
+		}, "L contended, M contended", 0},
+		{"a holder that is not known", func(s *scene) {
+			s.waits(a, "L")
+			s.lock("L").Complete = false
+		}, "L", 0},
+		{"a dead holder", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.lock("L", d).Holders[0].Dead = true
+			s.lock("M", a)
+		}, "L abandoned, M contended", 0},
+		{"nobody has it, though it is taken", func(s *scene) {
+			s.waits(a, "L")
+			s.lock("L")
+		}, "L abandoned", 0},
+		{"consumers of an empty queue", func(s *scene) {
+			s.does(Sleeping, d)
+			s.waits(a, "P", "work")
+			s.waits(b, "L")
+			s.waits(c, "L")
+			s.lock("L", a)
+			s.pipe("P", d)
+		}, "L idle, P idle", 0},
+		{"two processes read from each other", func(s *scene) {
+			s.waits(a, "P", "work")
+			s.waits(b, "Q", "work")
+			s.pipe("P", b)
+			s.pipe("Q", a)
+		}, "P deadlocked contended, Q deadlocked contended", 1},
+		{"one end of a pipe lives on", func(s *scene) {
+			s.waits(a, "P", "work")
+			s.waits(b, "Q", "work")
+			s.does(Sleeping, c)
+			s.pipe("P", b, c)
+			s.pipe("Q", a)
+		}, "P idle, Q idle", 0},
+		{"a process that reads its own pipe waits for a signal", func(s *scene) {
+			s.waits(a, "P", "work")
+			s.pipe("P", a)
+		}, "P idle", 0},
+		{"a cycle of three through a pipe", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "M")
+			s.waits(c, "P")
+			s.lock("L", b)
+			s.lock("M", c)
+			s.pipe("P", a)
+		}, "L deadlocked contended, M deadlocked contended, P deadlocked contended", 1},
+		{"something that may be no lock", func(s *scene) {
+			s.does(Sleeping, a)
+			s.waits(b, "F")
+			o := s.lock("F", a)
+			o.Guess, o.Any = true, true
+		}, "F", 0},
+	}
+	for _, tt := range tests {
+		v, got := told(tt.scene)
+		if got != tt.want || len(v.Deadlocks) != tt.deadlocks {
+			t.Errorf("%s: %q and %d deadlocks, want %q and %d", tt.name, got, len(v.Deadlocks), tt.want, tt.deadlocks)
+		}
+	}
+}
+
+// TestACycleIsToldOnlyOnceItStands: one look is no proof, nor are two between
+// which a thread has run.
+func TestACycleIsToldOnlyOnceItStands(t *testing.T) {
+	var tr Tracker
+	look := func(second int, ran uint64) int {
+		var s scene
+		s.waits(th(1), "L")
+		s.waits(th(2), "M")
+		s.lock("L", th(2))
+		s.lock("M", th(1))
+		s.Threads[1].Ran = ran
+		s.At = noon.Add(time.Duration(second) * time.Second)
+		return len(tr.Add(s.Look).Deadlocks)
+	}
+	for i, step := range []struct {
+		ran  uint64
+		want int
+	}{{1, 0}, {2, 0}, {2, 1}, {2, 1}, {3, 0}} {
+		if got := look(i, step.ran); got != step.want {
+			t.Errorf("look %d: %d deadlocks, want %d", i, got, step.want)
+		}
+	}
+}
+
+// TestTime: how long somebody waits and holds is known from look to look, and
+// a lock is remembered once nobody waits any more.
+func TestTime(t *testing.T) {
+	var tr Tracker
+	look := func(second int, waits bool) *View {
+		var s scene
+		s.does(OnCPU, th(1))
+		if waits {
+			s.waits(th(2), "L")
+			s.lock("L", th(1))
+		} else {
+			s.does(OnCPU, th(2))
+		}
+		s.At = noon.Add(time.Duration(second) * time.Second)
+		return tr.Add(s.Look)
+	}
+	look(0, true)
+	look(1, true)
+	v := look(3, true)
+	l := v.Locks[0]
+	if !l.Waiters[0].Since.Equal(noon) || l.Stats.Waits != 1 || l.Stats.Longest != 3*time.Second || l.Stats.Total != 3*time.Second || l.Stats.Share() != 1 {
+		t.Errorf("%+v", l)
+	}
+	if l.LastHolder == nil || l.LastHolder.PID != 1 || !l.LastHolder.Since.Equal(noon) || !l.LastHolder.Until.Equal(v.At) || l.Stats.HoldsLongest != 3*time.Second {
+		t.Errorf("last holder %+v, %+v", l.LastHolder, l.Stats)
+	}
+	if len(l.Chain) != 1 || l.Chain[0].PID != 1 || l.Chain[0].Doing != OnCPU {
+		t.Errorf("chain %+v", l.Chain)
+	}
+	v = look(6, false)
+	if l := v.Locks[0]; len(v.Locks) != 1 || len(l.Waiters) != 0 || l.Contended || l.Stats.Share() != 0.5 || l.LastHolder.PID != 1 {
+		t.Errorf("after it: %+v", v.Locks)
+	}
+	v = look(60, true)
+	if l := v.Locks[0]; l.Stats.Waits != 2 || l.Stats.Contended != 3*time.Second {
+		t.Errorf("what nobody looked at is counted: %+v", l.Stats)
+	}
+}
+
+func TestForget(t *testing.T) {
+	var tr Tracker
+	for i := range MaxLocks + 10 {
+		var s scene
+		s.does(OnCPU, th(1))
+		id := ID(rune(i)) + "L"
+		s.waits(th(2), id)
+		s.lock(id, th(1))
+		s.At = noon.Add(time.Duration(i) * time.Second)
+		tr.Add(s.Look)
+	}
+	if len(tr.locks) > MaxLocks {
+		t.Errorf("%d locks are remembered", len(tr.locks))
+	}
+}
+
+// FuzzTracker: whatever waits for whatever, it ends, and no deadlock holds a
+// thread that could go on.
+func FuzzTracker(f *testing.F) {
+	f.Add([]byte("\x01\x02\x03\x04\x05\x06"))
+	f.Fuzz(func(t *testing.T, script []byte) {
+		_, _ = told(func(s *scene) {
+			for i, b := range script[:min(len(script), 64)] {
+				id := ID([]string{"A", "B", "C", "D"}[b%4])
+				who := th(int(b>>2) % 8)
+				switch b >> 5 {
+				case 0, 1, 2:
+					s.waits(who.and(i), id, []string{"", "timed", "work", ""}[b%4])
+				case 3, 4:
+					s.lock(id, who, th(i%8))
+				case 5:
+					s.pipe(id, who)
+				default:
+					s.does(OnCPU, who.and(i))
+				}
+			}
+		})
+	})
+}

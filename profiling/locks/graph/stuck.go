@@ -1,0 +1,146 @@
+package graph
+
+// stuck returns the threads of a look that cannot go on: nothing that could
+// end their wait can go on either. It begins with everybody who may go on by
+// itself, and gives the others their freedom for as long as somebody who can
+// still go on could end their wait; what is left is stuck. Where something is
+// not known, the thread may go on: a deadlock is never guessed.
+func (l *looked) stuck() map[Thread]bool {
+	stuck := map[Thread]bool{}
+	free := map[int]int{} // threads of each process that may go on
+	for _, s := range l.Threads {
+		if l.waitsForGood(s.Thread) {
+			stuck[s.Thread] = true
+		} else {
+			free[s.PID]++
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for t := range stuck {
+			if l.mayEnd(l.waits[t], stuck, free) {
+				delete(stuck, t)
+				free[t.PID]++
+				changed = true
+			}
+		}
+	}
+	return stuck
+}
+
+// waitsForGood reports whether a thread waits for something without a timeout,
+// all of whose enders are known.
+func (l *looked) waitsForGood(t Thread) bool {
+	w := l.waits[t]
+	if w == nil || w.Timed {
+		return false
+	}
+	o := l.objects[w.For]
+	return o != nil && o.Complete && len(o.Holders) > 0
+}
+
+// mayEnd reports whether somebody who can go on could end a wait. A single
+// holder has to let go itself; of several, or of those of an Any, one is enough.
+func (l *looked) mayEnd(w *Wait, stuck map[Thread]bool, free map[int]int) bool {
+	for _, h := range l.objects[w.For].Holders {
+		switch {
+		case h.Dead:
+		case h.Outside || !l.known[h.PIDRef]:
+			return true
+		case h.byThread() && (!stuck[h.Thread] || l.states[h.Thread] == nil): // one that was not seen may go on
+			return true
+		case !h.byThread() && free[h.PID] > 0:
+			return true
+		}
+	}
+	return false
+}
+
+// byThread reports whether one known thread alone can let go.
+func (h *Holder) byThread() bool { return h.TID != 0 && !h.AnyThread }
+
+// cycle follows the waits of stuck threads from one of them until it comes to
+// one that it has seen. It returns nothing where the way ends at a dead holder,
+// which is an abandoned lock, or at a wait that may not be for a lock at all.
+func (l *looked) cycle(from Thread, stuck map[Thread]bool) []Edge {
+	var path []Edge
+	place := map[Thread]int{}
+	for at := from; ; {
+		if i, ok := place[at]; ok {
+			return path[i:]
+		}
+		w := l.waits[at]
+		next, ok := l.nextStuck(w, stuck)
+		if !ok || l.objects[w.For].Guess {
+			return nil
+		}
+		place[at] = len(path)
+		path = append(path, Edge{at, w.For, next})
+		at = next
+	}
+}
+
+// nextStuck returns a stuck thread that could end a wait.
+func (l *looked) nextStuck(w *Wait, stuck map[Thread]bool) (Thread, bool) {
+	for _, h := range l.objects[w.For].Holders {
+		if h.Dead {
+			continue
+		}
+		if h.TID != 0 && stuck[h.Thread] {
+			return h.Thread, true
+		}
+		if h.byThread() {
+			continue
+		}
+		for _, s := range l.Threads { // in the order of the look, so that two looks find the same
+			if s.PIDRef == h.PIDRef && stuck[s.Thread] && !l.objects[l.waits[s.Thread].For].Guess {
+				return s.Thread, true
+			}
+		}
+	}
+	return Thread{}, false
+}
+
+// real reports whether a cycle may be told as a deadlock. Somebody in it must
+// hold a lock, or two processes wait for each other: what a process alone waits
+// for, such as a byte in its own pipe, the handler of a signal may bring.
+func (l *looked) real(cycle []Edge) bool {
+	for _, e := range cycle {
+		if !l.objects[e.WaitsFor].Any || e.PIDRef != cycle[0].PIDRef {
+			return true
+		}
+	}
+	return false
+}
+
+// cycles returns the cycles among the stuck threads, each once, beginning with
+// its lowest thread.
+func (l *looked) cycles(stuck map[Thread]bool) [][]Edge {
+	var found [][]Edge
+	in := map[Thread]bool{}
+	for _, s := range l.Threads {
+		if !stuck[s.Thread] || in[s.Thread] {
+			continue
+		}
+		cycle := l.cycle(s.Thread, stuck)
+		if len(cycle) == 0 || in[cycle[0].Thread] || !l.real(cycle) {
+			continue
+		}
+		for _, e := range cycle {
+			in[e.Thread] = true
+		}
+		found = append(found, rotate(cycle))
+	}
+	return found
+}
+
+// rotate lets a cycle begin with its lowest thread.
+func rotate(cycle []Edge) []Edge {
+	low := 0
+	for i, e := range cycle {
+		if e.PID < cycle[low].PID || e.PID == cycle[low].PID && e.TID < cycle[low].TID {
+			low = i
+		}
+	}
+	return append(append([]Edge{}, cycle[low:]...), cycle[:low]...)
+}

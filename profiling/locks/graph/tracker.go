@@ -1,0 +1,261 @@
+package graph
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Tracker remembers what one look cannot tell: since when a thread has waited,
+// who had a lock last, how much time it has cost. The zero value is ready. It
+// has one owner.
+type Tracker struct {
+	last   *looked
+	waits  map[Thread]seenWait
+	locks  map[ID]*history
+	cycles map[string]seenCycle
+}
+
+// MaxLocks bounds how many locks are remembered after the last wait for them,
+// remembered how long they are told of.
+const (
+	MaxLocks   = 4096
+	remembered = 10 * time.Minute
+)
+
+// seenWait is a wait that has been going on.
+type seenWait struct {
+	id    ID
+	ran   uint64
+	since time.Time
+}
+
+// history is what has been seen of one lock.
+type history struct {
+	first, last time.Time // looks
+	object      Object    // without holders
+	holder      *LastHolder
+	stats       Stats
+}
+
+// seenCycle is a cycle that the last look has seen.
+type seenCycle struct {
+	since time.Time
+	ran   []uint64
+}
+
+// looked is a look with what is needed to find one's way in it.
+type looked struct {
+	Look
+	objects map[ID]*Object
+	waits   map[Thread]*Wait
+	states  map[Thread]*State
+	known   map[procs.PIDRef]bool
+}
+
+func index(l Look) *looked {
+	ix := &looked{
+		Look: l, objects: make(map[ID]*Object, len(l.Objects)), waits: make(map[Thread]*Wait, len(l.Waits)),
+		states: make(map[Thread]*State, len(l.Threads)), known: map[procs.PIDRef]bool{},
+	}
+	for i := range l.Objects {
+		ix.objects[l.Objects[i].ID] = &l.Objects[i]
+	}
+	for i := range l.Threads {
+		s := &l.Threads[i]
+		ix.states[s.Thread], ix.known[s.PIDRef] = s, true
+	}
+	for i := range l.Waits {
+		if ix.objects[l.Waits[i].For] != nil {
+			ix.waits[l.Waits[i].Thread] = &l.Waits[i]
+		}
+	}
+	return ix
+}
+
+// Add takes one more look and says what follows.
+func (t *Tracker) Add(l Look) *View {
+	ix := index(l)
+	v := &View{At: l.At, Threads: l.Threads, Coverage: l.Coverage}
+	t.noteWaits(ix)
+	stuck := ix.stuck()
+	v.Deadlocks = t.deadlocks(ix, stuck)
+	waiting := map[ID][]Waiter{}
+	for _, w := range ix.waits {
+		since := t.waits[w.Thread].since
+		waiting[w.For] = append(waiting[w.For], Waiter{Thread: w.Thread, Since: since, Timed: w.Timed, Stack: ix.states[w.Thread].stack()})
+	}
+	for id, waiters := range waiting {
+		v.Locks = append(v.Locks, t.lock(ix, id, waiters, v.Deadlocks))
+	}
+	for id, h := range t.locks { // what nobody waits for now, but did
+		if waiting[id] == nil && h.stats.Contended > 0 && l.At.Sub(h.last) < remembered {
+			h.stats.Watched = l.At.Sub(h.first)
+			v.Locks = append(v.Locks, Lock{Object: h.object, LastHolder: h.holder, Stats: h.stats})
+		}
+	}
+	slices.SortFunc(v.Locks, worseFirst)
+	t.forget(l.At)
+	t.last = ix
+	return v
+}
+
+func (s *State) stack() []string {
+	if s == nil {
+		return nil
+	}
+	return s.Stack
+}
+
+// noteWaits carries each wait's beginning on from the look before, if the
+// thread waits for the same and has not run in between.
+func (t *Tracker) noteWaits(ix *looked) {
+	waits := make(map[Thread]seenWait, len(ix.waits))
+	for th, w := range ix.waits {
+		var ran uint64
+		if s := ix.states[th]; s != nil {
+			ran = s.Ran
+		}
+		now := seenWait{w.For, ran, ix.At}
+		if was, ok := t.waits[th]; ok && was.id == now.id && was.ran == now.ran {
+			now.since = was.since
+		}
+		waits[th] = now
+	}
+	t.waits = waits
+}
+
+// lock says what is known of one lock that has waiters.
+func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock) Lock {
+	o := ix.objects[id]
+	slices.SortFunc(waiters, func(a, b Waiter) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.PID, b.PID), cmp.Compare(a.TID, b.TID))
+	})
+	l := Lock{Object: *o, Waiters: waiters, Deadlocked: inCycle(id, deadlocks)}
+	l.Chain = ix.chain(o)
+	switch {
+	case l.Deadlocked:
+		l.Contended = true
+	case o.abandoned():
+		l.Abandoned = true
+	default:
+		l.Idle, l.Contended = ix.ends(o, waiters, l.Chain)
+	}
+	h := t.note(ix, o, &l)
+	l.LastHolder, l.Stats = h.holder, h.stats
+	return l
+}
+
+func inCycle(id ID, deadlocks []Deadlock) bool {
+	return slices.ContainsFunc(deadlocks, func(d Deadlock) bool {
+		return slices.ContainsFunc(d.Cycle, func(e Edge) bool { return e.WaitsFor == id })
+	})
+}
+
+// abandoned reports whether whoever had the lock has ended, and nobody else
+// can let go of it.
+func (o *Object) abandoned() bool {
+	if !o.Complete || !o.Taken || o.Any {
+		return false
+	}
+	for _, h := range o.Holders {
+		if !h.Dead {
+			return false
+		}
+	}
+	return true
+}
+
+// note adds this look to what is known of a lock.
+func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
+	if t.locks == nil {
+		t.locks = map[ID]*history{}
+	}
+	h := t.locks[o.ID]
+	if h == nil {
+		h = &history{first: ix.At, last: ix.At}
+		t.locks[o.ID] = h
+	}
+	passed := time.Duration(0) // since the look before, if it has seen a wait for this lock as well
+	if t.last != nil && h.last.Equal(t.last.At) {
+		passed = ix.At.Sub(h.last)
+	}
+	h.last, h.object = ix.At, *o
+	h.object.Holders, h.object.Taken = nil, false
+	h.stats.Watched = ix.At.Sub(h.first)
+	for _, w := range l.Waiters {
+		if w.Since.Equal(ix.At) {
+			h.stats.Waits++
+		} else {
+			h.stats.Total += min(passed, ix.At.Sub(w.Since))
+		}
+		h.stats.Longest = max(h.stats.Longest, ix.At.Sub(w.Since))
+	}
+	if l.Contended || l.Abandoned {
+		h.stats.Contended += passed
+	}
+	h.noteHolder(ix.At, o)
+	return h
+}
+
+// noteHolder remembers who has the lock, if that is one.
+func (h *history) noteHolder(at time.Time, o *Object) {
+	if o.Any || len(o.Holders) != 1 || o.Holders[0].Dead {
+		return
+	}
+	now := o.Holders[0]
+	if h.holder == nil || h.holder.Thread != now.Thread {
+		h.holder = &LastHolder{Holder: now, Since: at, Until: at}
+		h.stats.Holds++
+		return
+	}
+	h.holder = &LastHolder{Holder: now, Since: h.holder.Since, Until: at} // a new one: views share the old
+	h.stats.HoldsLongest = max(h.stats.HoldsLongest, at.Sub(h.holder.Since))
+}
+
+// forget drops the locks that were seen longest ago, if there are too many.
+func (t *Tracker) forget(now time.Time) {
+	if len(t.locks) <= MaxLocks {
+		return
+	}
+	ids := make([]ID, 0, len(t.locks))
+	for id := range t.locks {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b ID) int { return t.locks[a].last.Compare(t.locks[b].last) })
+	for _, id := range ids[:len(ids)-MaxLocks] {
+		if t.locks[id].last.Before(now) {
+			delete(t.locks, id)
+		}
+	}
+}
+
+// deadlocks tells the cycles that were there in the look before as well, with
+// the same waits: no thread of theirs has run in between.
+func (t *Tracker) deadlocks(ix *looked, stuck map[Thread]bool) []Deadlock {
+	var list []Deadlock
+	now := map[string]seenCycle{}
+	for _, cycle := range ix.cycles(stuck) {
+		c := seenCycle{since: ix.At, ran: ix.ranOf(cycle)}
+		key := keyOf(cycle)
+		if was, ok := t.cycles[key]; ok && slices.Equal(was.ran, c.ran) {
+			c.since = was.since
+			list = append(list, Deadlock{Cycle: cycle, Since: c.since})
+		}
+		now[key] = c
+	}
+	t.cycles = now
+	return list
+}
+
+func (l *looked) ranOf(cycle []Edge) []uint64 {
+	ran := make([]uint64, len(cycle))
+	for i, e := range cycle {
+		if s := l.states[e.Thread]; s != nil {
+			ran[i] = s.Ran
+		}
+	}
+	return ran
+}
