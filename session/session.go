@@ -21,6 +21,8 @@ import (
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // Config is what a session is made of.
@@ -49,6 +51,7 @@ type Session struct {
 	started time.Time
 	sup     *supervisor.Supervisor
 	sampler *sample.Sampler
+	locks   *locks.Watcher
 	events  eventRing
 	crashes crashLog
 	notices noticeLog
@@ -78,6 +81,7 @@ func New(cfg Config) *Session {
 	})
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
 	s.crashes.samples = s.sampler.History
+	s.locks = locks.New(locks.Options{Targets: s.targets})
 	return s
 }
 
@@ -94,6 +98,7 @@ func (s *Session) Run(ctx context.Context) {
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
 	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
 	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
+	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.crashes.run(watch) })
 	wg.Go(func() { s.watchFiles(watch) })
 	select {
@@ -171,6 +176,23 @@ func (s *Session) Focus(id procs.ID) { s.sampler.Focus(id) }
 // Crashes returns the bad ends so far, oldest first; at most [MaxCrashes].
 func (s *Session) Crashes() []*crash.Report { return s.crashes.list() }
 
+// Locks returns who waits for what, and who has it. It is never nil.
+func (s *Session) Locks() *graph.View { return s.locks.View() }
+
+// targets returns the processes that live, each slot's own before its descendants.
+func (s *Session) targets() []procs.PIDRef {
+	var refs []procs.PIDRef
+	for _, run := range s.sup.Runs() {
+		refs = append(refs, run.PIDRef)
+		for _, d := range s.cfg.Tree.Descendants(run.ID) {
+			if d.Exit == nil {
+				refs = append(refs, d.PIDRef)
+			}
+		}
+	}
+	return refs
+}
+
 // Events returns the events after a sequence number, and how many were missed.
 func (s *Session) Events(after uint64) (events []procs.Event, missed uint64) {
 	return s.events.after(after)
@@ -187,7 +209,7 @@ func (s *Session) Notify(text string) {
 
 // Version moves whenever the snapshot, any output or the crashes do.
 func (s *Session) Version() uint64 {
-	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load()
+	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version()
 }
 
 // Stirred gets a value soon after a process has begun or ended. It holds one

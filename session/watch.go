@@ -15,6 +15,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // Frame is one step of a session's state on its way to the screens that are
@@ -34,6 +35,8 @@ type Frame struct {
 	Slots []SlotChange
 	// Crashes are the reports that are new.
 	Crashes []*crash.Report
+	// Locks is the view of them, if it is another one than before.
+	Locks *graph.View
 	// End is set in the last frame of a session that ends in good order.
 	End *End
 }
@@ -150,6 +153,7 @@ type hub struct {
 	output   uint64          // its version then
 	version  uint64          // of the session when that was built
 	snap     *procs.Snapshot // what it leads to
+	locks    *graph.View     // the one in it
 	crash    int             // number of the newest report in it
 	delta    []byte          // the newest frame
 	full     []byte          // the same state for who has nothing; nil if nobody has asked
@@ -222,6 +226,9 @@ func (h *hub) step() bool {
 	if n := len(f.Crashes); n > 0 {
 		h.crash = f.Crashes[n-1].Seq
 	}
+	if locks := h.session.Locks(); locks != h.locks {
+		f.Locks, h.locks = locks, locks
+	}
 	h.seq++
 	h.version, h.output, h.snap, h.delta, h.full = version, output, snap, f.encode(), nil
 	if h.moved != nil {
@@ -243,7 +250,7 @@ func (h *hub) newCrashes(after int) []*crash.Report {
 func (h *hub) all() []byte {
 	if h.full == nil {
 		f := frameOf(nil, h.snap)
-		f.Version, f.Output, f.Crashes = h.version, h.output, h.newCrashes(0)
+		f.Version, f.Output, f.Crashes, f.Locks = h.version, h.output, h.newCrashes(0), h.locks
 		h.full = f.encode()
 	}
 	return h.full
@@ -276,7 +283,7 @@ func (h *hub) after(ctx context.Context, seq uint64) (frame []byte, now uint64) 
 func (h *hub) last(code int) []byte {
 	f := frameOf(nil, h.session.Snapshot())
 	f.Output = h.session.cfg.Store.Version()
-	f.Version, f.Crashes, f.End = h.session.Version(), h.newCrashes(0), &End{Code: code}
+	f.Version, f.Crashes, f.Locks, f.End = h.session.Version(), h.newCrashes(0), h.session.Locks(), &End{Code: code}
 	return f.encode()
 }
 

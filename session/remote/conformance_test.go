@@ -13,6 +13,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // port is what the screens ask of a session: ui/port.Session, which a test
@@ -24,6 +25,7 @@ type port interface {
 	Output(q procs.Query) (procs.Page, error)
 	Samples(id procs.ID, n int) []procs.Sample
 	Crashes() []*crash.Report
+	Locks() *graph.View
 	Do(ctx context.Context, c procs.Command) error
 	Plan(ctx context.Context) ([]procs.Change, error)
 }
@@ -191,6 +193,9 @@ var behaviours = []struct {
 		if err := p.Do(context.Background(), procs.Reload{}); err == nil || err.Error() != errNoFile.Error() {
 			t.Errorf("a reload: %v, want %v", err, errNoFile)
 		}
+	}},
+	{"locks", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "a view of the locks", func(*procs.Snapshot) bool { return p.Locks() != nil })
 	}},
 	{"samples", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
 		id := procs.ID{Pool: "p"}

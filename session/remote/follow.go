@@ -35,7 +35,10 @@ func (s *Session) next() error {
 	if err != nil {
 		return err
 	}
-	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Crashes}
+	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Crashes, locks: old.locks}
+	if f.Locks != nil {
+		next.locks = f.Locks
+	}
 	if !f.Full {
 		next.crashes = slices.Concat(old.crashes, f.Crashes)
 		next.crashes = next.crashes[max(0, len(next.crashes)-session.MaxCrashes):]

@@ -19,6 +19,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 )
 
@@ -42,6 +43,7 @@ type state struct {
 	version uint64
 	output  uint64 // its version
 	crashes []*crash.Report
+	locks   *graph.View
 }
 
 // firstFrame is how long a session may take to say how it stands.
@@ -70,7 +72,7 @@ func Dial(ctx context.Context, name string) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{client: client, frames: stream{frames, cancel}, stirred: make(chan struct{}, 1), ended: make(chan struct{})}
-	s.state.Store(&state{snap: &procs.Snapshot{Session: client.Name()}})
+	s.state.Store(&state{snap: &procs.Snapshot{Session: client.Name()}, locks: &graph.View{}})
 	if err := s.next(); err != nil {
 		err = given(client, watching, fmt.Errorf("cannot learn how session %q stands: %w", client.Name(), err))
 		_ = s.frames.Close() // it was only read
@@ -131,6 +133,9 @@ func (s *Session) Version() uint64 { return s.state.Load().version }
 
 // Stirred gets a value soon after a process has begun or ended.
 func (s *Session) Stirred() <-chan struct{} { return s.stirred }
+
+// Locks returns who waits for what and who has it.
+func (s *Session) Locks() *graph.View { return s.state.Load().locks }
 
 // Crashes returns the bad ends so far, oldest first.
 func (s *Session) Crashes() []*crash.Report { return s.state.Load().crashes }

@@ -8,6 +8,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // Session is a running muster, as its screens see it. Every method but Do and
@@ -27,6 +28,8 @@ type Session interface {
 	Samples(id procs.ID, n int) []procs.Sample
 	// Crashes returns the bad ends so far, oldest first; it is bounded.
 	Crashes() []*crash.Report
+	// Locks returns who waits for what and who has it. It is immutable, and never nil.
+	Locks() *graph.View
 	// Do carries out a command and returns once it has been accepted or
 	// refused; what it changes shows in a later snapshot.
 	Do(ctx context.Context, c procs.Command) error

@@ -14,6 +14,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // Now is the time on the clock of every invented session.
@@ -27,6 +28,7 @@ type Session struct {
 	lines    []procs.Line // all of them, in order of arrival; Seq counts them
 	samples  map[procs.ID][]procs.Sample
 	crashes  []*crash.Report
+	locks    *graph.View
 	commands []procs.Command
 	refuse   error
 	stirred  chan struct{}
@@ -36,7 +38,7 @@ type Session struct {
 
 // New returns a session in the state s.
 func New(s *procs.Snapshot) *Session {
-	return &Session{snapshot: s, version: 1, samples: map[procs.ID][]procs.Sample{}, stirred: make(chan struct{}, 1)}
+	return &Session{locks: &graph.View{}, snapshot: s, version: 1, samples: map[procs.ID][]procs.Sample{}, stirred: make(chan struct{}, 1)}
 }
 
 // Set replaces the state.
@@ -144,6 +146,21 @@ func (s *Session) Crashes() []*crash.Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.crashes)
+}
+
+// Locks implements port.Session.
+func (s *Session) Locks() *graph.View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.locks
+}
+
+// SetLocks replaces the view of the locks.
+func (s *Session) SetLocks(v *graph.View) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.locks = v
+	s.version++
 }
 
 // Do implements port.Session: it notes the command.

@@ -1,0 +1,60 @@
+// Package locks looks at the threads of processes, again and again, and says
+// who waits for what and who has it. Each mechanism is a source in a file of
+// its own (futex.go, semlock.go, filelock.go, pipe.go, ...) that turns what a
+// thread is blocked in into an object of package graph, which draws the
+// conclusions.
+//
+// Nothing is stopped, and nothing is asked of the watched program: all of it
+// is read from /proc and, where the kernel permits, from memory. Start at
+// [Watcher], which looks for as long as it runs, or [Once] for one answer.
+package locks
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// Options say what is looked at.
+type Options struct {
+	// Targets returns the processes that live. It is called before each look.
+	Targets func() []procs.PIDRef
+}
+
+// Watcher looks at processes. Its methods may be called from any goroutine,
+// Run once.
+type Watcher struct {
+	o       Options
+	version atomic.Uint64
+	view    atomic.Pointer[graph.View]
+}
+
+// New returns a watcher that has not looked yet.
+func New(o Options) *Watcher {
+	w := &Watcher{o: o}
+	w.view.Store(&graph.View{})
+	return w
+}
+
+// View returns what is known. It is immutable, and never nil.
+func (w *Watcher) View() *graph.View { return w.view.Load() }
+
+// Version moves when the view says something new.
+func (w *Watcher) Version() uint64 { return w.version.Load() }
+
+// Run looks until ctx ends.
+func (w *Watcher) Run(ctx context.Context) {
+	<-ctx.Done()
+}
+
+// Once looks at processes for long enough to tell a deadlock, and says what it saw.
+func Once(ctx context.Context, targets []procs.PIDRef) *graph.View {
+	w := New(Options{Targets: func() []procs.PIDRef { return targets }})
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	w.Run(ctx)
+	return w.View()
+}
