@@ -51,12 +51,9 @@ func (l *looker) pipe(target string, write bool) graph.Object {
 	if write {
 		o.State, rule = "full", "has its read end open"
 	}
-	for _, p := range l.order {
-		for _, e := range p.ends(l.now) {
-			if e.target == target && (write && e.read || !write && e.write) {
-				o.Holders = append(o.Holders, p.holder(rule))
-				break
-			}
+	for _, e := range l.whoHas(target) {
+		if write && e.read || !write && e.write {
+			o.Holders = append(o.Holders, e.of.holder(rule))
 		}
 	}
 	o.Complete = !l.ends.hold(l, target)
@@ -88,12 +85,9 @@ func (l *looker) eventFD(p *process, t *thread, fd int) graph.Doing {
 	}
 	l.wait(t, graph.ID("eventfd:"+number), true, func() graph.Object {
 		o := graph.Object{Kind: graph.EventFD, Name: "eventfd " + number, State: "count 0", Any: true}
-		for _, q := range l.order {
-			for _, e := range q.ends(l.now) {
-				if e.target == "anon_inode:[eventfd]" && infoLine(fdInfo(q.PID, e.fd), "eventfd-id:") == number {
-					o.Holders = append(o.Holders, q.holder("has it open"))
-					break
-				}
+		for _, e := range l.whoHas("anon_inode:[eventfd]") {
+			if infoLine(fdInfo(e.of.PID, e.fd), "eventfd-id:") == number {
+				o.Holders = append(o.Holders, e.of.holder("has it open"))
 			}
 		}
 		return o
@@ -122,7 +116,7 @@ func (l *looker) poll(p *process, t *thread) graph.Doing {
 	}
 	b := make([]byte, 8*t.at.n) // struct pollfd: descriptor, events, 32 and 2 x 16 bits
 	if err := p.mem.ReadAt(b, t.at.addr); err != nil {
-		l.out.coverage.memory(p, err)
+		l.out.coverage.memory(err)
 		return graph.Idle
 	}
 	fds := pollFDs(b)

@@ -13,7 +13,7 @@ func (l *looker) python(*process) bool { return false }
 // the beginning of a file of its own.
 func (l *looker) namedSem(_ *process, t *thread, at place) graph.Doing {
 	l.wait(t, graph.ID(fmt.Sprintf("sem:%s:%d", at.m.Dev, at.m.Inode)), false, func() graph.Object {
-		return graph.Object{Kind: graph.Semaphore, Name: at.m.File(), Taken: true, State: "value 0"}
+		return graph.Object{Kind: graph.Semaphore, Name: at.m.File(), State: "value 0"}
 	})
 	return graph.InLock
 }

@@ -46,14 +46,12 @@ func pause(v *graph.View, took time.Duration) time.Duration {
 	return max(wanted, maxShare*took)
 }
 
-// publish makes the view known. The version moves only if a reader would see
-// something else.
+// publish makes the view known. The version moves only if it says something
+// else than the one before: that time has passed, readers know.
 func (w *Watcher) publish(v *graph.View) {
 	old := w.view.Load()
 	w.view.Store(v)
-	if len(v.Locks) > 0 || len(old.Locks) > 0 || !slices.EqualFunc(old.Threads, v.Threads, sameState) {
+	if !v.Same(old) {
 		w.version.Add(1)
 	}
 }
-
-func sameState(a, b graph.State) bool { return a.Thread == b.Thread && a.Doing == b.Doing }
