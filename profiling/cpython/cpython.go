@@ -111,12 +111,18 @@ func open(pid int, mem process, files opener) (*Interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Interpreter{
-		pid: pid, mem: mem, found: found, tidAt: -1,
-		types: map[uint64]string{}, threads: map[int]uint64{},
-	}
-	if in.layout, err = layoutOf(mem, found); err != nil {
+	return reading(pid, mem, found, maps)
+}
+
+// reading returns an interpreter that was found, if it proves to be one.
+func reading(pid int, mem process, found located, maps []peek.Mapping) (*Interpreter, error) {
+	l, err := layoutOf(mem, found)
+	if err != nil {
 		return nil, err
+	}
+	in := &Interpreter{
+		pid: pid, mem: mem, found: found, layout: l, tidAt: -1,
+		types: map[uint64]string{}, threads: map[int]uint64{},
 	}
 	in.pages.mem = mem
 	in.codes.init()
@@ -128,8 +134,8 @@ func open(pid int, mem process, files opener) (*Interpreter, error) {
 	return in, nil
 }
 
-// validate accepts the interpreter only if its first interpreter has a thread
-// that points back to it, and that the kernel knows as one of this process.
+// validate accepts the interpreter only if its structures lead to a thread that
+// the kernel knows as one of this process, and to a GIL that can be one.
 func (in *Interpreter) validate() error {
 	head, err := peek.Uint64(in.mem, in.found.start+in.layout.interpretersHead)
 	if err != nil {
@@ -138,29 +144,60 @@ func (in *Interpreter) validate() error {
 	if head == 0 {
 		return ErrNotReady
 	}
-	seen := 0
+	threads, ours := 0, false
 	for t, err := range in.walk() {
 		if err != nil {
 			return in.uncovered("its interpreters and threads are not where they should be")
 		}
-		seen++
+		threads++
 		if t.tid == 0 {
 			continue
 		}
-		if t.frame != 0 {
-			if frames, torn := in.stackOf(&t); len(frames) == 0 && !torn {
-				continue // it has entered no function yet
-			} else if len(frames) == 0 {
-				return in.uncovered("its frames cannot be followed")
-			}
+		ours = true
+		if frames, torn := in.stackOf(&t); torn && len(frames) == 0 {
+			return in.uncovered("its frames cannot be followed")
 		}
-		return nil
+		break
 	}
-	if seen == 0 {
+	switch {
+	case threads == 0:
 		return ErrNotReady
+	case !ours:
+		return in.uncovered("none of its threads is one of the process")
 	}
-	return in.uncovered("none of its threads is one of the process")
+	return in.validateGIL()
 }
+
+// validateGIL checks that each GIL is in order, and that of the main
+// interpreter, which is the last one, within _PyRuntime.
+func (in *Interpreter) validateGIL() error {
+	all, err := in.GILs()
+	if err != nil || len(all) == 0 {
+		return in.uncovered("its GIL is not where it should be")
+	}
+	for i, g := range all {
+		var b [gilLocks]byte
+		inside := g.Start >= in.found.start && g.End <= in.found.end
+		if in.mem.ReadAt(b[:], g.Start) != nil || i == len(all)-1 && !inside {
+			return in.uncovered("its GIL is not where it should be")
+		}
+		interval, locked := le.Uint64(b[:]), le.Uint32(b[gilLocked:])
+		if locked == gilUnready {
+			return ErrNotReady
+		}
+		if interval == 0 || interval > maxInterval || locked > 1 {
+			return in.uncovered("its GIL is not where it should be")
+		}
+	}
+	return nil
+}
+
+// gilUnready is the int -1: a GIL that is not made yet, or not there any more.
+const gilUnready = 1<<32 - 1
+
+// maxInterval bounds the time after which a thread that waits for the GIL asks
+// for it, in microseconds; by default it is 5,000.
+const maxInterval = 1 << 32
 
 // uncovered is ErrNotCovered with the version and a reason.
 func (in *Interpreter) uncovered(why string) error {

@@ -3,8 +3,9 @@ package cpython
 import "runtime"
 
 // layout says where the fields that matter lie in CPython's structures, in
-// bytes from the start of each. They are the same on x86-64 and arm64, and do
-// not change between the releases of one minor version.
+// bytes from the start of each. They are the same on x86-64 and arm64. Up to
+// 3.13 the releases of one minor version have not moved them; those of 3.14
+// have (PyInterpreterState in 3.14.5), but say where they are.
 type layout struct {
 	// _PyRuntimeState
 	interpretersHead uint64
@@ -38,6 +39,9 @@ type threadLayout struct {
 	cframe  bool
 	current uint64
 }
+
+// size is how much of it to read.
+func (l *threadLayout) size() int { return readSize(l.next, l.interp, l.ident, l.native, l.frame) }
 
 // frameLayout is that of a PyFrameObject (up to 3.10) or _PyInterpreterFrame.
 type frameLayout struct {
@@ -158,6 +162,14 @@ var layouts = map[int]layout{
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 200, table: locations},
 		text:             newText,
 		refcountBits:     64,
+	},
+	// Not tried on an interpreter: from the sources of 3.14. All that is
+	// missing here is in its own table of offsets (offsets.go).
+	14: {
+		frame:        frameLayout{position: byPointer, entry: 3, tagged: true},
+		code:         codeLayout{table: locations},
+		text:         newText,
+		refcountBits: 32,
 	},
 }
 

@@ -14,40 +14,61 @@ const (
 	debugCookie   = "xdebugpy"
 	debugVersion  = 1 // PY_VERSION_HEX
 	debugUnlocked = 2 // 1 in a build without a GIL
-	debugWords    = 48
+	debugLength   = 50
 )
 
 // maxOffset bounds what is believed of an offset within a structure.
 const maxOffset = 1 << 20
 
-// debugWord says which word of the table holds a field of the layout.
-type debugWord struct {
-	word  int
-	field func(*layout) *uint64
+// debugWords says which word of the table holds which field of the layout.
+type debugWords struct {
+	interpretersHead                               int
+	interpNext, interpThreads, interpGIL           int
+	threadNext, threadInterp, threadFrame          int
+	threadIdent, threadNative                      int
+	frameBack, frameCode, frameInstr, frameOwner   int
+	codeFile, codeName, codeLines, codeFirst, code int
 }
 
-// debugTables holds, for each minor version, where in the table to look.
-var debugTables = map[int][]debugWord{
-	13: {
-		{5, func(l *layout) *uint64 { return &l.interpretersHead }},
-		{8, func(l *layout) *uint64 { return &l.interp.next }},
-		{9, func(l *layout) *uint64 { return &l.interp.threads }},
-		{14, func(l *layout) *uint64 { return &l.interp.gil }},
-		{21, func(l *layout) *uint64 { return &l.thread.next }},
-		{22, func(l *layout) *uint64 { return &l.thread.interp }},
-		{23, func(l *layout) *uint64 { return &l.thread.frame }},
-		{24, func(l *layout) *uint64 { return &l.thread.ident }},
-		{25, func(l *layout) *uint64 { return &l.thread.native }},
-		{29, func(l *layout) *uint64 { return &l.frame.back }},
-		{30, func(l *layout) *uint64 { return &l.frame.code }},
-		{31, func(l *layout) *uint64 { return &l.frame.instr }},
-		{33, func(l *layout) *uint64 { return &l.frame.owner }},
-		{35, func(l *layout) *uint64 { return &l.code.file }},
-		{36, func(l *layout) *uint64 { return &l.code.name }},
-		{38, func(l *layout) *uint64 { return &l.code.lines }},
-		{39, func(l *layout) *uint64 { return &l.code.firstLine }},
-		{43, func(l *layout) *uint64 { return &l.code.instructions }},
-	},
+// debugTables holds the order of the words in each minor version.
+var debugTables = map[int]debugWords{
+	13: {5, 8, 9, 14, 21, 22, 23, 24, 25, 29, 30, 31, 33, 35, 36, 38, 39, 43},
+	14: {5, 8, 9, 15, 24, 25, 26, 27, 28, 32, 33, 34, 36, 40, 41, 43, 44, 48},
+}
+
+// apply puts the words of a table into a layout; it reports whether all of them
+// can be offsets.
+func (d debugWords) apply(word func(int) uint64, l *layout) bool {
+	sane := true
+	for _, f := range []struct {
+		word  int
+		field *uint64
+	}{
+		{d.interpretersHead, &l.interpretersHead},
+		{d.interpNext, &l.interp.next},
+		{d.interpThreads, &l.interp.threads},
+		{d.interpGIL, &l.interp.gil},
+		{d.threadNext, &l.thread.next},
+		{d.threadInterp, &l.thread.interp},
+		{d.threadFrame, &l.thread.frame},
+		{d.threadIdent, &l.thread.ident},
+		{d.threadNative, &l.thread.native},
+		{d.frameBack, &l.frame.back},
+		{d.frameCode, &l.frame.code},
+		{d.frameInstr, &l.frame.instr},
+		{d.frameOwner, &l.frame.owner},
+		{d.codeFile, &l.code.file},
+		{d.codeName, &l.code.name},
+		{d.codeLines, &l.code.lines},
+		{d.codeFirst, &l.code.firstLine},
+		{d.code, &l.code.instructions},
+	} {
+		*f.field = word(f.word)
+		sane = sane && *f.field <= maxOffset
+	}
+	l.frame.size = readSize(l.frame.back, l.frame.code, l.frame.instr, l.frame.owner)
+	l.code.size = readSize(l.code.file, l.code.name, l.code.lines, l.code.firstLine)
+	return sane && l.frame.size <= pageSize && l.code.size <= pageSize && l.thread.size() <= maxThreadState
 }
 
 // layoutOf returns the layout of the interpreter that was found, or
@@ -56,16 +77,17 @@ func layoutOf(mem peek.Memory, found located) (*layout, error) {
 	refuse := func(why string) (*layout, error) {
 		return nil, fmt.Errorf("%s is %w: %s", found.version, ErrNotCovered, why)
 	}
-	l, ok := layouts[found.version.Minor]
+	l, covered := layouts[found.version.Minor]
+	words, tabled := debugTables[found.version.Minor]
 	switch {
-	case !ok || found.version.Major != 3:
+	case !covered || found.version.Major != 3:
 		return refuse("CPython 3.8 to 3.14 are")
 	case found.debug:
 		return refuse("a debug build")
-	case debugTables[found.version.Minor] == nil:
+	case !tabled:
 		return &l, nil
 	}
-	var raw [debugWords * 8]byte
+	var raw [debugLength * 8]byte
 	if err := mem.ReadAt(raw[:], found.start); err != nil {
 		return nil, err
 	}
@@ -76,16 +98,7 @@ func layoutOf(mem peek.Memory, found located) (*layout, error) {
 	case word(debugUnlocked) != 0:
 		return refuse("a free-threaded build, which has no GIL")
 	}
-	for _, w := range debugTables[found.version.Minor] {
-		offset := word(w.word)
-		if offset > maxOffset {
-			return refuse("its table of offsets makes no sense")
-		}
-		*w.field(&l) = offset
-	}
-	l.frame.size = readSize(l.frame.back, l.frame.code, l.frame.instr, l.frame.owner)
-	l.code.size = readSize(l.code.file, l.code.name, l.code.lines, l.code.firstLine)
-	if l.frame.size > pageSize || l.code.size > pageSize {
+	if !words.apply(word, &l) {
 		return refuse("its table of offsets makes no sense")
 	}
 	return &l, nil

@@ -101,7 +101,7 @@ func (c *cycle) closed(addr uint64) bool {
 func (in *Interpreter) readThread(addr, interp uint64) (thread, error) {
 	l := &in.layout.thread
 	var raw [maxThreadState]byte
-	b := raw[:readSize(l.next, l.interp, l.ident, l.native, l.frame)]
+	b := raw[:l.size()]
 	err := in.mem.ReadAt(b, addr)
 	if err != nil {
 		return thread{}, err
