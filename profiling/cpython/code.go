@@ -45,7 +45,7 @@ type codeCache struct {
 	raw   []rawFrame
 	parts []peek.Part
 	at    map[uint64]int // which part is the head of a code object
-	heads []byte
+	buf   []byte
 	found []*code
 }
 
@@ -53,35 +53,69 @@ func (c *codeCache) init() {
 	c.known, c.at = map[uint64]*code{}, map[uint64]int{}
 }
 
-// look returns the code of each frame, nil for what is no code object. The
-// list is valid until the next call.
-func (c *codeCache) look(in *Interpreter, raw []rawFrame) []*code {
-	size := in.layout.code.size
+// look returns the code of each frame of a thread, nil for what is no code
+// object; the list is valid until the next call. In the same read it looks at
+// the frames once more, and before and behind them at the way that led to
+// them, and reports whether all that is the same: then the frames were what
+// they are at one moment between the two looks.
+func (c *codeCache) look(in *Interpreter, t *thread, raw []rawFrame) (codes []*code, same bool) {
+	head, frame := in.layout.code.size, in.layout.frame.size
+	way := in.way(t)
 	clear(c.at)
-	c.parts, c.found = c.parts[:0], c.found[:0]
+	c.parts, c.found = append(c.parts[:0], way...), c.found[:0]
 	for _, r := range raw {
-		if _, ok := c.at[r.code]; !ok {
-			c.at[r.code] = len(c.parts)
-			c.parts = append(c.parts, peek.Part{Addr: r.code, Len: size})
+		c.parts = append(c.parts, peek.Part{Addr: r.addr, Len: frame})
+	}
+	c.parts = append(c.parts, way...)
+	before := len(c.parts)
+	for _, r := range raw {
+		if _, ok := c.at[r.code]; !ok && !in.layout.frame.ofC(r) {
+			c.at[r.code] = len(c.parts) - before
+			c.parts = append(c.parts, peek.Part{Addr: r.code, Len: head})
 		}
 	}
-	if need := size * len(c.parts); cap(c.heads) < need {
-		c.heads = make([]byte, need)
-	}
-	c.heads = c.heads[:size*len(c.parts)]
-	n, err := in.mem.ReadParts(c.heads, c.parts)
+	frames := 2*8*len(way) + len(raw)*frame
+	b := c.buffer(frames + len(c.at)*head)
+	n, err := in.mem.ReadParts(b, c.parts)
 	if err != nil {
 		n = 0
 	}
 	for _, r := range raw {
-		i := c.at[r.code]
-		if i >= n {
-			c.found = append(c.found, nil)
-			continue
+		var found *code
+		if i, ok := c.at[r.code]; ok && before+i < n {
+			found = c.one(in, r.code, b[frames+i*head:frames+(i+1)*head])
 		}
-		c.found = append(c.found, c.one(in, r.code, c.heads[i*size:(i+1)*size]))
+		c.found = append(c.found, found)
 	}
-	return c.found
+	return c.found, n >= before && in.unmoved(t, raw, b[:frames])
+}
+
+// unmoved reports whether the bytes that look read of the way to the frames, the
+// frames, and the way again, are what was read before.
+func (in *Interpreter) unmoved(t *thread, raw []rawFrame, b []byte) bool {
+	ways := 8 * len(in.way(t))
+	for _, part := range [][]byte{b[:ways], b[len(b)-ways:]} {
+		for i := 0; i < ways; i += 8 {
+			if le.Uint64(part[i:]) != t.path[i/8] {
+				return false
+			}
+		}
+	}
+	b = b[ways:]
+	for i, r := range raw {
+		if in.parse(r.addr, b[i*in.layout.frame.size:]) != r {
+			return false
+		}
+	}
+	return true
+}
+
+// buffer returns bytes to read into.
+func (c *codeCache) buffer(n int) []byte {
+	if cap(c.buf) < n {
+		c.buf = make([]byte, n)
+	}
+	return c.buf[:n]
 }
 
 // one returns the code object at an address whose head was read.

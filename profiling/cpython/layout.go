@@ -50,7 +50,8 @@ type frameLayout struct {
 	instr      uint64 // f_lasti, prev_instr or instr_ptr
 	position   position
 	owner      uint64 // 0 if there is none
-	entry      byte   // from this value of owner on, the frame is one of C
+	generator  byte   // the value of owner in a frame of a generator
+	entry      byte   // from this value on, the frame is one of C
 	tagged     bool   // the pointer to the code carries tags in its low bits
 }
 
@@ -140,7 +141,7 @@ var layouts = map[int]layout{
 		runtimeGIL:       360,
 		interp:           interpLayout{next: 0, threads: 16},
 		thread:           threadLayout{next: 8, interp: 16, ident: 152, native: 160, frame: 56, cframe: true, current: 8},
-		frame:            frameLayout{size: 72, back: 48, code: 32, instr: 56, position: byPointer, owner: 69, entry: 3},
+		frame:            frameLayout{size: 72, back: 48, code: 32, instr: 56, position: byPointer, owner: 69, generator: 1, entry: 3},
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 72, instructions: 184, table: locations},
 		text:             oldText,
 		refcountBits:     64,
@@ -149,7 +150,7 @@ var layouts = map[int]layout{
 		interpretersHead: 40,
 		interp:           interpLayout{next: 0, threads: 72, gil: 384},
 		thread:           threadLayout{next: 8, interp: 16, ident: 136, native: 144, frame: 56, cframe: true},
-		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, entry: 3},
+		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 192, table: locations},
 		text:             newText,
 		refcountBits:     64,
@@ -158,7 +159,7 @@ var layouts = map[int]layout{
 		interpretersHead: 632,
 		interp:           interpLayout{next: 7264, threads: 7344, gil: 16},
 		thread:           threadLayout{next: 8, interp: 16, ident: 152, native: 160, frame: 72},
-		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, entry: 3},
+		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 200, table: locations},
 		text:             newText,
 		refcountBits:     64,
@@ -166,7 +167,7 @@ var layouts = map[int]layout{
 	// Not tried on an interpreter: from the sources of 3.14. All that is
 	// missing here is in its own table of offsets (offsets.go).
 	14: {
-		frame:        frameLayout{position: byPointer, entry: 3, tagged: true},
+		frame:        frameLayout{position: byPointer, generator: 1, entry: 3, tagged: true},
 		code:         codeLayout{table: locations},
 		text:         newText,
 		refcountBits: 32,

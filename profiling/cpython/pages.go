@@ -2,20 +2,6 @@ package cpython
 
 import "example.com/muster/profiling/peek"
 
-// reader is what small structures are read from.
-type reader interface {
-	// read returns n bytes from an address, valid until the next call.
-	read(addr uint64, n int) ([]byte, error)
-}
-
-// unkept reads each time anew.
-type unkept struct{ peek.Memory }
-
-func (m unkept) read(addr uint64, n int) ([]byte, error) {
-	b := make([]byte, n)
-	return b, m.ReadAt(b, addr)
-}
-
 // pageSize is the smallest page of any system that muster runs on: what is
 // mapped at one address is mapped up to the next multiple of it.
 const pageSize = 4096

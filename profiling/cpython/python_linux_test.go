@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,21 +14,28 @@ import (
 	"example.com/muster/procs/procfs"
 )
 
-// pythons runs a test with every CPython that is covered and installed: those
-// of pyenv, and the one in PATH.
-func pythons(t *testing.T, run func(t *testing.T, python string)) {
-	t.Helper()
-	home, _ := os.UserHomeDir()
-	found, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/3.*/bin/python3"))
-	found = slices.DeleteFunc(found, func(p string) bool {
-		return !regexp.MustCompile(`/3\.(8|9|1\d)\.\d+/`).MatchString(p)
-	})
+// installed lists every CPython that is covered and installed, the newest last:
+// that of the system, and those of pyenv.
+func installed() []string {
+	var found []string
 	for _, name := range []string{"/usr/bin/python3", "python3"} {
 		if p, err := exec.LookPath(name); err == nil {
 			found = append(found, p)
 			break
 		}
 	}
+	home, _ := os.UserHomeDir()
+	for _, minors := range []string{"[89]", "1[0-4]"} {
+		more, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/3."+minors+".*/bin/python3"))
+		found = append(found, more...)
+	}
+	return found
+}
+
+// pythons runs a test with each of them.
+func pythons(t *testing.T, run func(t *testing.T, python string)) {
+	t.Helper()
+	found := installed()
 	if len(found) == 0 {
 		t.Skip("needs python3")
 	}
@@ -46,14 +51,14 @@ func pythons(t *testing.T, run func(t *testing.T, python string)) {
 // program is a running program of a test, which prints lines and ends when its
 // standard input does.
 type program struct {
-	t     *testing.T
+	t     testing.TB
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	out   *bufio.Reader
 }
 
 // start runs a program until the test ends.
-func start(t *testing.T, name string, args ...string) *program {
+func start(t testing.TB, name string, args ...string) *program {
 	t.Helper()
 	p := &program{t: t, cmd: exec.Command(name, args...)}
 	p.cmd.Stderr = os.Stderr
@@ -115,7 +120,7 @@ func (p *program) end() {
 }
 
 // ref names the process of a pid.
-func ref(t *testing.T, pid int) procs.PIDRef {
+func ref(t testing.TB, pid int) procs.PIDRef {
 	t.Helper()
 	s, err := procfs.ReadStat(pid)
 	if err != nil {
@@ -125,7 +130,7 @@ func ref(t *testing.T, pid int) procs.PIDRef {
 }
 
 // attach opens the interpreter of a process.
-func attach(t *testing.T, pid int) *Interpreter {
+func attach(t testing.TB, pid int) *Interpreter {
 	t.Helper()
 	in, err := Open(ref(t, pid))
 	if err != nil {

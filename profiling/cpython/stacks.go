@@ -113,8 +113,8 @@ func (in *Interpreter) stackOf(t *thread) (frames []Frame, torn bool) {
 		if frames, torn = in.stackOnce(t); !torn {
 			break
 		}
-		if frame, err := in.innermost(t.addr); err == nil {
-			t.frame = frame
+		if err := in.reread(t); err != nil {
+			break
 		}
 	}
 	return frames, torn
@@ -122,8 +122,29 @@ func (in *Interpreter) stackOf(t *thread) (frames []Frame, torn bool) {
 
 // rawFrame is a frame as it was read.
 type rawFrame struct {
+	addr  uint64
+	back  uint64
 	code  uint64
 	instr uint64 // as frameLayout.position says
+	owner byte
+}
+
+// parse reads a frame from its bytes.
+func (in *Interpreter) parse(addr uint64, b []byte) rawFrame {
+	l := &in.layout.frame
+	r := rawFrame{addr: addr, back: le.Uint64(b[l.back:]), code: le.Uint64(b[l.code:])}
+	if l.tagged {
+		r.code &^= 7
+	}
+	if l.position == byPointer {
+		r.instr = le.Uint64(b[l.instr:])
+	} else {
+		r.instr = uint64(int64(int32(le.Uint32(b[l.instr:]))))
+	}
+	if l.owner != 0 {
+		r.owner = b[l.owner]
+	}
+	return r
 }
 
 // stackOnce reads the frames once.
@@ -132,78 +153,50 @@ func (in *Interpreter) stackOnce(t *thread) (frames []Frame, torn bool) {
 		return nil, t.frame != 0
 	}
 	in.pages.forget()
-	at, err := in.instruction(&in.pages, t.frame)
-	if err != nil {
-		return nil, true
-	}
-	raw, torn := in.chain(t.frame)
-	codes := in.codes.look(in, raw)
+	raw, whole := in.chain(t.frame)
+	codes, same := in.codes.look(in, t, raw)
 	frames = make([]Frame, 0, len(raw))
 	for i, r := range raw {
+		if in.layout.frame.ofC(r) {
+			continue
+		}
 		c := codes[i]
 		if c == nil {
-			torn = true
+			whole = false
 			break
 		}
 		frames = append(frames, Frame{c.file, c.function, in.line(c, r)})
 	}
-	return frames, torn || in.moved(t, at)
+	return frames, !whole || !same
 }
 
-// chain follows the frames from the innermost one.
-func (in *Interpreter) chain(addr uint64) (raw []rawFrame, torn bool) {
-	l := &in.layout.frame
+// chain follows the frames from the innermost one; whole is false if it did not
+// come to their end.
+func (in *Interpreter) chain(addr uint64) (raw []rawFrame, whole bool) {
 	raw = in.codes.raw[:0]
 	defer func() { in.codes.raw = raw }()
 	var loop cycle
 	for addr != 0 && len(raw) < MaxFrames {
 		if in.left.steps--; in.left.steps < 0 || loop.closed(addr) {
-			return raw, true
+			return raw, false
 		}
-		b, err := in.pages.read(addr, l.size)
+		b, err := in.pages.read(addr, in.layout.frame.size)
 		if err != nil {
-			return raw, true
+			return raw, false
 		}
-		r := rawFrame{code: le.Uint64(b[l.code:])}
-		if l.tagged {
-			r.code &^= 7
-		}
-		r.instr = in.position(b[l.instr:])
-		addr = le.Uint64(b[l.back:])
-		if l.owner == 0 || b[l.owner] < l.entry {
-			raw = append(raw, r)
-		}
+		raw = append(raw, in.parse(addr, b))
+		addr = raw[len(raw)-1].back
 	}
-	return raw, false
+	// A generator that runs was resumed by somebody; one that was left is what
+	// remains of a stack that is gone.
+	return raw, len(raw) == 0 || !in.layout.frame.ofGenerator(raw[len(raw)-1])
 }
 
-// moved reports whether the thread's innermost frame is another one now, or
-// has gone on to another instruction.
-func (in *Interpreter) moved(t *thread, instr uint64) bool {
-	frame, err := in.innermost(t.addr)
-	if err != nil || frame != t.frame {
-		return true
-	}
-	is, err := in.instruction(unkept{in.mem}, frame)
-	return err != nil || instr != is
-}
+// ofC reports whether a frame has no code: C entered the interpreter there.
+func (l *frameLayout) ofC(r rawFrame) bool { return l.owner != 0 && r.owner >= l.entry }
 
-// instruction reads where a frame is.
-func (in *Interpreter) instruction(from reader, frame uint64) (uint64, error) {
-	b, err := from.read(frame+in.layout.frame.instr, 8)
-	if err != nil {
-		return 0, err
-	}
-	return in.position(b), nil
-}
-
-// position reads the field that says where a frame is.
-func (in *Interpreter) position(b []byte) uint64 {
-	if in.layout.frame.position == byPointer {
-		return le.Uint64(b)
-	}
-	return uint64(int64(int32(le.Uint32(b))))
-}
+// ofGenerator reports whether a frame is that of a generator or coroutine.
+func (l *frameLayout) ofGenerator(r rawFrame) bool { return l.owner != 0 && r.owner == l.generator }
 
 // line returns the line that a frame executes.
 func (in *Interpreter) line(c *code, r rawFrame) int {

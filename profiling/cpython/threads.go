@@ -28,6 +28,9 @@ type thread struct {
 	ident uint64
 	tid   int    // in our numbering; 0 if the kernel knows no such thread
 	frame uint64 // the innermost, 0 if it executes no Python
+	// path holds the words that lead to the frame: that of the thread state,
+	// and that of the _PyCFrame if there is one.
+	path [2]uint64
 }
 
 // interpreters yields the address of each PyInterpreterState, the newest
@@ -112,26 +115,41 @@ func (in *Interpreter) readThread(addr, interp uint64) (thread, error) {
 	}
 	t := thread{addr: addr, next: le.Uint64(b[l.next:]), ident: le.Uint64(b[l.ident:])}
 	t.tid = in.tidOf(t.ident, b)
-	t.frame, err = in.deref(le.Uint64(b[l.frame:]))
-	return t, err
+	return t, in.lead(&t, le.Uint64(b[l.frame:]))
 }
 
-// innermost reads which frame a thread executes.
-func (in *Interpreter) innermost(state uint64) (uint64, error) {
-	frame, err := peek.Uint64(in.mem, state+in.layout.thread.frame)
+// reread looks anew which frame a thread executes.
+func (in *Interpreter) reread(t *thread) error {
+	word, err := peek.Uint64(in.mem, t.addr+in.layout.thread.frame)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return in.deref(frame)
+	return in.lead(t, word)
 }
 
-// deref follows the thread's pointer to its frame where that leads over a
-// _PyCFrame.
-func (in *Interpreter) deref(frame uint64) (uint64, error) {
-	if l := &in.layout.thread; l.cframe && frame != 0 {
-		return peek.Uint64(in.mem, frame+l.current)
+// lead notes where the word leads that a thread state has for its innermost
+// frame.
+func (in *Interpreter) lead(t *thread, word uint64) error {
+	t.path[0], t.frame, t.path[1] = word, word, 0
+	l := &in.layout.thread
+	if !l.cframe || word == 0 {
+		return nil
 	}
-	return frame, nil
+	var err error
+	t.frame, err = peek.Uint64(in.mem, word+l.current)
+	t.path[1] = t.frame
+	return err
+}
+
+// way returns where the words are that lead to a thread's innermost frame. They
+// say path if the thread still executes it.
+func (in *Interpreter) way(t *thread) []peek.Part {
+	l := &in.layout.thread
+	parts := []peek.Part{{Addr: t.addr + l.frame, Len: 8}, {Addr: t.path[0] + l.current, Len: 8}}
+	if !l.cframe {
+		return parts[:1]
+	}
+	return parts
 }
 
 // tidOf returns the kernel's number of a thread: from 3.11 on the thread state
