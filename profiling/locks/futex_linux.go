@@ -38,6 +38,10 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 	default:
 		return graph.Unknown
 	}
+	if g := l.gil(p, c.addr); g != nil {
+		l.wait(t, graph.ID(fmt.Sprintf("gil:%d+%#x", p.PID, g.Start)), false, func() graph.Object { return p.describeGIL(g) })
+		return graph.InGIL
+	}
 	at := p.where(c.addr, private, l.now)
 	if at.shared && strings.HasPrefix(at.m.Path, "/dev/shm/sem.") {
 		return l.namedSem(p, t, at)
@@ -129,8 +133,8 @@ func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.O
 			obj.State = fmt.Sprintf("%d readers", o.readers)
 		}
 	case graph.Semaphore:
-		obj.State = "value 0"                 // of a lock, or because there is nothing to do
-		obj.Guess = !at.shared && l.python(p) // threading.Lock is one
+		obj.State = "value 0"                             // of a lock, or because there is nothing to do
+		obj.Guess = !at.shared && p.interpreter(l) != nil // threading.Lock is one
 		if obj.Guess {
 			obj.Kind, obj.Name = graph.ThreadLock, "threading lock "+at.name()
 		}

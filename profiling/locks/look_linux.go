@@ -23,6 +23,7 @@ type looker struct {
 	ends  others
 	index endIndex
 	kept  map[graph.ID]keptObject
+	sems  semLocks
 }
 
 // pass is a look that is being made.
@@ -59,6 +60,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 		}
 	}
 	l.keep()
+	l.stacks()
 	l.out.Coverage = l.out.coverage.list(len(l.order))
 	return l.out.Look
 }
@@ -137,14 +139,22 @@ func (l *looker) waits(p *process, t *thread) graph.Doing {
 
 // wait adds a wait for an object, which make describes unless another thread
 // was seen to wait for it.
-func (l *looker) wait(t *thread, id graph.ID, forWork bool, object func() graph.Object) {
-	if _, ok := l.out.objects[id]; !ok {
-		o := object()
+func (l *looker) wait(t *thread, id graph.ID, forWork bool, describe func() graph.Object) {
+	_ = l.object(id, describe)
+	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+}
+
+// object returns an object of this pass. It may be moved by the next call.
+func (l *looker) object(id graph.ID, describe func() graph.Object) *graph.Object {
+	i, ok := l.out.objects[id]
+	if !ok {
+		o := describe()
 		o.ID = id
-		l.out.objects[id] = len(l.out.Objects)
+		i = len(l.out.Objects)
+		l.out.objects[id] = i
 		l.out.Objects = append(l.out.Objects, o)
 	}
-	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+	return &l.out.Objects[i]
 }
 
 // keptObject is an object that the next looks need not describe anew: who is at
@@ -171,6 +181,11 @@ func (l *looker) keep() {
 		}
 	}
 	l.kept = kept
+	for file := range l.sems.since {
+		if _, ok := l.out.objects[file.id()]; !ok {
+			delete(l.sems.since, file)
+		}
+	}
 }
 
 // recall repeats what the look before found of a thread that has not run

@@ -29,7 +29,10 @@ type process struct {
 
 	maps   []peek.Mapping
 	mapped time.Time
-	fds    fdTable
+	// mappedRan is how often it had run then.
+	mappedRan uint64
+	fds       fdTable
+	python    python
 }
 
 // open begins to look at a process; nil if it has ended or is another one.
@@ -174,13 +177,23 @@ const mapsEvery = 100 * time.Millisecond
 func (p *process) mapping(addr uint64, now time.Time) *peek.Mapping {
 	m := peek.Find(p.maps, addr)
 	if age := now.Sub(p.mapped); m == nil && age > mapsEvery || age > 20*mapsEvery {
-		maps, err := p.mem.Maps()
-		p.mapped = now
-		if err != nil {
-			return nil
-		}
-		p.maps = maps
-		m = peek.Find(maps, addr)
+		m = peek.Find(p.readMaps(now), addr)
 	}
 	return m
+}
+
+// readMaps reads the mappings, unless the process has not run since it was
+// done last.
+func (p *process) readMaps(now time.Time) []peek.Mapping {
+	if p.maps != nil && p.mappedRan == p.ran && p.ran != 0 {
+		p.mapped = now
+		return p.maps
+	}
+	p.mapped, p.mappedRan = now, p.ran
+	maps, err := p.mem.Maps()
+	if err != nil {
+		return p.maps
+	}
+	p.maps = maps
+	return maps
 }

@@ -21,6 +21,7 @@ type thread struct {
 	// fresh says that it has run, or was not seen, since the look before.
 	fresh bool
 	last  found
+	stack readStack
 }
 
 // found is what the look before found out about a thread.
