@@ -1,0 +1,204 @@
+package pyagent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/procs/spawn"
+)
+
+// answerWait is how long a process has to write its stacks.
+const answerWait = time.Second
+
+// look is the time between two looks at what it has written.
+const look = 2 * time.Millisecond
+
+// Where agents put the descriptor for their stacks: at 200 or the next number
+// that is free.
+const (
+	lowestFD  = 200
+	highestFD = 455
+)
+
+// Stacks asks a process for the stacks of its threads, and waits up to a second
+// for the answer. It is for when a person has asked: the signal, SIGURG, cuts a
+// sleep or a wait of a C library short, which most programs never notice.
+//
+// The signal is sent only if the process catches it and the agent's file is
+// behind a descriptor of its own: a program may have closed all descriptors
+// since, or have been replaced by another that expects no such signal. A
+// handler for SIGURG that a program installs itself after its start cannot be
+// told from the agent's.
+func (a *Agent) Stacks(ref procs.PIDRef) ([]ThreadStack, error) {
+	a.asking.Lock()
+	defer a.asking.Unlock()
+	dump, err := a.ask(ref)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the stacks of pid %d: %w", ref.PID, err)
+	}
+	threads := parseDump(dump)
+	if len(threads) == 0 {
+		return nil, fmt.Errorf("cannot read the stacks of pid %d: its answer is not one of Python", ref.PID)
+	}
+	return threads, nil
+}
+
+func (a *Agent) ask(ref procs.PIDRef) ([]byte, error) {
+	stat, err := procfs.ReadStat(ref.PID)
+	if err != nil || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
+		return nil, os.ErrProcessDone
+	}
+	ref.StartTime = stat.StartTime
+	switch procs.RunState(stat.State) {
+	case procs.RunStopped, procs.RunTraced:
+		return nil, errors.New("it is stopped")
+	case procs.RunZombie, procs.RunDead:
+		return nil, os.ErrProcessDone
+	}
+	file, err := a.offered(ref.PID)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()                       // what was written in it is gone by then
+	if err := file.Truncate(0); err != nil { // a late answer to an earlier question
+		return nil, err
+	}
+	busy := blocking(ref.PID)
+	if err := spawn.SignalRef(ref, procs.Signal(unix.SIGURG)); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerWait)
+	defer cancel()
+	if err := answered(ctx, file, ref.PID, busy); err != nil {
+		return nil, err
+	}
+	dump, err := io.ReadAll(io.NewSectionReader(file, 0, maxDump))
+	return dump, errors.Join(err, file.Truncate(0))
+}
+
+// offered opens the file that a process would write its stacks to.
+func (a *Agent) offered(pid int) (*os.File, error) {
+	if sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status"); err != nil || !sets.caught.has(unix.SIGURG) {
+		return nil, errors.New("it has no agent, or one that cannot tell")
+	}
+	fds := filepath.Join("/proc", strconv.Itoa(pid), "fd")
+	dir, err := os.Open(fds)
+	if err != nil {
+		return nil, err
+	}
+	names, _ := dir.Readdirnames(-1) // of a process that ends meanwhile, what there was
+	_ = dir.Close()                  // it was only read
+	want := filepath.Join(a.dir, "stacks-"+strconv.Itoa(pid)) + " (deleted)"
+	for _, name := range names {
+		n, err := strconv.Atoi(name)
+		if err != nil || n < lowestFD || n > highestFD {
+			continue
+		}
+		fd := filepath.Join(fds, name)
+		if target, err := os.Readlink(fd); err == nil && target == want {
+			return os.OpenFile(fd, os.O_RDWR, 0)
+		}
+	}
+	return nil, errors.New("it has closed the descriptor of the agent")
+}
+
+// answered waits until the stacks have been written: there is something, it
+// grows no more, and no thread is in the handler, where the signal is blocked.
+// Threads that had it blocked before are in none.
+func answered(ctx context.Context, file *os.File, pid int, busy map[string]bool) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for size := int64(0); ; {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it has not answered within %v", answerWait)
+		case <-tick.C:
+		}
+		info, err := file.Stat()
+		if err != nil {
+			return err
+		}
+		if now := info.Size(); now == 0 || now != size {
+			if _, err := procfs.ReadStat(pid); err != nil {
+				return os.ErrProcessDone
+			}
+			size = now
+			continue
+		}
+		if !anyNew(blocking(pid), busy) {
+			return nil
+		}
+	}
+}
+
+// anyNew reports whether a set has what another has not.
+func anyNew(set, old map[string]bool) bool {
+	for k := range set {
+		if !old[k] {
+			return true
+		}
+	}
+	return false
+}
+
+// blocking returns the threads of a process that have SIGURG blocked.
+func blocking(pid int) map[string]bool {
+	found := map[string]bool{}
+	tasks := filepath.Join("/proc", strconv.Itoa(pid), "task")
+	entries, _ := os.ReadDir(tasks) // of a process that ends meanwhile, what there was
+	for _, e := range entries {
+		if sets, err := readSignals(filepath.Join(tasks, e.Name(), "status")); err == nil && sets.blocked.has(unix.SIGURG) {
+			found[e.Name()] = true
+		}
+	}
+	return found
+}
+
+// signalSet is a set of signals as a status file of /proc has it: bit n-1 is
+// signal n.
+type signalSet uint64
+
+func (s signalSet) has(sig unix.Signal) bool { return s>>(uint(sig)-1)&1 == 1 }
+
+// signals are the sets of one thread, see proc_pid_status(5).
+type signals struct{ blocked, caught signalSet }
+
+func readSignals(name string) (signals, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return signals{}, err
+	}
+	return parseSignals(string(b))
+}
+
+func parseSignals(status string) (s signals, err error) {
+	for line := range strings.Lines(status) {
+		key, value, _ := strings.Cut(line, ":\t")
+		var set *signalSet
+		switch key {
+		case "SigBlk":
+			set = &s.blocked
+		case "SigCgt":
+			set = &s.caught
+		default:
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+		if err != nil {
+			return signals{}, err
+		}
+		*set = signalSet(n)
+	}
+	return s, nil
+}
