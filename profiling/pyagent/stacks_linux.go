@@ -83,13 +83,19 @@ func (a *Agent) ask(ref procs.PIDRef) ([]byte, error) {
 	if err := answered(ctx, file, ref.PID, busy); err != nil {
 		return nil, err
 	}
-	dump, err := io.ReadAll(io.NewSectionReader(file, 0, maxDump))
-	return dump, errors.Join(err, file.Truncate(0))
+	dump, err := io.ReadAll(io.NewSectionReader(file, file.from, maxDump))
+	return dump, errors.Join(err, file.Truncate(0)) // its memory goes; where the process will go on stays
 }
 
-// offered opens the file that a process would write its stacks to.
-func (a *Agent) offered(pid int) (*os.File, error) {
-	if sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status"); err != nil || !sets.caught.has(unix.SIGURG) {
+// answers is the file that a process writes its stacks to.
+type answers struct {
+	*os.File
+	from int64 // where the process will go on
+}
+
+// offered opens that file.
+func (a *Agent) offered(pid int) (*answers, error) {
+	if sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status"); err != nil || !sets.caught.hasURG() {
 		return nil, errors.New("it has no agent, or one that cannot tell")
 	}
 	fds := filepath.Join("/proc", strconv.Itoa(pid), "fd")
@@ -99,24 +105,52 @@ func (a *Agent) offered(pid int) (*os.File, error) {
 	}
 	names, _ := dir.Readdirnames(-1) // of a process that ends meanwhile, what there was
 	_ = dir.Close()                  // it was only read
-	want := filepath.Join(a.dir, "stacks-"+strconv.Itoa(pid)) + " (deleted)"
+	file := "muster-stacks-" + strconv.Itoa(pid) + " (deleted)"
 	for _, name := range names {
 		n, err := strconv.Atoi(name)
 		if err != nil || n < lowestFD || n > highestFD {
 			continue
 		}
-		fd := filepath.Join(fds, name)
-		if target, err := os.Readlink(fd); err == nil && target == want {
-			return os.OpenFile(fd, os.O_RDWR, 0)
+		target, err := os.Readlink(filepath.Join(fds, name))
+		if err == nil && (target == "/memfd:"+file || target == filepath.Join(a.dir, file)) {
+			return openAnswers(pid, name)
 		}
 	}
-	return nil, errors.New("it has closed the descriptor of the agent")
+	return nil, errors.New("its agent's descriptor is not there: it may have closed it")
+}
+
+// openAnswers opens it through the descriptor of the process.
+func openAnswers(pid int, fd string) (*answers, error) {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	info, err := os.ReadFile(filepath.Join(dir, "fdinfo", fd))
+	if err != nil {
+		return nil, err
+	}
+	from, err := parsePosition(string(info))
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "fd", fd), os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &answers{f, from}, nil
+}
+
+// parsePosition reads where in its file a descriptor is, see proc_pid_fdinfo(5).
+func parsePosition(info string) (int64, error) {
+	for line := range strings.Lines(info) {
+		if pos, ok := strings.CutPrefix(line, "pos:\t"); ok {
+			return strconv.ParseInt(strings.TrimSpace(pos), 10, 64)
+		}
+	}
+	return 0, errors.New("its descriptor has no position")
 }
 
 // answered waits until the stacks have been written: there is something, it
 // grows no more, and no thread is in the handler, where the signal is blocked.
 // Threads that had it blocked before are in none.
-func answered(ctx context.Context, file *os.File, pid int, busy map[string]bool) error {
+func answered(ctx context.Context, file *answers, pid int, busy map[string]bool) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for size := int64(0); ; {
@@ -129,7 +163,7 @@ func answered(ctx context.Context, file *os.File, pid int, busy map[string]bool)
 		if err != nil {
 			return err
 		}
-		if now := info.Size(); now == 0 || now != size {
+		if now := info.Size(); now <= file.from || now != size {
 			if _, err := procfs.ReadStat(pid); err != nil {
 				return os.ErrProcessDone
 			}
@@ -158,7 +192,7 @@ func blocking(pid int) map[string]bool {
 	tasks := filepath.Join("/proc", strconv.Itoa(pid), "task")
 	entries, _ := os.ReadDir(tasks) // of a process that ends meanwhile, what there was
 	for _, e := range entries {
-		if sets, err := readSignals(filepath.Join(tasks, e.Name(), "status")); err == nil && sets.blocked.has(unix.SIGURG) {
+		if sets, err := readSignals(filepath.Join(tasks, e.Name(), "status")); err == nil && sets.blocked.hasURG() {
 			found[e.Name()] = true
 		}
 	}
@@ -169,7 +203,7 @@ func blocking(pid int) map[string]bool {
 // signal n.
 type signalSet uint64
 
-func (s signalSet) has(sig unix.Signal) bool { return s>>(uint(sig)-1)&1 == 1 }
+func (s signalSet) hasURG() bool { return s>>(unix.SIGURG-1)&1 == 1 }
 
 // signals are the sets of one thread, see proc_pid_status(5).
 type signals struct{ blocked, caught signalSet }

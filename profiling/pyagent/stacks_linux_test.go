@@ -59,8 +59,27 @@ func TestStacks(t *testing.T) {
 				t.Errorf("the child is at %q, want %q", got, want)
 			}
 		}
-		left, err := filepath.Glob(filepath.Join(a.dir, "stacks-*"))
+		left, err := filepath.Glob(filepath.Join(a.dir, "*stacks*"))
 		if err != nil || len(left) > 0 {
+			t.Errorf("%v %v is left", left, err)
+		}
+		c.end(t)
+	})
+}
+
+// TestStacksWithoutMemfd: the same where Python does not know memfd_create(2).
+func TestStacksWithoutMemfd(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		a := install(t)
+		text, err := os.ReadFile(filepath.Join(a.dir, "agent.py"))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(a.dir, "agent.py"), append([]byte("import os\ndel os.memfd_create\n"), text...), 0o600))
+		c := talk(t, a.Environ(plainEnviron(), false), python, "-c", "import sys; print(flush=True); sys.stdin.read()")
+		c.line(t)
+		for range 2 {
+			stacksOf(t, a, c.cmd.Process.Pid, "<module>")
+		}
+		if left, err := filepath.Glob(filepath.Join(a.dir, "*stacks*")); err != nil || len(left) > 0 {
 			t.Errorf("%v %v is left", left, err)
 		}
 		c.end(t)
@@ -84,6 +103,24 @@ func stacksOf(t *testing.T, a *Agent, pid int, function string) []ThreadStack {
 	return nil
 }
 
+func TestParseProc(t *testing.T) {
+	if n, err := parsePosition("pos:\t4711\nflags:\t02\n"); n != 4711 || err != nil {
+		t.Errorf("%d %v", n, err)
+	}
+	for _, bad := range []string{"", "pos:\tx\n", "flags:\t02\n"} {
+		if n, err := parsePosition(bad); err == nil {
+			t.Errorf("%q is %d", bad, n)
+		}
+	}
+	s, err := parseSignals("Name:\tSigCgt:\tff\nSigBlk:\t0000000000400000\nSigCgt:\t0000000000000001\n")
+	if err != nil || !s.blocked.hasURG() || s.caught.hasURG() {
+		t.Errorf("%+v %v", s, err)
+	}
+	if _, err := parseSignals("SigBlk:\tzz\n"); err == nil {
+		t.Error("zz is a set")
+	}
+}
+
 // TestNobodyElseIsSignalled: a program that has closed all descriptors, one
 // without the agent and one that is stopped are not sent the signal.
 func TestNobodyElseIsSignalled(t *testing.T) {
@@ -93,9 +130,9 @@ func TestNobodyElseIsSignalled(t *testing.T) {
 		write(t, file, "precious")
 		const catcher = "import signal, sys\nsignal.signal(signal.SIGURG, lambda *_: sys.exit('signalled'))\nprint(flush=True)\nsys.stdin.read()"
 		for what, argv := range map[string][]string{
-			"it has closed the descriptor": {python, "testdata/closes.py", file},
-			"it has no agent":              {python, "-I", "-c", "import sys; print(flush=True); sys.stdin.read()"},
-			"closed the descriptor of":     {python, "-I", "-c", catcher},
+			"it may have closed it":   {python, "testdata/closes.py", file},
+			"it has no agent":         {python, "-I", "-c", "import sys; print(flush=True); sys.stdin.read()"},
+			"descriptor is not there": {python, "-I", "-c", catcher},
 		} {
 			c := talk(t, a.Environ(plainEnviron(), false), argv...)
 			c.line(t)

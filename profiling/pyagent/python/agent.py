@@ -342,8 +342,11 @@ def started():
 
 def stacks_file():
     """Open a new file without a name, so that none is left however this ends."""
-    name = "%s/stacks-%d" % (HERE, os.getpid())
-    fd = os.open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+    name = "muster-stacks-%d" % os.getpid()
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    name = "%s/%s" % (HERE, name)
+    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     os.unlink(name)
     return fd
 
