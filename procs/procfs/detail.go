@@ -69,6 +69,21 @@ func ReadAllStatus(pid int) (Status, error) {
 	return sum, nil
 }
 
+// ThreadGroup returns the process that a thread belongs to, from "Tgid:" of
+// /proc/TID/status, which is there for threads that the directory does not list.
+func ThreadGroup(tid int) (pid int, err error) {
+	var buf [2 << 10]byte // it is among the first lines
+	b, err := readInto(path(tid, "status"), buf[:])
+	if err != nil {
+		return 0, err
+	}
+	n, ok := keyed(b, "\nTgid:\t")
+	if !ok {
+		return 0, errFormat
+	}
+	return int(n), nil
+}
+
 func readStatus(name string) (Status, error) {
 	var buf [16 << 10]byte // the counts come last, after lists of groups, CPUs and nodes
 	b, err := readInto(name, buf[:])

@@ -45,15 +45,14 @@ func (w *Watcher) View() *graph.View { return w.view.Load() }
 // Version moves when the view says something new.
 func (w *Watcher) Version() uint64 { return w.version.Load() }
 
-// Run looks until ctx ends.
-func (w *Watcher) Run(ctx context.Context) {
-	<-ctx.Done()
-}
+// onceTime is how long it takes to have three looks: a deadlock is told at the
+// second, and the third knows of the objects that the second has asked for.
+const onceTime = 1300 * time.Millisecond
 
 // Once looks at processes for long enough to tell a deadlock, and says what it saw.
 func Once(ctx context.Context, targets []procs.PIDRef) *graph.View {
 	w := New(Options{Targets: func() []procs.PIDRef { return targets }})
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, onceTime)
 	defer cancel()
 	w.Run(ctx)
 	return w.View()

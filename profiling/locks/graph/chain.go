@@ -104,7 +104,7 @@ func (l *looked) doing(t Thread) (*State, *Wait) {
 
 // ends says how the chain of a lock ends: with somebody who waits for work, or
 // with somebody who keeps the waiters waiting. Where nobody is known to have
-// it, it is neither, unless all its waiters wait for work.
+// it, only its value can tell.
 func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contended bool) {
 	forWork := true
 	for _, w := range waiters {
@@ -114,7 +114,7 @@ func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contende
 		return true, false
 	}
 	if o.Guess || len(chain) == 0 {
-		return false, false
+		return false, o.Taken && !o.Guess
 	}
 	for _, link := range chain {
 		if w := l.waits[link.Thread]; w != nil && w.ForWork {

@@ -41,6 +41,9 @@ const (
 	ThreadLock    Kind = "thread_lock" // Python's threading.Lock and what is built on it
 	Go            Kind = "go"          // what a goroutine waits for
 	Futex         Kind = "futex"       // a futex that no source knows more of
+	// Child is the end of a child, which its parent waits for. It is no lock,
+	// and only told of as a step of a deadlock.
+	Child Kind = "child"
 )
 
 // ID names one thing that can be waited for, the same in each process that
@@ -122,12 +125,18 @@ type Object struct {
 	// Any says that any one of the holders can end a wait for it, as those at
 	// the other end of a pipe can; else the one holder has to let go.
 	Any bool
-	// Complete says that nobody but the holders can end a wait. Without it no
+	// Within is a process whose threads alone can end a wait, as they can for
+	// a futex that is private to it; it need not be a holder. Zero: none.
+	Within procs.PIDRef
+	// Complete says that nobody but the holders, or those Within, can end a wait. Without it no
 	// wait for the object is ever part of a deadlock.
 	Complete bool
 	// Taken says that its value shows that somebody has it. A lock that is
 	// taken, while nobody who lives has it, was abandoned, if Complete.
 	Taken bool
+	// Renews says that a wait goes on though its thread has run: who waits for
+	// CPython's GIL wakes every few milliseconds, only to wait again.
+	Renews bool
 	// Guess says that it is not known whether this is a lock at all. It is no
 	// contention, and no step of a cycle that is told.
 	Guess bool

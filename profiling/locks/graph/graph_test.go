@@ -126,8 +126,8 @@ func TestAnswers(t *testing.T) {
 			s.waits(b.and(22), "own")
 			s.lock("L", b).Holders[0].AnyThread = true
 			s.lock("M", a)
-			s.pipe("own", b)
-			s.Objects[2].Guess = true
+			o := s.lock("own")
+			o.Guess, o.Within = true, b.PIDRef
 		}, "L deadlocked contended, M deadlocked contended, own", 1},
 		{"a holder that nobody looks at", func(s *scene) {
 			s.waits(a, "L")
@@ -137,8 +137,10 @@ func TestAnswers(t *testing.T) {
 		}, "L contended, M contended", 0},
 		{"a holder that is not known", func(s *scene) {
 			s.waits(a, "L")
+			s.waits(b, "M")
 			s.lock("L").Complete = false
-		}, "L", 0},
+			s.lock("M").Complete, s.Objects[1].Taken = false, false
+		}, "L contended, M", 0},
 		{"a dead holder", func(s *scene) {
 			s.waits(a, "L")
 			s.waits(b, "M")

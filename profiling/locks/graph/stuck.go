@@ -36,13 +36,17 @@ func (l *looked) waitsForGood(t Thread) bool {
 		return false
 	}
 	o := l.objects[w.For]
-	return o != nil && o.Complete && len(o.Holders) > 0
+	return o != nil && o.Complete && (len(o.Holders) > 0 || o.Within.PID != 0)
 }
 
 // mayEnd reports whether somebody who can go on could end a wait. A single
 // holder has to let go itself; of several, or of those of an Any, one is enough.
 func (l *looked) mayEnd(w *Wait, stuck map[Thread]bool, free map[int]int) bool {
-	for _, h := range l.objects[w.For].Holders {
+	o := l.objects[w.For]
+	if o.Within.PID != 0 && free[o.Within.PID] > 0 {
+		return true
+	}
+	for _, h := range o.Holders {
 		switch {
 		case h.Dead:
 		case h.Outside || !l.known[h.PIDRef]:

@@ -88,7 +88,9 @@ func (t *Tracker) Add(l Look) *View {
 		waiting[w.For] = append(waiting[w.For], Waiter{Thread: w.Thread, Since: since, Timed: w.Timed, Stack: ix.states[w.Thread].stack()})
 	}
 	for id, waiters := range waiting {
-		v.Locks = append(v.Locks, t.lock(ix, id, waiters, v.Deadlocks))
+		if ix.objects[id].Kind != Child || inCycle(id, v.Deadlocks) {
+			v.Locks = append(v.Locks, t.lock(ix, id, waiters, v.Deadlocks))
+		}
 	}
 	for id, h := range t.locks { // what nobody waits for now, but did
 		if waiting[id] == nil && h.stats.Contended > 0 && l.At.Sub(h.last) < remembered {
@@ -119,7 +121,7 @@ func (t *Tracker) noteWaits(ix *looked) {
 			ran = s.Ran
 		}
 		now := seenWait{w.For, ran, ix.At}
-		if was, ok := t.waits[th]; ok && was.id == now.id && was.ran == now.ran {
+		if was, ok := t.waits[th]; ok && was.id == now.id && (was.ran == now.ran || ix.objects[w.For].Renews) {
 			now.since = was.since
 		}
 		waits[th] = now
@@ -157,7 +159,7 @@ func inCycle(id ID, deadlocks []Deadlock) bool {
 // abandoned reports whether whoever had the lock has ended, and nobody else
 // can let go of it.
 func (o *Object) abandoned() bool {
-	if !o.Complete || !o.Taken || o.Any {
+	if !o.Complete || !o.Taken || o.Any || o.Within.PID != 0 {
 		return false
 	}
 	for _, h := range o.Holders {

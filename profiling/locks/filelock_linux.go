@@ -1,0 +1,148 @@
+package locks
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// fileLocks is what /proc/locks said in this pass; it is read at the first
+// thread that waits for a file lock.
+type fileLocks struct {
+	at   time.Time
+	list []fileLock
+}
+
+func (f *fileLocks) read(now time.Time) ([]fileLock, error) {
+	if f.at.Equal(now) {
+		return f.list, nil
+	}
+	text, err := os.ReadFile("/proc/locks")
+	if err != nil {
+		return nil, err
+	}
+	f.at, f.list = now, parseFileLocks(text)
+	return f.list, nil
+}
+
+// fileLock adds a wait for a lock of a file: flock(2), or fcntl(2) with one of
+// the commands that wait.
+func (l *looker) fileLock(p *process, t *thread) graph.Doing {
+	var kind graph.Kind
+	switch {
+	case t.at.is == callFlock:
+		kind = graph.Flock
+	case t.at.op == unix.F_SETLKW:
+		kind = graph.POSIX
+	case t.at.op == unix.F_OFD_SETLKW:
+		kind = graph.OFD
+	default:
+		return graph.InIO // other commands of fcntl wait for the disk at most
+	}
+	path := procfs.FDTarget(p.PID, t.at.fd)
+	var st unix.Stat_t
+	if err := unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", p.PID, t.at.fd), &st); err != nil {
+		l.out.coverage.add("file locks", fmt.Sprintf("the file that pid %d locks cannot be looked at: %v", p.PID, err))
+		return graph.InLock
+	}
+	locks, err := l.files.read(l.now)
+	if err != nil {
+		l.out.coverage.add("file locks", fmt.Sprintf("/proc/locks cannot be read: %v", err))
+		return graph.InLock
+	}
+	wanted := waitingLine(locks, kind, p.PID, st.Ino)
+	if wanted == nil {
+		return graph.InLock // it has got it meanwhile
+	}
+	had := heldLines(locks, wanted)
+	id := graph.ID(fmt.Sprintf("%s:%s", kind, wanted.file))
+	if len(had) > 0 && had[0].region() != "" {
+		id += graph.ID("+" + had[0].region())
+	}
+	l.wait(t, id, false, func() graph.Object { return l.describeFileLock(kind, path, had) })
+	return graph.InLock
+}
+
+// describeFileLock says who has a lock of a file.
+func (l *looker) describeFileLock(kind graph.Kind, path string, had []fileLock) graph.Object {
+	o := graph.Object{Kind: kind, Name: strings.TrimSuffix(path, " (deleted)"), Taken: true, Complete: true}
+	for _, h := range had {
+		if region := h.region(); region != "" {
+			o.State = "bytes " + region
+		}
+		o.Holders = append(o.Holders, l.fileHolders(h)...)
+	}
+	o.Complete = len(o.Holders) > 0
+	// Each that shares a description can let go of its lock; each of several
+	// who have it for reading has to.
+	o.Any = len(had) == 1 && len(o.Holders) > 1
+	return o
+}
+
+// fileHolders finds the processes that have a lock. A POSIX lock belongs to the
+// process; the others to the open file, which a child may have inherited and
+// whoever took it have left.
+func (l *looker) fileHolders(h fileLock) []graph.Holder {
+	if h.pid > 0 {
+		if p := l.byPID(h.pid); p != nil && (h.kind == graph.POSIX || p.hasFileLock(h)) {
+			return []graph.Holder{p.holder("pid in /proc/locks")}
+		}
+	}
+	if h.kind != graph.POSIX {
+		var holders []graph.Holder
+		for _, p := range l.order {
+			if p.hasFileLock(h) {
+				holders = append(holders, p.holder("lock in its fdinfo"))
+			}
+		}
+		if len(holders) > 0 {
+			return holders
+		}
+	}
+	if h.pid > 0 {
+		if s, err := procfs.ReadStat(h.pid); err == nil {
+			ref := procs.PIDRef{PID: h.pid, StartTime: s.StartTime}
+			return []graph.Holder{{Thread: graph.Thread{PIDRef: ref}, Evidence: profiling.Exact, Rule: "pid in /proc/locks", Outside: true}}
+		}
+	}
+	return nil
+}
+
+// hasFileLock reports whether the process has an open file that has the lock,
+// as the "lock:" lines of its fdinfo say (proc(5)).
+func (p *process) hasFileLock(h fileLock) bool {
+	dir, err := os.Open(fmt.Sprintf("/proc/%d/fd", p.PID))
+	if err != nil {
+		return false
+	}
+	defer dir.Close() // it was only read
+	names, _ := dir.Readdirnames(maxFDs)
+	for _, name := range names {
+		var st unix.Stat_t
+		if unix.Stat(fmt.Sprintf("/proc/%d/fd/%s", p.PID, name), &st) != nil || st.Ino != h.inode() {
+			continue
+		}
+		info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%s", p.PID, name))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(info)) {
+			text, ok := strings.CutPrefix(line, "lock:")
+			if !ok {
+				continue
+			}
+			if got, ok := parseFileLock(strings.TrimSpace(text)); ok && got.kind == h.kind && got.file == h.file && got.from == h.from && got.to == h.to {
+				return true
+			}
+		}
+	}
+	return false
+}

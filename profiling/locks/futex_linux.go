@@ -1,0 +1,198 @@
+package locks
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
+)
+
+// place is where a futex word lies: the same for each process that shares it.
+type place struct {
+	key    string // "1a:2053+0x10" in shared memory, "4711+0x7f…" in private
+	shared bool
+	m      *peek.Mapping // nil if it is not known
+}
+
+// where finds the place of an address. Shared memory is what the kernel keys a
+// futex by if the operation is not private (kernel/futex/core.c, get_futex_key).
+func (p *process) where(addr uint64, private bool, now time.Time) place {
+	m := p.mapping(addr, now)
+	if private || m == nil || !m.Perm.Has(peek.Shared) || m.Inode == 0 {
+		return place{key: fmt.Sprintf("%d+%#x", p.PID, addr), m: m}
+	}
+	return place{key: fmt.Sprintf("%s:%d+%#x", m.Dev, m.Inode, addr-m.Start+m.Offset), shared: true, m: m}
+}
+
+// futex adds a wait for a futex: a lock, a semaphore, a condition.
+func (l *looker) futex(p *process, t *thread) graph.Doing {
+	c := &t.at
+	command, private := c.op&futexCommand, c.op&futexPrivate != 0
+	switch command {
+	case futexWait, futexLockPI, futexWaitBitset, futexWaitRequeue, futexLockPI2:
+	default:
+		return graph.Unknown
+	}
+	at := p.where(c.addr, private, l.now)
+	if at.shared && strings.HasPrefix(at.m.Path, "/dev/shm/sem.") {
+		return l.namedSem(p, t, at)
+	}
+	w := window{private: private, value: uint32(c.value), pi: command == futexLockPI || command == futexLockPI2}
+	if err := w.read(p.mem, c.addr); err != nil {
+		l.out.coverage.memory(p, err)
+		l.wait(t, graph.ID("futex:"+at.key), false, func() graph.Object { return p.unknownFutex(at) })
+		return graph.InLock
+	}
+	if tid := int(w.at(0)); !w.pi && w.value == w.at(0) && tid != t.TID && p.thread(tid) != nil {
+		l.wait(t, graph.ID(fmt.Sprintf("thread:%d", tid)), false, func() graph.Object { return p.endOfThread(tid) })
+		return graph.InLock
+	}
+	o := w.recognise()
+	id := graph.ID(fmt.Sprintf("%s:%s", o.kind, p.where(c.addr+uint64(int64(o.base)), private, l.now).key))
+	forWork := o.kind == graph.PthreadCond
+	l.wait(t, id, forWork, func() graph.Object { return l.describeFutex(p, at, &w, o) })
+	return graph.InLock
+}
+
+// read reads the bytes around a futex word, as far as its page goes.
+func (w *window) read(m peek.Memory, addr uint64) error {
+	w.from = 0
+	if err := m.ReadAt(w.b[:], addr-around); err == nil {
+		return nil
+	}
+	w.from = around
+	if err := m.ReadAt(w.b[around:], addr); err == nil {
+		return nil
+	}
+	return m.ReadAt(w.b[around:around+4], addr)
+}
+
+// unknownFutex is a futex of which nothing more is known. If it is private,
+// only the process itself can wake who waits for it.
+func (p *process) unknownFutex(at place) graph.Object {
+	o := graph.Object{Kind: graph.Futex, Name: "futex " + at.name(), Guess: true}
+	if !at.shared {
+		o.Within, o.Complete = p.PIDRef, true
+	}
+	return o
+}
+
+// name says where a futex is, for people.
+func (at place) name() string {
+	switch {
+	case at.m == nil:
+		return at.key
+	case at.shared && at.m.File() != "" && at.m.File() != "/dev/zero":
+		return at.m.File()
+	case at.shared:
+		return "in shared memory " + at.key
+	}
+	_, addr, _ := strings.Cut(at.key, "+")
+	return "at " + addr
+}
+
+// endOfThread is what pthread_join(3) waits for: the kernel clears the word
+// when the thread has ended.
+func (p *process) endOfThread(tid int) graph.Object {
+	h := p.holder("the thread that is joined")
+	h.TID = tid
+	return graph.Object{Kind: graph.Futex, Name: fmt.Sprintf("end of thread %d", tid), Holders: []graph.Holder{h}, Complete: true, Guess: true}
+}
+
+// describeFutex says what is known of a futex that was recognised, or not.
+func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.Object {
+	obj := graph.Object{Kind: o.kind, Name: strings.ReplaceAll(string(o.kind), "_", " ") + " " + at.name()}
+	if !at.shared {
+		obj.Within, obj.Complete = p.PIDRef, true
+	}
+	switch o.kind {
+	case graph.PthreadMutex:
+		obj.Taken, obj.Within = true, procs.PIDRef{}
+		obj.Complete = o.owner != 0
+		if o.owner != 0 {
+			obj.Holders = []graph.Holder{l.owner(p, at, o.owner, "owner word of the mutex")}
+		}
+	case graph.PthreadRWLock:
+		obj.Taken, obj.Within, obj.Complete = true, procs.PIDRef{}, false
+		if o.owner != 0 {
+			obj.Complete = true
+			obj.Holders = []graph.Holder{l.owner(p, at, o.owner, "writer word of the rwlock")}
+		} else {
+			obj.State = fmt.Sprintf("%d readers", o.readers)
+		}
+	case graph.Semaphore:
+		obj.Taken, obj.State = true, "value 0"
+		obj.Guess = !at.shared && l.python(p) // threading.Lock is one
+		if obj.Guess {
+			obj.Kind, obj.Name = graph.ThreadLock, "threading lock "+at.name()
+		}
+	case graph.Futex:
+		// The three states of a mutex without an owner word: free, held, held
+		// with waiters (Drepper, "Futexes are tricky"); Rust's is one.
+		obj.Taken = w.at(0) == 2 && w.value == 2
+		obj.Guess = !obj.Taken
+	}
+	return obj
+}
+
+// owner makes a holder of the thread that an owner word names. Numbers are used
+// again: who does not have the memory of a shared mutex is not meant.
+func (l *looker) owner(p *process, at place, tid int, rule string) graph.Holder {
+	h := graph.Holder{Thread: graph.Thread{TID: tid}, Evidence: profiling.Exact, Rule: rule}
+	if !at.shared {
+		h.PIDRef = p.PIDRef
+		h.Dead = p.thread(tid) == nil && p.gone(tid)
+		return h
+	}
+	if q, _ := l.byTID(tid); q != nil {
+		h.PIDRef = q.PIDRef
+		h.Dead = !q.hasMapped(at, l.now)
+		return h
+	}
+	pid := threadGroup(tid)
+	if pid == 0 {
+		h.PID, h.Dead = tid, true
+		return h
+	}
+	outside := open(procs.PIDRef{PID: pid})
+	if outside == nil {
+		h.PID, h.Dead = pid, true
+		return h
+	}
+	defer outside.close(new(int))
+	h.PIDRef, h.Outside = outside.PIDRef, true
+	if _, err := outside.mem.Maps(); err == nil {
+		h.Dead = !outside.hasMapped(at, l.now)
+	}
+	return h
+}
+
+// gone reports whether a thread of the process has ended.
+func (p *process) gone(tid int) bool {
+	return threadGroup(tid) != p.PID
+}
+
+// threadGroup returns the process that a thread is of, 0 if there is none.
+func threadGroup(tid int) int {
+	pid, err := procfs.ThreadGroup(tid)
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
+// hasMapped reports whether the process has the memory that a place is in.
+func (p *process) hasMapped(at place, now time.Time) bool {
+	p.mapping(0, now) // bring them up to date
+	for i := range p.maps {
+		if m := &p.maps[i]; m.Inode == at.m.Inode && m.Dev == at.m.Dev {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,162 @@
+package locks
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// looker makes looks. It has one owner.
+type looker struct {
+	procs map[procs.PIDRef]*process
+	order []*process // as the targets came
+	room  int        // how many files may still be kept open
+	now   time.Time
+	out   *pass
+	files fileLocks
+	socks sockets
+	ends  others
+}
+
+// pass is a look that is being made.
+type pass struct {
+	graph.Look
+	objects  map[graph.ID]int // place in Objects
+	coverage coverage
+}
+
+func newLooker() *looker {
+	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512}
+	var lim unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
+		l.room = int(min(lim.Cur/4, 16<<10))
+	}
+	return l
+}
+
+func (l *looker) close() {
+	for _, p := range l.procs {
+		p.close(&l.room)
+	}
+}
+
+// look looks at all targets.
+func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
+	l.now = now
+	l.out = &pass{objects: map[graph.ID]int{}}
+	l.out.At = now
+	l.follow(targets)
+	for _, p := range l.order {
+		for _, t := range p.threads {
+			l.thread(p, t)
+		}
+	}
+	l.out.Coverage = l.out.coverage.list(len(l.order))
+	return l.out.Look
+}
+
+// follow opens what is new among the targets, looks at each, and lets go of
+// what has ended or is no target any more.
+func (l *looker) follow(targets []procs.PIDRef) {
+	wanted := make(map[procs.PIDRef]bool, len(targets))
+	l.order = l.order[:0]
+	for _, ref := range targets {
+		p := l.procs[ref]
+		if p == nil {
+			if p = open(ref); p == nil {
+				continue
+			}
+			l.procs[ref] = p
+		}
+		if wanted[ref] || !p.look(l.now, &l.room) {
+			continue
+		}
+		wanted[ref] = true
+		l.order = append(l.order, p)
+	}
+	for ref, p := range l.procs {
+		if !wanted[ref] {
+			p.close(&l.room)
+			delete(l.procs, ref)
+		}
+	}
+}
+
+// thread adds what a thread does, and what it waits for.
+func (l *looker) thread(p *process, t *thread) {
+	s := graph.State{Thread: t.Thread, Ran: t.ran, Doing: graph.Unknown}
+	switch {
+	case p.state == 'T' || p.state == 't':
+		s.Doing = graph.Stopped
+	case !t.seen:
+		l.out.coverage.denied(p)
+	case t.blocked.Running:
+		s.Doing = graph.OnCPU
+	case t.blocked.NR < 0:
+		s.Doing = graph.InIO // a page that has to be read
+	default:
+		s.Doing = l.waits(p, t)
+	}
+	l.out.Threads = append(l.out.Threads, s)
+}
+
+// waits adds what a thread in a system call waits for, and says in a word what
+// that is.
+func (l *looker) waits(p *process, t *thread) graph.Doing {
+	switch c := &t.at; c.is {
+	case callFutex:
+		return l.futex(p, t)
+	case callFlock, callFcntl:
+		return l.fileLock(p, t)
+	case callSem:
+		return l.sysvSem(p, t)
+	case callRead, callWrite:
+		return l.file(p, t, c.fd, c.is == callWrite)
+	case callPoll:
+		return l.poll(p, t)
+	case callChild:
+		l.child(p, t)
+	}
+	return t.at.is.plain()
+}
+
+// wait adds a wait for an object, which make describes unless another thread
+// was seen to wait for it.
+func (l *looker) wait(t *thread, id graph.ID, forWork bool, object func() graph.Object) {
+	if _, ok := l.out.objects[id]; !ok {
+		o := object()
+		o.ID = id
+		l.out.objects[id] = len(l.out.Objects)
+		l.out.Objects = append(l.out.Objects, o)
+	}
+	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+}
+
+// holder makes a process a holder.
+func (p *process) holder(rule string) graph.Holder {
+	return graph.Holder{Thread: graph.Thread{PIDRef: p.PIDRef}, Evidence: profiling.Exact, Rule: rule}
+}
+
+// byPID returns the process that is looked at under that number.
+func (l *looker) byPID(pid int) *process {
+	i := slices.IndexFunc(l.order, func(p *process) bool { return p.PID == pid })
+	if i < 0 {
+		return nil
+	}
+	return l.order[i]
+}
+
+// byTID returns the process that has a thread of that number.
+func (l *looker) byTID(tid int) (*process, *thread) {
+	for _, p := range l.order {
+		if t := p.thread(tid); t != nil {
+			return p, t
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,248 @@
+package locks
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// file adds a wait for bytes from a descriptor, or for room in one.
+func (l *looker) file(p *process, t *thread, fd int, write bool) graph.Doing {
+	target := procfs.FDTarget(p.PID, fd)
+	switch {
+	case strings.HasPrefix(target, "pipe:["):
+		l.wait(t, l.pipeID(target, write), !write, func() graph.Object { return l.pipe(target, write) })
+		return graph.InPipe
+	case strings.HasPrefix(target, "socket:["):
+		return l.socket(p, t, target, write)
+	case target == "anon_inode:[eventfd]":
+		return l.eventFD(p, t, fd)
+	case strings.HasPrefix(target, "/dev/tty"), strings.HasPrefix(target, "/dev/pts/"), target == "/dev/console":
+		return graph.InTTY
+	case strings.HasPrefix(target, "anon_inode:"): // a timer, signals, inotify
+		return graph.Idle
+	case isFIFO(p.PID, fd):
+		return l.fifo(p, t, fd, target, write)
+	}
+	return graph.InIO
+}
+
+// pipeID names one direction of waiting for a pipe: those who wait for bytes
+// wait for others than those who wait for room.
+func (l *looker) pipeID(target string, write bool) graph.ID {
+	if write {
+		return graph.ID(fmt.Sprintf("pipe:%d:full", inode(target)))
+	}
+	return graph.ID(fmt.Sprintf("pipe:%d", inode(target)))
+}
+
+// pipe says who is at the other end of a pipe. Who waits for bytes finds it
+// empty, and who waits for room finds it full.
+func (l *looker) pipe(target string, write bool) graph.Object {
+	o := graph.Object{Kind: graph.Pipe, Name: fmt.Sprintf("pipe %d", inode(target)), State: "empty", Any: true}
+	rule := "has its write end open"
+	if write {
+		o.State, rule = "full", "has its read end open"
+	}
+	for _, p := range l.order {
+		for _, e := range p.ends(l.now) {
+			if e.target == target && (write && e.read || !write && e.write) {
+				o.Holders = append(o.Holders, p.holder(rule))
+				break
+			}
+		}
+	}
+	o.Complete = !l.ends.hold(l, target)
+	return o
+}
+
+func isFIFO(pid, fd int) bool {
+	var st unix.Stat_t
+	return unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", pid, fd), &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO
+}
+
+// fifo adds a wait for a named pipe, which anybody may open, so that its ends
+// are never all known.
+func (l *looker) fifo(p *process, t *thread, fd int, path string, write bool) graph.Doing {
+	var st unix.Stat_t
+	if unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", p.PID, fd), &st) != nil {
+		return graph.InPipe
+	}
+	id := graph.ID(fmt.Sprintf("pipe:%x:%d", st.Dev, st.Ino))
+	l.wait(t, id, !write, func() graph.Object { return graph.Object{Kind: graph.Pipe, Name: path, Any: true} })
+	return graph.InPipe
+}
+
+// eventFD adds a wait for an event counter.
+func (l *looker) eventFD(p *process, t *thread, fd int) graph.Doing {
+	number := infoLine(fdInfo(p.PID, fd), "eventfd-id:")
+	if number == "" { // before Linux 5.2
+		return graph.Idle
+	}
+	l.wait(t, graph.ID("eventfd:"+number), true, func() graph.Object {
+		o := graph.Object{Kind: graph.EventFD, Name: "eventfd " + number, State: "count 0", Any: true}
+		for _, q := range l.order {
+			for _, e := range q.ends(l.now) {
+				if e.target == "anon_inode:[eventfd]" && infoLine(fdInfo(q.PID, e.fd), "eventfd-id:") == number {
+					o.Holders = append(o.Holders, q.holder("has it open"))
+					break
+				}
+			}
+		}
+		return o
+	})
+	return graph.InPipe
+}
+
+// infoLine returns the value of a line of fdinfo.
+func infoLine(info, key string) string {
+	for line := range strings.Lines(info) {
+		if value, ok := strings.CutPrefix(line, key); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// poll adds a wait for any of several descriptors, as far as they are pipes
+// and sockets, all of them.
+func (l *looker) poll(p *process, t *thread) graph.Doing {
+	if t.at.n == 0 {
+		return graph.Sleeping
+	}
+	if t.at.n > maxPolled {
+		return graph.Idle
+	}
+	b := make([]byte, 8*t.at.n) // struct pollfd: descriptor, events, 32 and 2 x 16 bits
+	if err := p.mem.ReadAt(b, t.at.addr); err != nil {
+		l.out.coverage.memory(p, err)
+		return graph.Idle
+	}
+	fds := pollFDs(b)
+	if len(fds) == 1 {
+		return l.file(p, t, fds[0].fd, fds[0].write)
+	}
+	id := graph.ID(fmt.Sprintf("poll:%d.%d", t.PID, t.TID))
+	l.wait(t, id, true, func() graph.Object {
+		o := graph.Object{Kind: graph.Pipe, Name: fmt.Sprintf("any of %d descriptors", len(fds)), Any: true, Complete: len(fds) > 0}
+		for _, f := range fds {
+			one := l.polled(p, f)
+			o.Complete = o.Complete && one.Complete
+			o.Holders = append(o.Holders, one.Holders...)
+		}
+		return o
+	})
+	return graph.InPipe
+}
+
+// polled is the object that one descriptor of a poll waits for.
+func (l *looker) polled(p *process, f pollFD) graph.Object {
+	if target := procfs.FDTarget(p.PID, f.fd); strings.HasPrefix(target, "pipe:[") {
+		return l.pipe(target, f.write)
+	}
+	return graph.Object{}
+}
+
+// pollFD is one descriptor of a poll.
+type pollFD struct {
+	fd    int
+	write bool // it is for room only
+}
+
+const (
+	pollIn  = 0x1
+	pollOut = 0x4
+)
+
+func pollFDs(b []byte) (fds []pollFD) {
+	for ; len(b) >= 8; b = b[8:] {
+		fd := int(int32(uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24))
+		if fd >= 0 {
+			fds = append(fds, pollFD{fd, b[4]&(pollIn|pollOut) == pollOut})
+		}
+	}
+	return fds
+}
+
+// others knows whether processes that are not looked at have a pipe or a
+// socket open. That takes a walk over all of /proc, so that one walk answers
+// for all that was asked since the last.
+type others struct {
+	at      time.Time
+	known   map[string]answer
+	pending map[string]bool
+}
+
+type answer struct {
+	held bool
+	at   time.Time
+}
+
+// An answer holds for a while: who has no end of a pipe can get one only from
+// somebody who has.
+const (
+	othersEvery = time.Second
+	othersHold  = 20 * time.Second
+	maxAnswers  = 4096
+)
+
+// hold reports whether somebody else has it open, or that is not known yet.
+func (o *others) hold(l *looker, target string) bool {
+	a, ok := o.known[target]
+	if !ok || l.now.Sub(a.at) > othersHold {
+		if o.pending == nil {
+			o.pending = map[string]bool{}
+		}
+		o.pending[target] = true
+	}
+	return !ok || a.held
+}
+
+// walk answers what was asked since the last walk, if anything was.
+func (o *others) walk(l *looker) {
+	if len(o.pending) == 0 || l.now.Sub(o.at) < othersEvery {
+		return
+	}
+	held := map[string]bool{}
+	for _, pid := range allPIDs() {
+		if l.byPID(pid) != nil {
+			continue
+		}
+		for _, e := range listEnds(pid) {
+			if o.pending[e.target] {
+				held[e.target] = true
+			}
+		}
+	}
+	if o.known == nil || len(o.known) > maxAnswers {
+		o.known = map[string]answer{}
+	}
+	for target := range o.pending {
+		o.known[target] = answer{held[target], l.now}
+	}
+	o.at, o.pending = l.now, nil
+}
+
+// allPIDs returns the processes of the machine.
+func allPIDs() []int {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close() // it was only read
+	names, _ := dir.Readdirnames(-1)
+	var pids []int
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,170 @@
+package locks
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
+)
+
+// process is one process that is looked at.
+type process struct {
+	procs.PIDRef
+	mem     peek.Process
+	state   byte // the letter of /proc/PID/stat
+	parent  int
+	stated  time.Time
+	tasks   int // descriptor of /proc/PID/task, -1 if it could not be opened
+	threads []*thread
+	count   int // threads that the kernel counted when they were listed
+	ran     uint64
+	denied  bool // the kernel does not say what its threads are blocked in
+
+	maps   []peek.Mapping
+	mapped time.Time
+	fds    fdTable
+}
+
+// open begins to look at a process; nil if it has ended or is another one.
+func open(ref procs.PIDRef) *process {
+	s, err := procfs.ReadStat(ref.PID)
+	if err != nil || ref.StartTime != 0 && s.StartTime != ref.StartTime || s.Ended() {
+		return nil
+	}
+	ref.StartTime = s.StartTime
+	p := &process{PIDRef: ref, mem: peek.Process{Ref: ref}, state: s.State, parent: s.PPID, tasks: -1}
+	if fd, err := unix.Open(fmt.Sprintf("/proc/%d/task", ref.PID), unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0); err == nil {
+		p.tasks = fd
+	}
+	return p
+}
+
+func (p *process) close(room *int) {
+	for _, t := range p.threads {
+		t.close(room)
+	}
+	if p.tasks >= 0 {
+		_ = unix.Close(p.tasks) // it was only read
+	}
+}
+
+// stateEvery is how often a process is asked whether it was stopped, or has
+// become another one under the same number.
+const stateEvery = 400 * time.Millisecond
+
+// look finds out what each thread is blocked in. It returns false when the
+// process has ended.
+func (p *process) look(now time.Time, room *int) bool {
+	if now.Sub(p.stated) >= stateEvery {
+		s, err := procfs.ReadStat(p.PID)
+		if err != nil || s.StartTime != p.StartTime || s.Ended() {
+			return false
+		}
+		p.state, p.parent, p.stated = s.State, s.PPID, now
+	}
+	p.list(room)
+	p.ran, p.denied = 0, false
+	alive := p.threads[:0]
+	for _, t := range p.threads {
+		if !t.look() {
+			t.close(room)
+			p.count = 0 // list them anew next time
+			continue
+		}
+		p.ran += t.ran
+		p.denied = p.denied || !t.seen
+		alive = append(alive, t)
+	}
+	p.threads = alive
+	return len(p.threads) > 0
+}
+
+// list opens the threads that are new. The kernel counts them in the links of
+// the directory (fs/proc/base.c, proc_task_getattr).
+func (p *process) list(room *int) {
+	var st unix.Stat_t
+	if p.tasks < 0 || unix.Fstat(p.tasks, &st) != nil {
+		return
+	}
+	if n := int(st.Nlink) - 2; n == p.count && n > 0 {
+		return
+	}
+	names, err := p.taskNames()
+	if err != nil {
+		return
+	}
+	p.count = len(names)
+	known := make(map[int]bool, len(p.threads))
+	for _, t := range p.threads {
+		known[t.TID] = true
+	}
+	for _, name := range names[:min(len(names), maxThreads)] {
+		if tid, err := strconv.Atoi(name); err == nil && !known[tid] {
+			if t := p.openThread(tid, room); t != nil {
+				p.threads = append(p.threads, t)
+			}
+		}
+	}
+}
+
+// maxThreads bounds how many threads of a process are looked at.
+const maxThreads = 4096
+
+func (p *process) taskNames() ([]string, error) {
+	dir, err := os.Open(fmt.Sprintf("/proc/%d/task", p.PID))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close() // it was only read
+	return dir.Readdirnames(maxThreads + 1)
+}
+
+func (p *process) openThread(tid int, room *int) *thread {
+	dir := fmt.Sprintf("/proc/%d/task/%d/", p.PID, tid)
+	stat, err := openFile(dir+"schedstat", room)
+	if err != nil {
+		return nil
+	}
+	call, err := openFile(dir+"syscall", room)
+	if err != nil { // it may be refused already here
+		call = file{fd: -1, name: dir + "syscall"}
+	}
+	return &thread{Thread: graph.Thread{PIDRef: p.PIDRef, TID: tid}, syscall: call, schedstat: stat}
+}
+
+// thread returns a thread of the process, nil if it has no such one.
+func (p *process) thread(tid int) *thread {
+	for _, t := range p.threads {
+		if t.TID == tid {
+			return t
+		}
+	}
+	return nil
+}
+
+// mapsEvery is the age at which mappings are read anew for an address that
+// they do not hold.
+const mapsEvery = 100 * time.Millisecond
+
+// mapping returns the mapping that an address lies in, nil if there is none or
+// it may not be known.
+func (p *process) mapping(addr uint64, now time.Time) *peek.Mapping {
+	m := peek.Find(p.maps, addr)
+	if age := now.Sub(p.mapped); m == nil && age > mapsEvery || age > 20*mapsEvery {
+		maps, err := p.mem.Maps()
+		p.mapped = now
+		if err != nil {
+			return nil
+		}
+		p.maps = maps
+		m = peek.Find(maps, addr)
+	}
+	return m
+}
