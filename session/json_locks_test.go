@@ -189,3 +189,28 @@ func TestWaitsAreMetered(t *testing.T) {
 		t.Errorf("before the first look: %v", f)
 	}
 }
+
+// TestAReportKeepsWhatWasBad: deadlocks and abandoned locks stay when the view
+// has forgotten them, each once, as they were seen last.
+func TestAReportKeepsWhatWasBad(t *testing.T) {
+	var p lockPast
+	cycle := []EdgeJSON{{PID: 1, WaitsFor: "L"}}
+	p.note(LocksJSON{
+		Locks:     []LockJSON{{ID: "L", Deadlocked: true}, {ID: "M", Abandoned: true}, {ID: "N", Contended: true}},
+		Deadlocks: []DeadlockJSON{{Cycle: cycle}},
+	})
+	p.note(LocksJSON{Locks: []LockJSON{{ID: "M", Abandoned: true, Waits: 2}}, Deadlocks: []DeadlockJSON{{Cycle: cycle}}})
+	got := p.with(LocksJSON{Locks: []LockJSON{{ID: "L"}, {ID: "O"}}})
+	if len(got.Deadlocks) != 1 || len(got.Locks) != 3 || !got.Locks[0].Deadlocked || got.Locks[1].ID != "O" || got.Locks[2].Waits != 2 {
+		t.Errorf("%+v", got)
+	}
+	if again := p.with(LocksJSON{Deadlocks: []DeadlockJSON{{Cycle: cycle}}}); len(again.Deadlocks) != 1 {
+		t.Errorf("what is so now is told twice: %+v", again.Deadlocks)
+	}
+	for i := range 2 * maxPast {
+		p.note(LocksJSON{Locks: []LockJSON{{ID: string(rune('a' + i)), Abandoned: true}}})
+	}
+	if len(p.locks) > maxPast {
+		t.Errorf("%d locks are kept", len(p.locks))
+	}
+}

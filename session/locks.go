@@ -29,7 +29,7 @@ func (s *Session) names() func(procs.PIDRef) Who {
 		for i := range p.Slots {
 			slot := &p.Slots[i]
 			past, _ := s.cfg.Tree.Ended(slot.ID)
-			for _, d := range append(past, slot.Descendants...) {
+			for _, d := range append(past, s.cfg.Tree.Descendants(slot.ID)...) { // it knows more than the last sample
 				w := Who{slot.ID.String() + "/" + valid(d.Label), d.Exit}
 				known[d.PIDRef] = w
 				if d.Exit == nil {

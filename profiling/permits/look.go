@@ -40,6 +40,8 @@ const NoYama = -1
 // why says which rule stands in the way, in the order in which the kernel asks.
 func (a Attach) why() (why, permit string) {
 	switch {
+	case !a.Own && a.Owner == "root":
+		return "it belongs to root", "run muster as root"
 	case !a.Own:
 		return "it belongs to " + a.Owner, "run muster as root, or as " + a.Owner
 	case a.Yama == 1:

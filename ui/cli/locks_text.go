@@ -82,9 +82,17 @@ func cycleText(d session.DeadlockJSON, known map[string]*session.LockJSON) strin
 		} else {
 			b.WriteString(", which waits for ")
 		}
-		b.WriteString(lockOf(e.WaitsFor, known) + ", held by " + whoText(e.HeldByProcess, e.HeldBy))
+		b.WriteString(stepText(e.WaitsFor, whoText(e.HeldByProcess, e.HeldBy), known))
 	}
 	return b.String()
+}
+
+// stepText is what somebody waits for, and who has it.
+func stepText(id, holder string, known map[string]*session.LockJSON) string {
+	if strings.HasPrefix(id, "child:") {
+		return "its child " + holder
+	}
+	return lockOf(id, known) + ", held by " + holder
 }
 
 // abandonedText is "x, last held by a, which was ended by SIGKILL; 2 wait".
@@ -156,25 +164,27 @@ func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
 	if len(l.Holders) == 0 {
 		return "-"
 	}
-	if len(l.Chain) == 0 {
-		return moreHolders(whoText(l.Holders[0].Process, l.Holders[0].PID), len(l.Holders)-1)
+	first := &l.Holders[0]
+	text := whoText(first.Process, first.PID)
+	if len(l.Chain) > 0 {
+		text = whoText(l.Chain[0].Process, l.Chain[0].PID)
 	}
-	var b strings.Builder
-	b.WriteString(moreHolders(whoText(l.Chain[0].Process, l.Chain[0].PID), len(l.Holders)-1))
+	text = moreHolders(text, len(l.Holders)-1)
+	if last := l.LastHolder; len(l.Holders) == 1 && !first.Dead && last != nil && last.PID == first.PID {
+		text += " for " + draw.Duration(time.Time(last.Until).Sub(time.Time(last.Since)))
+	}
 	for i, link := range l.Chain {
-		if i > 0 {
-			b.WriteString(", held by " + whoText(link.Process, link.PID))
-		}
 		switch {
-		case l.Deadlocked && i > 0: // the cycle has been told
-			return b.String()
-		case link.WaitsFor != nil:
-			b.WriteString(", which waits for " + lockOf(*link.WaitsFor, known))
-		default:
-			b.WriteString(", which " + stacks.Doing(link.Wait) + inPlace(link.Stack))
+		case link.WaitsFor == nil:
+			return text + ", which is " + stacks.Doing(link.Wait) + inPlace(link.Stack)
+		case i+1 == len(l.Chain): // somebody who was told of before, or is not known
+			return text + ", which waits for " + lockOf(*link.WaitsFor, known)
+		case l.Deadlocked: // the cycle has been told
+			return text + ", which waits for " + stepText(*link.WaitsFor, whoText(l.Chain[i+1].Process, l.Chain[i+1].PID), known)
 		}
+		text += ", which waits for " + stepText(*link.WaitsFor, whoText(l.Chain[i+1].Process, l.Chain[i+1].PID), known)
 	}
-	return b.String()
+	return text
 }
 
 func moreHolders(first string, more int) string {

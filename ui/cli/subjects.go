@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
@@ -26,6 +27,7 @@ type subjects struct {
 	patterns []string        // which of the session's; none: all
 	roots    []int
 	coverage []profiling.Coverage // what of the roots may not be looked at
+	names    sync.Map             // procs.PIDRef to the name that it had when it was first seen
 }
 
 // findSubjects reads the arguments of a question. Numbers are pids. Names are
@@ -90,10 +92,22 @@ func (s *subjects) known(ctx context.Context, patterns []string) error {
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("cannot look at %s: there is no such process in session %q%s", pattern, s.client.Name(), amongPools(ids))
+			return fmt.Errorf("cannot look at %s: there is no such process in session %q%s", pattern, s.client.Name(), itsPools(ps.Pools))
 		}
 	}
 	return nil
+}
+
+// itsPools lists some pools for an error's sake.
+func itsPools(pools []session.PoolJSON) string {
+	var names []string
+	for _, p := range pools {
+		names = append(names, p.Name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; its pools are " + strings.Join(names[:min(len(names), 8)], ", ")
 }
 
 // chosen reports whether the patterns name a process, by the name that JSON
@@ -178,12 +192,22 @@ func lookedAt(err error) string {
 
 // family returns the roots and what descends from them, but not muster itself.
 func (s *subjects) family() []procs.PIDRef {
-	return slices.DeleteFunc(tree.Family(s.roots), func(ref procs.PIDRef) bool { return ref.PID == os.Getpid() })
+	refs := slices.DeleteFunc(tree.Family(s.roots), func(ref procs.PIDRef) bool { return ref.PID == os.Getpid() })
+	for _, ref := range refs {
+		if _, ok := s.names.Load(ref); !ok {
+			s.names.Store(ref, procfs.Comm(ref.PID))
+		}
+	}
+	return refs
 }
 
-// name names a process that no session runs.
+// name names a process that no session runs, be it one that has just ended.
 func (s *subjects) name(ref procs.PIDRef) session.Who {
-	return session.Who{Name: session.Stranger(ref.PID, procfs.Comm(ref.PID))}
+	comm := procfs.Comm(ref.PID)
+	if was, ok := s.names.Load(ref); ok && comm == "" {
+		comm, _ = was.(string)
+	}
+	return session.Who{Name: session.Stranger(ref.PID, comm)}
 }
 
 func (s *subjects) close() {

@@ -84,17 +84,17 @@ func names(s *session.StackJSON) string {
 
 func plain(text string) string { return draw.Plain([]byte(text), 0) }
 
-// doings says in words what a thread does.
+// doings says in words what a thread is.
 var doings = map[graph.Doing]string{
-	graph.OnCPU: "computes", graph.Runnable: "waits for a CPU", graph.InLock: "waits for a lock", graph.InGIL: "waits for the GIL",
-	graph.InIO: "waits for the disk", graph.InPipe: "waits at a pipe", graph.InSocket: "waits at a socket", graph.InTTY: "waits at a terminal",
-	graph.Sleeping: "sleeps", graph.InChild: "waits for a child", graph.Stopped: "is stopped", graph.Zombie: "has ended", graph.Idle: "idles",
+	graph.OnCPU: "computing", graph.Runnable: "waiting for a CPU", graph.InLock: "waiting for a lock", graph.InGIL: "waiting for the GIL",
+	graph.InIO: "waiting for the disk", graph.InPipe: "waiting at a pipe", graph.InSocket: "waiting at a socket", graph.InTTY: "waiting at a terminal",
+	graph.Sleeping: "sleeping", graph.InChild: "waiting for a child", graph.Stopped: "stopped", graph.Zombie: "a zombie", graph.Idle: "idle",
 }
 
-// Doing says what a thread does: "waits for a lock".
+// Doing says what a thread does, as in "which is": "waiting for a lock".
 func Doing(d graph.Doing) string {
 	if text, ok := doings[d]; ok {
 		return text
 	}
-	return "does what is not known"
+	return "doing what is not known"
 }

@@ -21,16 +21,16 @@ func TestLines(t *testing.T) {
 		},
 		Coverage: []profiling.Coverage{{Source: "cpython", OK: true}, {Source: "native", Note: "not permitted: why"}},
 	}
-	const want = `7 of 9 threads: waits at a pipe in queues.py:103 get
+	const want = `7 of 9 threads: waiting at a pipe in queues.py:103 get
   p/0/w-1, p/0/w-2, p/0/w-3, p/0/w-4, p/0/w-5, p/0/w-6 and 1 more
     queues.py:103 get
     pool.py:114 worker
 
-1 of 9 threads: computes in evil.py:1 f
+1 of 9 threads: computing in evil.py:1 f
   p/0 (pid 5, thread 9)
     evil.py:1 f
 
-1 of 9 threads: does what is not known
+1 of 9 threads: doing what is not known
   pid 8 (sh)
 
 not read: native: not permitted: why`
