@@ -24,7 +24,7 @@ func (c *coverage) add(source, note string) {
 }
 
 // memory notes that the memory of a process could not be read.
-func (c *coverage) memory(p *process, err error) {
+func (c *coverage) memory(err error) {
 	if errors.Is(err, peek.ErrGone) {
 		return // it has ended meanwhile
 	}

@@ -71,6 +71,42 @@ func listEnds(pid int) []end {
 	return ends
 }
 
+// endIndex finds who has a pipe or a socket open. It is made at the first
+// question of a pass.
+type endIndex struct {
+	at time.Time
+	by map[string][]ownedEnd
+}
+
+type ownedEnd struct {
+	of *process
+	end
+}
+
+// whoHas returns the processes that have it open, each once for reading and
+// writing taken together.
+func (l *looker) whoHas(target string) []ownedEnd {
+	if !l.index.at.Equal(l.now) {
+		l.index = endIndex{at: l.now, by: map[string][]ownedEnd{}}
+		for _, p := range l.order {
+			for _, e := range p.ends(l.now) {
+				l.index.add(p, e)
+			}
+		}
+	}
+	return l.index.by[target]
+}
+
+// add notes a descriptor. Event counters share one name, so that each counts.
+func (x *endIndex) add(p *process, e end) {
+	list := x.by[e.target]
+	if n := len(list); n > 0 && list[n-1].of == p && !strings.HasPrefix(e.target, "anon_inode:") {
+		list[n-1].read, list[n-1].write = list[n-1].read || e.read, list[n-1].write || e.write
+		return
+	}
+	x.by[e.target] = append(list, ownedEnd{p, e})
+}
+
 // inode returns the number in "pipe:[4711]".
 func inode(target string) uint64 {
 	_, rest, _ := strings.Cut(target, ":[")

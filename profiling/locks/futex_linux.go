@@ -38,38 +38,45 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 	default:
 		return graph.Unknown
 	}
+	if g := l.gil(p, c.addr); g != nil {
+		l.wait(t, graph.ID(fmt.Sprintf("gil:%d+%#x", p.PID, g.Start)), false, func() graph.Object { return p.describeGIL(g) })
+		return graph.InGIL
+	}
 	at := p.where(c.addr, private, l.now)
 	if at.shared && strings.HasPrefix(at.m.Path, "/dev/shm/sem.") {
 		return l.namedSem(p, t, at)
 	}
 	w := window{private: private, value: uint32(c.value), pi: command == futexLockPI || command == futexLockPI2}
 	if err := w.read(p.mem, c.addr); err != nil {
-		l.out.coverage.memory(p, err)
+		l.out.coverage.memory(err)
 		l.wait(t, graph.ID("futex:"+at.key), false, func() graph.Object { return p.unknownFutex(at) })
 		return graph.InLock
 	}
 	if tid := int(w.at(0)); !w.pi && w.value == w.at(0) && tid != t.TID && p.thread(tid) != nil {
 		l.wait(t, graph.ID(fmt.Sprintf("thread:%d", tid)), false, func() graph.Object { return p.endOfThread(tid) })
-		return graph.InLock
+		return graph.InChild
 	}
 	o := w.recognise()
-	id := graph.ID(fmt.Sprintf("%s:%s", o.kind, p.where(c.addr+uint64(int64(o.base)), private, l.now).key))
-	forWork := o.kind == graph.PthreadCond
-	l.wait(t, id, forWork, func() graph.Object { return l.describeFutex(p, at, &w, o) })
+	at = p.where(c.addr+uint64(int64(o.base)), private, l.now)
+	id := graph.ID(fmt.Sprintf("%s:%s", o.kind, at.key))
+	l.wait(t, id, o.kind == graph.PthreadCond, func() graph.Object { return l.describeFutex(p, at, &w, o) })
 	return graph.InLock
 }
 
-// read reads the bytes around a futex word, as far as its page goes.
+// read reads the bytes around a futex word, as far as its page goes where
+// what lies before or behind is not mapped.
 func (w *window) read(m peek.Memory, addr uint64) error {
 	w.from = 0
-	if err := m.ReadAt(w.b[:], addr-around); err == nil {
+	if addr < around || m.ReadAt(w.b[:], addr-around) == nil {
 		return nil
 	}
-	w.from = around
-	if err := m.ReadAt(w.b[around:], addr); err == nil {
+	const page = 4096
+	before, behind := min(around, int(addr%page)), min(around, int(page-addr%page))
+	w.from = around - before
+	if m.ReadAt(w.b[w.from:], addr-uint64(before)) == nil {
 		return nil
 	}
-	return m.ReadAt(w.b[around:around+4], addr)
+	return m.ReadAt(w.b[w.from:around+behind], addr-uint64(before))
 }
 
 // unknownFutex is a futex of which nothing more is known. If it is private,
@@ -101,7 +108,7 @@ func (at place) name() string {
 func (p *process) endOfThread(tid int) graph.Object {
 	h := p.holder("the thread that is joined")
 	h.TID = tid
-	return graph.Object{Kind: graph.Futex, Name: fmt.Sprintf("end of thread %d", tid), Holders: []graph.Holder{h}, Complete: true, Guess: true}
+	return graph.Object{Kind: graph.Child, Name: fmt.Sprintf("the end of thread %d", tid), Holders: []graph.Holder{h}, Complete: true}
 }
 
 // describeFutex says what is known of a futex that was recognised, or not.
@@ -126,8 +133,8 @@ func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.O
 			obj.State = fmt.Sprintf("%d readers", o.readers)
 		}
 	case graph.Semaphore:
-		obj.Taken, obj.State = true, "value 0"
-		obj.Guess = !at.shared && l.python(p) // threading.Lock is one
+		obj.State = "value 0"                             // of a lock, or because there is nothing to do
+		obj.Guess = !at.shared && p.interpreter(l) != nil // threading.Lock is one
 		if obj.Guess {
 			obj.Kind, obj.Name = graph.ThreadLock, "threading lock "+at.name()
 		}

@@ -55,8 +55,6 @@ type owned struct {
 	// readers have a rwlock that has no owner.
 	readers int
 	robust  bool
-	// joins is the thread whose end is waited for.
-	joins int
 }
 
 // mutexKinds are the bits of a mutex's kind: four types, robust, PI, PP, shared, elision.

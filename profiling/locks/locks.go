@@ -22,6 +22,8 @@ import (
 type Options struct {
 	// Targets returns the processes that live. It is called before each look.
 	Targets func() []procs.PIDRef
+	// Eager looks as often as an answer that somebody waits for needs it.
+	Eager bool
 }
 
 // Watcher looks at processes. Its methods may be called from any goroutine,
@@ -45,13 +47,13 @@ func (w *Watcher) View() *graph.View { return w.view.Load() }
 // Version moves when the view says something new.
 func (w *Watcher) Version() uint64 { return w.version.Load() }
 
-// onceTime is how long it takes to have three looks: a deadlock is told at the
-// second, and the third knows of the objects that the second has asked for.
+// onceTime is how long it takes to have looked six times: memory is searched only
+// for a wait that lasts, and a deadlock told only when it was seen twice.
 const onceTime = 1300 * time.Millisecond
 
 // Once looks at processes for long enough to tell a deadlock, and says what it saw.
 func Once(ctx context.Context, targets []procs.PIDRef) *graph.View {
-	w := New(Options{Targets: func() []procs.PIDRef { return targets }})
+	w := New(Options{Targets: func() []procs.PIDRef { return targets }, Eager: true})
 	ctx, cancel := context.WithTimeout(ctx, onceTime)
 	defer cancel()
 	w.Run(ctx)

@@ -21,6 +21,9 @@ type looker struct {
 	files fileLocks
 	socks sockets
 	ends  others
+	index endIndex
+	kept  map[graph.ID]keptObject
+	sems  semLocks
 }
 
 // pass is a look that is being made.
@@ -56,6 +59,8 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 			l.thread(p, t)
 		}
 	}
+	l.keep()
+	l.stacks()
 	l.out.Coverage = l.out.coverage.list(len(l.order))
 	return l.out.Look
 }
@@ -92,7 +97,9 @@ func (l *looker) thread(p *process, t *thread) {
 	s := graph.State{Thread: t.Thread, Ran: t.ran, Doing: graph.Unknown}
 	switch {
 	case p.state == 'T' || p.state == 't':
-		s.Doing = graph.Stopped
+		s.Doing, t.last = graph.Stopped, found{}
+	case !t.fresh && l.recall(t):
+		s.Doing = t.last.doing
 	case !t.seen:
 		l.out.coverage.denied(p)
 	case t.blocked.Running:
@@ -100,7 +107,12 @@ func (l *looker) thread(p *process, t *thread) {
 	case t.blocked.NR < 0:
 		s.Doing = graph.InIO // a page that has to be read
 	default:
+		before := len(l.out.Waits)
 		s.Doing = l.waits(p, t)
+		t.last = found{doing: s.Doing}
+		if len(l.out.Waits) > before {
+			t.last.waits, t.last.forWork = l.out.Waits[before].For, l.out.Waits[before].ForWork
+		}
 	}
 	l.out.Threads = append(l.out.Threads, s)
 }
@@ -127,14 +139,70 @@ func (l *looker) waits(p *process, t *thread) graph.Doing {
 
 // wait adds a wait for an object, which make describes unless another thread
 // was seen to wait for it.
-func (l *looker) wait(t *thread, id graph.ID, forWork bool, object func() graph.Object) {
-	if _, ok := l.out.objects[id]; !ok {
-		o := object()
+func (l *looker) wait(t *thread, id graph.ID, forWork bool, describe func() graph.Object) {
+	_ = l.object(id, describe)
+	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+}
+
+// object returns an object of this pass. It may be moved by the next call.
+func (l *looker) object(id graph.ID, describe func() graph.Object) *graph.Object {
+	i, ok := l.out.objects[id]
+	if !ok {
+		o := describe()
 		o.ID = id
-		l.out.objects[id] = len(l.out.Objects)
+		i = len(l.out.Objects)
+		l.out.objects[id] = i
 		l.out.Objects = append(l.out.Objects, o)
 	}
-	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+	return &l.out.Objects[i]
+}
+
+// keptObject is an object that the next looks need not describe anew: who is at
+// the other end of a pipe seldom changes.
+type keptObject struct {
+	graph.Object
+	at time.Time
+}
+
+// keepFor is for how long that holds.
+const keepFor = time.Second
+
+// keep remembers the pass's objects that can be kept.
+func (l *looker) keep() {
+	kept := make(map[graph.ID]keptObject)
+	for _, o := range l.out.Objects {
+		switch o.Kind {
+		case graph.Pipe, graph.Socket, graph.EventFD, graph.Child:
+			k := keptObject{o, l.now}
+			if was, ok := l.kept[o.ID]; ok && l.now.Sub(was.at) < keepFor {
+				k.at = was.at
+			}
+			kept[o.ID] = k
+		}
+	}
+	l.kept = kept
+	for file := range l.sems.since {
+		if _, ok := l.out.objects[file.id()]; !ok {
+			delete(l.sems.since, file)
+		}
+	}
+}
+
+// recall repeats what the look before found of a thread that has not run
+// since, if that is as good as looking again.
+func (l *looker) recall(t *thread) bool {
+	if t.last.doing == "" || !t.seen {
+		return false
+	}
+	if t.last.waits == "" {
+		return t.last.doing != graph.InLock
+	}
+	k, ok := l.kept[t.last.waits]
+	if !ok || l.now.Sub(k.at) >= keepFor {
+		return false
+	}
+	l.wait(t, t.last.waits, t.last.forWork, func() graph.Object { return k.Object })
+	return true
 }
 
 // holder makes a process a holder.

@@ -3,14 +3,17 @@ package locks
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
 )
 
 // file adds a wait for bytes from a descriptor, or for room in one.
@@ -51,12 +54,9 @@ func (l *looker) pipe(target string, write bool) graph.Object {
 	if write {
 		o.State, rule = "full", "has its read end open"
 	}
-	for _, p := range l.order {
-		for _, e := range p.ends(l.now) {
-			if e.target == target && (write && e.read || !write && e.write) {
-				o.Holders = append(o.Holders, p.holder(rule))
-				break
-			}
+	for _, e := range l.whoHas(target) {
+		if write && e.read || !write && e.write {
+			o.Holders = append(o.Holders, e.of.holder(rule))
 		}
 	}
 	o.Complete = !l.ends.hold(l, target)
@@ -88,12 +88,9 @@ func (l *looker) eventFD(p *process, t *thread, fd int) graph.Doing {
 	}
 	l.wait(t, graph.ID("eventfd:"+number), true, func() graph.Object {
 		o := graph.Object{Kind: graph.EventFD, Name: "eventfd " + number, State: "count 0", Any: true}
-		for _, q := range l.order {
-			for _, e := range q.ends(l.now) {
-				if e.target == "anon_inode:[eventfd]" && infoLine(fdInfo(q.PID, e.fd), "eventfd-id:") == number {
-					o.Holders = append(o.Holders, q.holder("has it open"))
-					break
-				}
+		for _, e := range l.whoHas("anon_inode:[eventfd]") {
+			if infoLine(fdInfo(e.of.PID, e.fd), "eventfd-id:") == number {
+				o.Holders = append(o.Holders, e.of.holder("has it open"))
 			}
 		}
 		return o
@@ -122,7 +119,7 @@ func (l *looker) poll(p *process, t *thread) graph.Doing {
 	}
 	b := make([]byte, 8*t.at.n) // struct pollfd: descriptor, events, 32 and 2 x 16 bits
 	if err := p.mem.ReadAt(b, t.at.addr); err != nil {
-		l.out.coverage.memory(p, err)
+		l.out.coverage.memory(err)
 		return graph.Idle
 	}
 	fds := pollFDs(b)
@@ -135,7 +132,11 @@ func (l *looker) poll(p *process, t *thread) graph.Doing {
 		for _, f := range fds {
 			one := l.polled(p, f)
 			o.Complete = o.Complete && one.Complete
-			o.Holders = append(o.Holders, one.Holders...)
+			for _, h := range one.Holders {
+				if !slices.ContainsFunc(o.Holders, func(g graph.Holder) bool { return g.Thread == h.Thread }) {
+					o.Holders = append(o.Holders, h)
+				}
+			}
 		}
 		return o
 	})
@@ -188,7 +189,7 @@ type answer struct {
 // An answer holds for a while: who has no end of a pipe can get one only from
 // somebody who has.
 const (
-	othersEvery = time.Second
+	othersEvery = 200 * time.Millisecond
 	othersHold  = 20 * time.Second
 	maxAnswers  = 4096
 )
@@ -215,10 +216,8 @@ func (o *others) walk(l *looker) {
 		if l.byPID(pid) != nil {
 			continue
 		}
-		for _, e := range listEnds(pid) {
-			if o.pending[e.target] {
-				held[e.target] = true
-			}
+		for _, target := range o.openBy(pid) {
+			held[target] = true
 		}
 	}
 	if o.known == nil || len(o.known) > maxAnswers {
@@ -228,6 +227,32 @@ func (o *others) walk(l *looker) {
 		o.known[target] = answer{held[target], l.now}
 	}
 	o.at, o.pending = l.now, nil
+}
+
+// openBy returns what a process has of what was asked: pipes and sockets that
+// it has open, "map:" and a file that it has mapped.
+func (o *others) openBy(pid int) (targets []string) {
+	for _, e := range listEnds(pid) {
+		if o.pending[e.target] {
+			targets = append(targets, e.target)
+		}
+	}
+	for target := range o.pending {
+		if strings.HasPrefix(target, "map:") {
+			maps, _ := peek.Process{Ref: procs.PIDRef{PID: pid}}.Maps() // of another user's, none
+			return append(targets, o.mapped(maps)...)
+		}
+	}
+	return targets
+}
+
+func (o *others) mapped(maps []peek.Mapping) (targets []string) {
+	for i := range maps {
+		if target := fmt.Sprintf("map:%s:%d", maps[i].Dev, maps[i].Inode); maps[i].Inode != 0 && o.pending[target] {
+			targets = append(targets, target)
+		}
+	}
+	return targets
 }
 
 // allPIDs returns the processes of the machine.

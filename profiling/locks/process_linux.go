@@ -25,11 +25,14 @@ type process struct {
 	threads []*thread
 	count   int // threads that the kernel counted when they were listed
 	ran     uint64
-	denied  bool // the kernel does not say what its threads are blocked in
+	clock   time.Duration // its CPU time at the last look
 
 	maps   []peek.Mapping
 	mapped time.Time
-	fds    fdTable
+	// mappedRan is how often it had run then.
+	mappedRan uint64
+	fds       fdTable
+	python    python
 }
 
 // open begins to look at a process; nil if it has ended or is another one.
@@ -55,22 +58,39 @@ func (p *process) close(room *int) {
 	}
 }
 
-// stateEvery is how often a process is asked whether it was stopped, or has
-// become another one under the same number.
-const stateEvery = 400 * time.Millisecond
+// How often the state of a process is read: while it runs, and while it does
+// not, to see that it is still the one it was.
+const (
+	stateEvery = 400 * time.Millisecond
+	aliveEvery = 5 * time.Second
+)
 
 // look finds out what each thread is blocked in. It returns false when the
-// process has ended.
+// process has ended. A process whose CPU clock stands still has not run: none
+// of its threads has left its place, begun or ended, nor was it stopped.
 func (p *process) look(now time.Time, room *int) bool {
-	if now.Sub(p.stated) >= stateEvery {
+	clock, err := procfs.CPUClock(p.PID)
+	still := err == nil && clock == p.clock && len(p.threads) > 0
+	p.clock = clock
+	every := stateEvery
+	if still {
+		every = aliveEvery
+	}
+	if now.Sub(p.stated) >= every {
 		s, err := procfs.ReadStat(p.PID)
 		if err != nil || s.StartTime != p.StartTime || s.Ended() {
 			return false
 		}
 		p.state, p.parent, p.stated = s.State, s.PPID, now
 	}
+	if still {
+		for _, t := range p.threads {
+			t.fresh = false
+		}
+		return true
+	}
 	p.list(room)
-	p.ran, p.denied = 0, false
+	p.ran = 0
 	alive := p.threads[:0]
 	for _, t := range p.threads {
 		if !t.look() {
@@ -79,7 +99,6 @@ func (p *process) look(now time.Time, room *int) bool {
 			continue
 		}
 		p.ran += t.ran
-		p.denied = p.denied || !t.seen
 		alive = append(alive, t)
 	}
 	p.threads = alive
@@ -158,13 +177,23 @@ const mapsEvery = 100 * time.Millisecond
 func (p *process) mapping(addr uint64, now time.Time) *peek.Mapping {
 	m := peek.Find(p.maps, addr)
 	if age := now.Sub(p.mapped); m == nil && age > mapsEvery || age > 20*mapsEvery {
-		maps, err := p.mem.Maps()
-		p.mapped = now
-		if err != nil {
-			return nil
-		}
-		p.maps = maps
-		m = peek.Find(maps, addr)
+		m = peek.Find(p.readMaps(now), addr)
 	}
 	return m
+}
+
+// readMaps reads the mappings, unless the process has not run since it was
+// done last.
+func (p *process) readMaps(now time.Time) []peek.Mapping {
+	if p.maps != nil && p.mappedRan == p.ran && p.ran != 0 {
+		p.mapped = now
+		return p.maps
+	}
+	p.mapped, p.mappedRan = now, p.ran
+	maps, err := p.mem.Maps()
+	if err != nil {
+		return p.maps
+	}
+	p.maps = maps
+	return maps
 }

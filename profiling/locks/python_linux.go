@@ -1,19 +1,189 @@
 package locks
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
 
+	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
 )
 
-// python reports whether the process is a CPython.
-func (l *looker) python(*process) bool { return false }
+// python is the interpreter of a process, as far as there is one that can be read.
+type python struct {
+	in    *cpython.Interpreter
+	tried time.Time
+	exe   string // of the process then: after an exec it is another program
+	later bool   // it was starting
+	gils  []cpython.GIL
+	gilAt time.Time
+	// objects are the SemLocks that were found, by the file of their semaphore.
+	objects map[semFile]uint64
+	scanned time.Time
+	scanRan uint64
+	// note says what the scan has left out, "" if nothing.
+	note string
+}
 
-// namedSem adds a wait for a semaphore of sem_open(3), which stands alone at
-// the beginning of a file of its own.
-func (l *looker) namedSem(_ *process, t *thread, at place) graph.Doing {
-	l.wait(t, graph.ID(fmt.Sprintf("sem:%s:%d", at.m.Dev, at.m.Inode)), false, func() graph.Object {
-		return graph.Object{Kind: graph.Semaphore, Name: at.m.File(), Taken: true, State: "value 0"}
-	})
-	return graph.InLock
+// How often a process is asked again for an interpreter: if it was about to
+// start one, and whether it has become another program.
+const (
+	soonAgain = 150 * time.Millisecond
+	execEvery = time.Second
+)
+
+// interpreter returns the process's CPython, nil if it has none that can be read.
+func (p *process) interpreter(l *looker) *cpython.Interpreter {
+	py := &p.python
+	again := execEvery
+	if py.later {
+		again = soonAgain
+	}
+	if !py.tried.IsZero() && (l.now.Sub(py.tried) < again || !py.later && p.mappedRan == p.ran && py.exe != "") {
+		return py.in
+	}
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
+	if err == nil && exe == py.exe && !py.later {
+		py.tried = l.now
+		return py.in
+	}
+	in, err := cpython.Open(p.PIDRef)
+	*py = python{in: in, tried: l.now, exe: exe, later: errors.Is(err, cpython.ErrNotReady)}
+	if errors.Is(err, cpython.ErrNotCovered) || errors.Is(err, peek.ErrNotPermitted) {
+		l.out.coverage.add("cpython", err.Error())
+	}
+	if err != nil {
+		py.in = nil
+	}
+	return py.in
+}
+
+// gil returns the interpreter lock that an address lies in, nil if none.
+func (l *looker) gil(p *process, addr uint64) *cpython.GIL {
+	in := p.interpreter(l)
+	if in == nil {
+		return nil
+	}
+	py := &p.python
+	if !py.gilAt.Equal(l.now) {
+		gils, err := in.GILs()
+		if err != nil {
+			return nil
+		}
+		py.gils, py.gilAt = gils, l.now
+	}
+	for i := range py.gils {
+		if py.gils[i].Contains(addr) {
+			return &py.gils[i]
+		}
+	}
+	return nil
+}
+
+// describeGIL says who has an interpreter lock. Who waits for it looks every
+// 5 ms whether to ask for it (Python/ceval_gil.c), so the wait renews itself.
+func (p *process) describeGIL(g *cpython.GIL) graph.Object {
+	o := graph.Object{Kind: graph.GIL, Name: fmt.Sprintf("GIL of %d", p.PID), Taken: g.Locked, Complete: true, Renews: true}
+	if g.Locked && g.Holder != 0 {
+		h := p.holder("the interpreter's holder")
+		h.TID = g.Holder
+		o.Holders = []graph.Holder{h}
+	} else {
+		o.Within = p.PIDRef
+	}
+	return o
+}
+
+// readStack is what a thread executed when that was read last.
+type readStack struct {
+	frames []string
+	ran    uint64
+	at     time.Time
+}
+
+// stackEvery is how often the stack of a thread that runs is read.
+const stackEvery = 250 * time.Millisecond
+
+// maxStack bounds the frames of a stack that a view holds.
+const maxStack = 64
+
+// stacks reads what the waiters and the holders of locks execute. Who waits for
+// work does not need one.
+func (l *looker) stacks() {
+	wanted := map[graph.Thread]bool{}
+	for _, w := range l.out.Waits {
+		o := &l.out.Objects[l.out.objects[w.For]]
+		switch o.Kind {
+		case graph.Pipe, graph.Socket, graph.EventFD, graph.Child:
+			continue
+		}
+		wanted[w.Thread] = true
+		for _, h := range o.Holders[:min(len(o.Holders), 8)] {
+			wanted[h.Thread] = true
+		}
+	}
+	for i := range l.out.Threads {
+		s := &l.out.Threads[i]
+		main := graph.Thread{PIDRef: s.PIDRef}
+		if wanted[s.Thread] || s.TID == s.PID && wanted[main] {
+			s.Stack = l.stack(s.Thread)
+		}
+	}
+}
+
+// stack returns what a thread executes, innermost first; nil where that cannot
+// be read.
+func (l *looker) stack(th graph.Thread) []string {
+	p := l.procs[th.PIDRef]
+	if p == nil {
+		return nil
+	}
+	t := p.thread(th.TID)
+	if t == nil {
+		return nil
+	}
+	if s := &t.stack; !s.at.IsZero() && (s.ran == t.ran && !t.blocked.Running || l.now.Sub(s.at) < stackEvery) {
+		return s.frames
+	}
+	t.stack = readStack{frames: l.readStack(p, t), ran: t.ran, at: l.now}
+	return t.stack.frames
+}
+
+func (l *looker) readStack(p *process, t *thread) []string {
+	in := p.interpreter(l)
+	if in == nil {
+		return nil
+	}
+	frames, _, err := in.Stack(t.TID)
+	if err != nil {
+		return nil // it has moved on, or ended
+	}
+	var text []string
+	for _, f := range frames[:min(len(frames), maxStack)] {
+		text = append(text, f.String())
+	}
+	return text
+}
+
+// inPython reports whether the innermost frame of a thread is that function of
+// a file of Python's own library.
+func inPython(stack []string, file string, functions ...string) bool {
+	if len(stack) == 0 {
+		return false
+	}
+	where, function, _ := strings.Cut(stack[0], " ")
+	path, _, _ := strings.Cut(where, ":")
+	if !strings.HasSuffix(filepath.ToSlash(path), file) {
+		return false
+	}
+	for _, f := range functions {
+		if f == function {
+			return true
+		}
+	}
+	return false
 }

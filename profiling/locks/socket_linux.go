@@ -44,13 +44,8 @@ func (l *looker) socket(p *process, t *thread, target string, write bool) graph.
 			return o // not connected, or to another machine
 		}
 		other := fmt.Sprintf("socket:[%d]", peer)
-		for _, q := range l.order {
-			for _, e := range q.ends(l.now) {
-				if e.target == other {
-					o.Holders = append(o.Holders, q.holder("has the other end open"))
-					break
-				}
-			}
+		for _, e := range l.whoHas(other) {
+			o.Holders = append(o.Holders, e.of.holder("has the other end open"))
 		}
 		o.Complete = !l.ends.hold(l, other) && len(o.Holders) > 0
 		return o

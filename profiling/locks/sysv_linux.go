@@ -24,7 +24,7 @@ const (
 func (l *looker) sysvSem(p *process, t *thread) graph.Doing {
 	num, op, err := p.waitingOp(t.at)
 	if err != nil {
-		l.out.coverage.memory(p, err)
+		l.out.coverage.memory(err)
 		return graph.InLock
 	}
 	id := graph.ID(fmt.Sprintf("sysv:%d.%d", t.at.sem, num))

@@ -20,6 +20,15 @@ type thread struct {
 	seen bool
 	// fresh says that it has run, or was not seen, since the look before.
 	fresh bool
+	last  found
+	stack readStack
+}
+
+// found is what the look before found out about a thread.
+type found struct {
+	doing   graph.Doing
+	waits   graph.ID // "" for nothing that has an ID
+	forWork bool
 }
 
 // look finds out what the thread is blocked in. It returns false when the

@@ -13,7 +13,8 @@ import (
 const (
 	calm     = 500 * time.Millisecond
 	alert    = 50 * time.Millisecond
-	maxShare = 60 // times the cost of a look are waited before the next
+	maxShare = 60 // times the cost of a look are waited before the next,
+	longest  = time.Second
 )
 
 // Run looks until ctx ends.
@@ -33,27 +34,28 @@ func (w *Watcher) Run(ctx context.Context) {
 		v := tracker.Add(l.look(began, w.o.Targets()))
 		l.ends.walk(l)
 		w.publish(v)
-		timer.Reset(pause(v, time.Since(began)))
+		timer.Reset(w.pause(v, time.Since(began)))
 	}
 }
 
 // pause is how long to wait after a look.
-func pause(v *graph.View, took time.Duration) time.Duration {
+func (w *Watcher) pause(v *graph.View, took time.Duration) time.Duration {
+	if w.o.Eager {
+		return onceTime / 6
+	}
 	wanted := calm
 	if slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Contended && len(l.Waiters) > 0 && !l.Deadlocked }) {
 		wanted = alert
 	}
-	return max(wanted, maxShare*took)
+	return max(wanted, min(maxShare*took, longest))
 }
 
-// publish makes the view known. The version moves only if a reader would see
-// something else.
+// publish makes the view known. The version moves only if it says something
+// else than the one before: that time has passed, readers know.
 func (w *Watcher) publish(v *graph.View) {
 	old := w.view.Load()
 	w.view.Store(v)
-	if len(v.Locks) > 0 || len(old.Locks) > 0 || !slices.EqualFunc(old.Threads, v.Threads, sameState) {
+	if !v.Same(old) {
 		w.version.Add(1)
 	}
 }
-
-func sameState(a, b graph.State) bool { return a.Thread == b.Thread && a.Doing == b.Doing }

@@ -31,6 +31,12 @@ type Memory interface {
 	ReadAt(b []byte, addr uint64) error
 }
 
+// Part is one of several pieces of memory that are read at once.
+type Part struct {
+	Addr uint64
+	Len  int // bytes
+}
+
 // Uint64 reads the little-endian word at an address.
 func Uint64(m Memory, addr uint64) (uint64, error) {
 	var b [8]byte

@@ -1,9 +1,11 @@
 package peek
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -71,4 +73,101 @@ func (p Process) Maps() ([]Mapping, error) {
 		return nil, p.wrap("the mappings", meaning(err))
 	}
 	return maps, nil
+}
+
+// maxParts is IOV_MAX, how many pieces the kernel takes in one call.
+const maxParts = 1024
+
+// ReadParts copies the parts, one behind the other, into b, which has room for
+// all of them, and returns how many were read whole, up to the first one that
+// is not mapped. One call costs little more than the read of one part.
+func (p Process) ReadParts(b []byte, parts []Part) (int, error) {
+	done := 0
+	for done < len(parts) {
+		batch := parts[done:min(len(parts), done+maxParts)]
+		remote := make([]unix.RemoteIovec, len(batch))
+		want := 0
+		for i, part := range batch {
+			remote[i] = unix.RemoteIovec{Base: uintptr(part.Addr), Len: part.Len}
+			want += part.Len
+		}
+		if want == 0 {
+			done += len(batch)
+			continue
+		}
+		n, err := unix.ProcessVMReadv(p.Ref.PID, []unix.Iovec{{Base: &b[0], Len: uint64(want)}}, remote, 0)
+		if errors.Is(err, unix.EFAULT) {
+			return done, nil
+		}
+		if err != nil {
+			return done, p.wrap("memory", meaning(err))
+		}
+		for _, part := range batch {
+			if n < part.Len {
+				return done, nil
+			}
+			n, done = n-part.Len, done+1
+		}
+		b = b[want:]
+	}
+	return done, nil
+}
+
+// TIDs lists the process's threads: the number that each has for the process
+// itself (gettid(2) in its own PID namespace) and, as the value, the one that
+// it has here. Outside of containers the two are the same.
+func (p Process) TIDs() (map[int]int, error) {
+	dir := "/proc/" + strconv.Itoa(p.Ref.PID) + "/task"
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, p.wrap("the threads", meaning(err))
+	}
+	names, err := f.Readdirnames(-1)
+	_ = f.Close() // it was only read
+	if err != nil {
+		return nil, p.wrap("the threads", meaning(err))
+	}
+	other := namespaced(dir + "/" + strconv.Itoa(p.Ref.PID))
+	tids := make(map[int]int, len(names))
+	for _, name := range names {
+		tid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		inner := tid
+		if other {
+			inner = innerTID(dir+"/"+name, tid)
+		}
+		tids[inner] = tid
+	}
+	return tids, nil
+}
+
+// namespaced reports whether a thread has a number of its own in a PID
+// namespace below ours.
+func namespaced(task string) bool {
+	return len(nsPIDs(task)) > 1
+}
+
+// innerTID returns the number of a thread in its innermost namespace.
+func innerTID(task string, tid int) int {
+	list := nsPIDs(task)
+	if len(list) == 0 {
+		return tid
+	}
+	if n, err := strconv.Atoi(list[len(list)-1]); err == nil {
+		return n
+	}
+	return tid
+}
+
+// nsPIDs returns the line NSpid of a status file, outermost first.
+func nsPIDs(task string) []string {
+	b, err := os.ReadFile(task + "/status")
+	if err != nil {
+		return nil // it has ended meanwhile
+	}
+	_, rest, _ := bytes.Cut(b, []byte("\nNSpid:"))
+	line, _, _ := bytes.Cut(rest, []byte{'\n'})
+	return strings.Fields(string(line))
 }

@@ -1,9 +1,11 @@
 package peek
 
 import (
+	"bufio"
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -11,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 )
 
 // TestOwnMemory: what is read is what stands there, and holes are errors.
@@ -39,6 +42,19 @@ func TestOwnMemory(t *testing.T) {
 	}
 	if s, err := CString(self, addr, 100); s != "" || err != nil {
 		t.Errorf("%q, %v", s, err)
+	}
+	// Two parts and, behind the hole, one that is not reached.
+	parts := []Part{{addr + size - 8, 5}, {addr + size - 4, 4}, {addr + size, 1}, {addr, 1}}
+	if n, err := self.ReadParts(b[:], parts); n != 2 || err != nil || string(b[:9]) != "seven"+"n..." {
+		t.Errorf("read %d parts %q, %v", n, b[:9], err)
+	}
+	if n, err := self.ReadParts(b[:], parts[2:]); n != 0 || err != nil {
+		t.Errorf("read %d parts behind the hole, %v", n, err)
+	}
+	many := slices.Repeat(parts[:1], 3000)
+	all := make([]byte, 5*len(many))
+	if n, err := self.ReadParts(all, many); n != len(many) || err != nil || string(all[len(all)-10:]) != "sevenseven" {
+		t.Errorf("read %d of %d parts, %v", n, len(many), err)
 	}
 	maps, err := self.Maps()
 	if err != nil {
@@ -70,10 +86,44 @@ func TestGone(t *testing.T) {
 	if _, err := p.Maps(); !errors.Is(err, ErrGone) || !strings.HasPrefix(err.Error(), "cannot read the mappings of pid ") {
 		t.Errorf("mappings of a process that has ended: %v", err)
 	}
+	if _, err := p.ReadParts(b[:], []Part{{4096, 8}}); !errors.Is(err, ErrGone) {
+		t.Errorf("parts of a process that has ended: %v", err)
+	}
+	if _, err := p.TIDs(); !errors.Is(err, ErrGone) {
+		t.Errorf("threads of a process that has ended: %v", err)
+	}
 	if p.Alive() || (Process{procs.PIDRef{PID: os.Getpid(), StartTime: 1}}).Alive() {
 		t.Error("it is said to live")
 	}
 	if !(Process{procs.PIDRef{PID: os.Getpid()}}).Alive() {
 		t.Error("this process is said to be gone")
+	}
+}
+
+// TestTIDs: a process knows its threads by the numbers that we know, unless it
+// lives in a PID namespace of its own.
+func TestTIDs(t *testing.T) {
+	pid := os.Getpid()
+	tids, err := Process{procs.PIDRef{PID: pid}}.TIDs()
+	if err != nil || tids[pid] != pid {
+		t.Errorf("%v, %v", tids, err)
+	}
+	// The shell prints the pid that it has inside, and waits.
+	cmd := exec.Command("unshare", "--user", "--pid", "--fork", "--kill-child", "sh", "-c", "echo $$; read _")
+	stdin, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Skip("needs unshare: ", err)
+	}
+	defer func() { _, _ = stdin.Close(), cmd.Wait() }()
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "1\n" {
+		t.Skipf("no PID namespace to be had: %q, %v", line, err)
+	}
+	inner := procfs.Children(cmd.Process.Pid, 1, nil)
+	if len(inner) != 1 {
+		t.Fatalf("unshare has the children %v", inner)
+	}
+	if tids, err := (Process{procs.PIDRef{PID: inner[0]}}).TIDs(); err != nil || len(tids) != 1 || tids[1] != inner[0] {
+		t.Errorf("%v, %v; its first process is %d", tids, err, inner[0])
 	}
 }

@@ -15,3 +15,11 @@ func (p Process) Alive() bool { return false }
 
 // Maps is not permitted either.
 func (p Process) Maps() ([]Mapping, error) { return nil, p.wrap("the mappings", ErrNotPermitted) }
+
+// ReadParts is not permitted either.
+func (p Process) ReadParts([]byte, []Part) (int, error) {
+	return 0, p.wrap("memory", ErrNotPermitted)
+}
+
+// TIDs is not permitted either.
+func (p Process) TIDs() (map[int]int, error) { return nil, p.wrap("the threads", ErrNotPermitted) }

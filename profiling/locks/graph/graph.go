@@ -41,8 +41,8 @@ const (
 	ThreadLock    Kind = "thread_lock" // Python's threading.Lock and what is built on it
 	Go            Kind = "go"          // what a goroutine waits for
 	Futex         Kind = "futex"       // a futex that no source knows more of
-	// Child is the end of a child, which its parent waits for. It is no lock,
-	// and only told of as a step of a deadlock.
+	// Child is the end of a child, or of a thread, which somebody waits for. It
+	// is no lock, and only told of as a step of a deadlock.
 	Child Kind = "child"
 )
 

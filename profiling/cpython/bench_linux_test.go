@@ -1,0 +1,100 @@
+package cpython
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// newest returns a running interpreter of the newest Python, eleven frames
+// deep, and the address of a SemLock in it.
+func newest(b *testing.B) (in *Interpreter, lock uint64) {
+	b.Helper()
+	found := installed()
+	if len(found) == 0 {
+		b.Skip("needs python3")
+	}
+	p := start(b, found[len(found)-1], "testdata/eleven.py")
+	p.json(&lock)
+	in = attach(b, p.cmd.Process.Pid)
+	b.Log(in.Version())
+	return in, lock
+}
+
+// BenchmarkStack reads one thread of eleven frames, as a profile does.
+func BenchmarkStack(b *testing.B) {
+	in, _ := newest(b)
+	for b.Loop() {
+		frames, torn, err := in.Stack(in.pid)
+		if len(frames) != 11 || torn || err != nil {
+			b.Fatal(frames, torn, err)
+		}
+	}
+}
+
+// BenchmarkStacks reads all threads, of which there is one.
+func BenchmarkStacks(b *testing.B) {
+	in, _ := newest(b)
+	for b.Loop() {
+		if threads, err := in.Stacks(); len(threads) != 1 || err != nil {
+			b.Fatal(threads, err)
+		}
+	}
+}
+
+// BenchmarkReadSemLock reads a lock that is known.
+func BenchmarkReadSemLock(b *testing.B) {
+	in, object := newest(b)
+	for b.Loop() {
+		if l, err := in.ReadSemLock(object); l.Count != 1 || err != nil {
+			b.Fatal(l, err)
+		}
+	}
+}
+
+// BenchmarkGIL asks who has it.
+func BenchmarkGIL(b *testing.B) {
+	in, _ := newest(b)
+	for b.Loop() {
+		if _, _, err := in.GILHolder(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFindSemLocks scans a small heap and counts its bytes.
+func BenchmarkFindSemLocks(b *testing.B) {
+	in, _ := newest(b)
+	for b.Loop() {
+		locks, note, err := in.FindSemLocks(b.Context(), Budget{})
+		if len(locks) != 1 || err != nil {
+			b.Fatal(locks, note, err)
+		}
+		b.SetBytes(int64(note.Scanned))
+	}
+}
+
+// BenchmarkOpen finds the interpreter; a program that is none costs less.
+func BenchmarkOpen(b *testing.B) {
+	in, _ := newest(b)
+	r := ref(b, in.pid)
+	for b.Loop() {
+		if _, err := Open(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkNotPython asks a program that is none.
+func BenchmarkNotPython(b *testing.B) {
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		b.Skip("needs sleep")
+	}
+	p := start(b, sleep, "1000")
+	r := ref(b, p.cmd.Process.Pid)
+	for b.Loop() {
+		if _, err := Open(r); err == nil {
+			b.Fatal("it is taken for Python")
+		}
+	}
+}

@@ -1,0 +1,212 @@
+// Package cpython reads a running CPython from outside: what its threads
+// execute, which of them has the GIL, and which multiprocessing locks it
+// holds. It never stops the process and writes nothing into it.
+//
+// Start at [Open], which finds the interpreter in a process; then ask for
+// [Interpreter.Stacks], [Interpreter.GILs] or [Interpreter.FindSemLocks]. To
+// teach the package another version, add a row to the table in layout.go, and
+// run the tests with that Python installed: they compare everything with what
+// the interpreter says of itself.
+//
+// CPython 3.8 to 3.14 are covered, on 64-bit Linux. What lies where is known
+// from a table, for 3.13 and later mostly from the table that the interpreter
+// carries for this purpose (Include/internal/pycore_debug_offsets.h of its
+// sources). Nothing is trusted because a table says so: [Open] asks for a
+// chain of structures that point at each other and end at a thread that the
+// kernel knows, and each read checks what it finds.
+//
+// The process is untrusted and runs on meanwhile. Whatever is read may be of
+// two moments, or a lie. So every count, length and chain is bounded, a broken
+// one ends the read, and a stack that changed under the reader is marked
+// [Thread.Torn]. The text of names is any valid UTF-8, control characters
+// included: who prints it cleans it.
+package cpython
+
+import (
+	"errors"
+	"fmt"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/peek"
+)
+
+// ErrNotPython says that no CPython is loaded in the process.
+var ErrNotPython = errors.New("no CPython in it")
+
+// ErrNotCovered says that there is a CPython, but one that cannot be read: its
+// version or build is not known here. The error that wraps it says which.
+var ErrNotCovered = errors.New("not covered")
+
+// ErrNotReady says that the interpreter has not started yet or is already
+// ending. While it starts, a later [Open] may succeed.
+var ErrNotReady = errors.New("the interpreter is starting or ending")
+
+// Version is a version of CPython, such as 3.12.1.
+type Version struct {
+	Major, Minor int
+	Micro        int // -1 if unknown
+}
+
+// String returns the version as Python prints it, without an unknown micro.
+func (v Version) String() string {
+	if v.Micro < 0 {
+		return fmt.Sprintf("%d.%d", v.Major, v.Minor)
+	}
+	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Micro)
+}
+
+// process is what is asked of a process: [peek.Process], or one invented by a
+// test.
+type process interface {
+	peek.Memory
+	ReadSome(b []byte, addr uint64) (int, error)
+	ReadParts(b []byte, parts []peek.Part) (int, error)
+	Maps() ([]peek.Mapping, error)
+	TIDs() (map[int]int, error)
+	Alive() bool
+}
+
+// Interpreter is the CPython of one process. Its methods keep what they have
+// learnt, and may be called by one goroutine at a time.
+type Interpreter struct {
+	pid    int
+	mem    process
+	found  located
+	layout *layout
+
+	codes   codeCache
+	types   map[uint64]string // names of types, by the address of the type
+	known   []uint64          // the interpreters, at the latest walk
+	tids    map[int]int       // threads, as the process numbers them, to our number
+	fresh   bool              // tids were read during the present call
+	tidAt   int               // where the thread id is in a struct pthread, -1 if unknown
+	threads map[int]uint64    // where a thread's PyThreadState was seen last
+	sems    semaphores
+	left    allowance
+	pages   pages
+}
+
+// Open finds the interpreter in a process. It fails with [ErrNotPython],
+// [ErrNotCovered], [ErrNotReady], [peek.ErrNotPermitted] or [peek.ErrGone],
+// and says why.
+func Open(ref procs.PIDRef) (*Interpreter, error) {
+	mem := peek.Process{Ref: ref}
+	in, err := open(ref.PID, mem, fileOf(ref.PID))
+	if !mem.Alive() {
+		err = peek.ErrGone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the Python of pid %d: %w", ref.PID, err)
+	}
+	return in, nil
+}
+
+// open is Open on any memory.
+func open(pid int, mem process, files opener) (*Interpreter, error) {
+	maps, err := mem.Maps()
+	if err != nil {
+		return nil, err
+	}
+	found, err := locate(mem, maps, files)
+	if err != nil {
+		return nil, err
+	}
+	return reading(pid, mem, found, maps)
+}
+
+// reading returns an interpreter that was found, if it proves to be one.
+func reading(pid int, mem process, found located, maps []peek.Mapping) (*Interpreter, error) {
+	l, err := layoutOf(mem, found)
+	if err != nil {
+		return nil, err
+	}
+	in := &Interpreter{
+		pid: pid, mem: mem, found: found, layout: l, tidAt: -1,
+		types: map[uint64]string{}, threads: map[int]uint64{},
+	}
+	in.pages.mem = mem
+	in.codes.init()
+	in.sems.set(maps)
+	in.begin()
+	if err := in.validate(); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// validate accepts the interpreter only if its structures lead to a thread that
+// the kernel knows as one of this process, and to a GIL that can be one.
+func (in *Interpreter) validate() error {
+	head, err := peek.Uint64(in.mem, in.found.start+in.layout.interpretersHead)
+	if err != nil {
+		return err
+	}
+	if head == 0 {
+		return ErrNotReady
+	}
+	threads, ours := 0, false
+	for t, err := range in.walk() {
+		if err != nil {
+			return in.uncovered("its interpreters and threads are not where they should be")
+		}
+		threads++
+		if t.tid == 0 {
+			continue
+		}
+		ours = true
+		if frames, torn := in.stackOf(&t); torn && len(frames) == 0 {
+			return in.uncovered("its frames cannot be followed")
+		}
+		break
+	}
+	switch {
+	case threads == 0:
+		return ErrNotReady
+	case !ours:
+		return in.uncovered("none of its threads is one of the process")
+	}
+	return in.validateGIL()
+}
+
+// validateGIL checks that each GIL is in order, and that of the main
+// interpreter, which is the last one, within _PyRuntime.
+func (in *Interpreter) validateGIL() error {
+	all, err := in.GILs()
+	if err != nil || len(all) == 0 {
+		return in.uncovered("its GIL is not where it should be")
+	}
+	for i, g := range all {
+		var b [gilLocks]byte
+		inside := g.Start >= in.found.start && g.End <= in.found.end
+		if in.mem.ReadAt(b[:], g.Start) != nil || i == len(all)-1 && !inside {
+			return in.uncovered("its GIL is not where it should be")
+		}
+		interval, locked := le.Uint64(b[:]), le.Uint32(b[gilLocked:])
+		if locked == gilUnready {
+			return ErrNotReady
+		}
+		if interval == 0 || interval > maxInterval || locked > 1 {
+			return in.uncovered("its GIL is not where it should be")
+		}
+	}
+	return nil
+}
+
+// gilUnready is the int -1: a GIL that is not made yet, or not there any more.
+const gilUnready = 1<<32 - 1
+
+// maxInterval bounds the time after which a thread that waits for the GIL asks
+// for it, in microseconds; by default it is 5,000.
+const maxInterval = 1 << 32
+
+// uncovered is ErrNotCovered with the version and a reason.
+func (in *Interpreter) uncovered(why string) error {
+	return fmt.Errorf("%s is %w: %s", in.found.version, ErrNotCovered, why)
+}
+
+// Version returns the interpreter's version.
+func (in *Interpreter) Version() Version { return in.found.version }
+
+// Runtime returns where the interpreter's global state lies, the object
+// _PyRuntime; end is the first address behind it.
+func (in *Interpreter) Runtime() (start, end uint64) { return in.found.start, in.found.end }

@@ -1,0 +1,111 @@
+package cpython
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// compile builds testdata/notpython.c.
+func compile(t *testing.T, name string, flags ...string) string {
+	t.Helper()
+	gcc, err := exec.LookPath("gcc")
+	if err != nil {
+		t.Skip("needs gcc")
+	}
+	out := filepath.Join(t.TempDir(), name)
+	args := append([]string{"-w", "-o", out, "testdata/notpython.c"}, flags...)
+	if b, err := exec.Command(gcc, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	return out
+}
+
+// TestNotPython: what is no Python is said to be none, whatever it is called.
+func TestNotPython(t *testing.T) {
+	for _, flags := range [][]string{{"-static"}, {"-static-pie"}, {"-no-pie"}, {"-s"}} {
+		p := start(t, compile(t, "python3.12", flags...))
+		p.line()
+		if _, err := Open(ref(t, p.cmd.Process.Pid)); !errors.Is(err, ErrNotPython) {
+			t.Errorf("%v: %v", flags, err)
+		}
+	}
+	if _, err := Open(ref(t, os.Getpid())); !errors.Is(err, ErrNotPython) {
+		t.Errorf("a Go program: %v", err)
+	}
+}
+
+// TestNotCovered: a lie is found out, and what is not covered is named.
+func TestNotCovered(t *testing.T) {
+	for _, test := range []struct{ flags, want string }{
+		{"-DFAKE=0x030800f0", "3.8.0 is"},
+		{"-DFAKE=0x030b07f0", "3.11.7 is"},
+		{"-DFAKE=0x030b07f0 -DDEBUG", "3.11.7 is not covered: a debug build"},
+		{"-DFAKE=0x030c01f0", "3.12.1 is"},
+		{"-DFAKE=0x030d00f0", "3.13.0 is not covered: its table"},
+		{"-DFAKE=0x030d00f0 -DCOOKIE=0", "3.13.0 is not covered: its table"},
+		{"-DFAKE=0x030d00f0 -DCOOKIE=1", "3.13.0 is not covered: a free-threaded build"},
+		{"-DFAKE=0x030710f0", "3.7.16 is not covered: CPython 3.8 to"},
+		{"-DFAKE=0x031000f0", "3.16.0 is not covered: CPython 3.8 to"},
+		{"-DFAKE=0x040000f0", "4.0.0 is not covered: CPython 3.8 to"},
+	} {
+		p := start(t, compile(t, "liar", append(strings.Fields(test.flags), "-rdynamic")...))
+		p.line()
+		_, err := Open(ref(t, p.cmd.Process.Pid))
+		if !errors.Is(err, ErrNotCovered) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.flags, err)
+		}
+	}
+}
+
+// TestOldPython: an interpreter that is too old is not taken for none.
+func TestOldPython(t *testing.T) {
+	home, _ := os.UserHomeDir()
+	for _, version := range []string{"2.*", "3.6.*", "3.7.*"} {
+		for _, python := range glob(t, filepath.Join(home, ".pyenv/versions", version, "bin/python")) {
+			p := start(t, python, "-c", "import sys; print('ready'); sys.stdout.flush(); sys.stdin.readline()")
+			p.line()
+			if _, err := Open(ref(t, p.cmd.Process.Pid)); !errors.Is(err, ErrNotCovered) {
+				t.Errorf("%s: %v", python, err)
+			}
+			p.end()
+		}
+	}
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestStarting: while an interpreter starts it is said to be starting, and
+// never refused for good.
+func TestStarting(t *testing.T) {
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, python, "-c", "import sys; print('ready', flush=True); sys.stdin.readline()")
+		r := ref(t, p.cmd.Process.Pid)
+		seen := map[string]int{}
+		until(t, "an interpreter", func() bool {
+			in, err := Open(r)
+			if err == nil {
+				_, err = in.Stacks()
+				return err == nil
+			}
+			seen[err.Error()]++
+			if !errors.Is(err, ErrNotPython) && !errors.Is(err, ErrNotReady) {
+				t.Error(err)
+			}
+			return false
+		})
+		t.Log(seen)
+		p.line()
+		p.end()
+	})
+}

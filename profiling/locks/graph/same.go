@@ -1,0 +1,25 @@
+package graph
+
+import (
+	"slices"
+
+	"example.com/muster/profiling"
+)
+
+// Same reports whether two views say the same, but for the time that has
+// passed. While somebody waits for a lock that another one has, they never do.
+func (v *View) Same(w *View) bool {
+	return len(v.Deadlocks) == len(w.Deadlocks) &&
+		slices.EqualFunc(v.Threads, w.Threads, func(a, b State) bool {
+			return a.Thread == b.Thread && a.Doing == b.Doing && slices.Equal(a.Stack, b.Stack)
+		}) &&
+		slices.EqualFunc(v.Locks, w.Locks, func(a, b Lock) bool { return a.same(&b) }) &&
+		slices.EqualFunc(v.Coverage, w.Coverage, func(a, b profiling.Coverage) bool { return a == b })
+}
+
+func (l *Lock) same(m *Lock) bool {
+	return !l.Contended && l.ID == m.ID && l.Name == m.Name && l.State == m.State && l.Abandoned == m.Abandoned && l.Idle == m.Idle &&
+		l.Deadlocked == m.Deadlocked && l.Contended == m.Contended &&
+		slices.EqualFunc(l.Holders, m.Holders, func(a, b Holder) bool { return a == b }) &&
+		slices.EqualFunc(l.Waiters, m.Waiters, func(a, b Waiter) bool { return a.Thread == b.Thread && a.Since.Equal(b.Since) })
+}

@@ -1,0 +1,196 @@
+package locks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/cpython"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
+)
+
+// semFile names a semaphore of sem_open(3), which stands alone at the beginning
+// of a file of its own.
+type semFile struct {
+	dev   string
+	inode uint64
+}
+
+func (f semFile) id() graph.ID { return graph.ID(fmt.Sprintf("mp:%s:%d", f.dev, f.inode)) }
+
+// semLocks remembers since when somebody waits for a semaphore, so that memory
+// is searched only where that lasts.
+type semLocks struct {
+	since map[semFile]time.Time
+}
+
+// Memory is searched for the SemLocks of a process when somebody has waited for
+// so long; a search may take so long; and before the next one, a multiple of
+// what it took has to pass.
+const (
+	searchAfter = 300 * time.Millisecond
+	searchFor   = 400 * time.Millisecond
+	searchPause = 5 * time.Second
+)
+
+// errNotFound says that the SemLock of a semaphore is not known, or not yet.
+var errNotFound = errors.New("its SemLock was not found")
+
+// namedSem adds a wait for a semaphore of sem_open(3), of which
+// multiprocessing's locks are made.
+func (l *looker) namedSem(p *process, t *thread, at place) graph.Doing {
+	file := semFile{at.m.Dev, at.m.Inode}
+	if l.sems.since == nil {
+		l.sems.since = map[semFile]time.Time{}
+	}
+	if _, ok := l.sems.since[file]; !ok {
+		l.sems.since[file] = l.now
+	}
+	id := file.id()
+	o := l.object(id, func() graph.Object { return l.describeSem(file, at.m.File()) })
+	forWork := o.Kind == graph.MPCondition || o.Kind == graph.MPSemaphore && len(o.Holders) == 0 && o.Taken
+	if o.Kind == graph.MPSemaphore && inPython(l.stack(t.Thread), "multiprocessing/synchronize.py", "wait") {
+		o.Kind, forWork = graph.MPCondition, true
+		o.Name = strings.Replace(o.Name, "Semaphore", "Condition", 1)
+	}
+	l.wait(t, id, forWork, nil)
+	return graph.InLock
+}
+
+// describeSem says who has a semaphore, from the SemLock that each process has
+// for it.
+func (l *looker) describeSem(file semFile, path string) graph.Object {
+	o := graph.Object{Kind: graph.Semaphore, Name: path, State: "value 0", Guess: true}
+	var first *cpython.SemLock
+	var with []graph.Holder
+	complete := true
+	for _, p := range l.order {
+		if !p.hasFile(file, l.now) {
+			continue
+		}
+		s, err := l.semLock(p, file)
+		if err != nil {
+			complete = false
+			continue
+		}
+		if first == nil {
+			first = &s
+		}
+		if s.Count > 0 {
+			with = append(with, p.semHolder(s))
+		}
+	}
+	if first == nil {
+		return o // not Python's, or not found yet
+	}
+	o.Guess, o.State, o.Taken = false, fmt.Sprintf("value %d", first.Value), first.Value == 0
+	o.Holders = with
+	switch {
+	case first.MaxValue > 1:
+		o.Kind, o.Any = graph.MPSemaphore, true
+	case first.Recursive:
+		o.Kind = graph.MPRLock
+	default:
+		o.Kind = graph.MPLock
+	}
+	o.Name = fmt.Sprintf("%s %d", strings.TrimPrefix(string(o.Kind), "mp."), file.inode)
+	if o.Any {
+		return o
+	}
+	if !o.Taken {
+		o.Holders = nil // it is between two of them
+	}
+	o.Complete = complete && !l.ends.hold(l, fmt.Sprintf("map:%s:%d", file.dev, file.inode))
+	if len(o.Holders) > 1 {
+		o.Any = true // it was let go of by another process than took it, so that counts are left over
+		for i := range o.Holders {
+			o.Holders[i].Evidence, o.Holders[i].Rule = profiling.Inferred, "one of those whose count of it is above 0"
+		}
+	}
+	return o
+}
+
+// semHolder makes a holder of a process whose count is above 0. An RLock can
+// only be released by the thread that took it; a Lock by anybody.
+func (p *process) semHolder(s cpython.SemLock) graph.Holder {
+	h := p.holder("the count of its SemLock")
+	if p.thread(s.LastTID) != nil {
+		h.TID = s.LastTID
+	}
+	h.AnyThread = !s.Recursive
+	return h
+}
+
+// hasFile reports whether the process has a semaphore's file mapped.
+func (p *process) hasFile(file semFile, now time.Time) bool {
+	if now.Sub(p.mapped) > mapsEvery {
+		p.readMaps(now)
+	}
+	return slices.ContainsFunc(p.maps, func(m peek.Mapping) bool { return m.Inode == file.inode && m.Dev == file.dev })
+}
+
+// semLock reads what a process knows of a semaphore. Under fork the object has
+// the same address in each relative, so that one search is enough for all.
+func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
+	in := p.interpreter(l)
+	if in == nil {
+		return cpython.SemLock{}, cpython.ErrNotPython
+	}
+	if object, ok := p.python.objects[file]; ok {
+		if s, err := in.ReadSemLock(object); err == nil && s.Inode == file.inode && s.Dev == file.dev {
+			return s, nil
+		}
+		delete(p.python.objects, file)
+	}
+	for _, q := range l.order {
+		object, ok := q.python.objects[file]
+		if !ok || q == p {
+			continue
+		}
+		if s, err := in.ReadSemLock(object); err == nil && s.Inode == file.inode && s.Dev == file.dev {
+			p.remember(file, object)
+			return s, nil
+		}
+	}
+	return l.searchSemLock(p, in, file)
+}
+
+func (p *process) remember(file semFile, object uint64) {
+	if p.python.objects == nil {
+		p.python.objects = map[semFile]uint64{}
+	}
+	p.python.objects[file] = object
+}
+
+// searchSemLock searches the memory of a process.
+func (l *looker) searchSemLock(p *process, in *cpython.Interpreter, file semFile) (s cpython.SemLock, err error) {
+	py := &p.python
+	again := py.scanRan != p.ran && l.now.Sub(py.scanned) > searchPause
+	if l.now.Sub(l.sems.since[file]) < searchAfter || !py.scanned.IsZero() && !again {
+		return s, errNotFound
+	}
+	py.scanned, py.scanRan = l.now, p.ran
+	ctx, cancel := context.WithTimeout(context.Background(), searchFor)
+	defer cancel()
+	found, note, err := in.FindSemLocks(ctx, cpython.DefaultBudget)
+	if err != nil {
+		l.out.coverage.memory(err)
+		return s, err
+	}
+	if note.Why != "" {
+		l.out.coverage.add("semlock", fmt.Sprintf("pid %d: %s", p.PID, note.Why))
+	}
+	err = errNotFound
+	for _, f := range found {
+		p.remember(semFile{f.Dev, f.Inode}, f.Object)
+		if f.Inode == file.inode && f.Dev == file.dev {
+			s, err = f, nil
+		}
+	}
+	return s, err
+}
