@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"encoding/gob"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ func (srv *Server) api() http.Handler {
 	get("/v1/ps", func() any { return s.PS() })
 	get("/v1/report", func() any { return s.Report() })
 	get("/v1/crashes", func() any { return CrashesJSON{Crashes: s.Report().Crashes, Coverage: s.coverage()} })
+	get("/v1/locks", func() any { return s.LocksJSON() })
+	mux.HandleFunc("GET /v1/stacks", srv.serveStacks)
 	get("/v1/session", func() any { return srv.about() })
 	mux.HandleFunc("GET /v1/output", srv.serveOutput)
 	mux.HandleFunc("GET /v1/events", srv.serveEvents)
@@ -195,6 +198,16 @@ func (srv *Server) servePlan(w http.ResponseWriter, r *http.Request) {
 		plan.Changes = append(plan.Changes, ChangeJSON{c.Pool, c.Kind, what, c.From, c.To, c.String()})
 	}
 	answer(w, http.StatusOK, plan)
+}
+
+// stacksDeadline bounds how long the stacks may take to be read: what could be
+// read until then is the answer.
+const stacksDeadline = 10 * time.Second
+
+func (srv *Server) serveStacks(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), stacksDeadline)
+	defer cancel()
+	answer(w, http.StatusOK, srv.session.Stacks(ctx))
 }
 
 // doDeadline bounds how long a command may take to be accepted.

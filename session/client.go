@@ -128,6 +128,16 @@ func (c *Client) Crashes(ctx context.Context) (CrashesJSON, error) {
 	return get[CrashesJSON](ctx, c, "/v1/crashes")
 }
 
+// Locks asks who waits for what, and who has it.
+func (c *Client) Locks(ctx context.Context) (LocksJSON, error) {
+	return get[LocksJSON](ctx, c, "/v1/locks")
+}
+
+// Stacks asks for all stacks.
+func (c *Client) Stacks(ctx context.Context) (StacksJSON, error) {
+	return get[StacksJSON](ctx, c, "/v1/stacks")
+}
+
 // Plan asks what a reload would change.
 func (c *Client) Plan(ctx context.Context) ([]ChangeJSON, error) {
 	plan, err := get[PlanJSON](ctx, c, "/v1/plan")

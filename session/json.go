@@ -10,6 +10,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // The types below are the JSON contract: fields may be added, never renamed.
@@ -103,13 +104,17 @@ type (
 		PeakRSSBytes *int64          `json:"peak_rss_bytes"`
 		Handled      *bool           `json:"handled"`
 	}
-	// Report is the document that --report writes.
+	// Report is the document that --report writes. Its coverage is that of all
+	// that is in it.
 	Report struct {
 		PS
 		StartedAt Time        `json:"started_at"`
 		Crashes   []CrashJSON `json:"crashes"`
-		Notices   []string    `json:"notices"`
-		LogDir    *string     `json:"log_dir"`
+		// Locks and Deadlocks hold what is so now, and what was bad before.
+		Locks     []LockJSON     `json:"locks"`
+		Deadlocks []DeadlockJSON `json:"deadlocks"`
+		Notices   []string       `json:"notices"`
+		LogDir    *string        `json:"log_dir"`
 	}
 	// EventJSON is one line of `run --no-tui --json`.
 	EventJSON struct {
@@ -155,12 +160,13 @@ func Text(b []byte) (text, raw string) {
 func (s *Session) PS() PS { return s.ps(false) }
 
 func (s *Session) ps(ended bool) PS {
-	snap := s.Snapshot()
-	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: s.coverage()}
+	snap, view := s.Snapshot(), s.Locks()
+	threads := indexThreads(view.Threads)
+	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: append(s.coverage(), waitCoverage(view))}
 	for _, p := range snap.Pools {
 		pool := PoolJSON{Name: p.Name, Size: p.Size, Disabled: p.Disabled, Rolling: p.Rolling, Processes: []ProcessJSON{}}
 		for i := range p.Slots {
-			pool.Processes = append(pool.Processes, s.processJSON(&p.Slots[i], ended))
+			pool.Processes = append(pool.Processes, s.processJSON(&p.Slots[i], threads, ended))
 		}
 		ps.Pools = append(ps.Pools, pool)
 	}
@@ -177,11 +183,22 @@ func (s *Session) coverage() []profiling.Coverage {
 		{Source: "sample", OK: true, Note: ""},
 		{Source: "descendants", OK: note == "", Note: note},
 		{Source: "held_locks", OK: false, Note: "which locks a process held when it ended is not looked at yet"},
-		{Source: "wait", OK: false, Note: "only what the kernel's process state tells; what a sleeping process waits for is not looked at yet"},
 	}
 }
 
-func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
+// waitCoverage says how the column "wait" is known.
+func waitCoverage(v *graph.View) profiling.Coverage {
+	c := profiling.Coverage{Source: "wait", OK: len(v.Threads) > 0}
+	switch {
+	case v.At.IsZero():
+		c.Note = "the threads have not been looked at; only what the kernel's process state tells"
+	case !c.OK:
+		c.Note = "no thread could be looked at; only what the kernel's process state tells"
+	}
+	return c
+}
+
+func (s *Session) processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, ended bool) ProcessJSON {
 	text, raw := Text(LastState(slot.LastLine.Text))
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
@@ -195,7 +212,7 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 	}
 	if slot.PID != 0 {
 		p.PID = &slot.PID
-		p.Wait = wait(slot.Kernel)
+		p.Wait = waitOf(slot.PIDRef, slot.Kernel, threads)
 	}
 	if !slot.StartedAt.IsZero() {
 		at := Time(slot.StartedAt)
@@ -218,12 +235,12 @@ func (s *Session) processJSON(slot *procs.Slot, ended bool) ProcessJSON {
 			continue
 		}
 		seen[d.PIDRef] = true
-		p.Descendants = append(p.Descendants, descendantJSON(d))
+		p.Descendants = append(p.Descendants, descendantJSON(d, threads))
 	}
 	return p
 }
 
-func descendantJSON(d procs.Descendant) DescendantJSON {
+func descendantJSON(d procs.Descendant, threads map[graph.Thread]*graph.State) DescendantJSON {
 	j := DescendantJSON{
 		PID: d.PID, PPID: d.PPID, Role: string(d.Role), Label: valid(d.Label), State: "running", Exit: exitJSON(d.Exit),
 		CPUPercent: known(d.CPUPercent), RSSBytes: known(d.RSSBytes), Threads: known(d.Threads),
@@ -239,12 +256,19 @@ func descendantJSON(d procs.Descendant) DescendantJSON {
 		j.CPUPercent, j.RSSBytes, j.Threads = nil, nil, nil
 	}
 	if d.Exit == nil || d.State == procs.RunZombie {
-		j.Wait = wait(d.State)
+		j.Wait = waitOf(d.PIDRef, d.State, threads)
 	}
 	return j
 }
 
-func wait(k procs.RunState) *string {
+// waitOf is what a process waits for: on_cpu if any of its threads runs, else
+// what its main thread does; where nobody has looked at its threads, what the
+// kernel's letter tells.
+func waitOf(ref procs.PIDRef, k procs.RunState, threads map[graph.Thread]*graph.State) *string {
+	if s := threads[graph.Thread{PIDRef: ref}]; s != nil && s.Doing != graph.Unknown {
+		w := string(s.Doing)
+		return &w
+	}
 	if k == 0 {
 		return nil
 	}
@@ -313,6 +337,8 @@ func (s *Session) Report() Report {
 	for _, n := range s.notices.copy() {
 		r.Notices = append(r.Notices, n.Text)
 	}
+	l := s.past.with(s.LocksJSON())
+	r.Locks, r.Deadlocks, r.Coverage = l.Locks, l.Deadlocks, append(r.Coverage, l.Coverage...)
 	if s.cfg.LogDir != "" {
 		r.LogDir = &s.cfg.LogDir
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // Metrics answers with what a session measures, for Prometheus and what reads
@@ -23,7 +24,7 @@ func (s *Session) Metrics() http.Handler {
 		}
 		w.Header().Set("Content-Type", string(format))
 		enc := expfmt.NewEncoder(w, format)
-		for _, f := range families(s.Snapshot()) {
+		for _, f := range append(families(s.Snapshot()), lockFamilies(s.Locks())...) {
 			if err := enc.Encode(f); err != nil {
 				return // the reader has gone
 			}
@@ -116,6 +117,44 @@ func families(snap *procs.Snapshot) []*dto.MetricFamily {
 	started := family("muster_session_start_time_seconds", "When the session began, in seconds since 1970.", "seconds", dto.MetricType_GAUGE)
 	add(started, float64(snap.StartedAt.UnixMilli())/1000, "session", snap.Session)
 	return append(all, states, crashes, started)
+}
+
+// lockFamilies returns the metrics of a view; none before the first look.
+func lockFamilies(v *graph.View) []*dto.MetricFamily {
+	if v.At.IsZero() {
+		return nil
+	}
+	waiting := map[procs.PIDRef]bool{}
+	var contended, abandoned int
+	for i := range v.Locks {
+		l := &v.Locks[i]
+		switch {
+		case l.Contended || l.Deadlocked:
+			contended++
+		case l.Abandoned:
+			abandoned++
+		default:
+			continue
+		}
+		for _, w := range l.Waiters {
+			waiting[w.PIDRef] = true
+		}
+	}
+	var all []*dto.MetricFamily
+	for _, m := range []struct {
+		name, help string
+		value      int
+	}{
+		{"muster_waiting_processes", "Processes that wait for a lock that somebody has, or that was abandoned.", len(waiting)},
+		{"muster_contended_locks", "Locks that somebody has while others wait.", contended},
+		{"muster_abandoned_locks", "Locks that others wait for and whose holder has ended.", abandoned},
+		{"muster_deadlocks", "Cycles of threads each of which waits for what the next one has.", len(v.Deadlocks)},
+	} {
+		f := family(m.name, m.help, "", dto.MetricType_GAUGE)
+		add(f, float64(m.value))
+		all = append(all, f)
+	}
+	return all
 }
 
 func family(name, help, unit string, kind dto.MetricType) *dto.MetricFamily {

@@ -20,6 +20,7 @@ import (
 	"example.com/muster/procs/sample"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
@@ -46,6 +47,12 @@ type Config struct {
 	Interval   time.Duration
 	Cols, Rows int
 	Jitter     func() float64
+	// Comm is the name of a process that is none of the session's, "" where
+	// that is not known; nil: nobody knows.
+	Comm func(pid int) string
+	// Stacks reads the stacks of processes; nil: there are those only that the
+	// look at the locks has read.
+	Stacks func(context.Context, []procs.PIDRef) ([]graph.State, []profiling.Coverage)
 }
 
 // Session is one running muster. Its methods may be called from any goroutine.
@@ -55,6 +62,7 @@ type Session struct {
 	sup     *supervisor.Supervisor
 	sampler *sample.Sampler
 	locks   *locks.Watcher
+	past    lockPast
 	events  eventRing
 	crashes crashLog
 	notices noticeLog
@@ -102,6 +110,7 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
 	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
 	wg.Go(func() { s.locks.Run(watch) })
+	wg.Go(func() { s.keepLocks(watch) })
 	wg.Go(func() { s.crashes.run(watch) })
 	wg.Go(func() { s.watchFiles(watch) })
 	select {
@@ -182,23 +191,6 @@ func (s *Session) Focus(id procs.ID) { s.sampler.Focus(id) }
 
 // Crashes returns the bad ends so far, oldest first; at most [MaxCrashes].
 func (s *Session) Crashes() []*crash.Report { return s.crashes.list() }
-
-// Locks returns who waits for what, and who has it. It is never nil.
-func (s *Session) Locks() *graph.View { return s.locks.View() }
-
-// targets returns the processes that live, each slot's own before its descendants.
-func (s *Session) targets() []procs.PIDRef {
-	var refs []procs.PIDRef
-	for _, run := range s.sup.Runs() {
-		refs = append(refs, run.PIDRef)
-		for _, d := range s.cfg.Tree.Descendants(run.ID) {
-			if d.Exit == nil {
-				refs = append(refs, d.PIDRef)
-			}
-		}
-	}
-	return refs
-}
 
 // Events returns the events after a sequence number, and how many were missed.
 func (s *Session) Events(after uint64) (events []procs.Event, missed uint64) {

@@ -136,3 +136,15 @@ func TestThisProcess(t *testing.T) {
 		t.Error("read a process that cannot be")
 	}
 }
+
+func TestParseIdentity(t *testing.T) {
+	got, err := ParseIdentity([]byte("Name:\tx\\nUid:\t5\t5\nState:\tS (sleeping)\nTgid:\t77\nPid:\t78\nUid:\t1000\t0\t0\t0\n"))
+	if err != nil || got != (Identity{UID: 0, PID: 77}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range []string{"", "Name:\tx\nTgid:\t1\n", "\nUid:\t1\t2\n", "\nTgid:\t1\nUid:\t1\n"} {
+		if got, err := ParseIdentity([]byte(bad)); err == nil {
+			t.Errorf("%q is read as %+v", bad, got)
+		}
+	}
+}

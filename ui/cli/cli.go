@@ -52,6 +52,17 @@ func usage(hint, format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...), hint}
 }
 
+// hintedError is no mistake of the user's; there is something that can be done.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.err.Error() }
+func (e *hintedError) Unwrap() error { return e.err }
+
+func hinted(err error, hint string) error { return &hintedError{err, hint} }
+
 // Main runs the command line and returns the exit code.
 func Main(argv []string, stdin, stdout, stderr *os.File) int {
 	if spawn.IsGuard(argv) {
@@ -108,10 +119,20 @@ func complain(w io.Writer, err error) {
 	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	_, _ = fmt.Fprintf(w, "muster: %s\n", text)
-	var u *usageError
-	if errors.As(err, &u) && u.hint != "" {
-		_, _ = fmt.Fprintf(w, "hint: %s\n", u.hint)
+	if hint := hintOf(err); hint != "" {
+		_, _ = fmt.Fprintf(w, "hint: %s\n", hint)
 	}
+}
+
+// hintOf is what an error advises to do, "" if nothing.
+func hintOf(err error) string {
+	if u, ok := errors.AsType[*usageError](err); ok {
+		return u.hint
+	}
+	if h, ok := errors.AsType[*hintedError](err); ok {
+		return h.hint
+	}
+	return ""
 }
 
 func (a *app) root() *cobra.Command {
@@ -139,7 +160,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
 	root.AddCommand(a.waitCommand(), a.completionCommand())
-	root.AddCommand(a.logsCommand())
+	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand())
 	a.completeFlags(root)
 	return root
 }

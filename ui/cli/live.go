@@ -15,6 +15,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
@@ -123,6 +124,7 @@ func (l *live) open() error {
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
+		Comm: procfs.Comm,
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()

@@ -57,6 +57,9 @@ func (a *app) psCommand() *cobra.Command {
 
 // noAnswer ends a question that no session answered: code 1.
 func (a *app) noAnswer(err error) error {
+	if err == nil {
+		return nil
+	}
 	a.code = codeFailed
 	if errors.Is(err, session.ErrNoSession) {
 		return fmt.Errorf("cannot ask: %w", err)

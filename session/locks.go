@@ -1,0 +1,162 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// Locks returns who waits for what, and who has it. It is never nil.
+func (s *Session) Locks() *graph.View { return s.locks.View() }
+
+// LocksJSON returns the same as the contract has it.
+func (s *Session) LocksJSON() LocksJSON { return LocksOf(s.Locks(), s.names()) }
+
+// names returns a function that names processes of the session, those too
+// that have ended, and strangers as far as Config.Comm knows them.
+func (s *Session) names() func(procs.PIDRef) Who {
+	known := map[procs.PIDRef]Who{}
+	living := map[int]Who{} // for those of whom nobody has told since when they live
+	for _, r := range s.Crashes() {
+		known[r.Run.PIDRef] = Who{r.Run.ID.String(), &r.Exit}
+	}
+	for _, p := range s.Snapshot().Pools {
+		for i := range p.Slots {
+			slot := &p.Slots[i]
+			past, _ := s.cfg.Tree.Ended(slot.ID)
+			for _, d := range append(past, s.cfg.Tree.Descendants(slot.ID)...) { // it knows more than the last sample
+				w := Who{slot.ID.String() + "/" + valid(d.Label), d.Exit}
+				known[d.PIDRef] = w
+				if d.Exit == nil {
+					living[d.PID] = w
+				}
+			}
+			if slot.PID != 0 {
+				known[slot.PIDRef] = Who{Name: slot.ID.String()}
+				living[slot.PID] = known[slot.PIDRef]
+			}
+		}
+	}
+	return func(ref procs.PIDRef) Who {
+		if w, ok := known[ref]; ok {
+			return w
+		}
+		if w, ok := living[ref.PID]; ok && ref.StartTime == 0 {
+			return w
+		}
+		comm := ""
+		if s.cfg.Comm != nil {
+			comm = s.cfg.Comm(ref.PID)
+		}
+		return Who{Name: Stranger(ref.PID, comm)}
+	}
+}
+
+// targets returns the processes that live, each slot's own before its descendants.
+func (s *Session) targets() []procs.PIDRef {
+	var refs []procs.PIDRef
+	for _, run := range s.sup.Runs() {
+		refs = append(refs, run.PIDRef)
+		for _, d := range s.cfg.Tree.Descendants(run.ID) {
+			if d.Exit == nil {
+				refs = append(refs, d.PIDRef)
+			}
+		}
+	}
+	return refs
+}
+
+// Stacks reads the stacks of everything that runs, which takes a moment.
+func (s *Session) Stacks(ctx context.Context) StacksJSON {
+	if s.cfg.Stacks == nil {
+		v := s.Locks()
+		note := profiling.Coverage{Source: "stacks", Note: "only those that the look at the locks has read"}
+		return StacksOf(v.Threads, append([]profiling.Coverage{note}, v.Coverage...), s.names())
+	}
+	states, coverage := s.cfg.Stacks(ctx, s.targets())
+	return StacksOf(states, coverage, s.names())
+}
+
+// lockPast keeps what a report must not lose: deadlocks and abandoned locks
+// are gone from the view once somebody has ended those who were in them.
+type lockPast struct {
+	mu        sync.Mutex
+	deadlocks []DeadlockJSON
+	locks     []LockJSON
+}
+
+// maxPast bounds how many of each are kept; older ones give way.
+const maxPast = 200
+
+// pastEvery is how often it is looked whether there is something to keep.
+const pastEvery = 250 * time.Millisecond
+
+// keepLocks notes what is bad until ctx is done.
+func (s *Session) keepLocks(ctx context.Context) {
+	tick := time.NewTicker(pastEvery)
+	defer tick.Stop()
+	for last := s.Locks(); ; {
+		if v := s.Locks(); v != last {
+			last = v
+			if len(v.Deadlocks) > 0 || slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Abandoned }) {
+				s.past.note(LocksOf(v, s.names()))
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *lockPast) note(l LocksJSON) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range l.Deadlocks {
+		p.deadlocks = replaced(p.deadlocks, d, func(was DeadlockJSON) bool { return slices.Equal(was.Cycle, d.Cycle) })
+	}
+	for _, k := range l.Locks {
+		if k.Deadlocked || k.Abandoned {
+			p.locks = replaced(p.locks, k, func(was LockJSON) bool { return was.ID == k.ID })
+		}
+	}
+}
+
+// replaced puts v in the place of what is the same, or at the end.
+func replaced[T any](list []T, v T, same func(T) bool) []T {
+	if i := slices.IndexFunc(list, same); i >= 0 {
+		list[i] = v
+		return list
+	}
+	if len(list) >= maxPast {
+		list = slices.Delete(list, 0, 1)
+	}
+	return append(list, v)
+}
+
+// with adds the past to what is so now.
+func (p *lockPast) with(now LocksJSON) LocksJSON {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.deadlocks {
+		if !slices.ContainsFunc(now.Deadlocks, func(n DeadlockJSON) bool { return slices.Equal(n.Cycle, d.Cycle) }) {
+			now.Deadlocks = append(now.Deadlocks, d)
+		}
+	}
+	for _, l := range p.locks {
+		i := slices.IndexFunc(now.Locks, func(n LockJSON) bool { return n.ID == l.ID })
+		switch {
+		case i < 0:
+			now.Locks = append(now.Locks, l)
+		case !now.Locks[i].Deadlocked && !now.Locks[i].Abandoned:
+			now.Locks[i] = l
+		}
+	}
+	return now
+}

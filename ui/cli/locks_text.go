@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"example.com/muster/profiling"
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/stacks"
+)
+
+// locksText is what a person reads: a sentence for each deadlock and each
+// abandoned lock, a table of all, and what could not be looked at. It is pure.
+func locksText(l session.LocksJSON, all bool) string {
+	var b strings.Builder
+	known := map[string]*session.LockJSON{}
+	for i := range l.Locks {
+		known[l.Locks[i].ID] = &l.Locks[i]
+	}
+	for _, d := range l.Deadlocks {
+		fmt.Fprintf(&b, "deadlock: %s\n", cycleText(d, known))
+	}
+	for i := range l.Locks {
+		if l.Locks[i].Abandoned {
+			fmt.Fprintf(&b, "abandoned: %s\n", abandonedText(&l.Locks[i]))
+		}
+	}
+	shown, silent := 0, 0
+	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	for i := range l.Locks {
+		k := &l.Locks[i]
+		if k.Idle && !all {
+			silent++
+			continue
+		}
+		if shown++; shown == 1 {
+			if b.Len() > 0 {
+				_, _ = fmt.Fprintln(t)
+			}
+			_, _ = fmt.Fprintln(t, "LOCK\tKIND\tSTATE\tWAITING\tLONGEST\tSHARE\tHELD BY")
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%.0f%%\t%s\n",
+			lockName(k), k.Kind, lockState(k), len(k.Waiters), lasting(k.LongestWaitSeconds), 100*k.Share, heldBy(k, known))
+	}
+	_ = t.Flush() // a strings.Builder takes everything
+	switch {
+	case l.At == nil:
+		b.WriteString("the locks have not been looked at\n")
+	case shown == 0:
+		b.WriteString("nobody waits for a lock\n")
+	}
+	if silent > 0 {
+		fmt.Fprintf(&b, "%s waited for by who has nothing to do (--all shows them)\n", draw.Plural(silent, "thing is", "things are"))
+	}
+	b.WriteString(gapsText(l.Coverage))
+	return b.String()
+}
+
+// gapsText tells what could not be looked at, a line each.
+func gapsText(coverage []profiling.Coverage) string {
+	var b strings.Builder
+	for _, c := range coverage {
+		if !c.OK {
+			fmt.Fprintf(&b, "not looked at: %s: %s\n", plainly(c.Source), plainly(c.Note))
+		}
+	}
+	return b.String()
+}
+
+// plainly is a text from outside, fit for a terminal.
+func plainly(s string) string { return draw.Plain([]byte(s), 0) }
+
+// cycleText is "a waits for x, held by b, which waits for y, held by a".
+func cycleText(d session.DeadlockJSON, known map[string]*session.LockJSON) string {
+	var b strings.Builder
+	for i, e := range d.Cycle {
+		if i == 0 {
+			b.WriteString(whoText(e.Process, e.PID) + " waits for ")
+		} else {
+			b.WriteString(", which waits for ")
+		}
+		b.WriteString(stepText(e.WaitsFor, whoText(e.HeldByProcess, e.HeldBy), known))
+	}
+	return b.String()
+}
+
+// stepText is what somebody waits for, and who has it.
+func stepText(id, holder string, known map[string]*session.LockJSON) string {
+	if strings.HasPrefix(id, "child:") {
+		return "its child " + holder
+	}
+	return lockOf(id, known) + ", held by " + holder
+}
+
+// abandonedText is "x, last held by a, which was ended by SIGKILL; 2 wait".
+func abandonedText(l *session.LockJSON) string {
+	text := lockName(l) + " (" + string(l.Kind) + ")"
+	if h := l.LastHolder; h != nil {
+		text += ", last held by " + whoText(h.Process, h.PID)
+		switch {
+		case h.Exit == nil:
+			text += ", which has ended"
+		case h.Exit.Signal != nil:
+			text += ", which was ended by " + *h.Exit.Signal
+		default:
+			text += ", which ended: " + lastExit(h.Exit)
+		}
+	} else if len(l.Holders) > 0 {
+		text += ", held by " + whoText(l.Holders[0].Process, l.Holders[0].PID) + ", which has ended"
+	}
+	return text + "; " + waitText(len(l.Waiters))
+}
+
+func waitText(n int) string {
+	if n == 1 {
+		return "1 waits"
+	}
+	return fmt.Sprintf("%d wait", n)
+}
+
+// whoText names a process so that it can be found by its pid.
+func whoText(process string, pid int) string {
+	if strings.HasPrefix(process, "pid ") {
+		return plainly(process)
+	}
+	return fmt.Sprintf("%s (%d)", plainly(process), pid)
+}
+
+func lockOf(id string, known map[string]*session.LockJSON) string {
+	if l := known[id]; l != nil {
+		return lockName(l) + " (" + string(l.Kind) + ")"
+	}
+	return plainly(id)
+}
+
+func lockName(l *session.LockJSON) string {
+	if l.Name != "" {
+		return plainly(l.Name)
+	}
+	return plainly(l.ID)
+}
+
+func lockState(l *session.LockJSON) string {
+	switch {
+	case l.Deadlocked:
+		return "deadlock"
+	case l.Abandoned:
+		return "abandoned"
+	case l.Contended:
+		return "contended"
+	case l.Idle:
+		return "idle"
+	case len(l.Waiters) == 0:
+		return "over"
+	}
+	return "waiting"
+}
+
+// heldBy says who has a lock and what that one does, or waits for in its turn.
+func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
+	if len(l.Holders) == 0 {
+		return "-"
+	}
+	first := &l.Holders[0]
+	text := whoText(first.Process, first.PID)
+	if len(l.Chain) > 0 {
+		text = whoText(l.Chain[0].Process, l.Chain[0].PID)
+	}
+	text = moreHolders(text, len(l.Holders)-1)
+	if last := l.LastHolder; len(l.Holders) == 1 && !first.Dead && last != nil && last.PID == first.PID {
+		text += " for " + draw.Duration(time.Time(last.Until).Sub(time.Time(last.Since)))
+	}
+	for i, link := range l.Chain {
+		switch {
+		case link.WaitsFor == nil:
+			return text + ", which is " + stacks.Doing(link.Wait) + inPlace(link.Stack)
+		case i+1 == len(l.Chain): // somebody who was told of before, or is not known
+			return text + ", which waits for " + lockOf(*link.WaitsFor, known)
+		case l.Deadlocked: // the cycle has been told
+			return text + ", which waits for " + stepText(*link.WaitsFor, whoText(l.Chain[i+1].Process, l.Chain[i+1].PID), known)
+		}
+		text += ", which waits for " + stepText(*link.WaitsFor, whoText(l.Chain[i+1].Process, l.Chain[i+1].PID), known)
+	}
+	return text
+}
+
+func moreHolders(first string, more int) string {
+	if more > 0 {
+		return fmt.Sprintf("%s and %d more", first, more)
+	}
+	return first
+}
+
+// inPlace is where a thread is, if that is known.
+func inPlace(stack []string) string {
+	if len(stack) == 0 {
+		return ""
+	}
+	return " in " + plainly(stack[0])
+}
+
+// lasting is a duration for a column: "1s", "3:12".
+func lasting(s float64) string { return draw.Duration(time.Duration(s * float64(time.Second))) }

@@ -1,0 +1,100 @@
+// Package stacks writes the stacks of many threads for people: the command
+// muster stacks and the sheet that the key S opens show the same lines. It is
+// pure.
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+)
+
+// maxNames is how many processes of a stack are named.
+const maxNames = 6
+
+// Lines returns a headline for each stack, who has it, and its frames,
+// innermost first, with an empty line between two; then what could not be read.
+func Lines(s session.StacksJSON) []string {
+	var lines []string
+	all := 0
+	for i := range s.Stacks {
+		all += s.Stacks[i].Count
+	}
+	for i := range s.Stacks {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, one(&s.Stacks[i], all)...)
+	}
+	if len(lines) == 0 {
+		lines = append(lines, "there are no threads to look at")
+	}
+	for i, gap := range gaps(s) {
+		if i == 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, gap)
+	}
+	return lines
+}
+
+func gaps(s session.StacksJSON) (lines []string) {
+	for _, c := range s.Coverage {
+		if !c.OK {
+			lines = append(lines, fmt.Sprintf("not read: %s: %s", plain(c.Source), plain(c.Note)))
+		}
+	}
+	return lines
+}
+
+// one returns the lines of one stack.
+func one(s *session.StackJSON, all int) []string {
+	head := fmt.Sprintf("%d of %s: %s", s.Count, draw.Plural(all, "thread"), Doing(s.Wait))
+	if len(s.Stack) > 0 {
+		head += " in " + plain(s.Stack[0])
+	}
+	lines := []string{head, "  " + names(s)}
+	for _, frame := range s.Stack {
+		lines = append(lines, "    "+plain(frame))
+	}
+	return lines
+}
+
+// names lists who has a stack. Of a single thread it says which one.
+func names(s *session.StackJSON) string {
+	var list []string
+	for _, name := range s.Processes[:min(len(s.Processes), maxNames)] {
+		list = append(list, plain(name))
+	}
+	text := strings.Join(list, ", ")
+	if more := len(s.Processes) - maxNames; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	switch {
+	case s.Count == 1 && s.TID != s.PID:
+		text += fmt.Sprintf(" (pid %d, thread %d)", s.PID, s.TID)
+	case s.Count == 1 && !strings.HasPrefix(text, "pid "):
+		text += fmt.Sprintf(" (pid %d)", s.PID)
+	}
+	return text
+}
+
+func plain(text string) string { return draw.Plain([]byte(text), 0) }
+
+// doings says in words what a thread is.
+var doings = map[graph.Doing]string{
+	graph.OnCPU: "computing", graph.Runnable: "waiting for a CPU", graph.InLock: "waiting for a lock", graph.InGIL: "waiting for the GIL",
+	graph.InIO: "waiting for the disk", graph.InPipe: "waiting at a pipe", graph.InSocket: "waiting at a socket", graph.InTTY: "waiting at a terminal",
+	graph.Sleeping: "sleeping", graph.InChild: "waiting for a child", graph.Stopped: "stopped", graph.Zombie: "a zombie", graph.Idle: "idle",
+}
+
+// Doing says what a thread does, as in "which is": "waiting for a lock".
+func Doing(d graph.Doing) string {
+	if text, ok := doings[d]; ok {
+		return text
+	}
+	return "doing what is not known"
+}

@@ -1,0 +1,43 @@
+package stacks
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/session"
+)
+
+func TestLines(t *testing.T) {
+	s := session.StacksJSON{
+		Stacks: []session.StackJSON{
+			{
+				Processes: []string{"p/0/w-1", "p/0/w-2", "p/0/w-3", "p/0/w-4", "p/0/w-5", "p/0/w-6", "p/0/w-7"},
+				PID:       7, TID: 7, Count: 7, Wait: graph.InPipe, Stack: []string{"queues.py:103 get", "pool.py:114 worker"},
+			},
+			{Processes: []string{"p/0"}, PID: 5, TID: 9, Count: 1, Wait: graph.OnCPU, Stack: []string{"evil\x1b[2J.py:1 f"}},
+			{Processes: []string{"pid 8 (sh)"}, PID: 8, TID: 8, Count: 1, Wait: "later"},
+		},
+		Coverage: []profiling.Coverage{{Source: "cpython", OK: true}, {Source: "native", Note: "not permitted: why"}},
+	}
+	const want = `7 of 9 threads: waiting at a pipe in queues.py:103 get
+  p/0/w-1, p/0/w-2, p/0/w-3, p/0/w-4, p/0/w-5, p/0/w-6 and 1 more
+    queues.py:103 get
+    pool.py:114 worker
+
+1 of 9 threads: computing in evil.py:1 f
+  p/0 (pid 5, thread 9)
+    evil.py:1 f
+
+1 of 9 threads: doing what is not known
+  pid 8 (sh)
+
+not read: native: not permitted: why`
+	if got := strings.Join(Lines(s), "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := strings.Join(Lines(session.StacksJSON{}), "\n"); got != "there are no threads to look at" {
+		t.Errorf("of nothing: %q", got)
+	}
+}
