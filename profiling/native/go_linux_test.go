@@ -1,6 +1,7 @@
 package native
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/muster/profiling/peek"
 )
 
 // goBuild builds a program of testdata.
@@ -86,6 +89,29 @@ func TestGoInC(t *testing.T) {
 		}
 		if note == "" || len(frames) < 3 {
 			t.Errorf("stripped: note %q\n%s", note, show(frames))
+		}
+	}
+}
+
+// TestGoProgram: Go programs are told from others, and from those that serve their
+// profiles; that they are recognised is what the tests of goroutines rest on.
+func TestGoProgram(t *testing.T) {
+	for _, c := range []struct {
+		prog      string
+		args      []string
+		call      int
+		is, pprof bool
+	}{
+		{goBuild(t, "goflock", "0", "-ldflags=-s -w"), []string{filepath.Join(t.TempDir(), "lock")}, unix.SYS_FLOCK, true, false},
+		{build(t, "-O0"), []string{"read", "main"}, unix.SYS_READ, false, false},
+	} {
+		p := start(t, c.call, c.prog, c.args...)
+		if is, pprof, err := GoProgram(p.p); err != nil || is != c.is || pprof != c.pprof {
+			t.Errorf("%s: go %v, pprof %v, %v", filepath.Base(c.prog), is, pprof, err)
+		}
+		p.end()
+		if _, _, err := GoProgram(p.p); !errors.Is(err, peek.ErrGone) {
+			t.Errorf("a program that has ended: %v", err)
 		}
 	}
 }

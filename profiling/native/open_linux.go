@@ -104,3 +104,13 @@ func openFile(name string) (file, int64, error) {
 	}
 	return disk{f}, st.Size(), nil
 }
+
+// openProgram opens what a process runs, also if it was deleted. A program can
+// run only a regular file.
+func openProgram(p peek.Process) (file, int64, error) {
+	f, size, err := openFile("/proc/" + strconv.Itoa(p.Ref.PID) + "/exe")
+	if errors.Is(err, os.ErrNotExist) {
+		err = peek.ErrGone
+	}
+	return f, size, err
+}

@@ -14,3 +14,5 @@ func openMapped(peek.Process, []peek.Mapping, *peek.Mapping) (file, int64, time.
 }
 
 func openFile(string) (file, int64, error) { return nil, 0, peek.ErrNotPermitted }
+
+func openProgram(peek.Process) (file, int64, error) { return nil, 0, peek.ErrNotPermitted }
