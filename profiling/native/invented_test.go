@@ -314,3 +314,82 @@ func show(frames []Frame) string {
 	}
 	return b.String()
 }
+
+// TestGuess: the caller of a function with a frame pointer that nobody saved is
+// found by the call that leads to it, and what earlier calls have left on the
+// stack is not taken for it.
+func TestGuess(t *testing.T) {
+	// push %rbp and mov %rsp,%rbp; then the frame ends at rbp+16.
+	pointer := []byte{0x41, 0x0e, 16, 0x86, 2, 0x43, 0x0d, 6}
+	pushed := append(slices.Clone(pointer), 0x42, 0x83, 3) // and rbx
+	const (
+		function  = 0x400800
+		right     = 0x400920 // behind call function
+		stale     = 0x400940 // behind call of another function
+		indirect  = 0x400960 // behind call *%rax
+		plt       = 0x400980 // behind a call of the stub at 0x4009a0
+		elsewhere = 0x400a40 // behind a call of another stub
+	)
+	callTo := func(from, to uint64) []byte {
+		return binary.LittleEndian.AppendUint32([]byte{0xe8}, uint32(to-from))
+	}
+	code := map[uint64][]byte{
+		0x91b: callTo(right, function), 0x93b: callTo(stale, 0x400a00), 0x95e: {0xff, 0xd0},
+		0x97b: callTo(plt, 0x4009a0), 0x9a0: {0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, 0x56, 0, 0, 0}, // the slot is at 0x400a00
+		0xa00: words(function, 0x400b00),
+		0xa3b: callTo(elsewhere, 0x4009c0), 0x9c0: {0xff, 0x25, 0x42, 0, 0, 0}, // the slot is at 0x400a08
+	}
+	for name, c := range map[string]struct {
+		opening string
+		program []byte
+		stack   []uint64 // from the stack pointer on; the frame's end is a multiple of 16
+		want    uint64
+	}{
+		"exact, direct":            {"\x55\x48\x89\xe5\x48\x83\xec\x10\x90", pointer, []uint64{stale, stale, 0x7800, right}, right},
+		"exact, indirect":          {"\x55\x48\x89\xe5\x48\x83\xec\x10\x90", pointer, []uint64{1, stale, 0x7800, indirect}, indirect},
+		"exact, by a stub":         {"\x55\x48\x89\xe5\x48\x83\xec\x10\x90", pointer, []uint64{1, 2, 0x7800, plt}, plt},
+		"arguments below":          {"\x55\x48\x89\xe5\x48\x83\xec\x10\x90", pointer, []uint64{1, 2, 3, 4, 5, 6, 0x7800, right}, right},
+		"not decoded to its end":   {"\x55\x48\x89\xe5\x89\xf8\x53\x48\x83\xec\x18", pushed, []uint64{1, 2, 3, stale, 5, stale, 0x7800, right}, right},
+		"no room for variables":    {"\x55\x48\x89\xe5\x90", pointer, []uint64{0x7030, indirect, 3, 4, 5, 6, 7, right}, indirect},
+		"room taken later":         {"\x55\x48\x89\xe5\x90\x48\x83\xec\x10", pointer, []uint64{1, stale, 0x7800, right}, right},
+		"only what others left":    {"\x55\x48\x89\xe5\x90", pointer, []uint64{1, stale, 3, stale, 5, indirect}, 0},
+		"a stub of something else": {"\x55\x48\x89\xe5\x90", pointer, []uint64{1, 2, 3, elsewhere}, 0},
+	} {
+		code[0x800] = []byte(c.opening)
+		b := elfFile(62, code, ehFrame(0x400, "zR", 1, 16, amd64Start, 0x800, 0x100, c.program), 0x800)
+		im, err := parse(loaded(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := walk{
+			mem: invented{0x7000: words(c.stack...)}, text: invented{0x400000: b},
+			maps:  []peek.Mapping{{Start: 0x400000, End: 0x401000, Perm: peek.Read | peek.Exec, Inode: 1, Path: "/a"}},
+			image: func(*peek.Mapping) (*image, error) { return im, nil },
+		}
+		got, note := w.run(Registers{PC: function + 0x40, SP: 0x7000})
+		if c.want == 0 && (len(got) != 1 || note != "needs rbp, which is not known at a+0x840") {
+			t.Errorf("%s: note %q\n%s", name, note, show(got))
+		}
+		if c.want != 0 && (len(got) < 2 || got[1].PC != c.want || !got[1].Inferred || got[0].Inferred) {
+			t.Errorf("%s: want %#x, note %q\n%s", name, c.want, note, show(got))
+		}
+	}
+}
+
+// TestNoCall: a return address that no call can have put there ends the stack.
+func TestNoCall(t *testing.T) {
+	b := elfFile(62, map[uint64][]byte{0x84b: {0xe8, 0, 0, 0, 0}}, ehFrame(0x400, "zR", 1, 16, amd64Start, 0x800, 0x100, nil), 0x800)
+	im, err := parse(loaded(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := walk{
+		mem: invented{0x7000: words(0x400850, 0x400851, 0x400850)}, text: invented{0x400000: b},
+		maps:  []peek.Mapping{{Start: 0x400000, End: 0x401000, Perm: peek.Read | peek.Exec, Inode: 1, Path: "/a"}},
+		image: func(*peek.Mapping) (*image, error) { return im, nil },
+	}
+	got, note := w.run(Registers{PC: 0x400820, SP: 0x7000})
+	if len(got) != 2 || !strings.HasPrefix(note, "no call leads to a+0x851: ") {
+		t.Errorf("note %q\n%s", note, show(got))
+	}
+}
