@@ -99,7 +99,6 @@ func (p *process) pollsNothing(t *thread) bool {
 // answer may take a second.
 type goers struct {
 	mu      sync.Mutex
-	wanted  []procs.PIDRef
 	answers map[procs.PIDRef][]goroutines.Goroutine
 	busy    bool
 	next    time.Time
