@@ -109,3 +109,49 @@ func TestStarting(t *testing.T) {
 		p.end()
 	})
 }
+
+// TestEmbedded: an interpreter within a program of another name is found by the
+// symbols of its file, or from 3.10 on by its section.
+func TestEmbedded(t *testing.T) {
+	gcc, err := exec.LookPath("gcc")
+	if err != nil {
+		t.Skip("needs gcc")
+	}
+	pythons(t, func(t *testing.T, python string) {
+		minor := minorOfProgram(t, python)
+		prefix := filepath.Dir(filepath.Dir(python))
+		archive := glob(t, filepath.Join(prefix, "lib/python3.*/config-3.*/libpython3.*[0-9].a"))
+		include := glob(t, filepath.Join(prefix, "include/python3.*/Python.h"))
+		if len(archive) != 1 || len(include) != 1 {
+			t.Log("there is no static library of it")
+			return
+		}
+		for _, flag := range []string{"-g0", "-s"} {
+			out := filepath.Join(t.TempDir(), "worker")
+			b, err := exec.Command(gcc, "-w", "-no-pie", flag, "-o", out, "-I", filepath.Dir(include[0]), "testdata/embed.c",
+				archive[0], "-lm", "-ldl", "-lpthread", "-lutil", "-lz", "-lexpat").CombinedOutput()
+			if err != nil {
+				t.Logf("it cannot be linked here: %s", b)
+				return
+			}
+			t.Setenv("PYTHONHOME", prefix)
+			p := start(t, out)
+			p.line()
+			in, err := Open(ref(t, p.cmd.Process.Pid))
+			if flag == "-s" && minor < 10 {
+				if !errors.Is(err, ErrNotPython) {
+					t.Errorf("nothing tells where it is, but: %v", err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", flag, err)
+			}
+			frames, _, err := in.Stack(p.cmd.Process.Pid)
+			if err != nil || len(frames) != 2 || frames[0] != (Frame{"<string>", "inside", 3}) || in.Version().Minor != minor || in.Version().Micro < 0 {
+				t.Errorf("%s: %s, %v, %v", flag, in.Version(), frames, err)
+			}
+			p.end()
+		}
+	})
+}
