@@ -5,8 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"example.com/muster/procs/procfs"
 )
 
 // compile builds testdata/notpython.c.
@@ -153,5 +156,43 @@ func TestEmbedded(t *testing.T) {
 			}
 			p.end()
 		}
+	})
+}
+
+// TestNamespace: in a PID namespace of its own a process has other numbers; it
+// is ours that are told.
+func TestNamespace(t *testing.T) {
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Skip("needs unshare")
+	}
+	if err := exec.Command(unshare, "--user", "--pid", "--fork", "true").Run(); err != nil {
+		t.Skip("needs the right to make a PID namespace: ", err)
+	}
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, unshare, "--user", "--pid", "--fork", "--kill-child", python, "testdata/semlocks.py", "fork")
+		var sides [2]side
+		p.json(&sides[0])
+		p.json(&sides[1])
+		if sides[0].pid != 1 {
+			t.Fatalf("the first process of the namespace is %d", sides[0].pid)
+		}
+		parent := procfs.Children(p.cmd.Process.Pid, 1, nil)[0]
+		worker := procfs.Children(parent, 1, nil)[0]
+		in := attach(t, worker)
+		lock, err := in.ReadSemLock(sides[1].objects[1])
+		if err != nil || lock.Count != 2 || lock.LastTID != worker {
+			t.Errorf("%+v, %v; the worker is %d", lock, err, worker)
+		}
+		frames, _, err := in.Stack(worker)
+		if err != nil || !slices.ContainsFunc(frames, func(f Frame) bool { return f.Function == "worker" }) {
+			t.Errorf("%v, %v", frames, err)
+		}
+		if threads, err := in.Stacks(); len(threads) != 2 || threads[0].TID == 0 || threads[0].TID == sides[1].tid || err != nil {
+			t.Errorf("%v, %v", threads, err)
+		}
+		p.next()
+		p.line()
+		p.end()
 	})
 }

@@ -43,7 +43,7 @@ type scan struct {
 	in     *Interpreter
 	budget Budget
 	buf    []byte
-	locks  []SemLock
+	found  []semObject
 	fakes  map[uint64]bool // types that are not SemLock's
 	note   ScanNote
 }
@@ -76,14 +76,15 @@ func (in *Interpreter) FindSemLocks(ctx context.Context, budget Budget) ([]SemLo
 		},
 	}
 	err = s.all(ctx, heaps(maps))
+	locks := in.semLocks(s.found)
 	switch {
 	case errors.Is(err, peek.ErrGone), errors.Is(err, peek.ErrNotPermitted):
 		return nil, s.note, in.wrap("the SemLocks", err)
 	case !in.mem.Alive():
 		return nil, s.note, in.wrap("the SemLocks", peek.ErrGone)
 	}
-	slices.SortFunc(s.locks, func(a, b SemLock) int { return cmp.Compare(a.Object, b.Object) })
-	return s.locks, s.note, nil
+	slices.SortFunc(locks, func(a, b SemLock) int { return cmp.Compare(a.Object, b.Object) })
+	return locks, s.note, nil
 }
 
 // heaps returns the mappings that Python objects may lie in: private, writable
@@ -185,7 +186,7 @@ func (s *scan) chunk(b []byte, addr uint64) error {
 		if handle-lo > width || handle%pageSize != 0 {
 			continue
 		}
-		if _, ok := s.in.sems.pages[handle]; !ok {
+		if !s.in.sems.at(handle) {
 			continue
 		}
 		if err := s.candidate(b[i:i+semSize], addr+uint64(i)); err != nil {
@@ -209,13 +210,9 @@ func (s *scan) candidate(b []byte, addr uint64) error {
 		s.fakes[kind] = true
 		return nil
 	}
-	lock, err := s.in.semLock(addr, b)
-	if err != nil {
-		return ignoreHole(err)
-	}
-	if len(s.locks) >= s.budget.Locks {
+	if len(s.found) >= s.budget.Locks {
 		return errManyLocks
 	}
-	s.locks = append(s.locks, lock)
+	s.found = append(s.found, semObject{addr, [semSize]byte(b)})
 	return nil
 }
