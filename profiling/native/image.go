@@ -66,6 +66,7 @@ type place struct {
 	function string
 	file     string
 	line     int
+	inlined  []spot // functions that are inlined here, innermost first
 	start    uint64 // of the function; 0 if unknown
 	called   bool   // a call ends behind the address
 
@@ -273,7 +274,10 @@ func (im *image) placeNative(pl *place, at uint64) {
 	if pl.row != nil && pl.row.signal {
 		pl.function = "<signal handler called>" // no call leads here, but the kernel
 	}
-	pl.file, pl.line = im.lines.at(im, at)
+	if spots := im.lines.at(im, at); len(spots) > 0 {
+		n := len(spots) - 1
+		pl.inlined, pl.file, pl.line = spots[:n], spots[n].file, spots[n].line
+	}
 }
 
 // debugDir is where distributions put what they strip from programs.

@@ -180,6 +180,7 @@ func (c *child) check(t *testing.T, what string, stripped, lines bool) {
 	var s Symbols
 	defer s.Close()
 	frames, note := c.stack(t, &s)
+	frames = slices.DeleteFunc(frames, func(f Frame) bool { return f.Inlined })
 	fail := func(why string) {
 		t.Helper()
 		t.Errorf("%s: %s; note %q, calls %#x, lines %v\n%s", what, why, note, c.calls, c.lines, show(frames))
@@ -375,5 +376,50 @@ func BenchmarkCold(b *testing.B) {
 			b.Fatal(note)
 		}
 		s.Close()
+	}
+}
+
+// TestInlined: what the compiler has put into a function is told before it,
+// each with the line that calls the next.
+func TestInlined(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("needs gcc")
+	}
+	source := filepath.Join(t.TempDir(), "inlined.c")
+	if err := os.WriteFile(source, []byte(`#include <stdio.h>
+#include <unistd.h>
+#define INLINE static inline __attribute__((always_inline))
+INLINE int inner(char *b) { return read(0, b, 1); }
+INLINE int middle(char *b) {
+	if (b[0] == 1) b[1] = 2;
+	return inner(b) + 1;
+}
+__attribute__((noinline)) int outer(void) {
+	char b[9] = {0};
+	return middle(b) + b[0];
+}
+int main(void) {
+	printf("tid %d\nline inner 0\n", getpid()); fflush(stdout);
+	return outer() + 1;
+}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"-gdwarf-5", "-gdwarf-4"} {
+		prog := filepath.Join(t.TempDir(), "inlined")
+		if text, err := exec.Command("gcc", "-O2", version, "-o", prog, source).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		c := start(t, unix.SYS_READ, prog)
+		var s Symbols
+		defer s.Close()
+		frames, note := c.stack(t, &s)
+		got := ""
+		for _, f := range frames[min(1, len(frames)):] {
+			got += fmt.Sprintf("%s:%d %v\n", f.Function, f.Line, f.Inlined)
+		}
+		if want := "inner:4 true\nmiddle:7 true\nouter:11 false\nmain:15 false\n"; got != want || note != "" {
+			t.Errorf("%s: note %q, got\n%swant\n%s", version, note, got, want)
+		}
 	}
 }
