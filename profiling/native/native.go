@@ -59,6 +59,7 @@ type walk struct {
 	regs  registers
 	exact bool // pc is where the thread stands, not a return address
 	ended bool // the tables say that nobody called this function
+	rough bool // some names are missing that could be found
 	guess bool // from here on, frames were found by a rule
 }
 
@@ -66,6 +67,7 @@ type walk struct {
 // that says why the stack ends where it does if that is not its natural end.
 // The mappings are the process's, as [peek.Process.Maps] returns them.
 func (s *Symbols) Stack(p peek.Process, maps []peek.Mapping, r Registers) (frames []Frame, note string) {
+	s.begin()
 	defer s.trim()
 	s.window.src, s.window.n = p, 0
 	w := walk{
@@ -74,7 +76,11 @@ func (s *Symbols) Stack(p peek.Process, maps []peek.Mapping, r Registers) (frame
 		maps:  maps,
 		image: func(m *peek.Mapping) (*image, error) { return s.find(p, maps, m) },
 	}
-	return w.run(r)
+	frames, note = w.run(r)
+	if w.rough && note == "" {
+		note = "not all names were found in the time that is taken for it; the next look finds more"
+	}
+	return frames, note
 }
 
 // run walks from the innermost frame outwards.
@@ -95,6 +101,7 @@ func (w *walk) run(r Registers) (frames []Frame, note string) {
 			return frames, fmt.Sprintf("no call leads to %s: the stack is damaged, or changed while it was read", im.offset(w.pc, m))
 		}
 		frames = w.tell(frames, pl, m, im)
+		w.rough = w.rough || pl.rough
 		if pl.last {
 			return frames, pl.note
 		}
