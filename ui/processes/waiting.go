@@ -54,7 +54,7 @@ func (s *Screen) writeWaits(w *rowWriter, r *row, c column) {
 		w.put("", draw.Spaces(c.width))
 		return
 	}
-	style, who := s.waitStyle(cell.Condition), ""
+	style, who := s.waitStyle(cell), ""
 	if cell.Who != "" {
 		who = " <- " + draw.Truncate(cell.Who, c.width/2)
 	}
@@ -64,23 +64,23 @@ func (s *Screen) writeWaits(w *rowWriter, r *row, c column) {
 	w.put("", draw.Spaces(c.width-draw.Width(what)-draw.Width(who)))
 }
 
-func (s *Screen) waitStyle(c waits.Condition) theme.Style {
-	switch c {
-	case waits.Deadlocked, waits.Abandoned:
+func (s *Screen) waitStyle(c waits.Cell) theme.Style {
+	switch {
+	case c.Condition == waits.Deadlocked || c.Condition == waits.Abandoned:
 		return s.theme.Error
-	case waits.Contended:
+	case c.Condition == waits.Contended:
 		return s.theme.Warning
-	case waits.Waited:
-		return ""
+	case c.Quiet:
+		return s.theme.Dim
 	}
-	return s.theme.Dim
+	return ""
 }
 
 // waitDetail is a sentence about what the selected row waits for; empty if it
 // waits for nothing, or for work.
 func (s *Screen) waitDetail(r *row) string {
 	cell, ok := s.waiting.of(r)
-	if !ok || cell.Quiet() {
+	if !ok || cell.Quiet {
 		return ""
 	}
 	l := s.waiting.board.Lock(cell.Lock)

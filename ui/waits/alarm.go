@@ -36,7 +36,7 @@ func (b *Board) Alarms() []string {
 	if n > 1 {
 		count = draw.Count(n) + " abandoned locks"
 	}
-	waits := b.waiters(first) + " for the " + Thing(&first.Object)
+	waits := b.waiters(first) + " for " + the(&first.Object)
 	texts := []string{count + ": " + waits, count}
 	if first.LastHolder != nil {
 		texts = append([]string{count + ": " + waits + ", but " + b.People.Thread(first.LastHolder.Thread) + ", which had it, has ended"}, texts...)
@@ -49,8 +49,14 @@ func (b *Board) eachOther(d *graph.Deadlock) string {
 	if len(d.Cycle) == 1 {
 		return b.Cycle(d)
 	}
+	each := " wait for each other's lock"
+	for _, e := range d.Cycle {
+		if b.child(e.WaitsFor) {
+			each = " wait for each other"
+		}
+	}
 	if one := d.Cycle[0].PIDRef; !spread(d) {
-		return draw.Count(len(d.Cycle)) + " threads of " + b.People.Name(one) + " wait for each other's lock"
+		return draw.Count(len(d.Cycle)) + " threads of " + b.People.Name(one) + each
 	}
 	var names []string
 	for _, e := range d.Cycle {
@@ -60,7 +66,7 @@ func (b *Board) eachOther(d *graph.Deadlock) string {
 	if last > 3 {
 		names, last = append(names[:3:3], draw.Count(last-2)+" more"), 3
 	}
-	return strings.Join(names[:last], ", ") + " and " + names[last] + " wait for each other's lock"
+	return strings.Join(names[:last], ", ") + " and " + names[last] + each
 }
 
 // spread reports whether a cycle goes through several processes.

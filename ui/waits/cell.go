@@ -15,7 +15,8 @@ type Cell struct {
 	Name string // "worker.py:7", "(empty)"; empty where the word says all
 	Who  string // "4131"; empty where nobody has it
 	Condition
-	Lock graph.ID
+	Quiet bool // it needs no look
+	Lock  graph.ID
 }
 
 // Fit is the word and the name in at most w cells: of a path that is too long
@@ -71,9 +72,10 @@ func (b *Board) fillCells() {
 }
 
 func (b *Board) cell(l *graph.Lock, w *graph.Waiter) Cell {
-	c := Cell{Condition: ConditionOf(l), Lock: l.ID}
-	c.Word = wordsOf(l.Kind).short
+	c := Cell{Word: wordsOf(l.Kind).short, Condition: ConditionOf(l), Quiet: Quiet(l), Lock: l.ID}
 	switch {
+	case l.Guess: // its name is but an address
+		c.Word = wordsOf(l.Kind).table
 	case c.Condition == Deadlocked || c.Condition == Abandoned:
 		c.Word, c.Name = string(c.Condition), Place(&l.Object)
 	case Ends(&l.Object):
@@ -83,7 +85,7 @@ func (b *Board) cell(l *graph.Lock, w *graph.Waiter) Cell {
 	case l.Kind != graph.GIL:
 		c.Name = Place(&l.Object)
 	}
-	if c.Quiet() || c.Condition == Abandoned || len(l.Holders) == 0 {
+	if c.Quiet || c.Condition == Abandoned || len(l.Holders) == 0 {
 		return c
 	}
 	h := l.Holders[0]

@@ -20,7 +20,7 @@ const followed = 3
 // Sentence says all that matters of a lock: "3 workers wait for the Lock made at
 // worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in worker.py:5".
 func (b *Board) Sentence(l *graph.Lock) string {
-	thing := "the " + Thing(&l.Object)
+	thing := the(&l.Object)
 	switch ConditionOf(l) {
 	case Deadlocked:
 		if d := b.Deadlock(l.ID); d != nil {
@@ -30,7 +30,7 @@ func (b *Board) Sentence(l *graph.Lock) string {
 		return b.waiters(l) + " for " + thing + ", which nobody can release: " + b.last(l)
 	case Idle:
 		return b.idle(l, thing)
-	case Free:
+	case Over:
 		return "nobody waits for " + thing + " now; " + b.lastFree(l)
 	case Waited:
 		if l.Guess {
@@ -64,8 +64,10 @@ func (b *Board) waiters(l *graph.Lock) string {
 func (b *Board) holders(l *graph.Lock) string {
 	names := b.Holders(l)
 	switch {
-	case len(l.Holders) == 0:
+	case len(l.Holders) == 0 && l.Kind != graph.Child:
 		return "; who has it is not known"
+	case l.Kind == graph.Child:
+		return ", that is " + names
 	case Ends(&l.Object):
 		return ", at whose other end is " + names
 	case l.Any:
@@ -133,7 +135,7 @@ func (b *Board) rest(l *graph.Lock) string {
 			}
 			return s.String()
 		}
-		s.WriteString(", which waits for the " + Thing(&next.Object) + b.holders(next))
+		s.WriteString(", which waits for " + the(&next.Object) + b.holders(next))
 		if i == len(l.Chain)-1 && ConditionOf(next) == Abandoned {
 			s.WriteString(" (abandoned)")
 		}
@@ -188,23 +190,37 @@ func (b *Board) Cycle(d *graph.Deadlock) string {
 	if n == 1 {
 		return b.People.Thread(first.Thread) + " waits for " + b.the(first.WaitsFor) + ", which it has itself"
 	}
-	text := b.People.Thread(first.Thread) + " has " + b.the(last.WaitsFor) + " and"
+	text := b.People.Thread(first.Thread)
+	if !b.child(last.WaitsFor) {
+		text += " has " + b.the(last.WaitsFor) + " and"
+	}
 	for i, e := range d.Cycle {
 		if i > 0 {
 			text += "; " + b.People.Thread(e.Thread)
 		}
-		text += " waits for " + b.the(e.WaitsFor)
-		if i < n-1 {
-			text += ", which " + b.People.Thread(d.Cycle[i+1].Thread) + " has"
+		next := b.People.Thread(d.Cycle[(i+1)%n].Thread)
+		switch {
+		case b.child(e.WaitsFor):
+			text += " waits for the end of " + next
+		case i < n-1:
+			text += " waits for " + b.the(e.WaitsFor) + ", which " + next + " has"
+		default:
+			text += " waits for " + b.the(e.WaitsFor)
 		}
 	}
 	return text
 }
 
+// child reports whether what is waited for is the end of a process or thread.
+func (b *Board) child(id graph.ID) bool {
+	l := b.Lock(id)
+	return l != nil && l.Kind == graph.Child || l == nil && strings.HasPrefix(string(id), "child:")
+}
+
 // the names a lock by its ID.
 func (b *Board) the(id graph.ID) string {
 	if l := b.Lock(id); l != nil {
-		return "the " + Thing(&l.Object)
+		return the(&l.Object)
 	}
 	return "lock " + plain(string(id))
 }
@@ -253,6 +269,8 @@ func (b *Board) Joint(l *graph.Lock) string {
 		return "whose holder has ended"
 	case len(l.Holders) == 0:
 		return "and who has it is not known"
+	case l.Kind == graph.Child:
+		return "that is"
 	case Ends(&l.Object):
 		return "at whose other end is"
 	case l.Any:

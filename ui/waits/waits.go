@@ -87,7 +87,7 @@ const (
 	Contended  Condition = "contended" // somebody keeps others waiting
 	Waited     Condition = "waiting"   // somebody waits, and it is not known for whom
 	Idle       Condition = "idle"      // all wait for work
-	Free       Condition = "free"      // nobody waits any more
+	Over       Condition = "over"      // nobody waits any more
 )
 
 // ConditionOf says it of a lock.
@@ -102,13 +102,17 @@ func ConditionOf(l *graph.Lock) Condition {
 	case l.Idle:
 		return Idle
 	case len(l.Waiters) == 0:
-		return Free
+		return Over
 	}
 	return Waited
 }
 
-// Quiet reports whether a lock in this condition needs no look.
-func (c Condition) Quiet() bool { return c == Idle || c == Free }
+// Quiet reports whether a lock needs no look: nobody waits for it but for work,
+// or it may be no lock at all.
+func Quiet(l *graph.Lock) bool {
+	c := ConditionOf(l)
+	return c == Idle || c == Over || c == Waited && l.Guess
+}
 
 // Sign stands before the word, so that the eye finds it without colour.
 func (c Condition) Sign() string {

@@ -156,6 +156,9 @@ func TestThing(t *testing.T) {
 		{graph.Object{Kind: graph.GIL, ID: "gil:4121"}, "GIL", "4121"},
 		{graph.Object{Kind: graph.SysVSem, Name: "0x51, number 3"}, "System V semaphore 0x51, number 3", "0x51, number 3"},
 		{graph.Object{Kind: "new", ID: "x"}, "new x", "x"},
+		{graph.Object{Kind: graph.ThreadLock, Name: "threading lock at 0x5615"}, "threading lock at 0x5615", "at 0x5615"},
+		{graph.Object{Kind: graph.Pipe, Name: "any of 6 descriptors"}, "any of 6 descriptors", "any of 6 descriptors"},
+		{graph.Object{Kind: graph.Child, Name: "the end of 4131"}, "the end of 4131", "the end of 4131"},
 		{graph.Object{Kind: graph.Flock, Name: "/a\x1b[2J\nb"}, "flock on /a␊b", "/a␊b"},
 	} {
 		if got := waits.Thing(&tt.object); got != tt.thing {
@@ -311,6 +314,49 @@ func TestAlarms(t *testing.T) {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// TestAParentInADeadlock: who waits for its child has no lock, and is said to have none.
+func TestAParentInADeadlock(t *testing.T) {
+	parent, worker := th(4121, 4121), th(4131, 4131)
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{
+		At: noon,
+		Locks: []graph.Lock{
+			{Object: graph.Object{ID: "child:4131", Kind: graph.Child, Name: "the end of 4131", Holders: []graph.Holder{holder(worker)}}, Waiters: waiters(parent), Deadlocked: true, Contended: true},
+			{Object: graph.Object{ID: "flock:1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{holder(parent)}}, Waiters: waiters(worker), Deadlocked: true, Contended: true},
+		},
+		Deadlocks: []graph.Deadlock{{Cycle: []graph.Edge{{Thread: parent, WaitsFor: "child:4131", HeldBy: worker}, {Thread: worker, WaitsFor: "flock:1", HeldBy: parent}}}},
+	})
+	b := board(s)
+	want := "deadlock: train/0 has the flock on /a and waits for the end of train/0/ForkPool-2; train/0/ForkPool-2 waits for the flock on /a"
+	if got := b.Sentence(&b.View.Locks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	b.View.Deadlocks[0].Cycle[0], b.View.Deadlocks[0].Cycle[1] = b.View.Deadlocks[0].Cycle[1], b.View.Deadlocks[0].Cycle[0]
+	want = "train/0/ForkPool-2 waits for the flock on /a, which train/0 has; train/0 waits for the end of train/0/ForkPool-2"
+	if got := b.Cycle(&b.View.Deadlocks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := b.Alarms()[0]; got != "deadlock: train/0/ForkPool-2 and train/0 wait for each other" {
+		t.Errorf("the banner says %q", got)
+	}
+}
+
+// TestWhatMayBeNoLockIsQuiet: it is nothing to be looked at, and its address no name.
+func TestWhatMayBeNoLockIsQuiet(t *testing.T) {
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{
+		{Object: graph.Object{ID: "futex:7", Kind: graph.ThreadLock, Name: "threading lock at 0x56155dd20c60", Guess: true}, Waiters: waiters(th(4121, 4121))},
+		{Object: graph.Object{ID: "mutex:7", Kind: graph.PthreadMutex}, Waiters: waiters(th(4130, 4130))},
+	}})
+	b := board(s)
+	if !waits.Quiet(&b.View.Locks[0]) || waits.Quiet(&b.View.Locks[1]) {
+		t.Error("what is not known to be a lock, or what is, is told in the wrong place")
+	}
+	if c, _ := b.Cell(procs.PIDRef{PID: 4121, StartTime: 4121}); c.Fit(25) != "thread lock" || !c.Quiet {
+		t.Errorf("the row says %+v", c)
 	}
 }
 

@@ -31,9 +31,10 @@ var kinds = map[graph.Kind]kindWords{
 	graph.Socket:        {"socket", "socket", "socket"},
 	graph.EventFD:       {"eventfd", "eventfd", "eventfd"},
 	graph.GIL:           {"GIL", "GIL", "gil"},
-	graph.ThreadLock:    {"thread lock", "thread lock", "lock"},
+	graph.ThreadLock:    {"thread lock", "threading lock", "lock"},
 	graph.Go:            {"Go", "Go wait", "go"},
 	graph.Futex:         {"futex", "futex", "futex"},
+	graph.Child:         {"child", "child", "child"},
 }
 
 func wordsOf(k graph.Kind) kindWords {
@@ -104,6 +105,8 @@ func Thing(o *graph.Object) string {
 		return noun
 	case name == "":
 		return strings.TrimSpace(noun + " " + numberOf(o.ID))
+	case o.Kind == graph.Child, strings.HasPrefix(name, "any of "): // a name that needs no noun
+		return name
 	case strings.Contains(strings.ToLower(name), strings.ToLower(noun)), saysWhere:
 		return name
 	case sourcePlace.MatchString(name):
@@ -112,6 +115,15 @@ func Thing(o *graph.Object) string {
 		return noun + " on " + name
 	}
 	return noun + " " + name
+}
+
+// the is a lock's name with its article, if it takes one.
+func the(o *graph.Object) string {
+	thing := Thing(o)
+	if strings.HasPrefix(thing, "the ") || strings.HasPrefix(thing, "any of ") {
+		return thing
+	}
+	return "the " + thing
 }
 
 var doings = map[graph.Doing]string{
