@@ -24,6 +24,7 @@ import (
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // Config is what a session is made of.
@@ -38,6 +39,8 @@ type Config struct {
 	// Store keeps the output, in LogDir too unless that is "".
 	Store  *output.Store
 	LogDir string
+	// Agent is what Python programs report to; nil where there is none.
+	Agent *pyagent.Agent
 	// Reload reads the configuration anew; nil where there is none.
 	Reload func() ([]procs.Spec, error)
 	// Interval is the time between two samples.
@@ -89,7 +92,7 @@ func New(cfg Config) *Session {
 	})
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
 	s.crashes.samples = s.sampler.History
-	s.locks = locks.New(locks.Options{Targets: s.targets})
+	s.locks = locks.New(locks.Options{Targets: s.targets, Agent: cfg.Agent})
 	return s
 }
 
@@ -128,6 +131,10 @@ func (s *Session) Done() <-chan struct{} { return s.sup.Done() }
 
 // Idle reports whether no process lives and none will start unless asked.
 func (s *Session) Idle() bool { return s.sup.Idle() }
+
+// Agent returns the agent that the Python programs of this session report to;
+// nil if they have none.
+func (s *Session) Agent() *pyagent.Agent { return s.cfg.Agent }
 
 // Name is the session's name.
 func (s *Session) Name() string { return s.cfg.Name }

@@ -35,44 +35,101 @@ var runners = map[string]bool{"uv": true, "poetry": true, "pipenv": true, "pdm":
 // name, or because it is a script (gunicorn, celery, one's own) whose #! line
 // names one, directly, through env, or behind a pyenv shim.
 func IsPython(argv, env []string, dir string) bool {
+	_, ok := interpreter(argv, env, dir)
+	return ok
+}
+
+// ImportsSite reports whether a command is run by a Python that imports what
+// PYTHONPATH has for sitecustomize: one of 3.8 or later, as far as its name
+// tells, that is given none of the options -E, -I and -S.
+func ImportsSite(argv, env []string, dir string) bool {
+	words, ok := interpreter(argv, env, dir)
+	if !ok || len(words) == 0 {
+		return ok
+	}
+	return !oldPython.MatchString(filepath.Base(words[0])) && !isolated(words[1:])
+}
+
+// oldPython is the name of a Python before 3.8.
+var oldPython = regexp.MustCompile(`^(python|pypy)(2|2\.[0-9]+|3\.[0-7])m?$`)
+
+// interpreter returns the Python interpreter that runs a command and the
+// arguments that it gets, as far as they can be told; ok is false if there is
+// none.
+func interpreter(argv, env []string, dir string) (words []string, ok bool) {
 	for len(argv) > 0 {
 		base := filepath.Base(argv[0])
 		switch {
 		case pythonName.MatchString(base):
-			return true
+			return argv, true
 		case base == "env":
 			argv = afterEnv(argv[1:])
 		case runners[base] && len(argv) > 2 && argv[1] == "run":
 			if strings.HasSuffix(argv[2], ".py") {
-				return true
+				return nil, true
 			}
 			argv = argv[2:]
 		default:
 			path, err := lookUp(Command{Argv: argv, Env: env, Dir: dir})
-			return err == nil && pythonScript(inDir(dir, path))
+			if err != nil {
+				return nil, false
+			}
+			return pythonScript(inDir(dir, path))
+		}
+	}
+	return nil, false
+}
+
+// isolated reports whether the options of an interpreter keep sitecustomize or
+// PYTHONPATH from it. They end with the program, which -c and -m name too.
+func isolated(args []string) bool {
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		switch {
+		case arg == "--check-hash-based-pycs":
+			args = args[min(1, len(args)):]
+		case strings.HasPrefix(arg, "--"):
+		case len(arg) < 2 || arg[0] != '-':
+			return false
+		default:
+			i := strings.IndexAny(arg, "EIScmWXQ")
+			if i < 0 {
+				continue
+			}
+			switch arg[i] {
+			case 'E', 'I', 'S':
+				return true
+			case 'c', 'm':
+				return false
+			}
+			if i == len(arg)-1 { // its value is the next word
+				args = args[min(1, len(args)):]
+			}
 		}
 	}
 	return false
 }
 
-// pythonScript reports whether a file is a script for a Python interpreter.
-func pythonScript(file string) bool {
+// pythonScript reports whether a file is a script for a Python interpreter, and
+// returns that with its arguments if the #! line tells them.
+func pythonScript(file string) (words []string, ok bool) {
 	line := firstLine(file)
-	words := strings.Fields(strings.TrimPrefix(line, "#!"))
+	words = strings.Fields(strings.TrimPrefix(line, "#!"))
 	if len(words) > 0 && filepath.Base(words[0]) == "env" {
 		words = afterEnv(words[1:])
 	}
 	if len(words) == 0 {
-		return false
+		return nil, false
 	}
 	if pythonName.MatchString(filepath.Base(words[0])) {
-		return true
+		return words, true
 	}
 	// pip writes this where the interpreter's path is too long for a #! line.
 	if head := readHead(file, 1024); strings.HasPrefix(head, "#!/bin/sh\n'''exec'") {
-		return true
+		return nil, true
 	}
-	return pyenvShim(file)
+	return nil, pyenvShim(file)
 }
 
 // afterEnv drops the options and variables of env(1).

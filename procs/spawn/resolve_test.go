@@ -104,3 +104,62 @@ func TestResolve(t *testing.T) {
 		}
 	}
 }
+
+// TestImportsSite: an agent is brought to those Pythons only that look for it.
+func TestImportsSite(t *testing.T) {
+	bin := t.TempDir()
+	for name, line := range map[string]string{
+		"plain": "#!/usr/bin/python3", "safe": "#!/usr/bin/python3 -sP", "isolated": "#!/usr/bin/python3 -I",
+		"through-env": "#!/usr/bin/env -S python3 -E", "old": "#!/usr/bin/python2", "shell": "#!/bin/sh",
+		"long": "#!/bin/sh\n'''exec' \"/a/very long/bin/python3\" \"$0\" \"$@\"\n' '''",
+	} {
+		write(t, filepath.Join(bin, name), line+"\n", 0o755)
+	}
+	env := []string{"PATH=" + bin}
+	for want, commands := range map[bool][][]string{
+		true: {
+			{"python3"},
+			{"python3", "x.py", "-I"},
+			{"python3", "-m", "x", "-E"},
+			{"python3", "-c", "-S"},
+			{"python3", "-cI"},
+			{"python3", "-u", "-W", "-I", "x.py"},
+			{"python3", "-WIgnore", "-X", "-E", "x.py"},
+			{"python3", "--check-hash-based-pycs", "-I", "x.py"},
+			{"python3", "-s", "-B", "-", "-I"},
+			{"python3", "-X"}, // Python itself will say what is missing
+			{"python3.8"},
+			{"python3.14t"},
+			{"env", "-u", "A", "python3", "x.py"},
+			{"uv", "run", "x.py"},
+			{"uv", "run", "python", "x.py"},
+			{"plain", "-I"},
+			{"safe"},
+			{"long", "-I"},
+		},
+		false: {
+			{"python3", "-I"},
+			{"python3", "-uE", "x.py"},
+			{"python3", "-X", "dev", "-S", "x.py"},
+			{"python3", "-W", "error", "-bsI"},
+			{"python3", "--check-hash-based-pycs", "always", "-I", "x.py"},
+			{"python2"},
+			{"python2.7", "x.py"},
+			{"/usr/bin/python3.7m"},
+			{"env", "A=1", "python3", "-I"},
+			{"poetry", "run", "python", "-E", "x.py"},
+			{"isolated"},
+			{"through-env"},
+			{"old"},
+			{"shell"},
+			{"nowhere"},
+			{},
+		},
+	} {
+		for _, argv := range commands {
+			if got := ImportsSite(argv, env, ""); got != want {
+				t.Errorf("%q: got %v", argv, got)
+			}
+		}
+	}
+}

@@ -25,6 +25,10 @@ type OnGuard struct {
 	TUI     bool     // a terminal program shows the output: auto prefers a PTY
 	Stdin   *os.File // what a spec that inherits standard input gets
 
+	// Agent brings an agent into the environment of a Python program; with
+	// lines it has each line of output written when it ends. nil: there is none.
+	Agent func(environ []string, lines bool) []string
+
 	// Notice is told once when a program meets a limit of its output mode.
 	Notice func(text string)
 
@@ -40,6 +44,7 @@ type OnGuard struct {
 type resolved struct {
 	mode   procs.OutputMode
 	python bool
+	agent  bool // the program can have the agent
 }
 
 func (g *OnGuard) resolve(raw, spec procs.Spec, env []string) resolved {
@@ -49,6 +54,7 @@ func (g *OnGuard) resolve(raw, spec procs.Spec, env []string) resolved {
 	how, ok := g.known[key]
 	if !ok {
 		how.python = spawn.IsPython(spec.Argv, env, spec.Dir)
+		how.agent = g.Agent != nil && spawn.ImportsSite(spec.Argv, env, spec.Dir)
 		how.mode = spawn.Resolve(spec.Output, spec.Argv, env, spec.Dir, g.TUI)
 		if g.known == nil {
 			g.known = map[string]resolved{}
@@ -192,8 +198,12 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 	if how.mode == procs.OutputPTY {
 		env = append(env, "TERM=xterm-256color")
 	}
-	if how.mode == procs.OutputByWriter && how.python && !l.Spec.NoUnbuffer {
-		// Without a terminal Python keeps its output back until 8 KiB have come together.
+	// Without a terminal Python keeps its output back until 8 KiB have come together.
+	speak := how.mode == procs.OutputByWriter && how.python && !l.Spec.NoUnbuffer
+	switch {
+	case how.agent:
+		env = g.Agent(env, speak)
+	case speak: // two writes for each print, where the agent makes it one
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}
 	return lastWins(env)

@@ -20,7 +20,7 @@ func BenchmarkLook(b *testing.B) {
 		defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
 		targets = append(targets, procs.PIDRef{PID: cmd.Process.Pid})
 	}
-	l := newLooker()
+	l := newLooker(nil)
 	defer l.close()
 	var tr graph.Tracker
 	now := time.Now()

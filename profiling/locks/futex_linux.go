@@ -44,7 +44,7 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 	}
 	at := p.where(c.addr, private, l.now)
 	if at.shared && strings.HasPrefix(at.m.Path, "/dev/shm/sem.") {
-		return l.namedSem(p, t, at)
+		return l.namedSem(t, at)
 	}
 	w := window{private: private, value: uint32(c.value), pi: command == futexLockPI || command == futexLockPI2}
 	if err := w.read(p.mem, c.addr); err != nil {

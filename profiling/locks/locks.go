@@ -16,12 +16,16 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // Options say what is looked at.
 type Options struct {
 	// Targets returns the processes that live. It is called before each look.
 	Targets func() []procs.PIDRef
+	// Agent tells what Python programs have reported of themselves; nil where
+	// there is none. What is read here is read by nobody else.
+	Agent *pyagent.Agent
 	// Eager looks as often as an answer that somebody waits for needs it.
 	Eager bool
 }

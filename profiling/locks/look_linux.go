@@ -9,6 +9,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // looker makes looks. It has one owner.
@@ -24,6 +25,8 @@ type looker struct {
 	index endIndex
 	kept  map[graph.ID]keptObject
 	sems  semLocks
+	agent *pyagent.Agent // nil: none
+	known pyagent.Known
 }
 
 // pass is a look that is being made.
@@ -33,8 +36,8 @@ type pass struct {
 	coverage coverage
 }
 
-func newLooker() *looker {
-	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512}
+func newLooker(agent *pyagent.Agent) *looker {
+	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: agent}
 	var lim unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
 		l.room = int(min(lim.Cur/4, 16<<10))
@@ -54,6 +57,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.out = &pass{objects: map[graph.ID]int{}}
 	l.out.At = now
 	l.follow(targets)
+	l.learn()
 	for _, p := range l.order {
 		for _, t := range p.threads {
 			l.thread(p, t)

@@ -54,6 +54,9 @@ func (l *looker) pipe(target string, write bool) graph.Object {
 	if write {
 		o.State, rule = "full", "has its read end open"
 	}
+	if made, ok := l.known.Pipe(inode(target)); ok {
+		o.Name = "pipe of the " + madeAt(made.MadeBy, "", made.Site)
+	}
 	for _, e := range l.whoHas(target) {
 		if write && e.read || !write && e.write {
 			o.Holders = append(o.Holders, e.of.holder(rule))

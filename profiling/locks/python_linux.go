@@ -25,8 +25,6 @@ type python struct {
 	objects map[semFile]uint64
 	scanned time.Time
 	scanRan uint64
-	// note says what the scan has left out, "" if nothing.
-	note string
 }
 
 // How often a process is asked again for an interpreter: if it was about to

@@ -43,7 +43,7 @@ var errNotFound = errors.New("its SemLock was not found")
 
 // namedSem adds a wait for a semaphore of sem_open(3), of which
 // multiprocessing's locks are made.
-func (l *looker) namedSem(p *process, t *thread, at place) graph.Doing {
+func (l *looker) namedSem(t *thread, at place) graph.Doing {
 	file := semFile{at.m.Dev, at.m.Inode}
 	if l.sems.since == nil {
 		l.sems.since = map[semFile]time.Time{}
@@ -67,6 +67,7 @@ func (l *looker) namedSem(p *process, t *thread, at place) graph.Doing {
 func (l *looker) describeSem(file semFile, path string) graph.Object {
 	o := graph.Object{Kind: graph.Semaphore, Name: path, State: "value 0", Guess: true}
 	var first *cpython.SemLock
+	var owner *process // of the first
 	var with []graph.Holder
 	complete := true
 	for _, p := range l.order {
@@ -79,7 +80,7 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 			continue
 		}
 		if first == nil {
-			first = &s
+			first, owner = &s, p
 		}
 		if s.Count > 0 {
 			with = append(with, p.semHolder(s))
@@ -99,6 +100,12 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 		o.Kind = graph.MPLock
 	}
 	o.Name = fmt.Sprintf("%s %d", strings.TrimPrefix(string(o.Kind), "mp."), file.inode)
+	if made, ok := l.known.Lock(owner.PIDRef, first.Object); ok {
+		o.Name = madeAt(made.Kind, made.Role, made.Site)
+		if strings.HasSuffix(made.Role, "_wait_semaphore") {
+			o.Kind = graph.MPCondition
+		}
+	}
 	if o.Any {
 		return o
 	}

@@ -89,8 +89,8 @@ type Report struct {
 	Environment []Variable `json:"environment"`
 }
 
-// Environment lists what muster puts into the environment of its children. It
-// is what procs/supervisor does; a test there and here asserts the names.
+// Environment lists what muster puts into the environment of its children: what
+// procs/supervisor and profiling/pyagent do. A test asserts that none is missing.
 func Environment() []Variable {
 	return []Variable{
 		{"MUSTER_POOL", "POOL", "always", "env -u MUSTER_POOL before the command"},
@@ -99,6 +99,9 @@ func Environment() []Variable {
 		{"MUSTER_PORT", "PORT", "where the pool names {port}", "leave {port} out"},
 		{"MUSTER_PPROF_PORT", "PORT", "where the pool names {pprof_port}", "leave {pprof_port} out"},
 		{"TERM", "xterm-256color", "with --output pty", "--output pipe"},
-		{"PYTHONUNBUFFERED", "1", "for Python with --output by-writer", "--no-unbuffer"},
+		{"PYTHONPATH", "AGENT:...", "for Python: where it finds muster's agent, see docs/python.md", "--no-agent"},
+		{"MUSTER_AGENT", "FILE", "for Python: what the agent reports to", "--no-agent"},
+		{"MUSTER_AGENT_LINES", "1", "for Python with --output by-writer: each line is written when it ends", "--no-unbuffer"},
+		{"PYTHONUNBUFFERED", "1", "for Python with --output by-writer, without the agent", "--no-unbuffer"},
 	}
 }

@@ -161,13 +161,18 @@ func TestVersions(t *testing.T) {
 
 // TestTheEnvironmentIsComplete: what children get is listed, and nothing else.
 func TestTheEnvironmentIsComplete(t *testing.T) {
-	source, err := os.ReadFile("../../procs/supervisor/launch.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var put, listed []string
-	for _, m := range regexp.MustCompile(`"([A-Z_]+)=[^"]*"`).FindAllStringSubmatch(string(source), -1) {
-		put = append(put, m[1])
+	for file, sets := range map[string]string{
+		"../../procs/supervisor/launch.go": `"([A-Z_]+)=[^"]*"`,
+		"../pyagent/pyagent.go":            `Var += "([A-Z_]+)"`,
+	} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(sets).FindAllStringSubmatch(string(source), -1) {
+			put = append(put, m[1])
+		}
 	}
 	for _, v := range Environment() {
 		listed = append(listed, v.Name)

@@ -25,6 +25,7 @@ type sessionFlags struct {
 	interval time.Duration
 	detach   bool
 	metrics  string
+	noAgent  bool
 }
 
 func (f *sessionFlags) add(fs *pflag.FlagSet) {
@@ -38,6 +39,7 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.prefix, "prefix", "name", "before each printed line: name, writer or none")
 	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background: muster attach shows it, muster down ends it")
 	fs.StringVar(&f.metrics, "metrics", "", "serve /metrics for Prometheus on `ADDR`, such as 127.0.0.1:9100")
+	fs.BoolVar(&f.noAgent, "no-agent", false, "put no agent into Python programs: names and places of locks stay unknown")
 	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
 }
 

@@ -19,6 +19,7 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/pyagent"
 	"example.com/muster/session"
 )
 
@@ -37,6 +38,7 @@ type live struct {
 	metrics  *session.MetricsServer // nil: not asked for
 	record   *session.Lasting       // what is left for those who ask how it ended; nil if nothing can be
 	ready    *os.File               // in the background: where to tell that it runs; else nil
+	agent    *pyagent.Agent         // nil: not wanted, or not to be had
 	spill    string                 // a directory to be removed at the end, "" if there is none
 	late     []string               // what could not be set up, told once there is a session to tell
 	asked    *atomic.Int64          // the signal that ended it, 0 if none did
@@ -112,6 +114,7 @@ func (l *live) open() error {
 	l.launcher = &supervisor.OnGuard{
 		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui, Notice: l.notice,
 	}
+	l.installAgent()
 	if !l.tui && l.single() {
 		l.specs[0].InheritStdin = true
 		l.launcher.Stdin = l.app.stdin
@@ -119,7 +122,7 @@ func (l *live) open() error {
 	tracker := tree.New(tree.Options{GuardPID: guard.PID, Session: l.flags.session})
 	cols, rows := l.paneSize()
 	l.session = session.New(session.Config{
-		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef,
+		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 		Comm: procfs.Comm,
 	})
@@ -150,6 +153,23 @@ func (l *live) logDir() string {
 		return ""
 	}
 	return dir
+}
+
+// installAgent puts the agent for Python programs into the session's private
+// directory. Without it everything else works, so it is no reason to stop.
+func (l *live) installAgent() {
+	if l.flags.noAgent {
+		return
+	}
+	if l.record == nil { // there is no such directory, which has been told
+		return
+	}
+	agent, err := pyagent.Install(filepath.Join(session.StateDir(), l.flags.session, "agent"))
+	if err != nil {
+		l.late = append(l.late, err.Error())
+		return
+	}
+	l.agent, l.launcher.Agent = agent, agent.Environ
 }
 
 // spillDir is where the output waits for the headless printer when no log can
@@ -256,6 +276,9 @@ func (l *live) close() error {
 
 // sweep removes what was kept for the time of the session only.
 func (l *live) sweep() error {
+	if l.agent != nil {
+		_ = l.agent.Remove() // what stays goes with the session's directory
+	}
 	if l.spill == "" {
 		return nil
 	}

@@ -16,6 +16,8 @@ type Tracker struct {
 	waits  map[Thread]seenWait
 	locks  map[ID]*history
 	cycles map[string]seenCycle
+	// abandoned are the locks that nobody was seen to have, and in which look.
+	abandoned map[ID]time.Time
 }
 
 // MaxLocks bounds how many locks are remembered after the last wait for them,
@@ -100,6 +102,11 @@ func (t *Tracker) Add(l Look) *View {
 	}
 	slices.SortFunc(v.Locks, worseFirst)
 	t.forget(l.At)
+	for id, at := range t.abandoned {
+		if !at.Equal(l.At) {
+			delete(t.abandoned, id)
+		}
+	}
 	t.last = ix
 	return v
 }
@@ -140,8 +147,9 @@ func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock
 	switch {
 	case l.Deadlocked:
 		l.Contended = true
-	case o.abandoned():
+	case o.abandoned() && t.twice(id, ix.At):
 		l.Abandoned = true
+	case o.abandoned(): // it may have been between two of them
 	default:
 		l.Idle, l.Contended = ix.ends(o, waiters, l.Chain)
 	}
@@ -168,6 +176,17 @@ func (o *Object) abandoned() bool {
 		}
 	}
 	return true
+}
+
+// twice reports whether a lock was abandoned in the look before as well. Its
+// value and its holders are read one after the other, while it may change hands.
+func (t *Tracker) twice(id ID, now time.Time) bool {
+	if t.abandoned == nil {
+		t.abandoned = map[ID]time.Time{}
+	}
+	before, ok := t.abandoned[id]
+	t.abandoned[id] = now
+	return ok && t.last != nil && (before.Equal(t.last.At) || before.Equal(now))
 }
 
 // note adds this look to what is known of a lock.

@@ -1,0 +1,205 @@
+package pyagent
+
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
+
+// Bounds of what [Known] keeps; the oldest goes first.
+const (
+	maxImages = 1 << 14
+	maxLocks  = 1 << 14
+	maxPipes  = 1 << 14
+)
+
+// maxForks bounds how many forks back a lock is looked for.
+const maxForks = 64
+
+// Known answers questions about what the agents have reported. The zero value
+// knows nothing. It belongs to one goroutine.
+type Known struct {
+	seq      uint64
+	images   kept[int, *image] // by pid, the newest
+	locks    kept[lockKey, []entry]
+	names    kept[string, Lock]
+	pipes    kept[uint64, Pipe]
+	managers kept[int, Manager]
+	stacks   kept[int, Stacks]
+}
+
+// image is a process from its exec or fork on.
+type image struct {
+	process Process
+	begun   uint64 // the number of the report that told of it
+	parent  *image // of one that was forked: what it had then, this has too
+}
+
+// lockKey is where a lock is.
+type lockKey struct {
+	image  *image
+	object uint64
+}
+
+// entry is one lock of those that were at the same address one after another.
+type entry struct {
+	seq  uint64
+	lock Lock
+}
+
+// Add adds reports, in the order in which they were read.
+func (k *Known) Add(reports ...Report) {
+	for _, r := range reports {
+		k.seq++
+		switch r := r.(type) {
+		case Process:
+			k.addProcess(r)
+		case Lock:
+			k.addLock(r)
+		case Pipe:
+			for _, inode := range r.Inodes {
+				k.pipes.put(inode, r, maxPipes)
+			}
+		case Manager:
+			k.managers.put(r.Server, r, maxImages)
+		case Stacks:
+			k.stacks.put(r.PID, r, maxImages)
+		case More:
+		}
+	}
+}
+
+// addProcess begins an image, or names one that has begun.
+func (k *Known) addProcess(p Process) {
+	old, ok := k.images.get(p.PID)
+	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
+		old.process.Name, old.process.Argv0 = p.Name, p.Argv0
+		return
+	}
+	im := &image{process: p, begun: k.seq}
+	if p.Forked {
+		im.parent, _ = k.images.get(p.PPID)
+	}
+	k.images.put(p.PID, im, maxImages)
+}
+
+func (k *Known) addLock(l Lock) {
+	im, ok := k.images.get(l.PID)
+	if !ok {
+		im = &image{process: Process{PIDRef: procs.PIDRef{PID: l.PID}}, begun: k.seq}
+		k.images.put(l.PID, im, maxImages)
+	}
+	key := lockKey{im, l.Object}
+	before, _ := k.locks.get(key)
+	before = before[max(0, len(before)-1):] // a child may have been forked in between
+	k.locks.put(key, append(slices.Clone(before), entry{k.seq, l}), maxLocks)
+	if l.Name != "" && !l.Rebuilt {
+		k.names.put(l.Name, l, maxLocks)
+	}
+}
+
+// image returns the process that ref means, as far as it is known.
+func (k *Known) image(ref procs.PIDRef) (*image, bool) {
+	im, ok := k.images.get(ref.PID)
+	if !ok {
+		return nil, false
+	}
+	start := im.process.StartTime
+	return im, start == 0 || ref.StartTime == 0 || start == ref.StartTime
+}
+
+// Process returns what is known of a process. Its name is "" if it has none
+// that multiprocessing gave it.
+func (k *Known) Process(ref procs.PIDRef) (Process, bool) {
+	im, ok := k.image(ref)
+	if !ok {
+		return Process{}, false
+	}
+	return im.process, true
+}
+
+// Lock returns the lock whose SemLock object is at an address of a process. A
+// forked process has those that its parent had when it was forked. A lock that
+// was rebuilt after its original was made elsewhere has the site, kind and role
+// of that.
+func (k *Known) Lock(ref procs.PIDRef, object uint64) (Lock, bool) {
+	im, ok := k.image(ref)
+	if !ok {
+		return Lock{}, false
+	}
+	before := k.seq + 1
+	for range maxForks {
+		if l, ok := k.at(im, object, before); ok {
+			return k.original(l), true
+		}
+		if im.parent == nil {
+			break
+		}
+		im, before = im.parent, im.begun
+	}
+	return Lock{}, false
+}
+
+// at returns the last lock that was reported to be at an address before a
+// moment.
+func (k *Known) at(im *image, object, before uint64) (Lock, bool) {
+	entries, _ := k.locks.get(lockKey{im, object})
+	for i := len(entries) - 1; i >= 0; i-- {
+		if entries[i].seq < before {
+			return entries[i].lock, true
+		}
+	}
+	return Lock{}, false
+}
+
+// original gives a rebuilt lock what its original is known for.
+func (k *Known) original(l Lock) Lock {
+	if first, ok := k.names.get(l.Name); l.Rebuilt && ok {
+		l.Kind, l.Role, l.Site = first.Kind, first.Role, first.Site
+	}
+	return l
+}
+
+// LockNamed returns the lock that sem_open(3) knows by a name such as
+// "/mp-x5c2kzkr": it is /dev/shm/sem.mp-x5c2kzkr then.
+func (k *Known) LockNamed(name string) (Lock, bool) { return k.names.get(name) }
+
+// Pipe returns the pipe or pair of sockets that an inode belongs to.
+func (k *Known) Pipe(inode uint64) (Pipe, bool) { return k.pipes.get(inode) }
+
+// Manager returns the manager whose server a process is. Its start time is not
+// known: ask only for processes that live.
+func (k *Known) Manager(pid int) (Manager, bool) { return k.managers.get(pid) }
+
+// Stacks tells whether a process has said that it can be asked for its stacks.
+func (k *Known) Stacks(pid int) (Stacks, bool) { return k.stacks.get(pid) }
+
+// kept is a map that drops the key that it has had for longest when it is full.
+type kept[K comparable, V any] struct {
+	values map[K]V
+	order  []K // a ring once it is full
+	oldest int
+}
+
+func (m *kept[K, V]) get(key K) (V, bool) {
+	v, ok := m.values[key]
+	return v, ok
+}
+
+func (m *kept[K, V]) put(key K, value V, limit int) {
+	if m.values == nil {
+		m.values = map[K]V{}
+	}
+	if _, known := m.values[key]; known {
+		m.values[key] = value
+		return
+	}
+	if len(m.order) < limit {
+		m.order = append(m.order, key)
+	} else {
+		delete(m.values, m.order[m.oldest])
+		m.order[m.oldest] = key
+		m.oldest = (m.oldest + 1) % limit
+	}
+	m.values[key] = value
+}

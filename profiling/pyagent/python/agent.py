@@ -1,0 +1,436 @@
+"""Tells muster what a Python program makes that cannot be seen from outside.
+
+Each report is one line of JSON, appended by a single write to the file that
+MUSTER_AGENT names: that a process began and what it is called, where a lock, a
+pipe or a manager was made. Nothing is touched that a program does often: the
+constructors are wrapped, and only once the program itself imports what they
+are in; never acquire, release, put or get. There is no thread.
+
+What goes wrong in here is the agent's own affair: every step into it is guarded,
+and the program never sees it. Exceptions that are no Exception (Ctrl-C) pass.
+
+sitecustomize.py runs this in a namespace of its own, with HERE set.
+"""
+
+import os
+import sys
+from _thread import get_ident
+
+REPORTS = os.environ.get("MUSTER_AGENT", "")
+CWD = os.getcwd() if sys.version_info < (3, 9) else ""  # older ones name a script as it was typed
+
+# Bounds: reports of one process, bytes of a line, of a text in it, of the file.
+MAX_REPORTS = 4096
+MAX_LINE = 4095
+MAX_TEXT = 300
+MAX_PATH = 1024
+MAX_FILE = 16 << 20
+
+sent = 0  # reports of this process
+
+
+# Reports
+
+
+def quoted(text, limit):
+    """Return text as a JSON string of ASCII; what is too long loses its beginning."""
+    text = str(text)[-limit:]
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return '"%s"' % text
+    kept = []
+    for char in reversed(text):
+        kept.append(escaped(char))
+        limit -= len(kept[-1])
+        if limit < 0:
+            kept.pop()
+            break
+    return '"%s"' % "".join(reversed(kept))
+
+
+def escaped(char):
+    if " " <= char <= "~" and char not in '"\\':
+        return char
+    code = ord(char)
+    if code > 0xFFFF:
+        code -= 0x10000
+        return "\\u%04x\\u%04x" % (0xD800 | code >> 10, 0xDC00 | code & 0x3FF)
+    return "\\u%04x" % code
+
+
+def line(what, /, **fields):
+    """Return a report as one line."""
+    parts = ['"t":"%s","pid":%d' % (what, os.getpid())]
+    for key, value in fields.items():
+        if isinstance(value, str):
+            value = quoted(value, MAX_PATH if key == "file" else MAX_TEXT)
+        elif isinstance(value, bool):
+            value = "true" if value else "false"
+        parts.append('"%s":%s' % (key, value))
+    return "{%s}\n" % ",".join(parts)
+
+
+def write(text):
+    """Append whole lines to the reports. The file is never made, nor kept open."""
+    fd = os.open(REPORTS, os.O_WRONLY | os.O_APPEND)
+    try:
+        if os.fstat(fd).st_size < MAX_FILE:
+            os.write(fd, text.encode("ascii"))
+    finally:
+        os.close(fd)
+
+
+def report(what, /, **fields):
+    """Send one report, unless this process has sent its share."""
+    global sent
+    sent += 1
+    if sent > MAX_REPORTS + 1:
+        return
+    text = line(what, **fields) if sent <= MAX_REPORTS else line("more")
+    if len(text) <= MAX_LINE:
+        write(text)
+
+
+# Where a thing was made
+
+
+def of_library(frame):
+    """Report whether a frame is of the libraries that the things are from."""
+    if frame.f_globals is globals():
+        return True
+    return of_package(frame.f_globals.get("__name__"))
+
+
+def of_package(name):
+    return isinstance(name, str) and (name + ".").startswith(("multiprocessing.", "concurrent.futures.", "threading."))
+
+
+def site():
+    """Return the place in the program's own code where this call comes from,
+    and which call of the library it was."""
+    call = frame = sys._getframe(1)
+    while frame is not None and of_library(frame):
+        if frame.f_globals is not globals():
+            call = frame
+        frame = frame.f_back
+    made_by = call.f_code.co_name
+    if made_by in ("__init__", "_setup_queues"):
+        made_by = type(call.f_locals.get("self")).__name__
+    if frame is None:
+        return {"made_by": made_by}
+    file = frame.f_code.co_filename
+    if CWD and not file.startswith(("/", "<")):
+        file = CWD + "/" + file
+    return {"made_by": made_by, "file": file, "line": frame.f_lineno, "function": frame.f_code.co_name}
+
+
+def kind_of(thing):
+    """Return the library's name for a thing, also where the program has a class of its own."""
+    for cls in type(thing).__mro__:
+        if of_package(cls.__module__):
+            return cls.__name__
+    return type(thing).__name__
+
+
+# Wrapping
+
+
+def dress(wrapper, original):
+    """Make a wrapper look like what it wraps."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(wrapper, name, getattr(original, name))
+    wrapper.__wrapped__ = original
+    return wrapper
+
+
+def after(owner, name, note):
+    """Have note called with the arguments and the result of each call of owner.name."""
+    original = vars(owner)[name]
+
+    def wrapper(*args, **kwargs):
+        result = original(*args, **kwargs)
+        try:
+            note(result, *args)
+        except Exception:
+            pass
+        return result
+
+    setattr(owner, name, dress(wrapper, original))
+
+
+def before(owner, name, note):
+    """Have note called with the first argument of each call of owner.name."""
+    original = vars(owner)[name]
+
+    def wrapper(*args, **kwargs):
+        try:
+            note(*args)
+        except Exception:
+            pass
+        return original(*args, **kwargs)
+
+    setattr(owner, name, dress(wrapper, original))
+
+
+# The locks of a bigger thing, such as a Queue, are told when it is complete:
+# then it is known what each of them is to it.
+unfinished = {}  # by thread: the locks that were made since the constructor began
+
+
+def whole(owner, name):
+    """Wrap a constructor whose object owns the locks that are made in it."""
+    original = vars(owner)[name]
+
+    def wrapper(self, *args, **kwargs):
+        thread = get_ident()
+        if thread in unfinished:  # a part of something bigger still
+            return original(self, *args, **kwargs)
+        unfinished[thread] = []
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            finish(self, unfinished.pop(thread, ()))
+
+    setattr(owner, name, dress(wrapper, original))
+
+
+def finish(owner, locks):
+    """Report the locks of an object that has been made."""
+    try:
+        roles = dict(parts(owner, 3)) if locks else {}
+        for lock, where in locks:
+            tell(lock, where, kind_of(owner), roles.get(id(lock), ""))
+    except Exception:
+        pass
+
+
+def parts(owner, depth):
+    """Yield the id and the path of each lock within an object."""
+    for name, value in vars(owner).items():
+        if "_semlock" in getattr(value, "__dict__", ()):
+            yield id(value), name
+        elif depth > 0 and of_package(type(value).__module__) and hasattr(value, "__dict__"):
+            for found, path in parts(value, depth - 1):
+                yield found, name + "." + path
+
+
+def tell(lock, where, kind, role):
+    semlock = lock._semlock
+    report("lock", object=id(semlock), handle=semlock.handle, name=semlock.name or "", kind=kind, role=role, **where)
+
+
+# What is reported
+
+
+def lock_made(_, lock, *args):
+    where = site()
+    locks = unfinished.get(get_ident())
+    if locks is not None:
+        locks.append((lock, where))
+    elif where["made_by"] in ("Value", "Array", "synchronized"):
+        tell(lock, where, where["made_by"], "_lock")
+    else:
+        tell(lock, where, kind_of(lock), "")
+
+
+def lock_rebuilt(_, lock, *args):
+    semlock = lock._semlock
+    report("lock", object=id(semlock), handle=semlock.handle, name=semlock.name or "", kind=kind_of(lock), rebuilt=True)
+
+
+def pipe_made(ends, *args):
+    inodes = sorted({os.fstat(end.fileno()).st_ino for end in ends})
+    report("pipe", inodes=inodes, **site())
+
+
+def manager_started(_, manager, *args):
+    address = manager._address
+    if not isinstance(address, str):
+        address = "%s:%d" % tuple(address[:2])
+    report("manager", server=manager._process.pid, address=address, **site())
+
+
+def process_begins(process, *args):
+    report("process", name=process.name, **birth())
+
+
+def wrap_synchronize(module):
+    after(module.SemLock, "__init__", lock_made)
+    after(module.SemLock, "__setstate__", lock_rebuilt)
+    for name in ("Condition", "Event", "Barrier"):
+        whole(getattr(module, name), "__init__")
+
+
+def wrap_queues(module):
+    for name in ("Queue", "JoinableQueue", "SimpleQueue"):
+        whole(getattr(module, name), "__init__")
+
+
+HOOKS = {
+    "multiprocessing.process": lambda module: before(module.BaseProcess, "_bootstrap", process_begins),
+    "multiprocessing.synchronize": wrap_synchronize,
+    "multiprocessing.queues": wrap_queues,
+    # Not all of Pool's constructor: it starts the workers, which may need to be told apart from it.
+    "multiprocessing.pool": lambda module: whole(module.Pool, "_setup_queues"),
+    "multiprocessing.connection": lambda module: after(module, "Pipe", pipe_made),
+    "multiprocessing.managers": lambda module: after(module.BaseManager, "start", manager_started),
+    "concurrent.futures.process": lambda module: whole(module.ProcessPoolExecutor, "__init__"),
+}
+
+
+def hook(module):
+    try:
+        HOOKS[module.__name__](module)
+    except Exception:
+        pass
+
+
+class Finder:
+    """Sees each import, finds nothing itself, and wraps what HOOKS names once
+    it has been loaded by whoever loads it."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in HOOKS:
+            return None
+        for finder in sys.meta_path:
+            if finder is not self and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    return self.watched(spec)
+        return None
+
+    def watched(self, spec):
+        """Have the module's loader run the hook, this one time."""
+        try:
+            loader = spec.loader
+            load = loader.exec_module
+
+            def exec_module(module):
+                vars(loader).pop("exec_module", None)
+                load(module)
+                hook(module)
+
+            if not isinstance(loader, type):  # a class is the loader of others too
+                loader.exec_module = exec_module
+        except Exception:
+            pass
+        return spec
+
+
+# How a process begins
+
+stacks_fd = stacks_inode = -1
+
+
+def birth():
+    """Return what tells this process from others of its pid: field 22 of
+    /proc/self/stat, proc(5), and how it came to be."""
+    argv = getattr(sys, "argv", None) or [""]
+    return {"ppid": os.getppid(), "start": started(), "how": how, "argv0": argv[0]}
+
+
+def started():
+    try:
+        fd = os.open("/proc/self/stat", os.O_RDONLY)
+    except OSError:
+        return 0
+    try:
+        stat = os.read(fd, 1024)
+    finally:
+        os.close(fd)
+    return int(stat[stat.rindex(b")") + 2 :].split()[19])
+
+
+def stacks_file():
+    """Open a new file without a name, so that none is left however this ends."""
+    name = "muster-stacks-%d" % os.getpid()
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    name = "%s/%s" % (HERE, name)
+    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    os.unlink(name)
+    return fd
+
+
+def move(fd, number):
+    global stacks_fd, stacks_inode
+    os.dup2(fd, number, False)
+    os.close(fd)
+    stacks_fd, stacks_inode = number, os.fstat(number).st_ino
+
+
+def offer_stacks():
+    """Have SIGURG write the stacks of all threads to a file: a signal that is
+    ignored by default, so that it harms nobody who does not expect it. muster
+    sends it only when a person asks, and looks at the descriptor first."""
+    import _signal
+    import faulthandler
+
+    if sys.platform != "linux" or _signal.getsignal(_signal.SIGURG) != _signal.SIG_DFL:
+        return ""
+    number = 200  # out of the way of those who count their descriptors
+    while is_open(number):
+        number += 1
+    move(stacks_file(), number)
+    faulthandler.register(_signal.SIGURG, file=stacks_fd, all_threads=True, chain=False)
+    return line("stacks", fd=stacks_fd, inode=stacks_inode)
+
+
+def is_open(number):
+    try:
+        os.fstat(number)
+        return True
+    except OSError:
+        return False
+
+
+def offer_stacks_anew():
+    """Give a forked child a file of its own behind the number that SIGURG
+    writes to, unless the program has closed that."""
+    if not is_open(stacks_fd) or os.fstat(stacks_fd).st_ino != stacks_inode:
+        return ""
+    move(stacks_file(), stacks_fd)
+    return line("stacks", fd=stacks_fd, inode=stacks_inode)
+
+
+def forked():
+    """Begin again in the child of a fork."""
+    global sent, how
+    try:
+        sent, how = 0, "fork"
+        unfinished.clear()
+        begin(offer_stacks_anew)
+    except Exception:
+        pass
+
+
+def begin(offer):
+    """Report this process, and in the same write where its stacks would go."""
+    text = line("process", name="", **birth())
+    try:
+        text += offer()
+    except Exception:
+        pass
+    write(text)
+
+
+def speak_at_once():
+    """Have each line written when it ends, where Python would wait for 8 KiB."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            kind = os.fstat(stream.fileno()).st_mode & 0o170000
+            if kind in (0o010000, 0o140000) and not stream.line_buffering:  # a pipe or a socket: somebody reads along
+                stream.reconfigure(line_buffering=True)
+        except Exception:
+            pass
+
+
+how = "exec"
+if os.environ.get("MUSTER_AGENT_LINES") == "1":
+    speak_at_once()
+if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further out
+    for name in HOOKS:
+        if name in sys.modules:
+            hook(sys.modules[name])
+    sys.meta_path.insert(0, Finder())
+    os.register_at_fork(after_in_child=forked)
+    begin(offer_stacks)

@@ -1,0 +1,392 @@
+package pyagent
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/muster/procs"
+)
+
+// interpreters finds the Pythons of this machine that the agent is for, one of
+// each minor version.
+var interpreters = sync.OnceValue(func() map[string]string {
+	found := map[string]string{}
+	files, _ := filepath.Glob(os.Getenv("HOME") + "/.pyenv/versions/3.*/bin/python3")
+	if first, err := exec.LookPath("python3"); err == nil {
+		files = append(files, first)
+	}
+	files = append(files, "/usr/bin/python3") // that of a distribution may have a sitecustomize
+	for _, file := range files {
+		out, err := exec.Command(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
+		if err != nil {
+			continue
+		}
+		version, executable, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+		if minor, err := strconv.Atoi(strings.TrimPrefix(version, "3.")); err == nil && minor >= 8 {
+			found[version] = executable
+		}
+	}
+	return found
+})
+
+// eachPython runs a test with each of them.
+func eachPython(t *testing.T, test func(t *testing.T, python string)) {
+	t.Helper()
+	if len(interpreters()) == 0 {
+		t.Skip("needs python3")
+	}
+	for version, python := range interpreters() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, python)
+		})
+	}
+}
+
+// install installs an agent for the time of a test.
+func install(t *testing.T) *Agent {
+	t.Helper()
+	a, err := Install(filepath.Join(t.TempDir(), "agent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// plainEnviron is the environment without what concerns Python and muster.
+func plainEnviron(more ...string) []string {
+	return append(slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		return strings.HasPrefix(kv, "PYTHON") || strings.HasPrefix(kv, "MUSTER_")
+	}), more...)
+}
+
+// outcome is all that is seen of a program.
+type outcome struct {
+	stdout, stderr string
+	code           int
+}
+
+func run(t *testing.T, env []string, argv ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = env, &stdout, &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// read returns all that has been reported.
+func read(t *testing.T, a *Agent) []Report {
+	t.Helper()
+	reports, err := a.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reports
+}
+
+// methods are the ways in which multiprocessing starts processes.
+var methods = []string{"fork", "spawn", "forkserver"}
+
+// TestWhatIsMade: the agent's word on names and places is what the program
+// itself says of them, in the program and in its children.
+func TestWhatIsMade(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		for _, method := range methods {
+			t.Run(method, func(t *testing.T) {
+				a := install(t)
+				script, err := filepath.Abs("testdata/makes.py")
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := run(t, a.Environ(plainEnviron(), false), python, script, method)
+				if r.code != 0 || r.stderr != "" {
+					t.Fatalf("code %d, stderr:\n%s", r.code, r.stderr)
+				}
+				var known Known
+				known.Add(read(t, a)...)
+				said := map[string]int{}
+				for line := range strings.Lines(r.stdout) {
+					words := strings.Fields(line)
+					said[words[0]]++
+					checkTruth(t, &known, script, words)
+				}
+				if said["lock"] != 46 || said["pipe"] != 5 || said["process"] < 5 || said["manager"] != 1 {
+					t.Errorf("the program said %v", said)
+				}
+			})
+		}
+	})
+}
+
+// checkTruth compares one line of testdata/makes.py with what is known.
+func checkTruth(t *testing.T, known *Known, script string, words []string) {
+	t.Helper()
+	number := func(i int) uint64 {
+		n, err := strconv.ParseUint(words[i], 10, 64)
+		if err != nil {
+			t.Fatalf("%q: %v", words, err)
+		}
+		return n
+	}
+	var got, want string
+	switch words[0] {
+	case "lock":
+		l, _ := known.Lock(procs.PIDRef{PID: int(number(1))}, number(2))
+		role := l.Role
+		if role == "" {
+			role = "-"
+		}
+		got, want = fmt.Sprint(l.Kind, " ", role, " ", l.File, ":", l.Line), words[3]+" "+words[4]+" "+script+":"+words[5]
+	case "pipe":
+		p, _ := known.Pipe(number(1))
+		got, want = fmt.Sprint(p.MadeBy, " ", p.File, ":", p.Line), words[2]+" "+script+":"+words[3]
+	case "process":
+		p, _ := known.Process(procs.PIDRef{PID: int(number(1))})
+		got, want = p.Name, words[2]
+		if _, ok := known.Process(procs.PIDRef{PID: p.PID, StartTime: p.StartTime + 1}); ok || p.StartTime == 0 {
+			t.Errorf("%q: a later process of this pid counts as the same; start %d", words, p.StartTime)
+		}
+	case "manager":
+		m, _ := known.Manager(int(number(1)))
+		got, want = fmt.Sprint(m.MadeBy, " ", m.File, ":", m.Line, " ", m.Address != ""), "Manager "+script+":"+words[2]+" true"
+	default:
+		t.Fatalf("the program said %q", words)
+	}
+	if got != want {
+		t.Errorf("%q: the agents said %q, want %q", words, got, want)
+	}
+}
+
+// TestNothingChanges: what a program prints and how it ends is the same with
+// the agent, whatever it does with multiprocessing.
+func TestNothingChanges(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		for _, method := range []string{"fork", "spawn"} {
+			without := run(t, plainEnviron(), python, "testdata/ordinary.py", method)
+			with := run(t, install(t).Environ(plainEnviron(), false), python, "testdata/ordinary.py", method)
+			if with != without {
+				t.Errorf("%s: with the agent:\n%+v\nwithout:\n%+v", method, with, without)
+			}
+			if with.code != 7 {
+				t.Errorf("%s: code %d, want the program's 7", method, with.code)
+			}
+		}
+	})
+}
+
+// inMessages is what differs by itself where a sitecustomize fails: the stack.
+var inMessages = regexp.MustCompile(`(?s)Traceback.*`)
+
+// TestTheProgramsOwnSitecustomize: it is imported as it would be without the
+// agent, or its error is told, and nothing of the agent is left to be seen.
+func TestTheProgramsOwnSitecustomize(t *testing.T) {
+	own := map[string]string{
+		"none":         "",
+		"good":         "import sys, json\nsys.mark = __name__, __file__, sys.path[0]\nprint('imported')\n",
+		"fails":        "raise ValueError('no')\n",
+		"lacks module": "import surely_absent\n",
+		"ends it all":  "raise SystemExit(3)\n",
+	}
+	eachPython(t, func(t *testing.T, python string) {
+		for name, text := range own {
+			dir := t.TempDir()
+			if text != "" {
+				write(t, filepath.Join(dir, "sitecustomize.py"), text)
+			}
+			for _, env := range [][]string{plainEnviron("PYTHONPATH=" + dir + ":/nowhere"), plainEnviron()} {
+				without := run(t, env, python, "testdata/state.py")
+				with := run(t, install(t).Environ(env, false), python, "testdata/state.py")
+				with.stderr, without.stderr = inMessages.ReplaceAllString(with.stderr, ""), inMessages.ReplaceAllString(without.stderr, "")
+				if with != without {
+					t.Errorf("%s: with the agent:\n%+v\nwithout:\n%+v", name, with, without)
+				}
+			}
+		}
+	})
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAPythonThatWantsNone: who isolates the interpreter has no agent.
+func TestAPythonThatWantsNone(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		for flag, want := range map[string]bool{"-I": false, "-E": false, "-S": false, "-IS": false, "-s": true, "-u": true, "-B": true} {
+			a := install(t)
+			r := run(t, a.Environ(plainEnviron(), true), python, flag, "-c", "import multiprocessing; multiprocessing.Lock(); print(1)")
+			if reports := read(t, a); r.stdout != "1\n" || r.stderr != "" || r.code != 0 || (len(reports) > 0) != want {
+				t.Errorf("python %s: %+v, %d reports, want some: %v", flag, r, len(reports), want)
+			}
+		}
+	})
+}
+
+// TestABrokenAgent: whatever is wrong with the agent, the program is not told.
+func TestABrokenAgent(t *testing.T) {
+	harm := map[string]func(t *testing.T, a *Agent){
+		"no directory":      func(t *testing.T, a *Agent) { must(t, os.RemoveAll(a.dir)) },
+		"no file to report": func(t *testing.T, a *Agent) { must(t, os.Remove(a.reports())) },
+		"no agent.py":       func(t *testing.T, a *Agent) { must(t, os.Remove(filepath.Join(a.dir, "agent.py"))) },
+		"no Python": func(t *testing.T, a *Agent) {
+			must(t, os.Remove(filepath.Join(a.dir, "agent.py")))
+			write(t, filepath.Join(a.dir, "agent.py"), "no Python\n")
+		},
+		"an error": func(t *testing.T, a *Agent) {
+			must(t, os.Remove(filepath.Join(a.dir, "agent.py")))
+			write(t, filepath.Join(a.dir, "agent.py"), "1 / 0\n")
+		},
+		"a directory to report to": func(t *testing.T, a *Agent) {
+			must(t, os.Remove(a.reports()))
+			must(t, os.Mkdir(a.reports(), 0o700))
+		},
+	}
+	eachPython(t, func(t *testing.T, python string) {
+		without := run(t, plainEnviron(), python, "testdata/state.py")
+		for what, harm := range harm {
+			a := install(t)
+			harm(t, a)
+			with := run(t, a.Environ(plainEnviron(), true), python, "testdata/state.py")
+			if what == "no directory" { // then nobody is there to take it off the path
+				with.stdout = strings.ReplaceAll(with.stdout, "'"+a.dir+"', ", "")
+			}
+			if with != without {
+				t.Errorf("%s: with the agent:\n%+v\nwithout:\n%+v", what, with, without)
+			}
+			const locks = "import multiprocessing as m; m.Queue(); p = m.Process(target=print); p.start(); p.join(); print(m.Lock())"
+			if r := run(t, a.Environ(plainEnviron(), true), python, "-c", locks); r != (outcome{"\n<Lock(owner=None)>\n", "", 0}) {
+				t.Errorf("%s: %+v", what, r)
+			}
+		}
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTenThousandLocks: a process says so much and no more.
+func TestTenThousandLocks(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		a := install(t)
+		r := run(t, a.Environ(plainEnviron(), false), python, "-c", "import multiprocessing as m\nfor _ in range(10000): m.Lock()")
+		if r.code != 0 {
+			t.Fatalf("%+v", r)
+		}
+		locks, more := 0, 0
+		for _, r := range read(t, a) {
+			switch r.(type) {
+			case Lock:
+				locks++
+			case More:
+				more++
+			}
+		}
+		if locks != 4096 || more != 1 {
+			t.Errorf("%d locks and %d reports of more, want 4096 and 1", locks, more)
+		}
+	})
+}
+
+// TestPathsOfAnyBytes: a report is whole whatever the program's files are called.
+func TestPathsOfAnyBytes(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		for _, name := range []string{"/plain", "/a\"b\\c\n", "/ü€\U0001f600", "/\xff\xfe", strings.Repeat("/long", 400) + "/end"} {
+			a := install(t)
+			quoted := fmt.Sprintf("bytes.fromhex(%q)", fmt.Sprintf("%x", name))
+			r := run(t, a.Environ(plainEnviron(), false), python, "-c",
+				"import os, multiprocessing\nexec(compile('multiprocessing.Lock()', os.fsdecode("+quoted+"), 'exec'))")
+			if r.code != 0 || r.stderr != "" {
+				t.Fatalf("%+v", r)
+			}
+			var got *Lock
+			for _, r := range read(t, a) {
+				if l, ok := r.(Lock); ok {
+					got = &l
+				}
+			}
+			want := strings.ReplaceAll(name, "\xff\xfe", "\ufffd\ufffd") // each byte is one character to Python
+			if got == nil || !strings.HasSuffix(want, got.File) || len(got.File) < min(len(want), 1000) {
+				t.Errorf("%.40q: got %+v", name, got)
+			}
+		}
+	})
+}
+
+// conversation is a program that says a line when it is ready, and ends with
+// its standard input.
+type conversation struct {
+	cmd  *exec.Cmd
+	in   io.Closer
+	out  *bufio.Reader
+	text *bytes.Buffer
+}
+
+func talk(t *testing.T, env []string, argv ...string) *conversation {
+	t.Helper()
+	c := &conversation{cmd: exec.Command(argv[0], argv[1:]...), text: &bytes.Buffer{}}
+	c.cmd.Env, c.cmd.Stderr = env, c.text
+	in, err := c.cmd.StdinPipe()
+	must(t, err)
+	out, err := c.cmd.StdoutPipe()
+	must(t, err)
+	c.in, c.out = in, bufio.NewReader(out)
+	must(t, c.cmd.Start())
+	return c
+}
+
+// talkTo is talk with a standard output that the caller reads.
+func talkTo(t *testing.T, out *os.File, env []string, argv ...string) *conversation {
+	t.Helper()
+	c := &conversation{cmd: exec.Command(argv[0], argv[1:]...), text: &bytes.Buffer{}}
+	c.cmd.Env, c.cmd.Stdout, c.cmd.Stderr = env, out, c.text
+	in, err := c.cmd.StdinPipe()
+	must(t, err)
+	c.in = in
+	must(t, c.cmd.Start())
+	return c
+}
+
+func (c *conversation) line(t *testing.T) string {
+	t.Helper()
+	line, err := c.out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("%v; stderr:\n%s", err, c.text)
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+func (c *conversation) end(t *testing.T) {
+	t.Helper()
+	must(t, c.in.Close())
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("%v; stderr:\n%s", err, c.text)
+	}
+}

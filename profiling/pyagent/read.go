@@ -1,0 +1,136 @@
+package pyagent
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const (
+	// maxLine bounds a report; agents write less than 4 KiB.
+	maxLine = 4 << 10
+	// maxRead bounds what one call of Read takes in, in bytes.
+	maxRead = 4 << 20
+	// turnOver is how much is left in the file until a new one takes its place.
+	turnOver = 1 << 20
+)
+
+// source is the file that agents append to, read from where the last call
+// stopped. Agents open it by its name for each report, so that it can be
+// replaced by an empty one when it has grown: whoever had it open then still
+// finishes a line in the old one, which is therefore read once more.
+type source struct {
+	file, next *os.File // next is nil, or has taken file's place
+	at         int64    // how much of file has been read
+	pending    []byte   // the beginning of a line whose end has not been read
+	skipping   bool     // the line is too long: its rest is passed over
+}
+
+// open makes the file.
+func (s *source) open(name string) (err error) {
+	s.file, err = os.OpenFile(name, os.O_RDONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return err
+}
+
+func (s *source) close() {
+	for _, f := range []*os.File{s.file, s.next} {
+		if f != nil {
+			_ = f.Close() // it was only read
+		}
+	}
+	s.file, s.next = nil, nil
+}
+
+// Read returns what has been reported since the last call, in the order in
+// which it was written; at most 4 MiB of it, and the rest next time. Lines that
+// no agent has written are left out. [os.ErrClosed] follows Remove.
+func (a *Agent) Read() ([]Report, error) {
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	if a.source.file == nil {
+		return nil, fmt.Errorf("cannot read the reports of the Python agent: %w", os.ErrClosed)
+	}
+	var reports []Report
+	err := a.source.read(func(line []byte) {
+		if r, err := parse(line); err == nil {
+			reports = append(reports, r)
+		}
+	})
+	if err == nil {
+		err = a.source.turn(a.reports())
+	}
+	if err != nil {
+		return reports, fmt.Errorf("cannot read the reports of the Python agent: %w", err)
+	}
+	return reports, nil
+}
+
+// read hands out the whole lines that have come.
+func (s *source) read(take func([]byte)) error {
+	buf := make([]byte, 64<<10)
+	for budget := maxRead; budget > 0; {
+		n, err := s.file.ReadAt(buf, s.at)
+		s.at += int64(n)
+		budget -= n
+		s.cut(buf[:n], take)
+		if errors.Is(err, io.EOF) {
+			if s.next == nil {
+				return nil
+			}
+			s.follow()
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cut cuts what was read into lines.
+func (s *source) cut(p []byte, take func([]byte)) {
+	for {
+		line, rest, whole := bytes.Cut(p, []byte{'\n'})
+		if !s.skipping {
+			s.pending = append(s.pending, line[:min(len(line), maxLine+1)]...)
+		}
+		if len(s.pending) > maxLine {
+			s.pending, s.skipping = s.pending[:0], true
+		}
+		if !whole {
+			return
+		}
+		if !s.skipping {
+			take(s.pending)
+		}
+		s.pending, s.skipping = s.pending[:0], false
+		p = rest
+	}
+}
+
+// turn puts a new file in the place of one that has grown.
+func (s *source) turn(name string) error {
+	if s.at < turnOver || s.next != nil {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "reports-*")
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	s.next = f
+	return nil
+}
+
+// follow goes on in the file that has taken the place of the one that has been
+// read to its end.
+func (s *source) follow() {
+	_ = s.file.Close() // it was only read
+	s.file, s.next, s.at = s.next, nil, 0
+	s.pending, s.skipping = s.pending[:0], false
+}

@@ -1,0 +1,257 @@
+package pyagent
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+)
+
+// say appends to the reports as an agent does.
+func say(t *testing.T, a *Agent, text string) {
+	t.Helper()
+	f, err := os.OpenFile(a.reports(), os.O_WRONLY|os.O_APPEND, 0)
+	must(t, err)
+	defer f.Close()
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRead: what is no report is left out, however it is cut.
+func TestRead(t *testing.T) {
+	a := install(t)
+	for _, step := range []struct {
+		text string
+		want []Report
+	}{
+		{"", nil},
+		{`{"t":"more","pid":1}` + "\n", []Report{More{1}}},
+		{"garbage\n\x00\xff\n\n" + `{"t":"more","pid":2}` + "\n" + `{"t":"mo`, []Report{More{2}}},
+		{`re","pid":3}`, nil},
+		{"\n", []Report{More{3}}},
+		{strings.Repeat("x", 100<<10), nil},
+		{`{"t":"more","pid":4}` + "\n" + `{"t":"more","pid":5}` + "\n", []Report{More{5}}},
+	} {
+		say(t, a, step.text)
+		if got := read(t, a); !reflect.DeepEqual(got, step.want) {
+			t.Errorf("after %.40q: got %v, want %v", step.text, got, step.want)
+		}
+	}
+	must(t, a.Remove())
+	if _, err := a.Read(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("after Remove: %v", err)
+	}
+}
+
+// TestReadTurnsOver: the file does not grow for ever, and nothing is lost when
+// a new one takes its place, not even from one who had the old one open.
+func TestReadTurnsOver(t *testing.T) {
+	a := install(t)
+	next, got := 1, 0
+	for range 40 {
+		late, err := os.OpenFile(a.reports(), os.O_WRONLY|os.O_APPEND, 0)
+		must(t, err)
+		var text bytes.Buffer
+		for range 4000 {
+			fmt.Fprintf(&text, `{"t":"more","pid":%d}`+"\n", next)
+			next++
+		}
+		say(t, a, text.String())
+		reports := read(t, a)
+		fmt.Fprintf(late, `{"t":"more","pid":%d}`+"\n", next)
+		next++
+		must(t, late.Close())
+		for _, r := range append(reports, read(t, a)...) {
+			if r.(More).PID != got+1 {
+				t.Fatalf("%v follows %d", r, got)
+			}
+			got++
+		}
+		if info, err := os.Stat(a.reports()); err != nil || info.Size() > turnOver+100<<10 {
+			t.Fatalf("%v %v", info.Size(), err)
+		}
+	}
+	if got != next-1 {
+		t.Errorf("%d of %d came", got, next-1)
+	}
+	entries, err := os.ReadDir(a.dir)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("the directory holds %v, %v", entries, err)
+	}
+}
+
+func FuzzCut(f *testing.F) {
+	f.Add([]byte("a\nb\n"), 1)
+	f.Add(bytes.Repeat([]byte("x"), maxLine+2), 100)
+	f.Fuzz(func(t *testing.T, text []byte, size int) {
+		size = max(1, min(size, 1<<16))
+		var got [][]byte
+		var s source
+		for rest := text; len(rest) > 0; rest = rest[min(size, len(rest)):] {
+			s.cut(rest[:min(size, len(rest))], func(line []byte) { got = append(got, bytes.Clone(line)) })
+		}
+		var want [][]byte
+		for line := range bytes.Lines(text) {
+			if line, whole := bytes.CutSuffix(line, []byte("\n")); whole && len(line) <= maxLine {
+				want = append(want, line)
+			}
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%d lines, want %d", len(got), len(want))
+		}
+		for i := range got {
+			if !bytes.Equal(got[i], want[i]) {
+				t.Fatalf("line %d is %q, want %q", i, got[i], want[i])
+			}
+		}
+	})
+}
+
+// TestKnown: a lock is found by where it is in the process that has it, and in
+// those that were forked from it since.
+func TestKnown(t *testing.T) {
+	lock := func(pid int, object uint64, line int) Lock {
+		return Lock{PID: pid, Object: object, Kind: "Lock", Site: Site{File: "w.py", Line: line}}
+	}
+	process := func(pid, ppid int, start uint64, forked bool) Process {
+		return Process{PIDRef: procs.PIDRef{PID: pid, StartTime: start}, PPID: ppid, Forked: forked}
+	}
+	var k Known
+	k.Add(
+		process(10, 1, 100, false), lock(10, 0xa, 1),
+		process(11, 10, 110, true), // has the lock of line 1
+		lock(10, 0xa, 2),           // the first has gone, and another is in its place
+		process(12, 10, 120, true), // has that of line 2
+		process(13, 12, 130, true), // and so has this one, its child
+		process(14, 10, 140, false),
+		lock(11, 0xb, 3),
+		Lock{PID: 10, Object: 0xc, Name: "/mp-c", Kind: "Queue", Role: "_sem", Site: Site{File: "w.py", Line: 4}},
+		Lock{PID: 14, Object: 0xd, Name: "/mp-c", Kind: "BoundedSemaphore", Rebuilt: true},
+		Lock{PID: 14, Object: 0xe, Name: "/mp-e", Kind: "Lock", Rebuilt: true},
+		process(15, 10, 150, true), process(15, 1, 160, false), // the pid was used again
+		process(16, 10, 170, true), process(16, 10, 170, false), // and this one is another program now
+	)
+	for _, c := range []struct {
+		pid    int
+		start  uint64
+		object uint64
+		line   int // 0: not known
+	}{
+		{10, 100, 0xa, 2},
+		{10, 0, 0xa, 2},
+		{10, 101, 0xa, 0},
+		{11, 110, 0xa, 1},
+		{12, 120, 0xa, 2},
+		{13, 130, 0xa, 2},
+		{14, 140, 0xa, 0},
+		{11, 110, 0xb, 3},
+		{10, 100, 0xb, 0},
+		{14, 140, 0xd, 4},
+		{14, 140, 0xe, 0},
+		{15, 160, 0xa, 0},
+		{16, 170, 0xa, 0},
+		{99, 0, 0xa, 0},
+	} {
+		if l, _ := k.Lock(procs.PIDRef{PID: c.pid, StartTime: c.start}, c.object); l.Line != c.line {
+			t.Errorf("pid %d, %#x: line %d, want %d", c.pid, c.object, l.Line, c.line)
+		}
+	}
+	if l, ok := k.Lock(procs.PIDRef{PID: 14}, 0xd); !ok || l.Kind != "Queue" || l.Role != "_sem" || !l.Rebuilt {
+		t.Errorf("the rebuilt lock is %+v", l)
+	}
+	if l, ok := k.LockNamed("/mp-c"); !ok || l.Line != 4 {
+		t.Errorf("by name: %+v", l)
+	}
+	named := process(13, 12, 130, true)
+	named.Name = "ForkPoolWorker-1"
+	k.Add(named)
+	if l, _ := k.Lock(named.PIDRef, 0xa); l.Line != 2 {
+		t.Errorf("a process that has been named has the lock of line %d", l.Line)
+	}
+	if p, ok := k.Process(named.PIDRef); !ok || p != named {
+		t.Errorf("the process is %+v", p)
+	}
+}
+
+// TestKnownIsBounded: whoever reports without end makes it forget, not grow.
+func TestKnownIsBounded(t *testing.T) {
+	var k Known
+	for i := range 3 * maxLocks {
+		k.Add(
+			Process{PIDRef: procs.PIDRef{PID: i + 1}}, Lock{PID: i + 1, Object: uint64(i), Name: fmt.Sprint(i)},
+			Pipe{PID: 1, Inodes: []uint64{uint64(i)}}, Manager{PID: 1, Server: i}, Stacks{PID: i},
+		)
+	}
+	for what, n := range map[string]int{
+		"images": len(k.images.values), "locks": len(k.locks.values), "names": len(k.names.values),
+		"pipes": len(k.pipes.values), "managers": len(k.managers.values), "stacks": len(k.stacks.values),
+	} {
+		if n > maxLocks {
+			t.Errorf("%d %s", n, what)
+		}
+	}
+	if _, ok := k.Lock(procs.PIDRef{PID: 3 * maxLocks}, 3*maxLocks-1); !ok {
+		t.Error("the last one is forgotten")
+	}
+	if _, ok := k.Lock(procs.PIDRef{PID: 5}, 4); ok {
+		t.Error("an old one is not forgotten")
+	}
+}
+
+// TestInstall: the directory is private, remains of an earlier one go, and a
+// path that PYTHONPATH cannot hold is refused.
+func TestInstall(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "agent")
+	must(t, os.MkdirAll(filepath.Join(dir, "old"), 0o755))
+	a, err := Install(dir)
+	must(t, err)
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "old")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what was there before: %v", err)
+	}
+	must(t, a.Remove())
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after Remove: %v", err)
+	}
+	for _, bad := range []string{filepath.Join(t.TempDir(), "a:b"), "relative", filepath.Join(t.TempDir(), "no", "parent")} {
+		if _, err := Install(bad); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+func TestEnviron(t *testing.T) {
+	a := &Agent{dir: "/s/agent"}
+	for _, c := range []struct {
+		environ []string
+		lines   bool
+		want    string
+	}{
+		{[]string{"A=1"}, false, "A=1 PYTHONPATH=/s/agent MUSTER_AGENT=/s/agent/reports"},
+		{[]string{"PYTHONPATH=", "A=1"}, true, "A=1 PYTHONPATH=/s/agent MUSTER_AGENT=/s/agent/reports MUSTER_AGENT_LINES=1"},
+		{[]string{"PYTHONPATH=/x", "PYTHONPATH=/u::/v"}, false, "PYTHONPATH=/s/agent:/u::/v MUSTER_AGENT=/s/agent/reports"},
+		{
+			[]string{"PYTHONPATH=/o/agent:/u", "MUSTER_AGENT=/o/agent/reports", "MUSTER_AGENT_LINES=1"},
+			false,
+			"PYTHONPATH=/s/agent:/u MUSTER_AGENT=/s/agent/reports",
+		},
+	} {
+		before := strings.Join(c.environ, " ")
+		if got := strings.Join(a.Environ(c.environ, c.lines), " "); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.environ, got, c.want)
+		}
+		if strings.Join(c.environ, " ") != before {
+			t.Errorf("%q was changed", before)
+		}
+	}
+}

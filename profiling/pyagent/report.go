@@ -1,0 +1,170 @@
+package pyagent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"example.com/muster/procs"
+)
+
+// Report is one thing that an agent told: a [Process], [Lock], [Pipe],
+// [Manager], [Stacks] or [More]. All of it is the word of the watched program:
+// names and paths are any text, and numbers need not be true.
+type Report interface{ report() }
+
+// Site is where in the program's own code something was made.
+type Site struct {
+	// MadeBy is the call of the library that made it, such as "Pool".
+	MadeBy string
+	// File is "" where no code of the program's was on the stack.
+	File     string
+	Line     int
+	Function string
+}
+
+// String returns the site as the screen names it: "worker.py:7".
+func (s Site) String() string {
+	if s.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", filepath.Base(s.File), s.Line)
+}
+
+// Process says that a Python process began (its name is "" then), or what its
+// name is, once multiprocessing has given it one.
+type Process struct {
+	procs.PIDRef
+	PPID int
+	Name string // such as "ForkPoolWorker-3"
+	// Forked processes have what their parent had, at the same addresses; the
+	// others were started anew.
+	Forked bool
+	Argv0  string // sys.argv[0]
+}
+
+// Lock says where a semaphore of multiprocessing is: each of its locks,
+// conditions, events and queues is made of one or several.
+type Lock struct {
+	PID    int
+	Object uint64 // address of the _multiprocessing.SemLock object
+	Handle uint64 // address of its sem_t
+	// Name is what sem_open(3) knew it by; "" where processes are forked, since
+	// it has lost its name by then.
+	Name string
+	// Kind is the class of what it belongs to, such as "Lock" or "Queue", and
+	// Role the attribute that it is there, such as "_rlock" or "_cond._lock".
+	Kind, Role string
+	// Rebuilt locks were made by another process, which has reported the one
+	// of the same name.
+	Rebuilt bool
+	Site
+}
+
+// Pipe says where a pipe (one inode) or a pair of sockets (two) was made.
+type Pipe struct {
+	PID    int
+	Inodes []uint64
+	Site
+}
+
+// Manager says that a process is the server of a multiprocessing manager.
+type Manager struct {
+	PID     int // who started it
+	Server  int // the pid of the server
+	Address string
+	Site
+}
+
+// Stacks says that a process can be asked for its stacks: see [Agent.Stacks].
+type Stacks struct {
+	PID   int
+	FD    int // where it would write them
+	Inode uint64
+}
+
+// More says that a process has reported as much as it may, and that more was to be told.
+type More struct{ PID int }
+
+func (Process) report() {}
+func (Lock) report()    {}
+func (Pipe) report()    {}
+func (Manager) report() {}
+func (Stacks) report()  {}
+func (More) report()    {}
+
+// wire is a report as it is written: the fields of all of them.
+type wire struct {
+	T        string   `json:"t"`
+	PID      int      `json:"pid"`
+	PPID     int      `json:"ppid"`
+	Start    uint64   `json:"start"`
+	Name     string   `json:"name"`
+	How      string   `json:"how"`
+	Argv0    string   `json:"argv0"`
+	Object   uint64   `json:"object"`
+	Handle   uint64   `json:"handle"`
+	Kind     string   `json:"kind"`
+	Role     string   `json:"role"`
+	Rebuilt  bool     `json:"rebuilt"`
+	Inodes   []uint64 `json:"inodes"`
+	Inode    uint64   `json:"inode"`
+	FD       int      `json:"fd"`
+	Server   int      `json:"server"`
+	Address  string   `json:"address"`
+	MadeBy   string   `json:"made_by"`
+	File     string   `json:"file"`
+	Line     int      `json:"line"`
+	Function string   `json:"function"`
+}
+
+var errReport = errors.New("cannot read a report of the Python agent")
+
+// Bounds that agents keep.
+const (
+	maxInodes = 2 // the ends of a pipe
+	maxText   = 300
+	maxPath   = 1024
+)
+
+// parse reads one report. It accepts any bytes, and says no to what no agent
+// would have written.
+func parse(line []byte) (Report, error) {
+	var w wire
+	if len(line) > maxLine || json.Unmarshal(line, &w) != nil || w.PID <= 0 || w.PPID < 0 || w.Line < 0 {
+		return nil, errReport
+	}
+	for _, text := range []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.Address, w.MadeBy, w.Function} {
+		if len(text) > maxText {
+			return nil, errReport
+		}
+	}
+	if len(w.File) > maxPath {
+		return nil, errReport
+	}
+	site := Site{MadeBy: w.MadeBy, File: w.File, Line: w.Line, Function: w.Function}
+	switch w.T {
+	case "process":
+		return Process{PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, PPID: w.PPID, Name: w.Name, Forked: w.How == "fork", Argv0: w.Argv0}, nil
+	case "lock":
+		return Lock{
+			PID: w.PID, Object: w.Object, Handle: w.Handle, Name: w.Name, Kind: w.Kind, Role: w.Role, Rebuilt: w.Rebuilt, Site: site,
+		}, nil
+	case "pipe":
+		if len(w.Inodes) <= maxInodes {
+			return Pipe{PID: w.PID, Inodes: w.Inodes, Site: site}, nil
+		}
+	case "manager":
+		if w.Server > 0 {
+			return Manager{PID: w.PID, Server: w.Server, Address: w.Address, Site: site}, nil
+		}
+	case "stacks":
+		if w.FD >= 0 {
+			return Stacks{PID: w.PID, FD: w.FD, Inode: w.Inode}, nil
+		}
+	case "more":
+		return More{PID: w.PID}, nil
+	}
+	return nil, errReport
+}

@@ -1,0 +1,74 @@
+package pyagent
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+)
+
+func TestParse(t *testing.T) {
+	site := Site{MadeBy: "Queue", File: "/srv/w.py", Line: 7, Function: "main"}
+	const where = `"made_by":"Queue","file":"/srv/w.py","line":7,"function":"main"`
+	for line, want := range map[string]Report{
+		`{"t":"process","pid":7,"ppid":3,"start":99,"how":"fork","name":"F-1","argv0":"w.py"}`: Process{
+			PIDRef: procs.PIDRef{PID: 7, StartTime: 99}, PPID: 3, Name: "F-1", Forked: true, Argv0: "w.py",
+		},
+		`{"t":"lock","pid":7,"object":18446744073709551615,"handle":16,"name":"/mp-x","kind":"Queue","role":"_sem",` + where + `}`: Lock{
+			PID: 7, Object: 1<<64 - 1, Handle: 16, Name: "/mp-x", Kind: "Queue", Role: "_sem", Site: site,
+		},
+		`{"t":"lock","pid":7,"object":1,"rebuilt":true}`:                         Lock{PID: 7, Object: 1, Rebuilt: true},
+		`{"t":"pipe","pid":7,"inodes":[5,6],` + where + `}`:                      Pipe{PID: 7, Inodes: []uint64{5, 6}, Site: site},
+		`{"t":"manager","pid":7,"server":8,"address":"a",` + where + `}`:         Manager{PID: 7, Server: 8, Address: "a", Site: site},
+		`{"t":"stacks","pid":7,"fd":200,"inode":5}`:                              Stacks{PID: 7, FD: 200, Inode: 5},
+		`{"t":"more","pid":7}`:                                                   More{PID: 7},
+		`{"t":"later","pid":7}`:                                                  nil,
+		`{"t":"more"}`:                                                           nil,
+		`{"t":"more","pid":-1}`:                                                  nil,
+		`{"t":"more","pid":99999999999999999999}`:                                nil,
+		`{"t":"lock","pid":7,"object":-1}`:                                       nil,
+		`{"t":"lock","pid":7,"object":1.5}`:                                      nil,
+		`{"t":"lock","pid":7,"kind":"` + strings.Repeat("x", maxText+1) + `"}`:   nil,
+		`{"t":"lock","pid":7,"file":"` + strings.Repeat("x", maxPath+1) + `"}`:   nil,
+		`{"t":"pipe","pid":7,"inodes":[1,2,3]}`:                                  nil,
+		`{"t":"stacks","pid":7,"fd":-1}`:                                         nil,
+		`{"t":"manager","pid":7}`:                                                nil,
+		`{"t":"more","pid":7`:                                                    nil,
+		`[]`:                                                                     nil,
+		``:                                                                       nil,
+		`{"t":"more","pid":7,"x":"` + strings.Repeat("x", maxLine) + `"}`:        nil,
+		`{"t":"lock","pid":7,"object":1}{"t":"lock","pid":7,"object":2}`:         nil,
+		`{"t":"lock","pid":7,"object":1{"t":"lock","pid":7,"object":2}` + "\x00": nil,
+	} {
+		got, err := parse([]byte(line))
+		if !reflect.DeepEqual(got, want) || (err == nil) != (want != nil) {
+			t.Errorf("%.200s: got %+v, %v; want %+v", line, got, err, want)
+		}
+	}
+	if got := site.String(); got != "w.py:7" {
+		t.Errorf("the site is %q", got)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"t":"lock","pid":7,"object":1,"handle":2,"name":"/mp-x","kind":"Lock","role":"","made_by":"Lock","file":"a","line":1}`))
+	f.Add([]byte(`{"t":"process","pid":7,"ppid":3,"start":99,"how":"fork","name":"F-1"}`))
+	f.Add([]byte(`{"t":"pipe","pid":7,"inodes":[18446744073709551615,2]}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		r, err := parse(line)
+		if (r == nil) != (err != nil) {
+			t.Fatalf("%v and %v", r, err)
+		}
+		if r == nil {
+			return
+		}
+		var k Known
+		k.Add(r, r, r)
+		if l, ok := r.(Lock); ok {
+			if _, ok := k.Lock(procs.PIDRef{PID: l.PID}, l.Object); !ok {
+				t.Fatalf("%+v is not known", l)
+			}
+		}
+	})
+}

@@ -1,0 +1,238 @@
+package pyagent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/procs/spawn"
+)
+
+// answerWait is how long a process has to write its stacks.
+const answerWait = time.Second
+
+// look is the time between two looks at what it has written.
+const look = 2 * time.Millisecond
+
+// Where agents put the descriptor for their stacks: at 200 or the next number
+// that is free.
+const (
+	lowestFD  = 200
+	highestFD = 455
+)
+
+// Stacks asks a process for the stacks of its threads, and waits up to a second
+// for the answer. It is for when a person has asked: the signal, SIGURG, cuts a
+// sleep or a wait of a C library short, which most programs never notice.
+//
+// The signal is sent only if the process catches it and the agent's file is
+// behind a descriptor of its own: a program may have closed all descriptors
+// since, or have been replaced by another that expects no such signal. A
+// handler for SIGURG that a program installs itself after its start cannot be
+// told from the agent's.
+func (a *Agent) Stacks(ref procs.PIDRef) ([]ThreadStack, error) {
+	a.asking.Lock()
+	defer a.asking.Unlock()
+	dump, err := a.ask(ref)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the stacks of pid %d: %w", ref.PID, err)
+	}
+	threads := parseDump(dump)
+	if len(threads) == 0 {
+		return nil, fmt.Errorf("cannot read the stacks of pid %d: its answer is not one of Python", ref.PID)
+	}
+	return threads, nil
+}
+
+func (a *Agent) ask(ref procs.PIDRef) ([]byte, error) {
+	stat, err := procfs.ReadStat(ref.PID)
+	if err != nil || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
+		return nil, os.ErrProcessDone
+	}
+	ref.StartTime = stat.StartTime
+	switch procs.RunState(stat.State) {
+	case procs.RunStopped, procs.RunTraced:
+		return nil, errors.New("it is stopped")
+	case procs.RunZombie, procs.RunDead:
+		return nil, os.ErrProcessDone
+	}
+	file, err := a.offered(ref.PID)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()                       // what was written in it is gone by then
+	if err := file.Truncate(0); err != nil { // a late answer to an earlier question
+		return nil, err
+	}
+	busy := blocking(ref.PID)
+	if err := spawn.SignalRef(ref, procs.Signal(unix.SIGURG)); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerWait)
+	defer cancel()
+	if err := answered(ctx, file, ref.PID, busy); err != nil {
+		return nil, err
+	}
+	dump, err := io.ReadAll(io.NewSectionReader(file, file.from, maxDump))
+	return dump, errors.Join(err, file.Truncate(0)) // its memory goes; where the process will go on stays
+}
+
+// answers is the file that a process writes its stacks to.
+type answers struct {
+	*os.File
+	from int64 // where the process will go on
+}
+
+// offered opens that file.
+func (a *Agent) offered(pid int) (*answers, error) {
+	if sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status"); err != nil || !sets.caught.hasURG() {
+		return nil, errors.New("it has no agent, or one that cannot tell")
+	}
+	fds := filepath.Join("/proc", strconv.Itoa(pid), "fd")
+	dir, err := os.Open(fds)
+	if err != nil {
+		return nil, err
+	}
+	names, _ := dir.Readdirnames(-1) // of a process that ends meanwhile, what there was
+	_ = dir.Close()                  // it was only read
+	file := "muster-stacks-" + strconv.Itoa(pid) + " (deleted)"
+	for _, name := range names {
+		n, err := strconv.Atoi(name)
+		if err != nil || n < lowestFD || n > highestFD {
+			continue
+		}
+		target, err := os.Readlink(filepath.Join(fds, name))
+		if err == nil && (target == "/memfd:"+file || target == filepath.Join(a.dir, file)) {
+			return openAnswers(pid, name)
+		}
+	}
+	return nil, errors.New("its agent's descriptor is not there: it may have closed it")
+}
+
+// openAnswers opens it through the descriptor of the process.
+func openAnswers(pid int, fd string) (*answers, error) {
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	info, err := os.ReadFile(filepath.Join(dir, "fdinfo", fd))
+	if err != nil {
+		return nil, err
+	}
+	from, err := parsePosition(string(info))
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "fd", fd), os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &answers{f, from}, nil
+}
+
+// parsePosition reads where in its file a descriptor is, see proc_pid_fdinfo(5).
+func parsePosition(info string) (int64, error) {
+	for line := range strings.Lines(info) {
+		if pos, ok := strings.CutPrefix(line, "pos:\t"); ok {
+			return strconv.ParseInt(strings.TrimSpace(pos), 10, 64)
+		}
+	}
+	return 0, errors.New("its descriptor has no position")
+}
+
+// answered waits until the stacks have been written: there is something, it
+// grows no more, and no thread is in the handler, where the signal is blocked.
+// Threads that had it blocked before are in none.
+func answered(ctx context.Context, file *answers, pid int, busy map[string]bool) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for size := int64(0); ; {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it has not answered within %v", answerWait)
+		case <-tick.C:
+		}
+		info, err := file.Stat()
+		if err != nil {
+			return err
+		}
+		if now := info.Size(); now <= file.from || now != size {
+			if _, err := procfs.ReadStat(pid); err != nil {
+				return os.ErrProcessDone
+			}
+			size = now
+			continue
+		}
+		if !anyNew(blocking(pid), busy) {
+			return nil
+		}
+	}
+}
+
+// anyNew reports whether a set has what another has not.
+func anyNew(set, old map[string]bool) bool {
+	for k := range set {
+		if !old[k] {
+			return true
+		}
+	}
+	return false
+}
+
+// blocking returns the threads of a process that have SIGURG blocked.
+func blocking(pid int) map[string]bool {
+	found := map[string]bool{}
+	tasks := filepath.Join("/proc", strconv.Itoa(pid), "task")
+	entries, _ := os.ReadDir(tasks) // of a process that ends meanwhile, what there was
+	for _, e := range entries {
+		if sets, err := readSignals(filepath.Join(tasks, e.Name(), "status")); err == nil && sets.blocked.hasURG() {
+			found[e.Name()] = true
+		}
+	}
+	return found
+}
+
+// signalSet is a set of signals as a status file of /proc has it: bit n-1 is
+// signal n.
+type signalSet uint64
+
+func (s signalSet) hasURG() bool { return s>>(unix.SIGURG-1)&1 == 1 }
+
+// signals are the sets of one thread, see proc_pid_status(5).
+type signals struct{ blocked, caught signalSet }
+
+func readSignals(name string) (signals, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return signals{}, err
+	}
+	return parseSignals(string(b))
+}
+
+func parseSignals(status string) (s signals, err error) {
+	for line := range strings.Lines(status) {
+		key, value, _ := strings.Cut(line, ":\t")
+		var set *signalSet
+		switch key {
+		case "SigBlk":
+			set = &s.blocked
+		case "SigCgt":
+			set = &s.caught
+		default:
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+		if err != nil {
+			return signals{}, err
+		}
+		*set = signalSet(n)
+	}
+	return s, nil
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestWhoHasTheAgent: Python children have it and speak at once by it; without
+// it they do so by PYTHONUNBUFFERED, unless that is not wanted either.
+func TestWhoHasTheAgent(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("needs python3")
+	}
+	const asks = `
+import os, sys
+agent = os.environ.get("MUSTER_AGENT", "")
+print(*("agent" if os.path.exists(agent) else "none", os.environ.get("PYTHONUNBUFFERED", "buffered") or "buffered",
+      "lines" if sys.stdout.line_buffering else "blocks", os.environ.get("PYTHONPATH", "none").partition(":")[2] or "alone"))
+`
+	script := filepath.Join(t.TempDir(), "asks.py")
+	if err := os.WriteFile(script, []byte(asks), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shell := []string{"sh", "-c", `echo "${MUSTER_AGENT:-none} ${PYTHONUNBUFFERED:-buffered} ${PYTHONPATH:-none}"`}
+	for _, c := range []struct {
+		flags, command []string
+		want           string
+	}{
+		{nil, []string{python, script}, "agent buffered lines /users"},
+		{[]string{"--no-unbuffer"}, []string{python, script}, "agent buffered blocks /users"},
+		{[]string{"--output", "pipe"}, []string{python, script}, "agent buffered blocks /users"},
+		{[]string{"--no-agent"}, []string{python, script}, "none 1 blocks alone"},
+		{[]string{"--no-agent", "--no-unbuffer"}, []string{python, script}, "none buffered blocks alone"},
+		{nil, []string{python, "-E", script}, "none 1 blocks alone"},
+		{nil, shell, "none buffered /users"},
+	} {
+		p := start(t, append([]string{"--session", "agent", "--prefix", "none"}, c.flags...), c.command,
+			"PYTHONUNBUFFERED=", "PYTHONPATH=/users", "MUSTER_AGENT=")
+		r := p.end(t)
+		if got := strings.TrimSpace(r.stdout); got != c.want || r.code != 0 || r.stderr != "" {
+			t.Errorf("%v %v: %q, code %d, want %q; stderr:\n%s", c.flags, c.command, got, r.code, c.want, r.stderr)
+		}
+		if left, err := filepath.Glob(filepath.Join(p.dir, "state", "muster", "*", "agent")); err != nil || len(left) > 0 {
+			t.Errorf("%v: %v %v is left", c.flags, left, err)
+		}
+	}
+}
