@@ -38,6 +38,9 @@ var kinds = []kind{
 	}},
 	{"web", "a service that is not ready at first, nor always later", 1, workWeb, shapeWeb},
 	{"orders", "starts once web is ready", 1, workOrders, shapeOrders},
+	{"contention", "four workers that want the same file's lock", 1, workContention, nil},
+	{"deadlock", "two workers, each of which has the lock that the other wants", 1, workDeadlock, nil},
+	{"abandoned", "two workers that wait for a lock whose holder has died", 1, workAbandoned, nil},
 	{"sleep", "does nothing at all", 2, workSleep, nil},
 	{"stubborn", "ignores SIGTERM, so that it must be killed", 1, workStubborn, func(s *procs.Spec) {
 		s.Stop.Grace = 2 * time.Second

@@ -28,8 +28,8 @@ func Work(args []string) error {
 	}
 	slot, _ := strconv.Atoi(os.Getenv("MUSTER_SLOT")) // started by hand it is worker 0
 	w := worker{slot, os.Stdout, os.Stderr, rand.New(rand.NewPCG(uint64(os.Getpid()), 1))}
-	if args[0] == "child" {
-		workChild(w)
+	if play, ok := children[args[0]]; ok {
+		play(w)
 		return nil
 	}
 	for _, k := range kinds {
@@ -39,6 +39,11 @@ func Work(args []string) error {
 		}
 	}
 	return fmt.Errorf("cannot work as %q: no such kind", args[0])
+}
+
+// children are played by those that other workers start.
+var children = map[string]func(worker){
+	"child": workChild, "teller": workTeller, "transfer": workTransfer, "heir": workHeir,
 }
 
 // pause waits for d, give or take a third.

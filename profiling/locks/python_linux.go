@@ -11,6 +11,7 @@ import (
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/peek"
+	"example.com/muster/profiling/pyagent"
 )
 
 // python is the interpreter of a process, as far as there is one that can be read.
@@ -162,7 +163,9 @@ func (l *looker) readStack(p *process, t *thread) []string {
 	}
 	var text []string
 	for _, f := range frames[:min(len(frames), maxStack)] {
-		text = append(text, f.String())
+		if f.File != pyagent.FileName {
+			text = append(text, f.String())
+		}
 	}
 	return text
 }

@@ -168,3 +168,6 @@ func parse(line []byte) (Report, error) {
 	}
 	return nil, errReport
 }
+
+// FileName is what the agent's own code is called in the stacks of a program.
+const FileName = "<muster agent>"

@@ -1,0 +1,252 @@
+package goroutines
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// Bounds of asking.
+const (
+	// MaxAnswer is how large an answer may be, in bytes.
+	MaxAnswer = 32 << 20
+	// Every is how often a program is asked at most; in between, the last
+	// answer is told again.
+	Every = 2 * time.Second
+
+	deadline     = time.Second      // of one question
+	patience     = 30 * time.Second // after a question without an answer
+	maxEndpoints = 8                // of one process
+	maxKnown     = 256              // processes
+)
+
+var (
+	// ErrNotGo says that a process runs no Go program.
+	ErrNotGo = errors.New("it is no Go program")
+	// ErrNoEndpoint says that a Go program does not serve its goroutines in a
+	// place where muster may ask.
+	ErrNoEndpoint = errors.New("it serves no net/http/pprof on this machine")
+
+	errAnother = errors.New("another process answers there")
+	errNoPprof = errors.New("what answers is no net/http/pprof")
+)
+
+func (e endpoint) String() string { return e.network + " " + e.addr }
+
+// known is what was found out about a process.
+type known struct {
+	program uint64 // the inode of what it runs: exec changes that, and nothing else
+	is      error  // nil if it is a Go program that may be asked
+	refused map[endpoint]refusal
+	good    endpoint
+	dump    answer
+	asked   time.Time
+	used    time.Time
+}
+
+// refusal is why an endpoint is not asked, and until when; zero is for ever.
+type refusal struct {
+	why   error
+	until time.Time
+}
+
+// answer is the last one of a process.
+type answer struct {
+	list []Goroutine
+	err  error
+}
+
+// Asker asks Go programs for their goroutines. It remembers who has nothing to
+// say, so that a program is not asked at each look. The zero value is ready for
+// use, by one goroutine at a time.
+type Asker struct {
+	procs map[procs.PIDRef]*known
+}
+
+// Goroutines returns the goroutines of a process. It fails with [ErrNotGo] or
+// [ErrNoEndpoint] where there is nobody to ask; an answer is told again until
+// [Every] has passed.
+func (a *Asker) Goroutines(ctx context.Context, p procs.PIDRef) ([]Goroutine, error) {
+	k, err := a.about(p)
+	if err != nil {
+		return nil, cannot("goroutines", p, err)
+	}
+	if now := time.Now(); k.asked.IsZero() || now.Sub(k.asked) >= Every {
+		k.asked = now
+		k.dump = answer{}
+		var dump []byte
+		if dump, k.dump.err = a.ask(ctx, p, k, "goroutine?debug=2"); k.dump.err == nil {
+			k.dump.list, k.dump.err = Parse(dump)
+		}
+	}
+	if k.dump.err != nil {
+		return nil, cannot("goroutines", p, k.dump.err)
+	}
+	return k.dump.list, nil
+}
+
+// Contention returns a process's profile of contention: "mutex" or "block".
+func (a *Asker) Contention(ctx context.Context, p procs.PIDRef, name string) ([]Contention, error) {
+	k, err := a.about(p)
+	if err != nil {
+		return nil, cannot(name+" profile", p, err)
+	}
+	data, err := a.ask(ctx, p, k, name)
+	if err != nil {
+		return nil, cannot(name+" profile", p, err)
+	}
+	return ParseContention(data)
+}
+
+func cannot(what string, p procs.PIDRef, err error) error {
+	return fmt.Errorf("cannot read the %s of pid %d: %w", what, p.PID, err)
+}
+
+// about looks a process up, and looks at it if it is new or runs another
+// program than it did.
+func (a *Asker) about(p procs.PIDRef) (*known, error) {
+	program, err := programOf(p)
+	if err != nil {
+		return nil, err
+	}
+	k := a.procs[p]
+	if k == nil || k.program != program {
+		k = &known{program: program, is: mayAsk(p), refused: map[endpoint]refusal{}}
+		a.keep(p, k)
+	}
+	k.used = time.Now()
+	return k, k.is
+}
+
+// keep remembers a process, and forgets the one that was asked for longest ago.
+func (a *Asker) keep(p procs.PIDRef, k *known) {
+	if a.procs == nil {
+		a.procs = map[procs.PIDRef]*known{}
+	}
+	if len(a.procs) >= maxKnown {
+		var oldest *known
+		var ref procs.PIDRef
+		for r, other := range a.procs {
+			if oldest == nil || other.used.Before(oldest.used) {
+				oldest, ref = other, r
+			}
+		}
+		delete(a.procs, ref)
+	}
+	a.procs[p] = k
+}
+
+// ask puts a question to the process's endpoints, to the one that has answered
+// before first.
+func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, question string) ([]byte, error) {
+	list, err := endpoints(p)
+	if err != nil {
+		return nil, err
+	}
+	for e := range k.refused { // those that have been closed
+		if !slices.Contains(list, e) {
+			delete(k.refused, e)
+		}
+	}
+	slices.SortStableFunc(list, func(x, y endpoint) int {
+		switch {
+		case x == k.good && y != k.good:
+			return -1
+		case y == k.good && x != k.good:
+			return 1
+		}
+		return 0
+	})
+	why := ErrNoEndpoint
+	for _, e := range list[:min(len(list), maxEndpoints)] {
+		if r, no := k.refused[e]; no && (r.until.IsZero() || time.Now().Before(r.until)) {
+			why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, r.why)
+			continue
+		}
+		data, err := get(ctx, p, e, question)
+		if err == nil {
+			k.good = e
+			return data, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, err)
+		k.refused[e] = refuse(err, e == k.good)
+	}
+	return nil, why
+}
+
+// refuse says for how long an endpoint is left alone. One that has answered
+// before, or has not answered at all, gets another chance.
+func refuse(err error, good bool) refusal {
+	if errors.Is(err, errNoPprof) && !good {
+		return refusal{why: err}
+	}
+	return refusal{why: err, until: time.Now().Add(patience)}
+}
+
+// get asks one endpoint. The connection must lead to the very process, which
+// is made sure of before anything is sent.
+func get(ctx context.Context, p procs.PIDRef, e endpoint, question string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			c, err := e.dial(ctx, p)
+			if err == nil && !e.leadsTo(ctx, p, c) {
+				_ = c.Close() // nothing was written
+				err = errAnother
+			}
+			return c, err
+		},
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/debug/pprof/"+question, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer func() { _ = res.Body.Close() }() // it was only read
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: %s", errNoPprof, res.Status)
+	}
+	data, err := bounded(res.Body)
+	if err != nil {
+		return nil, plain(err)
+	}
+	// A dump begins with a goroutine, a profile with the magic number of gzip.
+	if !bytes.HasPrefix(data, []byte("goroutine ")) && !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		return nil, errNoPprof
+	}
+	return data, nil
+}
+
+// plain words what went wrong without the address, which the caller names.
+func plain(err error) error {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return fmt.Errorf("no answer within %v", deadline)
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err
+}

@@ -1,0 +1,191 @@
+// Package native tells in which functions a blocked thread of a C, C++, Rust or
+// Go program is, from outside: without a debugger, and without stopping it.
+//
+// The kernel gives two registers of a blocked thread, its program counter and
+// its stack pointer (/proc/PID/task/TID/syscall, see proc(5)). The rest is read
+// from the stack, as the tables that compilers write for exceptions (.eh_frame)
+// or for Go's runtime (.gopclntab) say. Other registers become known where an
+// inner function has saved them; what needs one that is not known is told in
+// the note, with one way round that must prove itself (see guess.go).
+//
+// Start at [Symbols.Stack]. The program's memory and files are untrusted: each
+// length is bounded, and the worst answer is a short stack with a note. Nothing
+// stops the thread meanwhile, so a caller should find it in the same system
+// call afterwards; that every return address follows a call is checked here.
+package native
+
+import (
+	"fmt"
+	"path"
+
+	"example.com/muster/profiling/peek"
+)
+
+// MaxFrames bounds a stack; of a deeper one, the innermost frames are told.
+const MaxFrames = 256
+
+// Registers are what is known of a thread from the start.
+type Registers struct {
+	PC, SP uint64
+	FP     uint64 // the frame pointer: rbp, x29
+	HasFP  bool
+}
+
+// Frame is one call of a stack.
+type Frame struct {
+	PC       uint64
+	Function string // demangled; "libc.so.6+0x8f" where no symbol is known
+	File     string // "" where unknown
+	Line     int    // 0 where unknown
+	Module   string // the file's base name: "libc.so.6"
+	// Inferred says that this frame was found by a rule instead of by the
+	// tables: the caller of a function with a frame pointer that nobody saved.
+	Inferred bool
+}
+
+// walk is one stack while it is being read.
+type walk struct {
+	mem   peek.Memory // for the stack, read in pieces
+	text  peek.Memory // for the rest
+	maps  []peek.Mapping
+	image func(*peek.Mapping) (*image, error)
+
+	arch  *arch
+	pc    uint64
+	regs  registers
+	exact bool // pc is where the thread stands, not a return address
+	ended bool // the tables say that nobody called this function
+	guess bool // from here on, frames were found by a rule
+}
+
+// Stack returns the calls that a thread is in, innermost first, and a note
+// that says why the stack ends where it does if that is not its natural end.
+// The mappings are the process's, as [peek.Process.Maps] returns them.
+func (s *Symbols) Stack(p peek.Process, maps []peek.Mapping, r Registers) (frames []Frame, note string) {
+	defer s.trim()
+	s.window.src, s.window.n = p, 0
+	w := walk{
+		mem:   &s.window,
+		text:  p,
+		maps:  maps,
+		image: func(m *peek.Mapping) (*image, error) { return s.find(p, maps, m) },
+	}
+	return w.run(r)
+}
+
+// run walks from the innermost frame outwards.
+func (w *walk) run(r Registers) (frames []Frame, note string) {
+	w.pc, w.exact = r.PC, true
+	for len(frames) < MaxFrames {
+		at, m, im, note := w.locate()
+		if note != "" {
+			return frames, note
+		}
+		if w.arch == nil {
+			w.start(im.arch, r)
+		} else if w.arch != im.arch {
+			return frames, "code of another processor"
+		}
+		pl := im.place(at)
+		if !w.exact && !pl.called && (pl.row == nil || !pl.row.signal) {
+			return frames, fmt.Sprintf("no call leads to %s: the stack is damaged, or changed while it was read", im.offset(w.pc, m))
+		}
+		frames = append(frames, w.frame(pl, m, im))
+		if pl.last {
+			return frames, pl.note
+		}
+		here := w.pc
+		if why := w.step(pl, at); why != "" {
+			return frames, why + " at " + im.offset(here, m)
+		}
+		if w.ended {
+			return frames, ""
+		}
+	}
+	return frames, fmt.Sprintf("the stack is deeper than %d frames", MaxFrames)
+}
+
+// start sets what is known of the registers.
+func (w *walk) start(a *arch, r Registers) {
+	w.arch, w.regs = a, registers{}
+	w.regs.set(a.sp, r.SP)
+	if r.HasFP {
+		w.regs.set(a.fp, r.FP)
+	}
+}
+
+// locate finds the file and the address in it that the program counter means.
+func (w *walk) locate() (at uint64, m *peek.Mapping, im *image, note string) {
+	pc := w.pc
+	if !w.exact {
+		pc-- // a return address may lie behind the end of its function
+	}
+	m = peek.Find(w.maps, pc)
+	switch {
+	case m == nil || !m.Perm.Has(peek.Exec):
+		return 0, nil, nil, fmt.Sprintf("%#x is no code", w.pc)
+	case m.Inode == 0 && m.Path != "[vdso]":
+		return 0, nil, nil, fmt.Sprintf("%#x is code that was made at run time", w.pc)
+	}
+	im, err := w.image(m)
+	if err != nil {
+		return 0, nil, nil, fmt.Sprintf("cannot read %s: %v", module(m), err)
+	}
+	at, ok := im.address(pc - m.Start + m.Offset)
+	if !ok {
+		return 0, nil, nil, fmt.Sprintf("%#x is in no segment of %s", w.pc, module(m))
+	}
+	return at, m, im, ""
+}
+
+func (w *walk) frame(pl *place, m *peek.Mapping, im *image) Frame {
+	f := Frame{PC: w.pc, Function: pl.function, File: pl.file, Line: pl.line, Module: module(m), Inferred: w.guess}
+	if f.Function == "" {
+		f.Function = im.offset(w.pc, m)
+	}
+	return f
+}
+
+// module is the base name of a mapping's file.
+func module(m *peek.Mapping) string {
+	if f := m.File(); f != "" {
+		return path.Base(f)
+	}
+	return m.Path
+}
+
+// offset writes an address as its place in the file: "libc.so.6+0x8f".
+func (im *image) offset(pc uint64, m *peek.Mapping) string {
+	at, ok := im.address(pc - m.Start + m.Offset)
+	if !ok {
+		at = pc - m.Start + m.Offset
+	}
+	return fmt.Sprintf("%s+%#x", module(m), at)
+}
+
+// step goes to the caller's registers, or says why it cannot. The address at
+// is where the image has the program counter.
+func (w *walk) step(pl *place, at uint64) (why string) {
+	sp := w.regs.v[w.arch.sp]
+	exact := pl.row != nil && pl.row.signal
+	switch {
+	case pl.delta != nil:
+		why = w.byGo(*pl.delta)
+	case pl.row != nil:
+		cfa, err := w.cfa(pl.row)
+		if err != nil && !w.guessFrame(pl, at, &cfa) {
+			return w.arch.why(err)
+		}
+		why = w.apply(pl.row, cfa)
+	case !w.guessCaller(pl, at):
+		why = pl.noRow
+	}
+	if why != "" || w.ended {
+		return why
+	}
+	w.exact = exact
+	if now := w.regs.v[w.arch.sp]; now < sp || now == sp && w.arch.callPushes {
+		return "the stack does not lead outwards"
+	}
+	return ""
+}
