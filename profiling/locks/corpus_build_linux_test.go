@@ -115,7 +115,7 @@ func (c *corpus) build(name string) (string, error) {
 		}
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("cannot build %s: %v\n%s", name, err, out)
+		return "", fmt.Errorf("cannot build %s: %w\n%s", name, err, out)
 	}
 	return to, nil
 }
