@@ -158,7 +158,11 @@ func (s *Slot) commit(l *line, now int64, st step) {
 	} else {
 		s.partialAt.Store(0)
 	}
+	open := len(l.rest) > 0
 	s.mu.Unlock()
+	if s.log != nil && (open || s.log.standing.Load()) {
+		s.log.grown()
+	}
 	if st.lines > 0 {
 		s.store.merge.append(s.index, seq, st.lines)
 	}
