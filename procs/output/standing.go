@@ -3,17 +3,15 @@ package output
 import "time"
 
 // Standing returns the lines of all slots that have not ended and have not
-// grown since a time, each as a chunk of its own, with a newline that was not
-// printed; and when the oldest of the others last grew, which is zero if there
-// are none.
-func (s *Store) Standing(since time.Time) (standing []Chunk, growing time.Time) {
+// grown for a while, each as a chunk of its own, with a newline that was not
+// printed; and whether there are others. Where the clock was set back since a
+// line grew that counts as long ago.
+func (s *Store) Standing(now time.Time, while time.Duration) (standing []Chunk, others bool) {
 	for _, sl := range s.all() {
 		for _, l := range sl.openLines().lines {
 			at := time.Unix(0, l.at)
-			if at.After(since) {
-				if growing.IsZero() || at.Before(growing) {
-					growing = at
-				}
+			if age := now.Sub(at); age >= 0 && age < while {
+				others = true
 				continue
 			}
 			standing = append(standing, Chunk{
@@ -21,5 +19,5 @@ func (s *Store) Standing(since time.Time) (standing []Chunk, growing time.Time) 
 			})
 		}
 	}
-	return standing, growing
+	return standing, others
 }

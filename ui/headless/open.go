@@ -125,7 +125,7 @@ func (p *Printer) watchOpen(ctx context.Context) {
 func (p *Printer) standing(store *output.Store) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	standing, growing := store.Standing(time.Now().Add(-StandFor))
+	standing, growing := store.Standing(time.Now(), StandFor)
 	if p.printed != store.Next() {
 		return true // whole lines before them are still to be printed
 	}
@@ -133,5 +133,5 @@ func (p *Printer) standing(store *output.Store) bool {
 		p.lines.Open(c)
 	}
 	p.flush()
-	return !growing.IsZero()
+	return growing
 }
