@@ -45,10 +45,11 @@ type slotLog struct {
 	suspect  bool        // has failed, and nothing was written since
 	queued   atomic.Bool // the flusher knows
 
-	opened    func() openLines // what has not ended; nil for nothing
-	standing  atomic.Bool      // a file tells of open lines
-	openBytes int64            // of that file
-	left      string           // the closed segment beside which it still lies, or ""
+	// opened returns what has not ended, see Slot.formatOpen; nil for nothing.
+	opened    func(buf []byte) (next uint64, b []byte)
+	standing  atomic.Bool // a file tells of open lines
+	openBytes int64       // of that file
+	left      string      // the closed segment beside which it still lies, or ""
 }
 
 func newSlotLog(d *disk, id procs.ID) *slotLog {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -42,20 +44,34 @@ type openLines struct {
 	lines []openLine
 }
 
-// format returns the lines as they are on disk; none are no bytes at all.
-func (o openLines) format() []byte {
-	if len(o.lines) == 0 {
-		return nil
+// openHead is the first line of the file; all of them are of one length.
+const openHead = "open %020d %08x %010d\n"
+
+const openHeadLen = len("open ") + 20 + 1 + 8 + 1 + 10 + 1
+
+// beginOpen makes room for the first line.
+func beginOpen(dst []byte) []byte { return append(dst[:0], make([]byte, openHeadLen)...) }
+
+// appendOpen adds an open line.
+func appendOpen(dst []byte, w writer, at int64, text []byte) []byte {
+	for i, n := range []int64{int64(w.stream), int64(w.pid), at, int64(len(text))} {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = strconv.AppendInt(dst, n, 10)
 	}
-	var body bytes.Buffer
-	for _, l := range o.lines {
-		fmt.Fprintf(&body, "%d %d %d %d\n%s\n", l.stream, l.pid, l.at, len(l.text), l.text)
-	}
-	head := fmt.Appendf(nil, "open %d %08x %d\n", o.next, crc32.ChecksumIEEE(body.Bytes()), body.Len())
-	return append(head, body.Bytes()...)
+	dst = append(append(dst, '\n'), text...)
+	return append(dst, '\n')
 }
 
-// parseOpen reads what format wrote. It returns false for what is torn, as
+// sealOpen writes the first line, now that the others are there.
+func sealOpen(b []byte, next uint64) []byte {
+	body := b[openHeadLen:]
+	copy(b, fmt.Appendf(nil, openHead, next, crc32.ChecksumIEEE(body), len(body)))
+	return b
+}
+
+// parseOpen reads what sealOpen wrote. It returns false for what is torn, as
 // it is while it is rewritten.
 func parseOpen(b []byte) (o openLines, ok bool) {
 	head, body, _ := bytes.Cut(b, newline)
@@ -128,22 +144,31 @@ func replaceFile(path string, b []byte) error {
 	return err
 }
 
+// openBuffers are for those who write open lines down, so that a line that
+// grows for hours makes no garbage.
+var openBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // writeOpen writes down the slot's open lines beside the segment that is being
 // written. It is called with mu held, after all else has been written.
 func (l *slotLog) writeOpen() {
 	if l.opened == nil {
 		return
 	}
-	o := l.opened()
-	if len(o.lines) == 0 && !l.standing.Load() {
+	buf := openBuffers.Get().(*[]byte)
+	defer openBuffers.Put(buf)
+	next, b := l.opened(*buf)
+	if b != nil {
+		*buf = b
+	}
+	if len(b) == 0 && !l.standing.Load() {
 		return
 	}
-	seg := l.segment(o.next)
+	seg := l.segment(next)
 	if err := l.openFiles(seg); err != nil {
 		l.fail(err)
 		return
 	}
-	if !l.replaceOpen(seg.path, o.format()) || l.left == "" {
+	if !l.replaceOpen(seg.path, b) || l.left == "" {
 		return
 	}
 	_ = l.disk.files.replace(l.left+".open", nil) // else it is outdated
@@ -175,19 +200,22 @@ func (l *slotLog) endOpen() {
 	}
 }
 
-// openLines copies the lines that have not ended, those of a longer silence
-// first.
-func (s *Slot) openLines() openLines {
-	if s.partialAt.Load() == 0 {
-		return openLines{}
-	}
+// formatOpen returns the number of the slot's next line and the lines that have
+// not ended, those of a longer silence first, as they are on disk. The bytes are
+// in buf if they fit.
+func (s *Slot) formatOpen(buf []byte) (next uint64, b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := openLines{next: s.ring.next}
-	for _, l := range s.writers.waiting() {
-		o.lines = append(o.lines, openLine{writer: l.writer, at: l.at, text: bytes.Clone(l.rest)})
+	for i, l := range s.writers.waiting() {
+		if i == 0 {
+			b = beginOpen(buf)
+		}
+		b = appendOpen(b, l.writer, l.at, l.rest)
 	}
-	return o
+	if len(b) > 0 {
+		b = sealOpen(b, s.ring.next)
+	}
+	return s.ring.next, b
 }
 
 // waiting returns the writers that have a line open, those of a longer silence

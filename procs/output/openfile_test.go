@@ -184,6 +184,18 @@ func TestOpenLinesOutliveTheirSegment(t *testing.T) {
 	_ = s.Close()
 }
 
+// format returns the lines as they are on disk; none are no bytes at all.
+func (o openLines) format() []byte {
+	if len(o.lines) == 0 {
+		return nil
+	}
+	b := beginOpen(nil)
+	for _, l := range o.lines {
+		b = appendOpen(b, l.writer, l.at, l.text)
+	}
+	return sealOpen(b, o.next)
+}
+
 // TestOpenFileTorn: what is torn is nothing, and no file can be read past its
 // end or make us allocate much.
 func TestOpenFileTorn(t *testing.T) {

@@ -120,7 +120,7 @@ func (s *Store) Slot(id procs.ID) *Slot {
 	sl.ring = ring{maxLines: uint64(s.config.Lines), maxBytes: s.config.Bytes, pool: &s.pool}
 	if s.config.Dir != "" {
 		sl.log = newSlotLog(&s.disk, id)
-		sl.log.opened = sl.openLines
+		sl.log.opened = sl.formatOpen
 	}
 	all = append(all, sl) // those who hold the old slice do not look past its end
 	s.slots.Store(&all)
