@@ -186,6 +186,9 @@ func (s *Supervisor) Run(ctx context.Context) {
 // settle does what follows from changes of slots of the named pools.
 func (s *Supervisor) settle(changed map[string]struct{}) {
 	if s.forgetRemoved() {
+		if !s.ended.Load() {
+			s.clear()
+		}
 		s.publish()
 	}
 	if s.ended.Load() {
