@@ -48,7 +48,7 @@ type Launcher interface {
 	// Exec runs a probe's command to its end, in the run's directory and
 	// environment. When ctx ends first, the command's group is killed and
 	// reaped; the error is then ctx's cause.
-	Exec(ctx context.Context, l Launch, argv []string) (procs.Exit, error)
+	Exec(ctx context.Context, l Launch, argv []string) (e procs.Exit, said string, err error)
 }
 
 // Launch is one run to be started.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // write puts a file into the desk's directory.
@@ -64,5 +65,28 @@ func TestAPlanHidesSecrets(t *testing.T) {
 				t.Errorf("%q: code %d, printed %s, said %q; want %s", args, code, out, stderr, want)
 			}
 		}
+	}
+}
+
+// Who waits for a probe is told what its command said last.
+func TestAFailedProbeSaysWhatItsCommandSaid(t *testing.T) {
+	d := newDesk(t)
+	d.write("muster.yaml", `pools:
+  db: {command: sleep 1000, ready: {exec: [sh, -c, "echo connecting; printf 'no \\033[31msuch\\033[0m table\\n' >&2; sleep 1000 & exit 3"], every: 50ms, failures: 2}}
+  api: {command: sleep 1000, depends_on: {db: ready}}
+`)
+	if _, stderr, code := d.muster("up", "-d", "--session", "web"); code != 0 {
+		t.Fatalf("code %d, said %q", code, stderr)
+	}
+	var out string
+	waitFor(t, "the reason", 20*time.Second, func() bool {
+		out, _, _ = d.muster("ps", "--json")
+		return strings.Contains(out, "exits 3: no such table (2 of 2)")
+	})
+	if !strings.Contains(out, `"waits for db: ready, exec echo connecting`) {
+		t.Errorf("ps: %s", out)
+	}
+	if _, stderr, code := d.muster("down"); code != 0 {
+		t.Errorf("down: code %d, said %q", code, stderr)
 	}
 }
