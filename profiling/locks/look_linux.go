@@ -19,7 +19,7 @@ type looker struct {
 	procs map[procs.PIDRef]*process
 	order []*process // as the targets came
 	of    map[procs.PIDRef]*process
-	room  int        // how many files may still be kept open
+	room  int // how many files may still be kept open
 	now   time.Time
 	out   *pass
 	files fileLocks
