@@ -132,7 +132,9 @@ func (p *Printer) chunk(c output.Chunk) error {
 		p.lines.Print(c)
 	}
 	p.release(p.printed)
-	p.flush()
+	if p.reader.Pending() == 0 || p.lines.Err() != nil {
+		p.flush()
+	}
 	return p.err
 }
 
