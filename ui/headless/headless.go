@@ -58,7 +58,7 @@ type Printer struct {
 }
 
 // chunkSize is how much is read and written at a time.
-const chunkSize = 64 << 10
+const chunkSize = 256 << 10
 
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
