@@ -130,7 +130,7 @@ def site():
     file = frame.f_code.co_filename
     if CWD and not file.startswith(("/", "<")):
         file = CWD + "/" + file
-    return {"made_by": made_by, "file": file, "line": frame.f_lineno, "function": frame.f_code.co_name}
+    return {"made_by": made_by, "file": file, "line": frame.f_lineno or 0, "function": frame.f_code.co_name}
 
 
 def kind_of(thing):
@@ -339,7 +339,7 @@ def birth():
     """Return what tells this process from others of its pid: field 22 of
     /proc/self/stat, proc(5), and how it came to be."""
     argv = getattr(sys, "argv", None) or [""]
-    return {"ppid": os.getppid(), "start": started(), "how": how, "argv0": argv[0]}
+    return {"ppid": os.getppid(), "start": started(), "how": how, "argv0": str(argv[0])}
 
 
 def started():
