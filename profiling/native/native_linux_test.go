@@ -98,7 +98,7 @@ func (c *child) hear(line string) (last bool) {
 // blockedIn waits until a thread is in a system call, and reads its registers.
 func blockedIn(t testing.TB, pid, tid, call int) (r Registers) {
 	t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, tid))
 		if err != nil {
 			t.Fatal(err)
