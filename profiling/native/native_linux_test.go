@@ -379,6 +379,29 @@ func BenchmarkCold(b *testing.B) {
 	}
 }
 
+// TestDescriptors: nothing stays open behind Close, whatever could be read.
+func TestDescriptors(t *testing.T) {
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	c := start(t, unix.SYS_READ, build(t, "-O2"), "read", "main")
+	before := open()
+	for range 20 {
+		s := Symbols{}
+		if frames, _ := c.stack(t, &s); len(frames) < 3 {
+			t.Fatal(show(frames))
+		}
+		s.Close()
+	}
+	if after := open(); after > before+2 { // the runtime may open some of its own
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+}
+
 // TestPatience: names that take long to find do not hold a stack up, which is
 // whole without them; a later look has them.
 func TestPatience(t *testing.T) {
