@@ -69,18 +69,19 @@ type Store struct {
 	closing   atomic.Bool
 	closed    atomic.Bool
 	closeOnce sync.Once
+	done      chan struct{}
 }
 
 // New returns a store. It touches no file and starts nothing until there is
 // output. Close it to write out what is pending.
 func New(c Config) *Store {
 	c = c.withDefaults()
-	s := &Store{config: c, byID: map[procs.ID]*Slot{}}
+	s := &Store{config: c, byID: map[procs.ID]*Slot{}, done: make(chan struct{})}
 	s.slots.Store(&[]*Slot{})
 	s.notices.to = c.Notice
 	s.flusher.after = s.settle
 	s.disk = disk{
-		dir: c.Dir, files: files{create: createFile, reopen: reopenFile},
+		dir: c.Dir, files: files{create: createFile, reopen: reopenFile, replace: replaceFile},
 		segmentBytes: min(c.SegmentBytes, max(c.DiskBytes/4, 4<<10)), maxOpen: maxOpenLogs(),
 		now: s.now, notices: &s.notices, flusher: &s.flusher,
 	}
@@ -120,6 +121,7 @@ func (s *Store) Slot(id procs.ID) *Slot {
 	sl.ring = ring{maxLines: uint64(s.config.Lines), maxBytes: s.config.Bytes, pool: &s.pool}
 	if s.config.Dir != "" {
 		sl.log = newSlotLog(&s.disk, id)
+		sl.log.opened = sl.formatOpen
 	}
 	all = append(all, sl) // those who hold the old slice do not look past its end
 	s.slots.Store(&all)
@@ -169,6 +171,7 @@ func (s *Store) Close() error {
 			}
 		}
 		s.closed.Store(true)
+		close(s.done)
 		s.moved()
 	})
 	if n := s.disk.lostBytes.Load(); n > 0 {
@@ -176,6 +179,9 @@ func (s *Store) Close() error {
 	}
 	return nil
 }
+
+// Done is closed once the store has been.
+func (s *Store) Done() <-chan struct{} { return s.done }
 
 // moved is called after something was added, under no lock: it keeps the
 // bounds and wakes who waits.

@@ -18,7 +18,8 @@ import (
 type looker struct {
 	procs map[procs.PIDRef]*process
 	order []*process // as the targets came
-	room  int        // how many files may still be kept open
+	of    map[procs.PIDRef]*process
+	room  int // how many files may still be kept open
 	now   time.Time
 	out   *pass
 	files fileLocks
@@ -82,7 +83,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 // what has ended or is no target any more.
 func (l *looker) follow(targets []procs.PIDRef) {
 	wanted := make(map[procs.PIDRef]bool, len(targets))
-	l.order = l.order[:0]
+	l.order, l.of = l.order[:0], make(map[procs.PIDRef]*process, len(targets))
 	for _, ref := range targets {
 		p := l.procs[ref]
 		if p == nil {
@@ -96,6 +97,7 @@ func (l *looker) follow(targets []procs.PIDRef) {
 		}
 		wanted[ref] = true
 		l.order = append(l.order, p)
+		l.of[p.PIDRef] = p
 	}
 	for ref, p := range l.procs {
 		if !wanted[ref] {

@@ -138,7 +138,7 @@ func (l *looker) stacks() {
 // stack returns what a thread executes, innermost first; nil where that cannot
 // be read.
 func (l *looker) stack(th graph.Thread) []string {
-	p := l.procs[th.PIDRef]
+	p := l.of[th.PIDRef]
 	if p == nil {
 		return nil
 	}

@@ -19,6 +19,7 @@ import (
 	"example.com/muster/procs/config"
 	"example.com/muster/procs/demo"
 	"example.com/muster/procs/spawn"
+	"example.com/muster/profiling/permits"
 	"example.com/muster/session"
 	_ "example.com/muster/ui/background" // keeps the terminal from being asked for its background
 )
@@ -73,6 +74,10 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 			complain(stderr, err)
 			return codeUsage
 		}
+		return codeOK
+	}
+	if permits.IsChild(argv) {
+		permits.PlayChild()
 		return codeOK
 	}
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, environ: os.Environ()}
@@ -153,14 +158,12 @@ func (a *app) root() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "cannot read the flags: %v", err)
-	})
+	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(a.runCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
 	root.AddCommand(a.waitCommand(), a.completionCommand())
-	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand())
+	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand(), a.doctorCommand())
 	a.completeFlags(root)
 	return root
 }

@@ -19,6 +19,7 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/pyagent"
 	"example.com/muster/session"
 )
@@ -124,7 +125,7 @@ func (l *live) open() error {
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
-		Comm: procfs.Comm,
+		Comm: procfs.Comm, Stacks: locks.Stacks,
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()

@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+
+	"example.com/muster/profiling/permits"
 )
 
 // TestAnothersProcess: whoever may not look is told why, and what would permit it.
@@ -32,5 +36,34 @@ func TestAnothersProcess(t *testing.T) {
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "muster: cannot look at pid "+strconv.Itoa(pid)+" (") ||
 		!strings.HasSuffix(lines[0], "): not permitted: it belongs to root") || lines[1] != "hint: run muster as root" {
 		t.Errorf("it says %q", lines)
+	}
+}
+
+// TestDoctorAsAnOrdinaryUser: where Yama lets a process look at its children,
+// every source of evidence is there without root.
+func TestDoctorAsAnOrdinaryUser(t *testing.T) {
+	cmd := exec.Command("/proc/self/exe", "doctor", "--json")
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		cmd.Dir = "/"
+	}
+	cmd.Env = []string{playMuster + "=1", "GORACE=atexit_sleep_ms=0"}
+	out, err := cmd.Output()
+	var d doctorJSON
+	if err != nil || json.Unmarshal(out, &d) != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if i := slices.IndexFunc(d.Checks, func(c permits.Check) bool { return c.Name == "Yama" }); d.Checks[i].Verdict == permits.No {
+		return // it says what would permit it
+	}
+	var ok []string
+	for _, s := range d.Sources {
+		if s.OK {
+			ok = append(ok, s.Source)
+		}
+	}
+	want := []string{"futex", "semlock", "pthread", "flock", "posix", "ofd", "sysv_sem", "pipe", "socket", "gil", "cpython"}
+	if !slices.Equal(ok, want) {
+		t.Errorf("permitted are %q, want %q: %+v", ok, want, d.Sources)
 	}
 }

@@ -199,7 +199,7 @@ func inPlace(stack []string) string {
 	if len(stack) == 0 {
 		return ""
 	}
-	return " in " + plainly(stack[0])
+	return " in " + stacks.Place(stack[0])
 }
 
 // lasting is a duration for a column: "1s", "3:12".

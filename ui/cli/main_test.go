@@ -13,6 +13,7 @@ import (
 
 	"example.com/muster/procs/demo"
 	"example.com/muster/procs/spawn"
+	"example.com/muster/profiling/permits"
 )
 
 // playMuster in the environment makes the test binary play muster.
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 		children[role](os.Args[1:])
 		os.Exit(0)
 	}
-	if spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || os.Getenv(playMuster) != "" || os.Getenv(readyVar) != "" {
+	if spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || permits.IsChild(os.Args) || os.Getenv(playMuster) != "" || os.Getenv(readyVar) != "" {
 		_ = os.Unsetenv(playMuster)
 		code := Main(os.Args, os.Stdin, os.Stdout, os.Stderr)
 		tellPeak()

@@ -37,12 +37,15 @@ type Options struct {
 	// Terminal says that Out is a terminal, which must not be hurt by what
 	// the children print. Anything else gets their bytes as they came.
 	Terminal bool
+	// Unread says that Out is the null device. Then no lines are put together.
+	Unread bool
 }
 
 // Printer prints one session. Make one with [New], call [Printer.Run] once.
 //
-// Two goroutines print: one lines, one events. An event that came after some
-// lines is held back until these have been printed.
+// Three goroutines print: one lines, one events, one lines that have not ended.
+// An event that came after some lines is held back until these have been
+// printed.
 type Printer struct {
 	opt    Options
 	reader *output.Reader
@@ -56,15 +59,22 @@ type Printer struct {
 }
 
 // chunkSize is how much is read and written at a time.
-const chunkSize = 64 << 10
+const chunkSize = 256 << 10
 
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
-	return &Printer{
+	p := &Printer{
 		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0),
 		lines: NewLines(LineOptions{Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal}),
 	}
+	if o.Unread {
+		p.printed = everything
+	}
+	return p
 }
+
+// everything is more lines than there will ever be.
+const everything = ^uint64(0)
 
 // Run prints until the session's store has been closed and all of it has been
 // printed, or until writing fails: that error is returned.
@@ -73,18 +83,28 @@ func (p *Printer) Run(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.watchEvents(watching) })
+	if !p.opt.JSON {
+		wg.Go(func() { p.watchOpen(watching) })
+	}
 	err := p.copyLines(ctx)
 	stop()
 	wg.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pull()
-	p.release(^uint64(0))
+	p.release(everything)
 	p.flush()
 	return errors.Join(err, p.err)
 }
 
 func (p *Printer) copyLines(ctx context.Context) error {
+	if p.opt.Unread {
+		select {
+		case <-p.opt.Session.Store().Done():
+		case <-ctx.Done():
+		}
+		return nil
+	}
 	buf := make([]byte, 0, chunkSize)
 	for {
 		c, err := p.reader.Chunk(ctx, buf)
@@ -132,7 +152,9 @@ func (p *Printer) chunk(c output.Chunk) error {
 		p.lines.Print(c)
 	}
 	p.release(p.printed)
-	p.flush()
+	if p.reader.Pending() == 0 || p.lines.Err() != nil {
+		p.flush()
+	}
 	return p.err
 }
 
@@ -142,8 +164,17 @@ func (p *Printer) gap(c output.Chunk) {
 		p.lines.json(session.EventJSON{Type: string(procs.EventGap), At: session.Time(time.Now()), Text: strconv.FormatUint(c.Missed, 10)})
 		return
 	}
-	p.flush()
+	p.flushWords()
 	p.say("muster: %s are not shown: they came faster than they could be printed\n", draw.Plural(c.Missed, "line"))
+}
+
+// flushWords is flush before words of muster's own, which come to the same
+// terminal.
+func (p *Printer) flushWords() {
+	if p.opt.Terminal {
+		p.lines.breakOff()
+	}
+	p.flush()
 }
 
 // flush writes what is buffered and keeps the first failure.
@@ -191,7 +222,7 @@ func (p *Printer) release(n uint64) {
 
 func (p *Printer) event(e procs.Event) {
 	if e.Type == procs.EventNotice {
-		p.flush()
+		p.flushWords()
 		p.say("muster: %s\n", draw.Plain([]byte(e.Text), maxWords))
 		return
 	}
@@ -200,7 +231,7 @@ func (p *Printer) event(e procs.Event) {
 		return
 	}
 	if e.Type == procs.EventCrash || e.Type == procs.EventState && telling(e.Text) {
-		p.flush() // so that its last words come first, where both are read together
+		p.flushWords() // so that its last words come first, where both are read together
 		p.say("muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
 	}
 }

@@ -5,6 +5,7 @@ package stacks
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"example.com/muster/profiling/locks/graph"
@@ -54,13 +55,22 @@ func gaps(s session.StacksJSON) (lines []string) {
 func one(s *session.StackJSON, all int) []string {
 	head := fmt.Sprintf("%d of %s: %s", s.Count, draw.Plural(all, "thread"), Doing(s.Wait))
 	if len(s.Stack) > 0 {
-		head += " in " + plain(s.Stack[0])
+		head += " in " + Place(s.Stack[0])
 	}
 	lines := []string{head, "  " + names(s)}
 	for _, frame := range s.Stack {
 		lines = append(lines, "    "+plain(frame))
 	}
 	return lines
+}
+
+// Place is a frame for a sentence: "queues.py:103 get", without the directory.
+func Place(frame string) string {
+	file, rest, ok := strings.Cut(frame, ":")
+	if !ok {
+		return plain(frame)
+	}
+	return plain(path.Base(file) + ":" + rest)
 }
 
 // names lists who has a stack. Of a single thread it says which one.

@@ -14,7 +14,7 @@ func TestLines(t *testing.T) {
 		Stacks: []session.StackJSON{
 			{
 				Processes: []string{"p/0/w-1", "p/0/w-2", "p/0/w-3", "p/0/w-4", "p/0/w-5", "p/0/w-6", "p/0/w-7"},
-				PID:       7, TID: 7, Count: 7, Wait: graph.InPipe, Stack: []string{"queues.py:103 get", "pool.py:114 worker"},
+				PID:       7, TID: 7, Count: 7, Wait: graph.InPipe, Stack: []string{"/usr/lib/queues.py:103 get", "pool.py:114 worker"},
 			},
 			{Processes: []string{"p/0"}, PID: 5, TID: 9, Count: 1, Wait: graph.OnCPU, Stack: []string{"evil\x1b[2J.py:1 f"}},
 			{Processes: []string{"pid 8 (sh)"}, PID: 8, TID: 8, Count: 1, Wait: "later"},
@@ -23,7 +23,7 @@ func TestLines(t *testing.T) {
 	}
 	const want = `7 of 9 threads: waiting at a pipe in queues.py:103 get
   p/0/w-1, p/0/w-2, p/0/w-3, p/0/w-4, p/0/w-5, p/0/w-6 and 1 more
-    queues.py:103 get
+    /usr/lib/queues.py:103 get
     pool.py:114 worker
 
 1 of 9 threads: computing in evil.py:1 f

@@ -1,0 +1,67 @@
+package locks
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+)
+
+const waitingPython = `
+import sys
+def inner():
+    sys.stdin.read()
+def outer():
+    print("ready", flush=True)
+    inner()
+outer()
+`
+
+// TestStacks: a Python that reads its input says where; what could not be read
+// is told, be it for want of time.
+func TestStacks(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("this test needs python3")
+	}
+	cmd := exec.Command(python, "-c", waitingPython)
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = in.Close(), cmd.Wait() }()
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	pid := cmd.Process.Pid // a pyenv shim has become the interpreter by now
+	targets := []procs.PIDRef{{PID: pid}, {PID: os.Getpid()}, {PID: 1 << 22}}
+	var own []string
+	for deadline := 0; len(own) == 0 || !strings.HasSuffix(own[0], " inner"); deadline++ {
+		if deadline == 1000 {
+			t.Fatalf("it never stands in inner: %q", own)
+		}
+		threads, coverage := Stacks(t.Context(), targets)
+		i := slices.IndexFunc(threads, func(s graph.State) bool { return s.PID == pid && s.TID == pid })
+		own = threads[i].Stack
+		if !slices.ContainsFunc(coverage, func(c profiling.Coverage) bool { return c.Source == "native stacks" && !c.OK }) {
+			t.Fatalf("nobody tells that the stacks of this program are not read: %+v", coverage)
+		}
+	}
+	if len(own) != 3 || !strings.HasSuffix(own[0], ":4 inner") || !strings.HasSuffix(own[1], ":7 outer") || !strings.HasSuffix(own[2], ":8 <module>") {
+		t.Errorf("its stack is %q", own)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	threads, coverage := Stacks(over, targets)
+	if len(threads) == 0 || !slices.ContainsFunc(coverage, func(c profiling.Coverage) bool { return c.Source == "time" && !c.OK }) {
+		t.Errorf("without time it tells %d threads and %+v", len(threads), coverage)
+	}
+}
