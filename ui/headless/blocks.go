@@ -23,6 +23,12 @@ type blocks struct {
 	err     error // the first
 }
 
+// add collects text.
+func (b *blocks) add(text []byte) {
+	b.held = append(b.held, text...)
+	b.makeRoom()
+}
+
 // makeRoom writes whole blocks once enough is held.
 func (b *blocks) makeRoom() {
 	if len(b.held) >= maxHeld {
