@@ -82,6 +82,11 @@ type Slot struct {
 	ForksPerSecond float64
 	ForksExact     bool
 	LastLine       Line
-	// Lines is how many lines the slot has printed so far.
-	Lines uint64
+	// CPUTime is what the slot's processes, of all runs and with descendants,
+	// were seen to have used; not what they used between the last look and
+	// their end.
+	CPUTime time.Duration
+	// Lines is how many lines the slot has printed so far, OutputBytes how many
+	// bytes, those of lines that have not ended among them.
+	Lines, OutputBytes uint64
 }

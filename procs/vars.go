@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Vars are what the marks "{slot}", "{pool}", "{port}" and "{pprof_port}" in a
-// command stand for in one slot.
+// Vars are what the marks "{slot}", "{slot+N}", "{pool}", "{port}" and
+// "{pprof_port}" in a command stand for in one slot.
 type Vars struct {
 	ID
 	Port, PprofPort int
@@ -38,8 +38,27 @@ func (v Vars) Expand(s string) string {
 	return b.String()
 }
 
+// SlotPlus is the mark of a slot's number plus n: "{slot+5000}".
+func SlotPlus(n int) string { return markSlotPlus + strconv.Itoa(n) + "}" }
+
+const markSlotPlus = "{slot+"
+
+// slotPlus returns the mark of SlotPlus that s begins with, and its value.
+func (v Vars) slotPlus(s string) (mark, value string) {
+	rest, ok := strings.CutPrefix(s, markSlotPlus)
+	digits, _, closed := strings.Cut(rest, "}")
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if !ok || !closed || err != nil {
+		return "", ""
+	}
+	return s[:len(markSlotPlus)+len(digits)+1], strconv.FormatUint(n+uint64(v.Slot), 10)
+}
+
 // at returns the mark that s begins with, and its value.
 func (v Vars) at(s string) (mark, value string) {
+	if mark, value = v.slotPlus(s); mark != "" {
+		return mark, value
+	}
 	for _, m := range []struct{ mark, value string }{
 		{"{slot}", strconv.Itoa(v.Slot)},
 		{"{pool}", v.Pool},

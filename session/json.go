@@ -129,6 +129,8 @@ type (
 		Raw string `json:"raw,omitempty"`
 		// Cut says that the printed line goes on in the next event of its writer.
 		Cut bool `json:"cut,omitempty"`
+		// Partial says that no newline has come yet: what `muster logs` finds so.
+		Partial bool `json:"partial,omitempty"`
 	}
 )
 

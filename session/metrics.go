@@ -2,6 +2,7 @@ package session
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	dto "github.com/prometheus/client_model/go"
@@ -14,8 +15,8 @@ import (
 // Metrics answers with what a session measures, for Prometheus and what reads
 // its formats: OpenMetrics text, or what the client asks for. Nothing is kept
 // for it; the numbers are those of the present snapshot. Labels are the pool's
-// name and the slot's number and nothing else, so there are as many series as
-// slots, however often they are restarted.
+// name, the slot's number and the names of the states, so the number of series
+// depends on that of the slots, however often they are restarted.
 func (s *Session) Metrics() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
@@ -48,7 +49,7 @@ var perSlot = []struct {
 	{"muster_process_ready", "Whether the readiness probe has succeeded; absent without one.", "", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
 		return truth(s.Ready), s.Probed
 	}},
-	{"muster_process_restarts_total", "Restarts by muster since the session began.", "", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
+	{"muster_process_restarts_total", "Restarts by muster, since the session began or the slot was restarted by hand.", "", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
 		return float64(s.Restarts), true
 	}},
 	{"muster_process_start_time_seconds", "When the present or last run began, in seconds since 1970.", "seconds", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
@@ -56,6 +57,9 @@ var perSlot = []struct {
 	}},
 	{"muster_process_cpu_ratio", "CPU use of the slot with its descendants: 1 is one core.", "ratio", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
 		return s.Sample.Sum.CPUPercent / 100, measured(s, s.Sample.Sum.CPUPercent)
+	}},
+	{"muster_process_cpu_seconds_total", "CPU time of the slot with its descendants, of all runs, as far as it was sampled.", "seconds", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
+		return s.CPUTime.Seconds(), true
 	}},
 	{"muster_process_resident_memory_bytes", "Resident memory of the slot with its descendants; shared pages count for each.", "bytes", dto.MetricType_GAUGE, func(s *procs.Slot) (float64, bool) {
 		return float64(s.Sample.Sum.RSSBytes), measured(s, float64(s.Sample.Sum.RSSBytes))
@@ -71,6 +75,9 @@ var perSlot = []struct {
 	}},
 	{"muster_process_output_lines_total", "Lines that the slot has printed.", "", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
 		return float64(s.Lines), true
+	}},
+	{"muster_process_output_bytes_total", "Bytes that the slot has printed.", "bytes", dto.MetricType_COUNTER, func(s *procs.Slot) (float64, bool) {
+		return float64(s.OutputBytes), true
 	}},
 }
 
@@ -98,25 +105,38 @@ func families(snap *procs.Snapshot) []*dto.MetricFamily {
 				}
 			}
 		}
-		if len(f.Metric) > 0 {
-			all = append(all, f)
-		}
+		all = append(all, f)
 	}
-	states := family("muster_processes", "Slots by state.", "", dto.MetricType_GAUGE)
-	counts := map[procs.State]int{}
-	for _, p := range snap.Pools {
-		for i := range p.Slots {
-			counts[p.Slots[i].State]++
-		}
-	}
-	for _, st := range []procs.State{procs.Starting, procs.Running, procs.Stopping, procs.BackingOff, procs.Stopped, procs.Failed, procs.Exited} {
-		add(states, float64(counts[st]), "state", string(st))
-	}
+	state, states := stateFamilies(snap)
 	crashes := family("muster_crashes_total", "Runs that ended badly.", "", dto.MetricType_COUNTER)
 	add(crashes, float64(snap.Crashes))
 	started := family("muster_session_start_time_seconds", "When the session began, in seconds since 1970.", "seconds", dto.MetricType_GAUGE)
 	add(started, float64(snap.StartedAt.UnixMilli())/1000, "session", snap.Session)
-	return append(all, states, crashes, started)
+	all = append(all, state, states, crashes, started)
+	return slices.DeleteFunc(all, func(f *dto.MetricFamily) bool { return len(f.Metric) == 0 })
+}
+
+// allStates are the states, in the order of a slot's life.
+var allStates = []procs.State{procs.Starting, procs.Running, procs.Stopping, procs.BackingOff, procs.Stopped, procs.Failed, procs.Exited}
+
+// stateFamilies returns which state each slot is in, and how many are in each.
+func stateFamilies(snap *procs.Snapshot) (state, states *dto.MetricFamily) {
+	state = family("muster_process_state", "1 for the state that the slot is in, 0 for the others.", "", dto.MetricType_GAUGE)
+	states = family("muster_processes", "Slots by state.", "", dto.MetricType_GAUGE)
+	counts := map[procs.State]int{}
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			slot := &p.Slots[i]
+			counts[slot.State]++
+			for _, st := range allStates {
+				add(state, truth(slot.State == st), "pool", slot.ID.Pool, "slot", strconv.Itoa(slot.ID.Slot), "state", string(st))
+			}
+		}
+	}
+	for _, st := range allStates {
+		add(states, float64(counts[st]), "state", string(st))
+	}
+	return state, states
 }
 
 // lockFamilies returns the metrics of a view; none before the first look.

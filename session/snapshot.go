@@ -45,14 +45,14 @@ func (s *Session) build() *procs.Snapshot {
 // measure adds to a slot what the sampler and the output know of it.
 func (s *Session) measure(slot *procs.Slot) {
 	if v, ok := s.sampler.Slot(slot.ID); ok {
-		slot.Descendants = v.Descendants
+		slot.Descendants, slot.CPUTime = v.Descendants, v.CPUTime
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
 		if v.Sample.Run == slot.N && slot.State.Live() {
 			slot.Sample, slot.Kernel = v.Sample, v.Kernel
 		}
 	}
 	out := s.cfg.Store.Slot(slot.ID)
-	slot.Lines = out.Next()
+	slot.Lines, slot.OutputBytes = out.Next(), out.Bytes()
 	slot.LastLine = out.Last()
 	if len(slot.LastLine.Text) > maxLastLine {
 		text := LastState(slot.LastLine.Text)

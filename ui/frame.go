@@ -62,11 +62,12 @@ func (m *root) draw(now time.Time) {
 	snap := m.opt.Session.Snapshot()
 	s := m.front()
 	s.Sync(m.opt.Session, now)
+	m.alarm.sync(m.opt.Session, snap)
 
 	hints, segments := m.hintLine(s)
 	m.frame.hints, m.frame.hintsY = segments, m.h-1
 	lines := make([]string, 0, m.h)
-	lines = append(lines, header(m.opt.Theme, snap, now, m.w))
+	lines = append(lines, header(m.opt.Theme, snap, now, m.w, m.lockCounts()...))
 	lines = append(lines, strings.Split(s.Render(), "\n")...)
 	lines = append(lines, m.statusLine(snap), hints)
 	m.frame.text = strings.Join(lines[:min(len(lines), m.h)], "\n")
@@ -80,10 +81,12 @@ type part struct {
 	style theme.Style
 }
 
-// header is the first line: what runs at the left, what it costs at the right.
-func header(t *theme.Theme, snap *procs.Snapshot, now time.Time, w int) string {
+// header is the first line: what runs at the left, what it costs and what is
+// wrong at the right.
+func header(t *theme.Theme, snap *procs.Snapshot, now time.Time, w int, wrong ...part) string {
 	left := []part{{"muster", 1, t.Accent}, {plain(snap.Session, max(8, w/4)), 6, ""}}
-	right := headerFigures(t, snap, now)
+	right := append(headerFigures(t, snap), wrong...)
+	right = append(right, part{elapsed(snap, now), 2, ""})
 	for lineWidth(left)+lineWidth(right)+1 > w && dropLowest(&left, &right) {
 		continue
 	}
@@ -99,7 +102,7 @@ func header(t *theme.Theme, snap *procs.Snapshot, now time.Time, w int) string {
 }
 
 // headerFigures are the counts and sums over all pools.
-func headerFigures(t *theme.Theme, snap *procs.Snapshot, now time.Time) []part {
+func headerFigures(t *theme.Theme, snap *procs.Snapshot) []part {
 	var cpu float64
 	var rss int64
 	for _, p := range snap.Pools {
@@ -121,9 +124,9 @@ func headerFigures(t *theme.Theme, snap *procs.Snapshot, now time.Time) []part {
 	}
 	parts = append(parts, part{"MEM " + draw.PadLeft(draw.Bytes(rss), draw.BytesWidth), 3, ""})
 	if snap.Crashes > 0 {
-		parts = append(parts, part{draw.Count(snap.Crashes) + " crashed", 7, t.Error})
+		parts = append(parts, part{draw.Count(snap.Crashes) + " crashed", 8, t.Error})
 	}
-	return append(parts, part{elapsed(snap, now), 2, ""})
+	return parts
 }
 
 // elapsed is how long the session has been running, as h:mm:ss.

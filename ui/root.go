@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"os/exec"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/crashes"
 	"example.com/muster/ui/help"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/locks"
 	"example.com/muster/ui/output"
 	"example.com/muster/ui/processes"
 )
@@ -26,6 +29,8 @@ type display interface {
 type root struct {
 	opt Options
 	do  func(procs.Command) error // waits; for use in a tea.Cmd only
+	// exec runs a program on the terminal, as tea.ExecProcess does.
+	exec func(*exec.Cmd, tea.ExecCallback) tea.Cmd
 
 	display display
 
@@ -37,6 +42,7 @@ type root struct {
 
 	w, h  int
 	frame frame
+	alarm alarm
 
 	question *question
 	prompt   *prompt
@@ -49,12 +55,12 @@ type root struct {
 
 func newRoot(o Options, do func(procs.Command) error, d display) *root {
 	m := &root{
-		opt: o, do: do, display: d, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
+		opt: o, do: do, exec: tea.ExecProcess, display: d, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
 		screens: map[keys.Screen]Screen{
 			keys.Processes: processes.New(o.Theme),
 			keys.Output:    output.New(o.Theme),
 			keys.Timeline:  &unbuilt{screen: keys.Timeline, will: "what each process did over time: computing, waiting for a lock, for a pipe, for the disk"},
-			keys.Locks:     &unbuilt{screen: keys.Locks, will: "who waits for whom, deadlocks and abandoned locks"},
+			keys.Locks:     locks.New(o.Theme),
 			keys.Crashes:   crashes.New(o.Theme),
 			keys.Profile:   &unbuilt{screen: keys.Profile, will: "where the time goes, by function and by line"},
 			keys.Tasks:     &unbuilt{screen: keys.Tasks, will: "the items of muster map: done, running, failed"},

@@ -36,6 +36,10 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		m.notice = msg
 	case keys.CopyMsg:
 		m.copy(msg)
+	case keys.EditMsg:
+		return m.edit(msg), true
+	case editedMsg:
+		return m.edited(msg), true
 	case keys.AnswerMsg:
 		if s, ok := m.screens[msg.Screen].(receiver); ok {
 			return s.Receive(msg.Answer), true

@@ -13,8 +13,8 @@ import (
 
 // statusLine is the line below the body. The first of these that has
 // something to say speaks: a question, the prompt, an error or a result, the
-// way out, the end of all processes, muster's own newest warning, the counts
-// of states.
+// way out, the end of all processes, a deadlock or an abandoned lock, muster's
+// own newest warning, the counts of states.
 func (m *root) statusLine(snap *procs.Snapshot) string {
 	t := m.opt.Theme
 	w := m.w - 1
@@ -37,6 +37,8 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 		return " " + t.Warning.Paint(draw.Truncate(text, w))
 	case snap.Ended:
 		return " " + t.Strong.Paint(draw.Truncate(endedText(snap), w))
+	case len(m.alarm.banner) > 0:
+		return " " + t.Error.Paint(m.alarm.text(m.at, w))
 	}
 	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
 		return " " + t.Warning.Paint(plain(snap.Notices[n-1].Text, w))

@@ -211,9 +211,9 @@ func TestProcfilePorts(t *testing.T) {
 		want    string
 	}{
 		{nil, "", "PORT={port} PORT={port}"},
-		{nil, "PORT=3000", "PORT=3000 PORT=3100"},
-		{[]string{"PORT=8000"}, "PORT=3000", "PORT=8000 PORT=8100"},
-		{[]string{"PORT=65500"}, "", "PORT=65500 PORT={port}"},
+		{nil, "PORT=3000", "PORT={slot+3000} PORT={slot+3100}"},
+		{[]string{"PORT=8000"}, "PORT=3000", "PORT={slot+8000} PORT={slot+8100}"},
+		{[]string{"PORT=65500"}, "", "PORT={slot+65500} PORT={port}"},
 		{[]string{"PORT=tcp://10.0.0.1"}, "", "PORT={port} PORT={port}"},
 	} {
 		if got := strings.Join(port(Options{Environ: c.environ}, c.dotenv), " "); got != c.want {
@@ -317,7 +317,7 @@ func TestFilesOnDiskAreBounded(t *testing.T) {
 
 func TestAnErrorIsOneLine(t *testing.T) {
 	_, err := fromText(t, map[string]string{"muster.yaml": "pools:\n  web: {comand: x}\n  api: {command: x, replica: 2}\n"}, Options{})
-	want := `cannot read muster.yaml: muster.yaml:2:9: unknown key "comand"; did you mean "command"? (and 1 more)`
+	want := `cannot read muster.yaml:2:9: unknown key "comand"; did you mean "command"? (and 1 more)`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

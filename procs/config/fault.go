@@ -35,7 +35,7 @@ type Error struct {
 
 // Error is one line: the first fault, and how many there are besides.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("cannot read %s: %s", e.Path, e.at(e.Faults[0]))
+	s := "cannot read " + e.at(e.Faults[0])
 	if n := len(e.Faults) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more)", n)
 	}

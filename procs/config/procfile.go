@@ -49,8 +49,8 @@ func (r *reader) procfile() []procs.Spec {
 	return specs
 }
 
-// Ports of a Procfile: where PORT is set, the n-th line gets PORT + 100 n, as
-// foreman has it.
+// Ports of a Procfile: where PORT is set, the slots of the n-th line, from 0,
+// get PORT + 100 n + slot, as foreman has it.
 const portStep = 100
 
 // line makes the pool of one line, the n-th from 0.
@@ -58,7 +58,7 @@ func (r *reader) line(name, command string, n int) procs.Spec {
 	port := "PORT={port}"
 	if given, ok := r.vars.lookup("PORT"); ok {
 		if base, err := strconv.Atoi(given); err == nil && base > 0 && base+n*portStep <= 65535 {
-			port = "PORT=" + strconv.Itoa(base+n*portStep)
+			port = "PORT=" + procs.SlotPlus(base+n*portStep)
 		}
 	}
 	var env []string

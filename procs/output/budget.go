@@ -152,6 +152,10 @@ func (l *slotLog) takeOldest() *segment {
 		return nil
 	}
 	seg := l.segments[0]
+	if seg.path == l.left {
+		l.left = "" // what stood beside it is written down anew
+		l.queue()
+	}
 	l.segments = append(l.segments[:0], l.segments[1:]...)
 	if len(l.segments) > 0 {
 		l.first.Store(l.segments[0].first)

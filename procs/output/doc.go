@@ -4,7 +4,7 @@
 // Start at [Store] and follow the bytes. [Slot.Write] takes what one read
 // gave. The splitter (splitter.go) joins it to what the same writer left
 // unterminated before, and cuts what is longer than 64 KiB. Whole lines go to
-// the slot's log (log.go, segment.go, index.go), then to its ring (ring.go),
+// the slot's log (log.go, segment.go, index.go, openfile.go), then to its ring (ring.go),
 // then into the session-wide order (merge.go, spill.go). [Store.Query] reads
 // windows for a screen, and [Reader] reads everything, once, for a printer.
 // [Archive] reads a log without its store: that of another process, or of one
@@ -24,9 +24,10 @@
 //   - Memory is bounded: lines and bytes per ring, bytes over all rings, 64 KiB
 //     for each unterminated line and 1 MiB for those of a slot, 4 MiB for the
 //     merged order.
-//   - A line is in the log file 50 ms after it was read, an unterminated one
-//     once it ends. So a crash of muster costs the last 100 ms; a crash of the
-//     machine costs what the kernel had not written.
+//   - What was printed is on disk 50 ms after it was read: whole lines in the
+//     log file, unterminated ones in a file beside it (openfile.go). So a crash
+//     of muster costs the last 100 ms; a crash of the machine costs what the
+//     kernel had not written.
 //   - A writer never waits for a reader. It waits for the disk only as far as
 //     write(2) does.
 //

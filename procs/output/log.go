@@ -42,8 +42,14 @@ type slotLog struct {
 	unendBy  writer     // whose line that is
 	failing  bool
 	failedAt int64
-	suspect  bool // has failed, and nothing was written since
-	queued   bool // the flusher knows
+	suspect  bool        // has failed, and nothing was written since
+	queued   atomic.Bool // the flusher knows
+
+	// opened returns what has not ended, see Slot.formatOpen; nil for nothing.
+	opened    func(buf []byte) (next uint64, b []byte)
+	standing  atomic.Bool // a file tells of open lines
+	openBytes int64       // of that file
+	left      string      // the closed segment beside which it still lies, or ""
 }
 
 func newSlotLog(d *disk, id procs.ID) *slotLog {
@@ -73,6 +79,9 @@ func (l *slotLog) append(seq uint64, p *piece) {
 	}
 	l.note(seg, seq, offset, p, apart)
 	l.unended, l.unendBy = p.end == cut || p.end == states, p.writer
+	if l.left != "" && l.write() { // a crash from here on finds the open lines twice, not never
+		l.writeOpen()
+	}
 	if len(l.records) >= pendingRecords {
 		l.write()
 	}
@@ -89,9 +98,17 @@ func (l *slotLog) lose(p *piece) {
 
 // queue tells the flusher that there is something to do.
 func (l *slotLog) queue() {
-	if !l.queued {
-		l.queued = true
+	if !l.queued.Swap(true) {
 		l.disk.flusher.mark(l)
+	}
+}
+
+// grown says that an open line has changed.
+func (l *slotLog) grown() {
+	if !l.queued.Load() {
+		l.mu.Lock()
+		l.queue()
+		l.mu.Unlock()
 	}
 }
 
@@ -176,11 +193,12 @@ func (l *slotLog) closeRecord() {
 func (l *slotLog) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.queued = false
+	l.queued.Store(false)
 	if (l.failing && !l.retry()) || !l.write() {
 		l.queue() // try again though nobody prints
 		return
 	}
+	l.writeOpen()
 	if cap(l.pending) > smallBuffer && len(l.pending) == 0 {
 		l.pending = nil
 	}
@@ -201,6 +219,7 @@ func (l *slotLog) end() {
 		l.disk.lostBytes.Add(int64(len(l.pending)))
 		l.pending, l.records, l.current = nil, nil, record{}
 	}
+	l.endOpen()
 	l.closeFiles()
 }
 

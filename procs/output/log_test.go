@@ -273,6 +273,12 @@ func (d *fullDisk) files() files {
 	return files{
 		create: func(path string) (file, error) { f, err := createFile(path); return fullFile{f, d}, err },
 		reopen: func(path string) (file, error) { f, err := reopenFile(path); return fullFile{f, d}, err },
+		replace: func(path string, b []byte) error {
+			if d.room.Add(-int64(len(b))) < 0 {
+				return &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
+			}
+			return replaceFile(path, b)
+		},
 	}
 }
 

@@ -120,6 +120,9 @@ func (l *slotLog) closeSegment() {
 	}
 	l.closeFiles()
 	l.writing, l.unended = false, false
+	if l.standing.Load() && l.left == "" {
+		l.left = l.segments[len(l.segments)-1].path
+	}
 }
 
 // fail notes that the disk refused.

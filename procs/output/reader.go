@@ -29,6 +29,7 @@ type Chunk struct {
 	Lines  int
 	Text   []byte // the lines, each ended by a newline
 	Cut    bool   // the last line goes on in the writer's next
+	Open   bool   // the line has not ended; a newline stands at its end all the same
 	// Missed counts lines that are gone. The chunk then holds no lines.
 	Missed uint64
 }

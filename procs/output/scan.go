@@ -118,12 +118,19 @@ func (s *Scan) Next(dst []byte) (Chunk, bool) {
 	return Chunk{}, false
 }
 
-// Last reads all that is there and returns the last n lines.
+// Last reads all that is there and returns the last n lines, with those that
+// have not ended at the end.
 func (s *Scan) Last(n int) []Chunk {
-	var kept []Chunk
-	lines, from := 0, 0
+	var kept, open []Chunk
+	lines, from, read := 0, 0, false
 	for {
 		c, ok := s.Next(nil)
+		if !ok && !read {
+			open, read = s.Open(), true
+		}
+		if !ok && len(open) > 0 {
+			c, ok, open = open[0], true, open[1:]
+		}
 		if !ok {
 			break
 		}

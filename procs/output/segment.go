@@ -14,10 +14,11 @@ import (
 	"example.com/muster/procs"
 )
 
-// segment is one file of a slot's log, with its index. Its fields are guarded
+// segment is one file of a slot's log, with its index and perhaps a file of
+// open lines. Its fields are guarded
 // by the log's lock; path never changes once it is set.
 type segment struct {
-	path       string // without ".log" and ".idx"; "" until the file exists
+	path       string // without ".log" and so on; "" until the file exists
 	first, end uint64 // numbers of its lines
 	bytes      int64  // of the log file, as far as written
 	records    int64  // in the index file, as far as written
@@ -44,8 +45,9 @@ func reopenFile(path string) (file, error) { return os.OpenFile(path, os.O_WRONL
 
 // files is how the log reaches the disk; tests put another in its place.
 type files struct {
-	create func(path string) (file, error)
-	reopen func(path string) (file, error)
+	create  func(path string) (file, error)
+	reopen  func(path string) (file, error)
+	replace func(path string, b []byte) error
 }
 
 // open creates the two files of a new segment, with the first number from n on
@@ -87,7 +89,7 @@ func (s *segment) remove() error {
 	if s.path == "" {
 		return nil
 	}
-	for _, ext := range []string{".log", ".idx"} {
+	for _, ext := range []string{".log", ".idx", ".open"} {
 		if err := os.Remove(s.path + ext); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -18,6 +18,11 @@ type shelfReader struct {
 	text int64   // where the text of the records before it ends
 	sane int64   // records that can be true; those behind them are no guide
 
+	indexed  int64      // where the text of which the index tells ends
+	left     bool       // the open lines of the segment have been looked for ...
+	unended  []openLine // ... and these remain
+	headText []byte     // the head, if it is one of these
+
 	clear   int64 // no line of interest begins in the text before this offset
 	block   []byte
 	blockAt int64
@@ -59,7 +64,7 @@ func (r *shelfReader) peek() bool {
 		}
 		rec, ok := r.advance()
 		if !ok {
-			if !r.turn() {
+			if !r.leave() && !r.turn() {
 				return false
 			}
 			continue
@@ -94,6 +99,7 @@ func (r *shelfReader) open(part int) bool {
 		return false
 	}
 	r.part, r.vol, r.next, r.text, r.clear, r.block = part, vol, 0, 0, 0, r.block[:0]
+	r.indexed, r.left, r.unended = 0, false, nil
 	r.look()
 	return true
 }
@@ -152,6 +158,7 @@ func (r *shelfReader) advance() (record, bool) {
 		if ok && rec.sane(r.vol.bytes) && rec.offset >= r.text && rec.stream <= 3 {
 			r.next++
 			r.text = rec.offset + int64(rec.bytes)
+			r.indexed = r.text
 			return rec, true
 		}
 		r.sane = r.next
@@ -201,6 +208,7 @@ func (r *shelfReader) sift() {
 	}
 	if last, ok := r.vol.record(n - 1); ok && last.sane(r.vol.bytes) && last.offset+int64(last.bytes) <= clear {
 		r.next, r.text = n, max(r.text, last.offset+int64(last.bytes))
+		r.indexed = r.text
 	}
 }
 
@@ -240,6 +248,9 @@ func (r *shelfReader) wants(rec record) bool {
 func (r *shelfReader) take(dst []byte) span {
 	rec := r.head
 	r.full = false
+	if r.headText != nil {
+		return r.takeOpen(dst)
+	}
 	text := r.read(rec.offset, int(rec.bytes))
 	if rec.flags&flagCut != 0 || len(text) > 0 && text[len(text)-1] != '\n' {
 		text = append(text[:len(text):len(text)], '\n')

@@ -27,6 +27,7 @@ type Slot struct {
 	ring    ring
 	writers writers
 
+	bytes     atomic.Uint64 // that have been written
 	kept      atomic.Uint64 // ring.oldest()
 	partialAt atomic.Int64  // when an unterminated line last changed; 0 if there is none
 }
@@ -42,6 +43,9 @@ func (s *Slot) Write(stream procs.Stream, pid int, p []byte) {
 	s.writing.Lock()
 	if !s.store.closing.Load() {
 		s.feed(writer{stream: stream, pid: int32(pid)}, now, p)
+		if stream != procs.Muster {
+			s.bytes.Add(uint64(len(p)))
+		}
 	}
 	s.writing.Unlock()
 	s.store.moved()
@@ -76,6 +80,9 @@ func (s *Slot) Next() uint64 {
 	defer s.mu.Unlock()
 	return s.ring.next
 }
+
+// Bytes returns how many bytes its processes have printed.
+func (s *Slot) Bytes() uint64 { return s.bytes.Load() }
 
 // Last returns the newest line, the unterminated one if there is one; the zero
 // Line if nothing was printed.
@@ -158,7 +165,11 @@ func (s *Slot) commit(l *line, now int64, st step) {
 	} else {
 		s.partialAt.Store(0)
 	}
+	open := len(l.rest) > 0
 	s.mu.Unlock()
+	if s.log != nil && (open || s.log.standing.Load()) {
+		s.log.grown()
+	}
 	if st.lines > 0 {
 		s.store.merge.append(s.index, seq, st.lines)
 	}

@@ -80,7 +80,7 @@ func New(c Config) *Store {
 	s.notices.to = c.Notice
 	s.flusher.after = s.settle
 	s.disk = disk{
-		dir: c.Dir, files: files{create: createFile, reopen: reopenFile},
+		dir: c.Dir, files: files{create: createFile, reopen: reopenFile, replace: replaceFile},
 		segmentBytes: min(c.SegmentBytes, max(c.DiskBytes/4, 4<<10)), maxOpen: maxOpenLogs(),
 		now: s.now, notices: &s.notices, flusher: &s.flusher,
 	}
@@ -120,6 +120,7 @@ func (s *Store) Slot(id procs.ID) *Slot {
 	sl.ring = ring{maxLines: uint64(s.config.Lines), maxBytes: s.config.Bytes, pool: &s.pool}
 	if s.config.Dir != "" {
 		sl.log = newSlotLog(&s.disk, id)
+		sl.log.opened = sl.formatOpen
 	}
 	all = append(all, sl) // those who hold the old slice do not look past its end
 	s.slots.Store(&all)

@@ -17,13 +17,14 @@ import (
 	"example.com/muster/procs"
 )
 
-// Exec runs a command of a probe to its end. When ctx ends first, the command
-// and what it started are killed, and the error is ctx's cause.
-type Exec func(ctx context.Context, argv []string) (procs.Exit, error)
+// Exec runs a command of a probe to its end, and returns the last line that it
+// printed, fit to be shown. When ctx ends first, the command and what it started
+// are killed, and the error is ctx's cause.
+type Exec func(ctx context.Context, argv []string) (e procs.Exit, said string, err error)
 
 // Try asks once and waits for the answer, p.Timeout at the longest. A nil
 // error says yes; any other says in words for people what was asked and what
-// came back: "exec ./check exits 1", "tcp 127.0.0.1:5432: connection refused".
+// came back: "exec ./check exits 1: no such table", "tcp 127.0.0.1:5432: connection refused".
 func Try(ctx context.Context, p procs.Probe, exec Exec) error {
 	ctx, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
@@ -39,18 +40,21 @@ func Try(ctx context.Context, p procs.Probe, exec Exec) error {
 }
 
 func tryExec(ctx context.Context, p procs.Probe, exec Exec) error {
-	e, err := exec(ctx, p.Exec)
+	e, said, err := exec(ctx, p.Exec)
+	if said != "" {
+		said = ": " + said
+	}
 	switch {
 	case ctx.Err() != nil:
 		return silence(p)
 	case err != nil:
 		return fmt.Errorf("%s: %w", p.String(), err)
 	case e.Signal != 0:
-		return fmt.Errorf("%s ends by %s", p.String(), e.String())
+		return fmt.Errorf("%s ends by %s%s", p.String(), e.String(), said)
 	case e.Unknown:
 		return fmt.Errorf("%s ends, nobody knows how", p.String())
 	case e.Code != 0:
-		return fmt.Errorf("%s exits %d", p.String(), e.Code)
+		return fmt.Errorf("%s exits %d%s", p.String(), e.Code, said)
 	}
 	return nil
 }

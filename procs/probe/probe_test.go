@@ -73,22 +73,25 @@ func TestExec(t *testing.T) {
 	p := procs.Probe{Exec: []string{"./check", "-v"}}
 	for _, tt := range []struct {
 		exit procs.Exit
+		said string
 		err  error
 		want string
 	}{
 		{want: ""},
 		{exit: procs.Exit{Code: 1}, want: "exec ./check -v exits 1"},
+		{exit: procs.Exit{Code: 1}, said: "no such table", want: "exec ./check -v exits 1: no such table"},
+		{said: "all is well", want: ""},
 		{exit: procs.Exit{Signal: procs.SIGKILL}, want: "exec ./check -v ends by SIGKILL"},
 		{err: errors.New("not found: ./check"), want: "exec ./check -v: not found: ./check"},
 	} {
-		check(t, try(t, p, func(context.Context, []string) (procs.Exit, error) { return tt.exit, tt.err }), tt.want)
+		check(t, try(t, p, func(context.Context, []string) (procs.Exit, string, error) { return tt.exit, tt.said, tt.err }), tt.want)
 	}
 }
 
 func TestWhatHangsHasFailedAtItsDeadline(t *testing.T) {
-	hang := func(ctx context.Context, _ []string) (procs.Exit, error) {
+	hang := func(ctx context.Context, _ []string) (procs.Exit, string, error) {
 		<-ctx.Done()
-		return procs.Exit{}, context.Cause(ctx)
+		return procs.Exit{}, "", context.Cause(ctx)
 	}
 	p := procs.Probe{Exec: []string{"./check"}, Timeout: 20 * time.Millisecond}
 	check(t, try(t, p, hang), "exec ./check: no answer within 20ms")

@@ -40,6 +40,7 @@ type slot struct {
 	root    *entry
 	entries []*entry // the root among them
 	forks   rate
+	cpu     time.Duration // CPU time that has been seen, of all runs
 	// What the tree said when its version was asked.
 	asked  uint64
 	listed []procs.Descendant
@@ -165,6 +166,7 @@ func (p *pass) look(e *entry) {
 		p.lost(e)
 		return
 	}
+	p.slots[e.ID].cpu += max(0, clock-e.clock) // of a new one the clock was 0
 	p.account(e, clock, time.Now())
 	asleep := e.state != procs.RunRunning && e.state != procs.RunDisk
 	if turn := (p.count + e.Seq) % lookEvery; !e.moved && asleep && turn != 0 {

@@ -46,6 +46,9 @@ type View struct {
 	// there may have been more.
 	ForksPerSecond float64
 	ForksExact     bool
+	// CPUTime is what the slot's processes, of all runs, were seen to have used;
+	// not what they used between the last look and their end.
+	CPUTime time.Duration
 }
 
 // Sampler measures. Its methods may be called from any goroutine, Run once.

@@ -7,13 +7,17 @@ import (
 )
 
 // view puts together what a pass has found of one slot; its zero value if
-// that is nothing.
+// that is nothing, and little if the run does not live.
 func (p *pass) view(run procs.Run) View {
 	s := p.slots[run.ID]
-	if s == nil || s.root == nil || s.root.PID != run.PID || s.root.clockAt.IsZero() {
+	if s == nil {
 		return View{}
 	}
-	v := View{Kernel: s.root.state}
+	v := View{CPUTime: s.cpu}
+	if s.root == nil || s.root.PID != run.PID || s.root.clockAt.IsZero() {
+		return v
+	}
+	v.Kernel = s.root.state
 	v.Sample = procs.Sample{At: p.at, Run: run.N, Own: s.root.usage, Sum: unknown}
 	for _, e := range s.entries {
 		if e.gone || e.Ended {

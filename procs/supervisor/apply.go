@@ -29,7 +29,7 @@ func (s *Supervisor) apply(ctx context.Context, specs []procs.Spec) error {
 		case procs.Added:
 			added = append(added, p)
 		case procs.Removed:
-			s.dismiss(ctx, p)
+			p.dismiss()
 		default:
 			s.change(ctx, p, after[c.Pool], c.Kind)
 		}
@@ -42,6 +42,7 @@ func (s *Supervisor) apply(ctx context.Context, specs []procs.Spec) error {
 		s.gate(p)
 	}
 	s.advanceAll()
+	s.clear()
 	s.forgetRemoved()
 	return nil
 }
@@ -94,13 +95,34 @@ func (s *Supervisor) rearrange(specs []procs.Spec) {
 	s.reg.index()
 }
 
-// dismiss stops a pool that the configuration has no more.
-func (s *Supervisor) dismiss(ctx context.Context, p *pool) {
+// dismiss notes that the configuration has a pool no more.
+func (p *pool) dismiss() {
 	p.leaving, p.roll = true, nil
-	p.spec.Size, p.spec.DependsOn = 0, nil
-	for _, sl := range p.slots {
-		_ = sl.ask(ctx, removeSlot) // refused if it has gone
+	for _, d := range p.spec.DependsOn {
+		p.under = append(p.under, d.Pool)
 	}
+	p.spec.Size, p.spec.DependsOn = 0, nil
+}
+
+// clear stops the pools that leave: each once those have gone that depended on
+// it and leave as well, as at the end of a session.
+func (s *Supervisor) clear() {
+	for _, p := range s.reg.pools {
+		if !p.leaving || p.asked || s.leansOn(p) {
+			continue
+		}
+		p.asked = true
+		for _, sl := range p.slots {
+			_ = sl.ask(context.Background(), removeSlot) // refused if it has gone
+		}
+	}
+}
+
+// leansOn reports whether a pool that has not gone depended on p, and leaves.
+func (s *Supervisor) leansOn(p *pool) bool {
+	return slices.ContainsFunc(s.reg.pools, func(up *pool) bool {
+		return up != p && up.leaving && len(up.slots) > 0 && slices.Contains(up.under, p.spec.Name)
+	})
 }
 
 // change gives a pool another spec: policies at once, the command with the

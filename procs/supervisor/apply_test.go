@@ -172,3 +172,37 @@ func TestShutdownDuringARollStartsNothing(t *testing.T) {
 		}
 	})
 }
+
+// Pools that a configuration has no more go in the order of a session's end:
+// what others need stays until these have ended.
+func TestRemovedPoolsGoInReverseOrder(t *testing.T) {
+	before := []procs.Spec{named("db", nil), named("api", nil, "db: ready"), named("web", nil, "api: started"), named("old", nil)}
+	stagePools(t, before, nil, func(st *stage) {
+		st.processes[idOf("web")].stubborn = true
+		st.processes[idOf("api")].stubborn = true
+		st.told()
+		st.do(procs.Apply{Pools: before[3:]})
+		st.toldIs("SIGTERM to web/0\nSIGCONT to web/0")
+		st.expect("db", "running")
+		st.expect("api", "running")
+		st.ends("web", 0)
+		st.toldIs("SIGTERM to api/0\nSIGCONT to api/0")
+		st.expect("db", "running")
+		st.ends("api", 0)
+		st.toldIs("SIGTERM to db/0\nSIGCONT to db/0")
+		st.runs("old running.1")
+	})
+}
+
+// A shutdown while pools leave ends those that still wait for their turn.
+func TestShutdownWhilePoolsLeave(t *testing.T) {
+	before := []procs.Spec{named("db", nil), named("api", nil, "db: ready"), named("old", nil)}
+	stagePools(t, before, nil, func(st *stage) {
+		st.processes[idOf("api")].stubborn = true
+		st.do(procs.Apply{Pools: before[2:]})
+		st.expect("db", "running")
+		st.do(procs.Shutdown{})
+		st.ends("api", 0)
+		<-st.Done()
+	})
+}

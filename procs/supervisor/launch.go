@@ -140,25 +140,6 @@ func tap(first, other spawn.Sink) spawn.Sink {
 	}
 }
 
-// Exec implements [Launcher]. The command is a child of the guard, as a run
-// is, so that it does not outlive muster either.
-func (g *OnGuard) Exec(ctx context.Context, l Launch, argv []string) (procs.Exit, error) {
-	spec, base := g.expand(l)
-	env := g.environ(l, base, resolved{mode: procs.OutputPipe})
-	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: spec.Dir})
-	if err != nil {
-		return procs.Exit{}, err
-	}
-	select {
-	case e := <-p.Exit():
-		return e, nil
-	case <-ctx.Done():
-		_ = p.SignalGroup(procs.SIGKILL) // refused if it has ended by now
-		<-p.Exit()
-		return procs.Exit{}, context.Cause(ctx)
-	}
-}
-
 // noDevice is what opening /dev/stdout or /dev/stderr says when they are
 // sockets (ENXIO, see open(2)), as it is in by-writer mode.
 var noDevice = []byte("No such device or address")

@@ -102,7 +102,7 @@ func (s *slot) try(c *check) {
 	// The goroutine ends with the try, which has a deadline, or when it is
 	// broken off.
 	s.sup.wg.Go(func() {
-		err := probe.Try(ctx, p, func(ctx context.Context, argv []string) (procs.Exit, error) {
+		err := probe.Try(ctx, p, func(ctx context.Context, argv []string) (procs.Exit, string, error) {
 			return s.sup.opt.Launch.Exec(ctx, l, argv)
 		})
 		if err != nil {

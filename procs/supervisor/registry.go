@@ -13,7 +13,11 @@ type pool struct {
 	slots []*slot
 	// leaving: the configuration has it no more; it is forgotten with its last slot.
 	leaving bool
-	roll    *roll // nil unless a rolling restart is under way
+	// under are the pools that it depended on when it was to leave: they leave
+	// after it. asked says that its slots have been told to go.
+	under []string
+	asked bool
+	roll  *roll // nil unless a rolling restart is under way
 }
 
 // busy reports whether a slot of the pool lives or will start by itself.

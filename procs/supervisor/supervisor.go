@@ -48,7 +48,7 @@ type Launcher interface {
 	// Exec runs a probe's command to its end, in the run's directory and
 	// environment. When ctx ends first, the command's group is killed and
 	// reaped; the error is then ctx's cause.
-	Exec(ctx context.Context, l Launch, argv []string) (procs.Exit, error)
+	Exec(ctx context.Context, l Launch, argv []string) (e procs.Exit, said string, err error)
 }
 
 // Launch is one run to be started.
@@ -186,6 +186,9 @@ func (s *Supervisor) Run(ctx context.Context) {
 // settle does what follows from changes of slots of the named pools.
 func (s *Supervisor) settle(changed map[string]struct{}) {
 	if s.forgetRemoved() {
+		if !s.ended.Load() {
+			s.clear()
+		}
 		s.publish()
 	}
 	if s.ended.Load() {

@@ -56,16 +56,16 @@ func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
 }
 
 // Exec plays a probe: what the test says of the slot, or no answer at all.
-func (w *world) Exec(ctx context.Context, l Launch, _ []string) (procs.Exit, error) {
+func (w *world) Exec(ctx context.Context, l Launch, _ []string) (procs.Exit, string, error) {
 	w.mu.Lock()
 	code := w.answers[l.ID]
 	w.tries++
 	w.mu.Unlock()
 	if code == hangs {
 		<-ctx.Done()
-		return procs.Exit{}, context.Cause(ctx)
+		return procs.Exit{}, "", context.Cause(ctx)
 	}
-	return procs.Exit{Code: code}, nil
+	return procs.Exit{Code: code}, "", nil
 }
 
 // hangs is the answer of a probe that gives none.

@@ -61,6 +61,7 @@ type process interface {
 	peek.Memory
 	ReadSome(b []byte, addr uint64) (int, error)
 	ReadParts(b []byte, parts []peek.Part) (int, error)
+	Touched(start, end uint64) ([]peek.Part, error)
 	Maps() ([]peek.Mapping, error)
 	TIDs() (map[int]int, error)
 	Alive() bool

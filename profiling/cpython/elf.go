@@ -217,7 +217,7 @@ func (img *image) inFile(f io.ReaderAt, name, section string) (symbol, bool) {
 	}
 	for i := range h.nsections {
 		s := sections(i)
-		if at := int(le.Uint32(s)); at < len(names) && bytes.HasPrefix(names[at:], []byte(section+"\x00")) {
+		if at := int(le.Uint32(s)); section != "" && at < len(names) && bytes.HasPrefix(names[at:], []byte(section+"\x00")) {
 			start := img.base + le.Uint64(s[16:])
 			return symbol{start, start + le.Uint64(s[32:])}, true
 		}

@@ -53,7 +53,10 @@ func (f *fake) ReadParts(b []byte, parts []peek.Part) (int, error) {
 
 func (f *fake) Maps() ([]peek.Mapping, error) { return f.maps, nil }
 func (f *fake) TIDs() (map[int]int, error)    { return f.tids, nil }
-func (f *fake) Alive() bool                   { return true }
+
+func (f *fake) Touched(uint64, uint64) ([]peek.Part, error) { return nil, errHole }
+
+func (f *fake) Alive() bool { return true }
 
 // everywhere is a process in which every address is mapped, and shows the same
 // few bytes over and over: each pointer leads somewhere, and each chain is long.

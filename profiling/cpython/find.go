@@ -39,15 +39,9 @@ func locate(mem peek.Memory, maps []peek.Mapping, open opener) (located, error) 
 		if !ok {
 			continue
 		}
-		s, ok := img.lookup("_PyRuntime")
-		if !ok {
-			s, ok = inFileOf(img, m, open)
-		}
+		s, debug, ok := img.runtime(m, open)
 		if ok {
-			found := located{start: s.start, end: s.end, version: img.version(s, m.File())}
-			// Only builds that check reference counts have this function.
-			_, found.debug = img.lookup("_Py_NegativeRefcount")
-			return found, nil
+			return located{s.start, s.end, img.version(s, m.File()), debug}, nil
 		}
 		if _, ok := img.lookup("Py_IsInitialized"); ok {
 			ancient = path.Base(m.File())
@@ -90,14 +84,23 @@ func isLibrary(base string) bool {
 	return strings.HasPrefix(base, "lib") && strings.Contains(base, ".so") || strings.HasPrefix(base, "ld-")
 }
 
-// inFileOf looks _PyRuntime up in the file of a mapping.
-func inFileOf(img *image, m *peek.Mapping, open opener) (symbol, bool) {
+// runtime finds _PyRuntime among what the image exports, or else in its file;
+// debug says that the build checks reference counts.
+func (img *image) runtime(m *peek.Mapping, open opener) (s symbol, debug, ok bool) {
+	const onlyDebug = "_Py_NegativeRefcount"
+	if s, ok = img.lookup("_PyRuntime"); ok {
+		_, debug = img.lookup(onlyDebug)
+		return s, debug, true
+	}
 	f := open(m)
 	if f == nil {
-		return symbol{}, false
+		return symbol{}, false, false
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	return img.inFile(f, "_PyRuntime", ".PyRuntime")
+	if s, ok = img.inFile(f, "_PyRuntime", ".PyRuntime"); ok {
+		_, debug = img.inFile(f, onlyDebug, "")
+	}
+	return s, debug, ok
 }
 
 // version tells which Python an image is: from 3.11 on it says so itself; the

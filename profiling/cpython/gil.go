@@ -10,7 +10,10 @@ type GIL struct {
 	// for it.
 	Start, End uint64
 	Locked     bool
-	Holder     int // the kernel's id of the thread that has it, 0 if unknown
+	// Holder is the kernel's id of the thread that has it, 0 if unknown: the
+	// one that the thread state names. In 3.12 that of a second interpreter
+	// may name the thread that made it instead.
+	Holder int
 }
 
 // Contains reports whether an address belongs to the lock.

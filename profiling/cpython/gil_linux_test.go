@@ -86,3 +86,29 @@ func TestFreeGIL(t *testing.T) {
 		p.end()
 	})
 }
+
+// TestSubinterpreter: an interpreter with a GIL of its own has its own holder,
+// and its threads have stacks.
+func TestSubinterpreter(t *testing.T) {
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, python, "testdata/sub.py")
+		var tid []int
+		p.json(&tid)
+		if len(tid) == 0 {
+			return // before 3.12 there is none
+		}
+		in := attach(t, p.cmd.Process.Pid)
+		until(t, "two GILs, of which one is held", func() bool {
+			all, err := in.GILs()
+			if err != nil || len(all) != 2 {
+				t.Fatal(all, err)
+			}
+			return all[0].Locked && all[0].Holder == tid[0] && !all[1].Locked
+		})
+		frames, torn, err := in.Stack(tid[0])
+		if err != nil || torn || len(frames) == 0 || frames[0].Line != 3 || frames[0].Function != "<module>" {
+			t.Errorf("%v, %t, %v", frames, torn, err)
+		}
+		t.Log(frames)
+	})
+}

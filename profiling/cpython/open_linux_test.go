@@ -5,8 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"example.com/muster/procs/procfs"
 )
 
 // compile builds testdata/notpython.c.
@@ -105,6 +108,90 @@ func TestStarting(t *testing.T) {
 			return false
 		})
 		t.Log(seen)
+		p.line()
+		p.end()
+	})
+}
+
+// TestEmbedded: an interpreter within a program of another name is found by the
+// symbols of its file, or from 3.10 on by its section.
+func TestEmbedded(t *testing.T) {
+	gcc, err := exec.LookPath("gcc")
+	if err != nil {
+		t.Skip("needs gcc")
+	}
+	pythons(t, func(t *testing.T, python string) {
+		minor := minorOfProgram(t, python)
+		prefix := filepath.Dir(filepath.Dir(python))
+		archive := glob(t, filepath.Join(prefix, "lib/python3.*/config-3.*/libpython3.*[0-9].a"))
+		include := glob(t, filepath.Join(prefix, "include/python3.*/Python.h"))
+		if len(archive) != 1 || len(include) != 1 {
+			t.Log("there is no static library of it")
+			return
+		}
+		for _, flag := range []string{"-g0", "-s"} {
+			out := filepath.Join(t.TempDir(), "worker")
+			b, err := exec.Command(gcc, "-w", "-no-pie", flag, "-o", out, "-I", filepath.Dir(include[0]), "testdata/embed.c",
+				archive[0], "-lm", "-ldl", "-lpthread", "-lutil", "-lz", "-lexpat").CombinedOutput()
+			if err != nil {
+				t.Logf("it cannot be linked here: %s", b)
+				return
+			}
+			t.Setenv("PYTHONHOME", prefix)
+			p := start(t, out)
+			p.line()
+			in, err := Open(ref(t, p.cmd.Process.Pid))
+			if flag == "-s" && minor < 10 {
+				if !errors.Is(err, ErrNotPython) {
+					t.Errorf("nothing tells where it is, but: %v", err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", flag, err)
+			}
+			frames, _, err := in.Stack(p.cmd.Process.Pid)
+			if err != nil || len(frames) != 2 || frames[0] != (Frame{"<string>", "inside", 3}) || in.Version().Minor != minor || in.Version().Micro < 0 {
+				t.Errorf("%s: %s, %v, %v", flag, in.Version(), frames, err)
+			}
+			p.end()
+		}
+	})
+}
+
+// TestNamespace: in a PID namespace of its own a process has other numbers; it
+// is ours that are told.
+func TestNamespace(t *testing.T) {
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Skip("needs unshare")
+	}
+	if err := exec.Command(unshare, "--user", "--pid", "--fork", "true").Run(); err != nil {
+		t.Skip("needs the right to make a PID namespace: ", err)
+	}
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, unshare, "--user", "--pid", "--fork", "--kill-child", python, "testdata/semlocks.py", "fork")
+		var sides [2]side
+		p.json(&sides[0])
+		p.json(&sides[1])
+		if sides[0].pid != 1 {
+			t.Fatalf("the first process of the namespace is %d", sides[0].pid)
+		}
+		parent := procfs.Children(p.cmd.Process.Pid, 1, nil)[0]
+		worker := procfs.Children(parent, 1, nil)[0]
+		in := attach(t, worker)
+		lock, err := in.ReadSemLock(sides[1].objects[1])
+		if err != nil || lock.Count != 2 || lock.LastTID != worker {
+			t.Errorf("%+v, %v; the worker is %d", lock, err, worker)
+		}
+		frames, _, err := in.Stack(worker)
+		if err != nil || !slices.ContainsFunc(frames, func(f Frame) bool { return f.Function == "worker" }) {
+			t.Errorf("%v, %v", frames, err)
+		}
+		if threads, err := in.Stacks(); len(threads) != 2 || threads[0].TID == 0 || threads[0].TID == sides[1].tid || err != nil {
+			t.Errorf("%v, %v", threads, err)
+		}
+		p.next()
 		p.line()
 		p.end()
 	})

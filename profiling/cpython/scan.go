@@ -24,7 +24,7 @@ var DefaultBudget = Budget{Bytes: 2 << 30, Mapping: 1 << 30, Locks: 1 << 16}
 
 // ScanNote says what a scan did not look at.
 type ScanNote struct {
-	Scanned uint64 // bytes
+	Scanned uint64 // bytes that were read
 	Skipped uint64 // bytes of memory that may hold locks, beyond the budget or not read in time
 	// Why is a sentence about what is missing, "" if nothing is.
 	Why string
@@ -43,12 +43,15 @@ type scan struct {
 	in     *Interpreter
 	budget Budget
 	buf    []byte
-	locks  []SemLock
+	found  []semObject
 	fakes  map[uint64]bool // types that are not SemLock's
 	note   ScanNote
 }
 
-var errManyLocks = errors.New("more locks than asked for")
+var (
+	errManyLocks = errors.New("more locks than asked for")
+	errManyBytes = errors.New("more memory than may be read")
+)
 
 // FindSemLocks searches the memory of the process for SemLocks, in the order of
 // their addresses. It looks for words that are the address of a semaphore's
@@ -73,14 +76,15 @@ func (in *Interpreter) FindSemLocks(ctx context.Context, budget Budget) ([]SemLo
 		},
 	}
 	err = s.all(ctx, heaps(maps))
+	locks := in.semLocks(s.found)
 	switch {
 	case errors.Is(err, peek.ErrGone), errors.Is(err, peek.ErrNotPermitted):
 		return nil, s.note, in.wrap("the SemLocks", err)
 	case !in.mem.Alive():
 		return nil, s.note, in.wrap("the SemLocks", peek.ErrGone)
 	}
-	slices.SortFunc(s.locks, func(a, b SemLock) int { return cmp.Compare(a.Object, b.Object) })
-	return s.locks, s.note, nil
+	slices.SortFunc(locks, func(a, b SemLock) int { return cmp.Compare(a.Object, b.Object) })
+	return locks, s.note, nil
 }
 
 // heaps returns the mappings that Python objects may lie in: private, writable
@@ -104,17 +108,15 @@ func heaps(maps []peek.Mapping) []peek.Mapping {
 func (s *scan) all(ctx context.Context, list []peek.Mapping) error {
 	var stop error
 	for _, m := range list {
-		size := min(m.Size(), s.budget.Mapping, s.budget.Bytes-s.note.Scanned)
-		if stop != nil {
-			size = 0
+		size := min(m.Size(), s.budget.Mapping)
+		done := uint64(0)
+		if stop == nil {
+			done, stop = s.mapping(ctx, m.End-size, m.End)
 		}
-		done, err := s.mapping(ctx, m.End-size, m.End)
-		s.note.Scanned += done
 		s.note.Skipped += m.Size() - done
-		if errors.Is(err, peek.ErrGone) || errors.Is(err, peek.ErrNotPermitted) {
-			return err
+		if errors.Is(stop, peek.ErrGone) || errors.Is(stop, peek.ErrNotPermitted) {
+			return stop
 		}
-		stop = cmp.Or(stop, err)
 	}
 	switch {
 	case stop != nil:
@@ -127,28 +129,43 @@ func (s *scan) all(ctx context.Context, list []peek.Mapping) error {
 	return nil
 }
 
-// mapping scans memory from start to end, and returns how much it did.
+// mapping scans memory from start to end, as far as it was ever touched, and
+// returns how much that did.
 func (s *scan) mapping(ctx context.Context, start, end uint64) (done uint64, err error) {
-	for addr := start; addr < end; {
+	parts, err := s.in.mem.Touched(start, end)
+	if err != nil {
+		parts = []peek.Part{{Addr: start, Len: int(end - start)}} // then all of it
+	}
+	for _, p := range parts {
+		if err := s.part(ctx, p.Addr, p.Addr+uint64(p.Len)); err != nil {
+			return p.Addr - start, err
+		}
+	}
+	return end - start, nil
+}
+
+// part scans memory that lies in one piece.
+func (s *scan) part(ctx context.Context, start, end uint64) error {
+	for addr := start; addr < end; addr += chunkSize {
 		if err := ctx.Err(); err != nil {
-			return addr - start, err
+			return err
 		}
 		n := min(end-addr, chunkSize)
+		if s.note.Scanned+n > s.budget.Bytes {
+			return errManyBytes
+		}
 		// An object may reach into the next chunk.
 		b := s.buf[:min(end-addr, chunkSize+semSize)]
 		got, err := s.in.mem.ReadSome(b, addr)
-		if err != nil || got == 0 {
-			return addr - start, ignoreHole(err)
+		if err != nil || uint64(got) < n {
+			return ignoreHole(err)
 		}
+		s.note.Scanned += n
 		if err := s.chunk(b[:got], addr); err != nil {
-			return addr - start, err
+			return err
 		}
-		if uint64(got) < n {
-			return addr - start + uint64(got), nil
-		}
-		addr += n
 	}
-	return end - start, nil
+	return nil
 }
 
 // ignoreHole makes nothing of memory that was given back meanwhile: the locks
@@ -169,7 +186,7 @@ func (s *scan) chunk(b []byte, addr uint64) error {
 		if handle-lo > width || handle%pageSize != 0 {
 			continue
 		}
-		if _, ok := s.in.sems.pages[handle]; !ok {
+		if !s.in.sems.at(handle) {
 			continue
 		}
 		if err := s.candidate(b[i:i+semSize], addr+uint64(i)); err != nil {
@@ -193,13 +210,9 @@ func (s *scan) candidate(b []byte, addr uint64) error {
 		s.fakes[kind] = true
 		return nil
 	}
-	lock, err := s.in.semLock(addr, b)
-	if err != nil {
-		return ignoreHole(err)
-	}
-	if len(s.locks) >= s.budget.Locks {
+	if len(s.found) >= s.budget.Locks {
 		return errManyLocks
 	}
-	s.locks = append(s.locks, lock)
+	s.found = append(s.found, semObject{addr, [semSize]byte(b)})
 	return nil
 }

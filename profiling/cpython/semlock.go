@@ -1,7 +1,7 @@
 package cpython
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"strings"
 
@@ -28,7 +28,7 @@ type SemLock struct {
 	Recursive bool
 	Name      string // as in /dev/shm after "sem."; "" under fork, where it has none
 	// Dev and Inode are those of the semaphore's page, and name it across
-	// processes. They are as of the latest FindSemLocks or Refresh.
+	// processes. They are as of the latest look at the mappings.
 	Dev   string
 	Inode uint64
 	// Value and Waiters are the two words of glibc's sem_t: how many more may
@@ -52,8 +52,12 @@ const (
 // maxRefs bounds what is taken for a count of references.
 const maxRefs = 1 << 30
 
-// maxSemName is NAME_MAX.
-const maxSemName = 255
+// maxSemName is NAME_MAX; shortName is enough for the names that
+// multiprocessing chooses.
+const (
+	maxSemName = 255
+	shortName  = 24
+)
 
 // errNotSemLock says that there is no SemLock at an address, or none any more.
 var errNotSemLock = errors.New("no SemLock is there")
@@ -68,6 +72,12 @@ type semaphores struct {
 type semPage struct {
 	dev   string
 	inode uint64
+}
+
+// at reports whether there is one at an address.
+func (s *semaphores) at(addr uint64) bool {
+	_, ok := s.pages[addr]
+	return ok
 }
 
 // set takes them from the mappings. sem_open(3) maps a file /dev/shm/sem.NAME,
@@ -85,9 +95,9 @@ func (s *semaphores) set(maps []peek.Mapping) {
 }
 
 // Refresh takes note of the process's mappings, which say which semaphore lies
-// where. Without mappings (nil) it reads them. ReadSemLock does so itself for a
-// semaphore at an address where there was none; but one that was removed, and
-// another one put in its place, only this notices.
+// where. Without mappings (nil) it reads them. [Interpreter.ReadSemLock] does so
+// itself for a semaphore at an address where there was none; but one that was
+// removed, and another one put in its place, only this notices.
 func (in *Interpreter) Refresh(maps []peek.Mapping) error {
 	if maps == nil {
 		var err error
@@ -100,26 +110,74 @@ func (in *Interpreter) Refresh(maps []peek.Mapping) error {
 }
 
 // ReadSemLock reads one SemLock, whose address [Interpreter.FindSemLocks] found
-// here or, under fork, in a relative. It fails if there is none any more.
+// here or, under fork, in a relative. It fails if there is none any more. Its
+// page is as of the latest look at the mappings.
 func (in *Interpreter) ReadSemLock(object uint64) (SemLock, error) {
 	in.begin()
-	var b [semSize]byte
-	if err := in.mem.ReadAt(b[:], object); err != nil {
+	o := semObject{addr: object}
+	if err := in.mem.ReadAt(o.raw[:], object); err != nil {
 		return SemLock{}, in.wrap("a SemLock", err)
 	}
-	if _, ok := in.sems.pages[le.Uint64(b[semHandle:])]; !ok && in.plausible(b[:]) {
+	if !in.sems.at(o.sem()) && in.plausible(o.raw[:]) {
 		if err := in.Refresh(nil); err != nil {
 			return SemLock{}, err
 		}
 	}
-	if !in.isSemLock(b[:]) {
-		return SemLock{}, in.wrap("a SemLock", errNotSemLock)
+	if in.isSemLock(o.raw[:]) {
+		if locks := in.semLocks([]semObject{o}); len(locks) == 1 {
+			return locks[0], nil
+		}
 	}
-	lock, err := in.semLock(object, b[:])
+	return SemLock{}, in.wrap("a SemLock", errNotSemLock)
+}
+
+// ReadSemLocks reads many SemLocks in a few calls, and the mappings anew unless
+// the caller has just done so and gives them. Objects that are no SemLocks any
+// more are left out.
+func (in *Interpreter) ReadSemLocks(objects []uint64, maps []peek.Mapping) ([]SemLock, error) {
+	in.begin()
+	if err := in.Refresh(maps); err != nil {
+		return nil, err
+	}
+	parts := make([]peek.Part, len(objects))
+	for i, o := range objects {
+		parts[i] = peek.Part{Addr: o, Len: semSize}
+	}
+	var found []semObject
+	err := in.readEach(parts, func(i int, b []byte) {
+		if in.isSemLock(b) {
+			found = append(found, semObject{objects[i], [semSize]byte(b)})
+		}
+	})
 	if err != nil {
-		return SemLock{}, in.wrap("a SemLock", err)
+		return nil, in.wrap("the SemLocks", err)
 	}
-	return lock, nil
+	return in.semLocks(found), nil
+}
+
+// readEach reads the parts in as few calls as it can, and gives each that could
+// be read to a function. Parts that are not mapped are passed over.
+func (in *Interpreter) readEach(parts []peek.Part, each func(i int, b []byte)) error {
+	total := 0
+	for _, p := range parts {
+		total += p.Len
+	}
+	b := make([]byte, total)
+	for i := 0; i < len(parts); i++ {
+		n, err := in.mem.ReadParts(b, parts[i:])
+		if err != nil {
+			return err
+		}
+		for ; n > 0; n-- {
+			each(i, b[:parts[i].Len])
+			b = b[parts[i].Len:]
+			i++
+		}
+		if i < len(parts) {
+			b = b[parts[i].Len:]
+		}
+	}
+	return nil
 }
 
 // plausible reports whether the bytes may be a SemLock, as far as they say
@@ -134,33 +192,76 @@ func (in *Interpreter) plausible(b []byte) bool {
 // isSemLock reports whether the bytes are a SemLock of a semaphore that is
 // mapped.
 func (in *Interpreter) isSemLock(b []byte) bool {
-	_, ok := in.sems.pages[le.Uint64(b[semHandle:])]
-	return ok && in.plausible(b) && in.isA(b, typeSemLock)
+	return in.sems.at(le.Uint64(b[semHandle:])) && in.plausible(b) && in.isA(b, typeSemLock)
 }
 
-// semLock makes a SemLock of its bytes and of what they point to.
-func (in *Interpreter) semLock(object uint64, b []byte) (SemLock, error) {
-	sem := le.Uint64(b[semHandle:])
-	page := in.sems.pages[sem]
-	lock := SemLock{
-		Object: object, Sem: sem, LastThread: le.Uint64(b[semThread:]),
-		Count: int(int32(le.Uint32(b[semCount:]))), MaxValue: int(int32(le.Uint32(b[semMax:]))),
-		Recursive: le.Uint32(b[semKind:]) == 0,
-		Dev:       page.dev, Inode: page.inode,
+// semObject is a SemLock as it was read.
+type semObject struct {
+	addr uint64
+	raw  [semSize]byte
+}
+
+// sem is the address of its semaphore.
+func (o *semObject) sem() uint64 { return le.Uint64(o.raw[semHandle:]) }
+
+// lock is what the object says itself.
+func (o *semObject) lock() SemLock {
+	return SemLock{
+		Object: o.addr, Sem: o.sem(), LastThread: le.Uint64(o.raw[semThread:]),
+		Count:     int(int32(le.Uint32(o.raw[semCount:]))),
+		MaxValue:  int(int32(le.Uint32(o.raw[semMax:]))),
+		Recursive: le.Uint32(o.raw[semKind:]) == 0,
 	}
-	var words [8]byte
-	if err := in.mem.ReadAt(words[:], sem); err != nil {
-		return lock, err
-	}
-	lock.Value = binary.LittleEndian.Uint32(words[:])
-	lock.Waiters = binary.LittleEndian.Uint32(words[4:])
-	lock.LastTID = in.pthreadTID(lock.LastThread)
-	if at := le.Uint64(b[semNamePtr:]); at != 0 {
-		name, err := peek.CString(in.mem, at, maxSemName)
-		if err != nil {
-			return lock, err
+}
+
+// semLocks completes the objects with what they point to. One whose semaphore
+// is gone is left out.
+func (in *Interpreter) semLocks(found []semObject) []SemLock {
+	all := make([]SemLock, len(found))
+	parts := make([]peek.Part, 0, 2*len(found))
+	for i := range found {
+		all[i] = found[i].lock()
+		parts = append(parts, peek.Part{Addr: all[i].Sem, Len: 8}, peek.Part{Addr: le.Uint64(found[i].raw[semNamePtr:]), Len: shortName})
+		if parts[2*i+1].Addr == 0 {
+			parts[2*i+1].Len = 0
 		}
-		lock.Name = strings.TrimPrefix(strings.ToValidUTF8(name, "\uFFFD"), "/")
 	}
-	return lock, nil
+	read := make([]bool, len(found))
+	err := in.readEach(parts, func(i int, b []byte) {
+		lock := &all[i/2]
+		if i%2 == 0 {
+			lock.Value, lock.Waiters, read[i/2] = le.Uint32(b), le.Uint32(b[4:]), true
+		} else if end := bytes.IndexByte(b, 0); end >= 0 {
+			lock.Name = cleanName(string(b[:end]))
+		}
+	})
+	if err != nil {
+		return nil
+	}
+	tids := map[uint64]int{}
+	out := all[:0]
+	for i, lock := range all {
+		if !read[i] {
+			continue
+		}
+		page := in.sems.pages[lock.Sem]
+		lock.Dev, lock.Inode = page.dev, page.inode
+		if parts[2*i+1].Len > 0 && lock.Name == "" {
+			name, _ := peek.CString(in.mem, parts[2*i+1].Addr, maxSemName) // else it has none
+			lock.Name = cleanName(name)
+		}
+		tid, ok := tids[lock.LastThread]
+		if !ok {
+			tid = in.pthreadTID(lock.LastThread)
+			tids[lock.LastThread] = tid
+		}
+		lock.LastTID = tid
+		out = append(out, lock)
+	}
+	return out
+}
+
+// cleanName makes a file name of the name of a semaphore.
+func cleanName(name string) string {
+	return strings.TrimPrefix(strings.ToValidUTF8(name, "\uFFFD"), "/")
 }

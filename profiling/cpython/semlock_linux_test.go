@@ -76,6 +76,12 @@ func testSemLocks(t *testing.T, python, method string) {
 	if _, err := worker.ReadSemLock(sides[1].objects[0] + 16); err == nil {
 		t.Error("a SemLock was read where there is none")
 	}
+	// Among addresses that lead nowhere, those that are there are read.
+	some := []uint64{8, sides[1].objects[2], 1 << 50, sides[1].objects[0] + 16, sides[1].objects[1], 16}
+	read, err := worker.ReadSemLocks(some, nil)
+	if err != nil || len(read) != 2 || read[0].Object != some[1] || read[1].Object != some[4] || read[1].Count != 1 || read[1].Name != locks[1][1].Name {
+		t.Errorf("%+v, %v", read, err)
+	}
 	p.end()
 }
 
@@ -104,7 +110,7 @@ func find(t *testing.T, in *Interpreter, objects [3]uint64) (found [3]SemLock) {
 // TestManySemLocks: 10,000 locks are all found, and one in a large heap.
 func TestManySemLocks(t *testing.T) {
 	pythons(t, func(t *testing.T, python string) {
-		for _, test := range []struct{ locks, megabytes string }{{"10000", "1"}, {"3", "300"}} {
+		for _, test := range []struct{ locks, megabytes string }{{"10000", "1"}, {"3", large(python)}} {
 			p := start(t, python, "testdata/many.py", test.locks, test.megabytes)
 			var objects [3]uint64
 			p.json(&objects)
@@ -114,6 +120,9 @@ func TestManySemLocks(t *testing.T) {
 			t.Logf("%d locks in %v, %+v", len(locks), time.Since(started), note)
 			if err != nil || note.Why != "" {
 				t.Fatal(err, note)
+			}
+			if note.Scanned >= 512<<20 {
+				t.Errorf("%d bytes were read, which the program itself has not touched", note.Scanned)
 			}
 			held := 0
 			for _, l := range locks {
@@ -130,6 +139,14 @@ func TestManySemLocks(t *testing.T) {
 			p.end()
 		}
 	})
+}
+
+// large is the size of a large heap, which one Python fills for all.
+func large(python string) string {
+	if all := installed(); python == all[len(all)-1] {
+		return "300"
+	}
+	return "30"
 }
 
 // testBudgets: a scan that ends early says so.
@@ -200,5 +217,52 @@ func TestFakes(t *testing.T) {
 		}
 		t.Log(len(locks), note)
 		p.end()
+	})
+}
+
+// TestRenewedSemLock: a lock that took the place of another one, at the same
+// address, is not taken for that; and those that are gone are not found.
+func TestRenewedSemLock(t *testing.T) {
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, python, "testdata/renew.py")
+		var in *Interpreter
+		reused, last := 0, uint64(0)
+		for range 5 {
+			var truth [2]uint64 // address and inode
+			p.json(&truth)
+			if in == nil {
+				in = attach(t, p.cmd.Process.Pid)
+			}
+			if truth[0] == last {
+				reused++
+			}
+			last = truth[0]
+			read, err := in.ReadSemLocks(truth[:1], nil)
+			if err != nil || len(read) != 1 || read[0].Inode != truth[1] || read[0].Count != 1 {
+				t.Errorf("%+v, %v; its inode is %d", read, err, truth[1])
+			}
+			found, _, err := in.FindSemLocks(t.Context(), Budget{})
+			if err != nil || len(found) != 1 || len(read) == 1 && found[0] != read[0] {
+				t.Errorf("%+v, %v", found, err)
+			}
+			p.next()
+		}
+		t.Logf("%d of 4 at the same address", reused)
+	})
+}
+
+// TestAllocators: the locks are found wherever Python puts its objects.
+func TestAllocators(t *testing.T) {
+	pythons(t, func(t *testing.T, python string) {
+		for _, allocator := range []string{"malloc", "debug"} {
+			t.Setenv("PYTHONMALLOC", allocator)
+			p := start(t, python, "testdata/many.py", "5", "0")
+			p.line()
+			locks, note, err := attach(t, p.cmd.Process.Pid).FindSemLocks(t.Context(), Budget{})
+			if len(locks) != 5 || err != nil {
+				t.Errorf("%s: %d locks, %+v, %v", allocator, len(locks), note, err)
+			}
+			p.end()
+		}
 	})
 }

@@ -45,6 +45,10 @@ type Goroutine struct {
 	CreatedBy   Frame // its go statement; zero for the first goroutine
 }
 
+// piece is how much of a dump is read at once, in bytes: what panicparse makes
+// of one is ten times as large.
+const piece = 256 << 10
+
 // Parse reads a dump as /debug/pprof/goroutine?debug=2 and a panic write it. It
 // fails if there is no goroutine in it.
 func Parse(dump []byte) (list []Goroutine, err error) {
@@ -53,43 +57,72 @@ func Parse(dump []byte) (list []Goroutine, err error) {
 			list, err = nil, fmt.Errorf("cannot read the dump: %v", r)
 		}
 	}()
-	// Without GuessPaths and AnalyzeSources no file is looked at.
-	for rest := dump; len(list) < MaxGoroutines; {
-		snapshot, suffix, err := stack.ScanSnapshot(bytes.NewReader(rest), io.Discard, &stack.Opts{})
-		if snapshot != nil {
-			for _, g := range snapshot.Goroutines {
-				list = append(list, goroutine(g))
+	p := parser{names: map[string]string{}}
+	for len(dump) > 0 && len(p.list) < MaxGoroutines {
+		n := len(dump)
+		if n > piece {
+			// A blank line ends a goroutine.
+			if end := bytes.Index(dump[piece:], []byte("\n\n")); end >= 0 {
+				n = piece + end + 2
 			}
 		}
-		if err != nil && !errors.Is(err, io.EOF) && len(list) == 0 {
-			return nil, fmt.Errorf("cannot read the dump: %w", err)
-		}
-		if err != nil || snapshot == nil || len(suffix) >= len(rest) {
-			break
-		}
-		rest = suffix
+		p.read(dump[:n])
+		dump = dump[n:]
 	}
-	if len(list) == 0 {
+	if len(p.list) == 0 {
 		return nil, errors.New("cannot read the dump: there is no goroutine in it")
 	}
-	return list[:min(len(list), MaxGoroutines)], nil
+	return p.list[:min(len(p.list), MaxGoroutines)], nil
 }
 
-// goroutine takes over what panicparse has read.
-func goroutine(g *stack.Goroutine) Goroutine {
-	out := Goroutine{ID: g.ID, State: g.State, WaitMinutes: g.SleepMax, Locked: g.Locked}
+// parser collects the goroutines of a dump.
+type parser struct {
+	list  []Goroutine
+	names map[string]string // of functions and files, each kept once
+}
+
+// read takes over what panicparse finds in a piece, up to what it does not
+// understand.
+func (p *parser) read(dump []byte) {
+	// Without GuessPaths and AnalyzeSources no file is looked at.
+	for in := io.Reader(bytes.NewReader(dump)); ; {
+		snapshot, suffix, err := stack.ScanSnapshot(in, io.Discard, &stack.Opts{})
+		if snapshot != nil {
+			for _, g := range snapshot.Goroutines {
+				p.list = append(p.list, p.goroutine(g))
+			}
+		}
+		if err != nil || snapshot == nil {
+			return
+		}
+		in = io.MultiReader(bytes.NewReader(suffix), in)
+	}
+}
+
+func (p *parser) goroutine(g *stack.Goroutine) Goroutine {
+	out := Goroutine{ID: g.ID, State: p.once(g.State), WaitMinutes: g.SleepMax, Locked: g.Locked}
 	for i := range g.Stack.Calls {
-		out.Frames = append(out.Frames, frame(&g.Stack.Calls[i]))
+		out.Frames = append(out.Frames, p.frame(&g.Stack.Calls[i]))
 	}
 	if len(g.CreatedBy.Calls) > 0 {
-		out.CreatedBy = frame(&g.CreatedBy.Calls[0])
+		out.CreatedBy = p.frame(&g.CreatedBy.Calls[0])
 		out.CreatedBy.Function, _, _ = strings.Cut(out.CreatedBy.Function, " in goroutine ")
 	}
 	return out
 }
 
-func frame(c *stack.Call) Frame {
-	f := Frame{Function: c.Func.Complete, File: c.RemoteSrcPath, Line: c.Line}
+// once returns an equal string that is kept once.
+func (p *parser) once(s string) string {
+	kept, ok := p.names[s]
+	if !ok {
+		kept = strings.Clone(s)
+		p.names[kept] = kept
+	}
+	return kept
+}
+
+func (p *parser) frame(c *stack.Call) Frame {
+	f := Frame{Function: p.once(c.Func.Complete), File: p.once(c.RemoteSrcPath), Line: c.Line}
 	if v := c.Args.Values; len(v) > 0 && !v[0].IsAggregate && !v[0].IsInaccurate {
 		f.receiver = v[0].Value
 	}

@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"context"
 	"os/exec"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func BenchmarkLook(b *testing.B) {
 		defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
 		targets = append(targets, procs.PIDRef{PID: cmd.Process.Pid})
 	}
-	l := newLooker(nil)
+	l := newLooker(context.Background(), nil)
 	defer l.close()
 	var tr graph.Tracker
 	now := time.Now()

@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/native"
 	"example.com/muster/profiling/pyagent"
 )
 
@@ -16,7 +18,8 @@ import (
 type looker struct {
 	procs map[procs.PIDRef]*process
 	order []*process // as the targets came
-	room  int        // how many files may still be kept open
+	of    map[procs.PIDRef]*process
+	room  int // how many files may still be kept open
 	now   time.Time
 	out   *pass
 	files fileLocks
@@ -27,6 +30,10 @@ type looker struct {
 	sems  semLocks
 	agent *pyagent.Agent // nil: none
 	known pyagent.Known
+	// symbols read the stacks of programs in C and the like.
+	symbols native.Symbols
+	goers   goers
+	ctx     context.Context // of Run, for what is asked in the background
 }
 
 // pass is a look that is being made.
@@ -36,8 +43,8 @@ type pass struct {
 	coverage coverage
 }
 
-func newLooker(agent *pyagent.Agent) *looker {
-	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: agent}
+func newLooker(ctx context.Context, agent *pyagent.Agent) *looker {
+	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: agent, ctx: ctx}
 	var lim unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
 		l.room = int(min(lim.Cur/4, 16<<10))
@@ -49,6 +56,8 @@ func (l *looker) close() {
 	for _, p := range l.procs {
 		p.close(&l.room)
 	}
+	l.symbols.Close()
+	l.goers.done.Wait()
 }
 
 // look looks at all targets.
@@ -63,6 +72,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 			l.thread(p, t)
 		}
 	}
+	l.goroutines()
 	l.keep()
 	l.stacks()
 	l.out.Coverage = l.out.coverage.list(len(l.order))
@@ -73,7 +83,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 // what has ended or is no target any more.
 func (l *looker) follow(targets []procs.PIDRef) {
 	wanted := make(map[procs.PIDRef]bool, len(targets))
-	l.order = l.order[:0]
+	l.order, l.of = l.order[:0], make(map[procs.PIDRef]*process, len(targets))
 	for _, ref := range targets {
 		p := l.procs[ref]
 		if p == nil {
@@ -87,6 +97,7 @@ func (l *looker) follow(targets []procs.PIDRef) {
 		}
 		wanted[ref] = true
 		l.order = append(l.order, p)
+		l.of[p.PIDRef] = p
 	}
 	for ref, p := range l.procs {
 		if !wanted[ref] {
@@ -124,6 +135,9 @@ func (l *looker) thread(p *process, t *thread) {
 // waits adds what a thread in a system call waits for, and says in a word what
 // that is.
 func (l *looker) waits(p *process, t *thread) graph.Doing {
+	if l.parked(p, t) {
+		return graph.Idle
+	}
 	switch c := &t.at; c.is {
 	case callFutex:
 		return l.futex(p, t)

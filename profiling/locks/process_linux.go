@@ -33,6 +33,7 @@ type process struct {
 	mappedRan uint64
 	fds       fdTable
 	python    python
+	goProgram goProgram
 }
 
 // open begins to look at a process; nil if it has ended or is another one.
@@ -157,6 +158,9 @@ func (p *process) openThread(tid int, room *int) *thread {
 	}
 	return &thread{Thread: graph.Thread{PIDRef: p.PIDRef, TID: tid}, syscall: call, schedstat: stat}
 }
+
+// targetOf says what a descriptor of the process is.
+func (p *process) targetOf(fd int) string { return procfs.FDTarget(p.PID, fd) }
 
 // thread returns a thread of the process, nil if it has no such one.
 func (p *process) thread(tid int) *thread {

@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/native"
 	"example.com/muster/profiling/peek"
 	"example.com/muster/profiling/pyagent"
 )
@@ -137,7 +138,7 @@ func (l *looker) stacks() {
 // stack returns what a thread executes, innermost first; nil where that cannot
 // be read.
 func (l *looker) stack(th graph.Thread) []string {
-	p := l.procs[th.PIDRef]
+	p := l.of[th.PIDRef]
 	if p == nil {
 		return nil
 	}
@@ -155,16 +156,35 @@ func (l *looker) stack(th graph.Thread) []string {
 func (l *looker) readStack(p *process, t *thread) []string {
 	in := p.interpreter(l)
 	if in == nil {
-		return nil
+		return l.nativeStack(p, t)
 	}
 	frames, _, err := in.Stack(t.TID)
 	if err != nil {
 		return nil // it has moved on, or ended
 	}
+	if len(frames) == 0 {
+		return l.nativeStack(p, t)
+	}
 	var text []string
 	for _, f := range frames[:min(len(frames), maxStack)] {
 		if f.File != pyagent.FileName {
 			text = append(text, f.String())
+		}
+	}
+	return text
+}
+
+// nativeStack is the stack of a thread that is blocked in C or the like.
+func (l *looker) nativeStack(p *process, t *thread) (text []string) {
+	if !t.seen || t.blocked.Running || t.blocked.SP == 0 || p.golang(l.now) {
+		return nil
+	}
+	frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})
+	for _, f := range frames[:min(len(frames), maxStack)] {
+		if f.File != "" {
+			text = append(text, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Function))
+		} else {
+			text = append(text, f.Module+" "+f.Function)
 		}
 	}
 	return text

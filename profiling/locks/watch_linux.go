@@ -19,7 +19,7 @@ const (
 
 // Run looks until ctx ends.
 func (w *Watcher) Run(ctx context.Context) {
-	l := newLooker(w.o.Agent)
+	l := newLooker(ctx, w.o.Agent)
 	defer l.close()
 	var tracker graph.Tracker
 	timer := time.NewTimer(0)

@@ -36,7 +36,8 @@ type image struct {
 	file     file
 	modified time.Time
 	size     int64
-	used     uint64 // when, by the count of stacks
+	used     uint64    // when, by the count of stacks
+	until    time.Time // until when names may be looked for; zero is for ever
 
 	arch     *arch
 	segments []segment
@@ -66,6 +67,7 @@ type place struct {
 	function string
 	file     string
 	line     int
+	inlined  []spot // functions that are inlined here, innermost first
 	start    uint64 // of the function; 0 if unknown
 	called   bool   // a call ends behind the address
 
@@ -73,8 +75,9 @@ type place struct {
 	delta *uint64 // of Go: how far above the stack pointer the frame ends
 	noRow string  // why there is neither
 
-	last bool // a stack ends here
-	note string
+	last  bool // a stack ends here
+	note  string
+	rough bool // there was no time to look for names
 }
 
 // parse reads what an ELF file says of itself.
@@ -242,7 +245,9 @@ func (im *image) place(at uint64) *place {
 	if len(im.places) >= maxPlaces {
 		clear(im.places)
 	}
-	im.places[at] = pl
+	if !pl.rough {
+		im.places[at] = pl
+	}
 	return pl
 }
 
@@ -259,6 +264,9 @@ func (im *image) placeNative(pl *place, at uint64) {
 	if err != nil {
 		pl.noRow = err.Error()
 	}
+	if pl.rough = !im.until.IsZero() && time.Now().After(im.until); pl.rough {
+		return
+	}
 	name, start := im.symbol(at, pl.start)
 	if im.debugFile() != nil {
 		if better, from := im.debug.symbol(at, pl.start); better != "" {
@@ -273,7 +281,10 @@ func (im *image) placeNative(pl *place, at uint64) {
 	if pl.row != nil && pl.row.signal {
 		pl.function = "<signal handler called>" // no call leads here, but the kernel
 	}
-	pl.file, pl.line = im.lines.at(im, at)
+	if spots := im.lines.at(im, at); len(spots) > 0 {
+		n := len(spots) - 1
+		pl.inlined, pl.file, pl.line = spots[:n], spots[n].file, spots[n].line
+	}
 }
 
 // debugDir is where distributions put what they strip from programs.

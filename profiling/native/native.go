@@ -21,7 +21,8 @@ import (
 	"example.com/muster/profiling/peek"
 )
 
-// MaxFrames bounds a stack; of a deeper one, the innermost frames are told.
+// MaxFrames bounds a stack, without inlined functions; of a deeper one, the
+// innermost frames are told.
 const MaxFrames = 256
 
 // Registers are what is known of a thread from the start.
@@ -41,6 +42,9 @@ type Frame struct {
 	// Inferred says that this frame was found by a rule instead of by the
 	// tables: the caller of a function with a frame pointer that nobody saved.
 	Inferred bool
+	// Inlined says that the compiler has put this function into the next one,
+	// whose PC it has.
+	Inlined bool
 }
 
 // walk is one stack while it is being read.
@@ -55,6 +59,7 @@ type walk struct {
 	regs  registers
 	exact bool // pc is where the thread stands, not a return address
 	ended bool // the tables say that nobody called this function
+	rough bool // some names are missing that could be found
 	guess bool // from here on, frames were found by a rule
 }
 
@@ -62,6 +67,7 @@ type walk struct {
 // that says why the stack ends where it does if that is not its natural end.
 // The mappings are the process's, as [peek.Process.Maps] returns them.
 func (s *Symbols) Stack(p peek.Process, maps []peek.Mapping, r Registers) (frames []Frame, note string) {
+	s.begin()
 	defer s.trim()
 	s.window.src, s.window.n = p, 0
 	w := walk{
@@ -70,13 +76,17 @@ func (s *Symbols) Stack(p peek.Process, maps []peek.Mapping, r Registers) (frame
 		maps:  maps,
 		image: func(m *peek.Mapping) (*image, error) { return s.find(p, maps, m) },
 	}
-	return w.run(r)
+	frames, note = w.run(r)
+	if w.rough && note == "" {
+		note = "not all names were found in the time that is taken for it; the next look finds more"
+	}
+	return frames, note
 }
 
 // run walks from the innermost frame outwards.
 func (w *walk) run(r Registers) (frames []Frame, note string) {
 	w.pc, w.exact = r.PC, true
-	for len(frames) < MaxFrames {
+	for calls := 0; calls < MaxFrames; calls++ {
 		at, m, im, note := w.locate()
 		if note != "" {
 			return frames, note
@@ -90,7 +100,8 @@ func (w *walk) run(r Registers) (frames []Frame, note string) {
 		if !w.exact && !pl.called && (pl.row == nil || !pl.row.signal) {
 			return frames, fmt.Sprintf("no call leads to %s: the stack is damaged, or changed while it was read", im.offset(w.pc, m))
 		}
-		frames = append(frames, w.frame(pl, m, im))
+		frames = w.tell(frames, pl, m, im)
+		w.rough = w.rough || pl.rough
 		if pl.last {
 			return frames, pl.note
 		}
@@ -138,12 +149,18 @@ func (w *walk) locate() (at uint64, m *peek.Mapping, im *image, note string) {
 	return at, m, im, ""
 }
 
-func (w *walk) frame(pl *place, m *peek.Mapping, im *image) Frame {
-	f := Frame{PC: w.pc, Function: pl.function, File: pl.file, Line: pl.line, Module: module(m), Inferred: w.guess}
+// tell adds the frames of a place: what is inlined there, and the function.
+func (w *walk) tell(frames []Frame, pl *place, m *peek.Mapping, im *image) []Frame {
+	f := Frame{PC: w.pc, Module: module(m), Inferred: w.guess, Inlined: true}
+	for _, s := range pl.inlined {
+		f.Function, f.File, f.Line = s.function, s.file, s.line
+		frames = append(frames, f)
+	}
+	f.Function, f.File, f.Line, f.Inlined = pl.function, pl.file, pl.line, false
 	if f.Function == "" {
 		f.Function = im.offset(w.pc, m)
 	}
-	return f
+	return append(frames, f)
 }
 
 // module is the base name of a mapping's file.

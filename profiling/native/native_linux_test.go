@@ -177,9 +177,10 @@ func TestBuilds(t *testing.T) {
 // check compares a stack with what the program said.
 func (c *child) check(t *testing.T, what string, stripped, lines bool) {
 	t.Helper()
-	var s Symbols
+	s := Symbols{patience: time.Hour}
 	defer s.Close()
 	frames, note := c.stack(t, &s)
+	frames = slices.DeleteFunc(frames, func(f Frame) bool { return f.Inlined })
 	fail := func(why string) {
 		t.Helper()
 		t.Errorf("%s: %s; note %q, calls %#x, lines %v\n%s", what, why, note, c.calls, c.lines, show(frames))
@@ -249,7 +250,7 @@ int main(void) {
 			}
 		}
 		c := start(t, unix.SYS_READ, exe)
-		var s Symbols
+		s := Symbols{patience: time.Hour}
 		defer s.Close()
 		frames, note := c.stack(t, &s)
 		got := ""
@@ -276,7 +277,7 @@ func replaced(t *testing.T, c *child, s *Symbols, so string) {
 	if frames, note := c.stack(t, s); note != "" || index(frames, "main") < 0 {
 		t.Errorf("a file that is kept open is gone: %q\n%s", note, show(frames))
 	}
-	var fresh Symbols
+	fresh := Symbols{patience: time.Hour}
 	defer fresh.Close()
 	frames, note := c.stack(t, &fresh)
 	if _, err := os.Stat(fmt.Sprintf("/proc/%d/map_files", c.p.Ref.PID)); err == nil && note == "" {
@@ -292,7 +293,7 @@ func replaced(t *testing.T, c *child, s *Symbols, so string) {
 func TestSignalFrame(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O0", "-g", "-DBACKTRACE"), "read", "signal")
 	c.check(t, "signal", false, true)
-	var s Symbols
+	s := Symbols{patience: time.Hour}
 	defer s.Close()
 	frames, _ := c.stack(t, &s)
 	if h, m := index(frames, "handler"), index(frames, "main"); h < 0 || m < h+3 {
@@ -303,7 +304,7 @@ func TestSignalFrame(t *testing.T) {
 // TestDeep: a deep stack is cut, and said to be.
 func TestDeep(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O0", "-g"), "read", "deep", "5000")
-	var s Symbols
+	s := Symbols{patience: time.Hour}
 	defer s.Close()
 	frames, note := c.stack(t, &s)
 	if len(frames) != MaxFrames || !strings.Contains(note, "deeper than 256") || frames[200].Function != "deep" {
@@ -314,7 +315,7 @@ func TestDeep(t *testing.T) {
 // TestWrongRegisters: a stack that does not fit is not taken for a whole one.
 func TestWrongRegisters(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O2"), "read", "main")
-	var s Symbols
+	s := Symbols{patience: time.Hour}
 	defer s.Close()
 	right, good := c.stack(t, &s)
 	for _, r := range []Registers{{PC: 8, SP: c.regs.SP}, {PC: c.regs.PC, SP: 8}, {PC: c.regs.PC, SP: c.regs.SP + 1}, {PC: c.regs.PC, SP: c.regs.SP + 16}, {PC: c.regs.SP, SP: c.regs.SP}, {}} {
@@ -335,7 +336,7 @@ func TestWrongRegisters(t *testing.T) {
 	if frames, note := s.Stack(c.p, maps, c.regs); note == "" || len(frames) > 1 {
 		t.Errorf("of a process that has ended: note %q\n%s", note, show(frames))
 	}
-	var fresh Symbols
+	fresh := Symbols{patience: time.Hour}
 	if frames, note := fresh.Stack(c.p, maps, c.regs); note == "" || len(frames) > 0 {
 		t.Errorf("of a process that has ended: note %q\n%s", note, show(frames))
 	}
@@ -344,7 +345,7 @@ func TestWrongRegisters(t *testing.T) {
 // BenchmarkStack is a look at a stack of ten frames whose files are known.
 func BenchmarkStack(b *testing.B) {
 	c := start(b, unix.SYS_READ, build(b, "-O2", "-g"), "read", "deep", "4")
-	var s Symbols
+	s := Symbols{patience: time.Hour}
 	defer s.Close()
 	maps, err := c.p.Maps()
 	if err != nil {
@@ -370,10 +371,71 @@ func BenchmarkCold(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		var s Symbols
+		s := Symbols{patience: time.Hour}
 		if _, note := s.Stack(c.p, maps, c.regs); note != "" {
 			b.Fatal(note)
 		}
 		s.Close()
+	}
+}
+
+// TestPatience: names that take long to find do not hold a stack up, which is
+// whole without them; a later look has them.
+func TestPatience(t *testing.T) {
+	c := start(t, unix.SYS_READ, build(t, "-O2", "-g"), "read", "main")
+	s := Symbols{patience: time.Nanosecond}
+	defer s.Close()
+	frames, note := c.stack(t, &s)
+	if len(frames) < 5 || !strings.Contains(note, "the next look finds more") || !strings.HasPrefix(frames[1].Function, "blocked+0x") || frames[1].Line != 0 {
+		t.Errorf("note %q\n%s", note, show(frames))
+	}
+	s.patience = time.Hour
+	if frames, note := c.stack(t, &s); note != "" || index(frames, "inner") != 1 || frames[1].Line != c.lines["inner"] {
+		t.Errorf("the second look: note %q\n%s", note, show(frames))
+	}
+}
+
+// TestInlined: what the compiler has put into a function is told before it,
+// each with the line that calls the next.
+func TestInlined(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("needs gcc")
+	}
+	source := filepath.Join(t.TempDir(), "inlined.c")
+	if err := os.WriteFile(source, []byte(`#include <stdio.h>
+#include <unistd.h>
+#define INLINE static inline __attribute__((always_inline))
+INLINE int inner(char *b) { return read(0, b, 1); }
+INLINE int middle(char *b) {
+	if (b[0] == 1) b[1] = 2;
+	return inner(b) + 1;
+}
+__attribute__((noinline)) int outer(void) {
+	char b[9] = {0};
+	return middle(b) + b[0];
+}
+int main(void) {
+	printf("tid %d\nline inner 0\n", getpid()); fflush(stdout);
+	return outer() + 1;
+}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"-gdwarf-5", "-gdwarf-4"} {
+		prog := filepath.Join(t.TempDir(), "inlined")
+		if text, err := exec.Command("gcc", "-O2", version, "-o", prog, source).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		c := start(t, unix.SYS_READ, prog)
+		s := Symbols{patience: time.Hour}
+		defer s.Close()
+		frames, note := c.stack(t, &s)
+		got := ""
+		for _, f := range frames[min(1, len(frames)):] {
+			got += fmt.Sprintf("%s:%d %v\n", f.Function, f.Line, f.Inlined)
+		}
+		if want := "inner:4 true\nmiddle:7 true\nouter:11 false\nmain:15 false\n"; got != want || note != "" {
+			t.Errorf("%s: note %q, got\n%swant\n%s", version, note, got, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package native
 
 import (
 	"bytes"
+	"cmp"
 	"time"
 
 	"example.com/muster/profiling/peek"
@@ -17,6 +18,20 @@ type Symbols struct {
 	images map[inode]*image
 	stacks uint64
 	window window
+
+	patience time.Duration // with which names are looked for; 0 is the usual
+	until    time.Time     // of the stack that is being read
+}
+
+// patience is how long the names of one stack are looked for. A debug build of
+// a browser has tables that take longer; what was found is kept, so that the
+// next look finds more.
+const patience = 500 * time.Millisecond
+
+// begin starts a stack.
+func (s *Symbols) begin() {
+	s.stacks++
+	s.until = time.Now().Add(cmp.Or(s.patience, patience))
 }
 
 // inode names a file while somebody has it open.
@@ -32,8 +47,11 @@ func (s *Symbols) find(p peek.Process, maps []peek.Mapping, m *peek.Mapping) (*i
 	}
 	key := inode{m.Dev, m.Inode}
 	if im := s.images[key]; im != nil {
+		if im.used == s.stacks {
+			return im, nil // it was looked at a frame ago
+		}
 		if size, modified, err := version(im.file); err == nil && size == im.size && modified.Equal(im.modified) {
-			im.used = s.stacks
+			im.used, im.until = s.stacks, s.until
 			return im, nil
 		}
 		im.close()
@@ -48,7 +66,7 @@ func (s *Symbols) find(p peek.Process, maps []peek.Mapping, m *peek.Mapping) (*i
 		_ = f.Close() // it was only read
 		return nil, err
 	}
-	im.modified, im.used = modified, s.stacks
+	im.modified, im.used, im.until = modified, s.stacks, s.until
 	s.keep(key, im)
 	return im, nil
 }
@@ -97,7 +115,6 @@ func (s *Symbols) trim() {
 			im.lines.drop()
 		}
 	}
-	s.stacks++
 }
 
 // Close closes the files. The Symbols can be used again.

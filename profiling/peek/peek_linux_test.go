@@ -127,3 +127,29 @@ func TestTIDs(t *testing.T) {
 		t.Errorf("%v, %v; its first process is %d", tids, err, inner[0])
 	}
 }
+
+// TestTouched: only pages that were used are listed.
+func TestTouched(t *testing.T) {
+	size := os.Getpagesize()
+	memory, err := unix.Mmap(-1, 0, 3000*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(memory) }()
+	if err := unix.Madvise(memory, unix.MADV_NOHUGEPAGE); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []int{1, 2, 1500, 2999} {
+		memory[page*size] = 1
+	}
+	addr := func(page int) uint64 { return uint64(uintptr(unsafe.Pointer(&memory[page*size]))) }
+	self := Process{procs.PIDRef{PID: os.Getpid()}}
+	got, err := self.Touched(addr(0), addr(2999)+uint64(size))
+	want := []Part{{addr(1), 2 * size}, {addr(1500), size}, {addr(2999), size}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, not %v, %v", got, want, err)
+	}
+	if got, err := self.Touched(addr(3), addr(3)); len(got) != 0 || err != nil {
+		t.Errorf("of nothing %v, %v", got, err)
+	}
+}

@@ -23,3 +23,8 @@ func (p Process) ReadParts([]byte, []Part) (int, error) {
 
 // TIDs is not permitted either.
 func (p Process) TIDs() (map[int]int, error) { return nil, p.wrap("the threads", ErrNotPermitted) }
+
+// Touched is not permitted either.
+func (p Process) Touched(uint64, uint64) ([]Part, error) {
+	return nil, p.wrap("the pages", ErrNotPermitted)
+}

@@ -45,7 +45,7 @@ type Agent struct {
 	reading sync.Mutex
 	source  source
 
-	asking sync.Mutex // one process is asked for its stacks at a time
+	asking [64]sync.Mutex // by pid: a process is asked for its stacks by one at a time
 }
 
 // Install writes the agent into a directory, which must not exist or be the

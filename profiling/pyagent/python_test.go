@@ -246,6 +246,22 @@ func TestAPythonThatWantsNone(t *testing.T) {
 	})
 }
 
+// TestAnAgentFurtherOut: where muster runs under muster, the inner one is told.
+func TestAnAgentFurtherOut(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		outer, inner := install(t), install(t)
+		env := plainEnviron("PYTHONPATH="+inner.dir+":"+outer.dir, "MUSTER_AGENT="+inner.reports())
+		r := run(t, env, python, "-c", "import sys, multiprocessing; multiprocessing.Lock(); print(len(sys.meta_path), sys.modules.get('sitecustomize'))")
+		without := run(t, plainEnviron(), python, "-c", "import sys; print(len(sys.meta_path) + 1, sys.modules.get('sitecustomize'))")
+		if r.stdout != without.stdout || r.code != 0 || r.stderr != "" {
+			t.Errorf("%+v, want %+v", r, without)
+		}
+		if in, out := read(t, inner), read(t, outer); len(in) != 3 || len(out) != 0 {
+			t.Errorf("the inner has %d reports, the outer %d", len(in), len(out))
+		}
+	})
+}
+
 // TestABrokenAgent: whatever is wrong with the agent, the program is not told.
 func TestABrokenAgent(t *testing.T) {
 	harm := map[string]func(t *testing.T, a *Agent){

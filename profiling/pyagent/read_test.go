@@ -87,11 +87,21 @@ func TestReadTurnsOver(t *testing.T) {
 	}
 }
 
+// FuzzCut: lines come whole however they are cut, and long ones not at all.
+// Each byte of a line stands for stretch bytes, so that short inputs make them.
 func FuzzCut(f *testing.F) {
-	f.Add([]byte("a\nb\n"), 1)
-	f.Add(bytes.Repeat([]byte("x"), maxLine+2), 100)
-	f.Fuzz(func(t *testing.T, text []byte, size int) {
-		size = max(1, min(size, 1<<16))
+	f.Add([]byte("a\nb\n"), 1, 1)
+	f.Add([]byte("abc\nd\n"), 1000, maxLine/3+1)
+	f.Fuzz(func(t *testing.T, short []byte, size, stretch int) {
+		size, stretch = max(1, min(size, 1<<16)), max(1, min(stretch, maxLine+1))
+		var text []byte
+		for _, c := range short[:min(len(short), 64)] {
+			if c == '\n' {
+				text = append(text, c)
+				continue
+			}
+			text = append(text, bytes.Repeat([]byte{c}, stretch)...)
+		}
 		var got [][]byte
 		var s source
 		for rest := text; len(rest) > 0; rest = rest[min(size, len(rest)):] {

@@ -41,8 +41,9 @@ const (
 // handler for SIGURG that a program installs itself after its start cannot be
 // told from the agent's.
 func (a *Agent) Stacks(ref procs.PIDRef) ([]ThreadStack, error) {
-	a.asking.Lock()
-	defer a.asking.Unlock()
+	turn := &a.asking[uint(ref.PID)%uint(len(a.asking))]
+	turn.Lock()
+	defer turn.Unlock()
 	dump, err := a.ask(ref)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the stacks of pid %d: %w", ref.PID, err)

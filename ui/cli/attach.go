@@ -26,7 +26,7 @@ func (a *app) attachCommand() *cobra.Command {
 			"attached at once. q asks whether to leave it running (d) or to stop everything (s); Ctrl-Z\n" +
 			"suspends this screen only. The code is 0, or 1 if the session was killed meanwhile.",
 		Example:               "  muster run -d --session web -- ./server\n  muster attach web",
-		Args:                  cobra.MaximumNArgs(1),
+		Args:                  takesAtMost(1),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {

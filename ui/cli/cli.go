@@ -158,9 +158,7 @@ func (a *app) root() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(fmt.Sprintf("see: %s --help", cmd.CommandPath()), "cannot read the flags: %v", err)
-	})
+	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(a.runCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())

@@ -30,7 +30,7 @@ func (a *app) reloadCommand() *cobra.Command {
 			"those whose command or environment differs restarted a few processes at a time. On a\n" +
 			"terminal it asks first. If the file has an error nothing changes, and the code is 2.",
 		Example: "  muster reload --dry-run\n  muster reload --yes",
-		Args:    cobra.NoArgs,
+		Args:    takesAtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags()); err != nil {
 				return err

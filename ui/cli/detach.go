@@ -31,6 +31,8 @@ const readyVar = "_MUSTER_BACKGROUND_FD"
 type wordOf struct {
 	Session string `json:"session"`
 	PID     int    `json:"pid"`
+	// Disabled says that nothing is to run until somebody starts it.
+	Disabled bool `json:"disabled"`
 	// Ended says that it is over already; then Code is what it ends with.
 	Ended bool `json:"ended"`
 	Code  int  `json:"code"`
@@ -68,6 +70,9 @@ func (a *app) detach() error {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "session %s runs in the background (pid %d): muster attach %s\n", word.Session, word.PID, word.Session)
+	if word.Disabled && err == nil {
+		_, err = fmt.Fprintf(a.stdout, "nothing runs in it yet, all its pools are disabled: muster start POOL --session %s\n", word.Session)
+	}
 	return errors.Join(err, cmd.Process.Release())
 }
 
@@ -139,9 +144,12 @@ func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 }
 
 // kept reports whether somebody has stopped a process, or scaled a pool down to
-// none: who does that to a session in the background may start it again, and
-// says down when it is enough.
+// none, or has disabled all pools: who does that to a session in the background
+// may start it again, and says down when it is enough.
 func kept(snap *procs.Snapshot) bool {
+	if untouched(snap) {
+		return true
+	}
 	for _, p := range snap.Pools {
 		if len(p.Slots) == 0 {
 			return true
@@ -153,6 +161,16 @@ func kept(snap *procs.Snapshot) bool {
 		}
 	}
 	return false
+}
+
+// untouched reports whether all pools are disabled and nobody has started any.
+func untouched(snap *procs.Snapshot) bool {
+	for _, p := range snap.Pools {
+		if !p.Disabled || slices.ContainsFunc(p.Slots, func(s procs.Slot) bool { return s.N > 0 }) {
+			return false
+		}
+	}
+	return len(snap.Pools) > 0
 }
 
 // waitSettled returns when every process has been started, or could not be.
@@ -186,7 +204,7 @@ func settled(snap *procs.Snapshot) bool {
 // lets go of the terminal.
 func (l *live) tellReady() error {
 	snap := l.session.Snapshot()
-	word := wordOf{Session: snap.Session, PID: os.Getpid(), Ended: snap.Ended && !kept(snap), Code: exitCode(snap, 0)}
+	word := wordOf{Session: snap.Session, PID: os.Getpid(), Disabled: untouched(snap), Ended: snap.Ended && !kept(snap), Code: exitCode(snap, 0)}
 	if !word.Ended {
 		if err := l.leaveTerminal(snap.LogDir); err != nil {
 			return fmt.Errorf("cannot run in the background: %w", err)

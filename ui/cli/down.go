@@ -26,7 +26,7 @@ func (a *app) downCommand() *cobra.Command {
 		Long: "Down stops the processes of a session in reverse order of their dependencies, each with its\n" +
 			"grace, and returns when the session has ended, with its code. Ctrl-C twice kills what is left.",
 		Example:               "  muster down\n  muster down web --now",
-		Args:                  cobra.MaximumNArgs(1),
+		Args:                  takesAtMost(1),
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {

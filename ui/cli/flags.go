@@ -219,7 +219,7 @@ func fromEnvironment(fs *pflag.FlagSet, skip ...string) error {
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {
-			first = usage("", "cannot use %s: %w", key, err)
+			first = usage("", "cannot use %s=%s: %s", key, value, whyNot(f, value))
 		}
 	})
 	return first

@@ -21,7 +21,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: "Init writes a muster.yaml with comments into the current directory. It never\n" +
 			"overwrites a file.",
 		Example:               "  muster init && muster up",
-		Args:                  cobra.NoArgs,
+		Args:                  takesAtMost(0),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags(), "schema"); err != nil {

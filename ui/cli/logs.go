@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -41,7 +42,7 @@ func (a *app) logsCommand() *cobra.Command {
 		Short: "Print what processes have printed, in a session that runs or has ended",
 		Long: "Print what processes have printed: all of them, or those of the pools and slots that are named (api, api/1, 'w*').\n" +
 			"Without --session it is the session that runs, or else the one that ran last. The log is read from disk; the\n" +
-			"session is not asked for it.",
+			"session is not asked for it. A line that has not ended, such as a prompt, comes last (\"partial\" in JSON).",
 		ValidArgsFunction: a.completeProcesses,
 		Example:           "  muster logs -f api\n  muster logs --since 10m --grep 'timeout|refused'\n  muster logs -n 100 --session web-4121",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -107,7 +108,7 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal,
 		Theme: theme.New(theme.Detect(f.color, terminal, a.environ), background.Dark()),
 	})}
-	err = p.print(f.last)
+	err = p.print(f.last, f.follow)
 	if err == nil && f.follow {
 		err = p.follow(ctx, log)
 		if last := session.LastOf(log.session); err == nil && ctx.Err() == nil && log.runs && last != nil && last.Killed() {
@@ -182,7 +183,7 @@ type aLog struct {
 // findLog decides whose log is meant; none is code 1.
 func (a *app) findLog(f logsFlags) (aLog, error) {
 	if f.logDir != "" {
-		return aLog{dir: f.logDir}, nil
+		return logIn(f.logDir), nil
 	}
 	a.code = codeFailed
 	name := f.session
@@ -211,6 +212,23 @@ func (a *app) findLog(f logsFlags) (aLog, error) {
 	}
 	a.code = codeOK
 	return aLog{session: name, dir: dir, runs: lives}, nil
+}
+
+// logIn is the log in a directory, of the session that writes it if one does.
+func logIn(dir string) aLog {
+	running, _ := session.Sessions() // what cannot be read is no session that runs
+	for _, name := range running {
+		if of, lives := session.LogsOf(name); lives && sameDir(of, dir) {
+			return aLog{session: name, dir: of, runs: true}
+		}
+	}
+	return aLog{dir: dir}
+}
+
+func sameDir(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
 // live reports whether the session still writes the log.
@@ -306,15 +324,26 @@ type logPrinter struct {
 	buf   []byte
 }
 
-// print prints all that is there, or with n >= 0 the last n lines of it.
-func (p *logPrinter) print(n int) error {
+// print prints all that is there, or with n >= 0 the last n lines of it. A line
+// that has not ended ends the printing with a newline, unless it is followed.
+func (p *logPrinter) print(n int, follow bool) error {
+	var last []output.Chunk
 	if n >= 0 {
-		for _, c := range p.scan.Last(n) {
+		last = p.scan.Last(n)
+	} else {
+		if err := p.rest(); err != nil {
+			return err
+		}
+		last = p.scan.Open()
+	}
+	for _, c := range last {
+		if c.Open && follow {
+			p.lines.Open(c)
+		} else {
 			p.lines.Print(c)
 		}
-		return p.lines.Flush()
 	}
-	return p.rest()
+	return p.lines.Flush()
 }
 
 // rest prints what is there and has not been printed.
@@ -356,5 +385,18 @@ func (p *logPrinter) follow(ctx context.Context, log aLog) error {
 		if err := p.rest(); err != nil || ended {
 			return err
 		}
+		if err := p.stands(); err != nil {
+			return err
+		}
 	}
+}
+
+// stands prints the lines that have not ended and have not grown for a while.
+func (p *logPrinter) stands() error {
+	for _, c := range p.scan.Open() {
+		if age := time.Since(c.At); age >= headless.StandFor || age < 0 { // or the clock was set back
+			p.lines.Open(c)
+		}
+	}
+	return p.lines.Flush()
 }

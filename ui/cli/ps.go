@@ -28,7 +28,7 @@ func (a *app) psCommand() *cobra.Command {
 		Short:                 "Show the processes of a running session",
 		Long:                  "Ps lists the processes of a session with their descendants: state, CPU, memory, how each\nended last and what it printed last.",
 		Example:               "  muster ps\n  muster ps --session web --json",
-		Args:                  cobra.NoArgs,
+		Args:                  takesAtMost(0),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags()); err != nil {

@@ -32,7 +32,7 @@ func (a *app) sessionsCommand() *cobra.Command {
 		Long: "Sessions lists the running sessions, and those that were killed lately: what became of them is\n" +
 			"told until their name is used again.",
 		Example:               "  muster sessions\n  muster sessions --json",
-		Args:                  cobra.NoArgs,
+		Args:                  takesAtMost(0),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"example.com/muster/procs"
@@ -64,7 +65,7 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 		add("cwd", relativeTo(dir, s.Dir))
 	}
 	for _, kv := range s.Env {
-		add("env", kv)
+		add("env", masked(kv))
 	}
 	if s.Output != plain.Output {
 		add("output", string(s.Output))
@@ -98,6 +99,29 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 		add("pprof", s.Pprof)
 	}
 	return lines
+}
+
+// secretWords are parts of the names of variables whose values nobody prints.
+var secretWords = []string{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY"}
+
+// masked hides the value of a variable whose name says that it is a secret: a
+// plan is shown to others, and kept by CI. An empty value is none.
+func masked(kv string) string {
+	name, value, _ := strings.Cut(kv, "=")
+	upper := strings.ToUpper(name)
+	if value != "" && slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(upper, w) }) {
+		return name + "=***"
+	}
+	return kv
+}
+
+// maskedAll is masked for each of them; the result is a new slice.
+func maskedAll(env []string) []string {
+	all := make([]string, len(env))
+	for i, kv := range env {
+		all[i] = masked(kv)
+	}
+	return all
 }
 
 // commandLine is a command as a person would type it.

@@ -73,7 +73,7 @@ func planOf(f *config.File) planJSON {
 			needs[d.Pool] = string(d.On)
 		}
 		p.Pools = append(p.Pools, poolJSON{
-			Name: s.Name, Argv: s.Argv, Replicas: s.Size, Cwd: s.Dir, Env: append([]string{}, s.Env...), Output: string(s.Output),
+			Name: s.Name, Argv: s.Argv, Replicas: s.Size, Cwd: s.Dir, Env: maskedAll(s.Env), Output: string(s.Output),
 			Restart: restartJSON{
 				string(s.Restart.When), s.Restart.Max, seconds(s.Restart.Backoff), seconds(s.Restart.BackoffMax), seconds(s.Restart.ResetAfter),
 			},

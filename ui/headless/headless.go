@@ -41,8 +41,9 @@ type Options struct {
 
 // Printer prints one session. Make one with [New], call [Printer.Run] once.
 //
-// Two goroutines print: one lines, one events. An event that came after some
-// lines is held back until these have been printed.
+// Three goroutines print: one lines, one events, one lines that have not ended.
+// An event that came after some lines is held back until these have been
+// printed.
 type Printer struct {
 	opt    Options
 	reader *output.Reader
@@ -73,6 +74,9 @@ func (p *Printer) Run(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.watchEvents(watching) })
+	if !p.opt.JSON {
+		wg.Go(func() { p.watchOpen(watching) })
+	}
 	err := p.copyLines(ctx)
 	stop()
 	wg.Wait()
@@ -142,8 +146,17 @@ func (p *Printer) gap(c output.Chunk) {
 		p.lines.json(session.EventJSON{Type: string(procs.EventGap), At: session.Time(time.Now()), Text: strconv.FormatUint(c.Missed, 10)})
 		return
 	}
-	p.flush()
+	p.flushWords()
 	p.say("muster: %s are not shown: they came faster than they could be printed\n", draw.Plural(c.Missed, "line"))
+}
+
+// flushWords is flush before words of muster's own, which come to the same
+// terminal.
+func (p *Printer) flushWords() {
+	if p.opt.Terminal {
+		p.lines.breakOff()
+	}
+	p.flush()
 }
 
 // flush writes what is buffered and keeps the first failure.
@@ -191,7 +204,7 @@ func (p *Printer) release(n uint64) {
 
 func (p *Printer) event(e procs.Event) {
 	if e.Type == procs.EventNotice {
-		p.flush()
+		p.flushWords()
 		p.say("muster: %s\n", draw.Plain([]byte(e.Text), maxWords))
 		return
 	}
@@ -200,7 +213,7 @@ func (p *Printer) event(e procs.Event) {
 		return
 	}
 	if e.Type == procs.EventCrash || e.Type == procs.EventState && telling(e.Text) {
-		p.flush() // so that its last words come first, where both are read together
+		p.flushWords() // so that its last words come first, where both are read together
 		p.say("muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
 	}
 }

@@ -35,7 +35,10 @@ type Lines struct {
 	names   map[writerKey][]byte
 	colours map[procs.ID]int
 	seq     uint64 // of the JSON events
-	fresh   bool   // the last line printed is complete
+	fresh   bool   // the last line printed is complete, or has not ended
+
+	open map[openKey]*openLine // lines that were printed and have not ended
+	at   *openKey              // the one that nothing was printed behind; nil if there is none
 }
 
 // writerKey names a prefix.
@@ -49,6 +52,7 @@ func NewLines(o LineOptions) *Lines {
 	return &Lines{
 		opt: o, out: bufio.NewWriterSize(o.Out, chunkSize),
 		names: map[writerKey][]byte{}, colours: map[procs.ID]int{}, fresh: true,
+		open: map[openKey]*openLine{},
 	}
 }
 
@@ -75,6 +79,9 @@ func (p *Lines) Err() error { _, err := p.out.Write(nil); return err }
 // textLines prints lines with their prefix. The buffer keeps its first error
 // for flush.
 func (p *Lines) textLines(c output.Chunk) {
+	if len(p.open) > 0 {
+		c = p.finish(c)
+	}
 	prefix := p.prefix(c)
 	text := c.Text
 	if len(prefix) == 0 && !p.opt.Terminal {
@@ -155,6 +162,7 @@ func (p *Lines) jsonLines(c output.Chunk) {
 			At: session.Time(c.At), Type: "output", Process: c.ID.String(), PID: pid(c.PID), Stream: c.Stream.String(),
 		}
 		e.Text, e.Raw = session.Text(text[:end])
+		e.Partial = c.Open
 		e.Cut = c.Cut && end == len(text)-1
 		text = text[end+1:]
 		p.json(e)

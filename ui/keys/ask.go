@@ -32,6 +32,11 @@ type (
 	// CopyMsg copies a text to the terminal's clipboard by OSC 52, and says
 	// What was copied: "pid 4121".
 	CopyMsg struct{ Text, What string }
+	// EditMsg opens a file in the user's editor, at a line counted from 1.
+	EditMsg struct {
+		File string
+		Line int
+	}
 	// AnswerMsg brings a screen the answer to something that it had looked up
 	// outside the event loop. The screen has a method Receive(answer any) tea.Cmd;
 	// it drops an answer to a question that it no longer asks.

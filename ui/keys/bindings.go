@@ -24,18 +24,20 @@ const (
 	Moving    Section = "move"
 	Acting    Section = "processes"
 	Reading   Section = "output"
+	Waiting   Section = "locks"
 	InSession Section = "muster"
 )
 
 // Sections lists all sections in order.
-func Sections() []Section { return []Section{Acting, Reading, Moving, InSession} }
+func Sections() []Section { return []Section{Acting, Reading, Moving, Waiting, InSession} }
 
 // Short lists of screens for the table below.
 var (
 	onProcesses = []Screen{Processes}
 	onOutput    = []Screen{Output}
 	onLines     = []Screen{Processes, Output}
-	onText      = []Screen{Processes, Output, Crashes}
+	onLocks     = []Screen{Locks}
+	onText      = []Screen{Processes, Output, Locks, Crashes}
 )
 
 // table holds every binding. A key may stand in several rows if their screens
@@ -82,6 +84,15 @@ var table = []Binding{
 	{Keys: []string{"]"}, Verb: Pane, N: 1, On: onOutput, Section: Reading, Label: "next source", Help: "output of the next pool, slot or writer; so does Tab"},
 	{Keys: []string{"["}, Verb: Pane, N: -1, On: onOutput, Section: Reading, Label: "source before", Help: "output of the one before"},
 	{Keys: []string{"y"}, Verb: Copy, On: onText, Section: Reading, Label: "copy", Help: "copy to the clipboard"},
+
+	{Keys: []string{"/"}, Verb: Search, On: onLocks, Section: Waiting, Label: "filter", Help: "show the locks that match: name, kind, state, process"},
+	{Keys: []string{"&"}, Verb: Filter, On: onLocks, Section: Waiting, Label: "filter", Help: "the same"},
+	{Keys: []string{"h", " "}, Verb: Fold, On: onLocks, Section: Waiting, Label: "idle", Help: "show or hide those that only wait for work"},
+	{Keys: []string{"n"}, Verb: Next, On: onLocks, Section: Waiting, Label: "next process", Help: "the next process of the chain"},
+	{Keys: []string{"N"}, Verb: Previous, On: onLocks, Section: Waiting, Label: "process before", Help: "the one before"},
+	{Keys: []string{"X"}, Verb: Kill, On: onLocks, Section: Waiting, Label: "kill", Help: "kill who has it, or the chosen process; asks"},
+	{Keys: []string{"e"}, Verb: Edit, On: onLocks, Section: Waiting, Label: "edit", Help: "open its source line in $EDITOR"},
+	{Keys: []string{"P"}, Verb: Row, On: onLocks, Section: Waiting, Label: "its row", Help: "go to its row among the processes"},
 
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
 	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},

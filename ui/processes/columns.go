@@ -1,6 +1,10 @@
 package processes
 
-import "example.com/muster/ui/draw"
+import (
+	"slices"
+
+	"example.com/muster/ui/draw"
+)
 
 // columnID is what a column shows.
 type columnID int
@@ -13,6 +17,7 @@ const (
 	colSpark
 	colMem
 	colThreads
+	colWaits
 	colFDs
 	colRead
 	colWrite
@@ -41,6 +46,7 @@ var columns = []column{
 	{colSpark, "last 30s", 8 + sparkMargin, false},
 	{colMem, "MEM", draw.BytesWidth, true},
 	{colThreads, "THR", 4, true},
+	{colWaits, "WAITS FOR", 25, false}, // "deadlock bob.lock <- 4202"
 	{colFDs, "FDS", 4, true},
 	{colRead, "READ/s", draw.BytesWidth, true},
 	{colWrite, "WRITE/s", draw.BytesWidth, true},
@@ -51,12 +57,15 @@ var columns = []column{
 	{colLast, "LAST LINE", 10, false},
 }
 
-// wanted is the order in which columns get their place, and how wide the
-// table must be left for the last line (if it is shown) for the column to be worth it.
-var wanted = []struct {
+// wish is a column that wants a place, and how wide the table must be left for
+// the last line (if it is shown) for the column to be worth it.
+type wish struct {
 	id   columnID
 	last int
-}{
+}
+
+// wanted is the order in which columns get their place.
+var wanted = []wish{
 	{colName, 0},
 	{colState, 0},
 	{colCPU, 0},
@@ -66,6 +75,7 @@ var wanted = []struct {
 	{colSpark, 10},
 	{colUp, 11},
 	{colRestarts, 14},
+	{colWaits, 12},
 	{colThreads, 14},
 	{colFDs, 28},
 	{colRead, 32},
@@ -80,18 +90,33 @@ const (
 	minName     = 10
 	maxName     = 28
 	wideState   = 14               // "✗ SIGSEGV core"
+	wideWaits   = 32               // "deadlock /tmp/bank/bob.lock <- 4202"
 	sparkMargin = 1                // keeps the sparkline off the number beside it
 	wideSpark   = 15 + sparkMargin // two seconds a cell
 	lateLast    = 24               // what must be left beside everything else for the last line, with a pane beside
 )
 
+// wishes is wanted for a table in which somebody waits for something, or has
+// done so: without that the column would only stand empty. Beside a pane with
+// the output it is worth more than the figures.
+func wishes(waits, lastLine bool) []wish {
+	at := slices.IndexFunc(wanted, func(c wish) bool { return c.id == colWaits })
+	switch {
+	case !waits:
+		return slices.Delete(slices.Clone(wanted), at, at+1)
+	case lastLine:
+		return wanted
+	}
+	return slices.Insert(slices.Delete(slices.Clone(wanted), at, at+1), 5, wanted[at])
+}
+
 // choose returns the columns for a table of width w, whose longest name takes
 // name cells. lastLine says whether the last line is worth more than the
 // columns of figures; else it gets a place only if all of those have theirs.
-func choose(w, name int, lastLine bool) []column {
+func choose(w, name int, waits, lastLine bool) []column {
 	widths := map[columnID]int{colName: max(minName, min(name, w/5, maxName))}
 	used := cursorWidth - gap
-	for _, c := range wanted {
+	for _, c := range wishes(waits, lastLine) {
 		width, ok := widths[c.id]
 		if !ok {
 			width = columns[c.id].width
@@ -133,6 +158,7 @@ func grow(widths map[columnID]int, spare int, lastLine bool) {
 		keep = 14
 	}
 	take(colState, wideState, keep)
+	take(colWaits, wideWaits, keep+10)
 	take(colSpark, wideSpark, keep)
 	if !lastLine && spare > gap+lateLast {
 		widths[colLast] = spare - gap

@@ -15,6 +15,9 @@ import (
 // detail is one line about the selected row that the table has no room for:
 // how the last run ended and when, why a slot failed, or what runs.
 func (s *Screen) detail(r *row) string {
+	if text := s.waitDetail(r); text != "" {
+		return text
+	}
 	if r.child != nil {
 		if e := r.child.Exit; e != nil {
 			return endText(e, s.now)

@@ -44,10 +44,11 @@ func TestRates(t *testing.T) {
 
 func TestChooseFitsAndKeepsWhatMatters(t *testing.T) {
 	for w := 1; w < 320; w++ {
-		for _, last := range []bool{true, false} {
+		for i := range 4 {
+			last, waits := i%2 == 0, i/2 == 0
 			used := cursorWidth - gap
 			have := map[columnID]bool{}
-			for _, c := range choose(w, 40, last) {
+			for _, c := range choose(w, 40, waits, last) {
 				used += gap + c.width
 				have[c.id] = true
 			}
@@ -59,6 +60,9 @@ func TestChooseFitsAndKeepsWhatMatters(t *testing.T) {
 			}
 			if w >= 80 && last && !all(have, colPID, colSpark, colUp, colLast) {
 				t.Errorf("at width %d: %v", w, have)
+			}
+			if have[colWaits] && !waits || waits && w >= 120 && !have[colWaits] {
+				t.Errorf("at width %d, somebody waits: %v, the column is there: %v", w, waits, have[colWaits])
 			}
 		}
 	}

@@ -39,8 +39,9 @@ type Screen struct {
 	tall    int // lines that the table has needed so far
 	layout  layout
 
-	past  past
-	lines map[key]lastLine
+	past    past
+	lines   map[key]lastLine
+	waiting waiting
 
 	pane   pane
 	inPane bool // the focus is there
@@ -85,6 +86,7 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 		s.past.record(snap)
 		s.list()
 	}
+	s.waiting.sync(session, s.snap)
 	s.arrange()
 	if r := s.row(); r != nil {
 		s.pane.show(r.source())
@@ -154,7 +156,7 @@ func (s *Screen) arrange() {
 	s.tall = max(s.tall, len(s.rows)+headHeight)
 	whole := s.zoomed || s.inPane && s.h < belowFrom && s.w < besideFrom
 	s.layout = arrange(s.w, s.h, s.tall, whole)
-	s.columns = choose(s.layout.table.w, s.names, !s.layout.beside)
+	s.columns = choose(s.layout.table.w, s.names, s.waiting.seen, !s.layout.beside)
 	s.pane.setSize(s.layout.pane.w, max(0, s.layout.pane.h-ruleHeight))
 	if body := s.tableRows(); body > 0 {
 		s.top = max(s.at-body+1, min(s.top, s.at, len(s.rows)-body), 0)

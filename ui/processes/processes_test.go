@@ -76,14 +76,15 @@ var sizes = []struct{ w, h int }{{40, 12}, {80, 24}, {120, 40}, {200, 60}}
 
 var sessions = map[string]func() *uitest.Session{
 	"empty": uitest.Empty, "typical": uitest.Typical, "hostile": uitest.Hostile, "ended": uitest.Ended,
-	"composed": uitest.Composed,
-	"many":     func() *uitest.Session { return uitest.Many(500) },
+	"composed": uitest.Composed, "contention": func() *uitest.Session { return uitest.Contention("/src") },
+	"deadlock": func() *uitest.Session { return uitest.Deadlocked("/src") }, "hostile-locks": uitest.HostileLocks,
+	"many": func() *uitest.Session { return uitest.Many(500) },
 }
 
 func TestFrames(t *testing.T) {
 	for name, session := range sessions {
 		for _, size := range sizes {
-			if size.w > 80 && name != "typical" && name != "many" && name != "composed" {
+			if size.w > 80 && name != "typical" && name != "many" && name != "composed" && name != "contention" && name != "deadlock" {
 				continue // nothing new shows there
 			}
 			t.Run(fmt.Sprintf("%s-%dx%d", name, size.w, size.h), func(t *testing.T) {

@@ -167,6 +167,8 @@ func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
 		w.cell(c, "", r.up(s.now))
 	case colRestarts:
 		s.writeRestarts(w, r, c)
+	case colWaits:
+		s.writeWaits(w, r, c)
 	case colLast:
 		s.writeLast(w, r, c)
 	default:

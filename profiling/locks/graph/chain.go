@@ -40,11 +40,12 @@ func (l *looked) chain(o *Object) []Link {
 		if h.Dead {
 			link.Doing = Zombie
 		}
-		if wait != nil {
+		follow := wait != nil && !h.Dead && !l.objects[wait.For].Guess
+		if follow {
 			link.WaitsFor = wait.For
 		}
 		links = append(links, link)
-		if wait == nil || h.Dead {
+		if !follow {
 			break
 		}
 		o = l.objects[wait.For]
@@ -78,28 +79,42 @@ func (l *looked) leader(o *Object) (Holder, bool) {
 }
 
 // doing returns what a thread does. Of a process whose thread is not known it
-// is one that runs, or else the main thread.
+// is the one that says most: one that runs, else the main thread, else another,
+// and last one that nothing more is known of than that it waits.
 func (l *looked) doing(t Thread) (*State, *Wait) {
 	if t.TID != 0 {
 		return l.states[t], l.waits[t]
 	}
 	var found *State
+	best := 5
 	for i := range l.Threads {
 		s := &l.Threads[i]
-		if s.PIDRef != t.PIDRef {
+		if s.PIDRef != t.PIDRef || s.TID < 0 {
 			continue
 		}
-		if found == nil || s.TID == s.PID || s.Doing == OnCPU {
-			found = s
-		}
-		if s.Doing == OnCPU {
-			break
+		if r := l.tells(s); r < best {
+			found, best = s, r
 		}
 	}
 	if found == nil {
 		return nil, nil
 	}
 	return found, l.waits[found.Thread]
+}
+
+// tells ranks how much the state of a thread tells of its process.
+func (l *looked) tells(s *State) int {
+	rank := 2
+	if s.TID == s.PID {
+		rank = 1
+	}
+	if w := l.waits[s.Thread]; w != nil && l.objects[w.For].Guess {
+		rank += 2
+	}
+	if s.Doing == OnCPU {
+		rank = 0
+	}
+	return rank
 }
 
 // ends says how the chain of a lock ends: with somebody who waits for work, or

@@ -74,7 +74,9 @@ const (
 // Thread is one thread of one process.
 type Thread struct {
 	procs.PIDRef
-	TID int // 0: which of its threads is not known
+	// TID is 0 where it is not known which of its threads is meant, and the
+	// number of a goroutine, negative, where it is one.
+	TID int
 }
 
 // State is what one look saw of a thread.

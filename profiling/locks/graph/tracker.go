@@ -90,7 +90,7 @@ func (t *Tracker) Add(l Look) *View {
 		waiting[w.For] = append(waiting[w.For], Waiter{Thread: w.Thread, Since: since, Timed: w.Timed, Stack: ix.states[w.Thread].stack()})
 	}
 	for id, waiters := range waiting {
-		if ix.objects[id].Kind != Child || inCycle(id, v.Deadlocks) {
+		if o := ix.objects[id]; !o.hidden() || inCycle(id, v.Deadlocks) {
 			v.Locks = append(v.Locks, t.lock(ix, id, waiters, v.Deadlocks))
 		}
 	}
@@ -157,6 +157,10 @@ func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock
 	l.LastHolder, l.Stats = h.holder, h.stats
 	return l
 }
+
+// hidden reports whether an object is told of only as a step of a deadlock: it
+// is no lock, or nothing says that it is one.
+func (o *Object) hidden() bool { return o.Kind == Child || o.Guess && o.Kind != ThreadLock }
 
 func inCycle(id ID, deadlocks []Deadlock) bool {
 	return slices.ContainsFunc(deadlocks, func(d Deadlock) bool {

@@ -17,7 +17,12 @@ import sys
 from _thread import get_ident
 
 REPORTS = os.environ.get("MUSTER_AGENT", "")
-CWD = os.getcwd() if sys.version_info < (3, 9) else ""  # older ones name a script as it was typed
+CWD = ""
+if sys.version_info < (3, 9):  # which names a script as it was typed
+    try:
+        CWD = os.getcwd()
+    except OSError:
+        pass
 
 # Bounds: reports of one process, bytes of a line, of a text in it, of the file.
 MAX_REPORTS = 4096

@@ -26,7 +26,7 @@ def compiled(name):
     wishes = sys.dont_write_bytecode, sys.pycache_prefix
     sys.dont_write_bytecode, sys.pycache_prefix = False, None
     try:
-        return type(__loader__)(name, here + "/agent.py").get_code(name)
+        return type(__spec__.loader)(name, here + "/agent.py").get_code(name)
     finally:
         sys.dont_write_bytecode, sys.pycache_prefix = wishes
 

@@ -1,0 +1,98 @@
+package supervisor
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+	"unicode"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/output"
+	"example.com/muster/procs/spawn"
+)
+
+// Exec implements [Launcher]. The command is a child of the guard, as a run
+// is, so that it does not outlive muster either.
+func (g *OnGuard) Exec(ctx context.Context, l Launch, argv []string) (e procs.Exit, said string, err error) {
+	spec, base := g.expand(l)
+	env := g.environ(l, base, resolved{mode: procs.OutputPipe})
+	streams, err := spawn.Open(procs.OutputPipe, spawn.StreamOptions{})
+	if err != nil {
+		return procs.Exit{}, "", err
+	}
+	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: spec.Dir, Streams: streams})
+	if err != nil {
+		streams.Close()
+		return procs.Exit{}, "", err
+	}
+	var last tail
+	pumped := make(chan struct{})
+	go func() { // ends when the streams are closed
+		defer close(pumped)
+		streams.Pump(last.take)
+	}()
+	defer func() { <-pumped }()
+	defer streams.Close()
+	select {
+	case e := <-p.Exit():
+		streams.Drain(drainTimeout) // what it has left running may print on, to nobody
+		return e, last.line(), nil
+	case <-ctx.Done():
+		_ = p.SignalGroup(procs.SIGKILL) // refused if it has ended by now
+		<-p.Exit()
+		return procs.Exit{}, "", context.Cause(ctx)
+	}
+}
+
+// tail keeps the end of what a probe's command prints.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// tailBytes is how much is kept, saidRunes how much of a line is shown.
+const (
+	tailBytes = 4 << 10
+	saidRunes = 120
+)
+
+func (t *tail) take(_ procs.Stream, _ int, p []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p[max(0, len(p)-tailBytes):]...)
+	if len(t.text) > 2*tailBytes {
+		t.text = append(t.text[:0], t.text[len(t.text)-tailBytes:]...)
+	}
+}
+
+// shown returns a character as it may be shown; -1 for one that may not.
+func shown(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case !unicode.IsPrint(r):
+		return -1
+	}
+	return r
+}
+
+// line returns the last line that shows anything, without what could act on a
+// terminal, and cut where it is long.
+func (t *tail) line() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := bytes.Split(t.text, []byte{'\n'})
+	for i := len(lines) - 1; i >= 0; i-- {
+		text := strings.ToValidUTF8(string(output.Plain(lines[i])), "\ufffd")
+		text = strings.TrimSpace(strings.Map(shown, text))
+		if text == "" {
+			continue
+		}
+		if runes := []rune(text); len(runes) > saidRunes {
+			text = strings.TrimSpace(string(runes[:saidRunes])) + "..."
+		}
+		return text
+	}
+	return ""
+}

@@ -1,0 +1,33 @@
+package supervisor
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+)
+
+// What a probe's command printed last is shown as one line that is safe and short.
+func TestTheLastLineOfAProbe(t *testing.T) {
+	for printed, want := range map[string]string{
+		"":                                "",
+		"\n \n":                           "",
+		"one\ntwo\n\n":                    "two",
+		"no newline":                      "no newline",
+		"10%\r20%\rno such table\n":       "no such table",
+		"\x1b[31mred\x1b[0m\a \u202ex\n":  "red x",
+		"a\tb\xff":                        "a b\ufffd",
+		strings.Repeat("long ", 100):      strings.TrimSpace(strings.Repeat("long ", 24)) + "...",
+		strings.Repeat("x\n", 5000) + "y": "y",
+	} {
+		var last tail
+		for b := []byte(printed); len(b) > 0; {
+			n := min(len(b), 1000)
+			last.take(procs.Stderr, 0, b[:n])
+			b = b[n:]
+		}
+		if got := last.line(); got != want {
+			t.Errorf("%.40q: %q, want %q", printed, got, want)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+// abba mutex|threads|timed|flock|ofd|posix: two take two locks in opposite
+// order. "timed": one waits with a timeout of hours, so it is no deadlock.
+// "posix": the kernel refuses the second wait (EDEADLK), and whoever was
+// refused keeps its lock.
+#include <sys/file.h>
+
+#include "truth.h"
+
+static const char *how, *paths[2];
+static pthread_mutex_t *m;
+
+static void lock_mutex(int i) {
+	int timed = !strcmp(how, "timed") && atomic_load(&flags[i == 1 ? 0 : 1]) && i == 1;
+	struct timespec late = {time(NULL) + 7200, 0};
+	int err = timed ? pthread_mutex_timedlock(&m[i], &late) : pthread_mutex_lock(&m[i]);
+	if (err) fail("lock");
+}
+
+static void lock_it(int i) {
+	if (m) {
+		lock_mutex(i);
+		return;
+	}
+	int fd = open(paths[i], O_RDWR | O_CLOEXEC);
+	if (fd < 0) fail("open the file");
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	if (!strcmp(how, "flock"))
+		MUST(flock(fd, LOCK_EX));
+	else if (!strcmp(how, "ofd"))
+		MUST(fcntl(fd, F_OFD_SETLKW, &l));
+	else if (fcntl(fd, F_SETLKW, &l) < 0) {
+		if (errno != EDEADLK) fail("lock");
+		raise_flag(4);
+		rest();
+	}
+}
+
+static void one(void *unused) {
+	(void)unused;
+	lock_it(0);
+	raise_flag(0);
+	await_flag(1);
+	lock_it(1);
+	rest();
+}
+
+static void other(void *unused) {
+	(void)unused;
+	lock_it(1);
+	raise_flag(1);
+	await_flag(2);
+	lock_it(0);
+	rest();
+}
+
+int main(int argc, char **argv) {
+	if (argc < 2) return 2;
+	begin();
+	how = argv[1];
+	int threads = !strcmp(how, "threads");
+	if (threads || !strcmp(how, "mutex") || !strcmp(how, "timed")) {
+		m = threads ? calloc(2, sizeof *m) : shared(4096);
+		pthread_mutexattr_t a;
+		pthread_mutexattr_init(&a);
+		if (!threads) pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+		for (int i = 0; i < 2; i++) pthread_mutex_init(&m[i], &a);
+	} else {
+		for (int i = 0; i < 2; i++) paths[i] = strdup(scratch());
+	}
+	long call = m ? SYS_futex : !strcmp(how, "flock") ? SYS_flock : SYS_fcntl;
+	struct who (*start)(void (*)(void *), void *) = threads ? thread : child;
+	struct who x = start(one, NULL), y = start(other, NULL);
+	await_flag(0);
+	asleep(x, call);
+	raise_flag(2);
+	const char *kind = m ? "pthread_mutex" : how;
+	int by_thread = m != NULL;
+	say_lock(kind, !strcmp(how, "posix") ? "contended" : ""); // the second lock
+	by_thread ? say_holder(y) : say_process(y);
+	say_waiter(x);
+	if (!strcmp(how, "posix")) {
+		await_flag(4);
+		asleep(y, ANY_CALL);
+	} else {
+		asleep(y, call);
+		say_lock(kind, "");
+		by_thread ? say_holder(x) : say_process(x);
+		say_waiter(y);
+		if (strcmp(how, "timed")) say_deadlock(2, x, y);
+	}
+	say_never("abandoned");
+	stay();
+}

@@ -1,0 +1,190 @@
+// The Go programs of the corpus, one a mode: see ../README.md.
+//
+//	mutex   one goroutine holds a sync.Mutex, three wait
+//	rwmutex one goroutine reads under a sync.RWMutex, two want to write
+//	chan    three goroutines receive from a channel that nobody sends to
+//	send    two goroutines send on a channel that nobody receives from
+//	flock   one thread holds a flock, another waits for it (built static)
+//	parked  all goroutines are parked, and nobody can be asked for a profile
+//	server  an HTTP server without a request
+//
+// The first four serve net/http/pprof on 127.0.0.1, without which nothing of
+// a goroutine is to be seen from outside.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	_ "net/http/pprof"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+type thread struct {
+	PID int `json:"pid"`
+	TID int `json:"tid,omitempty"`
+}
+
+type lock struct {
+	Kind    string   `json:"kind"`
+	Holders []thread `json:"holders"`
+	Waiters []thread `json:"waiters"`
+	Hidden  bool     `json:"hidden,omitempty"`
+}
+
+type truth struct {
+	Locks     []lock   `json:"locks"`
+	Deadlocks [][]int  `json:"deadlocks"`
+	Never     []string `json:"never"`
+}
+
+func main() {
+	mode := os.Args[1]
+	said := truth{Locks: []lock{}, Deadlocks: [][]int{}, Never: []string{"abandoned"}}
+	self := []thread{{PID: os.Getpid()}}
+	hidden := lock{Kind: "go", Holders: self, Waiters: self, Hidden: true}
+	switch mode {
+	case "mutex", "rwmutex", "chan", "send":
+		serve()
+		park(mode)
+		said.Locks = append(said.Locks, hidden)
+	case "flock":
+		said.Locks = append(said.Locks, flocks())
+	case "server":
+		serve()
+		said.Never = append(said.Never, "contended")
+	case "parked":
+		var mu sync.Mutex
+		mu.Lock()
+		for range 3 {
+			go mu.Lock()
+		}
+		said.Never = append(said.Never, "contended")
+	default:
+		fail(fmt.Errorf("there is no mode %q", mode))
+	}
+	say(said)
+	io.Copy(io.Discard, os.Stdin)
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// serve answers on a port of 127.0.0.1.
+func serve() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fail(err)
+	}
+	go http.Serve(l, nil)
+}
+
+// park lets goroutines wait, and returns when they do.
+func park(mode string) {
+	var mu sync.Mutex
+	var rw sync.RWMutex
+	c := make(chan int)
+	mu.Lock()
+	rw.RLock()
+	reason, n := "", 0
+	switch mode {
+	case "mutex":
+		reason, n = "sync.Mutex.Lock", 3
+		start(n, mu.Lock)
+	case "rwmutex":
+		reason, n = "sync.RWMutex.Lock", 1 // the other writer waits for the first one
+		start(2, rw.Lock)
+	case "chan":
+		reason, n = "chan receive", 3
+		start(n, func() { <-c })
+	case "send":
+		reason, n = "chan send", 2
+		start(n, func() { c <- 1 })
+	}
+	buf := make([]byte, 1<<20)
+	for strings.Count(string(buf[:runtime.Stack(buf, true)]), "["+reason) < n {
+		runtime.Gosched()
+	}
+	go holder(&mu, &rw, c)
+}
+
+func start(n int, f func()) {
+	for range n {
+		go f()
+	}
+}
+
+// holder keeps what the others wait for, and does nothing with it.
+func holder(kept ...any) {
+	for {
+		time.Sleep(time.Hour)
+		runtime.KeepAlive(kept)
+	}
+}
+
+// flocks lets one thread wait for the lock on a file that the process itself
+// has, by another descriptor.
+func flocks() lock {
+	path := os.Getenv("TRUTH") + ".lock"
+	take(path)
+	tid := make(chan int)
+	go func() {
+		runtime.LockOSThread()
+		tid <- syscall.Gettid()
+		take(path)
+	}()
+	pid, waiter := os.Getpid(), <-tid
+	for !asleep(pid, waiter, syscall.SYS_FLOCK) {
+		time.Sleep(time.Millisecond)
+	}
+	return lock{Kind: "flock", Holders: []thread{{PID: pid}}, Waiters: []thread{{pid, waiter}}}
+}
+
+// take takes the lock on a file, which stays open.
+func take(path string) {
+	fd, err := syscall.Open(path, syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		fail(err)
+	}
+	for {
+		if err = syscall.Flock(fd, syscall.LOCK_EX); err != syscall.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		fail(err)
+	}
+}
+
+// asleep reports whether a thread is in a system call.
+func asleep(pid, tid, call int) bool {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, tid))
+	return strings.HasPrefix(string(b), fmt.Sprint(call, " "))
+}
+
+func say(t truth) {
+	b, err := json.Marshal(t)
+	if err != nil {
+		fail(err)
+	}
+	path := os.Getenv("TRUTH")
+	if path == "" {
+		fmt.Println(string(b))
+		return
+	}
+	if err := os.WriteFile(path+".tmp", b, 0o644); err != nil {
+		fail(err)
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		fail(err)
+	}
+}

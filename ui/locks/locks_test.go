@@ -1,0 +1,336 @@
+package locks_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/locks"
+	"example.com/muster/ui/theme"
+	"example.com/muster/ui/uitest"
+	"example.com/muster/ui/waits"
+)
+
+// sources is the directory that the stacks of the scenes name.
+func sources(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// desk is a screen over a session, at the fixed time.
+type desk struct {
+	t       testing.TB
+	screen  *locks.Screen
+	session *uitest.Session
+	w, h    int
+}
+
+func newDesk(t testing.TB, s *uitest.Session, w, h int) *desk {
+	d := &desk{t: t, screen: locks.New(theme.New(colorprofile.TrueColor, true)), session: s, w: w, h: h}
+	d.screen.SetSize(w, h)
+	return d
+}
+
+// frame plays the root's part until the screen has read all that it needs.
+func (d *desk) frame() string {
+	d.t.Helper()
+	d.screen.Sync(d.session, uitest.Now)
+	for cmd := d.screen.More(); cmd != nil; cmd = d.screen.More() {
+		d.screen.Receive(cmd().(keys.AnswerMsg).Answer)
+		d.screen.Sync(d.session, uitest.Now)
+	}
+	f := d.screen.Render()
+	uitest.Fits(d.t, f, d.w, d.h)
+	return f
+}
+
+// press presses keys and returns what the last one asked of the root.
+func (d *desk) press(names ...string) (msg tea.Msg) {
+	d.t.Helper()
+	d.frame()
+	for _, name := range names {
+		in, ok := keys.Resolve(keys.Locks, name)
+		if !ok {
+			d.t.Fatalf("key %q means nothing here", name)
+		}
+		cmd, _ := d.screen.Handle(in)
+		msg = nil
+		if cmd != nil {
+			msg = cmd()
+		}
+		d.frame()
+	}
+	return msg
+}
+
+func (d *desk) has(wants ...string) {
+	d.t.Helper()
+	text := ansi.Strip(d.frame())
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			d.t.Errorf("the frame lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+func (d *desk) hasNot(words ...string) {
+	d.t.Helper()
+	text := ansi.Strip(d.frame())
+	for _, word := range words {
+		if strings.Contains(text, word) {
+			d.t.Errorf("the frame has %q:\n%s", word, text)
+		}
+	}
+}
+
+// scenes are the invented sessions by the names of their goldens.
+func scenes(t testing.TB) map[string]*uitest.Session {
+	dir := sources(t)
+	return map[string]*uitest.Session{
+		"contention": uitest.Contention(dir), "deadlock": uitest.Deadlocked(dir), "abandoned": uitest.AbandonedLock(dir),
+		"idle": uitest.IdlePool(), "many": uitest.ManyLocks(30), "nothing": uitest.NobodyWaits(), "unseen": uitest.Typical(),
+		"notpermitted": uitest.NotPermitted(), "hostile": uitest.HostileLocks(),
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, session := range scenes(t) {
+		for _, size := range []struct{ w, h int }{{40, 12}, {80, 24}, {120, 40}, {200, 60}} {
+			at := fmt.Sprintf("-%dx%d", size.w, size.h)
+			d := newDesk(t, session, size.w, size.h)
+			uitest.Golden(t, name+at, d.frame(), size.w, size.h)
+			if size.w < 100 && session.Locks().Locks != nil {
+				d.press("enter")
+				uitest.Golden(t, name+"-card"+at, d.frame(), size.w, size.h)
+			}
+		}
+	}
+}
+
+func TestTheCardTellsAll(t *testing.T) {
+	d := newDesk(t, uitest.Contention(sources(t)), 120, 40)
+	d.has(
+		"3 workers wait for the Lock made at worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in",
+		"╭ train/0/ForkPool-1  4130  12s  in worker.py:17 resize",
+		"↓ wait for Lock made at worker.py:7, held for 12 s by",
+		"  train/0/ForkPool-2  4131       sleeping in worker.py:19 resize",
+		"▶ 17     with lock:", "▶ 19     time.sleep(12)", // both sides
+		"exact: count in the process's SemLock", "somebody waited in 100% of the last 12 s", "3 waits, 32 s in all, the longest 12 s",
+	)
+}
+
+func TestADeadlockIsARing(t *testing.T) {
+	d := newDesk(t, uitest.Deadlocked(sources(t)), 120, 40)
+	text := ansi.Strip(d.frame())
+	ring := []string{
+		"╭▶ web/0/Worker-1  4201", "waits for flock on /tmp/bank/bob.lock, which is held by", "│  web/0/Worker-2  4202",
+		"waits for flock on /tmp/bank/alice.lock, which is held by", "╰─ web/0/Worker-1  4201", "╭ web/0/Worker-3", "↓ also waits for",
+	}
+	for _, want := range ring {
+		_, after, ok := strings.Cut(text, want)
+		if !ok {
+			t.Fatalf("the ring lacks %q, or it stands elsewhere:\n%s", want, ansi.Strip(d.frame()))
+		}
+		text = after
+	}
+}
+
+func TestAnAbandonedLockNamesItsLastHolder(t *testing.T) {
+	d := newDesk(t, uitest.AbandonedLock(sources(t)), 120, 40)
+	d.has("✝ abandoned", "✝ train/0/ForkPool-3", "ended (SIGKILL)", "train/0/ForkPool-3 (pid 4132), 13 s ago; it has ended: SIGKILL: killed at once")
+}
+
+// Idle locks must not hide what is wrong: many of them are folded away.
+func TestIdleLocksAreFolded(t *testing.T) {
+	d := newDesk(t, uitest.ManyLocks(60), 100, 60)
+	d.press("G")
+	d.has("› ▸ 10 that need no look  (h shows them)")
+	d.hasNot("· idle")
+	d.press("h", "G")
+	d.has("· idle")
+	d.hasNot("h shows them")
+	d.press("h", "G", "enter", "G") // the line itself opens it, too
+	d.has("· idle")
+	d = newDesk(t, uitest.IdlePool(), 100, 30)
+	d.has("· idle      mp.Lock") // these are few
+	d.press("h")
+	d.has("2 that need no look")
+	d.hasNot("· idle")
+}
+
+func TestFilter(t *testing.T) {
+	d := newDesk(t, uitest.Deadlocked(sources(t)), 120, 30)
+	d.frame()
+	for _, text := range []string{"bob", "WORKER-2", "4202", "deadlock", "flock", "zzz"} {
+		d.screen.Handle(keys.Intent{Verb: keys.Filter, Text: text})
+		if got := strings.Contains(ansi.Strip(d.frame()), "flock        /tmp/bank/bob.lock"); got != (text != "zzz") {
+			t.Errorf("the filter %q shows the lock: %v\n%s", text, got, ansi.Strip(d.frame()))
+		}
+	}
+	d.has("no lock, holder or waiter matches zzz (Esc shows all)")
+	d.press("esc")
+	d.has("alice.lock")
+	if _, handled := d.screen.Handle(keys.Intent{Verb: keys.Back}); handled {
+		t.Error("Esc in the table is not left to the root")
+	}
+}
+
+// A lock that was selected stays so when another one becomes worse; at the top
+// it is always the worst.
+func TestSelection(t *testing.T) {
+	s := uitest.ManyLocks(30)
+	d := newDesk(t, s, 120, 40)
+	v := *s.Locks()
+	first, second := v.Locks[0], v.Locks[1]
+	d.press("j")
+	swapped := v
+	swapped.Locks = append([]graph.Lock{second, first}, v.Locks[2:]...)
+	s.SetLocks(&swapped)
+	d.has("› ● contended " + kindAndName(&second))
+	d.press("g")
+	s.SetLocks(&v)
+	d.has("› ● contended " + kindAndName(&first))
+	v2 := v
+	v2.Locks = v.Locks[1:]
+	d.press("j", "j")
+	s.SetLocks(&v2)
+	d.has("› ● contended " + kindAndName(&v.Locks[2]))
+	s.SetLocks(&graph.View{At: uitest.Now})
+	d.has("Nobody waits for a lock.")
+	d.press("enter", "y", "X", "n", "j", "G", "tab", "e") // nothing to act on, and nothing breaks
+}
+
+func kindAndName(l *graph.Lock) string {
+	return fmt.Sprintf("%-12s %s", waits.Kind(l.Kind), waits.Place(&l.Object))
+}
+
+func TestKillAsksAndNamesTheHolder(t *testing.T) {
+	d := newDesk(t, uitest.Contention(sources(t)), 120, 40)
+	got, _ := d.press("X").(keys.DoMsg)
+	want := procs.SignalPID{Ref: procs.PIDRef{PID: 4131, StartTime: 4131}, Signal: procs.SIGKILL}
+	if got.Command != procs.Command(want) || got.Ask != "kill train/0/ForkPool-2 (pid 4131), which has the Lock made at worker.py:7?" {
+		t.Errorf("X asks for %+v", got)
+	}
+	got, _ = d.press("n", "n", "X").(keys.DoMsg) // the first n opens the card; after the holder comes the first waiter
+	if c, ok := got.Command.(procs.SignalPID); !ok || c.Ref.PID != 4130 || got.Ask != "kill train/0/ForkPool-1 (pid 4130)?" {
+		t.Errorf("X on a waiter asks for %+v", got)
+	}
+	if got, _ := newDesk(t, uitest.AbandonedLock(sources(t)), 120, 40).press("X").(keys.DoMsg); got.Ask == "" || strings.Contains(got.Ask, "ForkPool-3") {
+		t.Errorf("of an abandoned lock, X asks for %+v", got)
+	}
+	if got, ok := newDesk(t, uitest.HostileLocks(), 120, 40).press("j", "X").(keys.SayMsg); !ok || !strings.Contains(got.Text, "none of muster's processes") {
+		t.Errorf("X on a process of somebody else asks for %+v", got)
+	}
+	many := newDesk(t, uitest.ManyLocks(30), 120, 40)
+	if got, _ := many.press("X").(keys.DoMsg); !strings.HasSuffix(got.Ask, ", and all that it started?") {
+		t.Errorf("X on a slot's own process asks for %+v", got)
+	}
+}
+
+func TestGoingElsewhere(t *testing.T) {
+	d := newDesk(t, uitest.Contention(sources(t)), 120, 40)
+	holder := procs.Source{Pool: "train", OneSlot: true, PID: 4131}
+	if got := d.press("P"); got != (keys.OpenMsg{Screen: keys.Processes, Source: holder}) {
+		t.Errorf("P asks for %+v", got)
+	}
+	if got := d.press("enter"); got != nil {
+		t.Errorf("the first Enter asks the root for %v", got)
+	}
+	if got := d.press("enter"); got != (keys.OpenMsg{Screen: keys.Output, Source: holder}) {
+		t.Errorf("the second Enter asks for %+v", got)
+	}
+	want := keys.EditMsg{File: filepath.Join(sources(t), "worker.py"), Line: 19}
+	if got := d.press("e"); got != want {
+		t.Errorf("e asks for %+v, want %+v", got, want)
+	}
+	if id, ok := d.screen.Selected(); !ok || id.String() != "train/0" {
+		t.Errorf("selected is %v", id)
+	}
+}
+
+func TestCopy(t *testing.T) {
+	got, _ := newDesk(t, uitest.Contention(sources(t)), 40, 12).press("y").(keys.CopyMsg)
+	for _, want := range []string{"3 workers wait for the Lock made at worker.py:7, held for 12 s by train/0/ForkPool-2", "\n ╭ train/0/ForkPool-1  4130  12s", "▶ 19     time.sleep(12)"} {
+		if !strings.Contains(got.Text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, got.Text)
+		}
+	}
+	if got, _ := newDesk(t, uitest.HostileLocks(), 80, 24).press("y").(keys.CopyMsg); got.Text == "" || strings.ContainsAny(got.Text, "\x1b\a\x00") {
+		t.Errorf("the report has escape sequences: %q", got.Text)
+	}
+}
+
+func TestWhatCannotBeReadIsSaid(t *testing.T) {
+	d := newDesk(t, uitest.NotPermitted(), 120, 40)
+	d.has("! futex, semlock, pthread: not permitted: kernel.yama.ptrace_scope is 2", "! 2 more sources", "ForkPool-2 ?", "? inferred")
+}
+
+func TestMouse(t *testing.T) {
+	d := newDesk(t, uitest.Deadlocked(sources(t)), 120, 40)
+	d.frame()
+	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 4, Y: 2})
+	d.has("› ✗ deadlock  flock        /tmp/bank/bob.lock")
+	d.screen.Handle(keys.Intent{Verb: keys.Wheel, N: -3, X: 4, Y: 2})
+	d.has("› ✗ deadlock  flock        /tmp/bank/alice.lock")
+	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 4, Y: 20})
+	d.hasNot("WHO HAS IT") // the card has the whole screen
+	d.screen.Handle(keys.Intent{Verb: keys.Wheel, N: 3, X: 4, Y: 2})
+	d.press("tab")
+	d.has("WHO HAS IT")
+}
+
+// Whatever the size, the theme and the state of the screen: exactly h lines of
+// at most w cells, and nothing but colours in them.
+func TestEveryFrameFits(t *testing.T) {
+	for name, session := range scenes(t) {
+		for _, profile := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII, colorprofile.TrueColor} {
+			d := newDesk(t, session, 0, 0)
+			d.screen = locks.New(theme.New(profile, false))
+			for _, size := range []struct{ w, h int }{{1, 1}, {2, 3}, {20, 2}, {20, 5}, {33, 14}, {79, 21}, {170, 20}} {
+				d.w, d.h = size.w, size.h
+				d.screen.SetSize(size.w, size.h)
+				d.press("j", "enter", "n", "G", "N", "tab", "h", "G", "enter", "g") // each of which draws a frame
+				if f := d.frame(); profile == colorprofile.NoTTY && strings.Contains(f, "\x1b") {
+					t.Errorf("%s: an escape sequence for a terminal that takes none", name)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkFrame is a frame with 500 locks: the same view again, as for the
+// clock or the keys, and a new one, as up to 20 times a second.
+func BenchmarkFrame(b *testing.B) {
+	s := uitest.ManyLocks(500)
+	screen := locks.New(theme.New(colorprofile.ANSI256, true))
+	screen.SetSize(200, 57)
+	v := s.Locks()
+	b.Run("same-view", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			screen.Sync(s, uitest.Now)
+			_ = screen.Render()
+		}
+	})
+	b.Run("new-view", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			fresh := *v
+			s.SetLocks(&fresh)
+			screen.Sync(s, uitest.Now)
+			_ = screen.Render()
+		}
+	})
+}

@@ -1,0 +1,259 @@
+package locks
+
+import (
+	"strconv"
+	"strings"
+
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
+	"example.com/muster/ui/waits"
+)
+
+// maxWaiters is how many of those who wait a tree shows.
+const maxWaiters = 8
+
+// party is somebody who appears in the tree of a lock.
+type party struct {
+	graph.Thread
+	Stack  []string
+	Waits  bool // for the selected lock; else it has it, or keeps the one who has it
+	long   string
+	does   string
+	ended  bool
+	inRing bool
+}
+
+// parties lists who appears in the tree of a lock, from those who wait to the
+// end of the chain or, of a deadlock, round the ring.
+func (s *Screen) parties(l *graph.Lock) []party {
+	var list []party
+	in := map[graph.Thread]bool{}
+	if d := s.board.Deadlock(l.ID); d != nil {
+		for _, e := range d.Cycle {
+			p := party{Thread: e.Thread, Waits: true, inRing: true}
+			if w := s.waiter(e); w != nil {
+				p.Stack = w.Stack
+				p.long, p.does = s.board.Waiting(w)
+			}
+			in[e.Thread] = true
+			list = append(list, p)
+		}
+	}
+	for i := range l.Waiters {
+		w := &l.Waiters[i]
+		if in[w.Thread] {
+			continue
+		}
+		if len(list) == maxWaiters {
+			break
+		}
+		p := party{Thread: w.Thread, Stack: w.Stack, Waits: true}
+		p.long, p.does = s.board.Waiting(w)
+		list = append(list, p)
+	}
+	if len(in) > 0 {
+		return list
+	}
+	for i := range l.Chain {
+		link := &l.Chain[i]
+		p := party{Thread: link.Thread, Stack: link.Stack, does: s.board.Does(link), ended: link.Dead}
+		if f, ok := waits.Own(link.Stack); ok && link.WaitsFor == "" && f.Function != "" {
+			p.does += " " + draw.Plain([]byte(f.Function), 40)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// waiter finds the wait of an edge.
+func (s *Screen) waiter(e graph.Edge) *graph.Waiter {
+	if l := s.board.Lock(e.WaitsFor); l != nil {
+		for i := range l.Waiters {
+			if l.Waiters[i].Thread == e.Thread {
+				return &l.Waiters[i]
+			}
+		}
+	}
+	return nil
+}
+
+// selected is who the card's keys act on: whom the user has chosen, else who
+// has the lock, else who waits for it. It is nil if there is nobody.
+func (s *Screen) selected() *party {
+	l := s.lock()
+	if l == nil {
+		return nil
+	}
+	list := s.parties(l)
+	if i := s.partyAt(list); i >= 0 {
+		return &list[i]
+	}
+	return nil
+}
+
+// partyAt is the index of the selected party, -1 if there is none.
+func (s *Screen) partyAt(list []party) int {
+	if s.party > 0 && s.party <= len(list) {
+		return s.party - 1
+	}
+	for i := range list {
+		if !list[i].Waits {
+			return i
+		}
+	}
+	return min(0, len(list)-1)
+}
+
+// writeTree writes the ring of a deadlock, or the chain of a lock.
+func (s *Screen) writeTree(p *paper, l *graph.Lock, list []party) {
+	t := tree{paper: p, screen: s, list: list, at: -1}
+	if s.inCard && !p.theme.Plain() {
+		t.at = s.partyAt(list)
+	}
+	for i := range list {
+		t.name = max(t.name, draw.Width(t.person(list[i].Thread)))
+		t.long = max(t.long, draw.Width(list[i].long))
+	}
+	t.name = min(t.name, max(12, p.w*3/5))
+	if d := s.board.Deadlock(l.ID); d != nil {
+		t.ring(d)
+		t.waiters(l, "also wait for ")
+		return
+	}
+	t.waiters(l, "wait for ")
+	t.chain(l)
+}
+
+// withPID is the width from which a tree has room for the pids.
+const withPID = 60
+
+// person is a thread and its pid, if there is room.
+func (t *tree) person(th graph.Thread) string {
+	name := t.screen.board.People.Thread(th)
+	if _, ok := t.screen.board.People.Find(th.PIDRef); ok && t.w >= withPID {
+		name += "  " + strconv.Itoa(th.PID)
+	}
+	return name
+}
+
+// tree writes the parties of a lock and what is between them.
+type tree struct {
+	*paper
+	screen     *Screen
+	list       []party
+	at         int // the selected one, -1 for none
+	next       int // the next of list
+	name, long int // widths of the columns
+}
+
+// node writes the next party, behind what leads to it.
+func (t *tree) node(lead string) {
+	p := t.list[t.next]
+	cursor := piece{"", " "}
+	style := t.theme.Strong
+	switch {
+	case t.next == t.at:
+		cursor = piece{t.theme.Accent, "›"}
+	case p.ended:
+		style = t.theme.Error
+	}
+	t.next++
+	long := piece{t.theme.Dim, draw.PadLeft(p.long, t.long)}
+	t.line(cursor, piece{t.theme.Border, lead}, piece{style, draw.Pad(t.person(p.Thread), t.name)},
+		piece{"", "  "}, long, piece{"", "  "}, piece{t.tone(p), p.does})
+}
+
+// tone is the colour of what a party does.
+func (t *tree) tone(p party) theme.Style {
+	if p.ended {
+		return t.theme.Error
+	}
+	return ""
+}
+
+// joint writes what connects a party with the next one: the lock between them.
+func (t *tree) joint(lead, before, thing, after string) {
+	t.line(piece{t.theme.Border, " " + lead}, piece{t.theme.Dim, before}, piece{t.theme.Accent, thing}, piece{t.theme.Dim, after})
+}
+
+// waiters writes those who wait for the lock itself and are in no ring.
+func (t *tree) waiters(l *graph.Lock, verb string) {
+	shown := 0
+	for _, p := range t.list[t.next:] {
+		if p.Waits {
+			shown++
+		}
+	}
+	inRing := t.next
+	for i := range shown {
+		lead := "├ "
+		if i == 0 {
+			lead = "╭ "
+		}
+		t.node(lead)
+	}
+	if more := len(l.Waiters) - shown - t.ringed(l, inRing); more > 0 {
+		t.line(piece{t.theme.Border, " ├ "}, piece{t.theme.Dim, "and " + draw.Count(more) + " more"})
+	}
+	if shown == 0 {
+		return
+	}
+	if shown == 1 {
+		verb = strings.Replace(verb, "wait ", "waits ", 1)
+	}
+	after := ""
+	if inRing == 0 {
+		after = ", " + t.screen.board.Joint(l)
+	}
+	t.joint("↓ ", verb, waits.Thing(&l.Object), after)
+}
+
+// ringed counts the waiters of a lock that stand in the ring already.
+func (t *tree) ringed(l *graph.Lock, inRing int) int {
+	n := 0
+	for _, p := range t.list[:inRing] {
+		for i := range l.Waiters {
+			if l.Waiters[i].Thread == p.Thread {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// chain writes who has the lock, what that waits for, and so on.
+func (t *tree) chain(l *graph.Lock) {
+	for i := range l.Chain {
+		t.node("  ")
+		next := t.screen.board.Lock(l.Chain[i].WaitsFor)
+		if next == nil {
+			return
+		}
+		after := ""
+		if i+1 < len(l.Chain) || len(next.Holders) == 0 {
+			after = ", " + t.screen.board.Joint(next)
+		}
+		t.joint("↓ ", "waits for ", waits.Thing(&next.Object), after)
+	}
+}
+
+// ring writes a deadlock as what it is: the way leads back to where it began.
+func (t *tree) ring(d *graph.Deadlock) {
+	for i, e := range d.Cycle {
+		lead := "│  "
+		if i == 0 {
+			lead = "╭▶ "
+		}
+		t.node(lead)
+		thing, held := "lock "+draw.Plain([]byte(e.WaitsFor), 60), ", which is held by"
+		if l := t.screen.board.Lock(e.WaitsFor); l != nil {
+			thing = waits.Thing(&l.Object)
+			if l.Kind == graph.Child {
+				held = ", that is"
+			}
+		}
+		t.joint("│  ↓ ", "waits for ", thing, held)
+	}
+	t.line(piece{t.theme.Border, " ╰─ "}, piece{t.theme.Strong, t.person(d.Cycle[0].Thread)})
+}

@@ -1,0 +1,87 @@
+package waits
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Frame is one line of a stack.
+type Frame struct {
+	File, Function string
+	Line           int
+}
+
+// ParseFrame reads "file.py:12 function". Where it has another form, all of it
+// is the function.
+func ParseFrame(s string) Frame {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], ':')
+		if i < 0 {
+			return Frame{Function: s}
+		}
+		from += i + 1
+		number, function, _ := strings.Cut(s[from:], " ")
+		if line, err := strconv.ParseUint(number, 10, 31); err == nil && from > 1 {
+			return Frame{File: s[:from-1], Line: int(line), Function: function}
+		}
+	}
+}
+
+// libraryPlaces are parts of the paths of code that is nobody's own: that of
+// interpreters, runtimes and installed packages.
+var libraryPlaces = []string{"/lib/python", "/lib64/python", "/site-packages/", "/dist-packages/", "/golang.org/toolchain@", ".so."}
+
+// libraryFiles are Python's own, where a stack has no directories.
+var libraryFiles = map[string]bool{
+	"threading.py": true, "synchronize.py": true, "queues.py": true, "queue.py": true, "popen_fork.py": true, "popen_spawn_posix.py": true,
+	"selectors.py": true, "subprocess.py": true, "socket.py": true,
+}
+
+// library reports whether a file is nobody's own code.
+func library(file string) bool {
+	if strings.HasPrefix(file, "<") || strings.HasPrefix(file, "/usr/lib") || strings.HasSuffix(file, ".so") || libraryFiles[file] {
+		return true
+	}
+	for _, p := range libraryPlaces {
+		if strings.Contains(file, p) {
+			return true
+		}
+	}
+	if _, in, ok := strings.Cut(file, "/go/src/"); ok { // Go's own packages have no dot in their first name
+		first, _, _ := strings.Cut(in, "/")
+		return !strings.Contains(first, ".")
+	}
+	return false
+}
+
+// Own returns the innermost frame that is the user's own code or, if none is,
+// the innermost one with a file.
+func Own(stack []string) (f Frame, ok bool) {
+	for _, s := range stack {
+		g := ParseFrame(s)
+		switch {
+		case g.File == "":
+		case !library(g.File):
+			return g, true
+		case !ok:
+			f, ok = g, true
+		}
+	}
+	return f, ok
+}
+
+// Where is the place of a frame without its directory: "worker.py:5".
+func (f Frame) Where() string {
+	if f.File == "" {
+		return plain(f.Function)
+	}
+	return plain(f.File[strings.LastIndexByte(f.File, '/')+1:]) + ":" + strconv.Itoa(f.Line)
+}
+
+// String is the frame with its function: "worker.py:5 work".
+func (f Frame) String() string {
+	if f.File == "" || f.Function == "" {
+		return f.Where()
+	}
+	return f.Where() + " " + plain(f.Function)
+}

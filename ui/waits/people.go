@@ -1,0 +1,126 @@
+package waits
+
+import (
+	"strconv"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/ui/draw"
+)
+
+// maxName is how many cells of a name that a program has chosen are kept.
+const maxName = 60
+
+// Person is a process of the session.
+type Person struct {
+	ID    procs.ID
+	Child *procs.Descendant // nil for the slot's own process
+	exit  *procs.Exit       // of a slot's earlier run
+}
+
+// People are the processes of a session by their pids.
+type People struct {
+	byRef map[procs.PIDRef]Person
+	byPID map[int]Person
+}
+
+func know(snap *procs.Snapshot, crashes []*crash.Report) *People {
+	p := &People{byRef: map[procs.PIDRef]Person{}, byPID: map[int]Person{}}
+	for _, r := range crashes { // first: those who live replace them
+		if r.Run.PID > 0 {
+			p.add(r.Run.PIDRef, Person{ID: r.Run.ID, exit: &r.Exit})
+		}
+	}
+	for i := range snap.Pools {
+		for k := range snap.Pools[i].Slots {
+			p.addSlot(&snap.Pools[i].Slots[k])
+		}
+	}
+	return p
+}
+
+func (p *People) addSlot(s *procs.Slot) {
+	for i := range s.Descendants {
+		d := &s.Descendants[i]
+		if _, lives := p.byPID[d.PID]; d.Exit == nil || !lives {
+			p.add(d.PIDRef, Person{ID: s.ID, Child: d})
+		} else {
+			p.byRef[d.PIDRef] = Person{ID: s.ID, Child: d}
+		}
+	}
+	if s.PID == 0 {
+		return
+	}
+	who := Person{ID: s.ID}
+	if !s.State.Live() {
+		who.exit = s.LastExit
+	}
+	p.add(s.PIDRef, who)
+}
+
+func (p *People) add(ref procs.PIDRef, who Person) {
+	p.byRef[ref], p.byPID[ref.PID] = who, who
+}
+
+// Find returns the process; ok is false if it is none of the session's.
+func (p *People) Find(ref procs.PIDRef) (who Person, ok bool) {
+	if who, ok = p.byRef[ref]; !ok && ref.StartTime == 0 {
+		who, ok = p.byPID[ref.PID]
+	}
+	return who, ok
+}
+
+// Name is "train/0/ForkPool-2", or "pid 4711" of one that is none of the session's.
+func (p *People) Name(ref procs.PIDRef) string {
+	who, ok := p.Find(ref)
+	if !ok {
+		return "pid " + strconv.Itoa(ref.PID)
+	}
+	return who.Name()
+}
+
+// Name is "train/0" or "train/0/ForkPool-2".
+func (who Person) Name() string {
+	name := who.ID.String()
+	if who.Child != nil {
+		label := who.Child.Label
+		if label == "" {
+			label = strconv.Itoa(who.Child.PID)
+		}
+		name += "/" + label
+	}
+	return plain(name)
+}
+
+// Exit is how it ended; nil if it has not, or not that anybody knew.
+func (who Person) Exit() *procs.Exit {
+	if who.Child != nil {
+		return who.Child.Exit
+	}
+	return who.exit
+}
+
+// Thread names a thread: by its process, and by its number where it is not the
+// first of it.
+func (p *People) Thread(t graph.Thread) string {
+	name := p.Name(t.PIDRef)
+	if t.TID == 0 || t.TID == t.PID {
+		return name
+	}
+	return "thread " + strconv.Itoa(t.TID) + " of " + name
+}
+
+// WithPID is the thread's name and its pid.
+func (p *People) WithPID(t graph.Thread) string {
+	name := p.Thread(t)
+	if _, ok := p.Find(t.PIDRef); ok {
+		name += " (pid " + strconv.Itoa(t.PID) + ")"
+	}
+	return name
+}
+
+// plain is a text of a program as one short safe line.
+func plain(s string) string {
+	return draw.Sanitise([]byte(s), draw.Options{Width: maxName, Colours: draw.NoColours, Ellipsis: true})
+}

@@ -1,0 +1,315 @@
+package waits
+
+import (
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/ui/draw"
+)
+
+// maxRule is how many cells of a rule, or of the words for an exit, are kept.
+const maxRule = 200
+
+// followed is how many steps of a chain a sentence tells; the tree has the rest.
+const followed = 3
+
+// Sentence says all that matters of a lock: "3 workers wait for the Lock made at
+// worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in worker.py:5".
+func (b *Board) Sentence(l *graph.Lock) string {
+	thing := the(&l.Object)
+	switch ConditionOf(l) {
+	case Deadlocked:
+		if d := b.Deadlock(l.ID); d != nil {
+			return "deadlock: " + b.Cycle(d)
+		}
+	case Abandoned:
+		return b.waiters(l) + " for " + thing + ", which nobody can release: " + b.last(l)
+	case Idle:
+		return b.idle(l, thing)
+	case Over:
+		return "nobody waits for " + thing + " now; " + b.lastFree(l)
+	case Waited:
+		if l.Guess {
+			return b.waiters(l) + " for what may be a lock: " + thing + b.holders(l)
+		}
+	}
+	return b.waiters(l) + " for " + thing + b.holders(l) + b.rest(l)
+}
+
+// waiters says who waits: "3 workers wait", "web/0 waits".
+func (b *Board) waiters(l *graph.Lock) string {
+	if len(l.Waiters) == 1 {
+		return b.People.Thread(l.Waiters[0].Thread) + " waits"
+	}
+	n, noun := len(l.Waiters), "worker"
+	seen := map[procs.PIDRef]bool{}
+	for _, w := range l.Waiters {
+		who, ok := b.People.Find(w.PIDRef)
+		switch {
+		case seen[w.PIDRef]:
+			return draw.Plural(n, "thread") + " wait"
+		case !ok || who.Child == nil || who.Child.Role != procs.RoleWorker:
+			noun = "process"
+		}
+		seen[w.PIDRef] = true
+	}
+	return draw.Plural(n, noun, map[string]string{"worker": "workers", "process": "processes"}[noun]) + " wait"
+}
+
+// holders says who has a lock, and for how long that has been seen.
+func (b *Board) holders(l *graph.Lock) string {
+	names := b.Holders(l)
+	switch {
+	case len(l.Holders) == 0 && l.Kind != graph.Child:
+		return "; who has it is not known"
+	case l.Kind == graph.Child:
+		return ", that is " + names
+	case Ends(&l.Object):
+		return ", at whose other end is " + names
+	case l.Any:
+		return ", which one of these could release: " + names
+	}
+	held := ", held "
+	if l.Holders[0].Evidence == profiling.Inferred {
+		held = ", probably held "
+	}
+	if d, ok := b.HeldFor(l); ok {
+		held += "for " + Spell(d) + " "
+	}
+	return held + "by " + names
+}
+
+// Ends reports whether what can be waited for has ends rather than holders.
+func Ends(o *graph.Object) bool {
+	return o.Any && (o.Kind == graph.Pipe || o.Kind == graph.Socket || o.Kind == graph.EventFD)
+}
+
+// HeldFor is how long the present holder has been seen to have the lock.
+func (b *Board) HeldFor(l *graph.Lock) (d time.Duration, ok bool) {
+	if l.LastHolder == nil || len(l.Holders) != 1 || l.LastHolder.Thread != l.Holders[0].Thread {
+		return 0, false
+	}
+	return b.View.At.Sub(l.LastHolder.Since), true
+}
+
+// Holders names who has a lock: one, two, or one and the number of the others.
+// It is the one first that a chain follows.
+func (b *Board) Holders(l *graph.Lock) string {
+	if len(l.Holders) == 0 {
+		return ""
+	}
+	first := l.Holders[0]
+	if len(l.Chain) > 0 {
+		first = l.Chain[0].Holder
+	}
+	and := " and "
+	if l.Any {
+		and = " or "
+	}
+	name := b.People.Thread(first.Thread)
+	if first.Outside {
+		name += " (outside of this session)"
+	}
+	if n := len(l.Holders) - 1; n > 0 {
+		name += and + draw.Count(n) + " more"
+	}
+	return name
+}
+
+// rest says what the holder does, and follows it to what it waits for itself.
+func (b *Board) rest(l *graph.Lock) string {
+	var s strings.Builder
+	for i, link := range l.Chain {
+		next := b.Lock(link.WaitsFor)
+		switch {
+		case link.Dead:
+			s.WriteString(", which has ended")
+			return s.String()
+		case next == nil || i == followed:
+			if doing := doingWhere(link.Doing, link.Stack); doing != "" {
+				s.WriteString(", which is " + doing)
+			}
+			return s.String()
+		}
+		s.WriteString(", which waits for " + the(&next.Object) + b.holders(next))
+		if i == len(l.Chain)-1 && ConditionOf(next) == Abandoned {
+			s.WriteString(" (abandoned)")
+		}
+	}
+	return s.String()
+}
+
+// idle says why a wait is no contention.
+func (b *Board) idle(l *graph.Lock, thing string) string {
+	text := b.waiters(l) + " for work: for " + thing
+	if Ends(&l.Object) && fill(&l.Object) == "empty" {
+		return text + ", which is empty"
+	}
+	if len(l.Chain) > 0 && !Ends(&l.Object) {
+		text = b.waiters(l) + " for " + thing + ", which " + b.People.Thread(l.Chain[0].Thread) + " has while it waits for work itself"
+	}
+	return text
+}
+
+// last says who had an abandoned lock, and what became of it.
+func (b *Board) last(l *graph.Lock) string {
+	switch {
+	case l.LastHolder != nil:
+		return "last held by " + b.People.Thread(l.LastHolder.Thread) + ", " + Spell(b.View.At.Sub(l.LastHolder.Until)) + " ago; it has ended" + b.how(l.LastHolder.PIDRef)
+	case len(l.Holders) > 0:
+		return "held by " + b.People.Thread(l.Holders[0].Thread) + ", which has ended" + b.how(l.Holders[0].PIDRef)
+	}
+	return "nobody who lives has it, and nobody was seen to have it"
+}
+
+// how says how a process ended, if that is known.
+func (b *Board) how(ref procs.PIDRef) string {
+	who, ok := b.People.Find(ref)
+	if !ok || who.Exit() == nil {
+		return ""
+	}
+	return " (" + plain(who.Exit().String()) + ")"
+}
+
+func (b *Board) lastFree(l *graph.Lock) string {
+	text := draw.Plural(l.Stats.Waits, "wait") + " so far, the longest " + Spell(l.Stats.Longest)
+	if l.LastHolder != nil {
+		text += ", last held by " + b.People.Thread(l.LastHolder.Thread)
+	}
+	return text
+}
+
+// Cycle tells a deadlock: "A has L1 and waits for L2, which B has; B waits for L1".
+func (b *Board) Cycle(d *graph.Deadlock) string {
+	n := len(d.Cycle)
+	first, last := d.Cycle[0], d.Cycle[n-1]
+	if n == 1 {
+		return b.People.Thread(first.Thread) + " waits for " + b.the(first.WaitsFor) + ", which it has itself"
+	}
+	text := b.People.Thread(first.Thread)
+	if !b.child(last.WaitsFor) {
+		text += " has " + b.the(last.WaitsFor) + " and"
+	}
+	for i, e := range d.Cycle {
+		if i > 0 {
+			text += "; " + b.People.Thread(e.Thread)
+		}
+		next := b.People.Thread(d.Cycle[(i+1)%n].Thread)
+		switch {
+		case b.child(e.WaitsFor):
+			text += " waits for the end of " + next
+		case i < n-1:
+			text += " waits for " + b.the(e.WaitsFor) + ", which " + next + " has"
+		default:
+			text += " waits for " + b.the(e.WaitsFor)
+		}
+	}
+	return text
+}
+
+// child reports whether what is waited for is the end of a process or thread.
+func (b *Board) child(id graph.ID) bool {
+	l := b.Lock(id)
+	return l != nil && l.Kind == graph.Child || l == nil && strings.HasPrefix(string(id), "child:")
+}
+
+// the names a lock by its ID.
+func (b *Board) the(id graph.ID) string {
+	if l := b.Lock(id); l != nil {
+		return the(&l.Object)
+	}
+	return "lock " + plain(string(id))
+}
+
+// Does is what a holder does: "sleeping in worker.py:5", "waits for the pipe 4711".
+func (b *Board) Does(link *graph.Link) string {
+	switch next := b.Lock(link.WaitsFor); {
+	case link.Dead:
+		return "has ended" + b.how(link.PIDRef)
+	case next != nil && Ends(&next.Object) && fill(&next.Object) != "":
+		return "waits for " + Thing(&next.Object) + " (" + fill(&next.Object) + ")"
+	case next != nil && next.Name != "":
+		return "waits for " + Place(&next.Object)
+	case next != nil:
+		return "waits for " + Thing(&next.Object)
+	}
+	return doingWhere(link.Doing, link.Stack)
+}
+
+// Became is what became of who had an abandoned lock.
+func (b *Board) Became(l *graph.Lock) string {
+	switch {
+	case l.LastHolder != nil:
+		return "ended" + b.how(l.LastHolder.PIDRef)
+	case len(l.Holders) > 0:
+		return "ended" + b.how(l.Holders[0].PIDRef)
+	}
+	return ""
+}
+
+// Waiting is what is to be said of somebody in a tree: for how long it waits, and where.
+func (b *Board) Waiting(w *graph.Waiter) (long, where string) {
+	if f, ok := Own(w.Stack); ok {
+		where = "in " + f.String()
+	}
+	if w.Timed {
+		where = strings.TrimSpace(where + " (ends by itself)")
+	}
+	return draw.Duration(max(0, b.View.At.Sub(w.Since))), where
+}
+
+// Joint stands in a tree between a lock and who has it.
+func (b *Board) Joint(l *graph.Lock) string {
+	switch d, ok := b.HeldFor(l); {
+	case ConditionOf(l) == Abandoned:
+		return "whose holder has ended"
+	case len(l.Holders) == 0:
+		return "and who has it is not known"
+	case l.Kind == graph.Child:
+		return "that is"
+	case Ends(&l.Object):
+		return "at whose other end is"
+	case l.Any:
+		return "which one of " + draw.Plural(len(l.Holders), "process", "processes") + " could release, such as"
+	case ok:
+		return "held for " + Spell(d) + " by"
+	}
+	return "held by"
+}
+
+// Evidence says how it is known who has a lock: "exact: owner word of the mutex".
+func Evidence(h *graph.Holder) string {
+	text := plain(string(h.Evidence))
+	if h.Rule != "" {
+		text += ": " + draw.Plain([]byte(h.Rule), maxRule)
+	}
+	return text
+}
+
+// Mark is the sign for how it is known who has a lock; none if it is exact.
+func Mark(e profiling.Evidence) string {
+	switch e {
+	case profiling.Sampled:
+		return "~"
+	case profiling.Inferred:
+		return "?"
+	}
+	return ""
+}
+
+// After is how the last holder of a lock ended, as the end of a sentence; empty
+// where it lives on or nothing is known.
+func (b *Board) After(l *graph.Lock) string {
+	who, ok := b.People.Find(l.LastHolder.PIDRef)
+	switch {
+	case ok && who.Exit() != nil:
+		return "; it has ended: " + draw.Plain([]byte(crash.Headline(*who.Exit())), maxRule)
+	case l.Abandoned:
+		return "; it has ended"
+	}
+	return ""
+}

@@ -1,0 +1,384 @@
+package waits_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/ui/uitest"
+	"example.com/muster/ui/waits"
+)
+
+func board(s *uitest.Session) *waits.Board { return waits.New(s.Locks(), s.Snapshot(), s.Crashes()) }
+
+// TestSentence: all that a person must know of a lock is in one sentence.
+func TestSentence(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		session *uitest.Session
+		want    string
+	}{
+		{"contention", uitest.Contention("/src"), "3 workers wait for the Lock made at worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in worker.py:19"},
+		{
+			"deadlock", uitest.Deadlocked("/src"),
+			"deadlock: web/0/Worker-1 has the flock on /tmp/bank/alice.lock and waits for the flock on /tmp/bank/bob.lock, which web/0/Worker-2 has; web/0/Worker-2 waits for the flock on /tmp/bank/alice.lock",
+		},
+		{
+			"abandoned", uitest.AbandonedLock("/src"),
+			"3 workers wait for the Lock made at worker.py:7, which nobody can release: last held by train/0/ForkPool-3, 13 s ago; it has ended (SIGKILL)",
+		},
+		{"idle", uitest.IdlePool(), "3 workers wait for the Lock 00:1a:2060, which train/0/ForkPool-1 has while it waits for work itself"},
+		{"inferred", uitest.NotPermitted(), "train/0/ForkPool-1 waits for the flock on /tmp/train.lock, probably held for 3 s by train/0/ForkPool-2"},
+	} {
+		b := board(tt.session)
+		if got := b.Sentence(&b.View.Locks[0]); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+var noon = uitest.Now
+
+func th(pid, tid int) graph.Thread {
+	return graph.Thread{PIDRef: procs.PIDRef{PID: pid, StartTime: uint64(pid)}, TID: tid}
+}
+
+func waiters(threads ...graph.Thread) (list []graph.Waiter) {
+	for _, t := range threads {
+		list = append(list, graph.Waiter{Thread: t, Since: noon.Add(-5 * time.Second)})
+	}
+	return list
+}
+
+func holder(t graph.Thread) graph.Holder { return graph.Holder{Thread: t, Evidence: profiling.Exact} }
+
+// TestSentenceOfOddLocks: what is not known is said to be so, and nobody is blamed for it.
+func TestSentenceOfOddLocks(t *testing.T) {
+	pipe := graph.Object{ID: "pipe:4711", Kind: graph.Pipe, Any: true, State: "65536 of 65536 bytes", Holders: []graph.Holder{holder(th(4121, 0))}}
+	mutex := graph.Object{ID: "mutex:1", Kind: graph.PthreadMutex, Holders: []graph.Holder{holder(th(4131, 4131))}}
+	for _, tt := range []struct {
+		name string
+		lock graph.Lock
+		want string
+	}{
+		{
+			"nobody is known to have it",
+			graph.Lock{Object: graph.Object{ID: "futex:7", Kind: graph.Futex}, Waiters: waiters(th(4130, 4130))},
+			"train/0/ForkPool-1 waits for the futex 7; who has it is not known",
+		},
+		{
+			"it may be no lock",
+			graph.Lock{Object: graph.Object{ID: "futex:7", Kind: graph.Futex, Guess: true}, Waiters: waiters(th(4130, 4130))},
+			"train/0/ForkPool-1 waits for what may be a lock: the futex 7; who has it is not known",
+		},
+		{
+			"threads of one process",
+			graph.Lock{Object: mutex, Waiters: waiters(th(4130, 4130), th(4130, 77)), Contended: true, Chain: []graph.Link{{Holder: mutex.Holders[0], Doing: graph.OnCPU}}},
+			"2 threads wait for the mutex 1, held by train/0/ForkPool-2, which is computing",
+		},
+		{
+			"a full pipe",
+			graph.Lock{Object: pipe, Waiters: waiters(th(4131, 4131), th(99, 99)), Contended: true, Chain: []graph.Link{{Holder: pipe.Holders[0], Doing: graph.InIO}}},
+			"2 processes wait for the pipe 4711, at whose other end is train/0, which is waiting for the disk",
+		},
+		{
+			"one of several",
+			graph.Lock{
+				Object:  graph.Object{ID: "sem:1", Kind: graph.MPSemaphore, Name: "Semaphore made at a.py:3", Any: true, Holders: []graph.Holder{holder(th(4131, 4131)), holder(th(4132, 4132))}},
+				Waiters: waiters(th(4130, 4130)), Contended: true,
+			},
+			"train/0/ForkPool-1 waits for the Semaphore made at a.py:3, which one of these could release: train/0/ForkPool-2 or 1 more",
+		},
+		{
+			"a holder outside",
+			graph.Lock{
+				Object:  graph.Object{ID: "flock:1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{{Thread: th(9, 0), Outside: true}}},
+				Waiters: waiters(th(4130, 4130)), Contended: true,
+			},
+			"train/0/ForkPool-1 waits for the flock on /a, held by pid 9 (outside of this session)",
+		},
+		{
+			"nobody waits any more",
+			graph.Lock{Object: mutex, Stats: graph.Stats{Waits: 1204, Longest: 72 * time.Second}, LastHolder: &graph.LastHolder{Holder: mutex.Holders[0]}},
+			"nobody waits for the mutex 1 now; 1,204 waits so far, the longest 1 min 12 s, last held by train/0/ForkPool-2",
+		},
+		{
+			"abandoned, and nobody knows by whom",
+			graph.Lock{Object: mutex, Waiters: waiters(th(4130, 4130)), Abandoned: true, LastHolder: nil},
+			"train/0/ForkPool-1 waits for the mutex 1, which nobody can release: held by train/0/ForkPool-2, which has ended",
+		},
+		{"an empty pipe", graph.Lock{Object: graph.Object{ID: "pipe:8", Kind: graph.Pipe, Any: true, State: "0 of 65536 bytes"}, Waiters: waiters(th(4130, 4130)), Idle: true}, "train/0/ForkPool-1 waits for work: for the pipe 8, which is empty"},
+	} {
+		s := uitest.Typical()
+		s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{tt.lock}})
+		b := board(s)
+		if got := b.Sentence(&b.View.Locks[0]); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestChain: a sentence follows the holder to what it waits for itself.
+func TestChain(t *testing.T) {
+	a, b := holder(th(4131, 4131)), holder(th(4132, 4132))
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{
+		{
+			Object: graph.Object{ID: "1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{a}}, Waiters: waiters(th(4130, 4130)), Contended: true,
+			Chain: []graph.Link{{Holder: a, Doing: graph.InLock, WaitsFor: "2"}, {Holder: b, Doing: graph.Sleeping, Stack: []string{"/src/x.py:3 f"}}},
+		},
+		{Object: graph.Object{ID: "2", Kind: graph.Flock, Name: "/b", Holders: []graph.Holder{b}}, Waiters: waiters(th(4131, 4131)), Contended: true},
+	}})
+	w := board(s)
+	want := "train/0/ForkPool-1 waits for the flock on /a, held by train/0/ForkPool-2, which waits for the flock on /b, held by train/0/ForkPool-3, which is sleeping in x.py:3"
+	if got := w.Sentence(&w.View.Locks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestThing(t *testing.T) {
+	for _, tt := range []struct {
+		object       graph.Object
+		thing, place string
+	}{
+		{graph.Object{Kind: graph.MPLock, Name: "Lock made at worker.py:7"}, "Lock made at worker.py:7", "worker.py:7"},
+		{graph.Object{Kind: graph.MPRLock, Name: "worker.py:7"}, "RLock made at worker.py:7", "worker.py:7"},
+		{graph.Object{Kind: graph.MPLock, Name: "worker.py:7 lock"}, "worker.py:7 lock", "worker.py:7 lock"},
+		{graph.Object{Kind: graph.MPLock, Name: "Queue's read lock made at q.py:1"}, "Queue's read lock made at q.py:1", "q.py:1"},
+		{graph.Object{Kind: graph.Flock, Name: "/tmp/a.lock"}, "flock on /tmp/a.lock", "/tmp/a.lock"},
+		{graph.Object{Kind: graph.POSIX, Name: "/tmp/a.lock"}, "fcntl lock on /tmp/a.lock", "/tmp/a.lock"},
+		{graph.Object{Kind: graph.Socket, Name: "/run/x.sock"}, "socket /run/x.sock", "/run/x.sock"},
+		{graph.Object{Kind: graph.Pipe, ID: "pipe:4711"}, "pipe 4711", "4711"},
+		{graph.Object{Kind: graph.Pipe, ID: "pipe:4711", Name: "pipe 4711"}, "pipe 4711", "4711"},
+		{graph.Object{Kind: graph.GIL, ID: "gil:4121"}, "GIL", "4121"},
+		{graph.Object{Kind: graph.SysVSem, Name: "0x51, number 3"}, "System V semaphore 0x51, number 3", "0x51, number 3"},
+		{graph.Object{Kind: "new", ID: "x"}, "new x", "x"},
+		{graph.Object{Kind: graph.ThreadLock, Name: "threading lock at 0x5615"}, "threading lock at 0x5615", "at 0x5615"},
+		{graph.Object{Kind: graph.Pipe, Name: "any of 6 descriptors"}, "any of 6 descriptors", "any of 6 descriptors"},
+		{graph.Object{Kind: graph.Child, Name: "the end of 4131"}, "the end of 4131", "the end of 4131"},
+		{graph.Object{Kind: graph.Flock, Name: "/a\x1b[2J\nb"}, "flock on /a␊b", "/a␊b"},
+	} {
+		if got := waits.Thing(&tt.object); got != tt.thing {
+			t.Errorf("Thing(%q %q) = %q, want %q", tt.object.Kind, tt.object.Name, got, tt.thing)
+		}
+		if got := waits.Place(&tt.object); got != tt.place {
+			t.Errorf("Place(%q %q) = %q, want %q", tt.object.Kind, tt.object.Name, got, tt.place)
+		}
+	}
+}
+
+// TestEveryKindHasWords: the table has room for each kind's word.
+func TestEveryKindHasWords(t *testing.T) {
+	for _, k := range []graph.Kind{
+		graph.MPLock, graph.MPRLock, graph.MPSemaphore, graph.MPCondition, graph.Semaphore, graph.PthreadMutex, graph.PthreadRWLock,
+		graph.PthreadCond, graph.Flock, graph.POSIX, graph.OFD, graph.SysVSem, graph.Pipe, graph.Socket, graph.EventFD, graph.GIL, graph.ThreadLock, graph.Go, graph.Futex,
+	} {
+		long, short := waits.Kind(k), waits.ShortKind(k)
+		if long == "" || len(long) > waits.KindWidth || short == "" || len(short) > waits.ShortKindWidth || strings.Contains(long, "_") {
+			t.Errorf("%s: %q, %q", k, long, short)
+		}
+	}
+	for _, d := range []graph.Doing{
+		graph.OnCPU, graph.Runnable, graph.InLock, graph.InGIL, graph.InIO, graph.InPipe, graph.InSocket, graph.InTTY,
+		graph.Sleeping, graph.InChild, graph.Stopped, graph.Zombie, graph.Idle,
+	} {
+		if waits.Doing(d) == "" {
+			t.Errorf("%s has no words", d)
+		}
+	}
+	if got := waits.Doing(graph.Unknown); got != "" {
+		t.Errorf("what is not known is said to be %q", got)
+	}
+}
+
+func TestOwnFrame(t *testing.T) {
+	for _, tt := range []struct {
+		stack []string
+		want  string
+	}{
+		{[]string{"/usr/lib/python3.12/threading.py:300 wait", "/home/me/a b/worker.py:5 work"}, "worker.py:5 work"},
+		{[]string{"<frozen importlib>:5 x", "synchronize.py:95 __enter__", "worker.py:5 work"}, "worker.py:5 work"},
+		{[]string{"/home/me/lib/queue/worker.py:5 work"}, "worker.py:5 work"},
+		{[]string{"/home/me/go/src/example.org/queue/w.go:5 main.work"}, "w.go:5 main.work"},
+		{[]string{"C:a:7 f"}, "C:a:7 f"},
+		{[]string{"/usr/local/lib/python3.13/multiprocessing/queues.py:103 get"}, "queues.py:103 get"},
+		{[]string{"/usr/local/go/src/sync/mutex.go:90 sync.(*Mutex).Lock", "/src/main.go:12 main.work"}, "main.go:12 main.work"},
+		{[]string{"libc.so.6"}, ""},
+		{nil, ""},
+	} {
+		f, ok := waits.Own(tt.stack)
+		if got := f.String(); ok != (tt.want != "") || ok && got != tt.want {
+			t.Errorf("Own(%q) = %q, %v; want %q", tt.stack, got, ok, tt.want)
+		}
+	}
+	if f := waits.ParseFrame("a:99999999999999999999 b"); f.Line != 0 || f.File != "" {
+		t.Errorf("a line that is no number: %+v", f)
+	}
+}
+
+func TestSpell(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 ms", 350 * time.Millisecond: "350 ms", 1500 * time.Millisecond: "1.5 s", 3 * time.Second: "3 s", 12*time.Second + 700*time.Millisecond: "12 s",
+		192 * time.Second: "3 min 12 s", 62 * time.Minute: "1 h 2 min", 72 * time.Hour: "3 days",
+	} {
+		if got := waits.Spell(d); got != want {
+			t.Errorf("Spell(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestCell: the column of the processes, also where a thread of a process
+// computes while its main thread waits, and where a wait has only just begun.
+func TestCell(t *testing.T) {
+	text := func(s *uitest.Session, pid int) string {
+		c, ok := board(s).Cell(procs.PIDRef{PID: pid, StartTime: uint64(pid)})
+		if !ok {
+			return ""
+		}
+		text := c.Fit(25)
+		if c.Who != "" {
+			text += " <- " + c.Who
+		}
+		return text
+	}
+	for _, tt := range []struct {
+		session *uitest.Session
+		pid     int
+		want    string
+	}{
+		{uitest.Contention("/src"), 4130, "lock worker.py:7 <- 4131"},
+		{uitest.Contention("/src"), 4131, ""},
+		{uitest.Deadlocked("/src"), 4201, "deadlock bob.lock <- 4202"},
+		{uitest.AbandonedLock("/src"), 4130, "abandoned worker.py:7"},
+		{uitest.IdlePool(), 4130, "pipe (empty)"},
+		{uitest.IdlePool(), 4131, "lock 00:1a:2060"},
+	} {
+		if got := text(tt.session, tt.pid); got != tt.want {
+			t.Errorf("pid %d: %q, want %q", tt.pid, got, tt.want)
+		}
+	}
+	s := uitest.Typical()
+	gil := graph.Lock{Object: graph.Object{ID: "gil:4121", Kind: graph.GIL, Holders: []graph.Holder{holder(th(4140, 4140))}}, Waiters: waiters(th(4121, 4121)), Contended: true}
+	v := &graph.View{At: noon, Locks: []graph.Lock{gil}}
+	s.SetLocks(v)
+	if got := text(s, 4121); got != "gil <- api/0" {
+		t.Errorf("a holder in another slot: %q", got)
+	}
+	v = &graph.View{At: noon, Locks: []graph.Lock{gil}, Threads: []graph.State{{Thread: th(4121, 77), Doing: graph.OnCPU}}}
+	s.SetLocks(v)
+	if got := text(s, 4121); got != "" {
+		t.Errorf("another thread computes, and yet: %q", got)
+	}
+	gil.Waiters = []graph.Waiter{{Thread: th(4121, 4121), Since: noon}}
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{gil}})
+	if got := text(s, 4121); got != "" {
+		t.Errorf("a wait that has just begun makes the row restless: %q", got)
+	}
+}
+
+func TestAlarms(t *testing.T) {
+	for _, tt := range []struct {
+		session *uitest.Session
+		want    []string
+	}{
+		{uitest.Deadlocked("/src"), []string{"deadlock: web/0/Worker-1 and web/0/Worker-2 wait for each other's lock", "deadlock of 2 processes"}},
+		{uitest.AbandonedLock("/src"), []string{
+			"abandoned lock: 3 workers wait for the Lock made at worker.py:7, but train/0/ForkPool-3, which had it, has ended",
+			"abandoned lock: 3 workers wait for the Lock made at worker.py:7", "abandoned lock",
+		}},
+		{uitest.Contention("/src"), nil},
+		{uitest.IdlePool(), nil},
+	} {
+		if got := board(tt.session).Alarms(); strings.Join(got, "|") != strings.Join(tt.want, "|") {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+	cycle := func(threads ...graph.Thread) string {
+		d := graph.Deadlock{}
+		for i, th := range threads {
+			d.Cycle = append(d.Cycle, graph.Edge{Thread: th, WaitsFor: "1", HeldBy: threads[(i+1)%len(threads)]})
+		}
+		s := uitest.Typical()
+		s.SetLocks(&graph.View{At: noon, Deadlocks: []graph.Deadlock{d}})
+		return strings.Join(board(s).Alarms(), "|")
+	}
+	for got, want := range map[string]string{
+		cycle(th(4130, 4130)):                                                   "deadlock: train/0/ForkPool-1 waits for lock 1, which it has itself|deadlock of 1 thread of train/0/ForkPool-1",
+		cycle(th(4130, 4130), th(4130, 9)):                                      "deadlock: 2 threads of train/0/ForkPool-1 wait for each other's lock|deadlock of 2 threads of train/0/ForkPool-1",
+		cycle(th(4130, 4130), th(4131, 1), th(4132, 4132)):                      "deadlock: train/0/ForkPool-1, thread 1 of train/0/ForkPool-2 and train/0/ForkPool-3 wait for each other's lock|deadlock of 3 processes",
+		cycle(th(1, 1), th(2, 2), th(3, 3), th(4, 4), th(5, 5), th(4133, 4133)): "deadlock: pid 1, pid 2, pid 3 and 3 more wait for each other's lock|deadlock of 6 processes",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestAParentInADeadlock: who waits for its child has no lock, and is said to have none.
+func TestAParentInADeadlock(t *testing.T) {
+	parent, worker := th(4121, 4121), th(4131, 4131)
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{
+		At: noon,
+		Locks: []graph.Lock{
+			{Object: graph.Object{ID: "child:4131", Kind: graph.Child, Name: "the end of 4131", Holders: []graph.Holder{holder(worker)}}, Waiters: waiters(parent), Deadlocked: true, Contended: true},
+			{Object: graph.Object{ID: "flock:1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{holder(parent)}}, Waiters: waiters(worker), Deadlocked: true, Contended: true},
+		},
+		Deadlocks: []graph.Deadlock{{Cycle: []graph.Edge{{Thread: parent, WaitsFor: "child:4131", HeldBy: worker}, {Thread: worker, WaitsFor: "flock:1", HeldBy: parent}}}},
+	})
+	b := board(s)
+	want := "deadlock: train/0 has the flock on /a and waits for the end of train/0/ForkPool-2; train/0/ForkPool-2 waits for the flock on /a"
+	if got := b.Sentence(&b.View.Locks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	b.View.Deadlocks[0].Cycle[0], b.View.Deadlocks[0].Cycle[1] = b.View.Deadlocks[0].Cycle[1], b.View.Deadlocks[0].Cycle[0]
+	want = "train/0/ForkPool-2 waits for the flock on /a, which train/0 has; train/0 waits for the end of train/0/ForkPool-2"
+	if got := b.Cycle(&b.View.Deadlocks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := b.Alarms()[0]; got != "deadlock: train/0/ForkPool-2 and train/0 wait for each other" {
+		t.Errorf("the banner says %q", got)
+	}
+}
+
+// TestWhatMayBeNoLockIsQuiet: it is nothing to be looked at, and its address no name.
+func TestWhatMayBeNoLockIsQuiet(t *testing.T) {
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{
+		{Object: graph.Object{ID: "futex:7", Kind: graph.ThreadLock, Name: "threading lock at 0x56155dd20c60", Guess: true}, Waiters: waiters(th(4121, 4121))},
+		{Object: graph.Object{ID: "mutex:7", Kind: graph.PthreadMutex}, Waiters: waiters(th(4130, 4130))},
+	}})
+	b := board(s)
+	if !waits.Quiet(&b.View.Locks[0]) || waits.Quiet(&b.View.Locks[1]) {
+		t.Error("what is not known to be a lock, or what is, is told in the wrong place")
+	}
+	if c, _ := b.Cell(procs.PIDRef{PID: 4121, StartTime: 4121}); c.Fit(25) != "thread lock" || !c.Quiet {
+		t.Errorf("the row says %+v", c)
+	}
+}
+
+// TestBlocked: those that wait for work are not blocked, nor is whoever waits for a moment.
+func TestBlocked(t *testing.T) {
+	for _, tt := range []struct {
+		session *uitest.Session
+		want    int
+	}{{uitest.Contention("/src"), 3}, {uitest.Deadlocked("/src"), 3}, {uitest.IdlePool(), 0}, {uitest.NobodyWaits(), 0}} {
+		if got := board(tt.session).Blocked(); got != tt.want {
+			t.Errorf("%d are blocked, want %d", got, tt.want)
+		}
+	}
+}
+
+// TestAPidIsNotItsSuccessor: a name is told only of the process that has the start time.
+func TestAPidIsNotItsSuccessor(t *testing.T) {
+	b := board(uitest.Typical())
+	if got := b.People.Name(procs.PIDRef{PID: 4131, StartTime: 4131}); got != "train/0/ForkPool-2" {
+		t.Errorf("got %q", got)
+	}
+	if got := b.People.Name(procs.PIDRef{PID: 4131, StartTime: 5}); got != "pid 4131" {
+		t.Errorf("another process of that pid is called %q", got)
+	}
+}
