@@ -67,11 +67,11 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 // Sync reads the locks, if there is a new view of them or of the processes.
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.now = now
-	v, snap := session.Locks(), session.Snapshot()
+	v, snap := port.Locks(session), session.Snapshot()
 	if s.board != nil && s.board.View == v && s.snap == snap {
 		return
 	}
-	s.snap, s.board = snap, waits.New(v, snap, session.Crashes())
+	s.snap, s.board = snap, waits.New(v, snap, port.Crashes(session))
 	s.list()
 }
 
