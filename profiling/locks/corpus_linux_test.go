@@ -24,22 +24,10 @@ var covered = map[graph.Kind]bool{
 	graph.Pipe: true, graph.Socket: true, graph.EventFD: true, graph.Futex: true,
 }
 
-// reported are programs of which a Watcher does not say the truth yet, and why.
+// reported are programs of which a Watcher cannot say the truth, and why.
 var reported = map[string]string{
-	"c dead inconsistent":                 "the owner word of an inconsistent robust mutex is no thread; its lock word is",
-	"sh flock.sh command":                 "a descriptor that was inherited holds a flock as well",
-	"sh pipe.sh fifo":                     "the other end of a named pipe is not found",
-	"sh pidns.sh mutex normal shared":     "the owner word counts in the PID namespace of the program",
-	"sh pidns.sh mutex robust-pi private": "the owner word counts in the PID namespace of the program",
-	"python passed.py fork again":         "the only count above 0 is that of a process which has the lock no longer",
-	"python passed.py fork again-back":    "the only count above 0 is that of a process which has the lock no longer",
-}
-
-// reportedEarly are programs of which a Watcher that has looked from their
-// beginning does not say the truth in time: whether anybody else has a pipe open
-// was asked when the second child was not a target yet, and is remembered too long.
-var reportedEarly = map[string]bool{
-	"c pipe abba": true, "c socket abba": true, "python cycle3.py fork": true, "python cycle3.py spawn": true,
+	"python passed.py fork again":      "the only count above 0 is that of a process which has the lock no longer",
+	"python passed.py fork again-back": "the only count above 0 is that of a process which has the lock no longer",
 }
 
 // inC, inGo and inShell are the programs with their arguments.

@@ -17,15 +17,17 @@ import (
 // process is one process that is looked at.
 type process struct {
 	procs.PIDRef
-	mem     peek.Process
-	state   byte // the letter of /proc/PID/stat
-	parent  int
-	stated  time.Time
-	tasks   int // descriptor of /proc/PID/task, -1 if it could not be opened
-	threads []*thread
-	count   int // threads that the kernel counted when they were listed
-	ran     uint64
-	clock   time.Duration // its CPU time at the last look
+	mem    peek.Process
+	state  byte // the letter of /proc/PID/stat
+	parent int
+	// namespace is its PID namespace, see pidNamespace; nil: not asked yet.
+	namespace *string
+	stated    time.Time
+	tasks     int // descriptor of /proc/PID/task, -1 if it could not be opened
+	threads   []*thread
+	count     int // threads that the kernel counted when they were listed
+	ran       uint64
+	clock     time.Duration // its CPU time at the last look
 
 	maps   []peek.Mapping
 	mapped time.Time
