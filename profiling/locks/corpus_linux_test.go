@@ -26,6 +26,8 @@ var covered = map[graph.Kind]bool{
 
 // reported are programs of which a Watcher does not say the truth yet, and why.
 var reported = map[string]string{
+	"c sem named":                         "a semaphore by name that is not Python's is a guess, and guesses are not told",
+	"c fakesem":                           "a semaphore by name that is not Python's is a guess, and guesses are not told",
 	"c dead inconsistent":                 "the owner word of an inconsistent robust mutex is no thread; its lock word is",
 	"sh flock.sh command":                 "a descriptor that was inherited holds a flock as well",
 	"sh pipe.sh fifo":                     "the other end of a named pipe is not found",
