@@ -137,7 +137,7 @@ func (p *process) hasFileLock(h fileLock) bool {
 			if !ok {
 				continue
 			}
-			if got, ok := parseFileLock(strings.TrimSpace(text)); ok && got.kind == h.kind && got.file == h.file && got.from == h.from && got.to == h.to {
+			if got, ok := parseFileLock(strings.TrimSpace(text)); ok && got.kind == h.kind && got.file == h.file && got.from == h.from && got.to == h.to && got.pid == h.pid {
 				return true
 			}
 		}

@@ -33,6 +33,7 @@ type process struct {
 	mapped time.Time
 	// mappedRan is how often it had run then.
 	mappedRan uint64
+	image     uint64 // of the mappings, see imageOf
 	fds       fdTable
 	python    python
 	goProgram goProgram
@@ -201,5 +202,22 @@ func (p *process) readMaps(now time.Time) []peek.Mapping {
 		return p.maps
 	}
 	p.maps = maps
+	if image := imageOf(maps); image != p.image {
+		p.image, p.python, p.goProgram, p.fds = image, python{}, goProgram{}, fdTable{}
+	}
 	return maps
+}
+
+// imageOf tells one program from another that the same process became by exec,
+// though it may be of the same file: the kernel puts each elsewhere.
+func imageOf(maps []peek.Mapping) (image uint64) {
+	for i := range maps {
+		switch m := &maps[i]; {
+		case i == 0 || m.Path == "[vdso]":
+			image = image*31 + m.Start
+		case m.Path == "[stack]": // it grows downwards
+			image = image*31 + m.End
+		}
+	}
+	return image
 }
