@@ -227,7 +227,11 @@ func (t *tree) chain(l *graph.Lock) {
 	for i := range l.Chain {
 		t.node("  ")
 		next := t.screen.board.Lock(l.Chain[i].WaitsFor)
-		if next == nil {
+		switch {
+		case next == nil && i+1 < len(l.Chain): // the end of a child, which is no lock
+			t.joint("↓ ", "waits for ", "the end", " of")
+			continue
+		case next == nil:
 			return
 		}
 		after := ""
