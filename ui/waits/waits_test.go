@@ -140,6 +140,24 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestChainThroughAChild: who waits for its child is not the one to look at.
+func TestChainThroughAChild(t *testing.T) {
+	a, b := holder(th(4121, 4121)), holder(th(4131, 4131))
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{{
+		Object: graph.Object{ID: "1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{a}}, Waiters: waiters(th(4140, 4140)), Contended: true,
+		Chain: []graph.Link{{Holder: a, Doing: graph.InChild, WaitsFor: "child:4131"}, {Holder: b, Doing: graph.Sleeping}},
+	}}})
+	w := board(s)
+	want := "api/0 waits for the flock on /a, held by train/0, which waits for the end of train/0/ForkPool-2, which is sleeping"
+	if got := w.Sentence(&w.View.Locks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := w.Does(&w.View.Locks[0].Chain[0]); got != "waits for a child to end" {
+		t.Errorf("the holder %s", got)
+	}
+}
+
 func TestThing(t *testing.T) {
 	for _, tt := range []struct {
 		object       graph.Object
@@ -208,6 +226,8 @@ func TestOwnFrame(t *testing.T) {
 		{[]string{"/usr/local/lib/python3.13/multiprocessing/queues.py:103 get"}, "queues.py:103 get"},
 		{[]string{"/usr/local/go/src/sync/mutex.go:90 sync.(*Mutex).Lock", "/src/main.go:12 main.work"}, "main.go:12 main.work"},
 		{[]string{"libc.so.6"}, ""},
+		{[]string{"libc.so.6 wait4", "flock main+0x29", "libc.so.6 __libc_start_main"}, "main+0x29 in flock"},
+		{[]string{"libc.so.6 read", "python3.12 _Py_read", "worker.py:5 work"}, "worker.py:5 work"},
 		{nil, ""},
 	} {
 		f, ok := waits.Own(tt.stack)
