@@ -212,6 +212,26 @@ func TestTornIndex(t *testing.T) {
 	}
 }
 
+// TestTornBlock: of what a crash has cut off between two blocks of the log whole
+// lines are read, and the start of one that is longer than a line can be.
+func TestTornBlock(t *testing.T) {
+	long := strings.Repeat("x", maxLine)
+	for _, tt := range []struct{ text, want string }{
+		{"one\ntwo\nthr", "p/0:one p/0:two"},
+		{"thr", ""},
+		{"one\n" + long, "p/0:one p/0:" + long},
+	} {
+		for _, match := range []string{"", "one|two|thr|x"} {
+			dir := t.TempDir()
+			must(t, os.WriteFile(filepath.Join(dir, "p-0.001.log"), []byte(tt.text), 0o600))
+			must(t, os.WriteFile(filepath.Join(dir, "p-0.001.idx"), nil, 0o600))
+			if got := scanned(scan(t, dir, ScanOptions{Match: match})); got != tt.want {
+				t.Errorf("matching %q in %q: %q, want %q", match, clip(tt.text), clip(got), clip(tt.want))
+			}
+		}
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

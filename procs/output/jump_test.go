@@ -62,7 +62,7 @@ func TestAClockSetBackKeepsNoLog(t *testing.T) {
 	d := &fullDisk{}
 	s.disk.files = d.files()
 	sl := s.Slot(procs.ID{Pool: "p"})
-	long := strings.Repeat("x", directBytes) + "\n"
+	long := strings.Repeat("x", 2*fileBlock) + "\n"
 	sl.Write(procs.Stdout, 0, []byte(long))
 	if s.Stats().LostBytes == 0 {
 		t.Fatalf("a full disk (%v) took it", syscall.ENOSPC)

@@ -303,28 +303,35 @@ func (c *clock) pass(d time.Duration) {
 // it all the same; when there is room again the log goes on, and its files
 // hold whole lines only.
 func TestDiskFull(t *testing.T) {
-	for _, size := range []int{100, 20 << 10} { // through memory, and straight to the file
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
+	for _, tt := range []struct {
+		size, lines int // of what is printed again and again
+		split       int // where it is divided into two reads
+	}{
+		{100, 1, 10},
+		{20 << 10, 1, 10},
+		{120 << 10, 2, 59 << 10}, // goes to the disk in two writes, of which the second fails
+	} {
+		t.Run(fmt.Sprint(tt.size), func(t *testing.T) {
 			var notices []string
 			c := &clock{t: time.Unix(1e9, 0)}
 			dir, d := t.TempDir(), &fullDisk{}
 			d.room.Store(310 << 10) // not a multiple of what a line takes: it runs out in the middle
 			s, sl := testSlot(t, Config{Dir: dir, Now: c.now, Notice: func(text string) { notices = append(notices, text) }})
 			s.disk.files = d.files()
-			line := strings.Repeat("x", size-1) + "\n"
+			text := strings.Repeat(strings.Repeat("x", tt.size/tt.lines-1)+"\n", tt.lines)
 			printed := 0
 			for ; s.Stats().LostBytes == 0; printed++ {
-				write(sl, line[:10])
-				write(sl, line[10:])
+				write(sl, text[:tt.split])
+				write(sl, text[tt.split:])
 				c.pass(time.Microsecond)
 			}
-			write(sl, line)
+			write(sl, text[:tt.size/tt.lines])
 			c.pass(2 * time.Second)
-			write(sl, line) // tried again, in vain
+			write(sl, text[:tt.size/tt.lines]) // tried again, in vain
 			if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: no space left on device; output is still shown, ") {
 				t.Errorf("notices: %q", notices)
 			}
-			if p := query(t, s, procs.Query{Source: procs.SlotSource(sl.id), From: procs.NewestLine, Backward: true, Max: 3}); len(p.Lines) != 3 || p.End != uint64(printed+2) {
+			if p := query(t, s, procs.Query{Source: procs.SlotSource(sl.id), From: procs.NewestLine, Backward: true, Max: 3}); len(p.Lines) != 3 || p.End != uint64(printed*tt.lines+2) {
 				t.Errorf("the ring has %d lines up to %d", len(p.Lines), p.End)
 			}
 			d.room.Store(1 << 30)
@@ -335,8 +342,8 @@ func TestDiskFull(t *testing.T) {
 			if len(notices) != 2 || !strings.HasPrefix(notices[1], "the log is written again") {
 				t.Errorf("notices: %q", notices)
 			}
-			lost := s.Stats().LostLines
-			want := strings.Repeat(line, printed+2-int(lost)) + "after\nthat\n"
+			left := printed*tt.lines + 2 - int(s.Stats().LostLines)
+			want := strings.Repeat(text[:tt.size/tt.lines], left) + "after\nthat\n"
 			if got := logText(t, dir, "p-0"); got != want {
 				t.Errorf("the log has %d bytes, ends with %q; want %d bytes", len(got), got[len(got)-20:], len(want))
 			}
@@ -379,13 +386,13 @@ func TestLostPiece(t *testing.T) {
 	write(sl, piece+"y") // the piece goes to the log, y waits
 	s.Flush()
 	d.room.Store(0)
-	write(sl, piece) // one more, which waits for the disk
-	write(sl, piece) // and one that does not fit
+	write(sl, piece) // one that the disk refuses
+	write(sl, piece) // and one while it is not tried again
 	d.room.Store(1 << 20)
 	c.pass(2 * time.Second)
 	write(sl, "end\n")
 	s.Flush()
-	if got := logText(t, dir, "p-0"); got != piece+"y"+piece[1:]+"\nxend\n" {
+	if got := logText(t, dir, "p-0"); got != piece+"\nxend\n" {
 		t.Errorf("the log has %d bytes", len(got))
 	}
 }

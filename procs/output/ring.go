@@ -65,6 +65,9 @@ func (r *ring) fit(p *piece, pre, body []byte, lines int) (n, k int) {
 		return 0, 0
 	}
 	n = bytes.LastIndexByte(body[:min(len(body), room-len(pre))], '\n') + 1
+	if n > len(body)/2 { // count what is shorter
+		return n, lines - bytes.Count(body[n:], newline)
+	}
 	return n, bytes.Count(body[:n], newline)
 }
 

@@ -170,17 +170,23 @@ func (r *shelfReader) advance() (record, bool) {
 }
 
 // tail makes a record of the text behind the last one. When its lines came is
-// not known; the file was written last at about that time.
+// not known; the file was written last at about that time. What has no newline
+// at its end is no line if the index ends before it and it is too short to have
+// been cut: the log is written in blocks, and the crash came before the block
+// with the line's end.
 func (r *shelfReader) tail() (record, bool) {
 	text := r.read(r.text, tailBytes)
 	if len(text) == 0 {
 		return record{}, false
 	}
 	rec := record{offset: r.text, bytes: uint32(len(text))}
-	if n := bytes.LastIndexByte(text, '\n'); n >= 0 {
+	switch n := bytes.LastIndexByte(text, '\n'); {
+	case n >= 0:
 		rec.bytes = uint32(n + 1)
 		rec.lines = uint32(bytes.Count(text, newline))
-	} else {
+	case len(text) < maxLine && r.next >= r.vol.records:
+		return record{}, false
+	default:
 		rec.lines = 1
 		if r.text+int64(len(text)) < r.vol.bytes {
 			rec.flags = flagCut

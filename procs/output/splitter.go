@@ -21,6 +21,9 @@ type step struct {
 	add   []byte
 }
 
+// maxPiece bounds the lines that one step yields, in bytes of the input.
+const maxPiece = 256 << 10
+
 // split decides what to do with input p, not empty, of a writer that has left
 // rest unterminated. It takes as much of p as makes one piece, so it is called
 // until p is used up. Where lines are cut does not depend on how the input was
@@ -29,19 +32,25 @@ func split(rest, p []byte) step {
 	if len(rest) == maxLine && p[0] != '\n' {
 		return overflow(rest)
 	}
-	if len(p) > maxLine {
-		p = p[:maxLine]
-	}
-	first := bytes.IndexByte(p, '\n')
-	if first < 0 || len(rest)+first > maxLine {
+	p = p[:min(len(p), maxPiece)]
+	first := bytes.IndexByte(p[:min(len(p), maxLine-len(rest)+1)], '\n')
+	if first < 0 {
 		n := min(len(p), maxLine-len(rest))
 		return step{used: n, add: p[:n]}
 	}
-	last := bytes.LastIndexByte(p, '\n')
+	end := first + 1 // of the lines of which none is too long
+	for {
+		n := bytes.LastIndexByte(p[end:min(len(p), end+maxLine+1)], '\n') + 1
+		if n == 0 {
+			break
+		}
+		end += n
+	}
+	used := min(len(p), end+maxLine)
 	return step{
-		used: len(p), emit: true,
-		pre: rest, body: p[:last+1], lines: 1 + bytes.Count(p[first+1:last+1], newline),
-		drop: len(rest), add: p[last+1:],
+		used: used, emit: true,
+		pre: rest, body: p[:end], lines: 1 + bytes.Count(p[first+1:end], newline),
+		drop: len(rest), add: p[end:used],
 	}
 }
 

@@ -3,6 +3,7 @@ package output
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,6 +180,9 @@ func TestSplit(t *testing.T) {
 		{"exactly full, by one byte", procs.Stdout, []string{long[1:], "y", "\n"}, []string{long[1:] + "y"}},
 		{"one too long", procs.Stdout, []string{long + "y\n"}, []string{long + "+", "y"}},
 		{"three times full", procs.Stdout, []string{long + long, long, "z"}, []string{long + "+", long + "+", long + "+", "z"}},
+		{"long among short in one read", procs.Stdout, []string{"a\n" + long + "\n\n" + long + "y\nb\nc"}, []string{"a", long, "", long + "+", "y", "b", "c"}},
+		{"one too long ends a large read", procs.Stdout, []string{"a\n" + long + long, "\n"}, []string{"a", long + "+", long}},
+		{"more than a piece", procs.Stdout, []string{strings.Repeat(long[1:]+"\n", 9)}, slices.Repeat([]string{long[1:]}, 9)},
 		{"progress bar", procs.Terminal, []string{bar, bar, "\r100% done\n"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -217,9 +221,7 @@ func FuzzSplitter(f *testing.F) {
 			return
 		}
 		input := bytes.Repeat(data, 1+int(stretch)*16)
-		if len(input) > 200<<10 {
-			input = input[:200<<10]
-		}
+		input = input[:min(len(input), 2*maxPiece)]
 		dir := t.TempDir()
 		s := New(Config{Dir: dir, SegmentBytes: 100 << 10, Bytes: 1 << 30, Lines: 1 << 30})
 		sl := s.Slot(procs.ID{Pool: "p"})

@@ -69,13 +69,14 @@ type Store struct {
 	closing   atomic.Bool
 	closed    atomic.Bool
 	closeOnce sync.Once
+	done      chan struct{}
 }
 
 // New returns a store. It touches no file and starts nothing until there is
 // output. Close it to write out what is pending.
 func New(c Config) *Store {
 	c = c.withDefaults()
-	s := &Store{config: c, byID: map[procs.ID]*Slot{}}
+	s := &Store{config: c, byID: map[procs.ID]*Slot{}, done: make(chan struct{})}
 	s.slots.Store(&[]*Slot{})
 	s.notices.to = c.Notice
 	s.flusher.after = s.settle
@@ -170,6 +171,7 @@ func (s *Store) Close() error {
 			}
 		}
 		s.closed.Store(true)
+		close(s.done)
 		s.moved()
 	})
 	if n := s.disk.lostBytes.Load(); n > 0 {
@@ -177,6 +179,9 @@ func (s *Store) Close() error {
 	}
 	return nil
 }
+
+// Done is closed once the store has been.
+func (s *Store) Done() <-chan struct{} { return s.done }
 
 // moved is called after something was added, under no lock: it keeps the
 // bounds and wakes who waits.

@@ -14,7 +14,7 @@ func (s *Streams) openPipes() error {
 		if err != nil {
 			return err
 		}
-		src.gathers = true
+		src.gathers, src.widen = true, widenPipe
 	}
 	return nil
 }

@@ -16,6 +16,17 @@ import (
 const (
 	// readSize is how much is read at once; a pipe holds as much (pipe(7)).
 	readSize = 64 << 10
+	// wideRead is the same for a source that floods: one of which floodReads
+	// reads in a row have filled the buffer.
+	wideRead   = 256 << 10
+	floodReads = 8
+	// widePipe is how much a pipe that floods holds, the most that everybody may
+	// ask for. The program and its reader then wait less often for each other.
+	widePipe = 1 << 20
+	// maxWide bounds the pipes that are wide at a time to a quarter of what those
+	// of one user may hold (/proc/sys/fs/pipe-user-pages-soft): beyond that, all
+	// new pipes of the user would be tiny.
+	maxWide = 16
 	// shortRead is a read from a pipe after which a writer in small steps is
 	// given time to write more, so that a line does not cost a wake-up. Blocks
 	// come in whole pages, and are not waited for.
@@ -33,9 +44,14 @@ const (
 )
 
 // buffers are shared by all sources: one that waits holds none.
-var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+var (
+	buffers     = sync.Pool{New: func() any { return &buffer{make([]byte, readSize)} }}
+	wideBuffers = sync.Pool{New: func() any { return &buffer{make([]byte, wideRead)} }}
+)
 
-var gathering atomic.Int32
+type buffer struct{ bytes []byte }
+
+var gathering, wides atomic.Int32
 
 // letWrite gives a writer the time to write more. It sleeps in the kernel:
 // the runtime's timers are good for a millisecond (netpoll_epoll.go), and
@@ -63,6 +79,10 @@ type source struct {
 	gathers bool
 	// seen is called with what was read, before the sink; may be nil.
 	seen func(p []byte)
+	// widen makes a pipe hold more; nil where that cannot be.
+	widen func(fd, size int)
+	wide  bool // it has flooded
+	fulls int  // reads in a row that have filled the buffer
 
 	request atomic.Pointer[chan struct{}] // of the drain in progress
 	ended   chan struct{}                 // closed when pump has returned
@@ -95,6 +115,7 @@ const (
 // pump reads until the end. Nobody else calls it.
 func (s *source) pump(sink Sink) {
 	defer close(s.ended)
+	defer s.narrow()
 	for {
 		how, err := s.pass(sink, 0)
 		switch {
@@ -120,10 +141,15 @@ func (s *source) pass(sink Sink, limit int) (how outcome, err error) {
 }
 
 func (s *source) readAll(fd int, sink Sink, limit int) outcome {
-	b := buffers.Get().(*[readSize]byte)
-	defer buffers.Put(b)
+	pool := &buffers
+	if s.wide {
+		pool = &wideBuffers
+	}
+	held := pool.Get().(*buffer)
+	defer pool.Put(held)
+	b := held.bytes
 	for sum := 0; limit == 0 || sum < limit; {
-		n, pid, err := s.take(fd, b[:])
+		n, pid, err := s.take(fd, b)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue
@@ -140,8 +166,35 @@ func (s *source) readAll(fd int, sink Sink, limit int) outcome {
 		if s.gathers && limit == 0 && n < shortRead {
 			return short
 		}
+		if n == len(b) && s.floods(fd) {
+			return full
+		}
+		if n < len(b) {
+			s.fulls = 0
+		}
 	}
 	return full
+}
+
+// floods counts reads that have filled the buffer, and reports whether the
+// source has become wide for it.
+func (s *source) floods(fd int) bool {
+	s.fulls++
+	if s.wide || s.fulls < floodReads {
+		return false
+	}
+	s.wide = true
+	if s.widen != nil && wides.Add(1) <= maxWide {
+		s.widen(fd, widePipe)
+	}
+	return true
+}
+
+// narrow gives back, at the end, what a wide pipe was granted.
+func (s *source) narrow() {
+	if s.wide && s.widen != nil {
+		wides.Add(-1)
+	}
 }
 
 // drain makes pump read what is there by now, and returns a channel that is

@@ -60,4 +60,7 @@ func pipe() (read, write int, err error) {
 	return p[0], p[1], err
 }
 
+// widenPipe does nothing: a pipe grows by itself.
+func widenPipe(int, int) {}
+
 func sleep(d time.Duration) { time.Sleep(d) }

@@ -54,6 +54,9 @@ func pipe() (read, write int, err error) {
 	return p[0], p[1], err
 }
 
+// widenPipe has a pipe hold size bytes, where the user may have that much.
+func widenPipe(fd, size int) { _, _ = unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, size) }
+
 // sleep occupies a thread for a short time; a signal may cut it.
 func sleep(d time.Duration) {
 	ts := unix.NsecToTimespec(int64(d))

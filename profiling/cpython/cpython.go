@@ -147,6 +147,9 @@ func (in *Interpreter) validate() error {
 	}
 	threads, ours := 0, false
 	for t, err := range in.walk() {
+		if hopeless(err) {
+			return err
+		}
 		if err != nil {
 			return in.uncovered("its interpreters and threads are not where they should be")
 		}
@@ -173,6 +176,9 @@ func (in *Interpreter) validate() error {
 // interpreter, which is the last one, within _PyRuntime.
 func (in *Interpreter) validateGIL() error {
 	all, err := in.GILs()
+	if hopeless(err) {
+		return err
+	}
 	if err != nil || len(all) == 0 {
 		return in.uncovered("its GIL is not where it should be")
 	}
@@ -199,6 +205,11 @@ const gilUnready = 1<<32 - 1
 // maxInterval bounds the time after which a thread that waits for the GIL asks
 // for it, in microseconds; by default it is 5,000.
 const maxInterval = 1 << 32
+
+// hopeless reports whether an error means that nothing at all can be read.
+func hopeless(err error) bool {
+	return errors.Is(err, peek.ErrGone) || errors.Is(err, peek.ErrNotPermitted)
+}
 
 // uncovered is ErrNotCovered with the version and a reason.
 func (in *Interpreter) uncovered(why string) error {

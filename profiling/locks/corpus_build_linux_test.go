@@ -23,8 +23,8 @@ type corpus struct {
 
 // python is an interpreter, the oldest first.
 type python struct {
-	name, path string
-	minor      int
+	version, path string // "3.8"; it may say more
+	minor         int
 }
 
 const sources = "../../testdata/locks"
@@ -142,9 +142,9 @@ func findPythons() []python {
 			continue
 		}
 		seen[p.path] = true
-		p.name = fmt.Sprintf("python3.%d", p.minor)
+		p.version = fmt.Sprintf("3.%d", p.minor)
 		if strings.HasPrefix(p.path, "/usr/bin/") {
-			p.name += " of the system"
+			p.version += " of the system"
 		}
 		found = append(found, p)
 	}

@@ -51,7 +51,7 @@ func (c *corpus) play(t *testing.T, which play) {
 	if faults := said.check(p.cmd.Process.Pid); len(faults) > 0 {
 		t.Fatalf("the truth is not true:\n%s\n%s", lines(faults), said)
 	}
-	wrong := reported[which.name]
+	wrong := reported[which.key]
 	if !said.covered() {
 		wrong = "its kind is not covered yet"
 	}
@@ -62,7 +62,7 @@ func (c *corpus) play(t *testing.T, which play) {
 	late := watch(p.tree)
 	defer late.stop()
 	early := make(chan error, 1)
-	if reportedEarly[which.name] || reportedEarly[which.script] {
+	if reportedEarly[which.key] {
 		early <- nil
 	} else {
 		go func() { early <- said.compare(w) }()

@@ -211,11 +211,12 @@ func descends(pid, root int) bool {
 	return false
 }
 
-// compare looks until two looks in a row have said the truth; of a program that
-// waits for nothing, several. What must never be said must not be said once.
+// compare looks until two looks in a row have said the truth; where there is no
+// deadlock four, as one is not told at the first sight of it. What must never be
+// said must not be said once.
 func (tr *truth) compare(w *watched) error {
 	wanted := 2
-	if len(tr.Locks) == 0 {
+	if len(tr.Deadlocks) == 0 {
 		wanted = 4
 	}
 	if lies := tr.noDeadlocks(w.early); len(lies) > 0 {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"syscall"
 
 	"github.com/charmbracelet/x/term"
@@ -18,7 +19,7 @@ import (
 func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	terminal := term.IsTerminal(l.app.stdout.Fd())
 	printer := headless.New(headless.Options{
-		Session: l.session, Out: l.app.stdout, Err: l.app.stderr, JSON: l.flags.json, Prefix: l.flags.prefix, Terminal: terminal,
+		Session: l.session, Out: l.app.stdout, Err: l.app.stderr, JSON: l.flags.json, Prefix: l.flags.prefix, Terminal: terminal, Unread: isNull(l.app.stdout),
 		Theme: theme.New(theme.Detect(l.flags.color, terminal, l.app.environ), background.Dark()),
 	})
 	printed := make(chan error, 1)
@@ -38,6 +39,16 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 		_ = l.store.Close() // its error is told at the end
 		return <-printed
 	}
+}
+
+// isNull reports whether a file is the null device.
+func isNull(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }
 
 // endWhen shuts the session down once it is done; that is looked at whenever

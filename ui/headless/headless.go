@@ -37,6 +37,8 @@ type Options struct {
 	// Terminal says that Out is a terminal, which must not be hurt by what
 	// the children print. Anything else gets their bytes as they came.
 	Terminal bool
+	// Unread says that Out is the null device. Then no lines are put together.
+	Unread bool
 }
 
 // Printer prints one session. Make one with [New], call [Printer.Run] once.
@@ -57,15 +59,22 @@ type Printer struct {
 }
 
 // chunkSize is how much is read and written at a time.
-const chunkSize = 64 << 10
+const chunkSize = 256 << 10
 
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
-	return &Printer{
+	p := &Printer{
 		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0),
 		lines: NewLines(LineOptions{Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal}),
 	}
+	if o.Unread {
+		p.printed = everything
+	}
+	return p
 }
+
+// everything is more lines than there will ever be.
+const everything = ^uint64(0)
 
 // Run prints until the session's store has been closed and all of it has been
 // printed, or until writing fails: that error is returned.
@@ -83,12 +92,19 @@ func (p *Printer) Run(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pull()
-	p.release(^uint64(0))
+	p.release(everything)
 	p.flush()
 	return errors.Join(err, p.err)
 }
 
 func (p *Printer) copyLines(ctx context.Context) error {
+	if p.opt.Unread {
+		select {
+		case <-p.opt.Session.Store().Done():
+		case <-ctx.Done():
+		}
+		return nil
+	}
 	buf := make([]byte, 0, chunkSize)
 	for {
 		c, err := p.reader.Chunk(ctx, buf)
@@ -136,7 +152,9 @@ func (p *Printer) chunk(c output.Chunk) error {
 		p.lines.Print(c)
 	}
 	p.release(p.printed)
-	p.flush()
+	if p.reader.Pending() == 0 || p.lines.Err() != nil {
+		p.flush()
+	}
 	return p.err
 }
 

@@ -1,10 +1,8 @@
 package headless
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -31,7 +29,7 @@ type LineOptions struct {
 // concurrent use.
 type Lines struct {
 	opt     LineOptions
-	out     *bufio.Writer
+	out     blocks
 	names   map[writerKey][]byte
 	colours map[procs.ID]int
 	seq     uint64 // of the JSON events
@@ -50,13 +48,13 @@ type writerKey struct {
 // NewLines returns a printer of lines.
 func NewLines(o LineOptions) *Lines {
 	return &Lines{
-		opt: o, out: bufio.NewWriterSize(o.Out, chunkSize),
+		opt: o, out: blocks{out: o.Out},
 		names: map[writerKey][]byte{}, colours: map[procs.ID]int{}, fresh: true,
 		open: map[openKey]*openLine{},
 	}
 }
 
-// Print prints the lines of a chunk. The first error is kept for Flush.
+// Print prints the lines of a chunk. The first error is kept for Flush and Err.
 func (p *Lines) Print(c output.Chunk) {
 	if p.opt.JSON {
 		p.jsonLines(c)
@@ -66,41 +64,30 @@ func (p *Lines) Print(c output.Chunk) {
 }
 
 // Flush writes what is buffered. It returns the first error there was.
-func (p *Lines) Flush() error {
-	if err := p.out.Flush(); err != nil {
-		return fmt.Errorf("cannot print: %w", err)
-	}
-	return nil
-}
+func (p *Lines) Flush() error { return p.out.flush() }
 
 // Err returns the first error there was.
-func (p *Lines) Err() error { _, err := p.out.Write(nil); return err }
+func (p *Lines) Err() error { return p.out.err }
 
-// textLines prints lines with their prefix. The buffer keeps its first error
-// for flush.
+// textLines prints lines with their prefix.
 func (p *Lines) textLines(c output.Chunk) {
 	if len(p.open) > 0 {
 		c = p.finish(c)
 	}
 	prefix := p.prefix(c)
-	text := c.Text
-	if len(prefix) == 0 && !p.opt.Terminal {
-		_, _ = p.out.Write(cutNewline(text, c.Cut))
-		return
-	}
-	for n := 0; len(text) > 0; n++ {
+	for text := c.Text; len(text) > 0; p.out.makeRoom() {
 		end := bytes.IndexByte(text, '\n') + 1
 		line := text[:end]
 		text = text[end:]
 		if p.fresh {
-			_, _ = p.out.Write(prefix)
+			p.out.held = append(p.out.held, prefix...)
 		}
 		p.fresh = !c.Cut || len(text) > 0
 		if p.opt.Terminal {
-			_, _ = p.out.WriteString(draw.Sanitise(line[:end-1], draw.Options{Colours: p.colourMode()}))
+			p.out.held = append(p.out.held, draw.Sanitise(line[:end-1], draw.Options{Colours: p.colourMode()})...)
 			line = line[end-1:]
 		}
-		_, _ = p.out.Write(cutNewline(line, !p.fresh))
+		p.out.held = append(p.out.held, cutNewline(line, !p.fresh)...)
 	}
 }
 
@@ -177,5 +164,6 @@ func (p *Lines) json(e session.EventJSON) {
 	if err != nil {
 		return // cannot happen: the type holds strings and numbers only
 	}
-	_, _ = p.out.Write(append(b, '\n')) // the buffer keeps its first error for flush
+	p.out.held = append(append(p.out.held, b...), '\n')
+	p.out.makeRoom()
 }

@@ -44,12 +44,12 @@ func (p *Lines) Open(c output.Chunk) {
 	case p.opt.JSON || len(text) == 0 || !p.fresh:
 	case o == nil && len(p.open) < maxOpen:
 		p.breakOff()
-		_, _ = p.out.Write(p.prefix(c))
-		_, _ = p.out.Write(p.shown(text))
+		p.out.add(p.prefix(c))
+		p.out.add(p.shown(text))
 		p.open[key], p.at = &openLine{text: bytes.Clone(text)}, &key
 	case o != nil && !o.broken:
 		if grown, ok := p.growth(o.text, text); ok {
-			_, _ = p.out.Write(grown)
+			p.out.add(grown)
 			o.text = bytes.Clone(text)
 		}
 	}
@@ -74,7 +74,7 @@ func (p *Lines) breakOff() {
 		return
 	}
 	p.open[*p.at].broken, p.at = true, nil
-	_ = p.out.WriteByte('\n')
+	p.out.add([]byte{'\n'})
 }
 
 // finish begins to print a chunk: its first line may have been printed before,
@@ -96,7 +96,7 @@ func (p *Lines) finish(c output.Chunk) output.Chunk {
 	}
 	if !o.broken {
 		p.at = nil
-		_, _ = p.out.Write(append(grown, cutNewline([]byte{'\n'}, c.Cut && end == len(c.Text))...))
+		p.out.add(append(grown, cutNewline([]byte{'\n'}, c.Cut && end == len(c.Text))...))
 		p.fresh = !c.Cut || end < len(c.Text)
 	}
 	delete(p.open, key)

@@ -208,6 +208,8 @@ func (s *Screen) nothing() []string {
 		return []string{"", " no lock, holder or waiter matches " + draw.Plain([]byte(s.filter), 40) + " (Esc shows all)"}
 	case v.At.IsZero():
 		text = "The threads have not been looked at yet."
+	case s.quiet > 0:
+		text = "Nobody waits for a lock that somebody else has: they wait for work, or did so before. What keeps somebody from work would appear here."
 	default:
 		text = "Nobody waits for a lock. What does would appear here: who waits, who has it, and what keeps it there."
 	}
