@@ -3,8 +3,15 @@
 // holds. It never stops the process and writes nothing into it.
 //
 // Start at [Open], which finds the interpreter in a process; then ask for
-// [Interpreter.Stacks], [Interpreter.GILs] or [Interpreter.FindSemLocks]. To
-// teach the package another version, add a row to the table in layout.go, and
+// [Interpreter.Stacks], [Interpreter.GILs] or [Interpreter.FindSemLocks]. The
+// last is a search of the whole memory, for a fresh process or now and then;
+// what it found is followed with [Interpreter.ReadSemLocks]. A thread waits for
+// the GIL if it is blocked in futex(2) at an address that [GIL.Contains].
+//
+// Below that, find.go and elf.go find the object _PyRuntime, threads.go follows
+// its lists, stacks.go, code.go and lines.go make frames of a thread, gil.go,
+// semlock.go and scan.go read the locks; layout.go and offsets.go are the tables
+// of what lies where, the only part that differs between versions. To teach the package another version, add a row to the table in layout.go, and
 // run the tests with that Python installed: they compare everything with what
 // the interpreter says of itself.
 //
