@@ -38,10 +38,13 @@ var reported = map[string]string{
 }
 
 // reportedEarly are programs of which a Watcher that has looked from their
-// beginning does not say the truth in time: whether anybody else has a pipe open
-// was asked when the second child was not a target yet, and is remembered too long.
+// beginning does not say the truth in time: whether anybody else has a pipe open,
+// or a semaphore mapped, was asked when the second child was not a target yet, and
+// that is remembered for too long.
 var reportedEarly = map[string]bool{
 	"c pipe abba": true, "c socket abba": true, "python cycle3.py fork": true, "python cycle3.py spawn": true,
+	"python abba.py fork": true, "python abba.py spawn": true,
+	"python killed.py fork": true, "python killed.py forkserver": true, "python killed.py spawn lock": true,
 }
 
 // inC, inGo and inShell are the programs with their arguments.
