@@ -125,12 +125,13 @@ type play struct {
 	argv func(t *testing.T) []string
 }
 
+func keyOf(language string, args []string) string { return language + " " + strings.Join(args, " ") }
+
 // plays returns the whole corpus.
 func (c *corpus) plays() []play {
 	var all []play
 	add := func(language, version string, args []string, argv func(t *testing.T) []string) {
-		rest := " " + strings.Join(args, " ")
-		all = append(all, play{language + version + rest, language + rest, argv})
+		all = append(all, play{keyOf(language+version, args), keyOf(language, args), argv})
 	}
 	for _, args := range inC {
 		add("c", "", args, func(t *testing.T) []string { return append([]string{c.program(t, args[0])}, args[1:]...) })
