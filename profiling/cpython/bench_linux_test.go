@@ -2,6 +2,7 @@ package cpython
 
 import (
 	"os/exec"
+	"slices"
 	"testing"
 )
 
@@ -46,6 +47,22 @@ func BenchmarkReadSemLock(b *testing.B) {
 	in, object := newest(b)
 	for b.Loop() {
 		if l, err := in.ReadSemLock(object); l.Count != 1 || err != nil {
+			b.Fatal(l, err)
+		}
+	}
+}
+
+// BenchmarkReadSemLocks reads many locks at once, as a look at a program that
+// has many does; the same one here. The time is that of all.
+func BenchmarkReadSemLocks(b *testing.B) {
+	in, object := newest(b)
+	maps, err := in.mem.Maps()
+	if err != nil {
+		b.Fatal(err)
+	}
+	objects := slices.Repeat([]uint64{object}, 1000)
+	for b.Loop() {
+		if l, err := in.ReadSemLocks(objects, maps); len(l) != 1000 || err != nil {
 			b.Fatal(l, err)
 		}
 	}

@@ -214,31 +214,56 @@ func (o *semObject) lock() SemLock {
 	}
 }
 
+// The parts that complete a SemLock: the words of the semaphore, its name, and
+// the number of the thread. Where there is none the part is empty.
+const (
+	partWords = iota
+	partName
+	partTID
+	partsOfLock
+)
+
+// semParts says where the parts of a SemLock are.
+func (in *Interpreter) semParts(o *semObject, lock *SemLock) [partsOfLock]peek.Part {
+	parts := [partsOfLock]peek.Part{partWords: {Addr: lock.Sem, Len: 8}}
+	if name := le.Uint64(o.raw[semNamePtr:]); name != 0 {
+		parts[partName] = peek.Part{Addr: name, Len: shortName}
+	}
+	if lock.LastThread != 0 && in.tidAt >= 0 {
+		parts[partTID] = peek.Part{Addr: lock.LastThread + uint64(in.tidAt), Len: 4}
+	}
+	return parts
+}
+
 // semLocks completes the objects with what they point to. One whose semaphore
 // is gone is left out.
 func (in *Interpreter) semLocks(found []semObject) []SemLock {
 	all := make([]SemLock, len(found))
-	parts := make([]peek.Part, 0, 2*len(found))
+	parts := make([]peek.Part, 0, partsOfLock*len(found))
 	for i := range found {
 		all[i] = found[i].lock()
-		parts = append(parts, peek.Part{Addr: all[i].Sem, Len: 8}, peek.Part{Addr: le.Uint64(found[i].raw[semNamePtr:]), Len: shortName})
-		if parts[2*i+1].Addr == 0 {
-			parts[2*i+1].Len = 0
-		}
+		more := in.semParts(&found[i], &all[i])
+		parts = append(parts, more[:]...)
 	}
 	read := make([]bool, len(found))
 	err := in.readEach(parts, func(i int, b []byte) {
-		lock := &all[i/2]
-		if i%2 == 0 {
-			lock.Value, lock.Waiters, read[i/2] = le.Uint32(b), le.Uint32(b[4:]), true
-		} else if end := bytes.IndexByte(b, 0); end >= 0 {
-			lock.Name = cleanName(string(b[:end]))
+		lock := &all[i/partsOfLock]
+		switch i % partsOfLock {
+		case partWords:
+			lock.Value, lock.Waiters, read[i/partsOfLock] = le.Uint32(b), le.Uint32(b[4:]), true
+		case partName:
+			if end := bytes.IndexByte(b, 0); end >= 0 {
+				lock.Name = cleanName(string(b[:end]))
+			}
+		case partTID:
+			if len(b) > 0 {
+				lock.LastTID = in.kernelTID(uint64(le.Uint32(b)))
+			}
 		}
 	})
 	if err != nil {
 		return nil
 	}
-	tids := map[uint64]int{}
 	out := all[:0]
 	for i, lock := range all {
 		if !read[i] {
@@ -246,16 +271,13 @@ func (in *Interpreter) semLocks(found []semObject) []SemLock {
 		}
 		page := in.sems.pages[lock.Sem]
 		lock.Dev, lock.Inode = page.dev, page.inode
-		if parts[2*i+1].Len > 0 && lock.Name == "" {
-			name, _ := peek.CString(in.mem, parts[2*i+1].Addr, maxSemName) // else it has none
-			lock.Name = cleanName(name)
+		if name := parts[partsOfLock*i+partName]; name.Len > 0 && lock.Name == "" {
+			long, _ := peek.CString(in.mem, name.Addr, maxSemName) // else it has none
+			lock.Name = cleanName(long)
 		}
-		tid, ok := tids[lock.LastThread]
-		if !ok {
-			tid = in.pthreadTID(lock.LastThread)
-			tids[lock.LastThread] = tid
+		if parts[partsOfLock*i+partTID].Len == 0 {
+			lock.LastTID = in.pthreadTID(lock.LastThread)
 		}
-		lock.LastTID = tid
 		out = append(out, lock)
 	}
 	return out
