@@ -98,10 +98,17 @@ func (l *looker) fileHolders(h fileLock) []graph.Holder {
 	var holders []graph.Holder
 	if h.kind != graph.POSIX {
 		for _, p := range l.order {
-			if p.hasFileLock(h) {
-				holders = append(holders, p.holder("lock in its fdinfo"))
+			if !p.hasFileLock(h) {
+				continue
+			}
+			holders = append(holders, p.holder("lock in its fdinfo"))
+			if last := len(holders) - 1; p.PID == h.pid { // who took it comes first
+				holders[0], holders[last] = holders[last], holders[0]
 			}
 		}
+	}
+	if taker != nil && len(holders) == 0 { // its descriptors may not be looked at
+		return []graph.Holder{taker.holder("pid in /proc/locks")}
 	}
 	if h.pid <= 0 || taker != nil {
 		return holders

@@ -27,6 +27,10 @@ type python struct {
 	objects map[semFile]uint64
 	scanned time.Time
 	scanRan uint64
+	// note says what the last search has left out, "" if nothing; patience is
+	// for how long the next one may go on.
+	note     string
+	patience time.Duration
 }
 
 // How often a process is asked again for an interpreter: if it was about to
@@ -176,7 +180,7 @@ func (l *looker) readStack(p *process, t *thread) []string {
 
 // nativeStack is the stack of a thread that is blocked in C or the like.
 func (l *looker) nativeStack(p *process, t *thread) (text []string) {
-	if !t.seen || t.blocked.Running || t.blocked.SP == 0 || p.golang(l.now) {
+	if !t.seen || t.blocked.Running || t.blocked.SP == 0 || t.last.doing == graph.Idle && p.golang(l.now) {
 		return nil
 	}
 	frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})

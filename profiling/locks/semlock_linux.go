@@ -41,12 +41,13 @@ func (s *semLocks) pass(file semFile) {
 }
 
 // Memory is searched for the SemLocks of a process when somebody has waited for
-// so long; a search may take so long; and before the next one, a multiple of
-// what it took has to pass.
+// so long; a search may take so long, and twice as long if that was too short;
+// and so long has to pass before the next one.
 const (
-	searchAfter = 300 * time.Millisecond
-	searchFor   = 400 * time.Millisecond
-	searchPause = 5 * time.Second
+	searchAfter   = 300 * time.Millisecond
+	searchFor     = 400 * time.Millisecond
+	longestSearch = 3 * time.Second
+	searchPause   = 4 * time.Second
 )
 
 // errNotFound says that the SemLock of a semaphore is not known, or not yet.
@@ -80,7 +81,7 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 	var first *cpython.SemLock
 	var owner *process // of the first
 	var with []graph.Holder
-	complete := true
+	complete, takers := true, 0 // takers are those that have ever taken it
 	for _, p := range l.order {
 		if !p.hasFile(file, l.now) {
 			continue
@@ -92,6 +93,9 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 		}
 		if first == nil {
 			first, owner = &s, p
+		}
+		if s.LastThread != 0 {
+			takers++
 		}
 		if s.Count < 0 {
 			l.sems.pass(file)
@@ -125,6 +129,12 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 	}
 	if !o.Taken {
 		o.Holders = nil // it is between two of them
+	}
+	for i := range o.Holders {
+		o.Holders[i].Unsure = !first.Recursive && takers > 1
+	}
+	if len(o.Holders) == 0 && !complete {
+		o.Taken = false // whoever has it may be among those that are not known
 	}
 	o.Complete = complete && !l.ends.hold(l, fmt.Sprintf("map:%s %d", file.dev, file.inode))
 	if len(o.Holders) > 1 || l.sems.passed[file] { // then counts are left over
@@ -163,7 +173,7 @@ func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
 		return cpython.SemLock{}, cpython.ErrNotPython
 	}
 	if object, ok := p.python.objects[file]; ok {
-		if s, err := in.ReadSemLock(object); err == nil && s.Inode == file.inode && s.Dev == file.dev {
+		if s, ok := p.readSemLock(in, object, file); ok {
 			return s, nil
 		}
 		delete(p.python.objects, file)
@@ -173,12 +183,24 @@ func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
 		if !ok || q == p {
 			continue
 		}
-		if s, err := in.ReadSemLock(object); err == nil && s.Inode == file.inode && s.Dev == file.dev {
+		if s, ok := p.readSemLock(in, object, file); ok {
 			p.remember(file, object)
 			return s, nil
 		}
 	}
 	return l.searchSemLock(p, in, file)
+}
+
+// readSemLock reads the SemLock at an address, if it is that of the semaphore. A
+// lock that is made anew often takes the place of the last one, so that only
+// the mappings of this look tell the two apart.
+func (p *process) readSemLock(in *cpython.Interpreter, object uint64, file semFile) (s cpython.SemLock, ok bool) {
+	list, err := in.ReadSemLocks([]uint64{object}, p.maps)
+	if err != nil || len(list) == 0 {
+		return s, false
+	}
+	s = list[0]
+	return s, s.Inode == file.inode && s.Dev == file.dev
 }
 
 func (p *process) remember(file semFile, object uint64) {
@@ -191,20 +213,26 @@ func (p *process) remember(file semFile, object uint64) {
 // searchSemLock searches the memory of a process.
 func (l *looker) searchSemLock(p *process, in *cpython.Interpreter, file semFile) (s cpython.SemLock, err error) {
 	py := &p.python
-	again := py.scanRan != p.ran && l.now.Sub(py.scanned) > searchPause
+	if py.note != "" {
+		l.out.coverage.add("semlock", py.note)
+	}
+	again := (py.scanRan != p.ran || py.note != "") && l.now.Sub(py.scanned) > searchPause
 	if l.now.Sub(l.sems.since[file]) < searchAfter || !py.scanned.IsZero() && !again {
 		return s, errNotFound
 	}
 	py.scanned, py.scanRan = l.now, p.ran
-	ctx, cancel := context.WithTimeout(context.Background(), searchFor)
+	ctx, cancel := context.WithTimeout(context.Background(), max(searchFor, py.patience))
 	defer cancel()
 	found, note, err := in.FindSemLocks(ctx, cpython.DefaultBudget)
 	if err != nil {
 		l.out.coverage.memory(err)
 		return s, err
 	}
+	py.note = ""
 	if note.Why != "" {
-		l.out.coverage.add("semlock", fmt.Sprintf("pid %d: %s", p.PID, note.Why))
+		py.note = fmt.Sprintf("pid %d: %s", p.PID, note.Why)
+		py.patience = min(2*max(searchFor, py.patience), longestSearch)
+		l.out.coverage.add("semlock", py.note)
 	}
 	err = errNotFound
 	for _, f := range found {

@@ -10,6 +10,7 @@ import (
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/stacks"
+	"example.com/muster/ui/waits"
 )
 
 // locksText is what a person reads: a sentence for each deadlock and each
@@ -196,10 +197,11 @@ func moreHolders(first string, more int) string {
 
 // inPlace is where a thread is, if that is known.
 func inPlace(stack []string) string {
-	if len(stack) == 0 {
+	f, ok := waits.Own(stack)
+	if !ok {
 		return ""
 	}
-	return " in " + stacks.Place(stack[0])
+	return " in " + f.String()
 }
 
 // lasting is a duration for a column: "1s", "3:12".

@@ -5,12 +5,12 @@ package stacks
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/waits"
 )
 
 // maxNames is how many processes of a stack are named.
@@ -54,23 +54,14 @@ func gaps(s session.StacksJSON) (lines []string) {
 // one returns the lines of one stack.
 func one(s *session.StackJSON, all int) []string {
 	head := fmt.Sprintf("%d of %s: %s", s.Count, draw.Plural(all, "thread"), Doing(s.Wait))
-	if len(s.Stack) > 0 {
-		head += " in " + Place(s.Stack[0])
+	if f, ok := waits.Innermost(s.Stack); ok {
+		head += " in " + f.String()
 	}
 	lines := []string{head, "  " + names(s)}
 	for _, frame := range s.Stack {
 		lines = append(lines, "    "+plain(frame))
 	}
 	return lines
-}
-
-// Place is a frame for a sentence: "queues.py:103 get", without the directory.
-func Place(frame string) string {
-	file, rest, ok := strings.Cut(frame, ":")
-	if !ok {
-		return plain(frame)
-	}
-	return plain(path.Base(file) + ":" + rest)
 }
 
 // names lists who has a stack. Of a single thread it says which one.

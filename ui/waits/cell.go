@@ -34,7 +34,8 @@ func (c Cell) Fit(w int) string {
 }
 
 // Cell returns what a process waits for: nothing if one of its threads runs,
-// else what its main thread waits for.
+// else what its main thread waits for; or if that is idle, as in Go it mostly
+// is, what keeps another one waiting.
 func (b *Board) Cell(ref procs.PIDRef) (c Cell, ok bool) {
 	if b.cells == nil {
 		b.fillCells()
@@ -53,17 +54,18 @@ func (b *Board) Cells() int {
 
 func (b *Board) fillCells() {
 	b.cells = map[procs.PIDRef]Cell{}
-	running := map[procs.PIDRef]bool{}
+	running, idle := map[procs.PIDRef]bool{}, map[procs.PIDRef]bool{}
 	for i := range b.View.Threads {
-		if t := &b.View.Threads[i]; t.Doing == graph.OnCPU {
-			running[t.PIDRef] = true
-		}
+		t := &b.View.Threads[i]
+		running[t.PIDRef] = running[t.PIDRef] || t.Doing == graph.OnCPU
+		idle[t.PIDRef] = idle[t.PIDRef] || t.TID == t.PID && t.Doing == graph.Idle
 	}
 	for i := range b.View.Locks {
 		l := &b.View.Locks[i]
 		for k := range l.Waiters {
 			w := &l.Waiters[k]
-			if w.TID != w.PID && w.TID != 0 || running[w.PIDRef] || b.View.At.Sub(w.Since) < calm {
+			other := w.TID != w.PID && w.TID != 0
+			if other && (!idle[w.PIDRef] || Quiet(l)) || running[w.PIDRef] || b.View.At.Sub(w.Since) < calm {
 				continue
 			}
 			b.cells[w.PIDRef] = b.cell(l, w)

@@ -64,6 +64,7 @@ func Own(stack []string) (f Frame, ok bool) {
 	for _, s := range stack {
 		g := ParseFrame(s)
 		switch {
+		case g.File == "" && strings.HasPrefix(g.Function, g.Module+"+0x"): // nameless
 		case g.File == "" && g.Module != "" && native.Module == "" && !strings.HasSuffix(g.Module, ".so") && !strings.Contains(g.Module, ".so."):
 			native = g
 		case g.File == "":
@@ -77,6 +78,16 @@ func Own(stack []string) (f Frame, ok bool) {
 		return native, true
 	}
 	return f, ok
+}
+
+// Innermost returns the innermost frame with a file, or else what [Own] returns.
+func Innermost(stack []string) (f Frame, ok bool) {
+	for _, s := range stack {
+		if f := ParseFrame(s); f.File != "" {
+			return f, true
+		}
+	}
+	return Own(stack)
 }
 
 // Where is the place of a frame without its directory: "worker.py:5".

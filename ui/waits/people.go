@@ -23,6 +23,9 @@ type Person struct {
 type People struct {
 	byRef map[procs.PIDRef]Person
 	byPID map[int]Person
+	// several are the processes of which more than one thread is in the view's
+	// stories, so that its threads have to be told apart.
+	several map[procs.PIDRef]bool
 }
 
 func know(snap *procs.Snapshot, crashes []*crash.Report) *People {
@@ -108,11 +111,38 @@ func (who Person) Exit() *procs.Exit {
 	return who.exit
 }
 
+// tellApart notes the processes of which several threads wait for or have
+// something that is worth telling.
+func (p *People) tellApart(v *graph.View) {
+	p.several = map[procs.PIDRef]bool{}
+	one := map[procs.PIDRef]int{}
+	note := func(t graph.Thread) {
+		if seen, ok := one[t.PIDRef]; ok && seen != t.TID && t.TID != 0 {
+			p.several[t.PIDRef] = true
+		}
+		if t.TID != 0 {
+			one[t.PIDRef] = t.TID
+		}
+	}
+	for i := range v.Locks {
+		l := &v.Locks[i]
+		if Quiet(l) {
+			continue
+		}
+		for _, w := range l.Waiters {
+			note(w.Thread)
+		}
+		for _, h := range l.Holders {
+			note(h.Thread)
+		}
+	}
+}
+
 // Thread names a thread: by its process, and by its number where it is not the
-// first of it.
+// first of it and others of the process have a part in the view, too.
 func (p *People) Thread(t graph.Thread) string {
 	name := p.Name(t.PIDRef)
-	if t.TID == 0 || t.TID == t.PID {
+	if t.TID == 0 || t.TID == t.PID || !p.several[t.PIDRef] {
 		return name
 	}
 	return "thread " + strconv.Itoa(t.TID) + " of " + name

@@ -41,6 +41,7 @@ func New(v *graph.View, snap *procs.Snapshot, crashes []*crash.Report) *Board {
 	for i := range v.Locks {
 		b.locks[v.Locks[i].ID] = &v.Locks[i]
 	}
+	b.People.tellApart(v)
 	return b
 }
 

@@ -329,7 +329,7 @@ func TestAlarms(t *testing.T) {
 	for got, want := range map[string]string{
 		cycle(th(4130, 4130)):                                                   "deadlock: train/0/ForkPool-1 waits for lock 1, which it has itself|deadlock of 1 thread of train/0/ForkPool-1",
 		cycle(th(4130, 4130), th(4130, 9)):                                      "deadlock: 2 threads of train/0/ForkPool-1 wait for each other's lock|deadlock of 2 threads of train/0/ForkPool-1",
-		cycle(th(4130, 4130), th(4131, 1), th(4132, 4132)):                      "deadlock: train/0/ForkPool-1, thread 1 of train/0/ForkPool-2 and train/0/ForkPool-3 wait for each other's lock|deadlock of 3 processes",
+		cycle(th(4130, 4130), th(4131, 1), th(4132, 4132)):                      "deadlock: train/0/ForkPool-1, train/0/ForkPool-2 and train/0/ForkPool-3 wait for each other's lock|deadlock of 3 processes",
 		cycle(th(1, 1), th(2, 2), th(3, 3), th(4, 4), th(5, 5), th(4133, 4133)): "deadlock: pid 1, pid 2, pid 3 and 3 more wait for each other's lock|deadlock of 6 processes",
 	} {
 		if got != want {

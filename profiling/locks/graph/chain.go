@@ -54,12 +54,16 @@ func (l *looked) chain(o *Object) []Link {
 }
 
 // leader is the holder that a chain follows: of several, the one that can go
-// on soonest, as that is whom the waiters wait for.
+// on soonest, as that is whom the waiters wait for; of those who share a lock
+// of a file, whoever took it.
 func (l *looked) leader(o *Object) (Holder, bool) {
 	if len(o.Holders) == 0 {
 		return Holder{}, false
 	}
 	best, rank := o.Holders[0], 9
+	if (o.Kind == Flock || o.Kind == OFD) && !best.Dead {
+		return best, true
+	}
 	for _, h := range o.Holders {
 		r := 2
 		if s, w := l.doing(h.Thread); s != nil && w == nil {

@@ -112,6 +112,10 @@ type Holder struct {
 	AnyThread bool
 	// Dead says that it has ended and took the lock with it.
 	Dead bool
+	// Unsure says that somebody else may have let go of the lock and taken it
+	// again, which leaves no trace. Who waits for itself is then not told as a
+	// deadlock.
+	Unsure bool
 	// Outside says that muster does not look at this process.
 	Outside bool
 }

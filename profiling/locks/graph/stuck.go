@@ -109,6 +109,9 @@ func (l *looked) nextStuck(w *Wait, stuck map[Thread]bool) (Thread, bool) {
 // hold a lock, or two processes wait for each other: what a process alone waits
 // for, such as a byte in its own pipe, the handler of a signal may bring.
 func (l *looked) real(cycle []Edge) bool {
+	if o := l.objects[cycle[0].WaitsFor]; len(cycle) == 1 && len(o.Holders) == 1 && o.Holders[0].Unsure {
+		return false
+	}
 	for _, e := range cycle {
 		if !l.objects[e.WaitsFor].Any || e.PIDRef != cycle[0].PIDRef {
 			return true
