@@ -171,7 +171,7 @@ func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
 		text = whoText(l.Chain[0].Process, l.Chain[0].PID)
 	}
 	text = moreHolders(text, len(l.Holders)-1)
-	if last := l.LastHolder; len(l.Holders) == 1 && !first.Dead && last != nil && last.PID == first.PID {
+	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID {
 		text += " for " + draw.Duration(time.Time(last.Until).Sub(time.Time(last.Since)))
 	}
 	for i, link := range l.Chain {

@@ -61,7 +61,7 @@ func (l *looked) leader(o *Object) (Holder, bool) {
 		return Holder{}, false
 	}
 	best, rank := o.Holders[0], 9
-	if (o.Kind == Flock || o.Kind == OFD) && !best.Dead {
+	if o.sharesFile() && !best.Dead {
 		return best, true
 	}
 	for _, h := range o.Holders {
@@ -81,6 +81,10 @@ func (l *looked) leader(o *Object) (Holder, bool) {
 	}
 	return best, true
 }
+
+// sharesFile reports whether the holders have inherited one lock of a file,
+// the first of them from nobody.
+func (o *Object) sharesFile() bool { return o.Kind == Flock || o.Kind == OFD }
 
 // doing returns what a thread does. Of a process whose thread is not known it
 // is the one that says most: one that runs, else the main thread, else another,

@@ -227,7 +227,7 @@ func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
 
 // noteHolder remembers who has the lock, if that is one.
 func (h *history) noteHolder(at time.Time, o *Object) {
-	if o.Any || len(o.Holders) != 1 || o.Holders[0].Dead {
+	if shared := o.sharesFile(); len(o.Holders) == 0 || o.Holders[0].Dead || !shared && (o.Any || len(o.Holders) > 1) {
 		return
 	}
 	now := o.Holders[0]
