@@ -1,7 +1,7 @@
 """agent.py PYTHON...: what the agent in profiling/pyagent costs a Python program.
 
-Each figure is the median of runs with the agent and without it, in turns, so
-that a busy machine slows both.
+Each figure is CPU time, of children too, which a busy machine changes least, and
+the mean of runs with the agent and without it, in turns.
 """
 
 import os
@@ -10,38 +10,44 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "profiling", "pyagent", "python")
 
-# Each prints seconds for one of what it does, but for the first, which is timed from outside.
+# What is done so many times in one of so many runs; the setup is not counted.
 CASES = {
-    "start": (60, "pass"),
-    "import multiprocessing.pool": (30, "import time; a = time.perf_counter(); import multiprocessing.pool; print(time.perf_counter() - a)"),
-    "Lock()": (5, "import time, multiprocessing as m; m.Lock(); a = time.perf_counter()\nfor _ in range(2000): m.Lock()\nprint((time.perf_counter() - a) / 2000)"),
-    "acquire and release": (5, "import time, multiprocessing as m; l = m.Lock(); a = time.perf_counter()\nfor _ in range(200000):\n  with l: pass\nprint((time.perf_counter() - a) / 200000)"),
-    "Queue put and get": (5, "import time, multiprocessing as m; q = m.SimpleQueue(); a = time.perf_counter()\nfor _ in range(20000): q.put(1); q.get()\nprint((time.perf_counter() - a) / 20000)"),
-    "fork and wait": (5, "import os, time; a = time.perf_counter()\nfor _ in range(200):\n  p = os.fork()\n  if not p: os._exit(0)\n  os.waitpid(p, 0)\nprint((time.perf_counter() - a) / 200)"),
+    "start": (60, 0, "", "pass"),
+    "import multiprocessing.pool": (30, 1, "", "import multiprocessing.pool"),
+    "Lock()": (7, 2000, "import multiprocessing as m; m.Lock()", "m.Lock()"),
+    "acquire and release": (7, 200000, "import multiprocessing as m; l = m.Lock()", "l.acquire(); l.release()"),
+    "Queue put and get": (7, 20000, "import multiprocessing as m; q = m.SimpleQueue()", "q.put(1); q.get()"),
+    "fork and wait": (7, 200, "", "p = os.fork(); p or os._exit(0); os.waitpid(p, 0)"),
 }
 
+PROGRAM = """import os
+%s
+begin = sum(os.times()[:4])
+for _ in range(%d): %s
+print(sum(os.times()[:4]) - begin)
+"""
 
-def once(python, code, env):
-    begin = time.perf_counter()
-    out = subprocess.run([python, "-c", code], env=env, stdout=subprocess.PIPE, check=True).stdout
-    return float(out) if out else time.perf_counter() - begin
+
+def once(python, times, setup, code, env):
+    begin = sum(os.times()[2:4])
+    out = subprocess.run([python, "-c", PROGRAM % (setup, times, code)], env=env, stdout=subprocess.PIPE, check=True).stdout
+    return float(out) / times if times else sum(os.times()[2:4]) - begin
 
 
 def measure(python, directory):
     plain = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MUSTER_"))}
     reports = os.path.join(directory, "reports")
     agent = dict(plain, PYTHONPATH=directory, MUSTER_AGENT=reports)
-    for case, (runs, code) in CASES.items():
+    for case, (runs, *what) in CASES.items():
         without, with_agent = [], []
         for _ in range(runs + 1):
             open(reports, "w").close()  # as muster reads it empty
-            without.append(once(python, code, plain))
-            with_agent.append(once(python, code, agent))
-        off, on = statistics.median(without[1:]), statistics.median(with_agent[1:])  # the first compiles
+            without.append(once(python, *what, plain))
+            with_agent.append(once(python, *what, agent))
+        off, on = statistics.fmean(without[1:]), statistics.fmean(with_agent[1:])  # the first compiles
         print("  %-28s %10.1f us without, %10.1f us with, %+9.1f us" % (case, off * 1e6, on * 1e6, (on - off) * 1e6))
 
 

@@ -22,14 +22,14 @@ type alarm struct {
 // sync makes the alarm anew if there is another view, or if the names of those
 // who appear in the banner may have changed.
 func (a *alarm) sync(s port.Session, snap *procs.Snapshot) {
-	v := s.Locks()
+	v := port.Locks(s)
 	if a.view == v && (a.snap == snap || len(a.banner) == 0) {
 		return
 	}
 	a.view, a.snap = v, snap
 	a.banner, a.blocked, a.deadlocks = nil, 0, len(v.Deadlocks)
 	if len(v.Locks) > 0 {
-		b := waits.New(v, snap, s.Crashes())
+		b := waits.New(v, snap, port.Crashes(s))
 		a.banner, a.blocked = b.Alarms(), b.Blocked()
 	}
 }

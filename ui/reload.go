@@ -13,6 +13,7 @@ import (
 	"example.com/muster/procs/config"
 	"example.com/muster/session"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
 )
 
 // planWait bounds how long the configuration may take to be read.
@@ -28,7 +29,7 @@ type planMsg struct {
 func (m *root) plan() tea.Msg {
 	ctx, cancel := context.WithTimeout(context.Background(), planWait)
 	defer cancel()
-	changes, err := m.opt.Session.Plan(ctx)
+	changes, err := port.Plan(ctx, m.opt.Session)
 	return planMsg{changes, err}
 }
 

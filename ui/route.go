@@ -93,6 +93,8 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return m.suspend()
 	case keys.Reload:
 		return m.plan
+	case keys.Stacks:
+		return m.stacks
 	case keys.Search, keys.Filter:
 		if m.over == nil {
 			m.prompt = newPrompt(in.Verb, m.at)

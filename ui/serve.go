@@ -54,6 +54,8 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		return m.toShell, true
 	case planMsg:
 		m.planned(msg)
+	case stacksMsg:
+		m.showStacks(msg)
 	case reportedMsg:
 		m.reported.busy = false
 		return nil, false // nothing to see

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"bytes"
 	"context"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -12,11 +14,22 @@ import (
 	"example.com/muster/procs/spawn"
 )
 
+// markProbe is the variable that marks what belongs to one try of a probe.
+const markProbe = "MUSTER_PROBE"
+
 // Exec implements [Launcher]. The command is a child of the guard, as a run
-// is, so that it does not outlive muster either.
+// is, so that it does not outlive muster either; nothing that it starts outlives
+// the try, whatever session or group it goes to.
 func (g *OnGuard) Exec(ctx context.Context, l Launch, argv []string) (e procs.Exit, said string, err error) {
 	spec, base := g.expand(l)
 	env := g.environ(l, base, resolved{mode: procs.OutputPipe})
+	try := strconv.Itoa(os.Getpid()) + "." + strconv.FormatUint(g.tries.Add(1), 10)
+	env = append(env, markProbe+"="+try)
+	defer func() {
+		if !l.Spec.KeepDaemons {
+			g.Guard.EndAdopted(markProbe, try)
+		}
+	}()
 	streams, err := spawn.Open(procs.OutputPipe, spawn.StreamOptions{})
 	if err != nil {
 		return procs.Exit{}, "", err

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/muster/procs"
@@ -35,6 +36,7 @@ type OnGuard struct {
 	readers sync.WaitGroup
 	reopen  sync.Once
 	turns   turns
+	tries   atomic.Uint64 // of probes
 
 	mu    sync.Mutex
 	known map[string]resolved // by what it was found out of: a reload may change that

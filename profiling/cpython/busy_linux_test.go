@@ -1,6 +1,9 @@
 package cpython
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // calls says which function of testdata/busy.py calls which, and where.
 var calls = map[string]struct {
@@ -61,4 +64,43 @@ func possible(frames []Frame) bool {
 		}
 	}
 	return true
+}
+
+// TestChurn: threads that come and go while the list is read spoil neither it
+// nor the stack of one that stays.
+func TestChurn(t *testing.T) {
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, python, "testdata/churn.py")
+		p.line()
+		pid := p.cmd.Process.Pid
+		in := attach(t, pid)
+		waits := func(frames []Frame) bool {
+			return len(frames) > 0 && frames[0].Function == "still" && frames[0].Line == 20
+		}
+		until(t, "the main thread waits", func() bool {
+			frames, _, err := in.Stack(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return waits(frames)
+		})
+		const looks = 1000
+		missing, failed := 0, 0
+		for range looks {
+			threads, err := in.Stacks()
+			if err != nil {
+				failed++
+			} else if !slices.ContainsFunc(threads, func(th Thread) bool { return th.TID == pid && waits(th.Frames) }) {
+				missing++
+			}
+			if frames, torn, err := in.Stack(pid); torn || !waits(frames) || err != nil {
+				t.Fatal(frames, torn, err)
+			}
+		}
+		t.Logf("of %d looks, %d failed, %d were taken for whole without the main thread", looks, failed, missing)
+		if missing > looks/100 || failed > looks/5 {
+			t.Errorf("of %d looks, %d failed, %d were taken for whole without the main thread", looks, failed, missing)
+		}
+		p.end()
+	})
 }

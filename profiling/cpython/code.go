@@ -8,7 +8,7 @@ import (
 
 // code is what is known of a code object: names and lines.
 type code struct {
-	print          codePrint
+	is             fingerprint
 	file, function string
 	first          int
 	spans          []span
@@ -17,8 +17,8 @@ type code struct {
 // line returns the line of the instruction at an offset in bytes.
 func (c *code) line(offset int64) int { return max(0, lineAt(c.spans, offset, c.first)) }
 
-// codePrint tells a code object from a later one at the same address.
-type codePrint struct {
+// fingerprint tells a code object from a later one at the same address.
+type fingerprint struct {
 	file, name, lines uint64
 	first             int32
 }
@@ -121,29 +121,29 @@ func (c *codeCache) buffer(n int) []byte {
 // one returns the code object at an address whose head was read.
 func (c *codeCache) one(in *Interpreter, addr uint64, head []byte) *code {
 	l := &in.layout.code
-	print := codePrint{
+	is := fingerprint{
 		le.Uint64(head[l.file:]), le.Uint64(head[l.name:]),
 		le.Uint64(head[l.lines:]), int32(le.Uint32(head[l.firstLine:])),
 	}
-	if known, ok := c.known[addr]; ok && known.print == print {
+	if known, ok := c.known[addr]; ok && known.is == is {
 		return known
 	}
 	if !in.isA(head, typeCode) {
 		return nil
 	}
-	file, ok := in.text(print.file, maxFileName)
+	file, ok := in.text(is.file, maxFileName)
 	if !ok {
 		return nil
 	}
-	function, ok := in.text(print.name, maxFunction)
+	function, ok := in.text(is.name, maxFunction)
 	if !ok {
 		return nil
 	}
-	table, ok := in.bytes(print.lines)
+	table, ok := in.bytes(is.lines)
 	if !ok {
 		return nil
 	}
-	found := &code{print, file, function, int(print.first), decodeLines(l.table, table, int(print.first))}
+	found := &code{is, file, function, int(is.first), decodeLines(l.table, table, int(is.first))}
 	if c.size += found.size(); c.size > maxKept {
 		clear(c.known)
 		c.size = found.size()

@@ -25,6 +25,7 @@ package cpython
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/peek"
@@ -77,7 +78,8 @@ type Interpreter struct {
 
 	codes   codeCache
 	types   map[uint64]string // names of types, by the address of the type
-	known   []uint64          // the interpreters, at the latest walk
+	known   []uint64          // the interpreters, as of the latest look
+	oldest  uint64            // the last thread state, as of the latest look
 	tids    map[int]int       // threads, as the process numbers them, to our number
 	fresh   bool              // tids were read during the present call
 	tidAt   int               // where the thread id is in a struct pthread, -1 if unknown
@@ -87,7 +89,8 @@ type Interpreter struct {
 	pages   pages
 }
 
-// Open finds the interpreter in a process. It fails with [ErrNotPython],
+// Open finds the interpreter in a process; after the process has executed
+// another program it has to be opened anew. It fails with [ErrNotPython],
 // [ErrNotCovered], [ErrNotReady], [peek.ErrNotPermitted] or [peek.ErrGone],
 // and says why.
 func Open(ref procs.PIDRef) (*Interpreter, error) {
@@ -145,34 +148,37 @@ func (in *Interpreter) validate() error {
 	if head == 0 {
 		return ErrNotReady
 	}
-	threads, ours := 0, false
-	for t, err := range in.walk() {
-		if err != nil {
-			return in.uncovered("its interpreters and threads are not where they should be")
-		}
-		threads++
-		if t.tid == 0 {
-			continue
-		}
-		ours = true
-		if frames, torn := in.stackOf(&t); torn && len(frames) == 0 {
-			return in.uncovered("its frames cannot be followed")
-		}
-		break
-	}
+	list, err := in.list()
 	switch {
-	case threads == 0:
+	case hopeless(err):
+		return err
+	case err != nil:
+		return in.uncovered("its interpreters and threads are not where they should be")
+	case len(list) == 0:
 		return ErrNotReady
-	case !ours:
+	}
+	if !slices.ContainsFunc(list, func(t thread) bool { return t.tid != 0 }) {
 		return in.uncovered("none of its threads is one of the process")
 	}
+	if !slices.ContainsFunc(list, in.followed) {
+		return in.uncovered("its frames cannot be followed")
+	}
 	return in.validateGIL()
+}
+
+// followed reports whether the frames of a thread make sense, or it has none.
+func (in *Interpreter) followed(t thread) bool {
+	frames, torn := in.stackOf(&t)
+	return len(frames) > 0 || !torn
 }
 
 // validateGIL checks that each GIL is in order, and that of the main
 // interpreter, which is the last one, within _PyRuntime.
 func (in *Interpreter) validateGIL() error {
 	all, err := in.GILs()
+	if hopeless(err) {
+		return err
+	}
 	if err != nil || len(all) == 0 {
 		return in.uncovered("its GIL is not where it should be")
 	}
@@ -199,6 +205,11 @@ const gilUnready = 1<<32 - 1
 // maxInterval bounds the time after which a thread that waits for the GIL asks
 // for it, in microseconds; by default it is 5,000.
 const maxInterval = 1 << 32
+
+// hopeless reports whether an error means that nothing at all can be read.
+func hopeless(err error) bool {
+	return errors.Is(err, peek.ErrGone) || errors.Is(err, peek.ErrNotPermitted)
+}
 
 // uncovered is ErrNotCovered with the version and a reason.
 func (in *Interpreter) uncovered(why string) error {

@@ -3,6 +3,7 @@ package cpython
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"example.com/muster/profiling/peek"
@@ -66,19 +67,22 @@ func parseHeader(b []byte) (h header, ok bool) {
 	return h, true
 }
 
+// errNotELF says that no 64-bit program or library is mapped at an address.
+var errNotELF = errors.New("no ELF file of 64 bits")
+
 // readImage reads the headers of the file that is mapped at an address.
-func readImage(mem peek.Memory, addr uint64) (*image, bool) {
+func readImage(mem peek.Memory, addr uint64) (*image, error) {
 	var raw [elfHeader]byte
-	if mem.ReadAt(raw[:], addr) != nil {
-		return nil, false
+	if err := mem.ReadAt(raw[:], addr); err != nil {
+		return nil, err
 	}
 	h, ok := parseHeader(raw[:])
 	if !ok {
-		return nil, false
+		return nil, errNotELF
 	}
 	b := make([]byte, h.nprograms*elfProgram)
-	if mem.ReadAt(b, addr+h.programs) != nil {
-		return nil, false
+	if err := mem.ReadAt(b, addr+h.programs); err != nil {
+		return nil, err
 	}
 	img := &image{mem: mem}
 	var dynamic, dynamicSize uint64
@@ -96,10 +100,13 @@ func readImage(mem peek.Memory, addr uint64) (*image, bool) {
 			dynamic, dynamicSize = vaddr, size
 		}
 	}
-	if loaded && dynamic != 0 {
+	if !loaded {
+		return nil, errNotELF
+	}
+	if dynamic != 0 {
 		img.readDynamic(img.base+dynamic, min(dynamicSize, maxDynamic*16))
 	}
-	return img, loaded
+	return img, nil
 }
 
 // readDynamic finds the tables of symbols.

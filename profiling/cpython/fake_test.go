@@ -165,3 +165,18 @@ func (f noClose) ReadAt(b []byte, at int64) (int, error) {
 	}
 	return len(b), nil
 }
+
+// closed is a process whose mappings may be seen, but not its memory: what
+// Yama makes of a process that is no descendant.
+type closed struct{ *fake }
+
+func (closed) ReadAt([]byte, uint64) error          { return peek.ErrNotPermitted }
+func (closed) ReadSome([]byte, uint64) (int, error) { return 0, peek.ErrNotPermitted }
+
+// TestClosed: it is not said to be no Python.
+func TestClosed(t *testing.T) {
+	mem := closed{&fake{maps: []peek.Mapping{{Start: 0x400000, End: 0x500000, Perm: peek.Read, Path: "/bin/python3.12", Inode: 9}}}}
+	if _, err := open(1, mem, func(*peek.Mapping) file { return nil }); !errors.Is(err, peek.ErrNotPermitted) {
+		t.Error(err)
+	}
+}

@@ -35,12 +35,14 @@ type file interface {
 func locate(mem peek.Memory, maps []peek.Mapping, open opener) (located, error) {
 	ancient := ""
 	for _, m := range images(maps) {
-		img, ok := readImage(mem, m.Start)
-		if !ok {
+		img, err := readImage(mem, m.Start)
+		if hopeless(err) {
+			return located{}, err
+		}
+		if err != nil {
 			continue
 		}
-		s, debug, ok := img.runtime(m, open)
-		if ok {
+		if s, debug, ok := img.runtime(m, open); ok {
 			return located{s.start, s.end, img.version(s, m.File()), debug}, nil
 		}
 		if _, ok := img.lookup("Py_IsInitialized"); ok {

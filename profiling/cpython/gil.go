@@ -29,13 +29,13 @@ func (in *Interpreter) GILs() ([]GIL, error) {
 		}
 		return []GIL{g}, nil
 	}
+	if err := in.listInterpreters(); err != nil {
+		return nil, in.wrap("the GIL", err)
+	}
 	var out []GIL
 	seen := map[uint64]bool{}
-	for interp, err := range in.interpreters() {
-		var at uint64
-		if err == nil {
-			at, err = peek.Uint64(in.mem, interp+in.layout.interp.gil)
-		}
+	for _, interp := range in.known {
+		at, err := peek.Uint64(in.mem, interp+in.layout.interp.gil)
 		if err == nil && at != 0 && !seen[at] {
 			seen[at] = true
 			var g GIL
@@ -75,7 +75,7 @@ func (in *Interpreter) gil(at uint64) (GIL, error) {
 		if !g.Locked {
 			return g, nil
 		}
-		if t, err := in.readThread(holder, 0); err == nil {
+		if t, err := in.readThread(holder); err == nil {
 			g.Holder = t.tid
 		}
 		if again, err := peek.Uint64(in.mem, at+gilHolder); err == nil && again == holder && g.Holder != 0 {

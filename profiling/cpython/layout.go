@@ -30,10 +30,11 @@ type interpLayout struct {
 
 // threadLayout is that of a PyThreadState.
 type threadLayout struct {
-	next, interp uint64
-	ident        uint64 // thread_id, a pthread_t
-	native       uint64 // native_thread_id, 0 before 3.11
-	frame        uint64 // frame, cframe or current_frame
+	prev, next uint64
+	interp     uint64
+	ident      uint64 // thread_id, a pthread_t
+	native     uint64 // native_thread_id, 0 before 3.11
+	frame      uint64 // frame, cframe or current_frame
 	// cframe: in 3.11 and 3.12 the thread points to a _PyCFrame on its C
 	// stack, and that, at current, to the frame.
 	cframe  bool
@@ -41,7 +42,9 @@ type threadLayout struct {
 }
 
 // size is how much of it to read.
-func (l *threadLayout) size() int { return readSize(l.next, l.interp, l.ident, l.native, l.frame) }
+func (l *threadLayout) size() int {
+	return readSize(l.prev, l.next, l.interp, l.ident, l.native, l.frame)
+}
 
 // frameLayout is that of a PyFrameObject (up to 3.10) or _PyInterpreterFrame.
 type frameLayout struct {
@@ -126,7 +129,7 @@ var (
 	oldText = textLayout{length: 16, state: 32, ascii: 48, compact: 72, bytes: 32, interned: 2} // up to 3.11
 	newText = textLayout{length: 16, state: 32, ascii: 40, compact: 56, bytes: 32, interned: 2}
 
-	oldThread = threadLayout{next: 8, interp: 16, ident: 176, frame: 24} // 3.8 to 3.10
+	oldThread = threadLayout{prev: 0, next: 8, interp: 16, ident: 176, frame: 24} // 3.8 to 3.10
 	oldCode   = codeLayout{size: 128, file: 104, name: 112, lines: 120, firstLine: 40}
 )
 
@@ -140,7 +143,7 @@ var layouts = map[int]layout{
 		interpretersHead: 40,
 		runtimeGIL:       360,
 		interp:           interpLayout{next: 0, threads: 16},
-		thread:           threadLayout{next: 8, interp: 16, ident: 152, native: 160, frame: 56, cframe: true, current: 8},
+		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 152, native: 160, frame: 56, cframe: true, current: 8},
 		frame:            frameLayout{size: 72, back: 48, code: 32, instr: 56, position: byPointer, owner: 69, generator: 1, entry: 3},
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 72, instructions: 184, table: locations},
 		text:             oldText,
@@ -149,7 +152,7 @@ var layouts = map[int]layout{
 	12: {
 		interpretersHead: 40,
 		interp:           interpLayout{next: 0, threads: 72, gil: 384},
-		thread:           threadLayout{next: 8, interp: 16, ident: 136, native: 144, frame: 56, cframe: true},
+		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 136, native: 144, frame: 56, cframe: true},
 		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 192, table: locations},
 		text:             newText,
@@ -158,7 +161,7 @@ var layouts = map[int]layout{
 	13: {
 		interpretersHead: 632,
 		interp:           interpLayout{next: 7264, threads: 7344, gil: 16},
-		thread:           threadLayout{next: 8, interp: 16, ident: 152, native: 160, frame: 72},
+		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 152, native: 160, frame: 72},
 		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
 		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 200, table: locations},
 		text:             newText,

@@ -24,7 +24,8 @@ const maxOffset = 1 << 20
 type debugWords struct {
 	interpretersHead                               int
 	interpNext, interpThreads, interpGIL           int
-	threadNext, threadInterp, threadFrame          int
+	threadPrev, threadNext                         int
+	threadInterp, threadFrame                      int
 	threadIdent, threadNative                      int
 	frameBack, frameCode, frameInstr, frameOwner   int
 	codeFile, codeName, codeLines, codeFirst, code int
@@ -32,8 +33,8 @@ type debugWords struct {
 
 // debugTables holds the order of the words in each minor version.
 var debugTables = map[int]debugWords{
-	13: {5, 8, 9, 14, 21, 22, 23, 24, 25, 29, 30, 31, 33, 35, 36, 38, 39, 43},
-	14: {5, 8, 9, 15, 24, 25, 26, 27, 28, 32, 33, 34, 36, 40, 41, 43, 44, 48},
+	13: {5, 8, 9, 14, 20, 21, 22, 23, 24, 25, 29, 30, 31, 33, 35, 36, 38, 39, 43},
+	14: {5, 8, 9, 15, 23, 24, 25, 26, 27, 28, 32, 33, 34, 36, 40, 41, 43, 44, 48},
 }
 
 // apply puts the words of a table into a layout; it reports whether all of them
@@ -48,6 +49,7 @@ func (d debugWords) apply(word func(int) uint64, l *layout) bool {
 		{d.interpNext, &l.interp.next},
 		{d.interpThreads, &l.interp.threads},
 		{d.interpGIL, &l.interp.gil},
+		{d.threadPrev, &l.thread.prev},
 		{d.threadNext, &l.thread.next},
 		{d.threadInterp, &l.thread.interp},
 		{d.threadFrame, &l.thread.frame},

@@ -5,11 +5,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling/peek"
 )
 
 // compile builds testdata/notpython.c.
@@ -193,6 +197,41 @@ func TestNamespace(t *testing.T) {
 		}
 		p.next()
 		p.line()
+		p.end()
+	})
+}
+
+// TestNotPermitted: another user's process is said to be that, and not to be no
+// Python.
+func TestNotPermitted(t *testing.T) {
+	if os.Getuid() != 0 {
+		if _, err := Open(procs.PIDRef{PID: 1}); !errors.Is(err, peek.ErrNotPermitted) {
+			t.Error(err)
+		}
+		return
+	}
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, python, "testdata/gil.py", "free")
+		p.line()
+		r := ref(t, p.cmd.Process.Pid)
+		in := attach(t, r.PID)
+		refused := make(chan error)
+		go func() {
+			// This thread becomes another user's, and ends with the goroutine.
+			runtime.LockOSThread()
+			if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, 65534, 65534, 65534); errno != 0 {
+				t.Error(errno)
+			}
+			_, err := Open(r)
+			refused <- err
+			_, err = in.Stacks()
+			refused <- err
+		}()
+		for range 2 {
+			if err := <-refused; !errors.Is(err, peek.ErrNotPermitted) {
+				t.Error(err)
+			}
+		}
 		p.end()
 	})
 }

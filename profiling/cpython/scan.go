@@ -78,7 +78,7 @@ func (in *Interpreter) FindSemLocks(ctx context.Context, budget Budget) ([]SemLo
 	err = s.all(ctx, heaps(maps))
 	locks := in.semLocks(s.found)
 	switch {
-	case errors.Is(err, peek.ErrGone), errors.Is(err, peek.ErrNotPermitted):
+	case hopeless(err):
 		return nil, s.note, in.wrap("the SemLocks", err)
 	case !in.mem.Alive():
 		return nil, s.note, in.wrap("the SemLocks", peek.ErrGone)
@@ -114,7 +114,7 @@ func (s *scan) all(ctx context.Context, list []peek.Mapping) error {
 			done, stop = s.mapping(ctx, m.End-size, m.End)
 		}
 		s.note.Skipped += m.Size() - done
-		if errors.Is(stop, peek.ErrGone) || errors.Is(stop, peek.ErrNotPermitted) {
+		if hopeless(stop) {
 			return stop
 		}
 	}
@@ -171,7 +171,7 @@ func (s *scan) part(ctx context.Context, start, end uint64) error {
 // ignoreHole makes nothing of memory that was given back meanwhile: the locks
 // in it are gone as well.
 func ignoreHole(err error) error {
-	if errors.Is(err, peek.ErrGone) || errors.Is(err, peek.ErrNotPermitted) {
+	if hopeless(err) {
 		return err
 	}
 	return nil

@@ -49,19 +49,21 @@ type Thread struct {
 // with an error.
 func (in *Interpreter) Stacks() ([]Thread, error) {
 	in.begin()
-	var out []Thread
-	for t, err := range in.walk() {
-		if err != nil {
-			return out, in.wrap("the threads", err)
-		}
-		frames, torn := in.stackOf(&t)
+	list, err := in.list()
+	out := make([]Thread, 0, len(list))
+	for i := range list {
+		t := &list[i]
+		frames, torn := in.stackOf(t)
 		out = append(out, Thread{t.tid, frames, torn})
 		if t.tid != 0 {
 			in.threads[t.tid] = t.addr
 		}
 	}
-	if !in.mem.Alive() {
-		return nil, in.wrap("the threads", peek.ErrGone)
+	if err == nil && !in.mem.Alive() {
+		err = peek.ErrGone
+	}
+	if err != nil {
+		return out, in.wrap("the threads", err)
 	}
 	return out, nil
 }
@@ -72,21 +74,22 @@ func (in *Interpreter) Stacks() ([]Thread, error) {
 func (in *Interpreter) Stack(tid int) (frames []Frame, torn bool, err error) {
 	in.begin()
 	if addr, ok := in.threads[tid]; ok {
-		if t, err := in.readThread(addr, 0); err == nil && t.tid == tid {
+		if t, err := in.readThread(addr); err == nil && t.tid == tid {
 			frames, torn = in.stackOf(&t)
 			return frames, torn, nil
 		}
 		delete(in.threads, tid)
 	}
-	for t, err := range in.walk() {
-		if err != nil {
-			return nil, false, in.wrap("the threads", err)
-		}
-		if t.tid == tid {
+	list, err := in.list()
+	for i := range list {
+		if t := &list[i]; t.tid == tid {
 			in.threads[tid] = t.addr
-			frames, torn = in.stackOf(&t)
+			frames, torn = in.stackOf(t)
 			return frames, torn, nil
 		}
+	}
+	if err != nil {
+		return nil, false, in.wrap("the threads", err)
 	}
 	return nil, false, nil
 }
@@ -110,10 +113,10 @@ const attempts = 3
 // stackOf reads the frames of a thread.
 func (in *Interpreter) stackOf(t *thread) (frames []Frame, torn bool) {
 	for range attempts {
-		if frames, torn = in.stackOnce(t); !torn {
-			break
+		if err := in.lead(t); err != nil {
+			return nil, true
 		}
-		if err := in.reread(t); err != nil {
+		if frames, torn = in.stackOnce(t); !torn {
 			break
 		}
 	}
@@ -189,7 +192,7 @@ func (in *Interpreter) chain(addr uint64) (raw []rawFrame, whole bool) {
 	}
 	// A generator that runs was resumed by somebody; one that was left is what
 	// remains of a stack that is gone.
-	return raw, len(raw) == 0 || !in.layout.frame.ofGenerator(raw[len(raw)-1])
+	return raw, len(raw) == 0 || addr != 0 || !in.layout.frame.ofGenerator(raw[len(raw)-1])
 }
 
 // ofC reports whether a frame has no code: C entered the interpreter there.

@@ -1,8 +1,8 @@
 package cpython
 
 import (
+	"cmp"
 	"errors"
-	"iter"
 	"slices"
 
 	"example.com/muster/profiling/peek"
@@ -24,61 +24,84 @@ const maxThreadState = 512
 // thread is what was read of a PyThreadState.
 type thread struct {
 	addr  uint64
+	prev  uint64
 	next  uint64
 	ident uint64
-	tid   int    // in our numbering; 0 if the kernel knows no such thread
+	tid   int // in our numbering; 0 if the kernel knows no such thread
+	// path holds the words that lead to the innermost frame: that of the
+	// thread state, and that of the _PyCFrame if there is one.
+	path  [2]uint64
 	frame uint64 // the innermost, 0 if it executes no Python
-	// path holds the words that lead to the frame: that of the thread state,
-	// and that of the _PyCFrame if there is one.
-	path [2]uint64
 }
 
-// interpreters yields the address of each PyInterpreterState, the newest
-// first. It stops at the first error.
-func (in *Interpreter) interpreters() iter.Seq2[uint64, error] {
-	return func(yield func(uint64, error) bool) {
-		addr, err := peek.Uint64(in.mem, in.found.start+in.layout.interpretersHead)
-		in.known = in.known[:0]
-		for range maxInterpreters {
-			if err == nil && addr == 0 {
-				return
-			}
-			in.known = append(in.known, addr)
-			if !yield(addr, err) || err != nil {
-				return
-			}
-			addr, err = peek.Uint64(in.mem, addr+in.layout.interp.next)
+// list reads the thread states of all interpreters, the newest of each first.
+// Where threads come and go meanwhile it tries again; if that does not help, it
+// returns those that it has read with an error. The last of them is the oldest
+// thread, which hardly ever ends: a list that ends otherwise than the latest one
+// is looked at again.
+func (in *Interpreter) list() (threads []thread, err error) {
+	for range 2 * attempts {
+		threads, err = in.listOnce()
+		if hopeless(err) {
+			break
 		}
+		if err != nil {
+			continue
+		}
+		oldest := uint64(0)
+		if len(threads) > 0 {
+			oldest = threads[len(threads)-1].addr
+		}
+		if oldest == in.oldest {
+			break
+		}
+		in.oldest = oldest
 	}
+	return threads, err
 }
 
-// walk yields the threads of all interpreters, each read at the moment when it
-// is yielded, the newest of each interpreter first.
-func (in *Interpreter) walk() iter.Seq2[thread, error] {
-	return func(yield func(thread, error) bool) {
-		left := maxThreads
-		for interp, err := range in.interpreters() {
+// listOnce reads the list once. A thread state that was freed under the reader
+// often looks like the last one; the links back tell, and the head.
+func (in *Interpreter) listOnce() (threads []thread, err error) {
+	if err := in.listInterpreters(); err != nil {
+		return nil, err
+	}
+	for _, interp := range in.known {
+		first := interp + in.layout.interp.threads
+		head, err := peek.Uint64(in.mem, first)
+		if err != nil {
+			return threads, err
+		}
+		before := uint64(0)
+		for addr, loop := head, (cycle{}); addr != 0 && len(threads) < maxThreads; {
+			if loop.closed(addr) {
+				return threads, errMoved
+			}
+			t, err := in.readThread(addr)
+			if err == nil && before != 0 && t.prev != before {
+				err = errMoved
+			}
 			if err != nil {
-				yield(thread{}, err)
-				return
+				return threads, err
 			}
-			var loop cycle
-			addr, err := peek.Uint64(in.mem, interp+in.layout.interp.threads)
-			for ; left > 0 && (addr != 0 || err != nil); left-- {
-				var t thread
-				if err == nil && loop.closed(addr) {
-					err = errMoved
-				}
-				if err == nil {
-					t, err = in.readThread(addr, interp)
-				}
-				if !yield(t, err) || err != nil {
-					return
-				}
-				addr = t.next
-			}
+			threads, before, addr = append(threads, t), addr, t.next
+		}
+		if now, err := peek.Uint64(in.mem, first); err != nil || now != head {
+			return threads, cmp.Or(err, errMoved)
 		}
 	}
+	return threads, nil
+}
+
+// listInterpreters notes where the PyInterpreterStates are, the newest first.
+func (in *Interpreter) listInterpreters() error {
+	in.known = in.known[:0]
+	addr, err := peek.Uint64(in.mem, in.found.start+in.layout.interpretersHead)
+	for err == nil && addr != 0 && len(in.known) < maxInterpreters {
+		in.known = append(in.known, addr)
+		addr, err = peek.Uint64(in.mem, addr+in.layout.interp.next)
+	}
+	return err
 }
 
 // cycle finds out whether a chain of addresses leads into itself (Brent's
@@ -99,45 +122,34 @@ func (c *cycle) closed(addr uint64) bool {
 	return false
 }
 
-// readThread reads the PyThreadState at an address, which must belong to the
-// interpreter, to any that is known if that is 0.
-func (in *Interpreter) readThread(addr, interp uint64) (thread, error) {
+// readThread reads the PyThreadState at an address, which must belong to an
+// interpreter that is known.
+func (in *Interpreter) readThread(addr uint64) (thread, error) {
 	l := &in.layout.thread
 	var raw [maxThreadState]byte
 	b := raw[:l.size()]
-	err := in.mem.ReadAt(b, addr)
-	if err != nil {
+	if err := in.mem.ReadAt(b, addr); err != nil {
 		return thread{}, err
 	}
-	owner := le.Uint64(b[l.interp:])
-	if owner != interp && (interp != 0 || !slices.Contains(in.known, owner)) {
+	if !slices.Contains(in.known, le.Uint64(b[l.interp:])) {
 		return thread{}, errMoved
 	}
-	t := thread{addr: addr, next: le.Uint64(b[l.next:]), ident: le.Uint64(b[l.ident:])}
+	t := thread{addr: addr, prev: le.Uint64(b[l.prev:]), next: le.Uint64(b[l.next:]), ident: le.Uint64(b[l.ident:])}
 	t.tid = in.tidOf(t.ident, b)
-	return t, in.lead(&t, le.Uint64(b[l.frame:]))
+	return t, nil
 }
 
-// reread looks anew which frame a thread executes.
-func (in *Interpreter) reread(t *thread) error {
-	word, err := peek.Uint64(in.mem, t.addr+in.layout.thread.frame)
-	if err != nil {
+// lead looks which frame a thread executes, and notes the way there.
+func (in *Interpreter) lead(t *thread) (err error) {
+	l := &in.layout.thread
+	if t.frame, err = peek.Uint64(in.mem, t.addr+l.frame); err != nil {
 		return err
 	}
-	return in.lead(t, word)
-}
-
-// lead notes where the word leads that a thread state has for its innermost
-// frame.
-func (in *Interpreter) lead(t *thread, word uint64) error {
-	t.path[0], t.frame, t.path[1] = word, word, 0
-	l := &in.layout.thread
-	if !l.cframe || word == 0 {
-		return nil
+	t.path = [2]uint64{t.frame, 0}
+	if l.cframe && t.frame != 0 {
+		t.frame, err = peek.Uint64(in.mem, t.frame+l.current)
+		t.path[1] = t.frame
 	}
-	var err error
-	t.frame, err = peek.Uint64(in.mem, word+l.current)
-	t.path[1] = t.frame
 	return err
 }
 

@@ -2,6 +2,7 @@ package goroutines
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,10 +22,10 @@ const (
 	// answer is told again.
 	Every = 2 * time.Second
 
-	deadline     = time.Second      // of one question
-	patience     = 30 * time.Second // after a question without an answer
-	maxEndpoints = 8                // of one process
-	maxKnown     = 256              // processes
+	usualDeadline = time.Second      // of one question
+	patience      = 30 * time.Second // after a question without an answer
+	maxEndpoints  = 8                // of one process
+	maxKnown      = 256              // processes
 )
 
 var (
@@ -68,6 +69,17 @@ type answer struct {
 // use, by one goroutine at a time.
 type Asker struct {
 	procs map[procs.PIDRef]*known
+
+	// Tests set these; zero is the usual.
+	now      func() time.Time
+	deadline time.Duration
+}
+
+func (a *Asker) clock() time.Time {
+	if a.now != nil {
+		return a.now()
+	}
+	return time.Now()
 }
 
 // Goroutines returns the goroutines of a process. It fails with [ErrNotGo] or
@@ -78,7 +90,7 @@ func (a *Asker) Goroutines(ctx context.Context, p procs.PIDRef) ([]Goroutine, er
 	if err != nil {
 		return nil, cannot("goroutines", p, err)
 	}
-	if now := time.Now(); k.asked.IsZero() || now.Sub(k.asked) >= Every {
+	if now := a.clock(); k.asked.IsZero() || now.Sub(k.asked) >= Every {
 		k.asked = now
 		k.dump = answer{}
 		var dump []byte
@@ -121,7 +133,7 @@ func (a *Asker) about(p procs.PIDRef) (*known, error) {
 		k = &known{program: program, is: mayAsk(p), refused: map[endpoint]refusal{}}
 		a.keep(p, k)
 	}
-	k.used = time.Now()
+	k.used = a.clock()
 	return k, k.is
 }
 
@@ -166,11 +178,11 @@ func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, question stri
 	})
 	why := ErrNoEndpoint
 	for _, e := range list[:min(len(list), maxEndpoints)] {
-		if r, no := k.refused[e]; no && (r.until.IsZero() || time.Now().Before(r.until)) {
+		if r, no := k.refused[e]; no && (r.until.IsZero() || a.clock().Before(r.until)) {
 			why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, r.why)
 			continue
 		}
-		data, err := get(ctx, p, e, question)
+		data, err := get(ctx, p, e, question, cmp.Or(a.deadline, usualDeadline))
 		if err == nil {
 			k.good = e
 			return data, nil
@@ -179,23 +191,23 @@ func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, question stri
 			return nil, ctx.Err()
 		}
 		why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, err)
-		k.refused[e] = refuse(err, e == k.good)
+		k.refused[e] = a.refuse(err, e == k.good)
 	}
 	return nil, why
 }
 
 // refuse says for how long an endpoint is left alone. One that has answered
 // before, or has not answered at all, gets another chance.
-func refuse(err error, good bool) refusal {
+func (a *Asker) refuse(err error, good bool) refusal {
 	if errors.Is(err, errNoPprof) && !good {
 		return refusal{why: err}
 	}
-	return refusal{why: err, until: time.Now().Add(patience)}
+	return refusal{why: err, until: a.clock().Add(patience)}
 }
 
 // get asks one endpoint. The connection must lead to the very process, which
 // is made sure of before anything is sent.
-func get(ctx context.Context, p procs.PIDRef, e endpoint, question string) ([]byte, error) {
+func get(ctx context.Context, p procs.PIDRef, e endpoint, question string, deadline time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	transport := &http.Transport{
@@ -222,7 +234,7 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, question string) ([]by
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, plain(err)
+		return nil, plain(err, deadline)
 	}
 	defer func() { _ = res.Body.Close() }() // it was only read
 	if res.StatusCode != http.StatusOK {
@@ -230,7 +242,7 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, question string) ([]by
 	}
 	data, err := bounded(res.Body)
 	if err != nil {
-		return nil, plain(err)
+		return nil, plain(err, deadline)
 	}
 	// A dump begins with a goroutine, a profile with the magic number of gzip.
 	if !bytes.HasPrefix(data, []byte("goroutine ")) && !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
@@ -240,7 +252,7 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, question string) ([]by
 }
 
 // plain words what went wrong without the address, which the caller names.
-func plain(err error) error {
+func plain(err error, deadline time.Duration) error {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		return fmt.Errorf("no answer within %v", deadline)

@@ -146,7 +146,7 @@ func (e endpoint) dial(ctx context.Context, p procs.PIDRef) (net.Conn, error) {
 // doubt is for how long a connection that another process seems to have
 // accepted is looked at: accept(2) gives a socket its number before its
 // descriptor.
-const doubt = 200 * time.Millisecond
+const doubt = 500 * time.Millisecond
 
 // leadsTo reports whether the other end of a connection is the process. Several
 // may listen at one port (SO_REUSEPORT), or one at an address and another at all

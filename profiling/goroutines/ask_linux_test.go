@@ -18,11 +18,11 @@ import (
 	"example.com/muster/profiling/peek"
 )
 
-// again lets an Asker ask at once, as if time had passed.
-func (a *Asker) again() {
-	for _, k := range a.procs {
-		k.asked = time.Time{}
-	}
+// patient is an Asker for which time passes only when a test says so, and that
+// waits for an answer as long as it takes.
+func patient() (a *Asker, pass func(time.Duration)) {
+	now := time.Now()
+	return &Asker{deadline: time.Minute, now: func() time.Time { return now }}, func(d time.Duration) { now = now.Add(d) }
 }
 
 // TestGoroutines: a Go program is asked where it listens, and who waits for
@@ -42,18 +42,20 @@ func TestGoroutines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, "pprof", addr)
-			var a Asker
+			a, pass := patient()
 			list, err := a.Goroutines(t.Context(), p.ref)
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkLocks(t, p, list)
-			again, err := a.Goroutines(t.Context(), p.ref)
-			if err != nil || len(again) != len(list) {
-				t.Errorf("%v", err)
+			for _, d := range []time.Duration{0, Every - 1, 1, Every - 1} { // asked again after the third
+				pass(d)
+				if again, err := a.Goroutines(t.Context(), p.ref); err != nil || len(ByLock(again)) != len(ByLock(list)) {
+					t.Errorf("%v", err)
+				}
 			}
-			if n := p.end(); n != 1 {
-				t.Errorf("the program was asked %d times within 2 s", n)
+			if n := p.end(); n != 2 {
+				t.Errorf("the program was asked %d times in less than 4 s", n)
 			}
 			if _, err := a.Goroutines(t.Context(), p.ref); !errors.Is(err, peek.ErrGone) {
 				t.Errorf("a program that has ended: %v", err)
@@ -96,7 +98,7 @@ func checkLocks(t *testing.T, p *program, list []Goroutine) {
 // TestContention: the profiles name the lines that fought for a lock.
 func TestContention(t *testing.T) {
 	p := start(t, "pprof", "127.0.0.1:0")
-	var a Asker
+	a, _ := patient()
 	for _, name := range []string{"mutex", "block"} {
 		list, err := a.Contention(t.Context(), p.ref, name)
 		i := slices.IndexFunc(list, func(c Contention) bool { return strings.HasSuffix(c.Function, ".contends") })
@@ -116,9 +118,9 @@ func TestContention(t *testing.T) {
 func TestNoPprof(t *testing.T) {
 	for _, part := range []string{"other", "moved", "page"} {
 		p := start(t, part, "127.0.0.1:0")
-		var a Asker
+		a, pass := patient()
 		for range 5 {
-			a.again()
+			pass(time.Hour)
 			if _, err := a.Goroutines(t.Context(), p.ref); !errors.Is(err, ErrNoEndpoint) || !strings.Contains(err.Error(), p.addr+": what answers is no net/http/pprof") {
 				t.Errorf("%s: %v", part, err)
 			}
@@ -133,15 +135,20 @@ func TestNoPprof(t *testing.T) {
 func TestHang(t *testing.T) {
 	for part, why := range map[string][]string{"hang": {"no answer within 1s"}, "flood": {"it is larger than 32 MiB", "no answer within 1s"}} {
 		p := start(t, part, "127.0.0.1:0")
-		var a Asker
+		a, pass := patient()
+		a.deadline = usualDeadline
 		for range 3 {
-			a.again()
+			pass(Every)
 			_, err := a.Goroutines(t.Context(), p.ref)
 			if !errors.Is(err, ErrNoEndpoint) || !slices.ContainsFunc(why, func(w string) bool { return strings.HasSuffix(err.Error(), w) }) {
 				t.Errorf("%s: %v", part, err)
 			}
 		}
-		if n := p.end(); n != 1 {
+		pass(patience)
+		if _, err := a.Goroutines(t.Context(), p.ref); !errors.Is(err, ErrNoEndpoint) {
+			t.Errorf("%s: %v", part, err)
+		}
+		if n := p.end(); n != 2 { // once more after half a minute
 			t.Errorf("%s: asked %d times", part, n)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -160,7 +167,7 @@ func TestAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	loud := start(t, "pprof", "127.0.0.1:"+port)
-	var a Asker
+	a, _ := patient()
 	if _, err := a.Goroutines(t.Context(), loud.ref); err != nil {
 		t.Error(err)
 	}

@@ -111,8 +111,12 @@ func (p *parser) goroutine(g *stack.Goroutine) Goroutine {
 	return out
 }
 
+// maxName bounds what is kept of a name, in bytes.
+const maxName = 4096
+
 // once returns an equal string that is kept once.
 func (p *parser) once(s string) string {
+	s = s[:min(len(s), maxName)]
 	kept, ok := p.names[s]
 	if !ok {
 		kept = strings.Clone(s)

@@ -24,27 +24,10 @@ var covered = map[graph.Kind]bool{
 	graph.Pipe: true, graph.Socket: true, graph.EventFD: true, graph.Futex: true,
 }
 
-// reported are programs of which a Watcher does not say the truth yet, and why.
+// reported are programs of which a Watcher cannot say the truth, and why.
 var reported = map[string]string{
-	"c sem named":                         "a semaphore by name that is not Python's is a guess, and guesses are not told",
-	"c fakesem":                           "a semaphore by name that is not Python's is a guess, and guesses are not told",
-	"c dead inconsistent":                 "the owner word of an inconsistent robust mutex is no thread; its lock word is",
-	"sh flock.sh command":                 "a descriptor that was inherited holds a flock as well",
-	"sh pipe.sh fifo":                     "the other end of a named pipe is not found",
-	"sh pidns.sh mutex normal shared":     "the owner word counts in the PID namespace of the program",
-	"sh pidns.sh mutex robust-pi private": "the owner word counts in the PID namespace of the program",
-	"python passed.py fork again":         "the only count above 0 is that of a process which has the lock no longer",
-	"python passed.py fork again-back":    "the only count above 0 is that of a process which has the lock no longer",
-}
-
-// reportedEarly are programs of which a Watcher that has looked from their
-// beginning does not say the truth in time: whether anybody else has a pipe open,
-// or a semaphore mapped, was asked when the second child was not a target yet, and
-// that is remembered for too long.
-var reportedEarly = map[string]bool{
-	"c pipe abba": true, "c socket abba": true, "python cycle3.py fork": true, "python cycle3.py spawn": true,
-	"python abba.py fork": true, "python abba.py spawn": true,
-	"python killed.py fork": true, "python killed.py forkserver": true, "python killed.py spawn lock": true,
+	"python passed.py fork again":      "the only count above 0 is that of a process which has the lock no longer",
+	"python passed.py fork again-back": "the only count above 0 is that of a process which has the lock no longer",
 }
 
 // inC, inGo and inShell are the programs with their arguments.

@@ -91,29 +91,27 @@ func (l *looker) describeFileLock(kind graph.Kind, path string, had []fileLock) 
 // process; the others to the open file, which a child may have inherited and
 // whoever took it have left.
 func (l *looker) fileHolders(h fileLock) []graph.Holder {
-	if h.pid > 0 {
-		if p := l.byPID(h.pid); p != nil && (h.kind == graph.POSIX || p.hasFileLock(h)) {
-			return []graph.Holder{p.holder("pid in /proc/locks")}
-		}
+	taker := l.byPID(h.pid)
+	if taker != nil && h.kind == graph.POSIX {
+		return []graph.Holder{taker.holder("pid in /proc/locks")}
 	}
+	var holders []graph.Holder
 	if h.kind != graph.POSIX {
-		var holders []graph.Holder
 		for _, p := range l.order {
 			if p.hasFileLock(h) {
 				holders = append(holders, p.holder("lock in its fdinfo"))
 			}
 		}
-		if len(holders) > 0 {
-			return holders
-		}
 	}
-	if h.pid > 0 {
-		if s, err := procfs.ReadStat(h.pid); err == nil {
-			ref := procs.PIDRef{PID: h.pid, StartTime: s.StartTime}
-			return []graph.Holder{{Thread: graph.Thread{PIDRef: ref}, Evidence: profiling.Exact, Rule: "pid in /proc/locks", Outside: true}}
-		}
+	if h.pid <= 0 || taker != nil {
+		return holders
 	}
-	return nil
+	s, err := procfs.ReadStat(h.pid)
+	if err != nil {
+		return holders // it has ended, and left it to them
+	}
+	ref := procs.PIDRef{PID: h.pid, StartTime: s.StartTime}
+	return append(holders, graph.Holder{Thread: graph.Thread{PIDRef: ref}, Evidence: profiling.Exact, Rule: "pid in /proc/locks", Outside: true})
 }
 
 // hasFileLock reports whether the process has an open file that has the lock,
@@ -139,7 +137,7 @@ func (p *process) hasFileLock(h fileLock) bool {
 			if !ok {
 				continue
 			}
-			if got, ok := parseFileLock(strings.TrimSpace(text)); ok && got.kind == h.kind && got.file == h.file && got.from == h.from && got.to == h.to {
+			if got, ok := parseFileLock(strings.TrimSpace(text)); ok && got.kind == h.kind && got.file == h.file && got.from == h.from && got.to == h.to && got.pid == h.pid {
 				return true
 			}
 		}

@@ -151,6 +151,9 @@ func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.O
 // again: who does not have the memory of a shared mutex is not meant.
 func (l *looker) owner(p *process, at place, tid int, rule string) graph.Holder {
 	h := graph.Holder{Thread: graph.Thread{TID: tid}, Evidence: profiling.Exact, Rule: rule}
+	if ns := p.pidNamespace(); ns != "" {
+		return l.ownerWithin(ns, p, at, h)
+	}
 	if !at.shared {
 		h.PIDRef = p.PIDRef
 		h.Dead = p.thread(tid) == nil && p.gone(tid)

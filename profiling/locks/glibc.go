@@ -65,6 +65,10 @@ const (
 	mutexShared = 0x80
 )
 
+// notRecoverable and the number behind it stand in the owner word of a robust
+// mutex whose owner has died (nptl/pthreadP.h, PTHREAD_MUTEX_INCONSISTENT).
+const notRecoverable = 1<<31 - 2
+
 // maxTID is the largest number of a thread (include/linux/threads.h, PID_MAX_LIMIT).
 const maxTID = 4 << 20
 
@@ -85,7 +89,7 @@ func (w *window) mutex() (owned, bool) {
 		if lock&futexOwnerDied != 0 && m.owner == 0 {
 			return m, true // whoever gets it next is told
 		}
-		return m, m.owner > 0 && m.owner <= maxTID && (owner == 0 || owner == uint32(m.owner))
+		return m, m.owner > 0 && m.owner <= maxTID && (owner == 0 || owner == uint32(m.owner) || owner >= notRecoverable)
 	case lock == 0: // it was just let go of
 		return m, false
 	}

@@ -91,6 +91,7 @@ func (l *looker) follow(targets []procs.PIDRef) {
 				continue
 			}
 			l.procs[ref] = p
+			l.ends.joined()
 		}
 		if wanted[ref] || !p.look(l.now, &l.room) {
 			continue

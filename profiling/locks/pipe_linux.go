@@ -2,6 +2,7 @@ package locks
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -79,8 +80,43 @@ func (l *looker) fifo(p *process, t *thread, fd int, path string, write bool) gr
 		return graph.InPipe
 	}
 	id := graph.ID(fmt.Sprintf("pipe:%x:%d", st.Dev, st.Ino))
-	l.wait(t, id, !write, func() graph.Object { return graph.Object{Kind: graph.Pipe, Name: path, Any: true} })
+	state, rule := "empty", "has its write end open"
+	if write {
+		id += ":full"
+		state, rule = "full", "has its read end open"
+	}
+	l.wait(t, id, !write, func() graph.Object {
+		o := graph.Object{Kind: graph.Pipe, Name: path, State: state, Any: true}
+		for _, q := range l.order {
+			if q.hasFIFO(st.Dev, st.Ino, !write) {
+				o.Holders = append(o.Holders, q.holder(rule))
+			}
+		}
+		return o
+	})
 	return graph.InPipe
+}
+
+// hasFIFO reports whether the process has a named pipe open for writing, or for
+// reading.
+func (p *process) hasFIFO(dev, ino uint64, write bool) bool {
+	dir, err := os.Open(fmt.Sprintf("/proc/%d/fd", p.PID))
+	if err != nil {
+		return false
+	}
+	defer dir.Close() // it was only read
+	names, _ := dir.Readdirnames(maxFDs)
+	for _, name := range names {
+		var st, link unix.Stat_t
+		at := fmt.Sprintf("/proc/%d/fd/%s", p.PID, name)
+		if unix.Stat(at, &st) != nil || st.Dev != dev || st.Ino != ino || unix.Lstat(at, &link) != nil {
+			continue
+		}
+		if write && link.Mode&0o200 != 0 || !write && link.Mode&0o400 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // eventFD adds a wait for an event counter.
@@ -180,6 +216,7 @@ func pollFDs(b []byte) (fds []pollFD) {
 // for all that was asked since the last.
 type others struct {
 	at      time.Time
+	took    time.Duration
 	known   map[string]answer
 	pending map[string]bool
 }
@@ -193,6 +230,7 @@ type answer struct {
 // somebody who has.
 const (
 	othersEvery = 200 * time.Millisecond
+	othersShare = 100 // times what the last walk took are waited before the next
 	othersHold  = 20 * time.Second
 	maxAnswers  = 4096
 )
@@ -211,9 +249,10 @@ func (o *others) hold(l *looker, target string) bool {
 
 // walk answers what was asked since the last walk, if anything was.
 func (o *others) walk(l *looker) {
-	if len(o.pending) == 0 || l.now.Sub(o.at) < othersEvery {
+	if len(o.pending) == 0 || l.now.Sub(o.at) < max(othersEvery, othersShare*o.took) {
 		return
 	}
+	began := time.Now()
 	held := map[string]bool{}
 	for _, pid := range allPIDs() {
 		if l.byPID(pid) != nil {
@@ -229,7 +268,13 @@ func (o *others) walk(l *looker) {
 	for target := range o.pending {
 		o.known[target] = answer{held[target], l.now}
 	}
-	o.at, o.pending = l.now, nil
+	o.at, o.took, o.pending = l.now, time.Since(began), nil
+}
+
+// joined forgets who was said to be somebody else, as one more process is
+// looked at now.
+func (o *others) joined() {
+	maps.DeleteFunc(o.known, func(_ string, a answer) bool { return a.held })
 }
 
 // openBy returns what a process has of what was asked: pipes and sockets that
@@ -242,16 +287,16 @@ func (o *others) openBy(pid int) (targets []string) {
 	}
 	for target := range o.pending {
 		if strings.HasPrefix(target, "map:") {
-			maps, _ := peek.Process{Ref: procs.PIDRef{PID: pid}}.Maps() // of another user's, none
-			return append(targets, o.mapped(maps)...)
+			list, _ := peek.Process{Ref: procs.PIDRef{PID: pid}}.Maps() // of another user's, none
+			return append(targets, o.mapped(list)...)
 		}
 	}
 	return targets
 }
 
-func (o *others) mapped(maps []peek.Mapping) (targets []string) {
-	for i := range maps {
-		if target := fmt.Sprintf("map:%s:%d", maps[i].Dev, maps[i].Inode); maps[i].Inode != 0 && o.pending[target] {
+func (o *others) mapped(list []peek.Mapping) (targets []string) {
+	for i := range list {
+		if target := fmt.Sprintf("map:%s:%d", list[i].Dev, list[i].Inode); list[i].Inode != 0 && o.pending[target] {
 			targets = append(targets, target)
 		}
 	}

@@ -17,20 +17,23 @@ import (
 // process is one process that is looked at.
 type process struct {
 	procs.PIDRef
-	mem     peek.Process
-	state   byte // the letter of /proc/PID/stat
-	parent  int
-	stated  time.Time
-	tasks   int // descriptor of /proc/PID/task, -1 if it could not be opened
-	threads []*thread
-	count   int // threads that the kernel counted when they were listed
-	ran     uint64
-	clock   time.Duration // its CPU time at the last look
+	mem    peek.Process
+	state  byte // the letter of /proc/PID/stat
+	parent int
+	// namespace is its PID namespace, see pidNamespace; nil: not asked yet.
+	namespace *string
+	stated    time.Time
+	tasks     int // descriptor of /proc/PID/task, -1 if it could not be opened
+	threads   []*thread
+	count     int // threads that the kernel counted when they were listed
+	ran       uint64
+	clock     time.Duration // its CPU time at the last look
 
 	maps   []peek.Mapping
 	mapped time.Time
 	// mappedRan is how often it had run then.
 	mappedRan uint64
+	image     uint64 // of the mappings, see imageOf
 	fds       fdTable
 	python    python
 	goProgram goProgram
@@ -199,5 +202,22 @@ func (p *process) readMaps(now time.Time) []peek.Mapping {
 		return p.maps
 	}
 	p.maps = maps
+	if image := imageOf(maps); image != p.image {
+		p.image, p.python, p.goProgram, p.fds = image, python{}, goProgram{}, fdTable{}
+	}
 	return maps
+}
+
+// imageOf tells one program from another that the same process became by exec,
+// though it may be of the same file: the kernel puts each elsewhere.
+func imageOf(maps []peek.Mapping) (image uint64) {
+	for i := range maps {
+		switch m := &maps[i]; {
+		case i == 0 || m.Path == "[vdso]":
+			image = image*31 + m.Start
+		case m.Path == "[stack]": // it grows downwards
+			image = image*31 + m.End
+		}
+	}
+	return image
 }

@@ -27,6 +27,17 @@ func (f semFile) id() graph.ID { return graph.ID(fmt.Sprintf("mp:%s:%d", f.dev, 
 // is searched only where that lasts.
 type semLocks struct {
 	since map[semFile]time.Time
+	// passed are those that one process has let go of after another took them.
+	passed map[semFile]bool
+}
+
+// pass notes that a count is below 0. What the counts say of that lock is a
+// guess from then on.
+func (s *semLocks) pass(file semFile) {
+	if s.passed == nil {
+		s.passed = map[semFile]bool{}
+	}
+	s.passed[file] = true
 }
 
 // Memory is searched for the SemLocks of a process when somebody has waited for
@@ -65,7 +76,7 @@ func (l *looker) namedSem(t *thread, at place) graph.Doing {
 // describeSem says who has a semaphore, from the SemLock that each process has
 // for it.
 func (l *looker) describeSem(file semFile, path string) graph.Object {
-	o := graph.Object{Kind: graph.Semaphore, Name: path, State: "value 0", Guess: true}
+	o := graph.Object{Kind: graph.Semaphore, Name: path, State: "value 0"}
 	var first *cpython.SemLock
 	var owner *process // of the first
 	var with []graph.Holder
@@ -82,6 +93,9 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 		if first == nil {
 			first, owner = &s, p
 		}
+		if s.Count < 0 {
+			l.sems.pass(file)
+		}
 		if s.Count > 0 {
 			with = append(with, p.semHolder(s))
 		}
@@ -89,7 +103,7 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 	if first == nil {
 		return o // not Python's, or not found yet
 	}
-	o.Guess, o.State, o.Taken = false, fmt.Sprintf("value %d", first.Value), first.Value == 0
+	o.State, o.Taken = fmt.Sprintf("value %d", first.Value), first.Value == 0
 	o.Holders = with
 	switch {
 	case first.MaxValue > 1:
@@ -113,8 +127,8 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 		o.Holders = nil // it is between two of them
 	}
 	o.Complete = complete && !l.ends.hold(l, fmt.Sprintf("map:%s:%d", file.dev, file.inode))
-	if len(o.Holders) > 1 {
-		o.Any = true // it was let go of by another process than took it, so that counts are left over
+	if len(o.Holders) > 1 || l.sems.passed[file] { // then counts are left over
+		o.Any = len(o.Holders) > 1
 		for i := range o.Holders {
 			o.Holders[i].Evidence, o.Holders[i].Rule = profiling.Inferred, "one of those whose count of it is above 0"
 		}

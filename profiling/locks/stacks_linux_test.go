@@ -24,8 +24,8 @@ def outer():
 outer()
 `
 
-// TestStacks: a Python that reads its input says where; what could not be read
-// is told, be it for want of time.
+// TestStacks: a Python that reads its input says where, and so does a shell that
+// does; what could not be read is told, be it for want of time.
 func TestStacks(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -41,18 +41,28 @@ func TestStacks(t *testing.T) {
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
+	shell := exec.Command("cat")
+	shellIn, _ := shell.StdinPipe()
+	if err := shell.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = shellIn.Close(), shell.Wait() }()
 	pid := cmd.Process.Pid // a pyenv shim has become the interpreter by now
-	targets := []procs.PIDRef{{PID: pid}, {PID: os.Getpid()}, {PID: 1 << 22}}
-	var own []string
-	for deadline := 0; len(own) == 0 || !strings.HasSuffix(own[0], " inner"); deadline++ {
+	targets := []procs.PIDRef{{PID: pid}, {PID: os.Getpid()}, {PID: 1 << 22}, {PID: shell.Process.Pid}}
+	var own, foreign []string
+	read := func(s string) bool { return strings.Contains(s, "read") }
+	for deadline := 0; len(own) == 0 || !strings.HasSuffix(own[0], " inner") || !slices.ContainsFunc(foreign, read); deadline++ {
 		if deadline == 1000 {
-			t.Fatalf("it never stands in inner: %q", own)
+			t.Fatalf("they never read: %q, %q", own, foreign)
 		}
 		threads, coverage := Stacks(t.Context(), targets)
 		i := slices.IndexFunc(threads, func(s graph.State) bool { return s.PID == pid && s.TID == pid })
 		own = threads[i].Stack
-		if !slices.ContainsFunc(coverage, func(c profiling.Coverage) bool { return c.Source == "native stacks" && !c.OK }) {
-			t.Fatalf("nobody tells that the stacks of this program are not read: %+v", coverage)
+		if i := slices.IndexFunc(threads, func(s graph.State) bool { return s.PID == shell.Process.Pid }); i >= 0 {
+			foreign = threads[i].Stack
+		}
+		if !slices.ContainsFunc(coverage, func(c profiling.Coverage) bool { return c.Source == "go threads" && !c.OK }) {
+			t.Fatalf("nobody tells that the threads of this test are Go's: %+v", coverage)
 		}
 	}
 	if len(own) != 3 || !strings.HasSuffix(own[0], ":4 inner") || !strings.HasSuffix(own[1], ":7 outer") || !strings.HasSuffix(own[2], ":8 <module>") {

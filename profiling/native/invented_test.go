@@ -393,3 +393,22 @@ func TestNoCall(t *testing.T) {
 		t.Errorf("note %q\n%s", note, show(got))
 	}
 }
+
+// TestNames: what compilers make of names is undone, and what is no such name,
+// or one without end, does no harm.
+func TestNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"main":                                 "main",
+		"_ZN4pool6Worker4waitEii":              "pool::Worker::wait",
+		"_ZN3app3run17h0123456789abcdefE":      "app::run",
+		"_RNvCs1234_7mycrate3foo":              "mycrate::foo",
+		"__libc_start_main@@GLIBC_2.34":        "__libc_start_main",
+		"_Z" + strings.Repeat("P", 4000) + "i": "",
+		strings.Repeat("x", 1<<20):             strings.Repeat("x", maxName) + "...",
+		"_ZN":                                  "_ZN",
+	} {
+		if got := demangled(in); want != "" && got != want || len(got) > maxName+3 {
+			t.Errorf("%.40q becomes %.80q, want %.80q", in, got, want)
+		}
+	}
+}

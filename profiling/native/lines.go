@@ -58,7 +58,7 @@ func (l *lines) at(im *image, addr uint64) (spots []spot) {
 	var e, next dwarf.LineEntry
 	for ; table.Next(&next) == nil; e = next {
 		if e.Address <= addr && addr < next.Address && !e.EndSequence && e.File != nil {
-			here.file, here.line = e.File.Name, e.Line
+			here.file, here.line = cut(e.File.Name, maxSymbol), e.Line
 			return l.unfold(here, l.inlined(unit, addr), table.Files())
 		}
 	}
@@ -74,14 +74,18 @@ func (l *lines) unfold(here spot, inlined []*dwarf.Entry, files []*dwarf.LineFil
 		line, ok2 := inlined[i].Val(dwarf.AttrCallLine).(int64)
 		here = spot{}
 		if ok && ok2 && file >= 0 && file < int64(len(files)) && files[file] != nil {
-			here.file, here.line = files[file].Name, int(line)
+			here.file, here.line = cut(files[file].Name, maxSymbol), int(line)
 		}
 	}
 	return append(spots, here)
 }
 
-// maxEntries bounds how many entries of a unit are read for one address.
-const maxEntries = 1 << 20
+// maxEntries bounds how many entries of a unit are read for one address, and
+// maxInlined how many functions may be inlined into each other there.
+const (
+	maxEntries = 1 << 20
+	maxInlined = 64
+)
 
 // inlined returns the functions that were inlined at an address, outermost first.
 func (l *lines) inlined(unit *dwarf.Entry, addr uint64) (list []*dwarf.Entry) {
@@ -111,7 +115,7 @@ func (l *lines) inlined(unit *dwarf.Entry, addr uint64) (list []*dwarf.Entry) {
 		case dwarf.TagSubprogram:
 			enter = level == 0 && l.covers(e, addr)
 		case dwarf.TagInlinedSubroutine, dwarf.TagLexDwarfBlock:
-			if enter = level > 0 && l.covers(e, addr); enter && e.Tag == dwarf.TagInlinedSubroutine {
+			if enter = level > 0 && len(list) < maxInlined && l.covers(e, addr); enter && e.Tag == dwarf.TagInlinedSubroutine {
 				list = append(list, e)
 			}
 		}

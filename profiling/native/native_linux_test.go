@@ -98,7 +98,7 @@ func (c *child) hear(line string) (last bool) {
 // blockedIn waits until a thread is in a system call, and reads its registers.
 func blockedIn(t testing.TB, pid, tid, call int) (r Registers) {
 	t.Helper()
-	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, tid))
 		if err != nil {
 			t.Fatal(err)
@@ -376,6 +376,29 @@ func BenchmarkCold(b *testing.B) {
 			b.Fatal(note)
 		}
 		s.Close()
+	}
+}
+
+// TestDescriptors: nothing stays open behind Close, whatever could be read.
+func TestDescriptors(t *testing.T) {
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	c := start(t, unix.SYS_READ, build(t, "-O2"), "read", "main")
+	before := open()
+	for range 20 {
+		s := Symbols{}
+		if frames, _ := c.stack(t, &s); len(frames) < 3 {
+			t.Fatal(show(frames))
+		}
+		s.Close()
+	}
+	if after := open(); after > before+2 { // the runtime may open some of its own
+		t.Errorf("%d descriptors before, %d after", before, after)
 	}
 }
 

@@ -103,14 +103,21 @@ func (im *image) symbolName(kind elf.SectionType, off uint32) string {
 // demangled makes a C++ or Rust name readable, without arguments: it stands
 // in a list of calls.
 func demangled(name string) (out string) {
+	name = cut(name, maxSymbol)
 	defer func() {
 		if recover() != nil {
 			out = name // the name is the program's own invention
 		}
-		if len(out) > maxName {
-			out = strings.ToValidUTF8(out[:maxName], "") + "..."
-		}
+		out = cut(out, maxName)
 	}()
 	name, _, _ = strings.Cut(name, "@") // behind it stands the symbol's version
 	return demangle.Filter(name, demangle.NoParams, demangle.NoClones, demangle.MaxLength(10))
+}
+
+// cut shortens a text that is longer than a program of good will makes it.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }

@@ -122,6 +122,9 @@ func (k *Known) Process(ref procs.PIDRef) (Process, bool) {
 // forked process has those that its parent had when it was forked. A lock that
 // was rebuilt after its original was made elsewhere has the site, kind and role
 // of that.
+//
+// A child that a program forked without multiprocessing reports nothing until
+// it makes something. Who knows of it all the same can Add a [Process] for it.
 func (k *Known) Lock(ref procs.PIDRef, object uint64) (Lock, bool) {
 	im, ok := k.image(ref)
 	if !ok {

@@ -45,7 +45,8 @@ type Agent struct {
 	reading sync.Mutex
 	source  source
 
-	asking [64]sync.Mutex // by pid: a process is asked for its stacks by one at a time
+	asking [64]sync.Mutex // by inode: one answer at a time is written to a file
+	debts  debts
 }
 
 // Install writes the agent into a directory, which must not exist or be the

@@ -360,7 +360,7 @@ func TestPathsOfAnyBytes(t *testing.T) {
 // its standard input.
 type conversation struct {
 	cmd  *exec.Cmd
-	in   io.Closer
+	in   io.WriteCloser
 	out  *bufio.Reader
 	text *bytes.Buffer
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -41,9 +42,6 @@ const (
 // handler for SIGURG that a program installs itself after its start cannot be
 // told from the agent's.
 func (a *Agent) Stacks(ref procs.PIDRef) ([]ThreadStack, error) {
-	turn := &a.asking[uint(ref.PID)%uint(len(a.asking))]
-	turn.Lock()
-	defer turn.Unlock()
 	dump, err := a.ask(ref)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the stacks of pid %d: %w", ref.PID, err)
@@ -57,22 +55,35 @@ func (a *Agent) Stacks(ref procs.PIDRef) ([]ThreadStack, error) {
 
 func (a *Agent) ask(ref procs.PIDRef) ([]byte, error) {
 	stat, err := procfs.ReadStat(ref.PID)
-	if err != nil || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
+	if err != nil || stat.Ended() || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
 		return nil, os.ErrProcessDone
 	}
 	ref.StartTime = stat.StartTime
-	switch procs.RunState(stat.State) {
-	case procs.RunStopped, procs.RunTraced:
+	if s := procs.RunState(stat.State); s == procs.RunStopped || s == procs.RunTraced {
 		return nil, errors.New("it is stopped")
-	case procs.RunZombie, procs.RunDead:
-		return nil, os.ErrProcessDone
 	}
 	file, err := a.offered(ref.PID)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()                       // what was written in it is gone by then
-	if err := file.Truncate(0); err != nil { // a late answer to an earlier question
+	defer file.Close() // nothing of worth is in it then
+	turn := &a.asking[file.inode%uint64(len(a.asking))]
+	turn.Lock()
+	defer turn.Unlock()
+	return a.askFor(ref, file)
+}
+
+// askFor asks for an answer in a file that nobody else is asked to write to.
+func (a *Agent) askFor(ref procs.PIDRef, file *answers) ([]byte, error) {
+	if a.debts.others(file.inode, ref) {
+		return nil, errors.New("one that shares its file may still write its own there")
+	}
+	info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%s", ref.PID, file.fd))
+	if err != nil {
+		return nil, err
+	}
+	from, err := parsePosition(string(info))
+	if err != nil {
 		return nil, err
 	}
 	busy := blocking(ref.PID)
@@ -81,17 +92,57 @@ func (a *Agent) ask(ref procs.PIDRef) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), answerWait)
 	defer cancel()
-	if err := answered(ctx, file, ref.PID, busy); err != nil {
+	if err := answered(ctx, file.File, from, ref.PID, busy); err != nil {
+		a.debts.add(file.inode, ref)
 		return nil, err
 	}
-	dump, err := io.ReadAll(io.NewSectionReader(file, file.from, maxDump))
+	a.debts.settle(ref)
+	dump, err := io.ReadAll(io.NewSectionReader(file, from, maxDump))
 	return dump, errors.Join(err, file.Truncate(0)) // its memory goes; where the process will go on stays
 }
 
-// answers is the file that a process writes its stacks to.
+// answers is the file that a process writes its stacks to. A forked child that
+// is none of multiprocessing's has that of its parent.
 type answers struct {
 	*os.File
-	from int64 // where the process will go on
+	fd    string // its number in the process
+	inode uint64
+}
+
+// debts are the processes that were asked and have not answered, and where
+// they would write. The zero value is empty.
+type debts struct {
+	mu   sync.Mutex
+	owed map[procs.PIDRef]uint64
+}
+
+func (d *debts) add(inode uint64, ref procs.PIDRef) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.owed == nil {
+		d.owed = map[procs.PIDRef]uint64{}
+	}
+	d.owed[ref] = inode
+}
+
+func (d *debts) settle(ref procs.PIDRef) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.owed, ref)
+}
+
+// others reports whether another process than ref may write to a file yet.
+func (d *debts) others(inode uint64, ref procs.PIDRef) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for other, where := range d.owed {
+		if stat, err := procfs.ReadStat(other.PID); err != nil || stat.Ended() || stat.StartTime != other.StartTime {
+			delete(d.owed, other)
+		} else if where == inode && other != ref {
+			return true
+		}
+	}
+	return false
 }
 
 // offered opens that file.
@@ -106,36 +157,42 @@ func (a *Agent) offered(pid int) (*answers, error) {
 	}
 	names, _ := dir.Readdirnames(-1) // of a process that ends meanwhile, what there was
 	_ = dir.Close()                  // it was only read
-	file := "muster-stacks-" + strconv.Itoa(pid) + " (deleted)"
 	for _, name := range names {
 		n, err := strconv.Atoi(name)
 		if err != nil || n < lowestFD || n > highestFD {
 			continue
 		}
 		target, err := os.Readlink(filepath.Join(fds, name))
-		if err == nil && (target == "/memfd:"+file || target == filepath.Join(a.dir, file)) {
-			return openAnswers(pid, name)
+		if err == nil && a.isAnswers(target) {
+			return openAnswers(filepath.Join(fds, name))
 		}
 	}
 	return nil, errors.New("its agent's descriptor is not there: it may have closed it")
 }
 
+// isAnswers reports whether a link of /proc/PID/fd leads to a file of an agent.
+func (a *Agent) isAnswers(target string) bool {
+	name, ok := strings.CutPrefix(target, "/memfd:")
+	if !ok {
+		name, ok = strings.CutPrefix(target, a.dir+"/")
+	}
+	number, named := strings.CutPrefix(name, "muster-stacks-")
+	number, gone := strings.CutSuffix(number, " (deleted)")
+	_, err := strconv.Atoi(number)
+	return ok && named && gone && err == nil
+}
+
 // openAnswers opens it through the descriptor of the process.
-func openAnswers(pid int, fd string) (*answers, error) {
-	dir := filepath.Join("/proc", strconv.Itoa(pid))
-	info, err := os.ReadFile(filepath.Join(dir, "fdinfo", fd))
+func openAnswers(link string) (*answers, error) {
+	f, err := os.OpenFile(link, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
-	from, err := parsePosition(string(info))
-	if err != nil {
-		return nil, err
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "fd", fd), os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &answers{f, from}, nil
+	return &answers{f, filepath.Base(link), st.Ino}, nil
 }
 
 // parsePosition reads where in its file a descriptor is, see proc_pid_fdinfo(5).
@@ -151,7 +208,7 @@ func parsePosition(info string) (int64, error) {
 // answered waits until the stacks have been written: there is something, it
 // grows no more, and no thread is in the handler, where the signal is blocked.
 // Threads that had it blocked before are in none.
-func answered(ctx context.Context, file *answers, pid int, busy map[string]bool) error {
+func answered(ctx context.Context, file *os.File, from int64, pid int, busy map[string]bool) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for size := int64(0); ; {
@@ -164,7 +221,7 @@ func answered(ctx context.Context, file *answers, pid int, busy map[string]bool)
 		if err != nil {
 			return err
 		}
-		if now := info.Size(); now <= file.from || now != size {
+		if now := info.Size(); now <= from || now != size {
 			if _, err := procfs.ReadStat(pid); err != nil {
 				return os.ErrProcessDone
 			}

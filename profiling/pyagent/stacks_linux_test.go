@@ -67,6 +67,37 @@ func TestStacks(t *testing.T) {
 	})
 }
 
+// TestALateAnswer: what a forked child writes late into the file that it shares
+// is not taken for an answer of its parent.
+func TestALateAnswer(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		a := install(t)
+		c := talk(t, a.Environ(plainEnviron(), false), python, "testdata/late.py")
+		pid, err := strconv.Atoi(c.line(t))
+		must(t, err)
+		parent, child := procs.PIDRef{PID: c.cmd.Process.Pid}, procs.PIDRef{PID: pid}
+		if _, err := a.Stacks(child); err == nil || !strings.Contains(err.Error(), "not answered") {
+			t.Errorf("the child: %v", err)
+		}
+		if _, err := a.Stacks(parent); err == nil || !strings.Contains(err.Error(), "may still write") {
+			t.Errorf("the parent meanwhile: %v", err)
+		}
+		if _, err := fmt.Fprintln(c.in, "go on"); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.line(t); got != "late" {
+			t.Fatalf("it said %q", got)
+		}
+		if got := functions(stacksOf(t, a, child.PID, "child")); len(got) != 1 || got[0] != "child <module>" {
+			t.Errorf("the child is in %q", got)
+		}
+		if got := functions(stacksOf(t, a, parent.PID, "parent")); len(got) != 1 || got[0] != "parent <module>" {
+			t.Errorf("the parent is in %q", got)
+		}
+		c.end(t)
+	})
+}
+
 // TestStacksWithoutMemfd: the same where Python does not know memfd_create(2).
 func TestStacksWithoutMemfd(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {

@@ -14,3 +14,6 @@ import (
 func (a *Agent) Stacks(ref procs.PIDRef) ([]ThreadStack, error) {
 	return nil, fmt.Errorf("cannot read the stacks of pid %d: %w", ref.PID, errors.ErrUnsupported)
 }
+
+// debts is of Linux.
+type debts struct{}

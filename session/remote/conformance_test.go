@@ -12,8 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/muster/procs"
-	"example.com/muster/profiling/crash"
-	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/session"
 )
 
 // port is what the screens ask of a session: ui/port.Session, which a test
@@ -24,10 +23,9 @@ type port interface {
 	Stirred() <-chan struct{}
 	Output(q procs.Query) (procs.Page, error)
 	Samples(id procs.ID, n int) []procs.Sample
-	Crashes() []*crash.Report
-	Locks() *graph.View
+	Found() session.Found
 	Do(ctx context.Context, c procs.Command) error
-	Plan(ctx context.Context) ([]procs.Change, error)
+	Ask(ctx context.Context, q session.Question) (session.Answer, error)
 }
 
 // both are the two ways to see a session. Every behaviour below must be the same.
@@ -135,8 +133,8 @@ var behaviours = []struct {
 		}
 	}},
 	{"crashes", []procs.Spec{shell("p", 1, "echo last words >&2; exit 3")}, func(t *testing.T, p port) {
-		await(t, p, "the end", func(s *procs.Snapshot) bool { return s.Ended && len(p.Crashes()) == 1 })
-		r := p.Crashes()[0]
+		await(t, p, "the end", func(s *procs.Snapshot) bool { return s.Ended && len(p.Found().Crashes) == 1 })
+		r := p.Found().Crashes[0]
 		if r.Seq != 1 || r.Headline != "exit 3" || r.Run.ID != (procs.ID{Pool: "p"}) || len(r.Tail) != 1 || string(r.Tail[0].Text) != "last words" {
 			t.Errorf("%+v", r)
 		}
@@ -182,12 +180,13 @@ var behaviours = []struct {
 		await(t, p, "fewer slots", func(s *procs.Snapshot) bool { return len(s.Pools[0].Slots) == 1 })
 	}},
 	{"a plan, or why there is none", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
-		changes, err := p.Plan(context.Background())
-		want := []procs.Change{{Pool: "p", Kind: procs.Scaled, From: 1, To: 2}, {Pool: "new", Kind: procs.Added, To: 1}}
+		answer, err := p.Ask(context.Background(), session.PlanQuestion{})
+		changes, _ := answer.(session.Plan)
+		want := session.Plan{{Pool: "p", Kind: procs.Scaled, From: 1, To: 2}, {Pool: "new", Kind: procs.Added, To: 1}}
 		if diff := cmp.Diff(want, changes, cmp.Comparer(func(a, b procs.Change) bool { return a.String() == b.String() })); err != nil || diff != "" {
 			t.Errorf("%v %s", err, diff)
 		}
-		if _, err := p.Plan(context.Background()); err == nil || err.Error() != errNoFile.Error() {
+		if _, err := p.Ask(context.Background(), session.PlanQuestion{}); err == nil || err.Error() != errNoFile.Error() {
 			t.Errorf("%v, want %v", err, errNoFile)
 		}
 		if err := p.Do(context.Background(), procs.Reload{}); err == nil || err.Error() != errNoFile.Error() {
@@ -195,7 +194,18 @@ var behaviours = []struct {
 		}
 	}},
 	{"locks", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
-		await(t, p, "a view of the locks", func(*procs.Snapshot) bool { return p.Locks() != nil })
+		await(t, p, "a view of the locks", func(*procs.Snapshot) bool { return !p.Found().Locks.At.IsZero() })
+	}},
+	{"stacks", []procs.Spec{shell("p", 2, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 0, 1).State == procs.Running })
+		await(t, p, "the stacks of both", func(*procs.Snapshot) bool {
+			answer, err := p.Ask(context.Background(), session.StacksQuestion{})
+			all, ok := answer.(session.StacksJSON)
+			if err != nil || !ok || len(all.Coverage) == 0 {
+				t.Fatalf("%+v, %v", answer, err)
+			}
+			return len(all.Stacks) == 1 && all.Stacks[0].Count == 2 && len(all.Stacks[0].Processes) == 2 && all.Stacks[0].Processes[0] == "p/0"
+		})
 	}},
 	{"samples", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
 		id := procs.ID{Pool: "p"}

@@ -16,7 +16,7 @@ import (
 func TestTheEndOfASession(t *testing.T) {
 	st := play(t, nil, shell("p", 1, "echo last; exit 3"))
 	s := st.attach(t)
-	await(t, s, "the end", func(snap *procs.Snapshot) bool { return snap.Ended && len(s.Crashes()) == 1 })
+	await(t, s, "the end", func(snap *procs.Snapshot) bool { return snap.Ended && len(s.Found().Crashes) == 1 })
 	newest := procs.Query{From: procs.NewestLine, Backward: true, Max: 1}
 	if _, err := s.Output(newest); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestTheEndOfASession(t *testing.T) {
 	if err := s.Do(context.Background(), procs.Restart{}); !errors.Is(err, ErrEnded) {
 		t.Errorf("a command: %v", err)
 	}
-	if _, err := s.Plan(context.Background()); !errors.Is(err, ErrEnded) {
+	if _, err := s.Ask(context.Background(), session.PlanQuestion{}); !errors.Is(err, ErrEnded) {
 		t.Errorf("a plan: %v", err)
 	}
 	if page, err := s.Output(newest); err != nil || len(page.Lines) != 1 || string(page.Lines[0].Text) != "last" {
@@ -45,7 +45,7 @@ func TestTheEndOfASession(t *testing.T) {
 	if _, err := s.Output(procs.Query{From: 77, Max: 1}); !errors.Is(err, ErrEnded) {
 		t.Errorf("what was never asked: %v", err)
 	}
-	if snap := s.Snapshot(); !snap.Ended || !snap.Stopping || len(s.Crashes()) != 1 {
+	if snap := s.Snapshot(); !snap.Ended || !snap.Stopping || len(s.Found().Crashes) != 1 {
 		t.Errorf("the last state: %+v", snap)
 	}
 }

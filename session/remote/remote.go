@@ -134,11 +134,11 @@ func (s *Session) Version() uint64 { return s.state.Load().version }
 // Stirred gets a value soon after a process has begun or ended.
 func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 
-// Locks returns who waits for what and who has it.
-func (s *Session) Locks() *graph.View { return s.state.Load().locks }
-
-// Crashes returns the bad ends so far, oldest first.
-func (s *Session) Crashes() []*crash.Report { return s.state.Load().crashes }
+// Found returns what the session has found out.
+func (s *Session) Found() session.Found {
+	st := s.state.Load()
+	return session.Found{Crashes: st.crashes, Locks: st.locks}
+}
 
 // ErrEnded says that there is nobody left to ask.
 var ErrEnded = errors.New("the session has ended")
@@ -156,13 +156,24 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 	return s.told(err)
 }
 
-// Plan says what a reload would change now.
-func (s *Session) Plan(ctx context.Context) ([]procs.Change, error) {
+// Ask finds out what takes a moment.
+func (s *Session) Ask(ctx context.Context, q session.Question) (session.Answer, error) {
+	switch q.(type) {
+	case session.PlanQuestion:
+		return s.plan(ctx)
+	case session.StacksQuestion:
+		all, err := s.client.Stacks(ctx)
+		return all, s.told(err)
+	}
+	return nil, fmt.Errorf("cannot answer a %T", q)
+}
+
+func (s *Session) plan(ctx context.Context) (session.Answer, error) {
 	plan, err := s.client.Plan(ctx)
 	if err != nil {
 		return nil, s.told(err)
 	}
-	var changes []procs.Change
+	var changes session.Plan
 	for _, c := range plan {
 		changes = append(changes, procs.Change{Pool: c.Pool, Kind: c.Kind, What: c.What, From: c.From, To: c.To})
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,31 @@ func TestAFailedProbeSaysWhatItsCommandSaid(t *testing.T) {
 	})
 	if !strings.Contains(out, `"waits for db: ready, exec echo connecting`) {
 		t.Errorf("ps: %s", out)
+	}
+	if _, stderr, code := d.muster("down"); code != 0 {
+		t.Errorf("down: code %d, said %q", code, stderr)
+	}
+}
+
+// What a probe's command starts ends with the try, in whatever session it is,
+// be it that the command ends or that it hangs until its deadline.
+func TestNothingOutlivesAProbe(t *testing.T) {
+	d := newDesk(t)
+	nonce := fmt.Sprintf("86401.%d%d", os.Getpid(), time.Now().UnixNano())
+	hangs := "setsid sleep " + nonce + " & setsid sh -c 'setsid sleep " + nonce + " & sleep " + nonce + "' & "
+	d.write("muster.yaml", fmt.Sprintf(`pools:
+  ends: {command: sleep 1000, ready: {exec: %q, every: 1h}}
+  hangs: {command: sleep 1000, ready: {exec: %q, every: 1h, timeout: 100ms, failures: 1}}
+`, hangs+"true", hangs+"wait"))
+	if _, stderr, code := d.muster("up", "-d", "--session", "web"); code != 0 {
+		t.Fatalf("code %d, said %q", code, stderr)
+	}
+	waitFor(t, "both answers", 20*time.Second, func() bool {
+		out, _, _ := d.muster("ps", "--json")
+		return strings.Contains(out, `"ready":true`) && strings.Contains(out, "no answer within 100ms")
+	})
+	if left := pidsWith("sleep\x00" + nonce); len(left) > 0 {
+		t.Errorf("there are still %v", left)
 	}
 	if _, stderr, code := d.muster("down"); code != 0 {
 		t.Errorf("down: code %d, said %q", code, stderr)

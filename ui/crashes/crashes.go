@@ -40,7 +40,7 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 
 // Sync reads the reports.
 func (s *Screen) Sync(session port.Session, now time.Time) {
-	all := session.Crashes()
+	all := port.Crashes(session)
 	s.now = now
 	s.reports = make([]*crash.Report, 0, len(all))
 	for i := len(all) - 1; i >= 0; i-- {

@@ -105,6 +105,7 @@ var table = []Binding{
 	{Keys: []string{"q"}, Verb: Quit, Section: InSession, Label: "quit", Help: "quit; asks when something runs"},
 	{Keys: []string{"ctrl+c"}, Verb: Abort, Section: InSession, Label: "quit", Help: "quit; twice: kill at once"},
 	{Keys: []string{"L"}, Verb: Reload, Section: InSession, Label: "reload", Help: "reload the configuration; shows the difference first"},
+	{Keys: []string{"S"}, Verb: Stacks, Section: InSession, Label: "stacks", Help: "where all threads are"},
 	{Keys: []string{"ctrl+l"}, Verb: Redraw, Section: InSession, Label: "redraw", Help: "draw the screen anew"},
 	{Keys: []string{"ctrl+z"}, Verb: Suspend, Section: InSession, Label: "suspend", Help: "pause everything, back to the shell"},
 }

@@ -46,6 +46,7 @@ const (
 	Abort        // as Quit; the second one kills at once
 	Redraw       // write the whole screen anew
 	Reload       // read the configuration anew: show what that changes, then ask
+	Stacks       // show where all threads are
 	Suspend      // stop everything and give the shell back
 
 	Back     // close what is open: an overlay, a filter, a zoom; then the screen

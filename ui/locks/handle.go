@@ -237,7 +237,7 @@ func (s *Screen) edit() tea.Cmd {
 		return say("nobody has it or waits for it now")
 	}
 	f, ok := waits.Own(p.Stack)
-	if !ok {
+	if !ok || f.File == "" {
 		return say("no source line of " + s.board.People.Thread(p.Thread) + " is known")
 	}
 	return keys.Send(keys.EditMsg{File: placeOf(p.PID, f).path(), Line: f.Line})

@@ -68,6 +68,8 @@ func (s *Screen) Render() string {
 		lines = s.nothing()
 	case l.tableH == 0:
 		lines = s.card(l.cardW, l.cardH)
+	case len(s.rows) == 0:
+		lines = append(s.table(l.tableW, l.tableH), s.nothing()...)
 	case l.cardH == 0:
 		lines = s.table(l.tableW, l.tableH)
 	case l.cardX > 0:

@@ -67,11 +67,11 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 // Sync reads the locks, if there is a new view of them or of the processes.
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.now = now
-	v, snap := session.Locks(), session.Snapshot()
+	v, snap := port.Locks(session), session.Snapshot()
 	if s.board != nil && s.board.View == v && s.snap == snap {
 		return
 	}
-	s.snap, s.board = snap, waits.New(v, snap, session.Crashes())
+	s.snap, s.board = snap, waits.New(v, snap, port.Crashes(session))
 	s.list()
 }
 
@@ -208,6 +208,8 @@ func (s *Screen) nothing() []string {
 		return []string{"", " no lock, holder or waiter matches " + draw.Plain([]byte(s.filter), 40) + " (Esc shows all)"}
 	case v.At.IsZero():
 		text = "The threads have not been looked at yet."
+	case s.quiet > 0:
+		text = "Nobody waits for a lock that somebody else has: they wait for work, or did so before. What keeps somebody from work would appear here."
 	default:
 		text = "Nobody waits for a lock. What does would appear here: who waits, who has it, and what keeps it there."
 	}

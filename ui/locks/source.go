@@ -69,7 +69,7 @@ func (s *Screen) More() tea.Cmd {
 		}
 		f, ok := waits.Own(side.Stack)
 		at := placeOf(side.PID, f)
-		if _, known := s.sources.read[at]; !ok || known {
+		if _, known := s.sources.read[at]; !ok || known || f.File == "" {
 			continue
 		}
 		s.sources.busy = at

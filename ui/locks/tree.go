@@ -58,7 +58,7 @@ func (s *Screen) parties(l *graph.Lock) []party {
 	for i := range l.Chain {
 		link := &l.Chain[i]
 		p := party{Thread: link.Thread, Stack: link.Stack, does: s.board.Does(link), ended: link.Dead}
-		if f, ok := waits.Own(link.Stack); ok && link.WaitsFor == "" && f.Function != "" {
+		if f, ok := waits.Own(link.Stack); ok && link.WaitsFor == "" && f.File != "" && f.Function != "" {
 			p.does += " " + draw.Plain([]byte(f.Function), 40)
 		}
 		list = append(list, p)
@@ -227,7 +227,11 @@ func (t *tree) chain(l *graph.Lock) {
 	for i := range l.Chain {
 		t.node("  ")
 		next := t.screen.board.Lock(l.Chain[i].WaitsFor)
-		if next == nil {
+		switch {
+		case next == nil && i+1 < len(l.Chain): // the end of a child, which is no lock
+			t.joint("↓ ", "waits for ", "the end", " of")
+			continue
+		case next == nil:
 			return
 		}
 		after := ""

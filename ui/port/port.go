@@ -9,14 +9,15 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/session"
 )
 
 // Session is a running muster, as its screens see it. Every method but Do and
-// Plan is quick, never waits for a process, and may be called from any goroutine.
+// Ask is quick, never waits for a process, and may be called from any goroutine.
 type Session interface {
 	// Snapshot returns the state of all pools. It is immutable, and never nil.
 	Snapshot() *procs.Snapshot
-	// Version moves whenever the snapshot, any output or the crashes do.
+	// Version moves whenever the snapshot, any output, the crashes or the locks do.
 	Version() uint64
 	// Stirred gets a value soon after a process has begun or ended, so that
 	// nobody has to look often for that. It holds one value at most, and is
@@ -26,14 +27,32 @@ type Session interface {
 	Output(q procs.Query) (procs.Page, error)
 	// Samples returns the last n measurements of a slot, oldest first.
 	Samples(id procs.ID, n int) []procs.Sample
-	// Crashes returns the bad ends so far, oldest first; it is bounded.
-	Crashes() []*crash.Report
-	// Locks returns who waits for what and who has it. It is immutable, and never nil.
-	Locks() *graph.View
+	// Found returns what the session has found out by itself: crashes, locks.
+	Found() session.Found
 	// Do carries out a command and returns once it has been accepted or
 	// refused; what it changes shows in a later snapshot.
 	Do(ctx context.Context, c procs.Command) error
-	// Plan says what [procs.Reload] would change now. It reads files, so it
-	// may take a moment.
-	Plan(ctx context.Context) ([]procs.Change, error)
+	// Ask finds out what takes a moment: what [procs.Reload] would change now,
+	// where all threads are.
+	Ask(ctx context.Context, q session.Question) (session.Answer, error)
+}
+
+// Crashes returns the bad ends so far, oldest first; it is bounded.
+func Crashes(s Session) []*crash.Report { return s.Found().Crashes }
+
+// Locks returns who waits for what and who has it. It is immutable, and never nil.
+func Locks(s Session) *graph.View { return s.Found().Locks }
+
+// Plan says what [procs.Reload] would change now.
+func Plan(ctx context.Context, s Session) ([]procs.Change, error) {
+	a, err := s.Ask(ctx, session.PlanQuestion{})
+	changes, _ := a.(session.Plan)
+	return changes, err
+}
+
+// Stacks says where all threads are.
+func Stacks(ctx context.Context, s Session) (session.StacksJSON, error) {
+	a, err := s.Ask(ctx, session.StacksQuestion{})
+	all, _ := a.(session.StacksJSON)
+	return all, err
 }

@@ -19,7 +19,7 @@ type waiting struct {
 }
 
 func (w *waiting) sync(s port.Session, snap *procs.Snapshot) {
-	v := s.Locks()
+	v := port.Locks(s)
 	if w.view == v && w.snap == snap {
 		return
 	}

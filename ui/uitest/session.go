@@ -15,6 +15,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/session"
 )
 
 // Now is the time on the clock of every invented session.
@@ -34,6 +35,7 @@ type Session struct {
 	stirred  chan struct{}
 	plan     []procs.Change
 	noPlan   error
+	stacks   session.StacksJSON
 }
 
 // New returns a session in the state s.
@@ -141,18 +143,23 @@ func (s *Session) Samples(id procs.ID, n int) []procs.Sample {
 	return all[max(0, len(all)-n):]
 }
 
-// Crashes implements port.Session.
+// Crashes returns the reports so far.
 func (s *Session) Crashes() []*crash.Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.crashes)
 }
 
-// Locks implements port.Session.
+// Locks returns the view of the locks.
 func (s *Session) Locks() *graph.View {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.locks
+}
+
+// Found implements port.Session.
+func (s *Session) Found() session.Found {
+	return session.Found{Crashes: s.Crashes(), Locks: s.Locks()}
 }
 
 // SetLocks replaces the view of the locks.
@@ -236,9 +243,19 @@ func (s *Session) SetPlan(changes []procs.Change, err error) {
 	s.plan, s.noPlan = changes, err
 }
 
-// Plan implements port.Session.
-func (s *Session) Plan(context.Context) ([]procs.Change, error) {
+// SetStacks sets where all threads are.
+func (s *Session) SetStacks(all session.StacksJSON) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.plan, s.noPlan
+	s.stacks = all
+}
+
+// Ask implements port.Session.
+func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := q.(session.StacksQuestion); ok {
+		return s.stacks, nil
+	}
+	return session.Plan(s.plan), s.noPlan
 }

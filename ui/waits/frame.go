@@ -7,16 +7,19 @@ import (
 
 // Frame is one line of a stack.
 type Frame struct {
-	File, Function string
-	Line           int
+	File, Module, Function string
+	Line                   int
 }
 
-// ParseFrame reads "file.py:12 function". Where it has another form, all of it
-// is the function.
+// ParseFrame reads "file.py:12 function" or, of native code without lines,
+// "module function". Where it has another form, all of it is the function.
 func ParseFrame(s string) Frame {
 	for from := 0; ; {
 		i := strings.IndexByte(s[from:], ':')
 		if i < 0 {
+			if module, function, ok := strings.Cut(s, " "); ok && from == 0 && module != "" && function != "" && !strings.Contains(function, " ") {
+				return Frame{Module: module, Function: function}
+			}
 			return Frame{Function: s}
 		}
 		from += i + 1
@@ -55,17 +58,23 @@ func library(file string) bool {
 }
 
 // Own returns the innermost frame that is the user's own code or, if none is,
-// the innermost one with a file.
+// the innermost one with a file, or else the innermost of the program itself.
 func Own(stack []string) (f Frame, ok bool) {
+	native := Frame{}
 	for _, s := range stack {
 		g := ParseFrame(s)
 		switch {
+		case g.File == "" && g.Module != "" && native.Module == "" && !strings.HasSuffix(g.Module, ".so") && !strings.Contains(g.Module, ".so."):
+			native = g
 		case g.File == "":
 		case !library(g.File):
 			return g, true
 		case !ok:
 			f, ok = g, true
 		}
+	}
+	if !ok && native.Module != "" {
+		return native, true
 	}
 	return f, ok
 }
@@ -80,7 +89,10 @@ func (f Frame) Where() string {
 
 // String is the frame with its function: "worker.py:5 work".
 func (f Frame) String() string {
-	if f.File == "" || f.Function == "" {
+	switch {
+	case f.Module != "":
+		return plain(f.Function) + " in " + plain(f.Module)
+	case f.File == "" || f.Function == "":
 		return f.Where()
 	}
 	return f.Where() + " " + plain(f.Function)

@@ -26,7 +26,14 @@ type People struct {
 }
 
 func know(snap *procs.Snapshot, crashes []*crash.Report) *People {
-	p := &People{byRef: map[procs.PIDRef]Person{}, byPID: map[int]Person{}}
+	n := len(crashes)
+	for i := range snap.Pools {
+		n += len(snap.Pools[i].Slots)
+		for k := range snap.Pools[i].Slots {
+			n += len(snap.Pools[i].Slots[k].Descendants)
+		}
+	}
+	p := &People{byRef: make(map[procs.PIDRef]Person, n), byPID: make(map[int]Person, n)}
 	for _, r := range crashes { // first: those who live replace them
 		if r.Run.PID > 0 {
 			p.add(r.Run.PIDRef, Person{ID: r.Run.ID, exit: &r.Exit})
@@ -122,5 +129,18 @@ func (p *People) WithPID(t graph.Thread) string {
 
 // plain is a text of a program as one short safe line.
 func plain(s string) string {
+	if len(s) <= maxName && printable(s) {
+		return s // as nearly all are
+	}
 	return draw.Sanitise([]byte(s), draw.Options{Width: maxName, Colours: draw.NoColours, Ellipsis: true})
+}
+
+// printable reports whether a text is printable ASCII, which is safe as it is.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

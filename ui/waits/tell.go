@@ -129,6 +129,9 @@ func (b *Board) rest(l *graph.Lock) string {
 		case link.Dead:
 			s.WriteString(", which has ended")
 			return s.String()
+		case next == nil && b.child(link.WaitsFor) && i+1 < len(l.Chain) && i < followed:
+			s.WriteString(", which waits for the end of " + b.People.Thread(l.Chain[i+1].Thread))
+			continue
 		case next == nil || i == followed:
 			if doing := doingWhere(link.Doing, link.Stack); doing != "" {
 				s.WriteString(", which is " + doing)
@@ -236,6 +239,8 @@ func (b *Board) Does(link *graph.Link) string {
 		return "waits for " + Place(&next.Object)
 	case next != nil:
 		return "waits for " + Thing(&next.Object)
+	case b.child(link.WaitsFor):
+		return "waits for a child to end"
 	}
 	return doingWhere(link.Doing, link.Stack)
 }

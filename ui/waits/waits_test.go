@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -139,6 +140,24 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestChainThroughAChild: who waits for its child is not the one to look at.
+func TestChainThroughAChild(t *testing.T) {
+	a, b := holder(th(4121, 4121)), holder(th(4131, 4131))
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{{
+		Object: graph.Object{ID: "1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{a}}, Waiters: waiters(th(4140, 4140)), Contended: true,
+		Chain: []graph.Link{{Holder: a, Doing: graph.InChild, WaitsFor: "child:4131"}, {Holder: b, Doing: graph.Sleeping}},
+	}}})
+	w := board(s)
+	want := "api/0 waits for the flock on /a, held by train/0, which waits for the end of train/0/ForkPool-2, which is sleeping"
+	if got := w.Sentence(&w.View.Locks[0]); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := w.Does(&w.View.Locks[0].Chain[0]); got != "waits for a child to end" {
+		t.Errorf("the holder %s", got)
+	}
+}
+
 func TestThing(t *testing.T) {
 	for _, tt := range []struct {
 		object       graph.Object
@@ -207,6 +226,8 @@ func TestOwnFrame(t *testing.T) {
 		{[]string{"/usr/local/lib/python3.13/multiprocessing/queues.py:103 get"}, "queues.py:103 get"},
 		{[]string{"/usr/local/go/src/sync/mutex.go:90 sync.(*Mutex).Lock", "/src/main.go:12 main.work"}, "main.go:12 main.work"},
 		{[]string{"libc.so.6"}, ""},
+		{[]string{"libc.so.6 wait4", "flock main+0x29", "libc.so.6 __libc_start_main"}, "main+0x29 in flock"},
+		{[]string{"libc.so.6 read", "python3.12 _Py_read", "worker.py:5 work"}, "worker.py:5 work"},
 		{nil, ""},
 	} {
 		f, ok := waits.Own(tt.stack)
@@ -221,7 +242,7 @@ func TestOwnFrame(t *testing.T) {
 
 func TestSpell(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		-time.Second: "0 ms", 350 * time.Millisecond: "350 ms", 1500 * time.Millisecond: "1.5 s", 3 * time.Second: "3 s", 12*time.Second + 700*time.Millisecond: "12 s",
+		-time.Second: "0 ms", 350 * time.Millisecond: "350 ms", 1500 * time.Millisecond: "1 s", 3 * time.Second: "3 s", 12*time.Second + 700*time.Millisecond: "12 s",
 		192 * time.Second: "3 min 12 s", 62 * time.Minute: "1 h 2 min", 72 * time.Hour: "3 days",
 	} {
 		if got := waits.Spell(d); got != want {
@@ -381,4 +402,33 @@ func TestAPidIsNotItsSuccessor(t *testing.T) {
 	if got := b.People.Name(procs.PIDRef{PID: 4131, StartTime: 5}); got != "pid 4131" {
 		t.Errorf("another process of that pid is called %q", got)
 	}
+}
+
+// FuzzWords: whatever a program calls its locks, processes and functions, what
+// is said of them is one line that does nothing to a terminal.
+func FuzzWords(f *testing.F) {
+	f.Add("Lock made at worker.py:7", "0 of 65536 bytes", "worker.py:5 work", "mp.Lock", "pipe:4711")
+	f.Add("\x1b[2J made at \n", "9 of x", "a:b:7 \x1b]0;x\a", "\x1b", "")
+	f.Fuzz(func(t *testing.T, name, state, frame, kind, id string) {
+		for i := range 4 {
+			a, b := holder(th(4131, 4131)), holder(th(4132, 7))
+			l := graph.Lock{
+				Object:  graph.Object{ID: graph.ID(id), Kind: graph.Kind(kind), Name: name, State: state, Any: i == 1, Guess: i == 2, Holders: []graph.Holder{a, b}},
+				Waiters: waiters(th(4130, 4130)), Contended: i != 3, Idle: i == 3, Stats: graph.Stats{Waits: 1},
+				Chain: []graph.Link{{Holder: a, Doing: graph.Doing(kind), Stack: []string{frame}, WaitsFor: graph.ID(id)}},
+			}
+			l.Waiters[0].Stack = []string{frame}
+			s := uitest.Typical()
+			s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{l}, Deadlocks: []graph.Deadlock{{Cycle: []graph.Edge{{Thread: th(4130, 4130), WaitsFor: l.ID, HeldBy: th(4131, 4131)}}}}})
+			w := board(s)
+			_, where := w.Waiting(&l.Waiters[0])
+			c, _ := w.Cell(l.Waiters[0].PIDRef)
+			said := append(w.Alarms(), w.Sentence(&l), where, c.Fit(25), c.Who, w.Does(&l.Chain[0]), w.Joint(&l), waits.Thing(&l.Object), waits.Place(&l.Object), waits.Kind(l.Kind))
+			for _, text := range said {
+				if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }) || !utf8.ValidString(text) {
+					t.Fatalf("said: %q", text)
+				}
+			}
+		}
+	})
 }

@@ -158,14 +158,13 @@ func doingWhere(d graph.Doing, stack []string) string {
 	}
 }
 
-// Spell writes a duration in a sentence: "350 ms", "12 s", "3 min 12 s", "1 h 2 min".
+// Spell writes a duration in a sentence: "350 ms", "12 s", "3 min 12 s", "1 h 2
+// min". It has no more digits than can be read while it grows.
 func Spell(d time.Duration) string {
 	d = max(0, d)
 	switch {
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
-	case d < 10*time.Second:
-		return strconv.FormatFloat(d.Truncate(time.Second/10).Seconds(), 'f', -1, 64) + " s"
 	case d < time.Minute:
 		return strconv.Itoa(int(d/time.Second)) + " s"
 	case d < time.Hour:

@@ -31,6 +31,8 @@ MAX_TEXT = 300
 MAX_PATH = 1024
 MAX_FILE = 16 << 20
 
+pid = os.getpid()
+how = "exec"  # or "fork": how this process came to be
 sent = 0  # reports of this process
 
 
@@ -87,6 +89,9 @@ def write(text):
 def report(what, /, **fields):
     """Send one report, unless this process has sent its share."""
     global sent
+    if os.getpid() != pid:
+        begin_forked()
+        write(line("process", name="", **birth()))
     sent += 1
     if sent > MAX_REPORTS + 1:
         return
@@ -125,7 +130,7 @@ def site():
     file = frame.f_code.co_filename
     if CWD and not file.startswith(("/", "<")):
         file = CWD + "/" + file
-    return {"made_by": made_by, "file": file, "line": frame.f_lineno, "function": frame.f_code.co_name}
+    return {"made_by": made_by, "file": file, "line": frame.f_lineno or 0, "function": frame.f_code.co_name}
 
 
 def kind_of(thing):
@@ -255,7 +260,11 @@ def manager_started(_, manager, *args):
 
 
 def process_begins(process, *args):
-    report("process", name=process.name, **birth())
+    if os.getpid() != pid:
+        begin_forked()
+        begin(process.name, offer_stacks_anew)
+    else:
+        report("process", name=process.name, **birth())
 
 
 def wrap_synchronize(module):
@@ -330,7 +339,7 @@ def birth():
     """Return what tells this process from others of its pid: field 22 of
     /proc/self/stat, proc(5), and how it came to be."""
     argv = getattr(sys, "argv", None) or [""]
-    return {"ppid": os.getppid(), "start": started(), "how": how, "argv0": argv[0]}
+    return {"ppid": os.getppid(), "start": started(), "how": how, "argv0": str(argv[0])}
 
 
 def started():
@@ -390,32 +399,30 @@ def is_open(number):
 
 def offer_stacks_anew():
     """Give a forked child a file of its own behind the number that SIGURG
-    writes to, unless the program has closed that."""
+    writes to, unless the program has closed that. Until then, and if it is none
+    of multiprocessing's, it shares that of its parent."""
     if not is_open(stacks_fd) or os.fstat(stacks_fd).st_ino != stacks_inode:
         return ""
     move(stacks_file(), stacks_fd)
     return line("stacks", fd=stacks_fd, inode=stacks_inode)
 
 
-def forked():
-    """Begin again in the child of a fork."""
-    global sent, how
-    try:
-        sent, how = 0, "fork"
-        unfinished.clear()
-        begin(offer_stacks_anew)
-    except Exception:
-        pass
-
-
-def begin(offer):
+def begin(name, offer):
     """Report this process, and in the same write where its stacks would go."""
-    text = line("process", name="", **birth())
+    text = line("process", name=name, **birth())
     try:
         text += offer()
     except Exception:
         pass
     write(text)
+
+
+def begin_forked():
+    """Take note of being another process than before, as soon as there is
+    something to say: a fork itself is done often, and costs nothing more."""
+    global pid, how, sent
+    pid, how, sent = os.getpid(), "fork", 0
+    unfinished.clear()
 
 
 def speak_at_once():
@@ -429,7 +436,6 @@ def speak_at_once():
             pass
 
 
-how = "exec"
 if os.environ.get("MUSTER_AGENT_LINES") == "1":
     speak_at_once()
 if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further out
@@ -437,5 +443,4 @@ if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further o
         if name in sys.modules:
             hook(sys.modules[name])
     sys.meta_path.insert(0, Finder())
-    os.register_at_fork(after_in_child=forked)
-    begin(offer_stacks)
+    begin("", offer_stacks)
