@@ -3,17 +3,25 @@
 // holds. It never stops the process and writes nothing into it.
 //
 // Start at [Open], which finds the interpreter in a process; then ask for
-// [Interpreter.Stacks], [Interpreter.GILs] or [Interpreter.FindSemLocks]. To
-// teach the package another version, add a row to the table in layout.go, and
-// run the tests with that Python installed: they compare everything with what
-// the interpreter says of itself.
+// [Interpreter.Stacks], [Interpreter.GILs] or [Interpreter.FindSemLocks]. The
+// last is a search of the whole memory, for a fresh process or now and then;
+// what it found is followed with [Interpreter.ReadSemLocks]. A thread waits for
+// the GIL if it is blocked in futex(2) at an address that [GIL.Contains].
 //
-// CPython 3.8 to 3.14 are covered, on 64-bit Linux. What lies where is known
-// from a table, for 3.13 and later mostly from the table that the interpreter
-// carries for this purpose (Include/internal/pycore_debug_offsets.h of its
-// sources). Nothing is trusted because a table says so: [Open] asks for a
-// chain of structures that point at each other and end at a thread that the
-// kernel knows, and each read checks what it finds.
+// Below that, find.go and elf.go find the object _PyRuntime, threads.go follows
+// its lists, stacks.go, code.go and lines.go make frames of a thread, and
+// gil.go, semlock.go and scan.go read the locks. Only layout.go and offsets.go
+// differ between versions: they say what lies where. To teach the package
+// another version, add a row there, and run the tests with that Python
+// installed: they compare everything with what the interpreter says of itself.
+//
+// CPython 3.8 to 3.14 are covered, on 64-bit Linux; 3.14 from its sources, not
+// tried on an interpreter. From 3.13 on most of what lies where is read from
+// the table that the interpreter carries for this purpose
+// (Include/internal/pycore_debug_offsets.h of its sources). Nothing is trusted
+// because a table says so: [Open] asks for a chain of structures that point at
+// each other and end at a thread that the kernel knows, and each read checks
+// what it finds.
 //
 // The process is untrusted and runs on meanwhile. Whatever is read may be of
 // two moments, or a lie. So every count, length and chain is bounded, a broken

@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -11,10 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/locks/graph"
-	"example.com/muster/profiling/peek"
 )
 
 // file adds a wait for bytes from a descriptor, or for room in one.
@@ -229,10 +228,11 @@ type answer struct {
 // An answer holds for a while: who has no end of a pipe can get one only from
 // somebody who has.
 const (
-	othersEvery = 200 * time.Millisecond
-	othersShare = 100 // times what the last walk took are waited before the next
-	othersHold  = 20 * time.Second
-	maxAnswers  = 4096
+	othersEvery   = 200 * time.Millisecond
+	othersShare   = 50 // times what the last walk took are waited before the next,
+	othersLongest = time.Second
+	othersHold    = 20 * time.Second
+	maxAnswers    = 4096
 )
 
 // hold reports whether somebody else has it open, or that is not known yet.
@@ -249,7 +249,7 @@ func (o *others) hold(l *looker, target string) bool {
 
 // walk answers what was asked since the last walk, if anything was.
 func (o *others) walk(l *looker) {
-	if len(o.pending) == 0 || l.now.Sub(o.at) < max(othersEvery, othersShare*o.took) {
+	if len(o.pending) == 0 || l.now.Sub(o.at) < max(othersEvery, min(othersLongest, othersShare*o.took)) {
 		return
 	}
 	began := time.Now()
@@ -285,18 +285,21 @@ func (o *others) openBy(pid int) (targets []string) {
 			targets = append(targets, e.target)
 		}
 	}
-	for target := range o.pending {
-		if strings.HasPrefix(target, "map:") {
-			list, _ := peek.Process{Ref: procs.PIDRef{PID: pid}}.Maps() // of another user's, none
-			return append(targets, o.mapped(list)...)
-		}
-	}
-	return targets
+	return append(targets, o.mapped(pid)...)
 }
 
-func (o *others) mapped(list []peek.Mapping) (targets []string) {
-	for i := range list {
-		if target := fmt.Sprintf("map:%s:%d", list[i].Dev, list[i].Inode); list[i].Inode != 0 && o.pending[target] {
+// mapped returns the files among what was asked that a process has mapped.
+func (o *others) mapped(pid int) (targets []string) {
+	var maps []byte
+	for target := range o.pending {
+		file, ok := strings.CutPrefix(target, "map:")
+		if !ok {
+			continue
+		}
+		if maps == nil {
+			maps, _ = os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid)) // of another user's, nothing
+		}
+		if bytes.Contains(maps, []byte(" "+file+" ")) {
 			targets = append(targets, target)
 		}
 	}

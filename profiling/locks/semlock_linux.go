@@ -126,7 +126,7 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 	if !o.Taken {
 		o.Holders = nil // it is between two of them
 	}
-	o.Complete = complete && !l.ends.hold(l, fmt.Sprintf("map:%s:%d", file.dev, file.inode))
+	o.Complete = complete && !l.ends.hold(l, fmt.Sprintf("map:%s %d", file.dev, file.inode))
 	if len(o.Holders) > 1 || l.sems.passed[file] { // then counts are left over
 		o.Any = len(o.Holders) > 1
 		for i := range o.Holders {
