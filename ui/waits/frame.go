@@ -102,7 +102,7 @@ func (f Frame) Where() string {
 func (f Frame) String() string {
 	switch {
 	case f.Module != "":
-		return plain(f.Function) + " in " + plain(f.Module)
+		return plain(f.Function) + " (" + plain(f.Module) + ")"
 	case f.File == "" || f.Function == "":
 		return f.Where()
 	}
