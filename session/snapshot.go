@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -34,9 +35,12 @@ func (s *Session) build() *procs.Snapshot {
 	if old := s.snap.Load(); old != nil {
 		snap.Version = old.Version + 1
 	}
+	names := s.locks.View().Names
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
-			s.measure(&snap.Pools[i].Slots[j])
+			slot := &snap.Pools[i].Slots[j]
+			s.measure(slot)
+			slot.Descendants = named(slot.Descendants, names)
 		}
 	}
 	return snap
@@ -58,6 +62,22 @@ func (s *Session) measure(slot *procs.Slot) {
 		text := LastState(slot.LastLine.Text)
 		slot.LastLine.Text = text[:min(len(text), maxLastLine)]
 	}
+}
+
+// named returns descendants under the names that they have given themselves.
+func named(list []procs.Descendant, names map[procs.PIDRef]string) []procs.Descendant {
+	copied := false
+	for i := range list {
+		name := names[list[i].PIDRef]
+		if name == "" || name == list[i].Label {
+			continue
+		}
+		if !copied {
+			list, copied = slices.Clone(list), true
+		}
+		list[i].Label = name
+	}
+	return list
 }
 
 // LastState returns what shows of a line that was written over and over, as a

@@ -3,23 +3,53 @@ package locks
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/peek"
 )
 
-// coverage gathers what a pass could not see. There are rows for the sources
-// that it used, and one sentence for each of their troubles.
+// coverage gathers the troubles of a pass, each under what it concerns.
 type coverage struct {
-	rows []profiling.Coverage
+	troubles map[string]string // the first sentence of each
 }
 
-// add notes that a source could not be read. The first reason stands.
-func (c *coverage) add(source, note string) {
-	if !slices.ContainsFunc(c.rows, func(r profiling.Coverage) bool { return r.Source == source }) {
-		c.rows = append(c.rows, profiling.Coverage{Source: source, Note: note})
+// What a trouble may concern.
+const (
+	ofThreads = "threads"    // what they are blocked in
+	ofMemory  = "memory"     // of a process
+	ofFiles   = "file locks" // who has them
+	ofSemLock = "semlock"    // the search for them
+	ofPython  = "cpython"    // one that cannot be read
+	ofAgent   = "agent"      // what it has reported
+)
+
+// sources are the rows that a view carries, each with what it needs.
+var sources = []struct {
+	name  string
+	needs []string
+}{
+	{"threads", []string{ofThreads}},
+	{"futex", []string{ofThreads}},
+	{"pthread", []string{ofThreads, ofMemory}},
+	{"semlock", []string{ofThreads, ofMemory, ofSemLock}},
+	{"gil", []string{ofThreads, ofMemory, ofPython}},
+	{"cpython", []string{ofThreads, ofMemory, ofPython}},
+	{"flock", []string{ofThreads, ofFiles}},
+	{"posix", []string{ofThreads, ofFiles}},
+	{"ofd", []string{ofThreads, ofFiles}},
+	{"sysv_sem", []string{ofThreads, ofMemory}},
+	{"pipe", []string{ofThreads}},
+	{"socket", []string{ofThreads}},
+	{"eventfd", []string{ofThreads}},
+}
+
+// add notes a trouble. The first sentence stands.
+func (c *coverage) add(concerns, note string) {
+	if c.troubles == nil {
+		c.troubles = map[string]string{}
+	}
+	if c.troubles[concerns] == "" {
+		c.troubles[concerns] = note
 	}
 }
 
@@ -28,23 +58,33 @@ func (c *coverage) memory(err error) {
 	if errors.Is(err, peek.ErrGone) {
 		return // it has ended meanwhile
 	}
-	c.add("memory", fmt.Sprintf("%v: %s", err, permitHint))
+	c.add(ofMemory, fmt.Sprintf("%v: %s", err, permitHint))
 }
 
 // denied notes that the kernel does not say what threads are blocked in.
 func (c *coverage) denied(p *process) {
-	c.add("threads", fmt.Sprintf("what the threads of pid %d wait for: not permitted: %s", p.PID, permitHint))
+	c.add(ofThreads, fmt.Sprintf("what the threads of pid %d wait for: not permitted: %s", p.PID, permitHint))
 }
 
 // permitHint says what usually stands in the way.
 const permitHint = "it is another user's, or has raised its rights (setuid), or a container or Yama forbids it; muster doctor tells"
 
-// list returns the rows, with "threads" in any case.
+// list returns the rows. A source is OK if nothing that it needs was refused to
+// this pass.
 func (c *coverage) list(looked int) []profiling.Coverage {
-	rows := c.rows
-	if !slices.ContainsFunc(rows, func(r profiling.Coverage) bool { return r.Source == "threads" }) {
-		rows = append(rows, profiling.Coverage{Source: "threads", OK: looked > 0})
+	rows := make([]profiling.Coverage, 0, len(sources)+1)
+	for _, s := range sources {
+		row := profiling.Coverage{Source: s.name, OK: looked > 0}
+		for _, need := range s.needs {
+			if note := c.troubles[need]; note != "" {
+				row = profiling.Coverage{Source: s.name, Note: note}
+				break
+			}
+		}
+		rows = append(rows, row)
 	}
-	slices.SortFunc(rows, func(a, b profiling.Coverage) int { return strings.Compare(a.Source, b.Source) })
+	if note := c.troubles[ofAgent]; note != "" {
+		rows = append(rows, profiling.Coverage{Source: ofAgent, Note: note})
+	}
 	return rows
 }

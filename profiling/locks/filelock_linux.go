@@ -50,12 +50,12 @@ func (l *looker) fileLock(p *process, t *thread) graph.Doing {
 	path := procfs.FDTarget(p.PID, t.at.fd)
 	var st unix.Stat_t
 	if err := unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", p.PID, t.at.fd), &st); err != nil {
-		l.out.coverage.add("file locks", fmt.Sprintf("the file that pid %d locks cannot be looked at: %v", p.PID, err))
+		l.out.coverage.add(ofFiles, fmt.Sprintf("the file that pid %d locks cannot be looked at: %v", p.PID, err))
 		return graph.InLock
 	}
 	locks, err := l.files.read(l.now)
 	if err != nil {
-		l.out.coverage.add("file locks", fmt.Sprintf("/proc/locks cannot be read: %v", err))
+		l.out.coverage.add(ofFiles, fmt.Sprintf("/proc/locks cannot be read: %v", err))
 		return graph.InLock
 	}
 	wanted := waitingLine(locks, kind, p.PID, st.Ino)

@@ -16,20 +16,22 @@ import (
 
 // looker makes looks. It has one owner.
 type looker struct {
-	procs map[procs.PIDRef]*process
-	order []*process // as the targets came
-	of    map[procs.PIDRef]*process
-	room  int // how many files may still be kept open
-	now   time.Time
-	out   *pass
-	files fileLocks
-	socks sockets
-	ends  others
-	index endIndex
-	kept  map[graph.ID]keptObject
-	sems  semLocks
-	agent *pyagent.Agent // nil: none
-	known pyagent.Known
+	procs  map[procs.PIDRef]*process
+	order  []*process // as the targets came
+	of     map[procs.PIDRef]*process
+	room   int // how many files may still be kept open
+	now    time.Time
+	out    *pass
+	files  fileLocks
+	socks  sockets
+	ends   others
+	index  endIndex
+	kept   map[graph.ID]keptObject
+	sems   semLocks
+	agent  *pyagent.Agent // nil: none
+	known  pyagent.Known
+	joined bool                    // somebody is looked at who was not before
+	names  map[procs.PIDRef]string // that processes have reported; immutable
 	// symbols read the stacks of programs in C and the like.
 	symbols native.Symbols
 	goers   goers
@@ -75,6 +77,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.goroutines()
 	l.keep()
 	l.stacks()
+	l.out.Names = l.names
 	l.out.Coverage = l.out.coverage.list(len(l.order))
 	return l.out.Look
 }
@@ -91,6 +94,7 @@ func (l *looker) follow(targets []procs.PIDRef) {
 				continue
 			}
 			l.procs[ref] = p
+			l.joined = true
 			l.ends.joined()
 		}
 		if wanted[ref] || !p.look(l.now, &l.room) {

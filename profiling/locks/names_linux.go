@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling/pyagent"
 )
 
@@ -14,9 +15,23 @@ func (l *looker) learn() {
 	}
 	reports, err := l.agent.Read()
 	l.known.Add(reports...)
-	if err != nil {
-		l.out.coverage.add("agent", fmt.Sprintf("names of locks are missing: %v", err))
+	if len(reports) > 0 || l.joined {
+		l.names, l.joined = l.allNames(), false
 	}
+	if err != nil {
+		l.out.coverage.add(ofAgent, fmt.Sprintf("names of locks are missing: %v", err))
+	}
+}
+
+// allNames returns the names of those who have one.
+func (l *looker) allNames() map[procs.PIDRef]string {
+	names := map[procs.PIDRef]string{}
+	for _, p := range l.order {
+		if known, ok := l.known.Process(p.PIDRef); ok && known.Name != "" {
+			names[p.PIDRef] = known.Name
+		}
+	}
+	return names
 }
 
 // madeAt names a lock by where it was made: "Lock made at worker.py:7", "Queue

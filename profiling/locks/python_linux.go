@@ -58,7 +58,7 @@ func (p *process) interpreter(l *looker) *cpython.Interpreter {
 	in, err := cpython.Open(p.PIDRef)
 	*py = python{in: in, tried: l.now, exe: exe, later: errors.Is(err, cpython.ErrNotReady)}
 	if errors.Is(err, cpython.ErrNotCovered) || errors.Is(err, peek.ErrNotPermitted) {
-		l.out.coverage.add("cpython", err.Error())
+		l.out.coverage.add(ofPython, err.Error())
 	}
 	if err != nil {
 		py.in = nil

@@ -214,7 +214,7 @@ func (p *process) remember(file semFile, object uint64) {
 func (l *looker) searchSemLock(p *process, in *cpython.Interpreter, file semFile) (s cpython.SemLock, err error) {
 	py := &p.python
 	if py.note != "" {
-		l.out.coverage.add("semlock", py.note)
+		l.out.coverage.add(ofSemLock, py.note)
 	}
 	again := (py.scanRan != p.ran || py.note != "") && l.now.Sub(py.scanned) > searchPause
 	if l.now.Sub(l.sems.since[file]) < searchAfter || !py.scanned.IsZero() && !again {
@@ -232,7 +232,7 @@ func (l *looker) searchSemLock(p *process, in *cpython.Interpreter, file semFile
 	if note.Why != "" {
 		py.note = fmt.Sprintf("pid %d: %s", p.PID, note.Why)
 		py.patience = min(2*max(searchFor, py.patience), longestSearch)
-		l.out.coverage.add("semlock", py.note)
+		l.out.coverage.add(ofSemLock, py.note)
 	}
 	err = errNotFound
 	for _, f := range found {

@@ -154,6 +154,7 @@ type Look struct {
 	Threads  []State
 	Waits    []Wait
 	Objects  []Object
+	Names    map[procs.PIDRef]string // immutable
 	Coverage []profiling.Coverage
 }
 
@@ -163,7 +164,9 @@ type View struct {
 	Locks     []Lock // the worst first: deadlocked, abandoned, contended by waste, idle
 	Deadlocks []Deadlock
 	Threads   []State
-	Coverage  []profiling.Coverage
+	// Names are what processes call themselves: "ForkPoolWorker-3".
+	Names    map[procs.PIDRef]string
+	Coverage []profiling.Coverage
 }
 
 // Lock is an object that somebody waits for, or has waited for.

@@ -100,6 +100,25 @@ func TestAnswers(t *testing.T) {
 			s.waits(a, "L")
 			s.lock("L", a)
 		}, "L deadlocked contended", 1},
+		{"one waits for a lock that somebody else may have let go of and taken since", func(s *scene) {
+			s.waits(a, "L")
+			s.lock("L", a).Holders[0].Unsure = true
+		}, "L contended", 0},
+		{"a parent waits for its child, which waits for the parent's lock", func(s *scene) {
+			s.waits(a, "C")
+			s.waits(b, "L")
+			s.pipe("C", b)
+			s.Objects[0].Kind = Child
+			s.lock("L", a)
+		}, "L deadlocked contended, C deadlocked contended", 1},
+		{"a parent waits for its child, which works", func(s *scene) {
+			s.waits(a, "C")
+			s.waits(c, "L")
+			s.does(Sleeping, b)
+			s.pipe("C", b)
+			s.Objects[0].Kind = Child
+			s.lock("L", a)
+		}, "L contended", 0},
 		{"a wait in a cycle ends by itself", func(s *scene) {
 			s.waits(a, "L", "timed")
 			s.waits(b, "M")
@@ -219,6 +238,26 @@ func TestACycleIsToldOnlyOnceItStands(t *testing.T) {
 	}{{1, 0}, {2, 0}, {2, 1}, {2, 1}, {3, 0}} {
 		if got := look(i, step.ran); got != step.want {
 			t.Errorf("look %d: %d deadlocks, want %d", i, got, step.want)
+		}
+	}
+}
+
+// TestAbandonedOnlyIfTwoLooksSayIt: value and holders are read one after the
+// other, while the lock may change hands.
+func TestAbandonedOnlyIfTwoLooksSayIt(t *testing.T) {
+	var tr Tracker
+	for i, step := range []struct{ held, want bool }{{false, false}, {true, false}, {false, false}, {false, true}, {true, false}} {
+		var s scene
+		s.waits(th(1), "L")
+		if step.held {
+			s.does(OnCPU, th(2))
+			s.lock("L", th(2))
+		} else {
+			s.lock("L")
+		}
+		s.At = noon.Add(time.Duration(i) * time.Second)
+		if l := tr.Add(s.Look).Locks[0]; l.Abandoned != step.want {
+			t.Errorf("look %d: abandoned %v, want %v", i, l.Abandoned, step.want)
 		}
 	}
 }

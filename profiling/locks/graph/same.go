@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"maps"
 	"slices"
 
 	"example.com/muster/profiling"
@@ -9,7 +10,7 @@ import (
 // Same reports whether two views say the same, but for the time that has
 // passed. While somebody waits for a lock that another one has, they never do.
 func (v *View) Same(w *View) bool {
-	return len(v.Deadlocks) == len(w.Deadlocks) &&
+	return len(v.Deadlocks) == len(w.Deadlocks) && maps.Equal(v.Names, w.Names) &&
 		slices.EqualFunc(v.Threads, w.Threads, func(a, b State) bool {
 			return a.Thread == b.Thread && a.Doing == b.Doing && slices.Equal(a.Stack, b.Stack)
 		}) &&
