@@ -7,6 +7,7 @@
 //	load check N FILE...    count the lines of a flood in FILE...: each whole, each once, in order
 //	load spin ROUNDS        compute, without a system call
 //	load forks N [WIDE]     start and reap N processes, WIDE at once
+//	load flocks N           lock a file N times, beside somebody who wants it now and then
 //	load sleepers N         keep N sleeping children until SIGTERM
 //
 // Each role says how long it took in the file that BENCH_OWN names, so that
@@ -25,6 +26,7 @@ var roles = map[string]func(n []int) error{
 	"flood":    flood,
 	"spin":     spin,
 	"forks":    forks,
+	"flocks":   flocks,
 	"sleepers": sleepers,
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // spin computes. A round takes one or two milliseconds.
@@ -46,6 +48,35 @@ func forks(n []int) error {
 	group.Wait()
 	for _, err := range failed {
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flocks locks a file, beside a goroutine that wants the lock now and then.
+func flocks(n []int) error {
+	name, err := os.CreateTemp("", "flocks")
+	if err != nil {
+		return err
+	}
+	defer name.Close() // nothing was written
+	other, err := os.Open(name.Name())
+	if err = errors.Join(err, os.Remove(name.Name())); err != nil {
+		return err
+	}
+	take := func(f *os.File) error {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		return errors.Join(err, syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
+	}
+	go func() { // ends with the program
+		for {
+			time.Sleep(100 * time.Millisecond)
+			_ = take(other) // interrupted at the worst
+		}
+	}()
+	for range n[0] {
+		if err := take(name); err != nil {
 			return err
 		}
 	}

@@ -30,6 +30,8 @@ var sections = []section{
 	{"idle/", "Idle", "Sleeping processes, TUI at 200x50, 1 Hz, a window of 20 s (10 s for 100 processes) after 5 s. Peers look at the same number of sleepers. CPU is ms per second: 10 is 1 % of a core."},
 	{"start/", "Start", "From exec to the last line of the first full frame, 200x50."},
 	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
+	{"locks/", "Locks", "Programs that take a lock again and again, beside somebody who wants it now and then: their own time. " +
+		"Looking: 400 threads of 200 processes that wait in a pipe, CPU of muster and its guard in the background, without a screen. Fresh hang: from the start of an ABBA deadlock of two programs to the answer of `muster locks`, the session's start included."},
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},
 	{"pools/", "Starting pools", "100 pools of one `true` each, from exec to exit. The bare loop starts and reaps one after another; one alone is what muster's own start and end take."},
 	{"attach/", "Attached screens", "A session of 10 sleepers without a screen of its own. First frame: from exec of `muster attach` to the last line of a frame. CPU is the session's and its guard's, over 15 s, never that of the screens."},
@@ -123,7 +125,7 @@ func writeSection(b *strings.Builder, s samples, sec section) {
 func shown(sec section, key string) bool {
 	switch key {
 	case "wall_s":
-		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/"
+		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/" || sec.prefix == "locks/"
 	case "cpu_s", "guard_cpu_s":
 		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/" || sec.prefix == "pools/"
 	case "frame_ms":

@@ -45,25 +45,27 @@ func draw(only []string) error {
 	}
 	var failed error
 	for _, s := range sizes {
-		if err := drawSize(dir, binary, s, only); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("cannot draw at %s: %w", s, err))
+		for i := range scenes {
+			if err := scenes[i].draw(dir, binary, s, only); err != nil {
+				failed = errors.Join(failed, fmt.Errorf("cannot draw at %s: %w", s, err))
+			}
 		}
 	}
 	return failed
 }
 
-// drawSize runs the demo once and takes all pictures of one size.
-func drawSize(dir, binary string, s size, only []string) error {
-	wanted := slices.DeleteFunc(slices.Clone(shots), func(t shot) bool { return !chosen(t.file(s), only) })
+// draw runs the scene once and takes all its pictures of one size.
+func (c *scene) draw(dir, binary string, s size, only []string) error {
+	wanted := slices.DeleteFunc(slices.Clone(c.shots), func(t shot) bool { return !chosen(t.file(s), only) })
 	if len(wanted) == 0 {
 		return nil
 	}
-	t, err := open(dir, s, binary, "demo", "--session", "demo")
+	t, err := open(dir, s, append([]string{binary, "demo", "--session", "demo"}, c.demos...)...)
 	if err != nil {
 		return err
 	}
 	defer t.close()
-	if err := t.settle(); err != nil {
+	if err := t.settle(c.warmUp); err != nil {
 		return err
 	}
 	for _, shot := range wanted {
@@ -71,7 +73,7 @@ func drawSize(dir, binary string, s size, only []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", shot.name, err)
 		}
-		picture := drawSVG(parseFrame(captured), s, shot.how(s))
+		picture := drawSVG(parseFrame(captured), s, shot.how(c.demos, s))
 		if err := os.WriteFile(filepath.Join("docs", "pictures", shot.file(s)), []byte(picture), 0o644); err != nil {
 			return err
 		}

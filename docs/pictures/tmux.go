@@ -72,8 +72,8 @@ func (t *terminal) press(keys ...string) error {
 }
 
 // settle lets the program run until there is something to see.
-func (t *terminal) settle() error {
-	if err := t.await(shots[0].shows); err != nil {
+func (t *terminal) settle(warmUp time.Duration) error {
+	if err := t.await(first); err != nil {
 		return err
 	}
 	time.Sleep(warmUp)
