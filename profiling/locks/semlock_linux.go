@@ -74,76 +74,88 @@ func (l *looker) namedSem(t *thread, at place) graph.Doing {
 	return graph.InLock
 }
 
-// describeSem says who has a semaphore, from the SemLock that each process has
-// for it.
-func (l *looker) describeSem(file semFile, path string) graph.Object {
-	o := graph.Object{Kind: graph.Semaphore, Name: path, State: "value 0"}
-	var first *cpython.SemLock
-	var owner *process // of the first
-	var with []graph.Holder
-	complete, takers := true, 0 // takers are those that have ever taken it
+// sight is what the processes know of one semaphore, taken together.
+type sight struct {
+	cpython.SemLock          // of the first process that has one
+	owner           *process // that one; nil: it is not Python's, or not found yet
+	with            []graph.Holder
+	takers          int  // how many processes have ever taken it
+	complete        bool // nobody who has it mapped is missing
+}
+
+// see reads the SemLock that each process has for a semaphore.
+func (l *looker) see(file semFile) sight {
+	all := sight{complete: true}
 	for _, p := range l.order {
 		if !p.hasFile(file, l.now) {
 			continue
 		}
 		s, err := l.semLock(p, file)
 		if err != nil {
-			complete = false
+			all.complete = false
 			continue
 		}
-		if first == nil {
-			first, owner = &s, p
+		if all.owner == nil {
+			all.SemLock, all.owner = s, p
 		}
 		if s.LastThread != 0 {
-			takers++
+			all.takers++
 		}
 		if s.Count < 0 {
 			l.sems.pass(file)
 		}
 		if s.Count > 0 {
-			with = append(with, p.semHolder(s))
+			all.with = append(all.with, p.semHolder(s))
 		}
 	}
-	if first == nil {
-		return o // not Python's, or not found yet
+	return all
+}
+
+// describeSem says what a semaphore is, and who has it.
+func (l *looker) describeSem(file semFile, path string) graph.Object {
+	s := l.see(file)
+	if s.owner == nil {
+		return graph.Object{Kind: graph.Semaphore, Name: path, State: "value 0"}
 	}
-	o.State, o.Taken = fmt.Sprintf("value %d", first.Value), first.Value == 0
-	o.Holders = with
+	o := graph.Object{Kind: graph.MPLock, State: fmt.Sprintf("value %d", s.Value), Taken: s.Value == 0, Holders: s.with}
 	switch {
-	case first.MaxValue > 1:
+	case s.MaxValue > 1:
 		o.Kind, o.Any = graph.MPSemaphore, true
-	case first.Recursive:
+	case s.Recursive:
 		o.Kind = graph.MPRLock
-	default:
-		o.Kind = graph.MPLock
 	}
 	o.Name = fmt.Sprintf("%s %d", strings.TrimPrefix(string(o.Kind), "mp."), file.inode)
-	if made, ok := l.known.Lock(owner.PIDRef, first.Object); ok {
+	if made, ok := l.known.Lock(s.owner.PIDRef, s.Object); ok {
 		o.Name = madeAt(made.Kind, made.Role, made.Site)
 		if strings.HasSuffix(made.Role, "_wait_semaphore") {
 			o.Kind = graph.MPCondition
 		}
 	}
-	if o.Any {
-		return o
+	if !o.Any {
+		l.judge(&o, file, &s)
 	}
+	return o
+}
+
+// judge decides who has a lock. The one process whose count is above 0 has it,
+// if its value says that somebody has; of several, one. A count stays where it
+// is when another process lets go of the lock.
+func (l *looker) judge(o *graph.Object, file semFile, s *sight) {
+	o.Complete = s.complete && !l.ends.hold(l, fmt.Sprintf("map:%s %d", file.dev, file.inode))
 	if !o.Taken {
 		o.Holders = nil // it is between two of them
 	}
-	for i := range o.Holders {
-		o.Holders[i].Unsure = !first.Recursive && takers > 1
-	}
-	if len(o.Holders) == 0 && !complete {
+	if len(o.Holders) == 0 && !s.complete {
 		o.Taken = false // whoever has it may be among those that are not known
 	}
-	o.Complete = complete && !l.ends.hold(l, fmt.Sprintf("map:%s %d", file.dev, file.inode))
-	if len(o.Holders) > 1 || l.sems.passed[file] { // then counts are left over
-		o.Any = len(o.Holders) > 1
-		for i := range o.Holders {
-			o.Holders[i].Evidence, o.Holders[i].Rule = profiling.Inferred, "one of those whose count of it is above 0"
+	o.Any = len(o.Holders) > 1
+	for i := range o.Holders {
+		h := &o.Holders[i]
+		h.Unsure = !s.Recursive && s.takers > 1
+		if o.Any || l.sems.passed[file] {
+			h.Evidence, h.Rule = profiling.Inferred, "one of those whose count of it is above 0"
 		}
 	}
-	return o
 }
 
 // semHolder makes a holder of a process whose count is above 0. An RLock can
