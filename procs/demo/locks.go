@@ -81,7 +81,7 @@ func workTeller(w worker) {
 		began := time.Now()
 		take(till)
 		waited := time.Since(began)
-		w.pause(400 * time.Millisecond)
+		serve(300*time.Millisecond + time.Duration(w.rand.IntN(200))*time.Millisecond)
 		_ = syscall.Flock(int(till.Fd()), syscall.LOCK_UN)
 		w.say("teller %s: customer %d waited %v for the till", me, n, waited.Round(time.Millisecond))
 	}

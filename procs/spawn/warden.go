@@ -47,6 +47,7 @@ func GuardMain() int {
 	if err != nil {
 		return 2
 	}
+	defer time.AfterFunc(restAfter, rest).Stop()
 	return newWarden(c).run()
 }
 

@@ -16,22 +16,24 @@ import (
 
 // looker makes looks. It has one owner.
 type looker struct {
-	procs  map[procs.PIDRef]*process
-	order  []*process // as the targets came
-	of     map[procs.PIDRef]*process
-	room   int // how many files may still be kept open
-	now    time.Time
-	out    *pass
-	files  fileLocks
-	socks  sockets
-	ends   others
-	index  endIndex
-	kept   map[graph.ID]keptObject
-	sems   semLocks
-	agent  *pyagent.Agent // nil: none
-	known  pyagent.Known
-	joined bool                    // somebody is looked at who was not before
-	names  map[procs.PIDRef]string // that processes have reported; immutable
+	procs     map[procs.PIDRef]*process
+	order     []*process // as the targets came
+	of        map[procs.PIDRef]*process
+	room      int // how many files may still be kept open
+	now       time.Time
+	out       *pass
+	files     fileLocks
+	socks     sockets
+	ends      others
+	index     endIndex
+	kept      map[graph.ID]keptObject
+	ran       bool // somebody has, since the look before
+	stillness stillness
+	sems      semLocks
+	agent     *pyagent.Agent // nil: none
+	known     pyagent.Known
+	joined    bool                    // somebody is looked at who was not before
+	names     map[procs.PIDRef]string // that processes have reported; immutable
 	// symbols read the stacks of programs in C and the like.
 	symbols native.Symbols
 	goers   goers
@@ -85,6 +87,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 // follow opens what is new among the targets, looks at each, and lets go of
 // what has ended or is no target any more.
 func (l *looker) follow(targets []procs.PIDRef) {
+	l.ran = false
 	wanted := make(map[procs.PIDRef]bool, len(targets))
 	l.order, l.of = l.order[:0], make(map[procs.PIDRef]*process, len(targets))
 	for _, ref := range targets {
@@ -101,6 +104,7 @@ func (l *looker) follow(targets []procs.PIDRef) {
 			continue
 		}
 		wanted[ref] = true
+		l.ran = l.ran || !p.still
 		l.order = append(l.order, p)
 		l.of[p.PIDRef] = p
 	}
@@ -195,7 +199,7 @@ func (l *looker) keep() {
 	kept := make(map[graph.ID]keptObject)
 	for _, o := range l.out.Objects {
 		switch o.Kind {
-		case graph.Pipe, graph.Socket, graph.EventFD, graph.Child:
+		case graph.Pipe, graph.Socket, graph.EventFD, graph.Child, graph.Go:
 			k := keptObject{o, l.now}
 			if was, ok := l.kept[o.ID]; ok && l.now.Sub(was.at) < keepFor {
 				k.at = was.at

@@ -28,6 +28,7 @@ type process struct {
 	count     int // threads that the kernel counted when they were listed
 	ran       uint64
 	clock     time.Duration // its CPU time at the last look
+	still     bool          // it has not run since the look before that
 
 	maps   []peek.Mapping
 	mapped time.Time
@@ -66,7 +67,7 @@ func (p *process) close(room *int) {
 // not, to see that it is still the one it was.
 const (
 	stateEvery = 400 * time.Millisecond
-	aliveEvery = 5 * time.Second
+	aliveEvery = 30 * time.Second
 )
 
 // look finds out what each thread is blocked in. It returns false when the
@@ -74,10 +75,10 @@ const (
 // of its threads has left its place, begun or ended, nor was it stopped.
 func (p *process) look(now time.Time, room *int) bool {
 	clock, err := procfs.CPUClock(p.PID)
-	still := err == nil && clock == p.clock && len(p.threads) > 0
+	p.still = err == nil && clock == p.clock && len(p.threads) > 0
 	p.clock = clock
 	every := stateEvery
-	if still {
+	if p.still {
 		every = aliveEvery
 	}
 	if now.Sub(p.stated) >= every {
@@ -87,7 +88,7 @@ func (p *process) look(now time.Time, room *int) bool {
 		}
 		p.state, p.parent, p.stated = s.State, s.PPID, now
 	}
-	if still {
+	if p.still {
 		for _, t := range p.threads {
 			t.fresh = false
 		}

@@ -2,8 +2,11 @@ package locks
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"example.com/muster/profiling/locks/graph"
 )
@@ -15,10 +18,14 @@ const (
 	alert    = 50 * time.Millisecond
 	maxShare = 60 // times the cost of a look are waited before the next,
 	longest  = time.Second
+	// stillShare is the same while nobody runs.
+	stillShare = 1000
 )
 
 // Run looks until ctx ends.
 func (w *Watcher) Run(ctx context.Context) {
+	runtime.LockOSThread() // its CPU time is what looking costs, on a busy machine too
+	defer runtime.UnlockOSThread()
 	l := newLooker(ctx, w.o.Agent)
 	defer l.close()
 	var tracker graph.Tracker
@@ -30,12 +37,27 @@ func (w *Watcher) Run(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		began := time.Now()
-		v := tracker.Add(l.look(began, w.o.Targets()))
+		began, now, targets := threadClock(), time.Now(), w.o.Targets()
+		if l.unchanged(now, targets) {
+			w.touch(now)
+			timer.Reset(min(max(calm, stillShare*(threadClock()-began)), longest))
+			continue
+		}
+		v := tracker.Add(l.look(now, targets))
 		l.ends.walk(l)
+		l.settle(v)
 		w.publish(v)
-		timer.Reset(w.pause(v, time.Since(began)))
+		timer.Reset(w.pause(v, threadClock()-began))
 	}
+}
+
+// threadClock is the CPU time of this thread so far.
+func threadClock() time.Duration {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts) != nil {
+		return 0 // then it is looked as often as wanted
+	}
+	return time.Duration(ts.Nano())
 }
 
 // pause is how long to wait after a look.
@@ -48,6 +70,13 @@ func (w *Watcher) pause(v *graph.View, took time.Duration) time.Duration {
 		wanted = alert
 	}
 	return max(wanted, min(maxShare*took, longest))
+}
+
+// touch lets the view be of a later moment.
+func (w *Watcher) touch(now time.Time) {
+	v := *w.view.Load()
+	v.At = now
+	w.view.Store(&v)
 }
 
 // publish makes the view known. The version moves only if it says something

@@ -50,11 +50,14 @@ func library(file string) bool {
 			return true
 		}
 	}
-	if _, in, ok := strings.Cut(file, "/go/src/"); ok { // Go's own packages have no dot in their first name
-		first, _, _ := strings.Cut(in, "/")
-		return !strings.Contains(first, ".")
+	// Go's own packages have no dot in their first name; built with -trimpath,
+	// a file begins with its package.
+	_, in, ok := strings.Cut(file, "/go/src/")
+	if !ok {
+		in = file
 	}
-	return false
+	first, _, deeper := strings.Cut(in, "/")
+	return (ok || deeper && first != "" && (strings.HasSuffix(file, ".go") || strings.HasSuffix(file, ".s"))) && !strings.Contains(first, ".")
 }
 
 // Own returns the innermost frame that is the user's own code or, if none is,

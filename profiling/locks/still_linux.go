@@ -1,0 +1,53 @@
+package locks
+
+import (
+	"slices"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// stillness knows whether anything can have changed since the last look. While
+// no process has run, none has: who sleeps keeps its locks and its place.
+type stillness struct {
+	targets []procs.PIDRef
+	looks   int       // in a row in which nobody had run
+	full    time.Time // when all was looked at last
+}
+
+// After so many looks in which nobody has run the next are spared, as all that
+// takes two looks or more is known by then; and now and then one is made all the
+// same, for what this may miss.
+const (
+	settledAfter = 4
+	fullEvery    = 10 * time.Second
+)
+
+// unchanged reports whether a look would see what the last one saw. It costs a
+// reading of each process's CPU clock.
+func (l *looker) unchanged(now time.Time, targets []procs.PIDRef) bool {
+	s := &l.stillness
+	if s.looks < settledAfter || now.Sub(s.full) > fullEvery || len(l.ends.pending) > 0 || !slices.Equal(targets, s.targets) {
+		s.full, s.targets = now, targets
+		return false
+	}
+	for _, p := range l.order {
+		if clock, err := procfs.CPUClock(p.PID); err != nil || clock != p.clock {
+			s.full = now
+			return false
+		}
+	}
+	return true
+}
+
+// settle counts the looks in which nobody had run. While somebody is kept
+// waiting each look counts, for the time that it costs.
+func (l *looker) settle(v *graph.View) {
+	if l.ran || slices.ContainsFunc(v.Locks, func(k graph.Lock) bool { return (k.Contended || k.Abandoned) && len(k.Waiters) > 0 }) {
+		l.stillness.looks = 0
+		return
+	}
+	l.stillness.looks++
+}
