@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/native"
@@ -115,8 +116,13 @@ const stackEvery = 250 * time.Millisecond
 // maxStack bounds the frames of a stack that a view holds.
 const maxStack = 64
 
+// maxStacks bounds how many threads of a process are read for it: one of them
+// holds a lock.
+const maxStacks = 8
+
 // stacks reads what the waiters and the holders of locks execute. Who waits for
-// work does not need one.
+// work does not need one. Of a process that holds a lock with one of its threads
+// it is any that is not parked.
 func (l *looker) stacks() {
 	wanted := map[graph.Thread]bool{}
 	for _, w := range l.out.Waits {
@@ -130,11 +136,13 @@ func (l *looker) stacks() {
 			wanted[h.Thread] = true
 		}
 	}
+	read := map[procs.PIDRef]int{}
 	for i := range l.out.Threads {
 		s := &l.out.Threads[i]
-		main := graph.Thread{PIDRef: s.PIDRef}
-		if wanted[s.Thread] || s.TID == s.PID && wanted[main] {
+		holds := wanted[graph.Thread{PIDRef: s.PIDRef}] && (s.TID == s.PID || s.Doing != graph.Idle) && read[s.PIDRef] < maxStacks
+		if s.TID > 0 && (wanted[s.Thread] || holds) {
 			s.Stack = l.stack(s.Thread)
+			read[s.PIDRef]++
 		}
 	}
 }
