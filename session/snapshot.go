@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // maxLastLine bounds the text of a row's last line; a screen shows less.
@@ -35,12 +36,16 @@ func (s *Session) build() *procs.Snapshot {
 	if old := s.snap.Load(); old != nil {
 		snap.Version = old.Version + 1
 	}
-	names := s.locks.View().Names
+	view := s.locks.View()
+	dead := deadHolders(view)
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
 			slot := &snap.Pools[i].Slots[j]
 			s.measure(slot)
-			slot.Descendants = named(slot.Descendants, names)
+			if len(dead) > 0 {
+				slot.Descendants = s.withDead(slot.ID, slot.Descendants, dead)
+			}
+			slot.Descendants = named(slot.Descendants, view.Names)
 		}
 	}
 	return snap
@@ -62,6 +67,41 @@ func (s *Session) measure(slot *procs.Slot) {
 		text := LastState(slot.LastLine.Text)
 		slot.LastLine.Text = text[:min(len(text), maxLastLine)]
 	}
+}
+
+// deadHolders returns the pids of those who have ended with a lock for which
+// somebody waits.
+func deadHolders(v *graph.View) map[int]bool {
+	var dead map[int]bool
+	for i := range v.Locks {
+		l := &v.Locks[i]
+		if !l.Abandoned {
+			continue
+		}
+		if dead == nil {
+			dead = map[int]bool{}
+		}
+		if l.LastHolder != nil {
+			dead[l.LastHolder.PID] = true
+		}
+		for _, h := range l.Holders {
+			dead[h.PID] = true
+		}
+	}
+	return dead
+}
+
+// withDead adds the descendants who have ended with a lock: others are listed
+// for some seconds only, but these are still being waited for.
+func (s *Session) withDead(id procs.ID, list []procs.Descendant, dead map[int]bool) []procs.Descendant {
+	ended, _ := s.cfg.Tree.Ended(id)
+	for _, d := range ended {
+		listed := slices.ContainsFunc(list, func(o procs.Descendant) bool { return o.PIDRef == d.PIDRef })
+		if dead[d.PID] && !listed {
+			list = append(slices.Clip(list), d)
+		}
+	}
+	return list
 }
 
 // named returns descendants under the names that they have given themselves.
