@@ -223,7 +223,9 @@ func (s *slot) publish() {
 	before, after := s.status.Load(), s.view()
 	wasBusy, busy := s.busy.Load(), s.life.Live() || s.life.Held() || s.life.State == procs.BackingOff
 	waits := s.life.Held() || s.life.Blocked()
-	if reflect.DeepEqual(before, after) && wasBusy == busy && s.waits.Load() == waits && s.removed.Load() == s.life.Removed {
+	// What mostly differs is compared first: DeepEqual takes long to find it.
+	same := before.State == after.State && before.PID == after.PID && before.N == after.N
+	if same && wasBusy == busy && s.waits.Load() == waits && s.removed.Load() == s.life.Removed && reflect.DeepEqual(before, after) {
 		return
 	}
 	s.status.Store(after)

@@ -21,7 +21,7 @@ func BenchmarkLook(b *testing.B) {
 		defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
 		targets = append(targets, procs.PIDRef{PID: cmd.Process.Pid})
 	}
-	l := newLooker(context.Background(), nil)
+	l := newLooker(context.Background(), Options{Eager: true})
 	defer l.close()
 	var tr graph.Tracker
 	now := time.Now()

@@ -16,24 +16,28 @@ import (
 
 // looker makes looks. It has one owner.
 type looker struct {
-	procs     map[procs.PIDRef]*process
-	order     []*process // as the targets came
-	of        map[procs.PIDRef]*process
-	room      int // how many files may still be kept open
-	now       time.Time
-	out       *pass
-	files     fileLocks
-	socks     sockets
-	ends      others
-	index     endIndex
-	kept      map[graph.ID]keptObject
-	ran       bool // somebody has, since the look before
-	stillness stillness
-	sems      semLocks
-	agent     *pyagent.Agent // nil: none
-	known     pyagent.Known
-	joined    bool                    // somebody is looked at who was not before
-	names     map[procs.PIDRef]string // that processes have reported; immutable
+	procs map[procs.PIDRef]*process
+	order []*process // as the targets came
+	of    map[procs.PIDRef]*process
+	room  int // how many files may still be kept open
+	now   time.Time
+	out   *pass
+	files fileLocks
+	socks sockets
+	ends  others
+	index endIndex
+	kept  map[graph.ID]keptObject
+	// met are those that were new in the look before, newly in this one; eager
+	// looks at all at once.
+	met, newly map[procs.PIDRef]struct{}
+	eager      bool
+	ran        bool // somebody has, since the look before
+	stillness  stillness
+	sems       semLocks
+	agent      *pyagent.Agent // nil: none
+	known      pyagent.Known
+	joined     bool                    // somebody is looked at who was not before
+	names      map[procs.PIDRef]string // that processes have reported; immutable
 	// symbols read the stacks of programs in C and the like.
 	symbols native.Symbols
 	goers   goers
@@ -47,8 +51,8 @@ type pass struct {
 	coverage coverage
 }
 
-func newLooker(ctx context.Context, agent *pyagent.Agent) *looker {
-	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: agent, ctx: ctx}
+func newLooker(ctx context.Context, o Options) *looker {
+	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: o.Agent, eager: o.Eager, ctx: ctx}
 	var lim unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
 		l.room = int(min(lim.Cur/4, 16<<10))
@@ -84,15 +88,33 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	return l.out.Look
 }
 
+// lasts reports whether a process was there in an earlier look. Most of those
+// that come and go fast are never opened, which would cost as much as they do.
+func (l *looker) lasts(ref procs.PIDRef) bool {
+	if l.eager {
+		return true
+	}
+	_, ok := l.met[ref]
+	if !ok {
+		l.newly[ref] = struct{}{}
+		l.ran = true // there is something to look at next time
+	}
+	return ok
+}
+
 // follow opens what is new among the targets, looks at each, and lets go of
 // what has ended or is no target any more.
 func (l *looker) follow(targets []procs.PIDRef) {
 	l.ran = false
+	l.met, l.newly = l.newly, make(map[procs.PIDRef]struct{}, len(l.newly))
 	wanted := make(map[procs.PIDRef]bool, len(targets))
 	l.order, l.of = l.order[:0], make(map[procs.PIDRef]*process, len(targets))
 	for _, ref := range targets {
 		p := l.procs[ref]
 		if p == nil {
+			if !l.lasts(ref) {
+				continue
+			}
 			if p = open(ref); p == nil {
 				continue
 			}

@@ -16,7 +16,7 @@ import (
 // another the native ones. The coverage says whose stacks are not among them.
 func Stacks(ctx context.Context, targets []procs.PIDRef) ([]graph.State, []profiling.Coverage) {
 	looking, stop := context.WithCancel(ctx)
-	l := newLooker(looking, nil)
+	l := newLooker(looking, Options{Eager: true})
 	defer l.close()
 	defer stop() // nobody waits for the answers of Go programs
 	threads := l.look(time.Now(), targets).Threads

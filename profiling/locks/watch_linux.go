@@ -26,7 +26,7 @@ const (
 func (w *Watcher) Run(ctx context.Context) {
 	runtime.LockOSThread() // its CPU time is what looking costs, on a busy machine too
 	defer runtime.UnlockOSThread()
-	l := newLooker(ctx, w.o.Agent)
+	l := newLooker(ctx, w.o)
 	defer l.close()
 	var tracker graph.Tracker
 	timer := time.NewTimer(0)
