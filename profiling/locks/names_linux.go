@@ -2,6 +2,7 @@ package locks
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 
 	"example.com/muster/procs"
@@ -23,9 +24,15 @@ func (l *looker) learn() {
 	}
 }
 
-// allNames returns the names of those who have one.
+// maxNames is up to where the names of those who have ended are kept.
+const maxNames = 4096
+
+// allNames returns the names of those who have one, or had.
 func (l *looker) allNames() map[procs.PIDRef]string {
 	names := map[procs.PIDRef]string{}
+	if len(l.names) < maxNames {
+		maps.Copy(names, l.names)
+	}
 	for _, p := range l.order {
 		if known, ok := l.known.Process(p.PIDRef); ok && known.Name != "" {
 			names[p.PIDRef] = known.Name

@@ -145,6 +145,50 @@ func (l *looker) stacks() {
 			read[s.PIDRef]++
 		}
 	}
+	l.nameThreadLocks()
+}
+
+// nameThreadLocks tells by the stacks of their waiters what the locks of Python's
+// threads are: Python's own library waits in some places for something to do, or
+// for the end of a thread; anybody else wants a lock.
+func (l *looker) nameThreadLocks() {
+	for i := range l.out.Waits {
+		w := &l.out.Waits[i]
+		o := &l.out.Objects[l.out.objects[w.For]]
+		if o.Kind != graph.ThreadLock {
+			continue
+		}
+		stack := l.stack(w.Thread)
+		place := ownPlace(stack)
+		w.ForWork = waitsInLibrary(stack)
+		switch {
+		case place == "":
+		case w.ForWork:
+			o.Name = "threads' signal awaited at " + place
+		default:
+			o.Name = "threading lock wanted at " + place
+		}
+	}
+}
+
+// waitsInLibrary reports whether a thread is where Python's library waits for
+// work, for a signal of another thread or for its end.
+func waitsInLibrary(stack []string) bool {
+	return inPython(stack, "/threading.py", "wait", "wait_for", "join", "_wait_for_tstate_lock") ||
+		inPython(stack, "/queue.py", "get", "put") ||
+		inPython(stack, "/concurrent/futures/thread.py", "_worker") ||
+		inPython(stack, "/multiprocessing/pool.py", "_handle_tasks", "_handle_results", "_handle_workers")
+}
+
+// ownPlace is the innermost place outside of Python's library: "worker.py:7".
+func ownPlace(stack []string) string {
+	for _, frame := range stack {
+		where, _, _ := strings.Cut(frame, " ")
+		if strings.Contains(where, ".py:") && !strings.Contains(where, "/lib/python") {
+			return filepath.Base(where)
+		}
+	}
+	return ""
 }
 
 // stack returns what a thread executes, innermost first; nil where that cannot
