@@ -22,6 +22,7 @@ func (s *Session) LocksJSON() LocksJSON { return LocksOf(s.Locks(), s.names()) }
 func (s *Session) names() func(procs.PIDRef) Who {
 	known := map[procs.PIDRef]Who{}
 	view := s.locks.View()
+	ended := map[int]Who{}  // the newest of each number
 	living := map[int]Who{} // for those of whom nobody has told since when they live
 	for _, r := range s.Crashes() {
 		known[r.Run.PIDRef] = Who{r.Run.ID.String(), &r.Exit}
@@ -35,6 +36,8 @@ func (s *Session) names() func(procs.PIDRef) Who {
 				known[d.PIDRef] = w
 				if d.Exit == nil {
 					living[d.PID] = w
+				} else {
+					ended[d.PID] = w
 				}
 			}
 			if slot.PID != 0 {
@@ -48,6 +51,9 @@ func (s *Session) names() func(procs.PIDRef) Who {
 			return w
 		}
 		if w, ok := living[ref.PID]; ok && ref.StartTime == 0 {
+			return w
+		}
+		if w, ok := ended[ref.PID]; ok && ref.StartTime == 0 {
 			return w
 		}
 		comm := ""

@@ -174,6 +174,9 @@ func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
 	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID {
 		text += " for " + draw.Duration(time.Time(last.Until).Sub(time.Time(last.Since)))
 	}
+	if first.Dead {
+		return text + ", which has ended"
+	}
 	for i, link := range l.Chain {
 		switch {
 		case link.WaitsFor == nil:

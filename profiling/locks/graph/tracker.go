@@ -227,10 +227,16 @@ func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
 
 // noteHolder remembers who has the lock, if that is one.
 func (h *history) noteHolder(at time.Time, o *Object) {
-	if shared := o.sharesFile(); len(o.Holders) == 0 || o.Holders[0].Dead || !shared && (o.Any || len(o.Holders) > 1) {
+	if len(o.Holders) == 0 || !o.sharesFile() && (o.Any || len(o.Holders) > 1) {
 		return
 	}
 	now := o.Holders[0]
+	if now.Dead {
+		if h.holder == nil { // it was not seen alive with the lock, but the lock names it
+			h.holder = &LastHolder{Holder: now, Since: at, Until: at}
+		}
+		return
+	}
 	if h.holder == nil || h.holder.Thread != now.Thread {
 		h.holder = &LastHolder{Holder: now, Since: at, Until: at}
 		h.stats.Holds++
