@@ -53,7 +53,7 @@ LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 	}}}, `abandoned: M (pthread_mutex), last held by p/0/w-1 (9), which was ended by SIGKILL; 2 wait
 
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
-M     pthread_mutex  abandoned  2        0µs      0%     p/0/w-1 (9)
+M     pthread_mutex  abandoned  2        0µs      0%     p/0/w-1 (9), which has ended
 `},
 	{"a chain, and what could not be seen", false, session.LocksJSON{
 		Locks: []session.LockJSON{{
