@@ -13,7 +13,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	if r == nil {
 		return nil, false
 	}
-	if n, ok := s.step(in); ok {
+	if n, ok := keys.Step(in, s.h); ok {
 		s.move(n)
 		return nil, true
 	}
@@ -40,30 +40,6 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		return nil, false
 	}
 	return nil, true
-}
-
-// step says by how many lines an intent moves; far is to one of the ends.
-func (s *Screen) step(in keys.Intent) (n int, ok bool) {
-	const far = 1 << 20
-	switch in.Verb {
-	case keys.Down:
-		return 1, true
-	case keys.Up:
-		return -1, true
-	case keys.HalfDown:
-		return max(1, s.h/2), true
-	case keys.HalfUp:
-		return -max(1, s.h/2), true
-	case keys.PageDown:
-		return max(1, s.h-1), true
-	case keys.PageUp:
-		return -max(1, s.h-1), true
-	case keys.Top:
-		return -far, true
-	case keys.Bottom:
-		return far, true
-	}
-	return 0, false
 }
 
 // move scrolls the card, or selects another report.

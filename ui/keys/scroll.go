@@ -24,3 +24,29 @@ func Scroll(in Intent, top, shown, lines int) (newTop int, ok bool) {
 	}
 	return max(0, min(top, lines-shown)), true
 }
+
+// Step says by how many rows an intent moves through a list of which shown rows
+// are in sight; to one of its ends is further than any list is long. ok is false
+// if it does not move.
+func Step(in Intent, shown int) (n int, ok bool) {
+	const far = 1 << 20
+	switch in.Verb {
+	case Down:
+		return 1, true
+	case Up:
+		return -1, true
+	case HalfDown:
+		return max(1, shown/2), true
+	case HalfUp:
+		return -max(1, shown/2), true
+	case PageDown:
+		return max(1, shown-1), true
+	case PageUp:
+		return -max(1, shown-1), true
+	case Top:
+		return -far, true
+	case Bottom:
+		return far, true
+	}
+	return 0, false
+}
