@@ -14,11 +14,16 @@ import (
 // Cause is the word of the JSON contract for why a run ended badly.
 type Cause string
 
-// The causes that an exit alone can tell.
+// The causes.
 const (
-	CauseExit   Cause = "exit"   // ended by itself with a code other than 0
-	CauseSignal Cause = "signal" // ended by a signal of its own making, such as SIGSEGV
-	CauseKilled Cause = "killed" // ended by a signal that somebody sent
+	CauseExit      Cause = "exit"      // ended by itself with a code other than 0
+	CauseSignal    Cause = "signal"    // ended by a signal of its own making, such as SIGSEGV
+	CauseKilled    Cause = "killed"    // ended by a signal that somebody sent
+	CauseException Cause = "exception" // an exception that nothing caught, of a process, a thread or a task
+	CausePanic     Cause = "panic"     // Go's and Rust's
+	CauseOOM       Cause = "oom"       // killed by the kernel because memory ran out
+	CauseLostTask  Cause = "lost_task" // a pool's worker ended, and nobody will finish its task
+	CauseTimeout   Cause = "timeout"   // ended because it took too long
 )
 
 // Certainty says how sure the cause is.
