@@ -93,19 +93,20 @@ func (a *app) noScreen() string {
 
 // open sets everything up; nothing of the user's runs yet.
 func (l *live) open() error {
-	logDir := l.logDir()
-	if err := l.claim(logDir); err != nil {
-		return err
-	}
 	o := spawn.GuardOptions{KeepDaemons: l.keepsDaemons()}
 	if l.tui {
 		o.TTY = l.app.stdout
 	}
-	guard, err := spawn.StartGuard(o)
+	guard, err := spawn.StartGuard(o) // first, as it gets ready while the rest is prepared
 	if err != nil {
-		return errors.Join(fmt.Errorf("cannot start the guard: %w", err), l.release(codeFailed))
+		return fmt.Errorf("cannot start the guard: %w", err)
 	}
 	l.guard = guard
+	logDir := l.logDir()
+	if err := l.claim(logDir); err != nil {
+		l.endGuard()
+		return err
+	}
 	guard.Drawing(false)
 	keep := logDir
 	if keep == "" && !l.tui {
