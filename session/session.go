@@ -92,7 +92,7 @@ func New(cfg Config) *Session {
 	})
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
 	s.crashes.samples = s.sampler.History
-	s.locks = locks.New(locks.Options{Targets: s.targets, Agent: cfg.Agent})
+	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent})
 	return s
 }
 
