@@ -13,6 +13,7 @@ var openings = func() (by [256][]string) {
 		"  File \"", "Exception in thread ", "Exception ignored ", "Unhandled exception in thread", "Error in atexit._run_exitfuncs",
 		"Task exception was never retrieved", "Future exception was never retrieved",
 		"multiprocessing.pool.RemoteTraceback:", "concurrent.futures.process._RemoteTraceback:",
+		fatalPython, "Timeout (", "Thread 0x", "Current thread", "Stack (most recent call first):",
 	} {
 		by[s[0]] = append(by[s[0]], s)
 	}

@@ -56,3 +56,4 @@ func fuzzFormat(f *testing.F, folder string) {
 
 func FuzzParse(f *testing.F)           { fuzzFormat(f, "*") }
 func FuzzPythonTraceback(f *testing.F) { fuzzFormat(f, "python_traceback") }
+func FuzzFaulthandler(f *testing.F)    { fuzzFormat(f, "faulthandler") }
