@@ -14,6 +14,9 @@ var openings = func() (by [256][]string) {
 		"Task exception was never retrieved", "Future exception was never retrieved",
 		"multiprocessing.pool.RemoteTraceback:", "concurrent.futures.process._RemoteTraceback:",
 		fatalPython, "Timeout (", "Thread 0x", "Current thread", "Stack (most recent call first):",
+		// Go
+		"panic: ", "fatal error: ", "goroutine ", raceHeader,
+		"SIGQUIT: ", "SIGABRT: ", "SIGSEGV: ", "SIGBUS: ", "SIGFPE: ", "SIGILL: ", "SIGTRAP: ", "SIGSYS: ",
 	} {
 		by[s[0]] = append(by[s[0]], s)
 	}
@@ -24,7 +27,9 @@ var openings = func() (by [256][]string) {
 const maxPrefix = 64
 
 // Begins reports whether a line may be the first of last words. It is made for
-// every line of a flood: nearly all are turned away by their first bytes.
+// every line of a flood: nearly all are turned away by their first bytes. Of
+// lines with a prefix of other tools before them it knows "web-1  | " and
+// "[worker-3] ".
 func Begins(line []byte) bool {
 	if len(line) < 4 {
 		return false
@@ -35,12 +40,37 @@ func Begins(line []byte) bool {
 			return false
 		}
 	}
+	if opens(line) || endsLikeAnOpening(line) {
+		return true
+	}
+	return opens(line[prefixed(line):])
+}
+
+// opens reports whether a line's first bytes are those of an opening.
+func opens(line []byte) bool {
+	if len(line) == 0 {
+		return false
+	}
 	for _, s := range openings[line[0]] {
 		if len(line) >= len(s) && string(line[:len(s)]) == s {
 			return true
 		}
 	}
-	return endsLikeAnOpening(line)
+	return false
+}
+
+// prefixed is how long the prefix is that a line may have, 0 for none.
+func prefixed(line []byte) int {
+	head := line[:min(len(line), maxPrefix/2)]
+	end := byte('|')
+	if line[0] == '[' {
+		end = ']'
+	}
+	i := bytes.IndexByte(head, end)
+	if i < 1 || i+2 >= len(line) || line[i+1] != ' ' {
+		return 0
+	}
+	return i + 2
 }
 
 // endsLikeAnOpening looks at a line's last bytes, for openings that have

@@ -12,7 +12,7 @@ type parser func(v *view, from int) (found []Words, next int)
 
 // parsers are tried in this order at each line that [Begins] does not turn away.
 var parsers = []parser{
-	parsePython, parseFaulthandler,
+	parsePython, parseFaulthandler, parseGoPanic, parseGoRace,
 }
 
 // Parse finds last words in lines of output, oldest first. Lines of several
