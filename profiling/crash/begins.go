@@ -19,9 +19,24 @@ var openings = func() (by [256][]string) {
 		fatalPython, "Timeout (", "Thread 0x", "Current thread", "Stack (most recent call first):",
 		// Go
 		"panic: ", "fatal error: ", "goroutine ", raceHeader,
+		// Rust
+		"thread '", "fatal runtime error: ",
+		// C++
+		terminateCalled, pureVirtual, libcxxAbi,
+		// the C library
+		"*** ", futexFailed, "Fatal glibc error: ", "Assertion failed: ",
+		// sanitizers
+		"WARNING: ThreadSanitizer: ", "FATAL: ThreadSanitizer: ",
+		// Go's signals
 		"SIGQUIT: ", "SIGABRT: ", "SIGSEGV: ", "SIGBUS: ", "SIGFPE: ", "SIGILL: ", "SIGTRAP: ", "SIGSYS: ",
 	} {
 		by[s[0]] = append(by[s[0]], s)
+	}
+	for _, s := range mallocWords {
+		by[s[0]] = append(by[s[0]], s)
+	}
+	for c := byte('0'); c <= '9'; c++ { // ==25347==ERROR: AddressSanitizer
+		by['='] = append(by['='], "=="+string(c))
 	}
 	return by
 }()
@@ -49,12 +64,13 @@ var twoBytes = func() (set [256][4]uint64) {
 }()
 
 // lastBytes are those of openings that have something before them.
-var lastBytes = [256]bool{':': true, '\r': true, 'm': true}
+var lastBytes = [256]bool{':': true, '.': true, '\r': true, 'm': true}
 
 // Begins reports whether a line may be the first of last words. It is made for
 // every line of a flood: nearly all are turned away by their first bytes and
 // their last. Of lines with a prefix of other tools before them it knows "web-1  | " and
-// "[worker-3] ".
+// "[worker-3] ". A line of UndefinedBehaviorSanitizer is told by nothing but
+// words in its middle; [Parse] finds it, Begins does not.
 func Begins(line []byte) bool {
 	if len(line) < 4 {
 		return false
@@ -127,8 +143,11 @@ func endsLikeAnOpening(line []byte) bool {
 	switch line[len(line)-1] {
 	case ':':
 		return bytes.HasSuffix(line, []byte(tracebackHeader))
+	case '.': // assert(3)
+		return bytes.HasSuffix(line, []byte("' failed."))
 	case '\r', 'm':
-		return bytes.HasSuffix(bytes.TrimRight(stripEscapes(line), "\r"), []byte(tracebackHeader))
+		line = bytes.TrimRight(stripEscapes(line), "\r")
+		return bytes.HasSuffix(line, []byte(tracebackHeader)) || bytes.HasSuffix(line, []byte("' failed."))
 	}
 	return false
 }
