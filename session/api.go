@@ -27,7 +27,7 @@ func (srv *Server) api() http.Handler {
 	}
 	get("/v1/ps", func() any { return s.PS() })
 	get("/v1/report", func() any { return s.Report() })
-	get("/v1/crashes", func() any { return CrashesJSON{Crashes: s.Report().Crashes, Coverage: s.coverage()} })
+	get("/v1/crashes", func() any { return s.CrashesJSON() })
 	get("/v1/locks", func() any { return s.LocksJSON() })
 	mux.HandleFunc("GET /v1/stacks", srv.serveStacks)
 	get("/v1/session", func() any { return srv.about() })

@@ -35,7 +35,7 @@ func (s *Screen) cardRows(r *crash.Report, w int) []string {
 	if s.inCard {
 		title = t.Accent
 	}
-	rows := []string{title.Paint(draw.Truncate(" "+r.ID()+"  "+plain(r.Run.ID.String()), w))}
+	rows := []string{title.Paint(draw.Truncate(" "+r.ID()+"  "+plain(r.Name), w))}
 	for _, l := range draw.Words(plain(r.Headline), max(1, w-1)) {
 		rows = append(rows, " "+t.Error.Paint(l))
 	}
@@ -99,7 +99,7 @@ func (s *Screen) tailRows(l *procs.Line, w int) []string {
 // text is the card as plain text, for the clipboard.
 func text(r *crash.Report, now time.Time) string {
 	var b strings.Builder
-	b.WriteString(plain(r.Run.ID.String()) + ": " + plain(r.Headline) + "\n\n")
+	b.WriteString(plain(r.Name) + ": " + plain(r.Headline) + "\n\n")
 	for _, f := range facts(r, now) {
 		b.WriteString(draw.Pad(f.name, nameWidth) + f.value + "\n")
 	}

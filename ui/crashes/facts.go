@@ -21,10 +21,10 @@ func facts(r *crash.Report, now time.Time) []fact {
 		{"when", when(r, now)},
 	}
 	if e.StartError == "" {
-		list = append(list, fact{"process", "pid " + strconv.Itoa(r.Run.PID) + ", run " + draw.Count(r.Run.N) + " of " + plain(r.Run.ID.String())})
+		list = append(list, fact{"process", "pid " + strconv.Itoa(r.Who.PID) + ", run " + draw.Count(r.Run.N) + " of " + plain(r.Run.ID.String())})
 	}
 	list = append(list, fact{"command", command(r.Argv)})
-	if e.StartError == "" && !e.Unknown {
+	if e.StartError == "" && !e.Unknown && !r.Lives {
 		list = append(list, fact{"CPU time", "user " + seconds(e.UserTime) + ", system " + seconds(e.SystemTime)})
 	}
 	if e.PeakRSSBytes > 0 {
@@ -44,6 +44,8 @@ func how(r *crash.Report) string {
 	e := r.Exit
 	var parts []string
 	switch {
+	case r.Lives:
+		parts = append(parts, "the process goes on")
 	case e.StartError != "":
 		parts = append(parts, "it could not be started: "+plain(e.StartError))
 	case e.Unknown:

@@ -31,7 +31,7 @@ func (s *Screen) list(w, h int) []string {
 func (s *Screen) whoWidth(w int) int {
 	n := len("WHO")
 	for _, r := range s.reports[s.top:min(len(s.reports), s.top+s.h)] {
-		n = max(n, draw.Width(plain(r.Run.ID.String())))
+		n = max(n, draw.Width(plain(r.Name)))
 	}
 	return min(n, max(3, w/3))
 }
@@ -45,7 +45,7 @@ func (s *Screen) row(r *crash.Report, w, who int, selected bool) string {
 	var b strings.Builder
 	base.On(&b, sign)
 	base.And(t.Dim).On(&b, r.At.Format("15:04:05")+"  ")
-	base.And(t.Strong).On(&b, draw.Pad(plain(r.Run.ID.String()), who))
+	base.And(t.Strong).On(&b, draw.Pad(plain(r.Name), who))
 	base.And(t.Dim).On(&b, fmt.Sprintf("  %3d  ", r.Run.N))
 	n := 1 + 10 + who + 7
 	again := ""
