@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -190,6 +191,14 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}
 	return lastWins(env)
+}
+
+// Given returns the environment that a slot's program is given, as far as it
+// does not depend on the mode of its output. The spec is the slot's own,
+// without marks.
+func (g *OnGuard) Given(id procs.ID, spec procs.Spec) []string {
+	l := Launch{Spec: spec, ID: id}
+	return g.environ(l, append(slices.Clone(g.Environ), spec.Env...), resolved{})
 }
 
 // lastWins drops all but the last value of each variable.

@@ -273,6 +273,17 @@ func (s *Supervisor) Pools() []procs.Pool {
 	return out
 }
 
+// Slot returns the state of one slot, which is not to be changed, and its
+// pool's spec; nil if there is none.
+func (s *Supervisor) Slot(id procs.ID) (procs.Spec, *procs.Slot) {
+	for _, v := range *s.pools.Load() {
+		if v.spec.Name == id.Pool && id.Slot >= 0 && id.Slot < len(v.slots) {
+			return v.spec, v.slots[id.Slot].status.Load()
+		}
+	}
+	return procs.Spec{}, nil
+}
+
 // Specs returns the pools as they are asked for now.
 func (s *Supervisor) Specs() []procs.Spec {
 	var specs []procs.Spec
