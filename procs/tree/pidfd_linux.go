@@ -94,19 +94,18 @@ func (p *pidfds) control(op, fd int, events uint32) (err error) {
 	return errors.Join(failed, err)
 }
 
-// wait returns once a pidfd has something to tell, with what that is: it is
-// told once.
-func (p *pidfds) wait(buf []unix.EpollEvent) (list []unix.EpollEvent, err error) {
+// wait returns once a pidfd has something to tell. It leaves that in the epoll
+// instance, so that whoever comes first takes it over with the lock held.
+func (p *pidfds) wait() (err error) {
 	failed := p.wake.Read(func(ep uintptr) bool {
 		var n int
-		n, err = unix.EpollWait(int(ep), buf, 0)
-		list = buf[:max(n, 0)]
+		n, err = unix.Poll([]unix.PollFd{{Fd: int32(ep), Events: unix.POLLIN}}, 0)
 		return n != 0
 	})
 	if err == unix.EINTR {
 		err = nil
 	}
-	return list, errors.Join(failed, err)
+	return errors.Join(failed, err)
 }
 
 // ready returns what has happened to pidfds by now. It does without Read, for
@@ -150,20 +149,14 @@ func (t *Tracker) FollowExits(ctx context.Context) error {
 		p.close()
 	}()
 	t.followAll()
-	buf := make([]unix.EpollEvent, 128)
 	for {
-		list, err := p.wait(buf)
-		if err != nil {
+		if err := p.wait(); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			return fmt.Errorf("cannot wait for the ends of processes: %w", err)
 		}
-		p.mu.Lock()
-		for _, e := range list {
-			t.endedFD(p, int(e.Fd), e.Events&unix.EPOLLHUP != 0)
-		}
-		p.mu.Unlock()
+		t.drainExits()
 	}
 }
 
