@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +23,27 @@ func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
 		Role: tree.RoleOf(tree.Program{Argv: spec.Argv}, tree.Program{}),
 	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks()})
+}
+
+// seeDescendants notes the ends of processes below the slots' until ctx is done.
+func (s *Session) seeDescendants(ctx context.Context, ends *tree.Deaths) {
+	var list []tree.Death
+	for {
+		var missed uint64
+		var err error
+		list, missed, err = ends.Next(ctx, list[:0])
+		for i := range list {
+			s.sawDescendant(list[i].Run, list[i].Descendant)
+		}
+		if missed > 0 {
+			s.crashes.mu.Lock()
+			s.crashes.lost += int(missed)
+			s.crashes.mu.Unlock()
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // sawDescendant notes the end of a process below a slot's. It is called for
