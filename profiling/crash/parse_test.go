@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,7 +162,11 @@ func TestCutAnywhere(t *testing.T) {
 					continue
 				}
 				for _, w := range Parse(asLines(text[:i])) {
-					if h := w.Exception.Headline(); !w.Cut && !whole[h] {
+					h := w.Exception.Headline()
+					if !w.Cut && !whole[h] && !slices.ContainsFunc(slices.Collect(maps.Keys(whole)), func(longer string) bool {
+						// What follows would have told more, but nothing else.
+						return strings.HasPrefix(longer, h+" in ") || strings.HasPrefix(longer, h+": ")
+					}) {
 						t.Errorf("cut at byte %d (%q): %q", i, tailOf(text[:i]), h)
 					}
 				}

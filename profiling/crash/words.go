@@ -43,9 +43,10 @@ const (
 	GoRace          Format = "go race report"
 	RustPanic       Format = "rust panic"
 	CPPTerminate    Format = "c++ terminate"
-	Glibc           Format = "glibc abort" // *** stack smashing detected ***, double free, malloc(), assert
-	ASan            Format = "address sanitizer"
+	Glibc           Format = "glibc abort"       // *** stack smashing detected ***, double free, malloc(), assert
+	ASan            Format = "address sanitizer" // also its leak sanitizer, and the memory sanitizer
 	TSan            Format = "thread sanitizer"
+	UBSan           Format = "undefined behavior sanitizer"
 	AgentReport     Format = "python agent"
 )
 
