@@ -36,7 +36,7 @@ func (l *crashLog) judge(i incident) {
 	}
 	d := l.death(i)
 	v := crash.Judge(&d)
-	if !v.Crash || callersAffair(&d, v) {
+	if !v.Crash {
 		return
 	}
 	r := l.report(&d, v, i)
@@ -44,13 +44,6 @@ func (l *crashLog) judge(i incident) {
 		return
 	}
 	l.file(r, i)
-}
-
-// callersAffair reports whether a descendant has told its caller something by
-// its exit code, as grep does that has found nothing: a program that no last words
-// tell of, and that is no worker, whose caller may not look at the code.
-func callersAffair(d *crash.Death, v crash.Verdict) bool {
-	return !d.Who.Self(d.Run) && d.Exit.Signal == 0 && v.Words < 0 && (d.Exit.Unknown || d.Who.Role != procs.RoleWorker)
 }
 
 // name finds out what was not at hand when a descendant was seen to end.
