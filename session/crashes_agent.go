@@ -23,7 +23,18 @@ type listener struct {
 	known  pyagent.Known
 	next   uint64
 	open   []openResult
+	// strange are exceptions of processes that are not known.
+	strange []stranger
 }
+
+// stranger is an exception that was told at a time, of nobody knows whom.
+type stranger struct {
+	told pyagent.Told
+	at   time.Time
+}
+
+// strangeFor is how long a process may take to become known.
+const strangeFor = 2 * time.Second
 
 // openResult is an exception of which it is not known what becomes of it.
 type openResult struct {
@@ -40,23 +51,32 @@ func (l *crashLog) listen() {
 		return
 	}
 	reports, _ := a.reader.Read() // why not is told with the locks
-	if len(reports) == 0 {
+	if len(reports) == 0 && len(a.strange) == 0 {
 		return
 	}
 	a.known.Add(reports...)
 	told, next, _ := a.known.Exceptions(a.next)
 	a.next = next
+	now := time.Now()
+	again := a.strange
+	a.strange = nil
+	for _, s := range again {
+		l.tell(&s.told, s.at)
+	}
 	for i := range told {
-		l.tell(&told[i])
+		l.tell(&told[i], now)
 	}
 	l.settle()
 }
 
-// tell takes in one exception.
-func (l *crashLog) tell(t *pyagent.Told) {
+// tell takes in one exception, of which an agent has told at a time.
+func (l *crashLog) tell(t *pyagent.Told, at time.Time) {
 	id, ok := l.session.whose(t.ID.PID)
-	if !ok {
-		return // of a program that somebody else has started
+	if !ok { // the tree may not have seen it yet, or somebody else has started it
+		if time.Since(at) < strangeFor && len(l.agent.strange) < maxOpen {
+			l.agent.strange = append(l.agent.strange, stranger{*t, at})
+		}
+		return
 	}
 	i, ok := l.session.heard(id, t.ID.PID)
 	if !ok {
@@ -66,7 +86,7 @@ func (l *crashLog) tell(t *pyagent.Told) {
 		i.who.Label = t.Process
 	}
 	one := tale{words: wordsOf(t), task: t.Task, handled: t.Fetched, agent: t.ID}
-	i.told, i.at = []tale{one}, time.Now()
+	i.told, i.at = []tale{one}, at
 	l.judge(i)
 	if t.Call.Owner != 0 && (t.Fetched == nil || !*t.Fetched) {
 		if len(l.agent.open) == maxOpen {
