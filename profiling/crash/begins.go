@@ -142,7 +142,7 @@ func prefixed(line []byte) int {
 func endsLikeAnOpening(line []byte) bool {
 	switch line[len(line)-1] {
 	case ':':
-		return bytes.HasSuffix(line, []byte(tracebackHeader))
+		return bytes.HasPrefix(line, []byte("Process ")) || bytes.HasSuffix(line, []byte(tracebackHeader))
 	case '.': // assert(3)
 		return bytes.HasSuffix(line, []byte("' failed."))
 	case '\r', 'm':
