@@ -141,7 +141,7 @@ func (l *crashLog) work(now time.Time) time.Duration {
 	l.pending, l.lost = nil, 0
 	l.mu.Unlock()
 	if lost > 0 {
-		l.session.Notify(many(lost, "end") + " in a short time are not told one by one")
+		l.session.Notify(count(lost, "end", "ends") + " in a short time are not told one by one")
 	}
 	l.waiting = append(l.waiting, fresh...)
 	rest := l.waiting[:0]

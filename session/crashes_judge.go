@@ -36,7 +36,7 @@ func (l *crashLog) judge(i incident) {
 	}
 	d := l.death(i)
 	v := crash.Judge(&d)
-	if !v.Crash {
+	if !v.Crash || callersAffair(&d, v) {
 		return
 	}
 	r := l.report(&d, v, i)
@@ -44,6 +44,13 @@ func (l *crashLog) judge(i incident) {
 		return
 	}
 	l.file(r, i)
+}
+
+// callersAffair reports whether a descendant has told its caller something by
+// its exit code, as grep does that has found nothing: a program that no last words
+// tell of, and that is no worker, whose caller may not look at the code.
+func callersAffair(d *crash.Death, v crash.Verdict) bool {
+	return !d.Who.Self(d.Run) && d.Exit.Signal == 0 && v.Words < 0 && (d.Exit.Unknown || d.Who.Role != procs.RoleWorker)
 }
 
 // name finds out what was not at hand when a descendant was seen to end.
@@ -315,6 +322,7 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 	if r.Cwd == "" {
 		r.Cwd = l.session.cwd
 	}
+	r.Spec = i.spec
 	if l.session.cfg.Environ != nil {
 		r.Env = l.session.cfg.Environ(i.run, i.spec)
 	}
@@ -367,10 +375,10 @@ func passedOn(f *filed, r *crash.Report) bool {
 		r.Exit.Signal == 0 && r.Exit.Code == f.exit.ShellCode() && r.At.Sub(f.at).Abs() < time.Second
 }
 
-// many is a number of things, for a notice.
-func many(n int, what string) string {
+// count is a number of things, for a notice.
+func count(n int, one, many string) string {
 	if n == 1 {
-		return fmt.Sprintf("%d %s", n, what)
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,7 +112,11 @@ func (s *Session) whose(pid int) (procs.ID, bool) {
 
 // crashed tells of a new report.
 func (s *Session) crashed(r *crash.Report) {
-	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, PID: r.Who.PID, Text: r.Headline, After: s.cfg.Store.Next()})
+	label, _ := strings.CutPrefix(r.Name, r.Run.ID.String()+"/")
+	if r.Name == r.Run.ID.String() {
+		label = ""
+	}
+	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, Label: label, PID: r.Who.PID, Text: r.Headline, After: s.cfg.Store.Next()})
 	s.hooks.add(r)
 	if s.cfg.FailFast {
 		s.failFast.once.Do(func() {

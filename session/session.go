@@ -86,6 +86,8 @@ type Session struct {
 	failFast failFast
 	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
 
+	rerunMu sync.Mutex // one rerun after the other
+
 	snapMu  sync.Mutex // serialises building; readers take the pointer
 	snap    atomic.Pointer[procs.Snapshot]
 	snapKey uint64
@@ -109,6 +111,7 @@ func New(cfg Config) *Session {
 		Jitter:  cfg.Jitter,
 		Cols:    cfg.Cols, Rows: cfg.Rows,
 	})
+	cfg.Tree.Tell(s.sawDescendant)
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
 	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent})
 	return s
@@ -133,7 +136,8 @@ func (s *Session) Run(ctx context.Context) {
 	var told sync.WaitGroup
 	told.Go(func() { s.crashes.run(watch) })
 	told.Go(func() { s.scanner.run(watch) })
-	wg.Go(func() { s.hooks.work(watch) })
+	following, last := context.WithCancel(context.WithoutCancel(ctx)) // what follows from the last crash, too
+	wg.Go(func() { s.hooks.work(following) })
 	wg.Go(func() { s.endAtFirst(watch) })
 	wg.Go(func() { s.watchFiles(watch) })
 	select {
@@ -148,6 +152,7 @@ func (s *Session) Run(ctx context.Context) {
 	told.Wait()
 	s.crashes.drain()
 	s.crashes.kept.close()
+	last()
 	wg.Wait()
 }
 
@@ -166,6 +171,10 @@ func (s *Session) Name() string { return s.cfg.Name }
 
 // Do carries out a command; see [supervisor.Supervisor.Do].
 func (s *Session) Do(ctx context.Context, c procs.Command) error {
+	if again, ok := c.(procs.Rerun); ok {
+		_, err := s.Rerun(ctx, again.Crash)
+		return err
+	}
 	if _, ok := c.(procs.Reload); ok {
 		specs, err := s.reload()
 		if err != nil {
@@ -193,7 +202,16 @@ func (s *Session) reload() ([]procs.Spec, error) {
 	if s.cfg.Reload == nil {
 		return nil, ErrNoConfig
 	}
-	return s.cfg.Reload()
+	specs, err := s.cfg.Reload()
+	if err != nil {
+		return nil, err
+	}
+	for _, spec := range s.sup.Specs() {
+		if spec.RerunOf.Pool != "" { // the file knows nothing of it
+			specs = append(specs, spec)
+		}
+	}
+	return specs, nil
 }
 
 // Plan says what a [procs.Reload] would change now.

@@ -39,6 +39,8 @@ type More struct {
 	// secrets are hidden.
 	Cwd string
 	Env []string
+	// Spec is the pool's, as it was expanded for the slot.
+	Spec procs.Spec
 }
 
 // Link leads from one report to another of the same story.
