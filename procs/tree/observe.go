@@ -110,4 +110,5 @@ func (t *Tracker) update(n *node, l look) {
 	case n.state != before.state:
 		n.slot.list = nil
 	}
+	t.tellZombie(n)
 }

@@ -216,6 +216,7 @@ func (t *Tracker) adopt(finds []find) []target {
 		n.program(f.argv, f.comm)
 		n.moved = false
 		t.count(n, f)
+		t.tellZombie(n)
 		t.changed(n.slot)
 		added = append(added, target{pid: f.pid, threads: f.look.threads, seq: n.seq})
 	}

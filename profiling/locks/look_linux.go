@@ -190,8 +190,8 @@ func (l *looker) waits(p *process, t *thread) graph.Doing {
 // wait adds a wait for an object, which make describes unless another thread
 // was seen to wait for it.
 func (l *looker) wait(t *thread, id graph.ID, forWork bool, describe func() graph.Object) {
-	_ = l.object(id, describe)
-	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+	o := l.object(id, describe)
+	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, MayEnd: l.mayEnd(t, o, forWork), ForWork: forWork})
 }
 
 // object returns an object of this pass. It may be moved by the next call.
