@@ -108,7 +108,7 @@ func (h *hooks) work(ctx context.Context) {
 	missed := h.missed
 	h.mu.Unlock()
 	if missed > 0 {
-		h.notify(fmt.Sprintf("--on-crash did not run for %s: it does once a second for those of one kind", many(missed, "crash")))
+		h.notify(fmt.Sprintf("--on-crash did not run for %s: it does once a second for those of one kind", count(missed, "crash", "crashes")))
 	}
 }
 

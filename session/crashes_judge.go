@@ -52,9 +52,14 @@ func (l *crashLog) name(i *incident) {
 		return
 	}
 	s := l.session
-	i.who.ParentLived = i.who.PPID == 0 || s.lived(i.run, i.who.PPID, i.at)
 	if name := s.Locks().Names[i.who.PIDRef]; name != "" {
 		i.who.Label = name
+	}
+	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
+		i.who.Pool = p.Pool
+		if p.Name != "" {
+			i.who.Label = p.Name
+		}
 	}
 	if i.who.Label == "" {
 		i.who.Label = fmt.Sprintf("pid %d", i.who.PID)
@@ -98,6 +103,9 @@ func (l *crashLog) known(i incident, t tale) bool {
 			continue // the same words again: it has happened again
 		}
 		f.formats = append(f.formats, t.words.Format)
+		if t.agent.PID != 0 {
+			f.agent = t.agent
+		}
 		l.change(f.seq, func(r *crash.Report) { improve(r, t) })
 		return true
 	}
@@ -315,6 +323,7 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 	if r.Cwd == "" {
 		r.Cwd = l.session.cwd
 	}
+	r.Spec = i.spec
 	if l.session.cfg.Environ != nil {
 		r.Env = l.session.cfg.Environ(i.run, i.spec)
 	}
@@ -324,6 +333,9 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 // file keeps a report, and tells of it.
 func (l *crashLog) file(r *crash.Report, i incident) {
 	story := l.story(r)
+	if len(story) > 0 && story[0].How == crash.FetchedFrom {
+		r.Group = "fetched: " + r.Group // another kind of end than the worker's own
+	}
 	l.mu.Lock()
 	l.book.file(r)
 	for _, k := range story {
@@ -336,6 +348,11 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	l.mu.Unlock()
 	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
 	if e := r.Exception(); e != nil {
+		for _, t := range i.told {
+			if t.agent.PID != 0 {
+				f.agent = t.agent
+			}
+		}
 		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
 	}
 	l.recent = append(l.recent, f)
@@ -367,10 +384,10 @@ func passedOn(f *filed, r *crash.Report) bool {
 		r.Exit.Signal == 0 && r.Exit.Code == f.exit.ShellCode() && r.At.Sub(f.at).Abs() < time.Second
 }
 
-// many is a number of things, for a notice.
-func many(n int, what string) string {
+// count is a number of things, for a notice.
+func count(n int, one, many string) string {
 	if n == 1 {
-		return fmt.Sprintf("%d %s", n, what)
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -198,13 +198,17 @@ func (c *scanner) parse(id procs.ID, s *scanned, now time.Time) {
 }
 
 // tell passes on words of a process that goes on. Those that end a process are
-// read again when it has ended; what a program has logged, it has coped with.
+// read again when it has ended; what a program has logged or caught, it has
+// coped with.
 func (c *scanner) tell(id procs.ID, pid int, w crash.Words) {
-	if w.Logged || w.Scope == crash.EndsProcess {
+	if w.Logged || w.Caught || w.Scope == crash.EndsProcess {
 		return
 	}
 	if w.PID != 0 {
 		pid = w.PID
 	}
-	c.session.heard(id, pid, tale{words: w})
+	if i, ok := c.session.heard(id, pid); ok {
+		i.told = []tale{{words: w}}
+		c.session.crashes.add(i)
+	}
 }

@@ -86,6 +86,11 @@ type Session struct {
 	failFast failFast
 	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
 
+	rerunMu sync.Mutex // one rerun after the other
+
+	deaths *tree.Deaths
+	runs   sync.Map // procs.ID to the procs.Run that was started last
+
 	snapMu  sync.Mutex // serialises building; readers take the pointer
 	snap    atomic.Pointer[procs.Snapshot]
 	snapKey uint64
@@ -103,12 +108,14 @@ func New(cfg Config) *Session {
 		Pools:   cfg.Pools,
 		Launch:  cfg.Launch,
 		Tree:    &trackerTree{Tracker: cfg.Tree, signal: cfg.Signal},
+		Started: s.begun,
 		Ended:   s.ended,
 		Changed: s.changed,
 		Notice:  s.Notify,
 		Jitter:  cfg.Jitter,
 		Cols:    cfg.Cols, Rows: cfg.Rows,
 	})
+	s.deaths = cfg.Tree.Deaths()
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
 	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent})
 	return s
@@ -125,7 +132,6 @@ func (s *Session) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	// The observers outlive the supervisor: they see the last exit.
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ends := s.cfg.Tree.Deaths()
 	wg.Go(func() {
 		if s.cfg.Tree.Run(watch) != nil { // why it may not is told by its Coverage
 			_ = s.cfg.Tree.FollowExits(watch) // where that fails too, looks tell
@@ -138,9 +144,10 @@ func (s *Session) Run(ctx context.Context) {
 	var told sync.WaitGroup
 	told.Go(func() { s.crashes.run(watch) })
 	told.Go(func() { s.scanner.run(watch) })
-	told.Go(func() { s.seeDescendants(watch, ends) })
-	wg.Go(func() { s.hooks.work(watch) })
+	following, last := context.WithCancel(context.WithoutCancel(ctx)) // what follows from the last crash, too
+	wg.Go(func() { s.hooks.work(following) })
 	wg.Go(func() { s.endAtFirst(watch) })
+	told.Go(func() { s.followDeaths(watch) })
 	wg.Go(func() { s.watchFiles(watch) })
 	select {
 	case <-s.cfg.Tree.Opened(): // now it sees also what lives for a moment only
@@ -154,6 +161,7 @@ func (s *Session) Run(ctx context.Context) {
 	told.Wait()
 	s.crashes.drain()
 	s.crashes.kept.close()
+	last()
 	wg.Wait()
 }
 
@@ -172,6 +180,10 @@ func (s *Session) Name() string { return s.cfg.Name }
 
 // Do carries out a command; see [supervisor.Supervisor.Do].
 func (s *Session) Do(ctx context.Context, c procs.Command) error {
+	if again, ok := c.(procs.Rerun); ok {
+		_, err := s.Rerun(ctx, again.Crash)
+		return err
+	}
 	if _, ok := c.(procs.Reload); ok {
 		specs, err := s.reload()
 		if err != nil {
@@ -199,7 +211,16 @@ func (s *Session) reload() ([]procs.Spec, error) {
 	if s.cfg.Reload == nil {
 		return nil, ErrNoConfig
 	}
-	return s.cfg.Reload()
+	specs, err := s.cfg.Reload()
+	if err != nil {
+		return nil, err
+	}
+	for _, spec := range s.sup.Specs() {
+		if spec.RerunOf.Pool != "" { // the file knows nothing of it
+			specs = append(specs, spec)
+		}
+	}
+	return specs, nil
 }
 
 // Plan says what a [procs.Reload] would change now.

@@ -168,9 +168,13 @@ func (g *OnGuard) Wait() { g.readers.Wait() }
 
 // environ returns the complete environment of a run.
 func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
+	id := l.ID
+	if l.Spec.RerunOf.Pool != "" {
+		id = l.Spec.RerunOf // it is to find what it found then
+	}
 	env := append(base,
-		"MUSTER_POOL="+l.ID.Pool,
-		"MUSTER_SLOT="+strconv.Itoa(l.ID.Slot),
+		"MUSTER_POOL="+id.Pool,
+		"MUSTER_SLOT="+strconv.Itoa(id.Slot),
 		"MUSTER_SESSION="+g.Session,
 	)
 	if l.Vars.Port != 0 {

@@ -264,7 +264,7 @@ func (s *Supervisor) Pools() []procs.Pool {
 	for i, v := range views {
 		out[i] = procs.Pool{
 			Name: v.spec.Name, Argv: v.spec.Argv, Size: v.spec.Size, Slots: make([]procs.Slot, len(v.slots)),
-			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling,
+			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling, RerunOf: v.spec.RerunOf,
 		}
 		for j, sl := range v.slots {
 			out[i].Slots[j] = *sl.status.Load()

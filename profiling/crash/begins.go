@@ -9,13 +9,15 @@ import (
 // in the line: the drawing of a group, a prefix, a progress bar.
 const tracebackHeader = "Traceback (most recent call last):"
 
+// remoteMark ends the line above a worker's traceback in its parent's quotes.
+const remoteMark = "RemoteTraceback:"
+
 // openings are the first words of last words, by their first byte.
 var openings = func() (by [256][]string) {
 	for _, s := range []string{
 		// Python
 		"  File \"", "Exception in thread ", "Exception ignored ", "Unhandled exception in thread", "Error in atexit._run_exitfuncs",
 		"Task exception was never retrieved", "Future exception was never retrieved",
-		"multiprocessing.pool.RemoteTraceback:", "concurrent.futures.process._RemoteTraceback:",
 		fatalPython, "Timeout (", "Thread 0x", "Current thread", "Stack (most recent call first):",
 		// Go
 		"panic: ", "fatal error: ", "goroutine ", raceHeader,
@@ -64,7 +66,7 @@ var twoBytes = func() (set [256][4]uint64) {
 }()
 
 // lastBytes are those of openings that have something before them.
-var lastBytes = [256]bool{':': true, '.': true, '\r': true, 'm': true}
+var lastBytes = [256]bool{':': true, ' ': true, '.': true, '\r': true, 'm': true}
 
 // Begins reports whether a line may be the first of last words. It is made for
 // every line of a flood: nearly all are turned away by their first bytes and
@@ -142,12 +144,15 @@ func prefixed(line []byte) int {
 func endsLikeAnOpening(line []byte) bool {
 	switch line[len(line)-1] {
 	case ':':
-		return bytes.HasSuffix(line, []byte(tracebackHeader))
+		return bytes.HasPrefix(line, []byte("Process ")) || bytes.HasSuffix(line, []byte(tracebackHeader)) ||
+			bytes.HasSuffix(line, []byte(remoteMark))
+	case ' ':
+		return bytes.HasSuffix(line, []byte(remoteMark+" "))
 	case '.': // assert(3)
 		return bytes.HasSuffix(line, []byte("' failed."))
 	case '\r', 'm':
-		line = bytes.TrimRight(stripEscapes(line), "\r")
-		return bytes.HasSuffix(line, []byte(tracebackHeader)) || bytes.HasSuffix(line, []byte("' failed."))
+		bare := bytes.TrimRight(stripEscapes(line), "\r")
+		return len(bare) > 0 && len(bare) < len(line) && endsLikeAnOpening(bare)
 	}
 	return false
 }

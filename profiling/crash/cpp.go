@@ -61,7 +61,14 @@ func (w *Words) libstdcxx(v *view, from int, s string) int {
 		return from + 1
 	}
 	w.Exception.Type = bounded(typ)
+	if v.mixedAt == from {
+		w.Cut = true
+		return from + 1
+	}
 	what, ok := strings.CutPrefix(v.text(from+1), "  what():  ")
+	if strings.HasPrefix(v.text(from+1), terminateCalled) {
+		v.mixedAt = from + 1
+	}
 	if !ok {
 		// A type without what() ends here; so does a text that was cut.
 		w.Cut = w.Cut || from+1 < v.len() && v.partial(from+1)

@@ -35,7 +35,11 @@ func parseGoRace(v *view, from int) ([]Words, int) {
 	var others stackSet
 	var message []string
 	i := from + 1
-	for i < v.len() {
+	amid := v.mixedAt == from
+	if v.text(i) == raceHeader {
+		v.mixedAt, amid = i, true
+	}
+	for i < v.len() && !amid {
 		s := v.text(i)
 		if s == raceRule {
 			w.Cut = v.partial(i) || len(w.Exception.Frames) == 0
@@ -45,6 +49,9 @@ func parseGoRace(v *view, from int) ([]Words, int) {
 		if s == "" {
 			i++
 			continue
+		}
+		if s == raceHeader {
+			v.mixedAt = i
 		}
 		if !strings.HasSuffix(s, ":") || v.partial(i) {
 			break

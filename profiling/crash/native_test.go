@@ -3,6 +3,7 @@ package crash
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestNativeIsSilent gives texts that look like the ends of Rust, C and C++
@@ -30,6 +31,17 @@ func TestNativeIsSilent(t *testing.T) {
 		if len(got) > 0 {
 			t.Errorf("%s: %s", name, told(got))
 		}
+	}
+}
+
+func TestAQuoteWithoutItsEnd(t *testing.T) {
+	lines := asLines([]byte("thread 'main' panicked at 'the disco\nwent on\n"))
+	if w := Parse(lines); len(w) != 1 || !w[0].Cut {
+		t.Errorf("cut in the message: %s", told(w))
+	}
+	lines[1].At = at.Add(2 * time.Second)
+	if w := Parse(lines); len(w) != 0 {
+		t.Errorf("went on later: %s", told(w))
 	}
 }
 

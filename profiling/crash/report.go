@@ -39,6 +39,8 @@ type More struct {
 	// secrets are hidden.
 	Cwd string
 	Env []string
+	// Spec is the pool's, as it was expanded for the slot.
+	Spec procs.Spec
 }
 
 // Link leads from one report to another of the same story.
@@ -100,6 +102,11 @@ func Of(d *Death, v Verdict, at time.Time) *Report {
 		r.Age = at.Sub(d.Who.Started)
 	}
 	return r
+}
+
+// PythonFrame is a frame of a Python program.
+func PythonFrame(file string, line int, function string) Frame {
+	return Frame{File: file, Line: line, Function: function, Library: isPythonLibrary(file)}
 }
 
 // Row is all crashes of one kind in one pool. However many there were, it is

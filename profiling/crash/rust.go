@@ -33,7 +33,7 @@ func parseRust(v *view, from int) ([]Words, int) {
 	if !ok {
 		return nil, from
 	}
-	t := rustText{v: v, i: from + 1}
+	t := rustText{v: v, i: from + 1, amid: v.mixedAt == from}
 	w := Words{Format: RustPanic, Scope: EndsProcess, Exception: &Exception{Type: "panic"}}
 	if name != "main" {
 		w.Thread, w.Scope = bounded("thread '"+name+"'"), EndsThread
@@ -49,7 +49,9 @@ func parseRust(v *view, from int) ([]Words, int) {
 	if !ok {
 		return nil, from
 	}
-	t.backtrace()
+	if !t.amid {
+		t.backtrace()
+	}
 	if rustAborts(v.text(t.i)) {
 		t.i++
 		w.Scope = EndsProcess
@@ -120,12 +122,14 @@ type rustText struct {
 	message string
 	l       frameList
 	cut     bool
+	amid    bool // what follows may be another panic's
 }
 
 // oldForm reads a message in quotes, which may have several lines, and the
 // place behind it.
 func (t *rustText) oldForm(s string) bool {
 	var b strings.Builder
+	start := t.i - 1
 	for k := 0; k < maxAhead; k++ {
 		if i := strings.LastIndex(s, "', "); i >= 0 {
 			if file, line, column := splitPlace(s[i+3:]); column > 0 {
@@ -140,7 +144,7 @@ func (t *rustText) oldForm(s string) bool {
 			b.WriteString(s)
 			b.WriteByte('\n')
 		}
-		if t.i >= t.v.len() {
+		if t.i >= t.v.len() || !t.v.atOnceOrShortlyAfter(start, t.i) {
 			break
 		}
 		if k > 0 && Begins(t.v.raw(t.i-1)) {
@@ -163,6 +167,13 @@ func (t *rustText) newForm(from int, s string) bool {
 		return t.v.partial(from) || t.v.len() == from+1
 	}
 	t.place(file, line)
+	if _, _, ok := rustThread(t.v.text(t.i)); ok {
+		t.v.mixedAt, t.amid = t.i, true
+	}
+	if t.amid {
+		t.cut = true
+		return true
+	}
 	var end int
 	timed := t.i
 	for j := t.i; ; j++ {

@@ -32,7 +32,11 @@ func parseSanitizer(v *view, from int) ([]Words, int) {
 	}
 	r.e.Type, r.e.Message = sanitizerError(what)
 	_, w.Thread, _ = strings.Cut(strings.TrimSuffix(what, ":"), " in ")
-	r.sections()
+	if v.mixedAt != from {
+		r.sections()
+	} else if other, _, _ := sanitizerOpening(v.text(r.i)); other != "" {
+		v.mixedAt = r.i
+	}
 	if r.thread != "" {
 		w.Thread = r.thread
 	}
@@ -132,7 +136,7 @@ func (r *sanitizerReport) sections() {
 			r.tail(s)
 			r.finish()
 			return
-		case Begins(r.v.raw(r.i)) && !strings.HasPrefix(s, "=="):
+		case Begins(r.v.raw(r.i)) && r.foreign(s):
 			r.finish()
 			return
 		case s == "":
@@ -145,6 +149,16 @@ func (r *sanitizerReport) sections() {
 		r.i++
 	}
 	r.finish()
+}
+
+// foreign reports whether a line that begins something begins something else
+// than a line of this report.
+func (r *sanitizerReport) foreign(s string) bool {
+	if tool, _, _ := sanitizerOpening(s); tool != "" {
+		r.v.mixedAt = r.i
+		return true
+	}
+	return !strings.HasPrefix(s, "==")
 }
 
 // known notes what a line tells, and reports whether it is part of a report.

@@ -41,7 +41,7 @@ func (a *app) crashesCommand() *cobra.Command {
 	}
 	f.add(a, cmd)
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
-	cmd.AddCommand(a.exportCommand())
+	cmd.AddCommand(a.exportCommand(), a.rerunCommand())
 	return cmd
 }
 

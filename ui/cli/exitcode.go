@@ -15,6 +15,9 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	slots, failed, unstarted := 0, 0, 0
 	var last *procs.Exit
 	for _, p := range snap.Pools {
+		if p.RerunOf.Pool != "" {
+			continue // a look at what has been counted
+		}
 		for i := range p.Slots {
 			slots++
 			e, state := p.Slots[i].LastExit, p.Slots[i].State
