@@ -42,7 +42,8 @@ type Tracker struct {
 	kernel  kernel
 	version atomic.Uint64
 	deaths  deathRing
-	opened  chan struct{} // closed once Run has tried to open the connector
+	pidfds  atomic.Pointer[pidfds] // nil: exits are not followed by them
+	opened  chan struct{}          // closed once Run has tried to open the connector
 
 	// draining orders those who take events from the connector, so that
 	// they are applied as they happened. It is taken before mu.

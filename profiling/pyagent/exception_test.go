@@ -97,3 +97,38 @@ func text(s truth) string {
 	b, _ := json.Marshal(s) //nolint:errchkjson // it is of strings and numbers
 	return string(b)
 }
+
+// TestHostileExceptions: whatever is raised is told within bounds, nothing of the
+// program's runs for it, and the program's own hook stays.
+func TestHostileExceptions(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		a := install(t)
+		r := run(t, a.Environ(plainEnviron(), false), python, "testdata/hostile.py")
+		if r != (outcome{"[] <lambda>\n", "", 0}) {
+			t.Fatalf("%+v", r)
+		}
+		var known Known
+		known.Add(read(t, a)...)
+		all, _, _ := known.Exceptions(0)
+		if len(all) != 6+3 { // five from the line that raises most
+			t.Fatalf("%d told: %+v", len(all), all)
+		}
+		for i, want := range []string{
+			`Hostile: ('hostile', <Value>)`, "ValueError: circle", "ValueError: " + strings.Repeat("m", maxMessage), "RecursionError: ",
+			"ValueError: \x1b[31m\ufffd\x00\U0001f600", "FileNotFoundError: [Errno 2] gone: 'f'", "ValueError: many",
+		} {
+			if got := all[i].Type + ": " + all[i].Message; !strings.HasPrefix(got, want) {
+				t.Errorf("told %.100q, want %.100q", got, want)
+			}
+		}
+		if circle := all[1]; len(circle.Chain) != 1 || circle.Chain[0].Type != "KeyError" {
+			t.Errorf("the chain of the circle: %+v", circle.Chain)
+		}
+		if deep := all[3]; deep.Frames[0].Repeated < 500 {
+			t.Errorf("the recursion's frames: %+v", deep.Frames)
+		}
+		if first := all[2]; first.Alike < 9000 || first.Alike > 20000-3 {
+			t.Errorf("%d more of the kind", first.Alike)
+		}
+	})
+}
