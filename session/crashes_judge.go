@@ -357,6 +357,9 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	}
 	l.recent = append(l.recent, f)
 	l.kept.changed(r.Seq)
+	for _, k := range story {
+		l.kept.changed(k.Seq)
+	}
 	l.session.crashed(r)
 }
 

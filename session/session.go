@@ -132,8 +132,12 @@ func (s *Session) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	// The observers outlive the supervisor: they see the last exit.
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
-	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
-	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
+	wg.Go(func() {
+		if s.cfg.Tree.Run(watch) != nil { // why it may not is told by its Coverage
+			_ = s.cfg.Tree.FollowExits(watch) // where that fails too, looks tell
+		}
+	})
+	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
 	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.keepLocks(watch) })
 	s.crashes.open()
