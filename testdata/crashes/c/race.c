@@ -9,7 +9,7 @@ static int count;
 static void *add(void *unused)
 {
 	for (int i = 0; i < 1000; i++)
-		count++; /* the race */
+		count = i; /* the race */
 	return unused;
 }
 
