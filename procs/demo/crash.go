@@ -26,6 +26,7 @@ func workCrash(w worker) {
 			w.pause(8 * time.Second)
 		}
 	default:
+		w.pause(9 * time.Second) // let the first slot be seen
 		for {
 			w.run("packer")
 			w.pause(time.Second)

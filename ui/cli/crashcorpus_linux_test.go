@@ -151,11 +151,10 @@ func (c *crashCorpus) plays(t *testing.T) []crashPlay {
 
 // inPython returns what one of the Pythons runs.
 func (c *crashCorpus) inPython(i int) [][]string {
-	last := len(c.pythons) - 1
-	switch {
-	case i == last:
+	switch i {
+	case len(c.pythons) - 1:
 		return slices.Concat(crashesInEachPython, crashesInPython, crashesInOnePython)
-	case i == 0:
+	case 0:
 		return slices.Concat(crashesInEachPython, crashesInPython)
 	}
 	return crashesInEachPython
