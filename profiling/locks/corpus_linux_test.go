@@ -22,6 +22,7 @@ var covered = map[graph.Kind]bool{
 	graph.Flock: true, graph.POSIX: true, graph.OFD: true, graph.SysVSem: true,
 	graph.MPLock: true, graph.MPRLock: true, graph.MPSemaphore: true, graph.MPCondition: true, graph.ThreadLock: true, graph.GIL: true,
 	graph.Pipe: true, graph.Socket: true, graph.EventFD: true, graph.Futex: true,
+	graph.Go: true,
 }
 
 // reported are programs of which a Watcher cannot say the truth, and why.
@@ -55,7 +56,7 @@ var (
 		join threads; join processes
 		exits; nodump; fakesem
 		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd`)
-	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server`)
+	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba`)
 	inShell = words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba
 		pipe.sh empty; pipe.sh full; pipe.sh fifo

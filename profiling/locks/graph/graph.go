@@ -96,6 +96,9 @@ type Wait struct {
 	For ID
 	// Timed says that the wait ends by itself, so that it never makes a deadlock.
 	Timed bool
+	// Since is when it began, as far as whoever saw the wait knows better than
+	// the looks that tell of it; zero if that is not so.
+	Since time.Time
 	// ForWork says that this is how a thread waits for something to do: it
 	// reads an empty pipe, or waits for a condition.
 	ForWork bool
@@ -155,6 +158,7 @@ type Look struct {
 	Waits    []Wait
 	Objects  []Object
 	Names    map[procs.PIDRef]string // immutable
+	Lines    []Line                  // immutable
 	Coverage []profiling.Coverage
 }
 
@@ -165,7 +169,9 @@ type View struct {
 	Deadlocks []Deadlock
 	Threads   []State
 	// Names are what processes call themselves: "ForkPoolWorker-3".
-	Names    map[procs.PIDRef]string
+	Names map[procs.PIDRef]string
+	// Lines are those at which Go programs themselves have seen goroutines wait.
+	Lines    []Line
 	Coverage []profiling.Coverage
 }
 
