@@ -174,6 +174,9 @@ func (t *Tracker) record(n *node, exit *procs.Exit) {
 	d := n.descendant()
 	d.Exit, d.State = &how, procs.RunDead
 	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq})
+	if t.told != nil && n.slot.run.N > 0 { // else no run has claimed it yet
+		t.told(n.slot.run, d)
+	}
 }
 
 // move hands a whole subtree over to another slot, with what is counted and

@@ -39,6 +39,7 @@ type Tracker struct {
 	guard   func() int
 	session string
 	now     func() time.Time
+	told    func(procs.Run, procs.Descendant) // see Tell; may be nil
 	kernel  kernel
 	version atomic.Uint64
 	opened  chan struct{} // closed once Run has tried to open the connector
@@ -82,6 +83,11 @@ func New(o Options) *Tracker {
 		note: "descendants are found by polling: the process connector has not been opened",
 	}
 }
+
+// Tell has f called for each descendant of a run that has ended. It is called
+// while the tree is locked: it must be quick, and ask the tree nothing. Call
+// Tell before Run.
+func (t *Tracker) Tell(f func(procs.Run, procs.Descendant)) { t.told = f }
 
 // Add begins to follow a run: its process and all that descends from it.
 func (t *Tracker) Add(run procs.Run) {

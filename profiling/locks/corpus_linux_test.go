@@ -45,24 +45,27 @@ var (
 		filelock flock; filelock posix; filelock lockf; filelock ofd
 		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges
 		sysvsem hold; sysvsem undo
-		pipe empty; pipe full; pipe abba; pipe or; pipe self
+		pipe empty; pipe full; pipe abba; pipe or; pipe self; pipe prefork
 		socket pair; socket full; socket tcp; socket abba
-		futex private; futex shared
+		futex private; futex shared; futex latch
 		eventfd threads; eventfd processes
-		abba mutex; abba threads; abba timed; abba flock; abba ofd; abba posix
+		abba mutex; abba threads; abba timed; abba alarm; abba flock; abba ofd; abba posix
 		self mutex; self flock
 		dead normal; dead errorcheck; dead robust; dead recovered; dead inconsistent
 		rate mutex; rate flock
 		join threads; join processes
 		exits; nodump; fakesem
-		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd`)
+		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd
+		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
+		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads
+		sem-musl private; sem-musl shared; abba-musl mutex; abba-musl threads; abba-musl timed`)
 	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba`)
 	inShell = words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba
 		pipe.sh empty; pipe.sh full; pipe.sh fifo
 		pidns.sh mutex normal shared; pidns.sh mutex robust-pi private; pidns.sh filelock flock; pidns.sh abba ofd`)
 	// Each Python runs these.
-	inEachPython = words(`mp_lock.py fork; abba.py fork; killed.py fork`)
+	inEachPython = words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)
 	// The oldest and the newest Python run these.
 	inPython = words(`
 		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap
@@ -72,7 +75,7 @@ var (
 		queue_idle.py fork; queue_idle.py forkserver
 		idle.py fork pool; idle.py spawn pool; idle.py fork executor; idle.py forkserver executor
 		idle.py fork condition; idle.py fork queue; idle.py fork join
-		abba.py spawn; abba.py fork timed; abba.py forkserver flock
+		abba.py spawn; abba.py fork timed; abba.py fork alarm; abba.py forkserver flock
 		cycle3.py fork; cycle3.py spawn
 		killed.py forkserver; killed.py spawn lock
 		passed.py fork; passed.py spawn back; passed.py fork again; passed.py fork again-back

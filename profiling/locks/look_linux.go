@@ -33,6 +33,7 @@ type looker struct {
 	eager      bool
 	ran        bool // somebody has, since the look before
 	stillness  stillness
+	counted    func() (moves uint64, at time.Time) // nil: nobody counts
 	sems       semLocks
 	agent      *pyagent.Agent // nil: none
 	known      pyagent.Known
@@ -52,7 +53,7 @@ type pass struct {
 }
 
 func newLooker(ctx context.Context, o Options) *looker {
-	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: o.Agent, eager: o.Eager, ctx: ctx}
+	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: o.Agent, eager: o.Eager, counted: o.Moves, ctx: ctx}
 	var lim unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
 		l.room = int(min(lim.Cur/4, 16<<10))
@@ -189,8 +190,8 @@ func (l *looker) waits(p *process, t *thread) graph.Doing {
 // wait adds a wait for an object, which make describes unless another thread
 // was seen to wait for it.
 func (l *looker) wait(t *thread, id graph.ID, forWork bool, describe func() graph.Object) {
-	_ = l.object(id, describe)
-	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, ForWork: forWork})
+	o := l.object(id, describe)
+	l.out.Waits = append(l.out.Waits, graph.Wait{Thread: t.Thread, For: id, Timed: t.at.timed, MayEnd: l.mayEnd(t, o, forWork), ForWork: forWork})
 }
 
 // object returns an object of this pass. It may be moved by the next call.

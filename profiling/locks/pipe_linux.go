@@ -269,6 +269,7 @@ func (o *others) walk(l *looker) {
 		o.known[target] = answer{held[target], l.now}
 	}
 	o.at, o.took, o.pending = l.now, time.Since(began), nil
+	l.kept = nil // they were described without these answers
 }
 
 // joined forgets who was said to be somebody else, as one more process is

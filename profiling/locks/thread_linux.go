@@ -19,9 +19,10 @@ type thread struct {
 	// seen says that blocked is what it is in; not permitted, it is not.
 	seen bool
 	// fresh says that it has run, or was not seen, since the look before.
-	fresh bool
-	last  found
-	stack readStack
+	fresh    bool
+	last     found
+	stack    readStack
+	handlers handlers
 }
 
 // found is what the look before found out about a thread.

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxLine bounds a report; agents write less than 4 KiB.
-	maxLine = 4 << 10
+	// maxLine bounds a report; agents write at most 16,000 bytes, of an exception.
+	maxLine = 16 << 10
 	// maxRead bounds what one call of Read takes in, in bytes.
 	maxRead = 4 << 20
 	// turnOver is how much is left in the file until a new one takes its place.

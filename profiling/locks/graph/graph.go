@@ -6,8 +6,8 @@
 // What is promised: a deadlock is never said of processes that could still go
 // on. A thread counts as able to go on unless everything that could end its wait
 // is known and is itself unable to (see stuck.go); a wait with a timeout ends
-// by itself; and a cycle is told only after it was seen in two looks between
-// which none of its threads has run.
+// by itself, and so may one that an alarm can interrupt; and a cycle is told
+// only after it was seen in two looks between which none of its threads has run.
 package graph
 
 import (
@@ -99,6 +99,9 @@ type Wait struct {
 	// Since is when it began, as far as whoever saw the wait knows better than
 	// the looks that tell of it; zero if that is not so.
 	Since time.Time
+	// MayEnd says that something which is not looked at may end the wait, such as
+	// the handler of a signal, so that it never makes a deadlock either.
+	MayEnd bool
 	// ForWork says that this is how a thread waits for something to do: it
 	// reads an empty pipe, or waits for a condition.
 	ForWork bool

@@ -28,11 +28,11 @@ func (l *looked) stuck() map[Thread]bool {
 	return stuck
 }
 
-// waitsForGood reports whether a thread waits for something without a timeout,
-// all of whose enders are known.
+// waitsForGood reports whether a thread waits for something without a timeout
+// or the like, all of whose enders are known.
 func (l *looked) waitsForGood(t Thread) bool {
 	w := l.waits[t]
-	if w == nil || w.Timed {
+	if w == nil || w.Timed || w.MayEnd {
 		return false
 	}
 	o := l.objects[w.For]

@@ -1,5 +1,7 @@
-// abba mutex|threads|timed|flock|ofd|posix: two take two locks in opposite
-// order. "timed": one waits with a timeout of hours, so it is no deadlock.
+// abba mutex|threads|timed|alarm|flock|ofd|posix: two take two locks in
+// opposite order. "timed": one waits with a timeout of hours, so it is no
+// deadlock. "alarm": neither has a timeout, but one has set an alarm, as
+// flock(1) does for its -w, so it is none either.
 // "posix": the kernel refuses the second wait (EDEADLK), and whoever was
 // refused keeps its lock.
 #include <sys/file.h>
@@ -8,6 +10,8 @@
 
 static const char *how, *paths[2];
 static pthread_mutex_t *m;
+
+static int is_flock(void) { return !strcmp(how, "flock") || !strcmp(how, "alarm"); }
 
 static void lock_mutex(int i) {
 	int timed = !strcmp(how, "timed") && atomic_load(&flags[i == 1 ? 0 : 1]) && i == 1;
@@ -24,7 +28,7 @@ static void lock_it(int i) {
 	int fd = open(paths[i], O_RDWR | O_CLOEXEC);
 	if (fd < 0) fail("open the file");
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	if (!strcmp(how, "flock"))
+	if (is_flock())
 		MUST(flock(fd, LOCK_EX));
 	else if (!strcmp(how, "ofd"))
 		MUST(fcntl(fd, F_OFD_SETLKW, &l));
@@ -35,9 +39,16 @@ static void lock_it(int i) {
 	}
 }
 
+static void late(int unused) { (void)unused; }
+
 static void one(void *unused) {
 	(void)unused;
 	lock_it(0);
+	if (!strcmp(how, "alarm")) {
+		struct sigaction interrupt = {.sa_handler = late}; // without SA_RESTART
+		MUST(sigaction(SIGALRM, &interrupt, NULL));
+		alarm(7200);
+	}
 	raise_flag(0);
 	await_flag(1);
 	lock_it(1);
@@ -63,17 +74,18 @@ int main(int argc, char **argv) {
 		pthread_mutexattr_t a;
 		pthread_mutexattr_init(&a);
 		if (!threads) pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+		if (!GLIBC) pthread_mutexattr_settype(&a, PTHREAD_MUTEX_ERRORCHECK); // for a mutex that keeps its owner
 		for (int i = 0; i < 2; i++) pthread_mutex_init(&m[i], &a);
 	} else {
 		for (int i = 0; i < 2; i++) paths[i] = strdup(scratch());
 	}
-	long call = m ? SYS_futex : !strcmp(how, "flock") ? SYS_flock : SYS_fcntl;
+	long call = m ? SYS_futex : is_flock() ? SYS_flock : SYS_fcntl;
 	struct who (*start)(void (*)(void *), void *) = threads ? thread : child;
 	struct who x = start(one, NULL), y = start(other, NULL);
 	await_flag(0);
 	asleep(x, call);
 	raise_flag(2);
-	const char *kind = m ? "pthread_mutex" : how;
+	const char *kind = m ? "pthread_mutex" : is_flock() ? "flock" : how;
 	int by_thread = m != NULL;
 	say_lock(kind, !strcmp(how, "posix") ? "contended" : ""); // the second lock
 	by_thread ? say_holder(y) : say_process(y);
@@ -86,7 +98,7 @@ int main(int argc, char **argv) {
 		say_lock(kind, "");
 		by_thread ? say_holder(x) : say_process(x);
 		say_waiter(y);
-		if (strcmp(how, "timed")) say_deadlock(2, x, y);
+		if (strcmp(how, "timed") && strcmp(how, "alarm")) say_deadlock(2, x, y);
 	}
 	say_never("abandoned");
 	stay();

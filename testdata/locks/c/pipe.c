@@ -1,7 +1,8 @@
-// pipe empty|full|abba|or|self. empty: one reads what nobody has written.
+// pipe empty|full|abba|or|self|prefork. empty: one reads what nobody has written.
 // full: one writes what nobody reads. abba: two read from each other. or: a
 // reader holds what one writer waits for, but another writer is free. self: one
-// reads its own pipe, which the handler of a signal writes to.
+// reads its own pipe, which the handler of a signal writes to. prefork: a server
+// does that, and its worker, who has the pipe as well, waits for work from it.
 #include <sys/file.h>
 
 #include "truth.h"
@@ -84,6 +85,17 @@ static void self(void *unused) {
 		if (read(a[0], &c, 1) < 0 && errno != EINTR) fail("read");
 }
 
+static void server(void *unused) {
+	close(b[0]);
+	self(unused);
+}
+
+static void worker(void *unused) {
+	(void)unused;
+	close(b[1]);
+	read_from(b[0]);
+}
+
 static void close_both(int *p) { close(p[0]), close(p[1]); }
 
 int main(int argc, char **argv) {
@@ -135,6 +147,20 @@ int main(int argc, char **argv) {
 		say_lock("flock", "");
 		say_process(r);
 		say_waiter(blocked);
+	} else if (!strcmp(how, "prefork")) {
+		MUST(pipe2(b, O_CLOEXEC));
+		struct who w = child(worker, NULL), s = child(server, NULL);
+		close_both(a), close_both(b);
+		asleep(s, SYS_read);
+		asleep(w, SYS_read);
+		say_lock("pipe", "idle");
+		say_process(s);
+		say_process(w);
+		say_waiter(s);
+		say_lock("pipe", "idle");
+		say_process(s);
+		say_waiter(w);
+		say_never("contended");
 	} else {
 		struct who w = child(self, NULL);
 		close_both(a);

@@ -1,0 +1,33 @@
+package locks_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"example.com/muster/profiling/locks"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// TestOnceTellsDeadlocks checks that one answer is enough for a deadlock, also
+// where it takes a walk over all processes to know that nobody else can end it.
+func TestOnceTellsDeadlocks(t *testing.T) {
+	c := openCorpus(t)
+	for _, args := range [][]string{{"pipe", "abba"}, {"abba", "flock"}} {
+		t.Run(args[0]+" "+args[1], func(t *testing.T) {
+			p := c.start(t, append([]string{c.program(t, args[0])}, args[1:]...))
+			defer p.end(t)
+			w := watch(p.tree)
+			said := p.await(t, w)
+			w.stop()
+			var v *graph.View
+			for limit := time.Now().Add(agreeTime); time.Now().Before(limit); { // a busy machine may look once in that time
+				v = locks.Once(context.Background(), p.tree())
+				if len(said.diff(v)) == 0 {
+					return
+				}
+			}
+			t.Errorf("one answer differs from the truth:\n%s\n%s%s", lines(said.diff(v)), said, shown(v))
+		})
+	}
+}

@@ -1,0 +1,88 @@
+package locks
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/profiling/locks/graph"
+)
+
+// Who waits without a timeout may have set an alarm instead: "flock -w 10" and
+// Perl's "alarm 10" do. The kernel says which signals a process has handlers
+// for, and not which of them will come; so a wait that a handler may end is
+// none for good.
+
+// signalSet is a set of signals as status tells it: bit n-1 stands for signal n.
+type signalSet uint64
+
+func signalsOf(list ...unix.Signal) (s signalSet) {
+	for _, n := range list {
+		s |= 1 << (n - 1)
+	}
+	return s
+}
+
+// plainSignals are those whose handlers bring no work: of faults, of a terminal's
+// Ctrl-C (each Python has one), of a broken pipe, and the two that C libraries
+// keep for themselves (signal(7)).
+var plainSignals = signalsOf(unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS, unix.SIGINT, unix.SIGPIPE, 32, 33)
+
+// handlersOf returns the signals that a process has handlers for (proc(5),
+// SigCgt). Go's runtime has one for each, and none of them ends a wait.
+func (l *looker) handlersOf(p *process) signalSet {
+	if p.golang(l.now) {
+		return 0
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID))
+	if err != nil {
+		return 0 // it has ended
+	}
+	for line := range strings.Lines(string(status)) {
+		if mask, ok := strings.CutPrefix(line, "SigCgt:"); ok {
+			n, _ := strconv.ParseUint(strings.TrimSpace(mask), 16, 64) // 0 is "none"
+			return signalSet(n)
+		}
+	}
+	return 0
+}
+
+// mayEnd reports whether the handler of a signal may end a wait: that of an
+// alarm any wait, and each handler a wait for bytes that the process itself
+// could write (the "self-pipe" of a server that waits for signals). It is only
+// known of a thread that has stayed where it was since the look before, as
+// nothing else can be part of a deadlock.
+func (l *looker) mayEnd(t *thread, o *graph.Object, forWork bool) bool {
+	if t.fresh && t.ran != 0 {
+		return false
+	}
+	p := l.of[t.PIDRef]
+	if p == nil {
+		return false
+	}
+	if h := &t.handlers; !h.known || h.ran != t.ran || t.ran == 0 {
+		*h = handlers{l.handlersOf(p), t.ran, true}
+	}
+	switch caught := t.handlers.signalSet; {
+	case caught&signalsOf(unix.SIGALRM) != 0:
+		return true
+	case caught&^plainSignals == 0 || !forWork || !o.Any:
+		return false
+	}
+	for i := range o.Holders {
+		if o.Holders[i].PIDRef == t.PIDRef {
+			return true
+		}
+	}
+	return false
+}
+
+// handlers are those of a thread's process, read while the thread was blocked.
+type handlers struct {
+	signalSet
+	ran   uint64 // of the thread
+	known bool
+}

@@ -1,0 +1,106 @@
+"""Loses exceptions in every way, and says for each what is to be known of it, as
+JSON: {"what", "type", "message", "line", "function", "process", "task", ...}."""
+
+import json
+import multiprocessing as mp
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
+
+
+class Own(Exception):
+    """Tells its message itself."""
+
+    def __str__(self):
+        return "own " + str(self.args[0])
+
+
+
+def say(what, kind, message, place, process, task, **more):
+    line, function = place or (0, "")
+    print(json.dumps(dict(what=what, type=kind, message=message, line=line, function=function, process=process, task=task, **more)), flush=True)
+
+
+def fail(message, more=None):
+    raise ValueError(message)
+
+
+FAILS = fail.__code__.co_firstlineno + 1, "fail"
+
+
+def follow(message):
+    try:
+        raise KeyError(message)
+    except KeyError as e:
+        raise Own(message) from e
+
+
+FOLLOWS = follow.__code__.co_firstlineno + 4, "follow"
+
+
+def unpicklable(message):
+    return lambda: message
+
+
+def leave(code):
+    sys.exit(code)
+
+
+def attempt(call, *args):
+    try:
+        call(*args)
+    except Exception:
+        return
+    raise AssertionError("nothing was raised")
+
+
+def processes():
+    p = mp.Process(target=fail, args=("in process",), kwargs={"more": [1, {"a": 2}]}, name="Anna")
+    p.start()
+    p.join()
+    say("process", "ValueError", "in process", FAILS, "Anna", "fail('in process', more=[1, {'a': 2}])")
+    for code in (0, 3):  # which is no exception that is lost
+        p = mp.Process(target=leave, args=(code,))
+        p.start()
+        p.join()
+
+
+def threads():
+    for target, args in ((fail, ("in thread",)), (leave, (4,))):
+        t = threading.Thread(target=target, args=args, name="Berta")
+        t.start()
+        t.join()
+    say("thread", "ValueError", "in thread", FAILS, "MainProcess", "fail()", thread="Berta")
+
+
+def pool():
+    with mp.Pool(1) as pool:
+        name = pool._pool[0].name
+        attempt(pool.apply, fail, ("pool apply",))
+        say("task", "ValueError", "pool apply", FAILS, name, "fail('pool apply')", items=1)
+        attempt(pool.map, fail, ["pool map"] * 3, 3)
+        say("task", "ValueError", "pool map", FAILS, name, "fail('pool map')", items=3)
+        attempt(pool.starmap, fail, [("pool starmap", 1)])
+        say("task", "ValueError", "pool starmap", FAILS, name, "fail('pool starmap', 1)", items=1)
+        attempt(list, pool.imap(follow, ["pool imap"]))
+        say("task", "Own", "own pool imap", FOLLOWS, name, "follow('pool imap')", items=1, cause="KeyError")
+        attempt(pool.apply, unpicklable, ("pool result",))
+        say("result", None, None, None, name, "unpicklable('pool result')", items=1)
+
+
+def executor():
+    with ProcessPoolExecutor(1) as executor:
+        future = executor.submit(fail, "submitted", more=None)
+        attempt(future.result)
+        name = [p.name for p in executor._processes.values()][0]
+        say("task", "ValueError", "submitted", FAILS, name, "fail('submitted', more=None)", items=1)
+        attempt(list, executor.map(follow, ["chunk", "chunk"], chunksize=2))
+        say("task", "Own", "own chunk", FOLLOWS, name, "follow('chunk')", items=2, cause="KeyError")
+        attempt(executor.submit(unpicklable, "future").result)
+        say("result", None, None, None, name, "unpicklable('future')", items=1)
+
+
+if __name__ == "__main__":
+    mp.set_start_method(sys.argv[1])
+    for part in (processes, threads, pool, executor):
+        part()
