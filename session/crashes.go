@@ -10,6 +10,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // From a death to its report: whoever sees a process end, or hears of an
@@ -36,6 +37,7 @@ type tale struct {
 	words   crash.Words
 	task    string
 	handled *bool
+	agent   pyagent.ExceptionID // zero if the output tells it
 }
 
 // How long is waited for what belongs to an end.
@@ -71,7 +73,8 @@ type crashLog struct {
 	// What follows is the goroutine's alone.
 	waiting []incident // due later
 	recent  []filed    // what may be told again, in other words
-	kept    *keeper    // nil: nothing is kept on disk
+	agent   listener
+	kept    *keeper // nil: nothing is kept on disk
 }
 
 // filed is a report that was made a moment ago.
@@ -85,6 +88,7 @@ type filed struct {
 	what    crash.Exception
 	at      time.Time
 	exit    *procs.Exit
+	agent   pyagent.ExceptionID
 }
 
 // add notes an incident.
@@ -143,20 +147,26 @@ func (l *crashLog) work(now time.Time) time.Duration {
 	if lost > 0 {
 		l.session.Notify(count(lost, "end", "ends") + " in a short time are not told one by one")
 	}
+	l.listen()
 	l.waiting = append(l.waiting, fresh...)
-	rest := l.waiting[:0]
-	for _, i := range l.waiting {
+	var due []incident
+	l.waiting = slices.DeleteFunc(l.waiting, func(i incident) bool {
 		if i.due.After(now) {
-			rest = append(rest, i)
-			continue
+			return false
 		}
+		due = append(due, i)
+		return true
+	})
+	slices.SortStableFunc(due, func(a, b incident) int { return a.at.Compare(b.at) })
+	for _, i := range due {
 		l.judge(i)
 	}
-	clear(l.waiting[len(rest):])
-	l.waiting = rest
 	l.forget(now)
 	l.kept.write(l.list, false)
 	next := time.Hour
+	if l.agent.reader != nil {
+		next = agentEvery
+	}
 	for _, i := range l.waiting {
 		next = min(next, max(time.Millisecond, i.due.Sub(now)))
 	}

@@ -36,7 +36,7 @@ func (l *crashLog) judge(i incident) {
 	}
 	d := l.death(i)
 	v := crash.Judge(&d)
-	if !v.Crash || callersAffair(&d, v) {
+	if !v.Crash {
 		return
 	}
 	r := l.report(&d, v, i)
@@ -46,22 +46,20 @@ func (l *crashLog) judge(i incident) {
 	l.file(r, i)
 }
 
-// callersAffair reports whether a descendant has told its caller something by
-// its exit code, as grep does that has found nothing: a program that no last words
-// tell of, and that is no worker, whose caller may not look at the code.
-func callersAffair(d *crash.Death, v crash.Verdict) bool {
-	return !d.Who.Self(d.Run) && d.Exit.Signal == 0 && v.Words < 0 && (d.Exit.Unknown || d.Who.Role != procs.RoleWorker)
-}
-
 // name finds out what was not at hand when a descendant was seen to end.
 func (l *crashLog) name(i *incident) {
 	if i.who.Self(i.run) {
 		return
 	}
 	s := l.session
-	i.who.ParentLived = i.who.PPID == 0 || s.lived(i.run, i.who.PPID, i.at)
 	if name := s.Locks().Names[i.who.PIDRef]; name != "" {
 		i.who.Label = name
+	}
+	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
+		i.who.Pool = p.Pool
+		if p.Name != "" {
+			i.who.Label = p.Name
+		}
 	}
 	if i.who.Label == "" {
 		i.who.Label = fmt.Sprintf("pid %d", i.who.PID)
@@ -105,6 +103,9 @@ func (l *crashLog) known(i incident, t tale) bool {
 			continue // the same words again: it has happened again
 		}
 		f.formats = append(f.formats, t.words.Format)
+		if t.agent.PID != 0 {
+			f.agent = t.agent
+		}
 		l.change(f.seq, func(r *crash.Report) { improve(r, t) })
 		return true
 	}
@@ -332,6 +333,9 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 // file keeps a report, and tells of it.
 func (l *crashLog) file(r *crash.Report, i incident) {
 	story := l.story(r)
+	if len(story) > 0 && story[0].How == crash.FetchedFrom {
+		r.Group = "fetched: " + r.Group // another kind of end than the worker's own
+	}
 	l.mu.Lock()
 	l.book.file(r)
 	for _, k := range story {
@@ -344,10 +348,18 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	l.mu.Unlock()
 	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
 	if e := r.Exception(); e != nil {
+		for _, t := range i.told {
+			if t.agent.PID != 0 {
+				f.agent = t.agent
+			}
+		}
 		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
 	}
 	l.recent = append(l.recent, f)
 	l.kept.changed(r.Seq)
+	for _, k := range story {
+		l.kept.changed(k.Seq)
+	}
 	l.session.crashed(r)
 }
 

@@ -62,6 +62,9 @@ type keeper struct {
 // open finds out where the numbers go on.
 func (l *crashLog) open() {
 	cfg := &l.session.cfg
+	if cfg.Agent != nil {
+		l.agent.reader = cfg.Agent.Other()
+	}
 	if cfg.CrashDir == "" {
 		return
 	}

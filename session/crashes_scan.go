@@ -207,5 +207,8 @@ func (c *scanner) tell(id procs.ID, pid int, w crash.Words) {
 	if w.PID != 0 {
 		pid = w.PID
 	}
-	c.session.heard(id, pid, tale{words: w})
+	if i, ok := c.session.heard(id, pid); ok {
+		i.told = []tale{{words: w}}
+		c.session.crashes.add(i)
+	}
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -22,37 +23,47 @@ func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
 		PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: e.RunStartedAt, ParentLived: true,
 		Role: tree.RoleOf(tree.Program{Argv: spec.Argv}, tree.Program{}),
 	}
-	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks()})
+	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
 }
 
-// sawDescendant notes the end of a process below a slot's. It is called for
-// each of them, however many there are, so the good ends go first.
-func (s *Session) sawDescendant(run procs.Run, d procs.Descendant) {
+// followDeaths notes the ends of processes below the slots' until ctx is done,
+// and then those that have been told by then.
+func (s *Session) followDeaths(ctx context.Context) {
+	for {
+		ends, missed, err := s.deaths.Next(ctx, nil)
+		if missed > 0 {
+			s.Notify(count(int(missed), "end", "ends") + " of descendants in a short time are not told one by one")
+		}
+		for i := range ends {
+			s.sawDescendant(&ends[i])
+		}
+		if err != nil && len(ends) == 0 {
+			return
+		}
+	}
+}
+
+// sawDescendant notes the end of a process below a slot's. There may be
+// thousands of them, so the good ends go first.
+func (s *Session) sawDescendant(d *tree.Death) {
 	if d.Exit == nil || d.Exit.OK() {
 		return
 	}
+	run := d.Run
 	e := *d.Exit
 	spec, slot := s.slotOf(run.ID)
 	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) {
 		return // it was asked to end, with all of its slot, or was left over by it
 	}
-	who := crash.Process{PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir}
+	who := crash.Process{
+		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: d.ParentLived,
+	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
 }
 
 // byStop reports whether a signal is one that muster ends leftovers with.
 func byStop(sig procs.Signal) bool {
 	return sig == procs.SIGKILL || sig == procs.SIGTERM || sig == procs.SIGINT || sig == procs.SIGHUP
-}
-
-// lived reports whether a process of a slot lived at a time.
-func (s *Session) lived(run procs.Run, pid int, at time.Time) bool {
-	if pid == run.PID {
-		_, slot := s.slotOf(run.ID)
-		return slot != nil && (slot.PID == pid || slot.LastExit != nil && !slot.LastExit.At.Before(at))
-	}
-	d := s.descendant(run.ID, pid)
-	return d != nil && (d.Exit == nil || !d.Exit.At.Before(at))
 }
 
 // slotOf returns the present state of a slot, and its spec as expanded for it.
@@ -64,26 +75,23 @@ func (s *Session) slotOf(id procs.ID) (procs.Spec, *procs.Slot) {
 	return procs.Vars{ID: id, Port: slot.Port, PprofPort: slot.PprofPort}.Spec(spec), slot
 }
 
-// heard notes what was told of an exception in a process that lives: pid is
-// who had it, 0 where the mode of the output does not tell, which is then said
-// to be the slot's own.
-func (s *Session) heard(id procs.ID, pid int, t tale) {
-	if t.words.Exception == nil {
-		return
-	}
+// heard is the incident of an exception in a process that lives: pid is who
+// had it, 0 where the mode of the output does not tell, which is then taken
+// for the slot's own.
+func (s *Session) heard(id procs.ID, pid int) (i incident, ok bool) {
 	spec, slot := s.slotOf(id)
 	if slot == nil {
-		return
+		return i, false
 	}
-	run := slot.Run
+	run := s.runOf(slot)
 	who := crash.Process{PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: slot.StartedAt, ParentLived: true}
 	if pid != 0 && pid != run.PID {
 		who = crash.Process{PIDRef: procs.PIDRef{PID: pid}, Cwd: spec.Dir}
 		if d := s.descendant(id, pid); d != nil {
-			who = crash.Process{PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir}
+			who = crash.Process{PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: true}
 		}
 	}
-	s.crashes.add(incident{run: run, spec: spec, who: who, at: time.Now(), told: []tale{t}})
+	return incident{run: run, spec: spec, who: who, at: time.Now()}, true
 }
 
 // descendant finds a process of a slot by its number, the living first.
@@ -100,15 +108,36 @@ func (s *Session) descendant(id procs.ID, pid int) *procs.Descendant {
 	return nil
 }
 
-// whose returns the slot that a process belongs to.
+// whose returns the slot that a process belongs to, or did until just now.
 func (s *Session) whose(pid int) (procs.ID, bool) {
-	for _, run := range s.sup.Runs() {
-		if run.PID == pid || s.descendant(run.ID, pid) != nil {
-			return run.ID, true
+	pools := s.sup.Pools()
+	for _, p := range pools {
+		for i := range p.Slots {
+			if s.runOf(&p.Slots[i]).PID == pid {
+				return p.Slots[i].ID, true
+			}
+		}
+	}
+	for _, p := range pools {
+		for i := range p.Slots {
+			if s.descendant(p.Slots[i].ID, pid) != nil {
+				return p.Slots[i].ID, true
+			}
 		}
 	}
 	return procs.ID{}, false
 }
+
+// runOf returns the present run of a slot, or its last one.
+func (s *Session) runOf(slot *procs.Slot) procs.Run {
+	if last, ok := s.runs.Load(slot.ID); ok && slot.PID == 0 {
+		return last.(procs.Run) //nolint:forcetypeassert // nothing else is stored
+	}
+	return slot.Run
+}
+
+// begun notes a run that has been started.
+func (s *Session) begun(run procs.Run, _ procs.Spec) { s.runs.Store(run.ID, run) }
 
 // crashed tells of a new report.
 func (s *Session) crashed(r *crash.Report) {

@@ -88,6 +88,9 @@ type Session struct {
 
 	rerunMu sync.Mutex // one rerun after the other
 
+	deaths *tree.Deaths
+	runs   sync.Map // procs.ID to the procs.Run that was started last
+
 	snapMu  sync.Mutex // serialises building; readers take the pointer
 	snap    atomic.Pointer[procs.Snapshot]
 	snapKey uint64
@@ -105,13 +108,14 @@ func New(cfg Config) *Session {
 		Pools:   cfg.Pools,
 		Launch:  cfg.Launch,
 		Tree:    &trackerTree{Tracker: cfg.Tree, signal: cfg.Signal},
+		Started: s.begun,
 		Ended:   s.ended,
 		Changed: s.changed,
 		Notice:  s.Notify,
 		Jitter:  cfg.Jitter,
 		Cols:    cfg.Cols, Rows: cfg.Rows,
 	})
-	cfg.Tree.Tell(s.sawDescendant)
+	s.deaths = cfg.Tree.Deaths()
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
 	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent})
 	return s
@@ -128,8 +132,12 @@ func (s *Session) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	// The observers outlive the supervisor: they see the last exit.
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
-	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
-	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
+	wg.Go(func() {
+		if s.cfg.Tree.Run(watch) != nil { // why it may not is told by its Coverage
+			_ = s.cfg.Tree.FollowExits(watch) // where that fails too, looks tell
+		}
+	})
+	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
 	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.keepLocks(watch) })
 	s.crashes.open()
@@ -139,6 +147,7 @@ func (s *Session) Run(ctx context.Context) {
 	following, last := context.WithCancel(context.WithoutCancel(ctx)) // what follows from the last crash, too
 	wg.Go(func() { s.hooks.work(following) })
 	wg.Go(func() { s.endAtFirst(watch) })
+	told.Go(func() { s.followDeaths(watch) })
 	wg.Go(func() { s.watchFiles(watch) })
 	select {
 	case <-s.cfg.Tree.Opened(): // now it sees also what lives for a moment only

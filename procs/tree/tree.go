@@ -39,10 +39,11 @@ type Tracker struct {
 	guard   func() int
 	session string
 	now     func() time.Time
-	told    func(procs.Run, procs.Descendant) // see Tell; may be nil
 	kernel  kernel
 	version atomic.Uint64
-	opened  chan struct{} // closed once Run has tried to open the connector
+	deaths  deathRing
+	pidfds  atomic.Pointer[pidfds] // nil: exits are not followed by them
+	opened  chan struct{}          // closed once Run has tried to open the connector
 
 	// draining orders those who take events from the connector, so that
 	// they are applied as they happened. It is taken before mu.
@@ -84,11 +85,6 @@ func New(o Options) *Tracker {
 	}
 }
 
-// Tell has f called for each descendant of a run that has ended. It is called
-// while the tree is locked: it must be quick, and ask the tree nothing. Call
-// Tell before Run.
-func (t *Tracker) Tell(f func(procs.Run, procs.Descendant)) { t.told = f }
-
 // Add begins to follow a run: its process and all that descends from it.
 func (t *Tracker) Add(run procs.Run) {
 	t.drain() // the fork of this very process may wait to be read
@@ -103,6 +99,7 @@ func (t *Tracker) Add(run procs.Run) {
 		s.exact = false // it may have forked before anybody looked
 	}
 	s.begin(n, run)
+	s.base.walk(t.tellZombie) // they were nobody's until now
 	s.outputs = f.outputs
 	if f.look.state != 0 {
 		n.see(f.look)
@@ -144,6 +141,7 @@ func (t *Tracker) claim(run procs.Run) *slot {
 		t.slots[run.ID] = s
 	}
 	n := t.byPID[run.PID]
+	s.run = run
 	switch {
 	case n == nil:
 	case run.StartTime != 0 && n.ref.StartTime != 0 && n.ref.StartTime != run.StartTime:

@@ -104,6 +104,11 @@ func Of(d *Death, v Verdict, at time.Time) *Report {
 	return r
 }
 
+// PythonFrame is a frame of a Python program.
+func PythonFrame(file string, line int, function string) Frame {
+	return Frame{File: file, Line: line, Function: function, Library: isPythonLibrary(file)}
+}
+
 // Row is all crashes of one kind in one pool. However many there were, it is
 // of a bounded size.
 type Row struct {

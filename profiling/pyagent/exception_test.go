@@ -9,8 +9,10 @@ import (
 
 // truth is what a program of testdata says of an exception that it loses.
 type truth struct {
-	What, Type, Message, Process, Thread, Task, Function, Cause string
-	Line, Items                                                 int
+	What, Type, Message, Process, Thread, Task, Function, Cause, Where string
+	Line, Items                                                        int
+	Fetched                                                            *bool
+	Dropped                                                            bool
 }
 
 // truths reads what a program has printed.
@@ -26,11 +28,11 @@ func truths(t *testing.T, stdout string) (all []truth) {
 	return all
 }
 
-// of returns what the program would have to say of an exception that was told.
+// truthOf returns what the program would have to say of an exception that was told.
 func truthOf(told Told) truth {
 	said := truth{
 		What: string(told.What), Type: told.Type, Message: told.Message, Process: told.Process, Thread: told.Thread,
-		Task: told.Task, Items: told.Items,
+		Task: told.Task, Items: told.Items, Where: told.Where, Fetched: told.Fetched, Dropped: told.Dropped,
 	}
 	if len(told.Chain) > 0 {
 		said.Cause = told.Chain[0].Type
@@ -38,8 +40,8 @@ func truthOf(told Told) truth {
 	if len(told.Frames) > 0 {
 		said.Line, said.Function = told.Frames[0].Line, told.Frames[0].Function
 	}
-	if told.What == InResult { // what pickling says differs, and where it fails
-		said.Type, said.Message, said.Line, said.Function = "", "", 0, ""
+	if told.What == InResult || told.What == InArguments || told.What == InQueue { // what pickling says differs, and where it fails
+		said.Type, said.Message, said.Line, said.Function, said.Cause = "", "", 0, "", ""
 	}
 	return said
 }
@@ -61,7 +63,7 @@ func TestWhatIsRaised(t *testing.T) {
 				known.Add(read(t, a)...)
 				all, _, _ := known.Exceptions(0)
 				said := truths(t, r.stdout)
-				if len(said) < 10 {
+				if len(said) < 20 {
 					t.Fatalf("the program said %v", said)
 				}
 				checkRaised(t, said, all)
@@ -94,4 +96,39 @@ func checkRaised(t *testing.T, said []truth, told []Told) {
 func text(s truth) string {
 	b, _ := json.Marshal(s) //nolint:errchkjson // it is of strings and numbers
 	return string(b)
+}
+
+// TestHostileExceptions: whatever is raised is told within bounds, nothing of the
+// program's runs for it, and the program's own hook stays.
+func TestHostileExceptions(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		a := install(t)
+		r := run(t, a.Environ(plainEnviron(), false), python, "testdata/hostile.py")
+		if r != (outcome{"[] <lambda>\n", "", 0}) {
+			t.Fatalf("%+v", r)
+		}
+		var known Known
+		known.Add(read(t, a)...)
+		all, _, _ := known.Exceptions(0)
+		if len(all) != 6+3 { // five from the line that raises most
+			t.Fatalf("%d told: %+v", len(all), all)
+		}
+		for i, want := range []string{
+			`Hostile: ('hostile', <Value>)`, "ValueError: circle", "ValueError: " + strings.Repeat("m", maxMessage), "RecursionError: ",
+			"ValueError: \x1b[31m\ufffd\x00\U0001f600", "FileNotFoundError: [Errno 2] gone: 'f'", "ValueError: many",
+		} {
+			if got := all[i].Type + ": " + all[i].Message; !strings.HasPrefix(got, want) {
+				t.Errorf("told %.100q, want %.100q", got, want)
+			}
+		}
+		if circle := all[1]; len(circle.Chain) != 1 || circle.Chain[0].Type != "KeyError" {
+			t.Errorf("the chain of the circle: %+v", circle.Chain)
+		}
+		if deep := all[3]; deep.Frames[0].Repeated < 500 {
+			t.Errorf("the recursion's frames: %+v", deep.Frames)
+		}
+		if first := all[2]; first.Alike < 9000 || first.Alike > 20000-3 {
+			t.Errorf("%d more of the kind", first.Alike)
+		}
+	})
 }

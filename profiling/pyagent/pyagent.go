@@ -44,6 +44,8 @@ type Agent struct {
 
 	reading sync.Mutex
 	source  source
+	unread  []Report // what Read has not returned
+	others  []*Other
 
 	asking [64]sync.Mutex // by inode: one answer at a time is written to a file
 	debts  debts

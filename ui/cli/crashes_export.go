@@ -82,6 +82,24 @@ func (a *app) export(ctx context.Context, f crashesFlags, id, file string) error
 	return unlessClosed(err)
 }
 
+// bundler returns what writes the bundle of a crash of a running session for
+// its screen: to a file in the present directory.
+func (a *app) bundler(name string) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, id string) (string, error) {
+		k, err := a.askCrash(ctx, name, id)
+		if err != nil {
+			return "", err
+		}
+		base := "muster-" + k.Session + "-" + k.ID
+		b, err := bundle(&k, base)
+		if err != nil {
+			return "", fmt.Errorf("cannot export %s: %w", nameOf(&k), err)
+		}
+		file := base + ".tar.gz"
+		return file, writeBundle(file, b, true)
+	}
+}
+
 // writeBundle writes a file that only the user can read. One that is there is
 // replaced only if it was named.
 func writeBundle(file string, b []byte, named bool) error {

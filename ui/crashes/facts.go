@@ -41,7 +41,7 @@ func facts(r *crash.Report, now time.Time) []fact {
 		list = append(list, fact{"peak RSS", draw.Bytes(e.PeakRSSBytes)})
 	}
 	if u := lastUsage(r); u != "" {
-		list = append(list, fact{"usage", u})
+		list = append(list, fact{ofSlot("usage", r), u})
 	}
 	if r.Core.How != "" {
 		list = append(list, fact{"core", plain(r.Core.How)})
@@ -136,6 +136,15 @@ func story(l crash.Link) string {
 		return id + " is the shell that ran this and ended with its code"
 	}
 	return id + " belongs to the same story"
+}
+
+// ofSlot says in a name that the measurements of a descendant's end are those of
+// its whole slot.
+func ofSlot(name string, r *crash.Report) string {
+	if r.Who.PID == 0 || r.Who.Self(r.Run) {
+		return name
+	}
+	return "slot " + name
 }
 
 // lastUsage is what the last measurement said of its threads and descriptors.
@@ -235,8 +244,8 @@ func curves(r *crash.Report) []curve {
 		rss = append(rss, float64(s.Sum.RSSBytes))
 	}
 	return []curve{
-		{"CPU", cpu, draw.Percent(peak(cpu))},
-		{"memory", rss, draw.Bytes(int64(peak(rss)))},
+		{ofSlot("CPU", r), cpu, draw.Percent(peak(cpu))},
+		{ofSlot("RSS", r), rss, draw.Bytes(int64(peak(rss)))},
 	}
 }
 

@@ -50,6 +50,10 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 		s.another(-1)
 	case keys.Edit:
 		return s.edit(r), true
+	case keys.Restart:
+		return rerun(r), true
+	case keys.Save:
+		return keys.Send(keys.BundleMsg{ID: r.ID()}), true
 	case keys.Copy:
 		return keys.Send(keys.CopyMsg{Text: s.text(r), What: "crash " + r.ID()}), true
 	case keys.Click:
@@ -60,6 +64,16 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 		return nil, false
 	}
 	return nil, true
+}
+
+// rerun asks whether the program that crashed is to run again, alone.
+func rerun(r *crash.Report) tea.Cmd {
+	name := plain(r.Run.ID.String())
+	return keys.Send(keys.DoMsg{
+		Command: procs.Rerun{Crash: r.Seq},
+		Ask:     "run " + name + " again, alone, in a terminal of its own?",
+		Done:    name + " runs again, alone: see the rows (1)",
+	})
 }
 
 // back closes the innermost thing that is open.

@@ -102,6 +102,8 @@ var table = []Binding{
 	{Keys: []string{"N"}, Verb: Previous, On: onCrashes, Section: Ended, Label: "crash before", Help: "the one before"},
 	{Keys: []string{"]", "right", "l"}, Verb: Right, On: onCrashes, Section: Ended, Label: "later one", Help: "a later crash of this kind"},
 	{Keys: []string{"[", "left", "h"}, Verb: Left, On: onCrashes, Section: Ended, Label: "earlier one", Help: "an earlier crash of this kind"},
+	{Keys: []string{"r"}, Verb: Restart, On: onCrashes, Section: Ended, Label: "rerun", Help: "run its program again, alone, in a terminal of its own"},
+	{Keys: []string{"W"}, Verb: Save, On: onCrashes, Section: Ended, Label: "save", Help: "write a bundle with all of it, to be sent to somebody"},
 	{Keys: []string{"e"}, Verb: Edit, On: onCrashes, Section: Ended, Label: "edit", Help: "open its source line in $EDITOR"},
 
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},

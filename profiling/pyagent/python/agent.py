@@ -337,11 +337,14 @@ def wrap_pool(module):
     whole(module.Pool, "_setup_queues")
     after(module.ExceptionWithTraceback, "__init__", task_raised)
     after(module.MaybeEncodingError, "__init__", result_unpicklable)
+    module.ApplyResult._value = Watched("_value", value_read, value_written)
+    after(module.IMapIterator, "__init__", imap_made)
 
 
 def wrap_executor(module):
     whole(module.ProcessPoolExecutor, "__init__")
     after(module._ExceptionWithTraceback, "__init__", task_raised)
+    module._base.Future._exception = Watched("_exception", future_read, future_written)
 
 
 def wrap_synchronize(module):
@@ -354,6 +357,32 @@ def wrap_synchronize(module):
 def wrap_queues(module):
     for name in ("Queue", "JoinableQueue", "SimpleQueue"):
         whole(getattr(module, name), "__init__")
+    refused = module.Queue._on_queue_feeder_error
+
+    def wrapper(e, obj):
+        try:
+            put_refused(e, obj)
+        except Exception:
+            pass
+        return refused(e, obj)
+
+    module.Queue._on_queue_feeder_error = staticmethod(dress(wrapper, refused))
+
+
+def watch_ignored():
+    """Have what can only be printed told, too. That the program has a hook of its
+    own, now or later, stays as it is."""
+    hook = sys.unraisablehook
+
+    def unraisablehook(args, /):
+        try:
+            load_raised()
+            ignored(args)
+        except Exception:
+            pass
+        return hook(args)
+
+    sys.unraisablehook = dress(unraisablehook, hook)
 
 
 HOOKS = {
@@ -531,4 +560,5 @@ if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further o
             hook(sys.modules[name])
     FINDER = Finder()
     sys.meta_path.insert(0, FINDER)
+    watch_ignored()
     begin("", offer_stacks)

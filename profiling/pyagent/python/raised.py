@@ -28,10 +28,11 @@ telling = set()  # threads that are at it
 
 def forget_exceptions():
     """Begin anew in a forked child."""
-    global numbers, exceptions
-    numbers, exceptions = iter(range(1, 1 << 62)), 0
+    global numbers, exceptions, results
+    numbers, exceptions, results = iter(range(1, 1 << 62)), 0, 0
     kinds.clear()
     telling.clear()
+    failed.clear()
 
 
 # Values in a few words
@@ -414,3 +415,197 @@ def task_raised(_, packed, e, tb):
 def result_unpicklable(_, wrapped, e, *args):
     if isinstance(e, BaseException):  # else it is unpickled in the parent
         pool_failed("result", e, traceback_of(e))
+
+
+# What becomes of a result that is an exception. The program's own calls are not
+# wrapped, which would show in the traceback of what they raise: the attributes
+# that they read are.
+
+MAX_RESULTS = 2048  # told of by one process
+
+results = 0  # told of
+MISSING = object()
+
+
+class Watched:
+    """An attribute that is kept where it was, in the object's dictionary, and tells
+    when it is read or set."""
+
+    def __init__(self, name, read, written):
+        self.name, self.read, self.written = name, read, written
+
+    def __get__(self, thing, cls=None):
+        if thing is None:
+            raise AttributeError(self.name)
+        value = thing.__dict__.get(self.name, MISSING)
+        if value is MISSING:
+            raise AttributeError("%r object has no attribute %r" % (type(thing).__name__, self.name))
+        try:
+            self.read(thing, value)
+        except Exception:
+            pass
+        return value
+
+    def __set__(self, thing, value):
+        thing.__dict__[self.name] = value
+        try:
+            self.written(thing, value)
+        except Exception:
+            pass
+
+    def __delete__(self, thing):
+        if self.name not in thing.__dict__:
+            raise AttributeError(self.name)
+        del thing.__dict__[self.name]
+
+
+failed = {}  # results that are exceptions and were not asked for, by id: a weak reference, and what to say of them
+
+
+def watch(thing, **fields):
+    """Tell when a result goes away that is an exception, and nobody has asked for it."""
+    global results
+    if len(failed) >= MAX_RESULTS:
+        results = max(results, MAX_RESULTS)
+        tell_result()
+        return
+    key, owner = id(thing), os.getpid()
+
+    def gone(_):
+        try:
+            if failed.pop(key, None) is not None and os.getpid() == owner and not sys.is_finalizing():
+                tell_result(dropped=True, **fields)
+        except Exception:
+            pass
+
+    failed[key] = sys.modules["weakref"].ref(thing, gone), fields
+
+
+def asked(thing):
+    """Tell that somebody has asked for a result that is an exception."""
+    known = failed.pop(id(thing), None)
+    if known is not None:
+        tell_result(**known[1])
+
+
+def tell_result(**fields):
+    global results
+    if os.getpid() != pid:
+        return  # the pool is that of the parent
+    results += 1
+    if results <= MAX_RESULTS:
+        write(line("fetched", **fields))
+    elif results == MAX_RESULTS + 1:
+        write(line("fetched", more=True))
+
+
+def value_read(result, value):
+    if result.__dict__.get("_success") is False:
+        asked(result)
+
+
+def value_written(result, value):
+    """Called when an ApplyResult has its result, or a MapResult its first exception."""
+    fields = result.__dict__
+    if fields.get("_success") is False and isinstance(value, BaseException) and result._pool._wrap_exception:
+        watch(result, job=result._job, all=True)
+        task_refused(value, sys._getframe(3))
+
+
+def task_refused(e, frame):
+    """Report an exception that did not come from a worker, but from the thread that
+    could not send it the task."""
+    if frame.f_code.co_name == "_handle_tasks":
+        job, i, *todo = snapshot(frame)["task"]
+        tell_refused(e, todo, queue=0, job=job, i=i)
+
+
+def tell_refused(e, todo, **call):
+    try:
+        task, items = pool_task(*todo)
+    except Exception:
+        task, items = "", 1
+    name = name_of(this_process())
+    tell_exception("arguments", e, traceback_of(e), name=name, task=task, items=items, owner=os.getpid(), **call)
+
+
+def imap_made(_, iterator, pool, *args):
+    if pool._wrap_exception:
+        iterator._items = items_class(type(iterator._items))(iterator)
+
+
+def items_class(deque):
+    """Return a class of the items that have come for an imap: the exceptions among
+    them are asked for when they are taken out."""
+    global Items
+
+    class Items(deque):
+        def __init__(self, iterator):
+            self.job, self.ordered = iterator._job, not type(iterator).__name__.endswith("UnorderedIterator")
+            self.came = self.gone = 0
+            self.failing = {}  # the number of the part, by that of the item
+
+        def append(self, item):
+            if not item[0]:
+                try:
+                    caller = sys._getframe(1)
+                    self.failing[self.came] = self.came if self.ordered else caller.f_locals["i"]
+                    task_refused(item[1], caller.f_back)
+                except Exception:
+                    pass
+            self.came += 1
+            deque.append(self, item)
+
+        def popleft(self):
+            item = deque.popleft(self)
+            if self.gone in self.failing:
+                try:
+                    tell_result(job=self.job, i=self.failing.pop(self.gone))
+                except Exception:
+                    pass
+            self.gone += 1
+            return item
+
+    globals()["items_class"] = lambda deque: Items
+    return Items
+
+
+def future_read(future, e):
+    if e is not None and sys._getframe(2).f_code.co_name != "__repr__":
+        asked(future)
+
+
+def future_written(future, e):
+    """Called when a Future gets its exception, which for an executor's worker is by
+    a thread that knows the number of the call."""
+    if e is None:
+        return
+    frame = sys._getframe(3)
+    if frame.f_globals.get("__name__") != "concurrent.futures.process":
+        return
+    name = frame.f_code.co_name
+    if name not in ("process_result_item", "_queue_management_worker", "_on_queue_feeder_error"):
+        return  # such as a broken pool's
+    known = snapshot(frame)
+    if name == "_on_queue_feeder_error":
+        item, queue = known["obj"], inode(known["self"])
+        tell_refused(e, (item.fn, item.args, item.kwargs), queue=queue, job=item.work_id, i=0)
+    else:
+        item, queue = known["result_item"], inode(known.get("call_queue") or known["self"].call_queue)
+    watch(future, queue=queue, job=item.work_id)
+
+
+# What is lost without a result
+
+
+def put_refused(e, thing):
+    """Called when the thread of a queue has dropped what it could not pickle."""
+    name = name_of(this_process())
+    tell_exception("queue", e, traceback_of(e), name=name, where="put(%s)" % short(thing))
+
+
+def ignored(args):
+    """Called with what sys.unraisablehook is called with."""
+    if isinstance(args.exc_value, BaseException):
+        where = function_name(args.object) if args.object is not None else ""
+        tell_exception("ignored", args.exc_value, args.exc_traceback, name=name_of(this_process()), where=where)
