@@ -25,7 +25,7 @@ import (
 	"sync"
 )
 
-//go:embed python/sitecustomize.py python/agent.py
+//go:embed python/sitecustomize.py python/agent.py python/debug.py
 var python embed.FS
 
 // The variables of a child's environment that the agent goes by.
