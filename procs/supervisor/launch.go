@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -167,9 +168,13 @@ func (g *OnGuard) Wait() { g.readers.Wait() }
 
 // environ returns the complete environment of a run.
 func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
+	id := l.ID
+	if l.Spec.RerunOf.Pool != "" {
+		id = l.Spec.RerunOf // it is to find what it found then
+	}
 	env := append(base,
-		"MUSTER_POOL="+l.ID.Pool,
-		"MUSTER_SLOT="+strconv.Itoa(l.ID.Slot),
+		"MUSTER_POOL="+id.Pool,
+		"MUSTER_SLOT="+strconv.Itoa(id.Slot),
 		"MUSTER_SESSION="+g.Session,
 	)
 	if l.Vars.Port != 0 {
@@ -190,6 +195,14 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}
 	return lastWins(env)
+}
+
+// Given returns the environment that a slot's program is given, as far as it
+// does not depend on the mode of its output. The spec is the slot's own,
+// without marks.
+func (g *OnGuard) Given(id procs.ID, spec procs.Spec) []string {
+	l := Launch{Spec: spec, ID: id}
+	return g.environ(l, append(slices.Clone(g.Environ), spec.Env...), resolved{})
 }
 
 // lastWins drops all but the last value of each variable.

@@ -64,15 +64,14 @@ func parseFaulthandler(v *view, from int) ([]Words, int) {
 // skipToStacks passes what stands between a fatal error and its stacks: the
 // runtime's state, and an exception that was set.
 func skipToStacks(v *view, i int) int {
-	for k := i; k < v.len() && k < i+maxAhead; k++ {
+	for k := i; k < v.len() && k < i+maxMessage; k++ {
 		s := v.text(k)
-		switch {
-		case isStackHeader(s):
+		if isStackHeader(s) {
 			return k
-		case k < i+6 || !Begins(v.raw(k)):
-			continue
 		}
-		break
+		if Begins(v.raw(k)) && !strings.HasSuffix(s, tracebackHeader) && !isFrame(s) {
+			break
+		}
 	}
 	return i
 }

@@ -56,4 +56,11 @@ func fuzzFormat(f *testing.F, folder string) {
 
 func FuzzParse(f *testing.F)           { fuzzFormat(f, "*") }
 func FuzzPythonTraceback(f *testing.F) { fuzzFormat(f, "python_traceback") }
+func FuzzGoPanic(f *testing.F)         { fuzzFormat(f, "gopanic") }
+func FuzzGoRace(f *testing.F)          { fuzzFormat(f, "gorace") }
 func FuzzFaulthandler(f *testing.F)    { fuzzFormat(f, "faulthandler") }
+
+func FuzzRust(f *testing.F)      { fuzzFormat(f, "rust") }
+func FuzzCPP(f *testing.F)       { fuzzFormat(f, "cpp") }
+func FuzzGlibc(f *testing.F)     { fuzzFormat(f, "glibc") }
+func FuzzSanitizer(f *testing.F) { fuzzFormat(f, "sanitizer") }

@@ -90,7 +90,7 @@ func oneLine(s string, n int) string {
 func (e *Exception) GroupKey() string {
 	f := e.Top()
 	switch {
-	case f == nil:
+	case f == nil, f.Library && f.Function == "":
 		return e.Type + "|" + alike(oneLine(e.Message, maxHeadline))
 	case f.Library:
 		return e.Type + "|" + alike(f.Function)

@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"bytes"
 	"sort"
 
 	"example.com/muster/procs"
@@ -12,7 +13,8 @@ type parser func(v *view, from int) (found []Words, next int)
 
 // parsers are tried in this order at each line that [Begins] does not turn away.
 var parsers = []parser{
-	parsePython, parseFaulthandler,
+	parsePython, parseFaulthandler, parseGoPanic, parseGoRace,
+	parseRust, parseCPP, parseGlibc, parseSanitizer, parseUBSan,
 }
 
 // Parse finds last words in lines of output, oldest first. Lines of several
@@ -32,7 +34,7 @@ func Parse(lines []procs.Line) []Words {
 func (v *view) scan() []Words {
 	var found []Words
 	for i := 0; i < v.len(); {
-		if v.taken[i] || !Begins(v.raw(i)) {
+		if raw := v.raw(i); v.taken[i] || !Begins(raw) && !bytes.Contains(raw[:min(len(raw), maxLine)], []byte(ubsanMark)) {
 			i++
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,12 +157,17 @@ func TestCutAnywhere(t *testing.T) {
 					whole[e.Headline()] = true
 				}
 			}
+			step := max(7, len(text)/100)
 			for i, c := range text {
-				if c != '\n' && i%7 != 0 {
+				if c != '\n' && i%step != 0 {
 					continue
 				}
 				for _, w := range Parse(asLines(text[:i])) {
-					if h := w.Exception.Headline(); !w.Cut && !whole[h] {
+					h := w.Exception.Headline()
+					if !w.Cut && !whole[h] && !slices.ContainsFunc(slices.Collect(maps.Keys(whole)), func(longer string) bool {
+						// What follows would have told more, but nothing else.
+						return strings.HasPrefix(longer, h+" in ") || strings.HasPrefix(longer, h+": ")
+					}) {
 						t.Errorf("cut at byte %d (%q): %q", i, tailOf(text[:i]), h)
 					}
 				}

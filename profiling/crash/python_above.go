@@ -85,14 +85,18 @@ func scopeOf(a above, outermost *Frame) (Scope, bool) {
 	if outermost == nil || isProgramStart(outermost) {
 		return EndsProcess, false
 	}
+	if strings.HasSuffix(outermost.File, "/threading.py") && strings.HasPrefix(outermost.Function, "_bootstrap") {
+		return EndsThread, false
+	}
 	return EndsNothing, true
 }
 
 // isProgramStart reports whether a program's first call is at a frame: a module
-// that is run, by name too (runpy), or a SyntaxError's line, which is in no
-// function.
+// that is run, by name too (runpy), what multiprocessing runs in a new process,
+// or a SyntaxError's line, which is in no function.
 func isProgramStart(f *Frame) bool {
-	return f.Function == "<module>" || f.Function == "" || f.Function == "_run_module_as_main"
+	return f.Function == "_bootstrap" && strings.HasSuffix(f.File, "/multiprocessing/process.py") ||
+		f.Function == "<module>" || f.Function == "" || f.Function == "_run_module_as_main"
 }
 
 // levels are the words of log levels at which programs tell of exceptions.

@@ -67,7 +67,7 @@ func (t *tracebackText) messageEnd() int {
 
 // interrupts reports whether a line begins something else.
 func (t *tracebackText) interrupts(s string, j int) bool {
-	if isHeader(s) || strings.HasSuffix(s, groupHeader) {
+	if isHeader(s) || strings.HasSuffix(s, groupHeader) || s == quotes {
 		return true
 	}
 	return !t.quoted && Begins(t.v.raw(j)) && !isFrame(s) || processName(s) != ""
@@ -150,15 +150,18 @@ func remoteType(s string) string {
 func (t *tracebackText) remote() *Exception {
 	s, _ := t.line(t.i)
 	e := &Exception{Type: remoteType(s)}
-	if q, ok := t.line(t.i + 1); !ok || q != quotes || t.nested >= maxNested {
+	q, margin := t.line(t.i + 1)
+	// Up to 3.12 the quotes within a group have no margin.
+	bare := !margin && t.drawn(t.i+1) == quotes
+	if q != quotes && !bare || t.nested >= maxNested {
 		t.i++
 		t.cut = true
 		return e
 	}
 	in := *t
-	in.i, in.quoted, in.nested = t.i+2, true, t.nested+1
-	if t.depth > 0 {
-		in.base, in.depth = t.base+indent(t.depth)+"| ", 0
+	in.i, in.quoted, in.nested, in.depth = t.i+2, true, t.nested+1, 0
+	if t.depth > 0 && !bare {
+		in.base = t.base + indent(t.depth) + "| "
 	}
 	e.Group = []*Exception{in.chain().exception}
 	// What follows within the quotes is nothing that is known.
@@ -169,9 +172,7 @@ func (t *tracebackText) remote() *Exception {
 		in.i++
 	}
 	t.i, t.cut, t.mixed = in.i, in.cut, in.mixed
-	if s, ok := t.line(t.i); ok && s == quotes {
-		t.i++
-	} else if in.base != t.base && t.drawn(t.i) == indent(t.depth)+"| "+quotes {
+	if s := t.drawn(t.i); s == quotes || t.depth > 0 && s == indent(t.depth)+"| "+quotes {
 		t.i++
 	} else {
 		t.cut = true

@@ -82,6 +82,22 @@ func TestPythonEndsNothing(t *testing.T) {
 	}
 }
 
+// TestPythonWithoutItsLinesAbove: a reader that starts at the header still sees
+// from the outermost frame what has ended.
+func TestPythonWithoutItsLinesAbove(t *testing.T) {
+	for outermost, want := range map[string]Scope{
+		`"/usr/lib/python3.11/multiprocessing/process.py", line 314, in _bootstrap`: EndsProcess,
+		`"/usr/lib/python3.11/threading.py", line 1045, in _bootstrap_inner`:        EndsThread,
+		`"<frozen runpy>", line 198, in _run_module_as_main`:                        EndsProcess,
+		`"/app/serve.py", line 3, in _bootstrap`:                                    EndsNothing,
+	} {
+		found := Parse(asLines([]byte(strings.Replace(badWidth, `"/app/resize.py", line 20, in <module>`, outermost, 1))))
+		if len(found) != 1 || found[0].Scope != want || found[0].Caught != (want == EndsNothing) {
+			t.Errorf("%s: %s", outermost, told(found))
+		}
+	}
+}
+
 // interleaved lets writers take turns line by line.
 func interleaved(pids []int, texts ...string) []procs.Line {
 	var all []procs.Line

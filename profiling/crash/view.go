@@ -22,8 +22,9 @@ type view struct {
 	prefix int
 	// taken lines have been read behind a prefix.
 	taken map[int]bool
-	// mixedAt is the line where a traceback broke off because another one
-	// began in it, -1 if none did.
+	// mixedAt is the line where words broke off because others of their kind
+	// began in them, -1 if none did. What follows it may be of either, so of
+	// the words that begin there only their first line is believed.
 	mixedAt int
 }
 

@@ -43,9 +43,10 @@ const (
 	GoRace          Format = "go race report"
 	RustPanic       Format = "rust panic"
 	CPPTerminate    Format = "c++ terminate"
-	Glibc           Format = "glibc abort" // *** stack smashing detected ***, double free, malloc(), assert
-	ASan            Format = "address sanitizer"
+	Glibc           Format = "glibc abort"       // *** stack smashing detected ***, double free, malloc(), assert
+	ASan            Format = "address sanitizer" // also its leak sanitizer, and the memory sanitizer
 	TSan            Format = "thread sanitizer"
+	UBSan           Format = "undefined behavior sanitizer"
 	AgentReport     Format = "python agent"
 )
 
@@ -54,7 +55,10 @@ type Scope string
 
 // The scopes.
 const (
-	EndsProcess Scope = "process" // nothing is behind it: the process ends
+	// EndsProcess: nothing that the text shows is behind it. Whether the process
+	// did end is known by its exit only: a program can print the same of what it
+	// has caught where it begins.
+	EndsProcess Scope = "process"
 	EndsThread  Scope = "thread"  // one thread ends, the process goes on
 	EndsTask    Scope = "task"    // one call that a pool was given; the worker goes on
 	EndsNothing Scope = "nothing" // a report only: a race, an exception ignored in __del__

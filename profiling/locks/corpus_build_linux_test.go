@@ -82,7 +82,7 @@ func (c *corpus) path(elem ...string) string {
 }
 
 // program returns the executable of a C program, or of the one in Go. It is
-// built once; "-static" behind a name links it so.
+// built once; "-static" behind a name links it so, "-musl" with that library.
 func (c *corpus) program(t *testing.T, name string) string {
 	c.mu.Lock()
 	build := c.built[name]
@@ -98,6 +98,9 @@ func (c *corpus) program(t *testing.T, name string) string {
 	return path
 }
 
+// compilers build the C programs, by what stands behind their names.
+var compilers = map[string]string{"": "gcc", "static": "gcc", "musl": "musl-gcc"}
+
 func (c *corpus) build(name string) (string, error) {
 	to := c.path("bin", name)
 	if _, err := os.Stat(to); err == nil {
@@ -108,9 +111,9 @@ func (c *corpus) build(name string) (string, error) {
 		cmd = exec.Command("go", "build", "-o", to, "./"+sources+"/go")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	} else {
-		source, static := strings.CutSuffix(name, "-static")
-		cmd = exec.Command("gcc", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread", "-o", to, c.path("c", source+".c"))
-		if static {
+		source, how, _ := strings.Cut(name, "-")
+		cmd = exec.Command(compilers[how], "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-pthread", "-o", to, c.path("c", source+".c"))
+		if how != "" {
 			cmd.Args = append(cmd.Args, "-static")
 		}
 	}

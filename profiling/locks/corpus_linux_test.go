@@ -46,7 +46,7 @@ var (
 		sysvsem hold; sysvsem undo
 		pipe empty; pipe full; pipe abba; pipe or; pipe self; pipe prefork
 		socket pair; socket full; socket tcp; socket abba
-		futex private; futex shared
+		futex private; futex shared; futex latch
 		eventfd threads; eventfd processes
 		abba mutex; abba threads; abba timed; abba alarm; abba flock; abba ofd; abba posix
 		self mutex; self flock
@@ -54,7 +54,10 @@ var (
 		rate mutex; rate flock
 		join threads; join processes
 		exits; nodump; fakesem
-		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd`)
+		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd
+		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
+		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads
+		sem-musl private; sem-musl shared; abba-musl mutex; abba-musl threads; abba-musl timed`)
 	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server`)
 	inShell = words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba

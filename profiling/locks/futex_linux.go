@@ -2,6 +2,7 @@ package locks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/native"
 	"example.com/muster/profiling/peek"
 )
 
@@ -59,7 +61,7 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 	o := w.recognise()
 	at = p.where(c.addr+uint64(int64(o.base)), private, l.now)
 	id := graph.ID(fmt.Sprintf("%s:%s", o.kind, at.key))
-	l.wait(t, id, o.kind == graph.PthreadCond, func() graph.Object { return l.describeFutex(p, at, &w, o) })
+	l.wait(t, id, o.kind == graph.PthreadCond, func() graph.Object { return l.describeFutex(p, t, at, o) })
 	return graph.InLock
 }
 
@@ -112,7 +114,7 @@ func (p *process) endOfThread(tid int) graph.Object {
 }
 
 // describeFutex says what is known of a futex that was recognised, or not.
-func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.Object {
+func (l *looker) describeFutex(p *process, t *thread, at place, o owned) graph.Object {
 	obj := graph.Object{Kind: o.kind, Name: strings.ReplaceAll(string(o.kind), "_", " ") + " " + at.name()}
 	if !at.shared {
 		obj.Within, obj.Complete = p.PIDRef, true
@@ -130,7 +132,7 @@ func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.O
 			obj.Complete = true
 			obj.Holders = []graph.Holder{l.owner(p, at, o.owner, "writer word of the rwlock")}
 		} else {
-			obj.State = fmt.Sprintf("%d readers", o.readers)
+			obj.State = readers(o.readers)
 		}
 	case graph.Semaphore:
 		obj.State = "value 0"                             // of a lock, or because there is nothing to do
@@ -139,12 +141,43 @@ func (l *looker) describeFutex(p *process, at place, w *window, o owned) graph.O
 			obj.Kind, obj.Name = graph.ThreadLock, "threading lock "+at.name()
 		}
 	case graph.Futex:
-		// The three states of a mutex without an owner word: free, held, held
-		// with waiters (Drepper, "Futexes are tricky"); Rust's is one.
-		obj.Taken = w.at(0) == 2 && w.value == 2
+		obj.Taken = l.inLockFunction(p, t)
 		obj.Guess = !obj.Taken
 	}
 	return obj
+}
+
+// readers says who has a rwlock that has no owner.
+func readers(n int) string {
+	switch n {
+	case 0:
+		return "held by a writer" // of musl's, who is written nowhere
+	case 1:
+		return "1 reader"
+	}
+	return fmt.Sprintf("%d readers", n)
+}
+
+// lockFrames is how many frames from the innermost on may be the functions that
+// wait for a lock, of which one has it in its name.
+const lockFrames = 4
+
+// inLockFunction reports whether a thread waits in a function that is named
+// after a lock, as that of Rust's Mutex is. The value of a futex does not tell a
+// lock from a counter, a latch or the end of a thread.
+func (l *looker) inLockFunction(p *process, t *thread) bool {
+	frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})
+	return slices.ContainsFunc(frames[:min(len(frames), lockFrames)], func(f native.Frame) bool { return namesLock(f.Function) })
+}
+
+// namesLock reports whether the name of a function speaks of a lock; a block or
+// a clock is none.
+func namesLock(function string) bool {
+	name := strings.ToLower(function)
+	for _, no := range []string{"block", "clock", "unlock"} {
+		name = strings.ReplaceAll(name, no, "")
+	}
+	return strings.Contains(name, "lock") || strings.Contains(name, "mutex")
 }
 
 // owner makes a holder of the thread that an owner word names. Numbers are used

@@ -148,7 +148,7 @@ func (w *window) semaphore() (owned, bool) {
 
 // recognise says what a futex word belongs to, graph.Futex if that cannot be told.
 func (w *window) recognise() owned {
-	for _, is := range []func() (owned, bool){w.mutex, w.semaphore, w.rwlock, w.cond} {
+	for _, is := range []func() (owned, bool){w.mutex, w.semaphore, w.rwlock, w.cond, w.muslMutex, w.muslSemaphore, w.muslRWLock} {
 		if o, ok := is(); ok {
 			return o
 		}

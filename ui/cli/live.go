@@ -126,7 +126,7 @@ func (l *live) open() error {
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
-		Comm: procfs.Comm, Stacks: locks.Stacks,
+		Comm: procfs.Comm, Stacks: locks.Stacks, Environ: l.environ, OnCrash: l.onCrash(), FailFast: l.flags.failFast, CrashDir: l.crashDir(),
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()
@@ -236,6 +236,7 @@ func (l *live) run(ctx context.Context) error {
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
 	l.app.code = exitCode(l.session.Snapshot(), procs.Signal(l.asked.Load()))
+	l.app.code = failedFast(l.app.code, l.single(), l.session.FailedFast())
 	if l.app.code == codeOK && l.guardLost.Load() {
 		l.app.code = codeFailed
 	}

@@ -74,6 +74,7 @@ int main(int argc, char **argv) {
 		pthread_mutexattr_t a;
 		pthread_mutexattr_init(&a);
 		if (!threads) pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+		if (!GLIBC) pthread_mutexattr_settype(&a, PTHREAD_MUTEX_ERRORCHECK); // for a mutex that keeps its owner
 		for (int i = 0; i < 2; i++) pthread_mutex_init(&m[i], &a);
 	} else {
 		for (int i = 0; i < 2; i++) paths[i] = strdup(scratch());

@@ -1,5 +1,6 @@
-// futex private|shared: a mutex of three states (0 free, 1 taken, 2 taken and
-// waited for), as Rust's and Go's runtimes have it: it keeps no owner.
+// futex private|shared|latch: a mutex of three states (0 free, 1 taken, 2 taken
+// and waited for), as Rust's and Go's runtimes have it: it keeps no owner. latch:
+// two wait for a count that is 2, as it happens, to become 0: that is no lock.
 #include <linux/futex.h>
 
 #include "truth.h"
@@ -12,6 +13,11 @@ static void lock_it(void) {
 	if (atomic_compare_exchange_strong(word, &was, 1)) return;
 	while (atomic_exchange(word, 2) != 0)
 		syscall(SYS_futex, word, FUTEX_WAIT | (private ? FUTEX_PRIVATE_FLAG : 0), 2, NULL, NULL, 0);
+}
+
+static void count_down(void *unused) {
+	(void)unused;
+	for (int left; (left = atomic_load(word)) != 0;) syscall(SYS_futex, word, FUTEX_WAIT, left, NULL, NULL, 0);
 }
 
 static void hold(void *unused) {
@@ -33,6 +39,13 @@ int main(int argc, char **argv) {
 	private = !strcmp(argv[1], "private");
 	word = private ? calloc(64, 4) : shared(4096);
 	word += 16;
+	if (!strcmp(argv[1], "latch")) {
+		atomic_store(word, 2);
+		for (int i = 0; i < 2; i++) asleep(child(count_down, NULL), SYS_futex);
+		say_never("contended");
+		say_never("abandoned");
+		stay();
+	}
 	struct who (*start)(void (*)(void *), void *) = private ? thread : child;
 	struct who h = start(hold, NULL);
 	await_flag(0);

@@ -49,6 +49,13 @@ __attribute__((unused)) static void *shared(size_t bytes) {
 	return p;
 }
 
+// Of musl's own types some tell less than glibc's.
+#ifdef __GLIBC__
+#define GLIBC 1
+#else
+#define GLIBC 0
+#endif
+
 static void nap(void) { nanosleep(&(struct timespec){0, 1000 * 1000}, NULL); }
 
 // rest lets a thread do nothing for as long as it lives.

@@ -1,0 +1,22 @@
+package locks
+
+import "testing"
+
+func TestNamesLock(t *testing.T) {
+	for name, want := range map[string]bool{
+		"std::sys::sync::mutex::futex::Mutex::lock_contended":   true,
+		"std::sys::sync::rwlock::futex::RwLock::read_contended": true,
+		"__lll_lock_wait":          true,
+		"lock_it":                  true,
+		"tokio::runtime::block_on": false,
+		"clock_nanosleep":          false,
+		"std::thread::park":        false,
+		"std::latch::wait":         false,
+		"libc.so.6+0x8f2c4":        false,
+		"block_until_unlocked":     false,
+	} {
+		if got := namesLock(name); got != want {
+			t.Errorf("%s names a lock: %v, want %v", name, got, want)
+		}
+	}
+}
