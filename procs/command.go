@@ -38,6 +38,10 @@ type (
 	// that are missing are stopped and forgotten, those that differ are scaled
 	// or rolled. Others are left alone.
 	Apply struct{ Pools []Spec }
+	// Rerun runs the slot's program of a crash again, alone, in a pool of its
+	// own and in a terminal: same command, directory and environment. Crash is
+	// the number of its report.
+	Rerun struct{ Crash int }
 	// Pause stops (SIGSTOP) everything, with muster's clocks for it; Resume
 	// continues both.
 	Pause struct{}
@@ -60,6 +64,7 @@ func (Scale) command()      {}
 func (Roll) command()       {}
 func (Reload) command()     {}
 func (Apply) command()      {}
+func (Rerun) command()      {}
 func (Pause) command()      {}
 func (Resume) command()     {}
 func (Resize) command()     {}

@@ -9,11 +9,22 @@ type Event struct {
 	At   time.Time
 	Type EventType
 	ID   ID
-	PID  int
-	Text string
+	// Label names the descendant of the slot's process that it happened to; ""
+	// for the slot itself.
+	Label string
+	PID   int
+	Text  string
 	// After is how many lines the whole session had printed when it happened:
 	// the place of the event among the merged output.
 	After uint64
+}
+
+// Process names what it happened to: "pool/slot" or "pool/slot/label".
+func (e *Event) Process() string {
+	if e.Label == "" {
+		return e.ID.String()
+	}
+	return e.ID.String() + "/" + e.Label
 }
 
 // EventType is the word for an event in JSON.

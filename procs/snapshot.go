@@ -48,6 +48,8 @@ type Pool struct {
 	DependsOn []Dependency
 	// Rolling says that a rolling restart is under way.
 	Rolling bool
+	// RerunOf is the slot whose program it runs again; zero for most.
+	RerunOf ID
 }
 
 // Slot is the state of one slot.

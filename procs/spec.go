@@ -38,6 +38,9 @@ type Spec struct {
 	Pprof string
 	// InheritStdin gives the (only) process muster's own standard input.
 	InheritStdin bool
+	// RerunOf is the slot whose program the pool runs again after a crash: it
+	// is told that slot's pool and number. Zero for all other pools.
+	RerunOf ID
 }
 
 // OutputMode says how a child's standard output and error reach muster.

@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"path"
 	"strconv"
@@ -27,7 +28,8 @@ func (srv *Server) api() http.Handler {
 	}
 	get("/v1/ps", func() any { return s.PS() })
 	get("/v1/report", func() any { return s.Report() })
-	get("/v1/crashes", func() any { return CrashesJSON{Crashes: s.Report().Crashes, Coverage: s.coverage()} })
+	get("/v1/crashes", func() any { return s.CrashesJSON() })
+	mux.HandleFunc("GET /v1/crashes/{id}", srv.serveCrash)
 	get("/v1/locks", func() any { return s.LocksJSON() })
 	mux.HandleFunc("GET /v1/stacks", srv.serveStacks)
 	get("/v1/session", func() any { return srv.about() })
@@ -198,6 +200,21 @@ func (srv *Server) servePlan(w http.ResponseWriter, r *http.Request) {
 		plan.Changes = append(plan.Changes, ChangeJSON{c.Pool, c.Kind, what, c.From, c.To, c.String()})
 	}
 	answer(w, http.StatusOK, plan)
+}
+
+// serveCrash tells all that is known of one crash.
+func (srv *Server) serveCrash(w http.ResponseWriter, r *http.Request) {
+	seq, err := ParseCrashID(r.PathValue("id"))
+	if err != nil {
+		fail(w, http.StatusBadRequest, err, "")
+		return
+	}
+	report := srv.session.crashes.find(seq)
+	if report == nil {
+		fail(w, http.StatusNotFound, fmt.Errorf("cannot tell of %s: there is no such crash, or it is kept no more", r.PathValue("id")), "muster crashes lists them")
+		return
+	}
+	answer(w, http.StatusOK, srv.session.keptCrash(report))
 }
 
 // stacksDeadline bounds how long the stacks may take to be read: what could be

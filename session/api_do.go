@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/supervisor"
+	"example.com/muster/profiling/crash"
 )
 
 // DoJSON is a command, as POST /v1/do takes it. Patterns name pools and
@@ -17,7 +18,7 @@ import (
 // neither, the command is for all.
 type DoJSON struct {
 	// Command is start, stop, kill, restart, signal, scale, roll, reload,
-	// pause, resume, resize or shutdown.
+	// rerun, pause, resume, resize or shutdown.
 	Command   string   `json:"command"`
 	Patterns  []string `json:"patterns,omitempty"`
 	Processes []string `json:"processes,omitempty"`
@@ -34,6 +35,8 @@ type DoJSON struct {
 	// Cols and Rows are for resize.
 	Cols int `json:"cols,omitempty"`
 	Rows int `json:"rows,omitempty"`
+	// Crash is for rerun: "c3".
+	Crash string `json:"crash,omitempty"`
 	// Now is for shutdown: kill at once.
 	Now bool `json:"now,omitempty"`
 }
@@ -61,7 +64,15 @@ func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), doDeadline)
 	defer cancel()
-	if err := srv.session.Do(ctx, command); err != nil {
+	if again, ok := command.(procs.Rerun); ok {
+		var id procs.ID
+		if id, err = srv.session.Rerun(ctx, again.Crash); err == nil {
+			ids = []procs.ID{id}
+		}
+	} else {
+		err = srv.session.Do(ctx, command)
+	}
+	if err != nil {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
 	}
@@ -113,6 +124,9 @@ func (d DoJSON) command(pools []procs.Pool) (c procs.Command, ids []procs.ID, er
 		return procs.Roll{Pools: names}, nil, err
 	case "reload":
 		return procs.Reload{}, nil, nil
+	case "rerun":
+		seq, err := ParseCrashID(d.Crash)
+		return procs.Rerun{Crash: seq}, nil, err
 	case "pause":
 		return procs.Pause{}, nil, nil
 	case "resume":
@@ -125,7 +139,7 @@ func (d DoJSON) command(pools []procs.Pool) (c procs.Command, ids []procs.ID, er
 	case "shutdown":
 		return procs.Shutdown{Now: d.Now}, nil, nil
 	}
-	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, pause, resume, resize and shutdown", d.Command)
+	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, pause, resume, resize and shutdown", d.Command)
 }
 
 func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
@@ -235,6 +249,8 @@ func CommandJSON(c procs.Command) (DoJSON, error) {
 		return DoJSON{Command: "roll", Pools: c.Pools}, nil
 	case procs.Reload:
 		return DoJSON{Command: "reload"}, nil
+	case procs.Rerun:
+		return DoJSON{Command: "rerun", Crash: crash.IDOf(c.Crash)}, nil
 	case procs.Pause:
 		return DoJSON{Command: "pause"}, nil
 	case procs.Resume:

@@ -139,7 +139,7 @@ func (s *eventStream) eventsUpTo(line uint64) {
 		e := s.events[0]
 		s.events = s.events[1:]
 		s.at.event = e.Seq
-		j := EventJSON{Seq: s.at.event + e.After, At: Time(e.At), Type: string(e.Type), Process: e.ID.String(), Text: valid(e.Text)}
+		j := EventJSON{Seq: s.at.event + e.After, At: Time(e.At), Type: string(e.Type), Process: valid(e.Process()), Text: valid(e.Text)}
 		if e.ID == (procs.ID{}) {
 			j.Process = ""
 		}

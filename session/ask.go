@@ -13,12 +13,18 @@ import (
 type Found struct {
 	// Crashes are the bad ends so far, oldest first; at most [MaxCrashes].
 	Crashes []*crash.Report
+	// CrashRows count the crashes by kind. Of those of one kind the first and
+	// the last few are in Crashes.
+	CrashRows []crash.Row
 	// Locks says who waits for what, and who has it. It is never nil.
 	Locks *graph.View
 }
 
 // Found returns what has been found out.
-func (s *Session) Found() Found { return Found{Crashes: s.Crashes(), Locks: s.Locks()} }
+func (s *Session) Found() Found {
+	reports, rows := s.crashes.both()
+	return Found{Crashes: reports, CrashRows: rows, Locks: s.Locks()}
+}
 
 // Question is something that takes a moment to find out; see [Session.Ask].
 type Question interface{ question() }

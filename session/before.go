@@ -20,7 +20,8 @@ func (r *Record) before() *Record {
 	if !ok {
 		return nil
 	}
-	entries, err := os.ReadDir(StateDir())
+	dir := StateDir()
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // then none are kept
 	}
@@ -31,7 +32,7 @@ func (r *Record) before() *Record {
 		if _, err := strconv.Atoi(number); !ok || err != nil || e.Name() == r.Session {
 			continue
 		}
-		other, alive := look(filepath.Join(StateDir(), e.Name()))
+		other, alive := look(filepath.Join(dir, e.Name()))
 		if other != nil && (newest == nil || time.Time(other.StartedAt).After(time.Time(newest.StartedAt))) {
 			newest, lives = other, alive
 		}

@@ -128,6 +128,11 @@ func (c *Client) Crashes(ctx context.Context) (CrashesJSON, error) {
 	return get[CrashesJSON](ctx, c, "/v1/crashes")
 }
 
+// Crash asks for all that is known of one of them.
+func (c *Client) Crash(ctx context.Context, id string) (KeptCrash, error) {
+	return get[KeptCrash](ctx, c, "/v1/crashes/"+url.PathEscape(id))
+}
+
 // Locks asks who waits for what, and who has it.
 func (c *Client) Locks(ctx context.Context) (LocksJSON, error) {
 	return get[LocksJSON](ctx, c, "/v1/locks")

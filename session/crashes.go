@@ -2,48 +2,104 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"example.com/muster/procs"
-	"example.com/muster/procs/output"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
-// MaxCrashes is how many reports are kept; older ones give way.
-const MaxCrashes = 500
+// From a death to its report: whoever sees a process end, or hears of an
+// exception, calls one of the methods below, which note what will be gone in a
+// moment and never wait. One goroutine (crashLog.run) then reads the rest from
+// rings that still hold it, has package crash judge, and files the report
+// (crashes_book.go). Words in the output of processes that go on are found by
+// another one (crashes_scan.go).
 
-// crashLog turns ends into reports, off the path of the restart, and keeps
-// them. add never waits: what it needs of the past is read by run's goroutine,
-// from rings that still hold it.
+// incident is something that may be a crash.
+type incident struct {
+	run  procs.Run
+	spec procs.Spec // as it was expanded for the slot; empty where not known
+	who  crash.Process
+	exit *procs.Exit // nil: the process goes on
+	at   time.Time
+	told []tale      // what an agent or the output has said, of who has not ended
+	view *graph.View // of the locks, at the end
+	due  time.Time   // when all that it has printed has arrived
+}
+
+// tale is what somebody said of an exception.
+type tale struct {
+	words   crash.Words
+	task    string
+	handled *bool
+	agent   pyagent.ExceptionID // zero if the output tells it
+}
+
+// How long is waited for what belongs to an end.
+const (
+	// printedWithin is how soon the last words of a descendant, which are in
+	// the kernel's buffers by its end, have been read.
+	printedWithin = 40 * time.Millisecond
+	// endsWithin is how soon a process ends after an exception that ends it; one
+	// that lives on has lost a thread only, be it its main thread.
+	endsWithin = 3 * time.Second
+	// sameStory is how far apart two tellings of one exception are at most.
+	sameStory = 10 * time.Second
+)
+
+// maxPending bounds the incidents that wait for their report: so many ends in
+// so short a time are of one kind, and those that are too many are counted.
+const maxPending = 20_000
+
+// crashLog turns ends into reports, off the path of the restart.
 type crashLog struct {
-	store   *output.Store
-	samples func(procs.ID, int) []procs.Sample
+	session *Session
 
 	mu      sync.Mutex
-	pending []badEnd
-	reports []*crash.Report
-	total   int
+	pending []incident
+	lost    int // incidents that were too many
+	book    crashBook
 	wake    chan struct{}
 	version atomic.Uint64
+	listed  uint64 // the version of the two below
+	reports []*crash.Report
+	rows    []crash.Row
+
+	// What follows is the goroutine's alone.
+	waiting []incident // due later
+	recent  []filed    // what may be told again, in other words
+	agent   listener
+	kept    *keeper // nil: nothing is kept on disk
 }
 
-type badEnd struct {
-	run  procs.Run
-	argv []string
-	exit procs.Exit
+// filed is a report that was made a moment ago.
+type filed struct {
+	seq     int
+	run     procs.Run
+	who     crash.Process
+	thread  string
+	lives   bool
+	formats []crash.Format // who has told of it
+	what    crash.Exception
+	at      time.Time
+	exit    *procs.Exit
+	agent   pyagent.ExceptionID
 }
 
-func (l *crashLog) add(run procs.Run, spec procs.Spec, e procs.Exit) {
+// add notes an incident.
+func (l *crashLog) add(i incident) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pending = append(l.pending, badEnd{run, spec.Argv, e})
-	l.total++
-	l.signal()
-}
-
-// signal wakes run; the caller holds mu.
-func (l *crashLog) signal() {
+	if len(l.pending) >= maxPending {
+		l.lost++
+		return
+	}
+	l.pending = append(l.pending, i)
 	if l.wake != nil {
 		close(l.wake)
 		l.wake = nil
@@ -52,86 +108,132 @@ func (l *crashLog) signal() {
 
 // run turns what is pending into reports until ctx is done.
 func (l *crashLog) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
 	for {
-		l.mu.Lock()
-		if len(l.pending) == 0 {
-			wake := make(chan struct{})
-			l.wake = wake
-			l.mu.Unlock()
-			select {
-			case <-wake:
-				continue
-			case <-ctx.Done():
-				return
-			}
-		}
-		l.mu.Unlock()
-		l.drain()
-	}
-}
-
-// drain turns everything that is pending into reports now.
-func (l *crashLog) drain() {
-	for {
-		l.mu.Lock()
-		if len(l.pending) == 0 {
-			l.mu.Unlock()
+		wake := l.woken()
+		next := l.work(time.Now())
+		timer.Reset(next)
+		select {
+		case <-wake:
+		case <-timer.C:
+		case <-ctx.Done():
 			return
 		}
-		next := l.pending[0]
-		l.pending = l.pending[1:]
-		l.mu.Unlock()
-		l.file(l.report(next))
 	}
 }
 
-func (l *crashLog) report(b badEnd) *crash.Report {
-	q := procs.Query{Source: procs.SlotSource(b.run.ID), From: b.exit.LastLineAfter, Backward: true, Max: crash.TailLines}
-	page, err := l.store.Query(q)
-	if err != nil {
-		page.Lines = nil // only a bad pattern is an error, and there is none
-	}
-	tail := page.Lines
-	for len(tail) > 0 && tail[0].Seq < b.exit.FirstLine {
-		tail = tail[1:] // the run before
-	}
-	var samples []procs.Sample
-	for _, s := range l.samples(b.run.ID, 60) {
-		if s.Run == b.run.N {
-			samples = append(samples, s)
-		}
-	}
-	return crash.New(b.run, b.argv, b.exit, tail, samples)
-}
-
-// file keeps a report.
-func (l *crashLog) file(r *crash.Report) {
+// woken is closed when there is something new.
+func (l *crashLog) woken() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.Seq = 1
-	if n := len(l.reports); n > 0 {
-		r.Seq = l.reports[n-1].Seq + 1
+	if l.wake == nil {
+		l.wake = make(chan struct{})
 	}
-	for _, old := range l.reports {
-		if old.Run.ID.Pool == r.Run.ID.Pool && old.Headline == r.Headline {
-			r.SameBefore++
-		}
+	wake := l.wake
+	if len(l.pending) > 0 {
+		close(l.wake)
+		l.wake = nil
 	}
-	if len(l.reports) >= MaxCrashes {
-		l.reports = append([]*crash.Report(nil), l.reports[1:]...)
-	}
-	l.reports = append(l.reports, r)
-	l.version.Add(1)
+	return wake
 }
 
+// work carries out what is due, and returns how long nothing will be.
+func (l *crashLog) work(now time.Time) time.Duration {
+	l.mu.Lock()
+	fresh, lost := l.pending, l.lost
+	l.pending, l.lost = nil, 0
+	l.mu.Unlock()
+	if lost > 0 {
+		l.session.Notify(count(lost, "end", "ends") + " in a short time are not told one by one")
+	}
+	l.listen()
+	l.waiting = append(l.waiting, fresh...)
+	var due []incident
+	l.waiting = slices.DeleteFunc(l.waiting, func(i incident) bool {
+		if i.due.After(now) {
+			return false
+		}
+		due = append(due, i)
+		return true
+	})
+	slices.SortStableFunc(due, func(a, b incident) int { return a.at.Compare(b.at) })
+	for _, i := range due {
+		l.judge(i)
+	}
+	l.forget(now)
+	l.kept.write(l.list, false)
+	next := time.Hour
+	if l.agent.reader != nil {
+		next = agentEvery
+	}
+	for _, i := range l.waiting {
+		next = min(next, max(time.Millisecond, i.due.Sub(now)))
+	}
+	if soon, ok := l.kept.due(now); ok {
+		next = min(next, soon)
+	}
+	return next
+}
+
+// drain turns everything that is pending into reports now, as far as it has
+// ended: the session does.
+func (l *crashLog) drain() {
+	l.work(time.Now().Add(printedWithin))
+	l.kept.write(l.list, true)
+}
+
+// forget drops what is too old to be told again.
+func (l *crashLog) forget(now time.Time) {
+	l.recent = slices.DeleteFunc(l.recent, func(f filed) bool { return now.Sub(f.at) > sameStory })
+	if n := len(l.recent) - maxRecent; n > 0 {
+		l.recent = slices.Delete(l.recent, 0, n)
+	}
+}
+
+// maxRecent bounds what is looked through for other words of the same.
+const maxRecent = 256
+
+// list returns the reports, oldest first.
 func (l *crashLog) list() []*crash.Report {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.reports[:len(l.reports):len(l.reports)]
+	list, _ := l.both()
+	return list
 }
 
+// both returns the reports and their rows. The slices are shared: each is made
+// once for all who ask until the next crash.
+func (l *crashLog) both() ([]*crash.Report, []crash.Row) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if v := l.version.Load(); l.listed != v {
+		l.reports, l.rows, l.listed = l.book.list(), l.book.table(), v
+	}
+	return l.reports[:len(l.reports):len(l.reports)], l.rows
+}
+
+// find returns the report of that number, nil if it is not kept.
+func (l *crashLog) find(seq int) *crash.Report {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.book.reports[seq]
+}
+
+// count returns how many crashes there were.
 func (l *crashLog) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.total
+	return l.book.total
+}
+
+// change replaces a report by a changed copy.
+func (l *crashLog) change(seq int, with func(*crash.Report)) {
+	l.mu.Lock()
+	changed := l.book.change(seq, with)
+	if changed {
+		l.version.Add(1)
+	}
+	l.mu.Unlock()
+	if changed {
+		l.kept.changed(seq)
+	}
 }

@@ -53,7 +53,7 @@ func TestEventsResumeByNumber(t *testing.T) {
 		}
 		return loops == 2
 	})
-	until(t, "the end", s.Idle)
+	until(t, "the end", func() bool { return s.Idle() && s.Snapshot().Crashes == 2*21+1 })
 	all := read(t, c, 0, false, func(EventJSON) bool { return false })
 	if len(all) < 2*21*(9+2) {
 		t.Fatalf("%d events", len(all))
@@ -113,7 +113,7 @@ func TestEventsThatAreGone(t *testing.T) {
 
 func TestEventsOfSomeTypes(t *testing.T) {
 	s, _ := served(t, procs.Spec{Name: "p", Argv: []string{"sh", "-c", "echo out; exit 3"}, Output: procs.OutputPipe}.WithDefaults())
-	until(t, "the end", s.Idle)
+	until(t, "the end", func() bool { return s.Idle() && s.Snapshot().Crashes == 1 })
 	body, err := client(t).Events(context.Background(), 0, false, "exit", "crash")
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
-	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
 )
 
@@ -80,36 +79,14 @@ type (
 		Why    string  `json:"why,omitempty"` // what the liveness probe said, if it was ended for that
 		Error  string  `json:"error,omitempty"`
 	}
-	// CrashesJSON is what `muster crashes --json` will print; --report holds it.
-	CrashesJSON struct {
-		Crashes  []CrashJSON          `json:"crashes"`
-		Coverage []profiling.Coverage `json:"coverage"`
-	}
-	// CrashJSON is one crash.Report.
-	CrashJSON struct {
-		ID           string          `json:"id"`
-		Process      string          `json:"process"`
-		PID          *int            `json:"pid"`
-		Argv         []string        `json:"argv"`
-		At           Time            `json:"at"`
-		Cause        crash.Cause     `json:"cause"`
-		Certainty    crash.Certainty `json:"certainty"`
-		Exit         *ExitJSON       `json:"exit"`
-		Headline     string          `json:"headline"`
-		Exception    *struct{}       `json:"exception"`
-		Tail         []string        `json:"tail"`
-		HeldLocks    []string        `json:"held_locks"`
-		Task         *string         `json:"task"`
-		SameBefore   int             `json:"same_before"`
-		PeakRSSBytes *int64          `json:"peak_rss_bytes"`
-		Handled      *bool           `json:"handled"`
-	}
 	// Report is the document that --report writes. Its coverage is that of all
 	// that is in it.
 	Report struct {
 		PS
 		StartedAt Time        `json:"started_at"`
 		Crashes   []CrashJSON `json:"crashes"`
+		// CrashRows count them by kind: of many of a kind only some are kept.
+		CrashRows []CrashRowJSON `json:"crash_rows"`
 		// Locks and Deadlocks hold what is so now, and what was bad before.
 		Locks     []LockJSON     `json:"locks"`
 		Deadlocks []DeadlockJSON `json:"deadlocks"`
@@ -184,7 +161,6 @@ func (s *Session) coverage() []profiling.Coverage {
 	return []profiling.Coverage{
 		{Source: "sample", OK: true, Note: ""},
 		{Source: "descendants", OK: note == "", Note: note},
-		{Source: "held_locks", OK: false, Note: "which locks a process held when it ended is not looked at yet"},
 	}
 }
 
@@ -311,31 +287,11 @@ func validAll(list []string) []string {
 	return out
 }
 
-func crashJSON(r *crash.Report) CrashJSON {
-	j := CrashJSON{
-		ID: r.ID(), Process: r.Run.ID.String(), Argv: validAll(r.Argv), At: Time(r.At), Cause: r.Cause,
-		Certainty: r.Certainty, Exit: exitJSON(&r.Exit), Headline: valid(r.Headline), Tail: []string{},
-		HeldLocks: []string{}, SameBefore: r.SameBefore,
-	}
-	if r.Run.PID != 0 {
-		j.PID = &r.Run.PID
-	}
-	if r.Exit.PeakRSSBytes > 0 {
-		j.PeakRSSBytes = &r.Exit.PeakRSSBytes
-	}
-	for _, line := range r.Tail {
-		text, _ := Text(LastState(line.Text))
-		j.Tail = append(j.Tail, text)
-	}
-	return j
-}
-
 // Report returns everything that is known, for --report.
 func (s *Session) Report() Report {
 	r := Report{PS: s.ps(true), StartedAt: Time(s.started), Crashes: []CrashJSON{}, Notices: []string{}}
-	for _, c := range s.Crashes() {
-		r.Crashes = append(r.Crashes, crashJSON(c))
-	}
+	crashes := s.CrashesJSON()
+	r.Crashes, r.CrashRows, r.Coverage = crashes.Crashes, crashes.Rows, crashes.Coverage
 	for _, n := range s.notices.copy() {
 		r.Notices = append(r.Notices, n.Text)
 	}

@@ -25,7 +25,9 @@ func (s *Session) names() func(procs.PIDRef) Who {
 	ended := map[int]Who{}  // the newest of each number
 	living := map[int]Who{} // for those of whom nobody has told since when they live
 	for _, r := range s.Crashes() {
-		known[r.Run.PIDRef] = Who{r.Run.ID.String(), &r.Exit}
+		if !r.Lives {
+			known[r.Who.PIDRef] = Who{r.Name, &r.Exit}
+		}
 	}
 	for _, p := range s.Snapshot().Pools {
 		for i := range p.Slots {

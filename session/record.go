@@ -146,7 +146,11 @@ func LastOf(name string) *Record {
 	if CheckName(name) != nil {
 		return nil
 	}
-	r, lives := look(filepath.Join(StateDir(), name))
+	return lastIn(filepath.Join(StateDir(), name))
+}
+
+func lastIn(dir string) *Record {
+	r, lives := look(dir)
 	if lives {
 		return nil
 	}
@@ -168,13 +172,17 @@ func look(dir string) (r *Record, lives bool) {
 // KilledSessions returns the records of the sessions that were killed, the
 // newest first, as far as their logs are kept and their name was not used again.
 func KilledSessions() []Record {
-	entries, err := os.ReadDir(StateDir())
+	state := StateDir()
+	entries, err := os.ReadDir(state)
 	if err != nil {
 		return nil // then none are kept
 	}
 	var killed []Record
 	for _, e := range entries {
-		if r := LastOf(e.Name()); r != nil && r.Killed() {
+		if CheckName(e.Name()) != nil {
+			continue
+		}
+		if r := lastIn(filepath.Join(state, e.Name())); r != nil && r.Killed() {
 			killed = append(killed, *r)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,23 +54,42 @@ type Config struct {
 	// Stacks reads the stacks of processes; nil: there are those only that the
 	// look at the locks has read.
 	Stacks func(context.Context, []procs.PIDRef) ([]graph.State, []profiling.Coverage)
+	// Environ is the environment of a run with the values of secrets hidden;
+	// nil: nobody knows it.
+	Environ func(procs.Run, procs.Spec) []string
+	// OnCrash runs the user's command for a crash; nil: there is none.
+	OnCrash Hook
+	// FailFast stops everything at the first crash.
+	FailFast bool
+	// CrashDir is where reports of crashes are kept; "" for nowhere.
+	CrashDir string
 }
 
 // Session is one running muster. Its methods may be called from any goroutine.
 type Session struct {
 	cfg     Config
 	started time.Time
+	cwd     string // of what has no directory of its own
 	sup     *supervisor.Supervisor
 	sampler *sample.Sampler
 	locks   *locks.Watcher
 	past    lockPast
 	events  eventRing
 	crashes crashLog
+	scanner scanner
+	sent    sentLog
+	hooks   hooks
 	notices noticeLog
 
-	stirred  chan struct{}          // see Stirred
-	applied  chan struct{}          // gets a value when the specs have changed
+	stirred  chan struct{} // see Stirred
+	applied  chan struct{} // gets a value when the specs have changed
+	failFast failFast
 	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
+
+	rerunMu sync.Mutex // one rerun after the other
+
+	deaths *tree.Deaths
+	runs   sync.Map // procs.ID to the procs.Run that was started last
 
 	snapMu  sync.Mutex // serialises building; readers take the pointer
 	snap    atomic.Pointer[procs.Snapshot]
@@ -79,20 +99,25 @@ type Session struct {
 // New puts a session together; nothing is started before Run.
 func New(cfg Config) *Session {
 	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1), applied: make(chan struct{}, 1)}
-	s.crashes.store, s.events.next = cfg.Store, cfg.Store.Next
+	s.events.next = cfg.Store.Next
+	s.crashes.session, s.scanner.session = s, s
+	s.failFast.crashed = make(chan struct{})
+	s.cwd, _ = os.Getwd() // "" where it is gone
+	s.hooks.run, s.hooks.notify, s.hooks.wake = cfg.OnCrash, s.Notify, make(chan struct{}, hooksAtOnce)
 	s.sup = supervisor.New(supervisor.Options{
 		Pools:   cfg.Pools,
 		Launch:  cfg.Launch,
 		Tree:    &trackerTree{Tracker: cfg.Tree, signal: cfg.Signal},
+		Started: s.begun,
 		Ended:   s.ended,
 		Changed: s.changed,
 		Notice:  s.Notify,
 		Jitter:  cfg.Jitter,
 		Cols:    cfg.Cols, Rows: cfg.Rows,
 	})
+	s.deaths = cfg.Tree.Deaths()
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
-	s.crashes.samples = s.sampler.History
-	s.locks = locks.New(locks.Options{Targets: s.targets, Agent: cfg.Agent})
+	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent})
 	return s
 }
 
@@ -107,11 +132,22 @@ func (s *Session) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	// The observers outlive the supervisor: they see the last exit.
 	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
-	wg.Go(func() { _ = s.cfg.Tree.Run(watch) }) // why it may not is told by its Coverage
-	wg.Go(func() { _ = s.sampler.Run(watch) })  // it ends with watch only
+	wg.Go(func() {
+		if s.cfg.Tree.Run(watch) != nil { // why it may not is told by its Coverage
+			_ = s.cfg.Tree.FollowExits(watch) // where that fails too, looks tell
+		}
+	})
+	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
 	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.keepLocks(watch) })
-	wg.Go(func() { s.crashes.run(watch) })
+	s.crashes.open()
+	var told sync.WaitGroup
+	told.Go(func() { s.crashes.run(watch) })
+	told.Go(func() { s.scanner.run(watch) })
+	following, last := context.WithCancel(context.WithoutCancel(ctx)) // what follows from the last crash, too
+	wg.Go(func() { s.hooks.work(following) })
+	wg.Go(func() { s.endAtFirst(watch) })
+	told.Go(func() { s.followDeaths(watch) })
 	wg.Go(func() { s.watchFiles(watch) })
 	select {
 	case <-s.cfg.Tree.Opened(): // now it sees also what lives for a moment only
@@ -121,8 +157,11 @@ func (s *Session) Run(ctx context.Context) {
 	s.cfg.Tree.Refresh(true) // how the last of them ended
 	note := s.cfg.Tree.Coverage()
 	s.treeNote.Store(&note) // the tree itself will say that it has been closed
-	s.crashes.drain()
 	stop()
+	told.Wait()
+	s.crashes.drain()
+	s.crashes.kept.close()
+	last()
 	wg.Wait()
 }
 
@@ -141,12 +180,19 @@ func (s *Session) Name() string { return s.cfg.Name }
 
 // Do carries out a command; see [supervisor.Supervisor.Do].
 func (s *Session) Do(ctx context.Context, c procs.Command) error {
+	if again, ok := c.(procs.Rerun); ok {
+		_, err := s.Rerun(ctx, again.Crash)
+		return err
+	}
 	if _, ok := c.(procs.Reload); ok {
 		specs, err := s.reload()
 		if err != nil {
 			return err
 		}
 		c = procs.Apply{Pools: specs}
+	}
+	if one, ok := c.(procs.SignalPID); ok {
+		s.sent.add(one.Ref, one.Signal, time.Now())
 	}
 	err := s.sup.Do(ctx, c)
 	if _, ok := c.(procs.Apply); ok {
@@ -165,7 +211,16 @@ func (s *Session) reload() ([]procs.Spec, error) {
 	if s.cfg.Reload == nil {
 		return nil, ErrNoConfig
 	}
-	return s.cfg.Reload()
+	specs, err := s.cfg.Reload()
+	if err != nil {
+		return nil, err
+	}
+	for _, spec := range s.sup.Specs() {
+		if spec.RerunOf.Pool != "" { // the file knows nothing of it
+			specs = append(specs, spec)
+		}
+	}
+	return specs, nil
 }
 
 // Plan says what a [procs.Reload] would change now.
@@ -252,17 +307,12 @@ func (s *Session) ended(run procs.Run, spec procs.Spec, e procs.Exit) {
 	}
 	e.LastLineAfter = slot.Next()
 	s.events.add(procs.Event{Type: procs.EventExit, ID: run.ID, PID: run.PID, Text: e.String(), After: s.cfg.Store.Next()})
-	if crash.IsCrash(e) {
-		s.events.add(procs.Event{Type: procs.EventCrash, ID: run.ID, PID: run.PID, Text: crash.Headline(e), After: s.cfg.Store.Next()})
-		s.crashes.add(run, spec, e)
-	}
+	s.sawExit(run, spec, e)
 }
 
 func (s *Session) slotOutput(id procs.ID) procs.OutputMode {
-	for _, p := range s.sup.Pools() {
-		if p.Name == id.Pool && id.Slot < len(p.Slots) {
-			return p.Slots[id.Slot].Output
-		}
+	if _, slot := s.sup.Slot(id); slot != nil {
+		return slot.Output
 	}
 	return ""
 }

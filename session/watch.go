@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,8 +34,11 @@ type Frame struct {
 	// Sizes are the numbers of slots of the pools, Slots those that differ.
 	Sizes []int
 	Slots []SlotChange
-	// Crashes are the reports that are new.
-	Crashes []*crash.Report
+	// Crashes are the reports that are new or have changed, CrashRows all
+	// kinds of them; nil if nothing of both is new. A report that no row names
+	// is kept no more.
+	Crashes   []*crash.Report
+	CrashRows []crash.Row
 	// Locks is the view of them, if it is another one than before.
 	Locks *graph.View
 	// End is set in the last frame of a session that ends in good order.
@@ -154,7 +158,7 @@ type hub struct {
 	version  uint64          // of the session when that was built
 	snap     *procs.Snapshot // what it leads to
 	locks    *graph.View     // the one in it
-	crash    int             // number of the newest report in it
+	crashes  []*crash.Report // those in it
 	delta    []byte          // the newest frame
 	full     []byte          // the same state for who has nothing; nil if nobody has asked
 	moved    chan struct{}   // closed at the next frame
@@ -222,10 +226,8 @@ func (h *hub) step() bool {
 	output := h.session.cfg.Store.Version() // before the snapshot: what is printed later makes another frame
 	snap := h.session.Snapshot()
 	f := frameOf(h.snap, snap)
-	f.Version, f.Output, f.Crashes = version, output, h.newCrashes(h.crash)
-	if n := len(f.Crashes); n > 0 {
-		h.crash = f.Crashes[n-1].Seq
-	}
+	f.Version, f.Output = version, output
+	h.crashes = f.crashed(h.session, h.crashes)
 	if locks := h.session.Locks(); locks != h.locks {
 		f.Locks, h.locks = locks, locks
 	}
@@ -238,19 +240,62 @@ func (h *hub) step() bool {
 	return true
 }
 
-func (h *hub) newCrashes(after int) []*crash.Report {
-	all := h.session.Crashes()
-	for len(all) > 0 && all[0].Seq <= after {
-		all = all[1:]
+// crashed adds to a frame what is new of the crashes, and returns all of them.
+func (f *Frame) crashed(s *Session, before []*crash.Report) []*crash.Report {
+	reports, rows := s.crashes.both()
+	if slices.Equal(reports, before) {
+		return before
 	}
-	return all
+	f.CrashRows = rows
+	known := make(map[*crash.Report]bool, len(before))
+	for _, r := range before {
+		known[r] = true
+	}
+	for _, r := range reports {
+		if !known[r] {
+			f.Crashes = append(f.Crashes, r)
+		}
+	}
+	return reports
+}
+
+// Reports returns the reports that the frame makes of those before.
+func (f *Frame) Reports(before []*crash.Report) []*crash.Report {
+	if f.CrashRows == nil {
+		if f.Full {
+			return nil
+		}
+		return before
+	}
+	kept := map[int]*crash.Report{}
+	for i := range f.CrashRows {
+		for _, seq := range f.CrashRows[i].IDs {
+			kept[seq] = nil
+		}
+	}
+	for _, list := range [][]*crash.Report{before, f.Crashes} {
+		for _, r := range list {
+			if _, ok := kept[r.Seq]; ok {
+				kept[r.Seq] = r
+			}
+		}
+	}
+	var reports []*crash.Report
+	for _, r := range kept {
+		if r != nil {
+			reports = append(reports, r)
+		}
+	}
+	slices.SortFunc(reports, func(a, b *crash.Report) int { return a.Seq - b.Seq })
+	return reports
 }
 
 // all returns the newest state as one frame; the caller holds mu.
 func (h *hub) all() []byte {
 	if h.full == nil {
 		f := frameOf(nil, h.snap)
-		f.Version, f.Output, f.Crashes, f.Locks = h.version, h.output, h.newCrashes(0), h.locks
+		f.Version, f.Output, f.Locks = h.version, h.output, h.locks
+		f.crashed(h.session, nil)
 		h.full = f.encode()
 	}
 	return h.full
@@ -283,7 +328,8 @@ func (h *hub) after(ctx context.Context, seq uint64) (frame []byte, now uint64) 
 func (h *hub) last(code int) []byte {
 	f := frameOf(nil, h.session.Snapshot())
 	f.Output = h.session.cfg.Store.Version()
-	f.Version, f.Crashes, f.Locks, f.End = h.session.Version(), h.newCrashes(0), h.session.Locks(), &End{Code: code}
+	f.Version, f.Locks, f.End = h.session.Version(), h.session.Locks(), &End{Code: code}
+	f.crashed(h.session, nil)
 	return f.encode()
 }
 

@@ -63,6 +63,7 @@ func (m *root) draw(now time.Time) {
 	s := m.front()
 	s.Sync(m.opt.Session, now)
 	m.alarm.sync(m.opt.Session, snap)
+	m.toast.sync(m.opt.Session, now)
 
 	hints, segments := m.hintLine(s)
 	m.frame.hints, m.frame.hintsY = segments, m.h-1

@@ -43,6 +43,7 @@ type root struct {
 	w, h  int
 	frame frame
 	alarm alarm
+	toast toast
 
 	question *question
 	prompt   *prompt

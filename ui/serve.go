@@ -36,6 +36,8 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		m.notice = msg
 	case keys.CopyMsg:
 		m.copy(msg)
+	case keys.BundleMsg:
+		return m.bundle(msg), true
 	case keys.EditMsg:
 		return m.edit(msg), true
 	case editedMsg:

@@ -13,12 +13,12 @@ import (
 
 // statusLine is the line below the body. The first of these that has
 // something to say speaks: a question, the prompt, an error or a result, the
-// way out, the end of all processes, a deadlock or an abandoned lock, muster's
+// way out, a new crash, the end of all processes, a deadlock or an abandoned lock, muster's
 // own newest warning, the counts of states.
 func (m *root) statusLine(snap *procs.Snapshot) string {
 	t := m.opt.Theme
 	w := m.w - 1
-	switch text := m.leaveText(snap); {
+	switch text, news := m.leaveText(snap), m.toast.text(m.at, snap.Ended, w); {
 	case m.question != nil:
 		var keysOf string
 		for _, c := range m.question.choices() {
@@ -35,6 +35,8 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 		return " " + plain(m.notice.Text, w)
 	case text != "":
 		return " " + t.Warning.Paint(draw.Truncate(text, w))
+	case news != "":
+		return " " + t.Error.Paint(news)
 	case snap.Ended:
 		return " " + t.Strong.Paint(draw.Truncate(endedText(snap), w))
 	case len(m.alarm.banner) > 0:

@@ -50,6 +50,9 @@ type Options struct {
 	// after it has been left, also when the program is suspended: while it is
 	// on there is something to restore, should the program die.
 	OnScreen func(on bool)
+	// Bundle writes all that is known of a crash to a file here, and returns its
+	// name; nil where there is none to write it.
+	Bundle func(ctx context.Context, id string) (file string, err error)
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }

@@ -23,7 +23,8 @@ type shelfReader struct {
 	unended  []openLine // ... and these remain
 	headText []byte     // the head, if it is one of these
 
-	clear   int64 // no line of interest begins in the text before this offset
+	scouts  *scout // nil until there is a long text to sift
+	clear   int64  // no line of interest begins in the text before this offset
 	block   []byte
 	blockAt int64
 
@@ -41,6 +42,9 @@ const (
 	minBlockBytes = 16 << 10
 	// allBlocks is about how much memory the blocks of all logs take.
 	allBlocks = 16 << 20
+	// patience is after how many blocks without a line of interest several are
+	// sifted at a time.
+	patience = 2
 	// fewBytes is up to where it costs less to pass over records than to search.
 	fewBytes = 64 << 10
 	// tailBytes is how much text without an index makes one run.
@@ -221,7 +225,10 @@ func (r *shelfReader) sift() {
 // find returns the offset of the first line from there on that may match, or
 // where the text ends.
 func (r *shelfReader) find(from int64) int64 {
-	for from < r.vol.bytes {
+	for blocks := 0; from < r.vol.bytes; blocks++ {
+		if blocks == patience && r.size == blockBytes {
+			from = r.scout(from)
+		}
 		text := r.read(from, r.size)
 		if len(text) == 0 {
 			break
@@ -239,6 +246,21 @@ func (r *shelfReader) find(from int64) int64 {
 		from += int64(whole)
 	}
 	return from
+}
+
+// scout does the same on several cores, for all but the end of a long text. It
+// may stop before the first line that may match.
+func (r *shelfReader) scout(from int64) int64 {
+	until := r.vol.bytes - 2*blockBytes
+	if until-from < 2*blockBytes {
+		return from
+	}
+	if r.scouts == nil {
+		r.scouts = &scout{sifter: r.want.sifter}
+	}
+	r.scouts.vol = r.vol
+	clear, _ := r.scouts.sift(from, until)
+	return clear
 }
 
 // wants reports whether a record is one to be read.

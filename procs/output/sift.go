@@ -137,9 +137,9 @@ const (
 
 // firstControl returns the offset of the first control character other than
 // tab and newline, or -1. Most text has none, and that is told faster than
-// where one is: by counting.
+// where one is.
 func firstControl(text []byte) int {
-	if countControls(text) == bytes.Count(text, newline)+bytes.Count(text, []byte{'\t'}) {
+	if clean(text) {
 		return -1
 	}
 	at := 0
@@ -151,36 +151,31 @@ func firstControl(text []byte) int {
 	return at + slices.IndexFunc(text[at:], func(c byte) bool { return isControl(c) && c != '\n' })
 }
 
-// countControls counts all control characters.
-func countControls(text []byte) (n int) {
-	for len(text) >= 8 {
-		part := text[:min(len(text), 255*8)&^7] // so that no byte of sum overflows
-		text = text[len(part):]
-		sum := uint64(0)
-		for ; len(part) >= 32; part = part[32:] {
-			sum += small(part) + small(part[8:]) + small(part[16:]) + small(part[24:])
-		}
-		for ; len(part) >= 8; part = part[8:] {
-			sum += small(part)
-		}
-		const pairs = 0x00ff00ff00ff00ff
-		sum = sum&pairs + sum>>8&pairs
-		n += int(sum * 0x0001000100010001 >> 48)
+// clean reports whether text has no control characters but tab and newline.
+func clean(text []byte) bool {
+	fine := uint64(tops)
+	for ; len(text) >= 32; text = text[32:] {
+		fine &= harmless(text) & harmless(text[8:]) & harmless(text[16:]) & harmless(text[24:])
 	}
-	for _, c := range text {
-		if c < ' ' || c == 0x7f {
-			n++
-		}
+	for ; len(text) >= 8; text = text[8:] {
+		fine &= harmless(text)
 	}
-	return n
+	return fine == tops && !slices.ContainsFunc(text, func(c byte) bool { return isControl(c) && c != '\n' })
 }
 
-// small returns a word whose byte is 1 where that of the first 8 bytes of b is
-// below space, or DEL, and 0 elsewhere.
-func small(b []byte) uint64 {
+// harmless returns a word whose top bit of each byte is set where that of the
+// first 8 bytes of b is no control character other than tab and newline. The
+// bytes are turned by one for it, so that DEL comes before NUL: then 10 and 11
+// are good, and what is above 32.
+func harmless(b []byte) uint64 {
 	x := binary.LittleEndian.Uint64(b)
-	x7 := x & lows
-	return (^(x7 + 0x60*ones) | (x7 + ones)) &^ x & tops >> 7
+	turned := (x&lows + ones) & lows
+	const (
+		atLeast10 = (0x80 - 10) * ones
+		atLeast33 = (0x80 - 33) * ones
+		atMost11  = (0x80 + 11) * ones
+	)
+	return (turned+atLeast10)&(turned+atLeast33|(atMost11-turned)) | x
 }
 
 // controls returns a word whose byte is 0x80 where that of x is a control

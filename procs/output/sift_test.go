@@ -144,3 +144,17 @@ func BenchmarkSifter(b *testing.B) {
 		})
 	}
 }
+
+// TestClean: of each byte, at each place of a word and behind the last whole one.
+func TestClean(t *testing.T) {
+	for c := range 256 {
+		want := !isControl(byte(c)) || c == '\n'
+		for at := range 77 {
+			text := bytes.Repeat([]byte{'x'}, 77)
+			text[at] = byte(c)
+			if clean(text) != want {
+				t.Fatalf("byte %#x at %d: clean %v", c, at, !want)
+			}
+		}
+	}
+}

@@ -29,6 +29,7 @@ type pass struct {
 	order   []*entry          // the same; details are given out from turn on
 	turn    int
 	count   uint64 // passes so far
+	moves   uint64 // how often a process had run since the pass before, or had gone
 	before  time.Time
 	at      time.Time
 	looks   []tree.Look
@@ -190,6 +191,7 @@ func (p *pass) look(e *entry) {
 // lost notes that a process has ended and been waited for.
 func (p *pass) lost(e *entry) {
 	e.gone, e.usage, e.used = true, unknown, 0
+	p.moves++
 	if e.probe != nil {
 		e.probe.close()
 		e.probe = nil
@@ -211,6 +213,9 @@ func (p *pass) account(e *entry, clock time.Duration, now time.Time) {
 		e.used = max(0, clock-e.clock)
 		e.moved = clock != e.clock
 		e.usage.CPUPercent = 100 * float64(e.used) / float64(now.Sub(e.clockAt))
+	}
+	if e.moved {
+		p.moves++
 	}
 	e.clock, e.clockAt = clock, now
 }

@@ -69,6 +69,8 @@ type Sampler struct {
 type frame struct {
 	index map[procs.ID]int
 	views []View
+	moves uint64
+	at    time.Time // when the pass began
 }
 
 // New returns a sampler that has measured nothing yet.
@@ -108,7 +110,7 @@ func (s *Sampler) Run(ctx context.Context) error {
 func (s *Sampler) pass() {
 	runs := s.o.Runs()
 	s.p.measure(time.Now(), s.focus.Load())
-	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index}
+	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index, moves: s.p.moves, at: s.p.at}
 	if !sameRuns(f.index, runs) {
 		f.index = make(map[procs.ID]int, len(runs))
 		for i, run := range runs {
@@ -178,6 +180,13 @@ func (s *Sampler) History(id procs.ID, n int) []procs.Sample {
 
 // Host returns what the whole machine uses.
 func (s *Sampler) Host() procs.Host { return *s.host.Load() }
+
+// Moves counts how often a process had run since the pass before, or had gone;
+// at is when the last pass began. While the count stays nobody has done anything.
+func (s *Sampler) Moves() (count uint64, at time.Time) {
+	f := s.frame.Load()
+	return f.moves, f.at
+}
 
 // Version grows with each pass.
 func (s *Sampler) Version() uint64 { return s.version.Load() }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,18 +24,50 @@ const markProbe = "MUSTER_PROBE"
 func (g *OnGuard) Exec(ctx context.Context, l Launch, argv []string) (e procs.Exit, said string, err error) {
 	spec, base := g.expand(l)
 	env := g.environ(l, base, resolved{mode: procs.OutputPipe})
-	try := strconv.Itoa(os.Getpid()) + "." + strconv.FormatUint(g.tries.Add(1), 10)
-	env = append(env, markProbe+"="+try)
-	defer func() {
-		if !l.Spec.KeepDaemons {
-			g.Guard.EndAdopted(markProbe, try)
-		}
-	}()
-	streams, err := spawn.Open(procs.OutputPipe, spawn.StreamOptions{})
+	return g.exec(ctx, try{argv: argv, env: env, dir: spec.Dir, keepDaemons: l.Spec.KeepDaemons})
+}
+
+// Hook runs a command of the user's to its end, in muster's own directory and
+// environment, with text as its standard input; said is the last line that it
+// printed. Nothing of it outlives the call, as with Exec.
+func (g *OnGuard) Hook(ctx context.Context, argv []string, text []byte) (e procs.Exit, said string, err error) {
+	r, w, err := os.Pipe()
 	if err != nil {
 		return procs.Exit{}, "", err
 	}
-	p, err := g.Guard.Start(ctx, spawn.Command{Argv: argv, Env: env, Dir: spec.Dir, Streams: streams})
+	written := make(chan struct{})
+	go func() { // ends when all is written, or nobody is left to read it
+		defer close(written)
+		_, _ = w.Write(text) // a command need not read it
+		_ = w.Close()        // likewise
+	}()
+	defer func() { <-written }()
+	defer r.Close() // it is the command's
+	env := lastWins(append(slices.Clone(g.Environ), "MUSTER_SESSION="+g.Session))
+	return g.exec(ctx, try{argv: argv, env: env, stdin: r})
+}
+
+// try is one command that is run to its end.
+type try struct {
+	argv, env   []string
+	dir         string
+	stdin       *os.File // nil: nothing to read
+	keepDaemons bool
+}
+
+func (g *OnGuard) exec(ctx context.Context, t try) (e procs.Exit, said string, err error) {
+	name := strconv.Itoa(os.Getpid()) + "." + strconv.FormatUint(g.tries.Add(1), 10)
+	t.env = append(t.env, markProbe+"="+name)
+	defer func() {
+		if !t.keepDaemons {
+			g.Guard.EndAdopted(markProbe, name)
+		}
+	}()
+	streams, err := spawn.Open(procs.OutputPipe, spawn.StreamOptions{Stdin: t.stdin})
+	if err != nil {
+		return procs.Exit{}, "", err
+	}
+	p, err := g.Guard.Start(ctx, spawn.Command{Argv: t.argv, Env: t.env, Dir: t.dir, Streams: streams})
 	if err != nil {
 		streams.Close()
 		return procs.Exit{}, "", err

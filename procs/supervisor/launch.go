@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -167,11 +168,16 @@ func (g *OnGuard) Wait() { g.readers.Wait() }
 
 // environ returns the complete environment of a run.
 func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
+	id := l.ID
+	if l.Spec.RerunOf.Pool != "" {
+		id = l.Spec.RerunOf // it is to find what it found then
+	}
 	env := append(base,
-		"MUSTER_POOL="+l.ID.Pool,
-		"MUSTER_SLOT="+strconv.Itoa(l.ID.Slot),
+		"MUSTER_POOL="+id.Pool,
+		"MUSTER_SLOT="+strconv.Itoa(id.Slot),
 		"MUSTER_SESSION="+g.Session,
 	)
+	env = lastWordsOn(env)
 	if l.Vars.Port != 0 {
 		env = append(env, "MUSTER_PORT="+strconv.Itoa(l.Vars.Port))
 	}
@@ -190,6 +196,27 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}
 	return lastWins(env)
+}
+
+// lastWordsOn makes programs say where they were when they crash: Python's
+// faulthandler at a signal (Doc/using/cmdline.rst), Go's runtime of all
+// goroutines (runtime/extern.go). What the user has set stays, also if it is empty.
+func lastWordsOn(env []string) []string {
+	for _, kv := range [...]string{"PYTHONFAULTHANDLER=1", "GOTRACEBACK=all"} {
+		name, _, _ := strings.Cut(kv, "=")
+		if !slices.ContainsFunc(env, func(set string) bool { return strings.HasPrefix(set, name+"=") }) {
+			env = append(env, kv)
+		}
+	}
+	return env
+}
+
+// Given returns the environment that a slot's program is given, as far as it
+// does not depend on the mode of its output. The spec is the slot's own,
+// without marks.
+func (g *OnGuard) Given(id procs.ID, spec procs.Spec) []string {
+	l := Launch{Spec: spec, ID: id}
+	return g.environ(l, append(slices.Clone(g.Environ), spec.Env...), resolved{})
 }
 
 // lastWins drops all but the last value of each variable.

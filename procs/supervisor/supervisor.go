@@ -264,13 +264,24 @@ func (s *Supervisor) Pools() []procs.Pool {
 	for i, v := range views {
 		out[i] = procs.Pool{
 			Name: v.spec.Name, Argv: v.spec.Argv, Size: v.spec.Size, Slots: make([]procs.Slot, len(v.slots)),
-			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling,
+			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling, RerunOf: v.spec.RerunOf,
 		}
 		for j, sl := range v.slots {
 			out[i].Slots[j] = *sl.status.Load()
 		}
 	}
 	return out
+}
+
+// Slot returns the state of one slot, which is not to be changed, and its
+// pool's spec; nil if there is none.
+func (s *Supervisor) Slot(id procs.ID) (procs.Spec, *procs.Slot) {
+	for _, v := range *s.pools.Load() {
+		if v.spec.Name == id.Pool && id.Slot >= 0 && id.Slot < len(v.slots) {
+			return v.spec, v.slots[id.Slot].status.Load()
+		}
+	}
+	return procs.Spec{}, nil
 }
 
 // Specs returns the pools as they are asked for now.

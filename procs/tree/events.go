@@ -46,7 +46,8 @@ func (t *Tracker) apply(events []event) {
 			t.changed(n.slot)
 			exec = append(exec, n)
 		case e.kind == exited:
-			n.exit, n.state = exitOf(e.status, e.at), procs.RunZombie
+			n.state = procs.RunZombie
+			n.die(exitOf(e.status, e.at))
 			t.changed(n.slot)
 			exit = append(exit, n)
 		}

@@ -49,6 +49,7 @@ type Look struct {
 	Stat *procfs.Stat
 
 	look look
+	exit *procs.Exit // of one that is Gone, if a pidfd has told
 }
 
 // Observe tells the tracker what was seen while measuring, which saves it
@@ -72,6 +73,7 @@ func (t *Tracker) Observe(looks []Look) {
 	}
 	if gone {
 		t.drain() // how it ended may wait to be read
+		t.drainExits()
 	}
 	t.observe(looks)
 }
@@ -87,6 +89,11 @@ func (t *Tracker) observe(looks []Look) {
 		}
 		n.moved = n.moved || l.Moved
 		switch {
+		case l.Gone && l.exit != nil:
+			if n.exit == nil || n.exit.Unknown {
+				n.die(l.exit)
+			}
+			t.end(n, l.exit)
 		case l.Gone:
 			t.end(n, unknownEnd(t.now()))
 		case l.look.state == 0: // nothing was read
@@ -110,4 +117,5 @@ func (t *Tracker) update(n *node, l look) {
 	case n.state != before.state:
 		n.slot.list = nil
 	}
+	t.tellZombie(n)
 }

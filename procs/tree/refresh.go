@@ -147,7 +147,9 @@ func (t *Tracker) explore(targets []target) []target {
 		}
 		finds = append(finds, f)
 	}
-	return t.adopt(finds)
+	added := t.adopt(finds)
+	t.follow(added)
+	return added
 }
 
 // rereads is how often polling reads anew what a process runs that has moved.
@@ -216,6 +218,7 @@ func (t *Tracker) adopt(finds []find) []target {
 		n.program(f.argv, f.comm)
 		n.moved = false
 		t.count(n, f)
+		t.tellZombie(n)
 		t.changed(n.slot)
 		added = append(added, target{pid: f.pid, threads: f.look.threads, seq: n.seq})
 	}
@@ -264,5 +267,6 @@ func (t *Tracker) checkAll(targets []target) {
 			looks = append(looks, Look{Seq: g.seq, PID: g.pid, Gone: !ok, look: l})
 		}
 	}
+	t.drainExits() // those that are gone may have told a pidfd how
 	t.observe(looks)
 }

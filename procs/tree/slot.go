@@ -38,13 +38,14 @@ func newSlot(id procs.ID) *slot {
 
 // begin makes n the process of a run.
 func (s *slot) begin(n *node, run procs.Run) {
-	s.run, s.root = run, n
+	s.run, s.root, n.run = run, n, run
 	n.label = "" // it is called by the slot's name
 }
 
 // node is one process that lives, or a zombie that nobody has waited for.
 type node struct {
-	seq    uint64 // grows with each process that is found; names it for good
+	run    procs.Run // that it was started in; zero: the slot's
+	seq    uint64    // grows with each process that is found; names it for good
 	ref    procs.PIDRef
 	slot   *slot
 	parent *node // as remembered: who forked it, or the nearest ancestor that still lives
@@ -69,6 +70,9 @@ type node struct {
 	// moved: it has run since its children were last read. A process that
 	// has not cannot have forked.
 	moved bool
+	// orphaned: who started it is gone; parentLived: it was there when n ended.
+	orphaned, parentLived bool
+	told                  bool // of its end
 }
 
 // isRoot reports whether the node is the process of its slot's run.
@@ -124,14 +128,14 @@ func (n *node) see(l look) {
 	}
 	n.ppid, n.state, n.threads = l.ppid, procs.RunState(l.state), l.threads
 	if l.ended && n.exit == nil {
-		n.exit = exitOf(l.status, time.Now())
+		n.die(exitOf(l.status, time.Now()))
 	}
 }
 
 // addNode adds a process under parent.
 func (t *Tracker) addNode(parent *node, pid int) *node {
 	t.seq++
-	n := &node{seq: t.seq, ref: procs.PIDRef{PID: pid}, slot: parent.slot, moved: true}
+	n := &node{seq: t.seq, run: parent.run, ref: procs.PIDRef{PID: pid}, slot: parent.slot, moved: true}
 	n.reparent(parent)
 	n.slot.living++
 	t.byPID[pid] = n
@@ -149,6 +153,7 @@ func (t *Tracker) end(n *node, exit *procs.Exit) {
 		s.root = nil
 	}
 	for kid := range n.kids {
+		kid.orphaned = true
 		kid.reparent(n.parent)
 	}
 	delete(n.parent.kids, n)
@@ -165,15 +170,22 @@ func (t *Tracker) end(n *node, exit *procs.Exit) {
 
 // record keeps a descendant that has ended.
 func (t *Tracker) record(n *node, exit *procs.Exit) {
-	if n.exit != nil {
-		exit = n.exit
+	if n.exit == nil {
+		n.die(exit)
 	}
-	how := *exit // the other one may have been shown already
+	d := t.epitaph(n)
+	t.tell(n, d)
+	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq})
+}
+
+// epitaph returns a process that has ended as it stays on record.
+func (t *Tracker) epitaph(n *node) procs.Descendant {
+	how := *n.exit // that one may have been shown already
 	how.RunStartedAt = n.startedAt
 	t.name(n)
 	d := n.descendant()
 	d.Exit, d.State = &how, procs.RunDead
-	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq})
+	return d
 }
 
 // move hands a whole subtree over to another slot, with what is counted and
@@ -188,6 +200,7 @@ func (t *Tracker) move(n *node, to *slot) {
 		from.ended.each(func(e ended) {
 			e.Label = to.labels.unique(LabelOf(e.Role, Program{Argv: e.Argv}, Program{}))
 			to.ended.put(e)
+			t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: true})
 		})
 		delete(t.unclaimed, from)
 	}
@@ -199,7 +212,7 @@ func (t *Tracker) rehome(n *node, to *slot) {
 		n.slot.root = nil
 	}
 	n.slot.living--
-	n.slot, n.label = to, ""
+	n.slot, n.run, n.label = to, to.run, ""
 	to.living++
 	for kid := range n.kids {
 		t.rehome(kid, to)

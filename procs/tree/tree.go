@@ -41,7 +41,9 @@ type Tracker struct {
 	now     func() time.Time
 	kernel  kernel
 	version atomic.Uint64
-	opened  chan struct{} // closed once Run has tried to open the connector
+	deaths  deathRing
+	pidfds  atomic.Pointer[pidfds] // nil: exits are not followed by them
+	opened  chan struct{}          // closed once Run has tried to open the connector
 
 	// draining orders those who take events from the connector, so that
 	// they are applied as they happened. It is taken before mu.
@@ -97,6 +99,7 @@ func (t *Tracker) Add(run procs.Run) {
 		s.exact = false // it may have forked before anybody looked
 	}
 	s.begin(n, run)
+	s.base.walk(t.tellZombie) // they were nobody's until now
 	s.outputs = f.outputs
 	if f.look.state != 0 {
 		n.see(f.look)
@@ -138,6 +141,7 @@ func (t *Tracker) claim(run procs.Run) *slot {
 		t.slots[run.ID] = s
 	}
 	n := t.byPID[run.PID]
+	s.run = run
 	switch {
 	case n == nil:
 	case run.StartTime != 0 && n.ref.StartTime != 0 && n.ref.StartTime != run.StartTime:

@@ -54,12 +54,18 @@ type Report struct {
 	Tail []procs.Line
 	// Samples are the measurements of this run before its end, oldest first.
 	Samples []procs.Sample
-	// SameBefore counts earlier reports of the same slot's pool with the same headline.
+	// SameBefore counts earlier crashes of the same kind in the slot's pool.
 	SameBefore int
+
+	// More is what is known of deaths that have been judged; see [Of].
+	More
 }
 
 // ID is the report's name in JSON: "c1", "c2", ...
-func (r *Report) ID() string { return fmt.Sprintf("c%d", r.Seq) }
+func (r *Report) ID() string { return IDOf(r.Seq) }
+
+// IDOf is the name of the report of that number.
+func IDOf(seq int) string { return fmt.Sprintf("c%d", seq) }
 
 // IsCrash reports whether an exit deserves a report: it was not asked for and
 // it did not end well.
@@ -71,6 +77,7 @@ func New(run procs.Run, argv []string, e procs.Exit, tail []procs.Line, samples 
 		Run: run, Argv: argv, At: e.At, Exit: e, Tail: tail, Samples: samples,
 		Cause: CauseExit, Certainty: Certain, Headline: Headline(e),
 	}
+	r.Name, r.Who = run.ID.String(), Process{PIDRef: run.PIDRef, Argv: argv, Started: e.RunStartedAt}
 	if !e.RunStartedAt.IsZero() {
 		r.Age = e.At.Sub(e.RunStartedAt)
 	}

@@ -36,6 +36,8 @@ type Death struct {
 	OOM OOM
 	// Core is what became of the core dump.
 	Core Core
+	// Children are those of its own that ended shortly before it.
+	Children []Child
 	// Handled: somebody fetched the exception. nil where nobody knows.
 	Handled *bool
 }
@@ -56,6 +58,13 @@ type Process struct {
 	// PoolWorker: it was a worker of a pool of Python's multiprocessing or
 	// concurrent.futures, and Pool says which: "multiprocessing", "futures".
 	Pool string
+}
+
+// Child is a process that another one started.
+type Child struct {
+	procs.PIDRef
+	Label string
+	Exit  procs.Exit
 }
 
 // Held is one lock that a process had when it ended.
@@ -85,6 +94,9 @@ type OOM struct {
 	// GroupKills is by how much oom_kill in memory.events of the process's own
 	// cgroup rose around its end, MachineKills in /proc/vmstat; -1 if unknown.
 	GroupKills, MachineKills int64
+	// GroupDeaths is how many processes of that cgroup were seen to end by
+	// SIGKILL in the same span, this one among them; 0 if unknown.
+	GroupDeaths int64
 	// LimitBytes is the cgroup's memory.max; 0 if there is none or it is not known.
 	LimitBytes int64
 }

@@ -1,18 +1,104 @@
 package crash
 
+import (
+	"path"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
 // Judge says what a death means.
+//
+// The end of a slot's own process is a crash unless it ended with 0 or muster
+// was asked to end it. A descendant is judged by more, since programs start
+// many processes whose failure they expect:
+//
+//   - A signal of its own making (SIGSEGV, SIGABRT, ...) or SIGKILL is a crash,
+//     but for SIGPIPE outside a worker: so ends the head of "yes | head".
+//   - SIGTERM, SIGINT, SIGHUP and SIGQUIT are how parents, terminals and muster
+//     end processes: those ends are no crashes. While the parent lives it is
+//     inferred that it sent the signal (Pool.terminate, a gunicorn or nginx master).
+//   - What muster sent to it was asked for.
+//   - A code other than 0 is a crash if it is a worker of multiprocessing, or if
+//     its last words explain it. Else it is an end: grep, test, configure's probes.
+//   - An unknown end is one only if its last words say that it failed.
+//
+// Of what goes on (Exit is nil) any words are a crash but those that a program
+// logged, caught or was asked to print.
 func Judge(d *Death) Verdict {
 	v := Verdict{Words: -1, Cause: CauseExit, Certainty: Certain}
 	if d.Exit == nil {
+		judgeLiving(d, &v)
 		return v
 	}
-	v.Crash, v.Headline = IsCrash(*d.Exit), Headline(*d.Exit)
-	if d.Exit.Signal != 0 {
-		v.Cause = CauseSignal
-		if sentFromOutside(d.Exit.Signal) {
-			v.Cause = CauseKilled
-		}
+	v.Headline = Headline(*d.Exit)
+	v.Crash = !d.Exit.OK()
+	if !v.Crash {
+		v.Group = v.Headline
+		return v
 	}
-	v.Group = v.Headline
+	v.Group = groupOf(d)
+	d.explain(&v)
+	switch e := d.Exit; {
+	case e.StartError != "" || e.Why != "":
+	case e.Unknown:
+		v.Crash = d.own() || v.Words >= 0
+	case e.Signal != 0:
+		judgeSignal(d, &v)
+	default:
+		judgeCode(d, &v)
+	}
+	judgePool(d, &v)
 	return v
+}
+
+// own reports whether it is the slot's own process that ended.
+func (d *Death) own() bool { return d.Who.PID == d.Run.PID }
+
+// worker reports whether it is a process that multiprocessing or its like started.
+func (d *Death) worker() bool { return d.Who.Role == procs.RoleWorker || d.Who.Pool != "" }
+
+// judgeLiving judges what ended less than a process.
+func judgeLiving(d *Death, v *Verdict) {
+	for i := len(d.Words) - 1; i >= 0; i-- {
+		w := &d.Words[i]
+		dump := w.Format == Faulthandler && w.Scope == EndsNothing // printed on demand
+		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport {
+			continue
+		}
+		v.Crash, v.Words = true, i
+		v.Cause = causeOf(w)
+		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
+		if w.Scope == EndsProcess {
+			v.note("the process goes on without its main thread", profiling.Exact, "")
+		}
+		if d.Handled != nil && !*d.Handled {
+			v.note("nobody has asked for this result", profiling.Exact, "")
+		}
+		return
+	}
+}
+
+// causeOf is the cause that an exception of a format is.
+func causeOf(w *Words) Cause {
+	switch w.Format {
+	case GoPanic, RustPanic:
+		return CausePanic
+	}
+	return CauseException
+}
+
+// groupOf makes ends that nothing explains the same by how they ended and, for
+// a descendant, by its program.
+func groupOf(d *Death) string {
+	how := d.Exit.String()
+	if d.own() || len(d.Who.Argv) == 0 {
+		return how
+	}
+	return how + "|" + path.Base(d.Who.Argv[0])
+}
+
+// note adds a sentence.
+func (v *Verdict) note(text string, evidence profiling.Evidence, rule string) {
+	v.Notes = append(v.Notes, Note{Text: text, Evidence: evidence, Rule: rule})
 }

@@ -9,6 +9,9 @@ type Words struct {
 	// Thread is who it happened to where the text says so: "Thread-1 (work)",
 	// "goroutine 7", "Current thread", "" for the main thread or if not said.
 	Thread string
+	// Process is the name that multiprocessing printed above a worker's traceback:
+	// "ForkPoolWorker-3".
+	Process string
 	// Others are the stacks of other threads in the same dump, equal ones folded.
 	Others []Stack
 	// Scope says what such words are the end of.
@@ -16,6 +19,10 @@ type Words struct {
 	// Logged: they are part of a log record (logging.exception), where a
 	// program tells of what it has coped with.
 	Logged bool
+	// Caught: the outermost frame is not where a program begins, so something
+	// caught the exception and printed it. The program may have ended itself
+	// after that, or gone on.
+	Caught bool
 	// Cut: the text stops before its end, as that of a killed process does, or
 	// lines of others are mixed into it.
 	Cut bool
@@ -36,9 +43,10 @@ const (
 	GoRace          Format = "go race report"
 	RustPanic       Format = "rust panic"
 	CPPTerminate    Format = "c++ terminate"
-	Glibc           Format = "glibc abort" // *** stack smashing detected ***, double free, malloc(), assert
-	ASan            Format = "address sanitizer"
+	Glibc           Format = "glibc abort"       // *** stack smashing detected ***, double free, malloc(), assert
+	ASan            Format = "address sanitizer" // also its leak sanitizer, and the memory sanitizer
 	TSan            Format = "thread sanitizer"
+	UBSan           Format = "undefined behavior sanitizer"
 	AgentReport     Format = "python agent"
 )
 
@@ -47,7 +55,10 @@ type Scope string
 
 // The scopes.
 const (
-	EndsProcess Scope = "process" // nothing is behind it: the process ends
+	// EndsProcess: nothing that the text shows is behind it. Whether the process
+	// did end is known by its exit only: a program can print the same of what it
+	// has caught where it begins.
+	EndsProcess Scope = "process"
 	EndsThread  Scope = "thread"  // one thread ends, the process goes on
 	EndsTask    Scope = "task"    // one call that a pool was given; the worker goes on
 	EndsNothing Scope = "nothing" // a report only: a race, an exception ignored in __del__
@@ -63,6 +74,8 @@ type Exception struct {
 	Message string
 	// Frames are where it happened, innermost first.
 	Frames []Frame
+	// Omitted frames are left out of the middle of a very deep stack.
+	Omitted int
 	// Chain is what it followed from, the nearest first, for Python with How
 	// set; a worker's own exception that a pool brought to its parent
 	// (RemoteTraceback) is not here but is itself the Exception, with the

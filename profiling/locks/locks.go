@@ -26,6 +26,9 @@ type Options struct {
 	// Agent tells what Python programs have reported of themselves; nil where
 	// there is none. What is read here is read by nobody else.
 	Agent *pyagent.Agent
+	// Moves counts how often any of the targets was seen to have run, as of at;
+	// with many targets that is asked instead of their clocks. nil: nobody counts.
+	Moves func() (count uint64, at time.Time)
 	// Eager looks as often as an answer that somebody waits for needs it.
 	Eager bool
 }

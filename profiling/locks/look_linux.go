@@ -33,6 +33,7 @@ type looker struct {
 	eager      bool
 	ran        bool // somebody has, since the look before
 	stillness  stillness
+	counted    func() (moves uint64, at time.Time) // nil: nobody counts
 	sems       semLocks
 	agent      *pyagent.Agent // nil: none
 	known      pyagent.Known
@@ -52,7 +53,7 @@ type pass struct {
 }
 
 func newLooker(ctx context.Context, o Options) *looker {
-	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: o.Agent, eager: o.Eager, ctx: ctx}
+	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: o.Agent, eager: o.Eager, counted: o.Moves, ctx: ctx}
 	var lim unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
 		l.room = int(min(lim.Cur/4, 16<<10))

@@ -15,6 +15,7 @@ type stillness struct {
 	targets []procs.PIDRef
 	looks   int       // in a row in which nobody had run
 	full    time.Time // when all was looked at last
+	moves   uint64    // what [Options.Moves] said before that
 }
 
 // After so many looks in which nobody has run the next are spared, as all that
@@ -23,15 +24,27 @@ type stillness struct {
 const (
 	settledAfter = 4
 	fullEvery    = 10 * time.Second
+	// many processes are not asked for their clocks if somebody else does that,
+	// within the time that may pass between two looks anyway.
+	many = 100
 )
 
 // unchanged reports whether a look would see what the last one saw. It costs a
-// reading of each process's CPU clock.
+// reading of each process's CPU clock, unless somebody reads those of many.
 func (l *looker) unchanged(now time.Time, targets []procs.PIDRef) bool {
 	s := &l.stillness
+	moves, known := l.moves(now)
+	moved := moves != s.moves
+	s.moves = moves
 	if s.looks < settledAfter || now.Sub(s.full) > fullEvery || len(l.ends.pending) > 0 || !slices.Equal(targets, s.targets) {
 		s.full, s.targets = now, targets
 		return false
+	}
+	if known && len(l.order) >= many {
+		if moved {
+			s.full = now
+		}
+		return !moved
 	}
 	for _, p := range l.order {
 		if clock, err := procfs.CPUClock(p.PID); err != nil || clock != p.clock {
@@ -40,6 +53,15 @@ func (l *looker) unchanged(now time.Time, targets []procs.PIDRef) bool {
 		}
 	}
 	return true
+}
+
+// moves asks how often a process has run; known says that the answer is new enough.
+func (l *looker) moves(now time.Time) (count uint64, known bool) {
+	if l.counted == nil {
+		return 0, false
+	}
+	count, at := l.counted()
+	return count, now.Sub(at) <= longest+calm
 }
 
 // settle counts the looks in which nobody had run. While somebody is kept

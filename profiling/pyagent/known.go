@@ -26,6 +26,7 @@ type Known struct {
 	pipes    kept[uint64, Pipe]
 	managers kept[int, Manager]
 	stacks   kept[int, Stacks]
+	told     told
 }
 
 // image is a process from its exec or fork on.
@@ -64,6 +65,12 @@ func (k *Known) Add(reports ...Report) {
 			k.managers.put(r.Server, r, maxImages)
 		case Stacks:
 			k.stacks.put(r.PID, r, maxImages)
+		case Exception:
+			k.told.add(r)
+		case Again:
+			k.told.alike.put(r.First, r.Count, maxTold)
+		case Fetched:
+			k.told.addFetched(r)
 		case More:
 		}
 	}
@@ -73,7 +80,8 @@ func (k *Known) Add(reports ...Report) {
 func (k *Known) addProcess(p Process) {
 	old, ok := k.images.get(p.PID)
 	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
-		old.process.Name, old.process.Argv0 = p.Name, p.Argv0
+		p.PPID, p.Forked = old.process.PPID, old.process.Forked
+		old.process = p
 		return
 	}
 	im := &image{process: p, begun: k.seq}

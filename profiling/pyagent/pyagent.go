@@ -25,7 +25,7 @@ import (
 	"sync"
 )
 
-//go:embed python/sitecustomize.py python/agent.py
+//go:embed python/*.py
 var python embed.FS
 
 // The variables of a child's environment that the agent goes by.
@@ -44,6 +44,8 @@ type Agent struct {
 
 	reading sync.Mutex
 	source  source
+	unread  []Report // what Read has not returned
+	others  []*Other
 
 	asking [64]sync.Mutex // by inode: one answer at a time is written to a file
 	debts  debts

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxLine bounds a report; agents write less than 4 KiB.
-	maxLine = 4 << 10
+	// maxLine bounds a report; agents write at most 16,000 bytes, of an exception.
+	maxLine = 16 << 10
 	// maxRead bounds what one call of Read takes in, in bytes.
 	maxRead = 4 << 20
 	// turnOver is how much is left in the file until a new one takes its place.
@@ -50,6 +50,57 @@ func (s *source) close() {
 func (a *Agent) Read() ([]Report, error) {
 	a.reading.Lock()
 	defer a.reading.Unlock()
+	err := a.pull()
+	reports := a.unread
+	a.unread = nil
+	return reports, err
+}
+
+// Other returns a second reader, which gets all that Read gets from now on.
+func (a *Agent) Other() *Other {
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	o := &Other{agent: a}
+	a.others = append(a.others, o)
+	return o
+}
+
+// Other is one more reader of what agents report.
+type Other struct {
+	agent  *Agent
+	unread []Report
+}
+
+// Read is [Agent.Read] for this reader.
+func (o *Other) Read() ([]Report, error) {
+	o.agent.reading.Lock()
+	defer o.agent.reading.Unlock()
+	err := o.agent.pull()
+	reports := o.unread
+	o.unread = nil
+	return reports, err
+}
+
+// maxUnread bounds what waits for a reader that does not come: the oldest is lost.
+const maxUnread = 1 << 16
+
+// pull hands what has come to all readers. The caller holds reading.
+func (a *Agent) pull() error {
+	reports, err := a.read()
+	a.unread = waiting(a.unread, reports)
+	for _, o := range a.others {
+		o.unread = waiting(o.unread, reports)
+	}
+	return err
+}
+
+func waiting(list, more []Report) []Report {
+	list = append(list, more...)
+	return list[max(0, len(list)-maxUnread):]
+}
+
+// read takes in what has come. The caller holds reading.
+func (a *Agent) read() ([]Report, error) {
 	if a.source.file == nil {
 		return nil, fmt.Errorf("cannot read the reports of the Python agent: %w", os.ErrClosed)
 	}

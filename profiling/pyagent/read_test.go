@@ -81,8 +81,10 @@ func TestReadTurnsOver(t *testing.T) {
 	if got != next-1 {
 		t.Errorf("%d of %d came", got, next-1)
 	}
+	files, err := python.ReadDir("python")
+	must(t, err)
 	entries, err := os.ReadDir(a.dir)
-	if err != nil || len(entries) != 3 {
+	if err != nil || len(entries) != len(files)+1 {
 		t.Errorf("the directory holds %v, %v", entries, err)
 	}
 }

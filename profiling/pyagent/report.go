@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Manager], [Stacks] or [More]. All of it is the word of the watched program:
+// [Manager], [Stacks], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -42,6 +42,17 @@ type Process struct {
 	// others were started anew.
 	Forked bool
 	Argv0  string // sys.argv[0]
+	// Task is what a process of multiprocessing was started for, such as
+	// "work(3)"; "" for others and for workers of pools.
+	Task string
+	// Pool is the library whose pool it is a worker of: "multiprocessing" for
+	// its Pool, "futures" for ProcessPoolExecutor, "" for neither.
+	Pool string
+	// Owner is the process that made it, which is not its parent where a fork
+	// server is between; 0 if not known.
+	Owner int
+	// Queue is the inode of the pipe that a pool's tasks come through.
+	Queue uint64
 }
 
 // Lock says where a semaphore of multiprocessing is: each of its locks,
@@ -87,12 +98,15 @@ type Stacks struct {
 // More says that a process has reported as much as it may, and that more was to be told.
 type More struct{ PID int }
 
-func (Process) report() {}
-func (Lock) report()    {}
-func (Pipe) report()    {}
-func (Manager) report() {}
-func (Stacks) report()  {}
-func (More) report()    {}
+func (Process) report()   {}
+func (Lock) report()      {}
+func (Pipe) report()      {}
+func (Manager) report()   {}
+func (Stacks) report()    {}
+func (Exception) report() {}
+func (Again) report()     {}
+func (Fetched) report()   {}
+func (More) report()      {}
 
 // wire is a report as it is written: the fields of all of them.
 type wire struct {
@@ -117,6 +131,11 @@ type wire struct {
 	File     string   `json:"file"`
 	Line     int      `json:"line"`
 	Function string   `json:"function"`
+	Task     string   `json:"task"`
+	Pool     string   `json:"pool"`
+	Owner    int      `json:"owner"`
+	Queue    uint64   `json:"queue"`
+	wireException
 }
 
 var errReport = errors.New("cannot read a report of the Python agent")
@@ -132,10 +151,10 @@ const (
 // would have written.
 func parse(line []byte) (Report, error) {
 	var w wire
-	if len(line) > maxLine || json.Unmarshal(line, &w) != nil || w.PID <= 0 || w.PPID < 0 || w.Line < 0 {
+	if len(line) > maxLine || json.Unmarshal(line, &w) != nil || w.PID <= 0 || w.PPID < 0 || w.Line < 0 || w.Owner < 0 {
 		return nil, errReport
 	}
-	for _, text := range []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.Address, w.MadeBy, w.Function} {
+	for _, text := range []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.Address, w.MadeBy, w.Function, w.Task, w.Pool, w.Thread} {
 		if len(text) > maxText {
 			return nil, errReport
 		}
@@ -146,7 +165,10 @@ func parse(line []byte) (Report, error) {
 	site := Site{MadeBy: w.MadeBy, File: w.File, Line: w.Line, Function: w.Function}
 	switch w.T {
 	case "process":
-		return Process{PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, PPID: w.PPID, Name: w.Name, Forked: w.How == "fork", Argv0: w.Argv0}, nil
+		return Process{
+			PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, PPID: w.PPID, Name: w.Name, Forked: w.How == "fork", Argv0: w.Argv0,
+			Task: w.Task, Pool: w.Pool, Owner: w.Owner, Queue: w.Queue,
+		}, nil
 	case "lock":
 		return Lock{
 			PID: w.PID, Object: w.Object, Handle: w.Handle, Name: w.Name, Kind: w.Kind, Role: w.Role, Rebuilt: w.Rebuilt, Site: site,
@@ -163,6 +185,8 @@ func parse(line []byte) (Report, error) {
 		if w.FD >= 0 {
 			return Stacks{PID: w.PID, FD: w.FD, Inode: w.Inode}, nil
 		}
+	case "exception", "again", "fetched":
+		return w.exception()
 	case "more":
 		return More{PID: w.PID}, nil
 	}

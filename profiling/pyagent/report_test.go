@@ -18,25 +18,41 @@ func TestParse(t *testing.T) {
 		`{"t":"lock","pid":7,"object":18446744073709551615,"handle":16,"name":"/mp-x","kind":"Queue","role":"_sem",` + where + `}`: Lock{
 			PID: 7, Object: 1<<64 - 1, Handle: 16, Name: "/mp-x", Kind: "Queue", Role: "_sem", Site: site,
 		},
-		`{"t":"lock","pid":7,"object":1,"rebuilt":true}`:                         Lock{PID: 7, Object: 1, Rebuilt: true},
-		`{"t":"pipe","pid":7,"inodes":[5,6],` + where + `}`:                      Pipe{PID: 7, Inodes: []uint64{5, 6}, Site: site},
-		`{"t":"manager","pid":7,"server":8,"address":"a",` + where + `}`:         Manager{PID: 7, Server: 8, Address: "a", Site: site},
-		`{"t":"stacks","pid":7,"fd":200,"inode":5}`:                              Stacks{PID: 7, FD: 200, Inode: 5},
-		`{"t":"more","pid":7}`:                                                   More{PID: 7},
-		`{"t":"later","pid":7}`:                                                  nil,
-		`{"t":"more"}`:                                                           nil,
-		`{"t":"more","pid":-1}`:                                                  nil,
-		`{"t":"more","pid":99999999999999999999}`:                                nil,
-		`{"t":"lock","pid":7,"object":-1}`:                                       nil,
-		`{"t":"lock","pid":7,"object":1.5}`:                                      nil,
-		`{"t":"lock","pid":7,"kind":"` + strings.Repeat("x", maxText+1) + `"}`:   nil,
-		`{"t":"lock","pid":7,"file":"` + strings.Repeat("x", maxPath+1) + `"}`:   nil,
-		`{"t":"pipe","pid":7,"inodes":[1,2,3]}`:                                  nil,
-		`{"t":"stacks","pid":7,"fd":-1}`:                                         nil,
-		`{"t":"manager","pid":7}`:                                                nil,
-		`{"t":"more","pid":7`:                                                    nil,
-		`[]`:                                                                     nil,
-		``:                                                                       nil,
+		`{"t":"lock","pid":7,"object":1,"rebuilt":true}`:                 Lock{PID: 7, Object: 1, Rebuilt: true},
+		`{"t":"pipe","pid":7,"inodes":[5,6],` + where + `}`:              Pipe{PID: 7, Inodes: []uint64{5, 6}, Site: site},
+		`{"t":"manager","pid":7,"server":8,"address":"a",` + where + `}`: Manager{PID: 7, Server: 8, Address: "a", Site: site},
+		`{"t":"stacks","pid":7,"fd":200,"inode":5}`:                      Stacks{PID: 7, FD: 200, Inode: 5},
+		`{"t":"exception","pid":7,"n":1,"start":9,"what":"task","name":"W-1","task":"f(1)","items":2,"owner":3,"job":4,"i":5,"raised":` +
+			`{"type":"ValueError","message":"no","frames":[{"f":"w.py","l":6,"n":"f","r":2}],"out":1,"notes":["a"],"chain":[{"type":"E","how":"cause"}],"members":9,"group":[{"type":"E"}]}}`: Exception{
+			ID: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, What: InTask, Process: "W-1", Task: "f(1)", Items: 2,
+			Call: Call{Owner: 3, Job: 4, Index: 5},
+			Raised: Raised{
+				Type: "ValueError", Message: "no", Frames: []TracebackFrame{{"w.py", 6, "f", 2}}, Out: 1, Notes: []string{"a"},
+				Chain: []Raised{{Type: "E", How: "cause"}}, Members: 9, Group: []Raised{{Type: "E"}},
+			},
+		},
+		`{"t":"again","pid":7,"n":1,"start":9,"count":100}`:                                                             Again{First: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, Count: 100},
+		`{"t":"fetched","pid":3,"job":4,"all":true}`:                                                                    Fetched{Call: Call{Owner: 3, Job: 4, Index: WholeCall}},
+		`{"t":"exception","pid":7,"n":1,"what":"task"}`:                                                                 nil,
+		`{"t":"exception","pid":7,"n":1,"what":"other","raised":{}}`:                                                    nil,
+		`{"t":"exception","pid":7,"what":"task","raised":{}}`:                                                           nil,
+		`{"t":"exception","pid":7,"n":1,"what":"task","raised":{"group":[` + strings.Repeat(`{},`, maxRaised) + `{}]}}`: nil,
+		`{"t":"exception","pid":7,"n":1,"what":"task","raised":{"frames":[{"l":-1}]}}`:                                  nil,
+		`{"t":"more","pid":7}`:                    More{PID: 7},
+		`{"t":"later","pid":7}`:                   nil,
+		`{"t":"more"}`:                            nil,
+		`{"t":"more","pid":-1}`:                   nil,
+		`{"t":"more","pid":99999999999999999999}`: nil,
+		`{"t":"lock","pid":7,"object":-1}`:        nil,
+		`{"t":"lock","pid":7,"object":1.5}`:       nil,
+		`{"t":"lock","pid":7,"kind":"` + strings.Repeat("x", maxText+1) + `"}`: nil,
+		`{"t":"lock","pid":7,"file":"` + strings.Repeat("x", maxPath+1) + `"}`: nil,
+		`{"t":"pipe","pid":7,"inodes":[1,2,3]}`:                                nil,
+		`{"t":"stacks","pid":7,"fd":-1}`:                                       nil,
+		`{"t":"manager","pid":7}`:                                              nil,
+		`{"t":"more","pid":7`:                                                  nil,
+		`[]`:                                                                   nil,
+		``:                                                                     nil,
 		`{"t":"more","pid":7,"x":"` + strings.Repeat("x", maxLine) + `"}`:        nil,
 		`{"t":"lock","pid":7,"object":1}{"t":"lock","pid":7,"object":2}`:         nil,
 		`{"t":"lock","pid":7,"object":1{"t":"lock","pid":7,"object":2}` + "\x00": nil,
@@ -55,6 +71,10 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"t":"lock","pid":7,"object":1,"handle":2,"name":"/mp-x","kind":"Lock","role":"","made_by":"Lock","file":"a","line":1}`))
 	f.Add([]byte(`{"t":"process","pid":7,"ppid":3,"start":99,"how":"fork","name":"F-1"}`))
 	f.Add([]byte(`{"t":"pipe","pid":7,"inodes":[18446744073709551615,2]}`))
+	f.Add([]byte(`{"t":"exception","pid":7,"n":1,"start":9,"what":"task","name":"W-1","task":"f(1)","items":2,"owner":3,"queue":0,"job":4,"i":5,"raised":` +
+		`{"type":"ValueError","message":"no","frames":[{"f":"w.py","l":6,"n":"f","r":2}],"out":1,"notes":["a"],"chain":[{"type":"E","how":"cause"}],"members":9,"group":[{"type":"E"}]}}`))
+	f.Add([]byte(`{"t":"again","pid":7,"n":1,"start":9,"count":100}`))
+	f.Add([]byte(`{"t":"fetched","pid":3,"job":4,"all":true,"dropped":false}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		r, err := parse(line)
 		if (r == nil) != (err != nil) {

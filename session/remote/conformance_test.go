@@ -142,6 +142,57 @@ var behaviours = []struct {
 			t.Errorf("%d crashes, last exit %+v", s.Crashes, slot(s, 0, 0).LastExit)
 		}
 	}},
+	{"crashes of one kind are one row, whose reports come and go", []procs.Spec{shell("p", 9, "exit 3"), shell("q", 1, "sleep 0.2; exit 4")}, func(t *testing.T, p port) {
+		count := func() (n int) {
+			for _, row := range p.Found().CrashRows {
+				n += row.Count
+			}
+			return n
+		}
+		await(t, p, "the ends", func(s *procs.Snapshot) bool { return s.Ended && count() == 10 })
+		found := p.Found()
+		if len(found.CrashRows) != 2 || len(found.Crashes) != 6 {
+			t.Fatalf("%d rows, %d reports", len(found.CrashRows), len(found.Crashes))
+		}
+		kept := map[int]bool{}
+		for _, row := range found.CrashRows {
+			for _, seq := range row.IDs {
+				kept[seq] = true
+			}
+		}
+		for i, r := range found.Crashes {
+			if !kept[r.Seq] || i > 0 && r.Seq <= found.Crashes[i-1].Seq {
+				t.Errorf("report %d is kept %v, and stands at %d", r.Seq, kept[r.Seq], i)
+			}
+			if r.Run.ID.Pool == "p" && r.SiblingCount != 8 {
+				t.Errorf("%s has %d siblings", r.ID(), r.SiblingCount)
+			}
+		}
+	}},
+	{"a crash is run again, alone", []procs.Spec{shell("p", 2, `echo $MUSTER_POOL/$MUSTER_SLOT in $PWD; test -t 1 && exec sleep 1000; exit 3`)}, func(t *testing.T, p port) {
+		await(t, p, "the ends", func(s *procs.Snapshot) bool { return s.Ended && len(p.Found().Crashes) == 2 })
+		r := p.Found().Crashes[1]
+		if err := p.Do(context.Background(), procs.Rerun{Crash: r.Seq}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "the rerun", func(s *procs.Snapshot) bool {
+			return len(s.Pools) == 2 && slot(s, 1, 0).State == procs.Running && slot(s, 1, 0).Lines == 1
+		})
+		again := p.Snapshot().Pools[1]
+		if again.Name != "p-rerun" || again.RerunOf != r.Run.ID || again.Slots[0].Output != procs.OutputPTY {
+			t.Errorf("%+v", again)
+		}
+		if text := string(again.Slots[0].LastLine.Text); !strings.HasPrefix(text, r.Run.ID.String()+" in /") {
+			t.Errorf("it found %q", text)
+		}
+		if err := p.Do(context.Background(), procs.Rerun{Crash: r.Seq}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "one beside the one that runs", func(s *procs.Snapshot) bool { return len(s.Pools) == 3 && s.Pools[2].Name == "p-rerun-2" })
+		if err := p.Do(context.Background(), procs.Rerun{Crash: 77}); err == nil || err.Error() != "cannot run c77 again: there is no such crash, or it is kept no more" {
+			t.Errorf("no such crash: %v", err)
+		}
+	}},
 	{"commands are accepted or refused in the same words", []procs.Spec{shell("p", 1, "exec sleep 1000"), shell("q*", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
 		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 1, 0).State == procs.Running })
 		pid := slot(p.Snapshot(), 0, 0).PID

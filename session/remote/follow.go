@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"slices"
 
 	"example.com/muster/procs"
 	"example.com/muster/session"
@@ -35,13 +34,12 @@ func (s *Session) next() error {
 	if err != nil {
 		return err
 	}
-	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Crashes, locks: old.locks}
+	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Reports(old.crashes), rows: f.CrashRows, locks: old.locks}
 	if f.Locks != nil {
 		next.locks = f.Locks
 	}
-	if !f.Full {
-		next.crashes = slices.Concat(old.crashes, f.Crashes)
-		next.crashes = next.crashes[max(0, len(next.crashes)-session.MaxCrashes):]
+	if f.CrashRows == nil && !f.Full {
+		next.rows = old.rows
 	}
 	s.state.Store(next)
 	s.histories.follow(f)

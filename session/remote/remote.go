@@ -43,6 +43,7 @@ type state struct {
 	version uint64
 	output  uint64 // its version
 	crashes []*crash.Report
+	rows    []crash.Row
 	locks   *graph.View
 }
 
@@ -137,7 +138,7 @@ func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 // Found returns what the session has found out.
 func (s *Session) Found() session.Found {
 	st := s.state.Load()
-	return session.Found{Crashes: st.crashes, Locks: st.locks}
+	return session.Found{Crashes: st.crashes, CrashRows: st.rows, Locks: st.locks}
 }
 
 // ErrEnded says that there is nobody left to ask.

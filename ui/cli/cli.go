@@ -70,7 +70,11 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 		return spawn.GuardMain()
 	}
 	if len(argv) > 1 && argv[1] == demo.WorkerCommand {
-		if err := demo.Work(argv[2:]); err != nil {
+		err := demo.Work(argv[2:])
+		if code := demo.Ended(0); errors.As(err, &code) {
+			return int(code)
+		}
+		if err != nil {
 			complain(stderr, err)
 			return codeUsage
 		}
@@ -163,7 +167,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
 	root.AddCommand(a.waitCommand(), a.completionCommand())
-	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand(), a.doctorCommand())
+	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand(), a.crashesCommand(), a.doctorCommand())
 	a.completeFlags(root)
 	return root
 }

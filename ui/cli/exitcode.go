@@ -2,6 +2,7 @@ package cli
 
 import (
 	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
 )
 
 // exitCode is what muster ends with, by the contract: 0 if all ended well, the
@@ -14,6 +15,9 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	slots, failed, unstarted := 0, 0, 0
 	var last *procs.Exit
 	for _, p := range snap.Pools {
+		if p.RerunOf.Pool != "" {
+			continue // a look at what has been counted
+		}
 		for i := range p.Slots {
 			slots++
 			e, state := p.Slots[i].LastExit, p.Slots[i].State
@@ -38,4 +42,16 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	default:
 		return codeFailed
 	}
+}
+
+// failedFast is the code after --fail-fast: everything else was asked to end, so
+// it is the crash that counts.
+func failedFast(code int, single bool, first *crash.Report) int {
+	if first == nil || code != codeOK {
+		return code
+	}
+	if single && !first.Lives && first.Who.Self(first.Run) && first.Exit.ShellCode() != codeOK {
+		return first.Exit.ShellCode()
+	}
+	return codeFailed
 }

@@ -26,6 +26,8 @@ type sessionFlags struct {
 	detach   bool
 	metrics  string
 	noAgent  bool
+	onCrash  string
+	failFast bool
 }
 
 func (f *sessionFlags) add(fs *pflag.FlagSet) {
@@ -40,6 +42,8 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background: muster attach shows it, muster down ends it")
 	fs.StringVar(&f.metrics, "metrics", "", "serve /metrics for Prometheus on `ADDR`, such as 127.0.0.1:9100")
 	fs.BoolVar(&f.noAgent, "no-agent", false, "put no agent into Python programs: names and places of locks stay unknown")
+	fs.StringVar(&f.onCrash, "on-crash", "", "run the shell command `CMD` for a crash, with the crash as JSON on its standard input")
+	fs.BoolVar(&f.failFast, "fail-fast", false, "stop everything at the first crash")
 	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
 }
 

@@ -93,19 +93,20 @@ func (a *app) noScreen() string {
 
 // open sets everything up; nothing of the user's runs yet.
 func (l *live) open() error {
-	logDir := l.logDir()
-	if err := l.claim(logDir); err != nil {
-		return err
-	}
 	o := spawn.GuardOptions{KeepDaemons: l.keepsDaemons()}
 	if l.tui {
 		o.TTY = l.app.stdout
 	}
-	guard, err := spawn.StartGuard(o)
+	guard, err := spawn.StartGuard(o) // first, as it gets ready while the rest is prepared
 	if err != nil {
-		return errors.Join(fmt.Errorf("cannot start the guard: %w", err), l.release(codeFailed))
+		return fmt.Errorf("cannot start the guard: %w", err)
 	}
 	l.guard = guard
+	logDir := l.logDir()
+	if err := l.claim(logDir); err != nil {
+		l.endGuard()
+		return err
+	}
 	guard.Drawing(false)
 	keep := logDir
 	if keep == "" && !l.tui {
@@ -125,7 +126,7 @@ func (l *live) open() error {
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
-		Comm: procfs.Comm, Stacks: locks.Stacks,
+		Comm: procfs.Comm, Stacks: locks.Stacks, Environ: l.environ, OnCrash: l.onCrash(), FailFast: l.flags.failFast, CrashDir: l.crashDir(),
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()
@@ -235,6 +236,7 @@ func (l *live) run(ctx context.Context) error {
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
 	l.app.code = exitCode(l.session.Snapshot(), procs.Signal(l.asked.Load()))
+	l.app.code = failedFast(l.app.code, l.single(), l.session.FailedFast())
 	if l.app.code == codeOK && l.guardLost.Load() {
 		l.app.code = codeFailed
 	}

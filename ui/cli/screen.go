@@ -30,6 +30,7 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Theme:    theme.New(theme.Detect(l.flags.color, true, l.app.environ), background.Dark()),
 		Exit:     l.flags.exit,
 		Focus:    l.session.Focus,
+		Bundle:   l.app.bundler(l.flags.session),
 		OnScreen: l.guard.Drawing,
 		OnResize: func(cols, rows int) {
 			_ = l.session.Do(ctx, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended

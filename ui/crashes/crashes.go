@@ -1,8 +1,10 @@
-// Package crashes is the screen of bad ends: a list of them, newest first,
-// and a card with all that is known of the selected one.
+// Package crashes is the screen of bad ends: a list of their kinds, the newest
+// first, and a card with all that is known of the selected one.
 //
-// Start at [Screen]. What a card says is decided in facts.go, which knows no
-// screen; card.go draws it, and [Screen.Handle] copies the same as plain text.
+// Start at [Screen]. What a card says of an end is decided in facts.go, what
+// of an exception in exception.go; card.go lays both out, on the screen and as
+// plain text for [Screen.Handle] to copy. Source lines are read outside the
+// event loop (source.go).
 package crashes
 
 import (
@@ -14,6 +16,7 @@ import (
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
+	"example.com/muster/ui/source"
 	"example.com/muster/ui/theme"
 )
 
@@ -23,13 +26,17 @@ type Screen struct {
 	w, h  int
 	now   time.Time
 
-	reports []*crash.Report // newest first
-	wanted  *procs.ID       // the slot that Show asked for, until the next Sync
-	chosen  int             // Seq of the selected report, 0 for the newest whatever it is
-	top     int             // index of the first report in sight
-	inCard  bool            // the card has the focus
-	scroll  int             // rows of the card above its window
-	last    int             // the largest scroll that makes sense, as of the last Render
+	reports []*crash.Report // all that are kept, oldest first
+	kinds   []kind          // of those that the filter lets through, newest first
+	filter  string
+	wanted  *procs.ID // the slot that Show asked for, until the next Sync
+	chosen  string    // the selected kind, "" for the newest whatever it is
+	seq     int       // the selected report of it, 0 for its newest
+	top     int       // index of the first kind in sight
+	inCard  bool      // the card has the focus
+	scroll  int       // rows of the card above its window
+	last    int       // the largest scroll that makes sense, as of the last Render
+	sources source.Cache
 }
 
 // New returns the screen.
@@ -40,30 +47,33 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 
 // Sync reads the reports.
 func (s *Screen) Sync(session port.Session, now time.Time) {
-	all := port.Crashes(session)
-	s.now = now
-	s.reports = make([]*crash.Report, 0, len(all))
-	for i := len(all) - 1; i >= 0; i-- {
-		s.reports = append(s.reports, all[i])
-	}
-	s.inCard = s.inCard && len(s.reports) > 0
+	found := session.Found()
+	s.now, s.reports = now, found.Crashes
+	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
+	s.inCard = s.inCard && len(s.kinds) > 0
 	s.find()
 }
 
 // Show selects the newest report of a slot, if it has one.
 func (s *Screen) Show(src procs.Source) {
-	s.chosen, s.scroll, s.wanted = 0, 0, nil
+	s.choose(0)
+	s.scroll, s.wanted = 0, nil
 	if src.OneSlot {
-		s.wanted = &procs.ID{Pool: src.Pool, Slot: src.Slot}
+		s.wanted, s.filter = &procs.ID{Pool: src.Pool, Slot: src.Slot}, ""
 	}
 }
 
 // find selects the report that Show has asked for.
 func (s *Screen) find() {
-	for _, r := range s.reports {
-		if s.wanted != nil && r.Run.ID == *s.wanted {
-			s.chosen = r.Seq
-			break
+	if s.wanted == nil {
+		return
+	}
+	newest := 0
+	for _, k := range s.kinds {
+		for _, r := range k.reports {
+			if r.Run.ID == *s.wanted && r.Seq > newest {
+				s.chosen, s.seq, newest = k.key, r.Seq, r.Seq
+			}
 		}
 	}
 	s.wanted = nil
@@ -78,27 +88,40 @@ func (s *Screen) Selected() (id procs.ID, ok bool) {
 	return r.Run.ID, true
 }
 
-// index of the selected report; if it has gone, of the newest one.
+// index of the selected kind; if it has gone, of the newest one.
 func (s *Screen) index() int {
-	for i, r := range s.reports {
-		if r.Seq == s.chosen {
+	for i := range s.kinds {
+		if s.kinds[i].key == s.chosen {
 			return i
 		}
 	}
 	return 0
 }
 
-// report returns the selected report, or nil if there is none.
-func (s *Screen) report() *crash.Report {
-	if len(s.reports) == 0 {
+// kind returns the selected kind, or nil if there is none.
+func (s *Screen) kind() *kind {
+	if len(s.kinds) == 0 {
 		return nil
 	}
-	return s.reports[s.index()]
+	return &s.kinds[s.index()]
+}
+
+// report returns the selected report, or nil if there is none.
+func (s *Screen) report() *crash.Report {
+	k := s.kind()
+	if k == nil {
+		return nil
+	}
+	return k.reports[k.at(s.seq)]
 }
 
 func (s *Screen) empty() []string {
+	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words," +
+		" and so does an exception that ends a thread or a task."
+	if s.filter != "" {
+		text = "No crash has " + plain(s.filter) + " in its name or headline. Esc shows all " + draw.Count(len(s.reports)) + "."
+	}
 	lines := []string{""}
-	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words."
 	for _, l := range draw.Words(text, max(1, s.w-2)) {
 		lines = append(lines, " "+l)
 	}
@@ -107,10 +130,14 @@ func (s *Screen) empty() []string {
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
-	hints := keys.Hints(keys.Crashes, keys.Open, keys.Pane, keys.Copy)
+	verbs := []keys.Verb{keys.Open, keys.Pane, keys.Edit, keys.Restart, keys.Copy, keys.Search}
 	if s.inCard {
-		hints = keys.Hints(keys.Crashes, keys.Open, keys.Back, keys.Pane, keys.Copy)
+		verbs = []keys.Verb{keys.Open, keys.Back, keys.Next, keys.Edit, keys.Restart, keys.Copy, keys.Save}
 	}
+	if k := s.kind(); s.inCard && k != nil && len(k.reports) > 1 {
+		verbs = append(verbs, keys.Right)
+	}
+	hints := keys.Hints(keys.Crashes, verbs...)
 	for i := range hints {
 		switch {
 		case hints[i].Intent.Verb == keys.Open && s.inCard:

@@ -174,7 +174,7 @@ func TestEnterOpensTheCardThenTheOutput(t *testing.T) {
 		t.Errorf("the second Enter asks for %+v", msg)
 	}
 	d.press("esc")
-	has(t, d.frame(), "TIME")
+	has(t, d.frame(), "LAST")
 	if _, handled := d.screen.Handle(keys.Intent{Verb: keys.Back}); handled {
 		t.Error("Esc in the list is not left to the root")
 	}
@@ -196,10 +196,10 @@ func TestCopy(t *testing.T) {
 	d.frame()
 	msg := d.press("j", "j", "y").(keys.CopyMsg)
 	for _, want := range []string{
-		"api/1: SIGSEGV: touched memory that is not its own (core dumped)\n",
-		"how       signal 11, SIGSEGV; touched memory that is not its own; core dumped (certain)\n",
-		`command   ./api --name 'a b' 'it'\''s'` + "\n", "CPU time  user 1.24 s, system 0.31 s\n", "peak RSS  310 MiB\n",
-		"  INFO cache rebuilt\n", "! fatal error: concurrent map writes\n", "!         /src/api/cache.go:41 +0x1d\n",
+		"c2  api/1: SIGSEGV: touched memory that is not its own (core dumped)\n",
+		" how        signal 11, SIGSEGV; touched memory that is not its own; core dumped (certain)\n",
+		` command    ./api --name 'a b' 'it'\''s'` + "\n", " CPU time   user 1.24 s, system 0.31 s\n", " peak RSS   310 MiB\n",
+		" INFO cache rebuilt\n", "!fatal error: concurrent map writes\n", "!        /src/api/cache.go:41 +0x1d\n",
 		"after it had run for 2:52", "1 descendant outlived it and was ended",
 	} {
 		if !strings.Contains(msg.Text, want) {

@@ -13,22 +13,38 @@ import (
 // A fact is one row of a card: its name, and what is known.
 type fact struct{ name, value string }
 
-// facts lists what is known of a bad end besides its headline and its output.
+// facts lists what is known of a bad end besides its headline, its last words
+// and its output.
 func facts(r *crash.Report, now time.Time) []fact {
 	e := r.Exit
-	list := []fact{
-		{"how", how(r)},
-		{"when", when(r, now)},
-	}
+	list := []fact{{"how", how(r)}, {"when", when(r, now)}}
 	if e.StartError == "" {
-		list = append(list, fact{"process", "pid " + strconv.Itoa(r.Run.PID) + ", run " + draw.Count(r.Run.N) + " of " + plain(r.Run.ID.String())})
+		list = append(list, fact{"process", process(r)})
 	}
-	list = append(list, fact{"command", command(r.Argv)})
-	if e.StartError == "" && !e.Unknown {
+	if len(r.Argv) > 0 {
+		list = append(list, fact{"command", command(r.Argv)})
+	}
+	if r.Task != "" {
+		list = append(list, fact{"task", plain(r.Task)})
+	}
+	if r.Handled != nil {
+		list = append(list, fact{"result", result(*r.Handled)})
+	}
+	for i := range r.Held {
+		list = append(list, fact{"held", held(&r.Held[i])})
+	}
+	list = append(list, company(r)...)
+	if e.StartError == "" && !e.Unknown && !r.Lives && e.UserTime+e.SystemTime > 0 {
 		list = append(list, fact{"CPU time", "user " + seconds(e.UserTime) + ", system " + seconds(e.SystemTime)})
 	}
 	if e.PeakRSSBytes > 0 {
 		list = append(list, fact{"peak RSS", draw.Bytes(e.PeakRSSBytes)})
+	}
+	if u := lastUsage(r); u != "" {
+		list = append(list, fact{ofSlot("usage", r), u})
+	}
+	if r.Core.How != "" {
+		list = append(list, fact{"core", plain(r.Core.How)})
 	}
 	if e.Descendants > 0 {
 		list = append(list, fact{"left over", draw.Plural(e.Descendants, "descendant") + " outlived it and " + isAre(e.Descendants) + " ended"})
@@ -39,11 +55,124 @@ func facts(r *crash.Report, now time.Time) []fact {
 	return list
 }
 
+// process names the process by its pid and its run.
+func process(r *crash.Report) string {
+	pid := r.Who.PID
+	if pid == 0 {
+		pid = r.Run.PID
+	}
+	text := "pid " + strconv.Itoa(pid)
+	if r.Who.PPID != 0 && !r.Who.Self(r.Run) {
+		text += ", started by " + strconv.Itoa(r.Who.PPID)
+	}
+	return text + ", in run " + draw.Count(r.Run.N) + " of " + plain(r.Run.ID.String())
+}
+
+// result says whether anybody has seen an exception that a worker sent back.
+func result(handled bool) string {
+	if handled {
+		return "somebody has fetched the exception"
+	}
+	return "nobody has asked for this result: the exception is lost"
+}
+
+// maxNames is how many processes are named of many.
+const maxNames = 6
+
+// held says which lock a process had, and who waits for it now.
+func held(h *crash.Held) string {
+	text := plain(strings.TrimSpace(h.Kind + " " + h.Name))
+	if h.Evidence != "" {
+		text += " (" + string(h.Evidence) + ")"
+	}
+	if n := len(h.Waiters); n > 0 {
+		text += "; " + names(h.Waiters, n) + " " + waitOrWaits(n) + " for it"
+	}
+	return text
+}
+
+func waitOrWaits(n int) string {
+	if n == 1 {
+		return "waits"
+	}
+	return "wait"
+}
+
+// names lists some of n names.
+func names(list []string, n int) string {
+	shown := make([]string, 0, maxNames+1)
+	for _, s := range list[:min(len(list), maxNames)] {
+		shown = append(shown, plain(s))
+	}
+	if n > len(shown) {
+		shown = append(shown, draw.Count(n-len(shown))+" more")
+	}
+	return strings.Join(shown, ", ")
+}
+
+// company says who ended in the same way, and which reports are of the same story.
+func company(r *crash.Report) []fact {
+	var list []fact
+	if n := max(r.SiblingCount, len(r.Siblings)); n > 0 {
+		list = append(list, fact{"siblings", draw.Plural(n, "other") + " ended in the same way at about the same time: " + names(r.Siblings, n)})
+	}
+	for _, l := range r.Links {
+		list = append(list, fact{"story", story(l)})
+	}
+	return list
+}
+
+// story says what another report is to this one.
+func story(l crash.Link) string {
+	id := crash.IDOf(l.Seq)
+	switch l.How {
+	case crash.FetchedFrom:
+		return id + " is where the exception came from: a worker's, brought here by its pool"
+	case crash.FetchedBy:
+		return id + " is its parent, which got this exception and ended by it"
+	case crash.PassedOn:
+		return id + " is the command that this shell ran and whose code it passed on"
+	case crash.PassedTo:
+		return id + " is the shell that ran this and ended with its code"
+	}
+	return id + " belongs to the same story"
+}
+
+// ofSlot says in a name that the measurements of a descendant's end are those of
+// its whole slot.
+func ofSlot(name string, r *crash.Report) string {
+	if r.Who.PID == 0 || r.Who.Self(r.Run) {
+		return name
+	}
+	return "slot " + name
+}
+
+// lastUsage is what the last measurement said of its threads and descriptors.
+func lastUsage(r *crash.Report) string {
+	if len(r.Samples) == 0 {
+		if r.Exit.StartError != "" || r.Lives {
+			return ""
+		}
+		return "not measured: it ended too soon"
+	}
+	var parts []string
+	u := r.Samples[len(r.Samples)-1].Sum
+	if u.Threads > 0 {
+		parts = append(parts, draw.Plural(u.Threads, "thread"))
+	}
+	if u.FDs > 0 {
+		parts = append(parts, draw.Plural(u.FDs, "open descriptor"))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // how says in words by what the run ended, and how sure that is.
 func how(r *crash.Report) string {
 	e := r.Exit
 	var parts []string
 	switch {
+	case r.Lives:
+		parts = append(parts, "the process goes on")
 	case e.StartError != "":
 		parts = append(parts, "it could not be started: "+plain(e.StartError))
 	case e.Unknown:
@@ -115,8 +244,8 @@ func curves(r *crash.Report) []curve {
 		rss = append(rss, float64(s.Sum.RSSBytes))
 	}
 	return []curve{
-		{"CPU", cpu, draw.Percent(peak(cpu))},
-		{"memory", rss, draw.Bytes(int64(peak(rss)))},
+		{ofSlot("CPU", r), cpu, draw.Percent(peak(cpu))},
+		{ofSlot("RSS", r), rss, draw.Bytes(int64(peak(rss)))},
 	}
 }
 
@@ -132,12 +261,15 @@ func peak(values []float64) float64 {
 // tailNote says what the last lines are, or why there are none.
 func tailNote(r *crash.Report) string {
 	note := "last " + draw.Plural(len(r.Tail), "line") + " of its output"
+	if r.Shared {
+		note = "last " + draw.Plural(len(r.Tail), "line") + " of the whole slot: this mode of output does not tell who wrote them"
+	}
 	switch {
 	case len(r.Tail) == 0 && r.Exit.StartError != "":
 		return "it never ran, so it printed nothing"
 	case len(r.Tail) == 0:
 		return "it printed nothing"
-	case len(r.Tail) == 1:
+	case len(r.Tail) == 1 && !r.Shared:
 		note = "all that it printed"
 		if r.Exit.LastLineAfter-r.Exit.FirstLine > 1 {
 			note = "the last line of its output"

@@ -1,14 +1,24 @@
 package crashes
 
 import (
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
 	"example.com/muster/ui/keys"
 )
 
 // Handle carries out an intent.
 func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
+	switch in.Verb {
+	case keys.Search, keys.Filter:
+		s.setFilter(in.Text)
+		return nil, true
+	case keys.Back:
+		return nil, s.back()
+	}
 	r := s.report()
 	if r == nil {
 		return nil, false
@@ -17,6 +27,11 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		s.move(n)
 		return nil, true
 	}
+	return s.act(in, r)
+}
+
+// act does what needs a selected report.
+func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 	switch in.Verb {
 	case keys.Open:
 		if s.inCard {
@@ -25,13 +40,22 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		s.inCard = true
 	case keys.Pane:
 		s.inCard = !s.inCard
-	case keys.Back:
-		if !s.inCard {
-			return nil, false
-		}
-		s.inCard = false
+	case keys.Next:
+		s.choose(s.index() + 1)
+	case keys.Previous:
+		s.choose(s.index() - 1)
+	case keys.Left:
+		s.another(1)
+	case keys.Right:
+		s.another(-1)
+	case keys.Edit:
+		return s.edit(r), true
+	case keys.Restart:
+		return rerun(r), true
+	case keys.Save:
+		return keys.Send(keys.BundleMsg{ID: r.ID()}), true
 	case keys.Copy:
-		return keys.Send(keys.CopyMsg{Text: text(r, s.now), What: "crash " + r.ID()}), true
+		return keys.Send(keys.CopyMsg{Text: s.text(r), What: "crash " + r.ID()}), true
 	case keys.Click:
 		s.click(in)
 	case keys.Wheel:
@@ -42,7 +66,36 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// move scrolls the card, or selects another report.
+// rerun asks whether the program that crashed is to run again, alone.
+func rerun(r *crash.Report) tea.Cmd {
+	name := plain(r.Run.ID.String())
+	return keys.Send(keys.DoMsg{
+		Command: procs.Rerun{Crash: r.Seq},
+		Ask:     "run " + name + " again, alone, in a terminal of its own?",
+		Done:    name + " runs again, alone: see the rows (1)",
+	})
+}
+
+// back closes the innermost thing that is open.
+func (s *Screen) back() bool {
+	switch {
+	case s.inCard:
+		s.inCard = false
+	case s.filter != "":
+		s.setFilter("")
+	default:
+		return false
+	}
+	return true
+}
+
+// setFilter takes effect with the next Sync.
+func (s *Screen) setFilter(text string) {
+	s.filter = strings.ToLower(text)
+	s.scroll = 0
+}
+
+// move scrolls the card, or selects another kind.
 func (s *Screen) move(n int) {
 	if s.inCard {
 		s.scroll = min(max(s.scroll+n, 0), s.last)
@@ -51,25 +104,31 @@ func (s *Screen) move(n int) {
 	s.choose(s.index() + n)
 }
 
-// choose selects a report by its index. At the top the newest one is, also
-// when another one comes.
+// choose selects a kind by its index. At the top the newest one is, also when
+// another one comes.
 func (s *Screen) choose(i int) {
-	i = min(max(i, 0), len(s.reports)-1)
 	before := s.report()
-	s.chosen = s.reports[i].Seq
+	s.chosen, s.seq = "", 0
+	if i = min(i, len(s.kinds)-1); i > 0 {
+		s.chosen = s.kinds[i].key
+	}
 	if s.report() != before {
 		s.scroll = 0
 	}
-	if i == 0 {
-		s.chosen = 0
-	}
+}
+
+// another selects an older report of the same kind, or a newer one.
+func (s *Screen) another(by int) {
+	k := s.kind()
+	i := min(max(k.at(s.seq)+by, 0), len(k.reports)-1)
+	s.chosen, s.seq, s.scroll = k.key, k.reports[i].Seq, 0
 }
 
 func (s *Screen) click(in keys.Intent) {
 	if s.inCard = s.overCard(in.X, in.Y); s.inCard {
 		return
 	}
-	if i := s.top + in.Y - 1; in.Y >= 1 && i < len(s.reports) {
+	if i := s.top + in.Y - 1; in.Y >= 1 && i < len(s.kinds) {
 		s.choose(i)
 	}
 }

@@ -23,7 +23,7 @@ func (s *Screen) below() bool { return !s.beside() && !s.inCard && s.h >= belowF
 func (s *Screen) listWidth() int { return min(s.w*2/5, maxBeside) }
 
 // listHeight is how many lines the list has when the card is below it.
-func (s *Screen) listHeight() int { return min(len(s.reports)+1, s.h/3) }
+func (s *Screen) listHeight() int { return min(len(s.kinds)+1, s.h/3) }
 
 // overCard reports whether a cell belongs to the card.
 func (s *Screen) overCard(x, y int) bool {
@@ -36,12 +36,15 @@ func (s *Screen) overCard(x, y int) bool {
 	return s.inCard
 }
 
+// cardShows reports whether the card is in sight.
+func (s *Screen) cardShows() bool { return s.beside() || s.below() || s.inCard }
+
 // Render returns the list, the card, or both.
 func (s *Screen) Render() string {
 	var lines []string
 	switch {
 	case s.w == 0 || s.h == 0:
-	case len(s.reports) == 0:
+	case len(s.kinds) == 0:
 		lines = s.empty()
 	case s.beside():
 		lines = s.sideBySide()

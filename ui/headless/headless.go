@@ -227,12 +227,12 @@ func (p *Printer) event(e procs.Event) {
 		return
 	}
 	if p.opt.JSON {
-		p.lines.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.ID.String(), PID: pid(e.PID), Text: e.Text})
+		p.lines.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.Process(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
 	if e.Type == procs.EventCrash || e.Type == procs.EventState && telling(e.Text) {
 		p.flushWords() // so that its last words come first, where both are read together
-		p.say("muster: %s%s: %s\n", e.ID, pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
+		p.say("muster: %s%s: %s\n", draw.Plain([]byte(e.Process()), maxWords), pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
 	}
 }
 

@@ -37,6 +37,8 @@ type (
 		File string
 		Line int
 	}
+	// BundleMsg writes all that is known of a crash to a file.
+	BundleMsg struct{ ID string }
 	// AnswerMsg brings a screen the answer to something that it had looked up
 	// outside the event loop. The screen has a method Receive(answer any) tea.Cmd;
 	// it drops an answer to a question that it no longer asks.

@@ -25,11 +25,12 @@ const (
 	Acting    Section = "processes"
 	Reading   Section = "output"
 	Waiting   Section = "locks"
+	Ended     Section = "crashes"
 	InSession Section = "muster"
 )
 
 // Sections lists all sections in order.
-func Sections() []Section { return []Section{Acting, Reading, Moving, Waiting, InSession} }
+func Sections() []Section { return []Section{Acting, Reading, Moving, Waiting, Ended, InSession} }
 
 // Short lists of screens for the table below.
 var (
@@ -37,6 +38,7 @@ var (
 	onOutput    = []Screen{Output}
 	onLines     = []Screen{Processes, Output}
 	onLocks     = []Screen{Locks}
+	onCrashes   = []Screen{Crashes}
 	onText      = []Screen{Processes, Output, Locks, Crashes}
 )
 
@@ -93,6 +95,16 @@ var table = []Binding{
 	{Keys: []string{"X"}, Verb: Kill, On: onLocks, Section: Waiting, Label: "kill", Help: "kill who has it, or the chosen process; asks"},
 	{Keys: []string{"e"}, Verb: Edit, On: onLocks, Section: Waiting, Label: "edit", Help: "open its source line in $EDITOR"},
 	{Keys: []string{"P"}, Verb: Row, On: onLocks, Section: Waiting, Label: "its row", Help: "go to its row among the processes"},
+
+	{Keys: []string{"/"}, Verb: Search, On: onCrashes, Section: Ended, Label: "filter", Help: "show the crashes that match: name, headline, cause"},
+	{Keys: []string{"&"}, Verb: Filter, On: onCrashes, Section: Ended, Label: "filter", Help: "the same"},
+	{Keys: []string{"n"}, Verb: Next, On: onCrashes, Section: Ended, Label: "next crash", Help: "the next kind of crash"},
+	{Keys: []string{"N"}, Verb: Previous, On: onCrashes, Section: Ended, Label: "crash before", Help: "the one before"},
+	{Keys: []string{"]", "right", "l"}, Verb: Right, On: onCrashes, Section: Ended, Label: "later one", Help: "a later crash of this kind"},
+	{Keys: []string{"[", "left", "h"}, Verb: Left, On: onCrashes, Section: Ended, Label: "earlier one", Help: "an earlier crash of this kind"},
+	{Keys: []string{"r"}, Verb: Restart, On: onCrashes, Section: Ended, Label: "rerun", Help: "run its program again, alone, in a terminal of its own"},
+	{Keys: []string{"W"}, Verb: Save, On: onCrashes, Section: Ended, Label: "save", Help: "write a bundle with all of it, to be sent to somebody"},
+	{Keys: []string{"e"}, Verb: Edit, On: onCrashes, Section: Ended, Label: "edit", Help: "open its source line in $EDITOR"},
 
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
 	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},

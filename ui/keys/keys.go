@@ -87,6 +87,7 @@ const (
 
 	Row  // go to the row of the selected process
 	Edit // open the selected source line in an editor
+	Save // write what is selected to a file
 
 	Click // the cell at Intent.X, Y was clicked
 	Wheel // the wheel moved by Intent.N lines over the cell at X, Y

@@ -216,5 +216,5 @@ func (s *Screen) edit() tea.Cmd {
 	if !ok || f.File == "" {
 		return say("no source line of " + s.board.People.Thread(p.Thread) + " is known")
 	}
-	return keys.Send(keys.EditMsg{File: placeOf(p.PID, f).path(), Line: f.Line})
+	return keys.Send(keys.EditMsg{File: placeOf(p.PID, f).Path(), Line: f.Line})
 }

@@ -130,6 +130,7 @@ func (s *Screen) footer() []string {
 	if s.h < belowFrom {
 		room = 1
 	}
+	lines = append(lines, s.contendedLines(min(s.h/5, 7))...)
 	return append(lines, s.uncovered(room)...)
 }
 

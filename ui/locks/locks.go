@@ -17,6 +17,7 @@ import (
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
+	"example.com/muster/ui/source"
 	"example.com/muster/ui/theme"
 	"example.com/muster/ui/waits"
 )
@@ -43,7 +44,7 @@ type Screen struct {
 	last   int  // the largest scroll that makes sense, as of the last Render
 	party  int  // who is selected in the card, counted from 1; 0 for the holder
 
-	sources sources
+	sources source.Cache
 }
 
 // folding is what the user wants of the locks that need no look.
@@ -59,7 +60,7 @@ const (
 const fewQuiet = 4
 
 // New returns the screen; it shows nothing before Sync.
-func New(t *theme.Theme) *Screen { return &Screen{theme: t, sources: newSources()} }
+func New(t *theme.Theme) *Screen { return &Screen{theme: t} }
 
 // SetSize gives the size of the body.
 func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/source"
 	"example.com/muster/ui/waits"
 )
 
@@ -98,17 +99,17 @@ func (s *Screen) writeSide(p *paper, who *party) {
 	if more := len(who.Stack) - end; more > 0 {
 		p.line(piece{t.Dim, "   … " + draw.Count(more) + " more"})
 	}
-	s.writeSource(p, s.sources.of(who.PID, own))
+	s.writeSource(p, s.sources.Of(placeOf(who.PID, own)))
 }
 
 // writeSource writes the lines of a file around one of them.
-func (s *Screen) writeSource(p *paper, src source) {
-	width := len(strconv.Itoa(src.first + len(src.lines)))
-	for i, l := range src.lines {
-		number := draw.PadLeft(strconv.Itoa(src.first+i), width)
+func (s *Screen) writeSource(p *paper, src source.Lines) {
+	width := len(strconv.Itoa(src.First + len(src.Text)))
+	for i, l := range src.Text {
+		number := draw.PadLeft(strconv.Itoa(src.First+i), width)
 		text := draw.Sanitise([]byte(l), draw.Options{Width: max(1, p.w-width-5), Colours: draw.NoColours, Ellipsis: true})
 		style, sign := p.theme.Dim, "  "
-		if src.first+i == src.line {
+		if src.First+i == src.Line {
 			style, sign = p.theme.Strong, "▶ "
 		}
 		p.line(piece{p.theme.Accent, "  " + sign}, piece{p.theme.Dim, number + " "}, piece{style, strings.TrimRight(text, " ")})

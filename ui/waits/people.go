@@ -38,7 +38,7 @@ func know(snap *procs.Snapshot, crashes []*crash.Report) *People {
 	}
 	p := &People{byRef: make(map[procs.PIDRef]Person, n), byPID: make(map[int]Person, n)}
 	for _, r := range crashes { // first: those who live replace them
-		if r.Run.PID > 0 {
+		if r.Run.PID > 0 && !r.Lives && r.Who.Self(r.Run) {
 			p.add(r.Run.PIDRef, Person{ID: r.Run.ID, exit: &r.Exit})
 		}
 	}

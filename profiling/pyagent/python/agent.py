@@ -9,7 +9,8 @@ are in; never acquire, release, put or get. There is no thread.
 What goes wrong in here is the agent's own affair: every step into it is guarded,
 and the program never sees it. Exceptions that are no Exception (Ctrl-C) pass.
 
-sitecustomize.py runs this in a namespace of its own, with HERE set.
+sitecustomize.py runs this in a namespace of its own, with HERE, and RUN to run
+another file of this directory.
 """
 
 import os
@@ -32,6 +33,7 @@ MAX_PATH = 1024
 MAX_FILE = 16 << 20
 
 pid = os.getpid()
+start_time = 0  # of this process, once it has been asked for
 how = "exec"  # or "fork": how this process came to be
 sent = 0  # reports of this process
 
@@ -127,10 +129,11 @@ def site():
         made_by = type(call.f_locals.get("self")).__name__
     if frame is None:
         return {"made_by": made_by}
-    file = frame.f_code.co_filename
-    if CWD and not file.startswith(("/", "<")):
-        file = CWD + "/" + file
-    return {"made_by": made_by, "file": file, "line": frame.f_lineno or 0, "function": frame.f_code.co_name}
+    return {"made_by": made_by, "file": path(frame.f_code.co_filename), "line": frame.f_lineno or 0, "function": frame.f_code.co_name}
+
+
+def path(file):
+    return CWD + "/" + file if CWD and not file.startswith(("/", "<")) else file
 
 
 def kind_of(thing):
@@ -153,7 +156,7 @@ def dress(wrapper, original):
 
 
 def after(owner, name, note):
-    """Have note called with the arguments and the result of each call of owner.name."""
+    """Have note called with the result and the arguments of each call of owner.name."""
     original = vars(owner)[name]
 
     def wrapper(*args, **kwargs):
@@ -163,20 +166,6 @@ def after(owner, name, note):
         except Exception:
             pass
         return result
-
-    setattr(owner, name, dress(wrapper, original))
-
-
-def before(owner, name, note):
-    """Have note called with the first argument of each call of owner.name."""
-    original = vars(owner)[name]
-
-    def wrapper(*args, **kwargs):
-        try:
-            note(*args)
-        except Exception:
-            pass
-        return original(*args, **kwargs)
 
     setattr(owner, name, dress(wrapper, original))
 
@@ -260,11 +249,102 @@ def manager_started(_, manager, *args):
 
 
 def process_begins(process, *args):
+    does = duty(process)
     if os.getpid() != pid:
         begin_forked()
-        begin(process.name, offer_stacks_anew)
+        begin(process.name, offer_stacks_anew, does)
     else:
-        report("process", name=process.name, **birth())
+        report("process", name=process.name, **birth(), **does)
+
+
+def duty(process):
+    """Return what a process of multiprocessing is for."""
+    try:
+        pool, queue = pool_of(process)
+        task = "" if pool else task_of(process)
+        return {"task": task, "pool": pool, "queue": queue, "owner": vars(process).get("_parent_pid") or 0}
+    except Exception:
+        return {}
+
+
+def process_ends():
+    try:
+        tell_counts()
+    except Exception:
+        pass
+
+
+# What goes wrong. How it is told is in raised.py.
+
+
+def load_raised():
+    """Run raised.py, once."""
+    if "tell_exception" not in globals():
+        RUN("raised.py", globals())
+
+
+def wrap_process(module):
+    load_raised()
+    bootstrap = vars(module.BaseProcess)["_bootstrap"]
+
+    def wrapper(self, *args, **kwargs):
+        try:
+            process_begins(self)
+        except Exception:
+            pass
+        try:
+            return bootstrap(self, *args, **kwargs)
+        finally:
+            process_ends()
+
+    module.BaseProcess._bootstrap = dress(wrapper, bootstrap)
+    name = vars(module.BaseProcess)["name"]
+
+    def named(self):
+        # _bootstrap asks for the name, to print it, while it handles what it
+        # could only print: the one moment at which that is to be seen.
+        if sys._getframe(1).f_code is bootstrap.__code__:
+            try:
+                process_failed(self)
+            except Exception:
+                pass
+        return name.fget(self)
+
+    module.BaseProcess.name = property(dress(named, name.fget), name.fset, name.fdel, name.__doc__)
+
+
+def wrap_threading(module):
+    make = module._make_invoke_excepthook
+
+    def made():
+        invoke = make()
+
+        def wrapper(thread):
+            try:
+                load_raised()
+                thread_failed(thread)
+            except Exception:
+                pass
+            return invoke(thread)
+
+        return wrapper
+
+    module._make_invoke_excepthook = dress(made, make)
+
+
+def wrap_pool(module):
+    # Not all of Pool's constructor: it starts the workers, which may need to be told apart from it.
+    whole(module.Pool, "_setup_queues")
+    after(module.ExceptionWithTraceback, "__init__", task_raised)
+    after(module.MaybeEncodingError, "__init__", result_unpicklable)
+    module.ApplyResult._value = Watched("_value", value_read, value_written)
+    after(module.IMapIterator, "__init__", imap_made)
+
+
+def wrap_executor(module):
+    whole(module.ProcessPoolExecutor, "__init__")
+    after(module._ExceptionWithTraceback, "__init__", task_raised)
+    module._base.Future._exception = Watched("_exception", future_read, future_written)
 
 
 def wrap_synchronize(module):
@@ -277,17 +357,43 @@ def wrap_synchronize(module):
 def wrap_queues(module):
     for name in ("Queue", "JoinableQueue", "SimpleQueue"):
         whole(getattr(module, name), "__init__")
+    refused = module.Queue._on_queue_feeder_error
+
+    def wrapper(e, obj):
+        try:
+            put_refused(e, obj)
+        except Exception:
+            pass
+        return refused(e, obj)
+
+    module.Queue._on_queue_feeder_error = staticmethod(dress(wrapper, refused))
+
+
+def watch_ignored():
+    """Have what can only be printed told, too. That the program has a hook of its
+    own, now or later, stays as it is."""
+    hook = sys.unraisablehook
+
+    def unraisablehook(args, /):
+        try:
+            load_raised()
+            ignored(args)
+        except Exception:
+            pass
+        return hook(args)
+
+    sys.unraisablehook = dress(unraisablehook, hook)
 
 
 HOOKS = {
-    "multiprocessing.process": lambda module: before(module.BaseProcess, "_bootstrap", process_begins),
+    "multiprocessing.process": wrap_process,
+    "threading": wrap_threading,
     "multiprocessing.synchronize": wrap_synchronize,
     "multiprocessing.queues": wrap_queues,
-    # Not all of Pool's constructor: it starts the workers, which may need to be told apart from it.
-    "multiprocessing.pool": lambda module: whole(module.Pool, "_setup_queues"),
+    "multiprocessing.pool": wrap_pool,
     "multiprocessing.connection": lambda module: after(module, "Pipe", pipe_made),
     "multiprocessing.managers": lambda module: after(module.BaseManager, "start", manager_started),
-    "concurrent.futures.process": lambda module: whole(module.ProcessPoolExecutor, "__init__"),
+    "concurrent.futures.process": wrap_executor,
 }
 
 
@@ -339,7 +445,15 @@ def birth():
     """Return what tells this process from others of its pid: field 22 of
     /proc/self/stat, proc(5), and how it came to be."""
     argv = getattr(sys, "argv", None) or [""]
-    return {"ppid": os.getppid(), "start": started(), "how": how, "argv0": str(argv[0])}
+    return {"ppid": os.getppid(), "start": born(), "how": how, "argv0": str(argv[0])}
+
+
+def born():
+    """Return when this process began, read once."""
+    global start_time
+    if start_time == 0:
+        start_time = started()
+    return start_time
 
 
 def started():
@@ -407,9 +521,45 @@ def offer_stacks_anew():
     return line("stacks", fd=stacks_fd, inode=stacks_inode)
 
 
-def begin(name, offer):
+# A debugger
+
+DEBUG_SIGNAL = 59  # of the real-time signals, which nobody sends by chance
+debugger = None
+
+
+def offer_debugger():
+    """Have a person's request looked for when the signal comes, which muster
+    sends only if it is caught. A program that uses it itself keeps it."""
+    import _signal
+
+    if sys.platform == "linux" and _signal.getsignal(DEBUG_SIGNAL) == _signal.SIG_DFL:
+        _signal.signal(DEBUG_SIGNAL, debug)
+
+
+def debug(signum, frame):
+    global debugger
+    request = "%s/debug-%d" % (HERE, os.getpid())
+    try:
+        name = ""
+        if os.path.exists(request):
+            with open(request) as file:
+                name = file.read()
+            os.unlink(request)
+        if name and debugger is None:
+            with open(HERE + "/debug.py") as file:
+                code = compile(file.read(), "<muster debugger>", "exec", dont_inherit=True)
+            space = {"__name__": "<muster debugger>", "HERE": HERE}
+            exec(code, space)
+            debugger = space["asked"]
+    except Exception:
+        return
+    if debugger is not None:
+        debugger(name, frame)
+
+
+def begin(name, offer, does={}):
     """Report this process, and in the same write where its stacks would go."""
-    text = line("process", name=name, **birth())
+    text = line("process", name=name, **birth(), **does)
     try:
         text += offer()
     except Exception:
@@ -420,9 +570,11 @@ def begin(name, offer):
 def begin_forked():
     """Take note of being another process than before, as soon as there is
     something to say: a fork itself is done often, and costs nothing more."""
-    global pid, how, sent
-    pid, how, sent = os.getpid(), "fork", 0
+    global pid, how, sent, start_time
+    pid, how, sent, start_time = os.getpid(), "fork", 0, 0
     unfinished.clear()
+    if "tell_exception" in globals():
+        forget_exceptions()
 
 
 def speak_at_once():
@@ -442,5 +594,11 @@ if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further o
     for name in HOOKS:
         if name in sys.modules:
             hook(sys.modules[name])
-    sys.meta_path.insert(0, Finder())
+    FINDER = Finder()
+    sys.meta_path.insert(0, FINDER)
+    watch_ignored()
     begin("", offer_stacks)
+    try:
+        offer_debugger()
+    except Exception:
+        pass

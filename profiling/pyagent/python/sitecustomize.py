@@ -20,26 +20,27 @@ def nameless(code, name):
     return code.replace(co_consts=inner, co_filename=name)
 
 
-def compiled(name):
-    """Return agent.py's code, from the cache in this directory or for it: that a
+def compiled(name, file):
+    """Return the code of a file of this directory, from the cache in this directory or for it: that a
     program wants no bytecode, or has it elsewhere, is said of its own files."""
     wishes = sys.dont_write_bytecode, sys.pycache_prefix
     sys.dont_write_bytecode, sys.pycache_prefix = False, None
     try:
-        return type(__spec__.loader)(name, here + "/agent.py").get_code(name)
+        return type(__spec__.loader)(name, here + "/" + file).get_code(name)
     finally:
         sys.dont_write_bytecode, sys.pycache_prefix = wishes
 
 
-def start():
-    """Run agent.py under a name that no file has, in a namespace of its own."""
+def run(file, namespace):
+    """Run a file of this directory under a name that no file has."""
     name = "<muster agent>"
-    exec(nameless(compiled(name), name), {"__name__": name, "HERE": here})
+    namespace.update(__name__=name, HERE=here, RUN=run)
+    exec(nameless(compiled(name, file), name), namespace)
 
 
 if sys.version_info >= (3, 8):
     try:
-        start()
+        run("agent.py", {})
     except Exception:
         pass
 

@@ -7,8 +7,12 @@
 //	flock   one thread holds a flock, another waits for it (built static)
 //	parked  all goroutines are parked, and nobody can be asked for a profile
 //	server  an HTTP server without a request
+//	self    one goroutine locks its own sync.Mutex twice
+//	abba    two goroutines, each of which locks what the other one has
+//	fight   four goroutines fight for a sync.Mutex, and the profiles are on;
+//	        another gets work over a channel now and then
 //
-// The first four serve net/http/pprof on 127.0.0.1, without which nothing of
+// All but flock and parked serve net/http/pprof on 127.0.0.1, without which nothing of
 // a goroutine is to be seen from outside.
 package main
 
@@ -57,6 +61,19 @@ func main() {
 		said.Locks = append(said.Locks, hidden)
 	case "flock":
 		said.Locks = append(said.Locks, flocks())
+	case "self":
+		serve()
+		var mu sync.Mutex
+		go lockTwice(&mu)
+		await("sync.Mutex.Lock", 1)
+		said.Locks = append(said.Locks, hidden)
+	case "abba":
+		serve()
+		crossed()
+		said.Locks = append(said.Locks, hidden, hidden)
+	case "fight":
+		serve()
+		fight()
 	case "server":
 		serve()
 		said.Never = append(said.Never, "contended")
@@ -110,11 +127,76 @@ func park(mode string) {
 		reason, n = "chan send", 2
 		start(n, func() { c <- 1 })
 	}
+	await(reason, n)
+	go holder(&mu, &rw, c)
+}
+
+// await returns when n goroutines are in a state.
+func await(state string, n int) {
 	buf := make([]byte, 1<<20)
-	for strings.Count(string(buf[:runtime.Stack(buf, true)]), "["+reason) < n {
+	for strings.Count(string(buf[:runtime.Stack(buf, true)]), "["+state) < n {
 		runtime.Gosched()
 	}
-	go holder(&mu, &rw, c)
+}
+
+//go:noinline
+func lockTwice(mu *sync.Mutex) {
+	mu.Lock()
+	lockAgain(mu)
+}
+
+//go:noinline
+func lockAgain(mu *sync.Mutex) {
+	mu.Lock()
+}
+
+// crossed lets two goroutines wait for each other.
+func crossed() {
+	var a, b sync.Mutex
+	var both sync.WaitGroup
+	both.Add(2)
+	take := func(first, second *sync.Mutex) {
+		first.Lock()
+		both.Done()
+		both.Wait()
+		second.Lock()
+	}
+	go take(&a, &b)
+	go take(&b, &a)
+	await("sync.Mutex.Lock", 2)
+}
+
+// fight never ends. Whoever has the mutex sleeps in it.
+func fight() {
+	runtime.SetMutexProfileFraction(1)
+	runtime.SetBlockProfileRate(1)
+	mu := new(sync.Mutex)
+	start(4, func() {
+		for {
+			visit(mu)
+		}
+	})
+	jobs := make(chan int)
+	go work(jobs)
+	go func() {
+		for n := 0; ; n++ {
+			time.Sleep(10 * time.Millisecond)
+			jobs <- n
+		}
+	}()
+}
+
+//go:noinline
+func visit(mu *sync.Mutex) {
+	mu.Lock()
+	time.Sleep(time.Millisecond)
+	mu.Unlock()
+}
+
+//go:noinline
+func work(jobs <-chan int) {
+	for range jobs {
+	}
 }
 
 func start(n int, f func()) {

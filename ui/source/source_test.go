@@ -1,4 +1,4 @@
-package locks
+package source
 
 import (
 	"os"
@@ -42,9 +42,9 @@ func TestReadSource(t *testing.T) {
 		{"what is no file", "<string>", 1, 0, nil},
 		{"a device", "/dev/zero", 1, 0, nil},
 	} {
-		got := readSource(place{os.Getpid(), tt.file, tt.line})
-		if d := cmp.Diff(tt.want, got.lines); d != "" || tt.want != nil && (got.first != tt.first || got.line != tt.line) {
-			t.Errorf("%s: from %d, line %d (-want +got):\n%s", tt.name, got.first, got.line, d)
+		got := Read(Place{PID: os.Getpid(), File: tt.file, Line: tt.line})
+		if d := cmp.Diff(tt.want, got.Text); d != "" || tt.want != nil && (got.First != tt.first || got.Line != tt.line) {
+			t.Errorf("%s: from %d, line %d (-want +got):\n%s", tt.name, got.First, got.Line, d)
 		}
 	}
 }
@@ -55,16 +55,16 @@ func TestAPipeIsNotRead(t *testing.T) {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := readSource(place{1, path, 1}); got.lines != nil {
-		t.Errorf("read %q", got.lines)
+	if got := Read(Place{PID: 1, File: path, Line: 1}); got.Text != nil {
+		t.Errorf("read %q", got.Text)
 	}
 }
 
 func TestARelativeNameBeginsWhereTheProcessStands(t *testing.T) {
-	if got := (place{pid: 4121, file: "src/a.py"}).path(); got != "/proc/4121/cwd/src/a.py" {
+	if got := (Place{PID: 4121, File: "src/a.py"}).Path(); got != "/proc/4121/cwd/src/a.py" {
 		t.Errorf("got %q", got)
 	}
-	if got := (place{pid: 4121, file: "/src/a.py"}).path(); got != "/src/a.py" {
+	if got := (Place{PID: 4121, File: "/src/a.py"}).Path(); got != "/src/a.py" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -1,0 +1,58 @@
+package crash
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+// judgeCode judges an end by an exit code other than 0.
+func judgeCode(d *Death, v *Verdict) {
+	if v.Words >= 0 {
+		return
+	}
+	v.Crash = d.own() || d.worker()
+	code := d.Exit.Code
+	if runs(d.Who.Argv, "timeout") && code == 124 {
+		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
+		v.Headline = "exit 124: timeout(1) says that its command took too long"
+	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) {
+		v.Headline = fmt.Sprintf("exit %d: %s", code, words)
+	}
+	for i := range d.Children {
+		c := &d.Children[i]
+		if code > 128 && c.Exit.Signal == procs.Signal(code-128) {
+			v.Headline = fmt.Sprintf("exit %d: its child %s ended by %s", code, oneLine(c.Label, maxHeadline/4), c.Exit.Signal)
+			v.note(fmt.Sprintf("its child %s (pid %d) ended by %s before", oneLine(c.Label, maxHeadline/4), c.PID, c.Exit.Signal), profiling.Exact, "")
+			return
+		}
+	}
+}
+
+// pythonCode explains the codes that CPython ends with by itself: pymain_run_python
+// and Py_RunMain in Modules/main.c, and Process.exitcode of multiprocessing
+// that was handed to sys.exit.
+func pythonCode(code int) string {
+	switch {
+	case code == 1:
+		return "as after an exception that nothing caught, or sys.exit with a message; none was seen"
+	case code == 2:
+		return "as after wrong arguments, or a script that cannot be opened"
+	case code == 120:
+		return "its standard output could not be flushed at the end"
+	case code >= 256-31 && code < 255:
+		return fmt.Sprintf("perhaps %d, as Python counts a child that ended by %s", code-256, procs.Signal(256-code))
+	}
+	return ""
+}
+
+// runs reports whether argv runs a program, whatever version its name ends in.
+func runs(argv []string, program string) bool {
+	if len(argv) == 0 {
+		return false
+	}
+	return strings.TrimRight(path.Base(argv[0]), "0123456789.") == program
+}

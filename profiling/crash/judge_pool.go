@@ -1,0 +1,50 @@
+package crash
+
+import (
+	"strings"
+
+	"example.com/muster/profiling"
+)
+
+// judgePool says what the end of a worker means for its pool. One that an
+// exception ended, or its pool, had no task: Pool catches what tasks raise.
+func judgePool(d *Death, v *Verdict) {
+	if !v.Crash || d.own() || !d.worker() {
+		return
+	}
+	if d.Who.Pool == "futures" {
+		v.note("its pool is broken: each call that was not finished raises BrokenProcessPool", profiling.Inferred, "broken-process-pool")
+		return
+	}
+	waits := waitsForPool(d.Waiting.Parent)
+	if v.Words >= 0 && v.Cause == CauseException || !waits && (d.Who.Pool != "multiprocessing" || d.Task == "") {
+		return
+	}
+	if v.Cause != CauseOOM { // which says more
+		v.Cause = CauseLostTask
+		if d.Task == "" { // it may have been idle
+			v.Certainty = Likely
+		}
+	}
+	if d.Task != "" {
+		v.note("the task that it had is lost: "+oneLine(d.Task, maxHeadline), profiling.Exact, "")
+	}
+	v.note("its map will wait for ever: multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", profiling.Inferred, "lost-task")
+}
+
+// waitsForPool reports whether a stack waits for results of multiprocessing.Pool:
+// ApplyResult.get of Lib/multiprocessing/pool.py, or next of an iterator of imap.
+func waitsForPool(stack []string) bool {
+	for _, f := range stack {
+		place, function, _ := strings.Cut(f, " ")
+		file := place[strings.LastIndexByte(place, '/')+1:]
+		if !strings.HasPrefix(file, "pool.py:") {
+			continue
+		}
+		switch function[strings.LastIndexByte(function, '.')+1:] {
+		case "get", "wait", "next", "__next__":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,116 @@
+package crash
+
+import (
+	"fmt"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+// judgeSignal judges an end by a signal.
+func judgeSignal(d *Death, v *Verdict) {
+	sig := d.Exit.Signal
+	how := Headline(*d.Exit)
+	if v.Words < 0 {
+		v.Cause = CauseSignal
+	}
+	if sentFromOutside(sig) {
+		v.Cause = CauseKilled
+	}
+	if w := v.words(d); w != nil && w.Format == Faulthandler {
+		v.Cause, v.Headline = CauseSignal, how // the signal says it better than "Fatal Python error"
+		if where := place(w.Exception.Top()); where != "" {
+			v.Headline = oneLine(how+", at "+where, maxHeadline)
+		}
+		v.Group = sig.String() + "|" + w.Exception.GroupKey()
+	} else if w != nil && v.Cause == CauseKilled {
+		v.Headline = oneLine(how+": "+w.Exception.Headline(), maxHeadline)
+	}
+	if v.Words < 0 || v.Cause == CauseKilled {
+		if w := d.cutShort(); w != nil && sig == procs.SIGKILL {
+			v.note("it was printing this when it was killed: "+w.Exception.Headline(), profiling.Exact, "")
+		}
+	}
+	sent := d.sender(sig)
+	switch {
+	case d.own():
+	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false):
+		v.Crash = false
+	case sig.String() == "SIGPIPE" && !d.worker():
+		v.Crash = false // the usual end of the head of a pipeline
+	}
+	judgeSender(d, v, sent)
+}
+
+// words returns those that explain the end, nil if none do.
+func (v *Verdict) words(d *Death) *Words {
+	if v.Words < 0 {
+		return nil
+	}
+	return &d.Words[v.Words]
+}
+
+// endsByRequest reports whether a signal is one that others end a process
+// with, as a matter of course or, if it is known that they did, by force.
+func endsByRequest(sig procs.Signal, known bool) bool {
+	switch sig {
+	case procs.SIGTERM, procs.SIGINT, procs.SIGHUP, procs.SIGQUIT:
+		return true
+	}
+	return known && sig == procs.SIGKILL
+}
+
+// sender returns who is known to have sent a signal, "" if nobody is.
+func (d *Death) sender(sig procs.Signal) string {
+	for i := len(d.Sent) - 1; i >= 0; i-- {
+		if d.Sent[i].Signal == sig {
+			return d.Sent[i].By
+		}
+	}
+	return ""
+}
+
+// judgeSender says who sent the signal, as far as that can be known.
+func judgeSender(d *Death, v *Verdict, sent string) {
+	sig := d.Exit.Signal
+	switch {
+	case sent != "":
+		v.note(fmt.Sprintf("%s sent it %s", sent, sig), profiling.Exact, "")
+	case !sentFromOutside(sig):
+	case sig == procs.SIGKILL && judgeOOM(d, v):
+	case !d.own() && d.Who.ParentLived && endsByRequest(sig, false):
+		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
+	default:
+		v.note("who sent it "+sig.String()+" is not known", profiling.Exact, "")
+	}
+}
+
+// judgeOOM finds out whether the kernel killed a process because memory ran
+// out: memory.events of its cgroup counts such kills (cgroup-v2.rst), and
+// oom_kill in /proc/vmstat those of the whole machine. It is certain only
+// where one kill meets one death.
+func judgeOOM(d *Death, v *Verdict) bool {
+	o := d.OOM
+	switch {
+	case o.GroupKills > 0:
+		v.Certainty = Likely
+		if o.GroupKills == 1 && o.GroupDeaths == 1 {
+			v.Certainty = Certain
+		}
+		v.note(fmt.Sprintf("the kernel counted %d OOM kills in its cgroup just then", o.GroupKills), profiling.Exact, "")
+	case o.MachineKills > 0 && o.GroupKills < 0:
+		v.Certainty = Likely
+		v.note(fmt.Sprintf("the kernel counted %d OOM kills on this machine just then", o.MachineKills), profiling.Exact, "")
+	default:
+		return false
+	}
+	v.Cause, v.Headline = CauseOOM, "killed by the kernel: memory ran out"
+	if v.Certainty == Likely {
+		v.Headline = "likely " + v.Headline
+	}
+	v.Group = "oom"
+	if o.LimitBytes > 0 {
+		v.note(fmt.Sprintf("its cgroup may use %d MiB (memory.max)", o.LimitBytes>>20), profiling.Exact, "")
+	}
+	return true
+}

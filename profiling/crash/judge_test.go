@@ -1,0 +1,185 @@
+package crash
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+var (
+	judgedRun = procs.Run{ID: procs.ID{Pool: "p"}, N: 1, PIDRef: procs.PIDRef{PID: 10, StartTime: 1}}
+	own       = Process{PIDRef: judgedRun.PIDRef, Argv: []string{"/usr/bin/python3.12", "train.py"}}
+	shell     = Process{PIDRef: judgedRun.PIDRef, Argv: []string{"sh", "-c", "convert x"}, Role: procs.RoleShell}
+	forked    = Process{PIDRef: procs.PIDRef{PID: 11, StartTime: 2}, PPID: 10, Label: "ForkPoolWorker-1", Role: procs.RoleWorker, Argv: own.Argv, ParentLived: true}
+	plain     = Process{PIDRef: procs.PIDRef{PID: 12, StartTime: 3}, PPID: 10, Label: "grep", Role: procs.RoleProcess, Argv: []string{"grep", "x"}, ParentLived: true}
+)
+
+func exit(code int) *procs.Exit             { return &procs.Exit{Code: code, At: at} }
+func killedBy(sig procs.Signal) *procs.Exit { return &procs.Exit{Signal: sig, At: at} }
+func signalNamed(name string) procs.Signal {
+	s, err := procs.ParseSignal(name)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// said makes words of a format by a process, in the lines 0 to 5.
+func said(f Format, typ string, pid int) Words {
+	return Words{
+		Format: f, Scope: EndsProcess, PID: pid, From: 0, To: 5,
+		Exception: &Exception{Type: typ, Message: "why", Frames: []Frame{{File: "a.py", Line: 3, Function: "f"}}},
+	}
+}
+
+func with(w Words, change func(*Words)) []Words { change(&w); return []Words{w} }
+
+// printed is a tail that goes on for n lines after the words of said.
+func printed(n int) (tail []procs.Line) {
+	for i := range n {
+		tail = append(tail, procs.Line{Seq: uint64(5 + i)})
+	}
+	return tail
+}
+
+// TestJudge states each rule, and where it stays silent.
+func TestJudge(t *testing.T) {
+	segv, pipe, abrt := signalNamed("SEGV"), signalNamed("PIPE"), signalNamed("ABRT")
+	traceback := said(PythonTraceback, "ValueError", 10)
+	fault := with(said(Faulthandler, "Fatal Python error", 11), func(w *Words) { w.Exception.Message = "Segmentation fault" })
+	orphan := forked
+	orphan.ParentLived = false
+	futures := forked
+	futures.Pool = "futures"
+	timeout := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "5", "x"}}
+	inGet := Waiting{Parent: []string{"threading.py:327 wait", "/usr/lib/python3.12/multiprocessing/pool.py:765 wait", "pool.py:768 get"}}
+	musterSent := func(sig procs.Signal) []Sent { return []Sent{{Signal: sig, By: "muster", At: at}} }
+
+	tests := []struct {
+		name      string
+		death     Death
+		crash     bool
+		cause     Cause
+		certainty Certainty
+		headline  string // a part of it
+		note      string // a part of one; "" for no notes at all
+		words     int
+	}{
+		// Codes of the slot's own process.
+		{"a good end", Death{Who: own, Exit: exit(0)}, false, CauseExit, Certain, "exit 0", "", -1},
+		{"asked for", Death{Who: own, Exit: &procs.Exit{Signal: procs.SIGTERM, Asked: true}}, false, CauseExit, Certain, "SIGTERM", "", -1},
+		{"asked for, a descendant", Death{Who: forked, Exit: &procs.Exit{Signal: procs.SIGKILL, Asked: true}}, false, CauseExit, Certain, "SIGKILL", "", -1},
+		{"a code", Death{Who: own, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"python's 1 without words", Death{Who: own, Exit: exit(1)}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"python's 120", Death{Who: own, Exit: exit(120)}, true, CauseExit, Certain, "could not be flushed", "", -1},
+		{"a child's exitcode handed to sys.exit", Death{Who: own, Exit: exit(256 - 11)}, true, CauseExit, Certain, "perhaps -11, as Python counts a child that ended by SIGSEGV", "", -1},
+		{"those codes of a shell", Death{Who: shell, Exit: exit(120)}, true, CauseExit, Certain, "exit 120", "", -1},
+		{"137 of a shell is no OOM kill", Death{Who: shell, Exit: exit(137), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseExit, Certain, "a shell's way to say that its command ended by SIGKILL", "", -1},
+		{"137 with the child that died", Death{Who: shell, Exit: exit(137), Children: []Child{{PIDRef: plain.PIDRef, Label: "convert", Exit: *killedBy(procs.SIGKILL)}}}, true, CauseExit, Certain, "exit 137: its child convert ended by SIGKILL", "convert (pid 12)", -1},
+		{"137 with a child that died otherwise", Death{Who: shell, Exit: exit(137), Children: []Child{{Label: "convert", Exit: *exit(1)}}}, true, CauseExit, Certain, "a shell's way", "", -1},
+		{"timeout(1)", Death{Who: timeout, Exit: exit(124)}, true, CauseTimeout, Likely, "took too long", "", -1},
+		{"124 of another program", Death{Who: shell, Exit: exit(124)}, true, CauseExit, Certain, "exit 124", "", -1},
+		{"unknown, its own", Death{Who: own, Exit: &procs.Exit{Unknown: true}}, true, CauseExit, Certain, "status unknown", "", -1},
+		{"unknown, a descendant", Death{Who: forked, Exit: &procs.Exit{Unknown: true}}, false, CauseExit, Certain, "status unknown", "", -1},
+		{"unknown, with last words", Death{Who: forked, Exit: &procs.Exit{Unknown: true}, Words: []Words{said(PythonTraceback, "ValueError", 11)}}, true, CauseException, Certain, "ValueError: why", "", 0},
+		{"cannot be started", Death{Who: own, Exit: &procs.Exit{Code: 127, StartError: "not found: x"}}, true, CauseExit, Certain, "cannot be started: not found: x", "", -1},
+
+		// Words.
+		{"a traceback", Death{Who: own, Exit: exit(1), Words: []Words{traceback}}, true, CauseException, Certain, "ValueError: why, at a.py:3 in f", "", 0},
+		{"a traceback, and another code", Death{Who: own, Exit: exit(3), Words: []Words{traceback}}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"a logged traceback", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Logged = true })}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a caught one", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Caught = true })}, true, CauseException, Likely, "ValueError", "", 0},
+		{"a few lines later", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Tail: printed(12)}, true, CauseException, Likely, "ValueError", "", 0},
+		{"long ago", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Tail: printed(TailLines)}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a worker's traceback", Death{Who: own, Exit: exit(1), Words: []Words{said(PythonTraceback, "ValueError", 11)}}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a worker's, by its name", Death{Who: own, Exit: exit(1), Words: with(said(PythonTraceback, "ValueError", 0), func(w *Words) { w.Process = "ForkPoolWorker-1" })}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a thread's traceback", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Scope = EndsThread })}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"told by the agent", Death{Who: own, Exit: exit(1), Words: []Words{said(AgentReport, "ValueError", 10)}, Tail: printed(TailLines)}, true, CauseException, Certain, "ValueError", "", 0},
+		{"a MemoryError is no OOM kill", Death{Who: own, Exit: exit(1), Words: []Words{said(PythonTraceback, "MemoryError", 10)}, OOM: OOM{MachineKills: 1}}, true, CauseException, Certain, "MemoryError", "OOM killer had no part", 0},
+		{"an interrupt", Death{Who: own, Exit: killedBy(procs.SIGINT), Words: []Words{said(PythonTraceback, "KeyboardInterrupt", 10)}}, true, CauseKilled, Certain, "SIGINT", "not known", 0},
+		{"a Go panic", Death{Who: own, Exit: exit(2), Words: []Words{said(GoPanic, "panic", 10)}}, true, CausePanic, Certain, "panic: why", "", 0},
+		{"a Go panic that was recovered", Death{Who: own, Exit: exit(1), Words: []Words{said(GoPanic, "panic", 10)}}, true, CauseExit, Certain, "exit 1", "", -1},
+		{"a race", Death{Who: own, Exit: exit(66), Words: with(said(GoRace, "data race", 10), func(w *Words) { w.Scope = EndsNothing })}, true, CauseException, Certain, "data race", "", 0},
+		{"a race, and an end of its own", Death{Who: own, Exit: exit(3), Words: with(said(GoRace, "data race", 10), func(w *Words) { w.Scope = EndsNothing })}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"a Rust panic", Death{Who: own, Exit: exit(101), Words: []Words{said(RustPanic, "panic", 10)}}, true, CausePanic, Certain, "panic", "", 0},
+		{"glibc", Death{Who: own, Exit: killedBy(abrt), Words: []Words{said(Glibc, "glibc abort", 10)}}, true, CauseException, Certain, "glibc abort", "", 0},
+		{"ASan", Death{Who: own, Exit: exit(1), Words: []Words{said(ASan, "heap-use-after-free", 10)}}, true, CauseException, Certain, "heap-use-after-free", "", 0},
+		{"a hang", Death{Who: own, Exit: exit(1), Words: with(said(Faulthandler, "timeout", 10), func(w *Words) { w.Scope = EndsNothing })}, true, CauseTimeout, Likely, "timeout", "", 0},
+		{"cut by SIGKILL", Death{Who: own, Exit: killedBy(procs.SIGKILL), Words: with(traceback, func(w *Words) { w.Cut = true })}, true, CauseKilled, Certain, "SIGKILL", "printing this when it was killed: ValueError", -1},
+
+		// Signals.
+		{"SIGSEGV of a descendant", Death{Who: plain, Exit: killedBy(segv)}, true, CauseSignal, Certain, "SIGSEGV: touched memory", "", -1},
+		{"with faulthandler", Death{Who: forked, Exit: killedBy(segv), Words: fault}, true, CauseSignal, Certain, "SIGSEGV: touched memory that is not its own, at a.py:3 in f", "", 0},
+		{"a dump on demand before SIGSEGV", Death{Who: forked, Exit: killedBy(segv), Words: with(fault[0], func(w *Words) { w.Scope = EndsNothing })}, true, CauseSignal, Certain, "SIGSEGV", "", -1},
+		{"the head of a pipeline", Death{Who: plain, Exit: killedBy(pipe)}, false, CauseSignal, Certain, "SIGPIPE", "", -1},
+		{"SIGPIPE of a worker", Death{Who: forked, Exit: killedBy(pipe)}, true, CauseSignal, Certain, "SIGPIPE", "", -1},
+		{"Pool.terminate", Death{Who: forked, Exit: killedBy(procs.SIGTERM), Waiting: inGet}, false, CauseKilled, Certain, "SIGTERM", "its parent, which lives", -1},
+		{"SIGTERM with the parent gone", Death{Who: orphan, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Certain, "SIGTERM", "not known", -1},
+		{"SIGTERM of a slot's own", Death{Who: own, Exit: killedBy(procs.SIGTERM)}, true, CauseKilled, Certain, "SIGTERM", "not known", -1},
+		{"SIGKILL of a worker", Death{Who: forked, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"SIGKILL by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL)}, false, CauseKilled, Certain, "SIGKILL", "muster sent it SIGKILL", -1},
+		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+
+		// Memory.
+		{"OOM, certain", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1, LimitBytes: 64 << 20}}, true, CauseOOM, Certain, "killed by the kernel: memory ran out", "64 MiB", -1},
+		{"OOM among several deaths", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 2}}, true, CauseOOM, Likely, "likely killed by the kernel", "counted 1", -1},
+		{"OOM on the machine", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: 1}}, true, CauseOOM, Likely, "likely killed", "this machine", -1},
+		{"OOM elsewhere", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{MachineKills: 1}}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"nothing counted", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: -1}}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"muster's SIGKILL is no OOM kill", Death{Who: own, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseKilled, Certain, "SIGKILL", "muster sent", -1},
+		{"SIGTERM is no OOM kill", Death{Who: own, Exit: killedBy(procs.SIGTERM), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseKilled, Certain, "SIGTERM", "not known", -1},
+
+		// Descendants' codes, and pools.
+		{"grep finds nothing", Death{Who: plain, Exit: exit(1)}, false, CauseExit, Certain, "exit 1", "", -1},
+		{"a failing part of make", Death{Who: plain, Exit: exit(2)}, false, CauseExit, Certain, "exit 2", "", -1},
+		{"a descendant that says why", Death{Who: plain, Exit: exit(2), Words: []Words{said(GoPanic, "panic", 12)}}, true, CausePanic, Certain, "panic", "", 0},
+		{"os._exit(3) of a worker", Death{Who: forked, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"while its parent is in get", Death{Who: forked, Exit: exit(3), Waiting: inGet}, true, CauseLostTask, Likely, "exit 3", "cpython#96062", -1},
+		{"with a known task", Death{Who: func() Process { p := forked; p.Pool = "multiprocessing"; return p }(), Exit: killedBy(segv), Task: "resize('a.jpg')"}, true, CauseLostTask, Certain, "SIGSEGV", "lost: resize('a.jpg')", -1},
+		{"an idle worker", Death{Who: forked, Exit: exit(3), Waiting: Waiting{Parent: []string{"train.py:9 main"}}}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"a pool of the program's own", Death{Who: forked, Exit: exit(3), Waiting: Waiting{Parent: []string{"dbpool.py:7 get"}}}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"a worker's exception", Death{Who: forked, Exit: exit(1), Words: []Words{said(PythonTraceback, "ValueError", 11)}, Waiting: inGet}, true, CauseException, Certain, "ValueError", "", 0},
+		{"futures", Death{Who: futures, Exit: killedBy(segv), Waiting: inGet}, true, CauseSignal, Certain, "SIGSEGV", "BrokenProcessPool", -1},
+
+		// What goes on.
+		{"a thread", Death{Who: own, Words: with(traceback, func(w *Words) { w.Scope = EndsThread })}, true, CauseException, Certain, "ValueError", "", 0},
+		{"the main thread alone", Death{Who: own, Words: []Words{traceback}}, true, CauseException, Certain, "ValueError", "without its main thread", 0},
+		{"what was logged", Death{Who: own, Words: with(traceback, func(w *Words) { w.Logged = true })}, false, CauseExit, Certain, "", "", -1},
+		{"what was caught", Death{Who: own, Words: with(traceback, func(w *Words) { w.Caught = true })}, false, CauseExit, Certain, "", "", -1},
+		{"a dump on demand", Death{Who: own, Words: with(fault[0], func(w *Words) { w.Scope = EndsNothing })}, false, CauseExit, Certain, "", "", -1},
+		{"nothing", Death{Who: own}, false, CauseExit, Certain, "", "", -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.death.Run = judgedRun
+			v := Judge(&tt.death)
+			if v.Crash != tt.crash || v.Crash && (v.Cause != tt.cause || v.Certainty != tt.certainty) || v.Words != tt.words {
+				t.Errorf("crash %v, %s %s, words %d; want %v, %s %s, %d", v.Crash, v.Certainty, v.Cause, v.Words, tt.crash, tt.certainty, tt.cause, tt.words)
+			}
+			if !strings.Contains(v.Headline, tt.headline) {
+				t.Errorf("headline %q, want %q in it", v.Headline, tt.headline)
+			}
+			checkNotes(t, v.Notes, tt.note)
+			if v.Crash && v.Group == "" {
+				t.Error("no group")
+			}
+		})
+	}
+}
+
+// checkNotes looks for a part of a note, and for how each is known.
+func checkNotes(t *testing.T, notes []Note, want string) {
+	t.Helper()
+	found := want == "" && len(notes) == 0
+	for _, n := range notes {
+		found = found || want != "" && strings.Contains(n.Text, want)
+		if n.Evidence == "" || (n.Evidence == profiling.Inferred) != (n.Rule != "") {
+			t.Errorf("note %+v does not say how it is known", n)
+		}
+	}
+	if !found {
+		t.Errorf("notes %+v, want %q", notes, want)
+	}
+}

@@ -1,0 +1,121 @@
+package crash
+
+import (
+	"slices"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+// explain finds the last words that belong to an end, and says with them how
+// it came to it. Words of another time (a traceback that was logged an hour
+// before an exit 3) explain nothing.
+func (d *Death) explain(v *Verdict) {
+	for i := len(d.Words) - 1; i >= 0; i-- {
+		w := &d.Words[i]
+		sure, ok := d.belongs(w)
+		if !ok {
+			continue
+		}
+		v.Words, v.Cause = i, causeOf(w)
+		if !sure {
+			v.Certainty = Likely
+		}
+		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
+		if timedOut(w) {
+			v.Cause, v.Certainty = CauseTimeout, Likely
+		}
+		if w.Exception.Type == "MemoryError" {
+			v.note("Python was refused memory that it asked for; the kernel's OOM killer had no part in it", profiling.Inferred, "memory-error")
+		}
+		return
+	}
+}
+
+// belongs reports whether words tell of this end, and whether that is sure.
+func (d *Death) belongs(w *Words) (sure, ok bool) {
+	if w.Exception == nil || w.Logged || w.PID != 0 && w.PID != d.Who.PID {
+		return false, false
+	}
+	named := w.Process != "" && d.Who.Label == w.Process
+	if w.Process != "" && !named && d.own() {
+		return false, false // a worker of it printed that
+	}
+	if !fits(w, d.Exit) {
+		return false, false
+	}
+	if w.Format == AgentReport {
+		return true, true
+	}
+	after, seen := d.linesAfter(w)
+	if !seen {
+		return false, false
+	}
+	mine := w.PID != 0 || named || d.own()
+	return mine && !w.Caught && !w.Cut && after <= linesAfterWords, true
+}
+
+// linesAfterWords is how much a program may print after its last words, from
+// atexit handlers and other threads, before it is only likely that they are that.
+const linesAfterWords = 10
+
+// linesAfter counts the lines that were printed after words, as far as the
+// tail goes back; false if more than that were.
+func (d *Death) linesAfter(w *Words) (n int, seen bool) {
+	for i := range d.Tail {
+		if d.Tail[i].Seq >= w.To && (w.PID == 0 || d.Tail[i].PID == 0 || d.Tail[i].PID == w.PID) {
+			n++
+		}
+	}
+	return n, n < TailLines
+}
+
+// timedOut reports whether words are those of faulthandler's watchdog.
+func timedOut(w *Words) bool { return w.Format == Faulthandler && w.Exception.Type == "timeout" }
+
+// fits reports whether a failure of this kind ends a process in this way.
+func fits(w *Words, e *procs.Exit) bool {
+	code := func(codes ...int) bool { return e.Signal == 0 && slices.Contains(codes, e.Code) }
+	signal := func(names ...string) bool {
+		return e.Signal != 0 && slices.Contains(names, e.Signal.String())
+	}
+	if e.Unknown {
+		return w.Scope == EndsProcess && !w.Caught
+	}
+	switch w.Format {
+	case GoRace, TSan: // -race: GORACE exitcode, TSAN_OPTIONS exitcode; the report itself ends nothing
+		return code(66)
+	case Faulthandler:
+		if timedOut(w) { // dump_traceback_later(exit=True) calls _exit(1): Modules/faulthandler.c
+			return code(1)
+		}
+		return w.Scope == EndsProcess && e.Signal != 0 && e.Signal != procs.SIGKILL
+	case ASan: // exitcode=1 unless ASAN_OPTIONS says otherwise, or abort_on_error
+		return w.Scope == EndsProcess && (e.Signal == 0 && e.Code != 0 || signal("SIGABRT"))
+	}
+	if w.Scope != EndsProcess {
+		return false
+	}
+	switch w.Format {
+	case PythonTraceback, AgentReport: // Py_RunMain: 1; an interrupt ends by its signal since 3.8
+		return code(1) || w.Exception.Type == "KeyboardInterrupt" && (signal("SIGINT") || code(130))
+	case GoPanic: // runtime/panic.go: exit(2), or SIGABRT with GOTRACEBACK=crash
+		return code(2) || signal("SIGABRT")
+	case RustPanic: // std::rt: 101; abort with panic=abort
+		return code(101) || signal("SIGABRT", "SIGILL", "SIGTRAP")
+	case CPPTerminate, Glibc:
+		return signal("SIGABRT")
+	}
+	return false
+}
+
+// cutShort returns the words that a process was printing when it was killed.
+func (d *Death) cutShort() *Words {
+	for i := len(d.Words) - 1; i >= 0; i-- {
+		w := &d.Words[i]
+		if after, _ := d.linesAfter(w); w.Cut && w.Exception != nil && after == 0 && (w.PID == 0 && d.own() || w.PID == d.Who.PID) {
+			return w
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package crash
+
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// More is what a [Report] holds of a judged [Death], besides its exit.
+type More struct {
+	// Name is who ended, as the screen names it: "train/0",
+	// "train/0/ForkPoolWorker-3".
+	Name string
+	// Who is the process: the slot's own, or a descendant of it.
+	Who Process
+	// Lives says that the process goes on: a thread or a task of it has ended,
+	// or nothing has. Exit then means nothing.
+	Lives bool
+	// Words are those that explain it; nil if none do.
+	Words *Words
+	Notes []Note
+	// Group is what two crashes of one kind have in common; see [Verdict].
+	Group string
+	Task  string
+	// Handled: somebody fetched the exception. nil where nobody knows.
+	Handled *bool
+	Held    []Held
+	Core    Core
+	// Shared says that Tail holds lines of the whole slot, since the mode of
+	// its output does not tell who wrote them.
+	Shared bool
+	// Siblings are others of the pool that ended in the same way at about the
+	// same time, as the screen names them; SiblingCount counts them all.
+	Siblings     []string
+	SiblingCount int
+	// Links lead to the reports of the same story.
+	Links []Link
+	// Cwd and Env are where it was started and in which environment. Values of
+	// secrets are hidden.
+	Cwd string
+	Env []string
+	// Spec is the pool's, as it was expanded for the slot.
+	Spec procs.Spec
+}
+
+// Link leads from one report to another of the same story.
+type Link struct {
+	Seq int
+	How LinkKind
+}
+
+// LinkKind says what the other report of a [Link] is to this one.
+type LinkKind string
+
+// The kinds of link. Each is seen from the one end and from the other.
+const (
+	FetchedFrom LinkKind = "fetched_from" // this exception was another process's, which a pool brought here
+	FetchedBy   LinkKind = "fetched_by"   // the parent has got this exception, and ended by it
+	PassedOn    LinkKind = "passed_on"    // a shell ended with the code of its command: the other one
+	PassedTo    LinkKind = "passed_to"    // the shell that ran this ended with its code
+)
+
+// Back is the same link, seen from the other end.
+func (k LinkKind) Back() LinkKind {
+	switch k {
+	case FetchedFrom:
+		return FetchedBy
+	case FetchedBy:
+		return FetchedFrom
+	case PassedOn:
+		return PassedTo
+	}
+	return PassedOn
+}
+
+// Exception is what went wrong, nil if nothing told of it.
+func (r *Report) Exception() *Exception {
+	if r.Words == nil {
+		return nil
+	}
+	return r.Words.Exception
+}
+
+// Of makes the report of a death that was judged. The caller fills in Seq and
+// what else only others can know: Name, SameBefore, Siblings, Links, Env.
+func Of(d *Death, v Verdict, at time.Time) *Report {
+	r := &Report{
+		Run: d.Run, Argv: d.Who.Argv, At: at, Cause: v.Cause, Certainty: v.Certainty, Headline: v.Headline, Tail: d.Tail, Samples: d.Samples,
+		More: More{
+			Who: d.Who, Lives: d.Exit == nil, Notes: v.Notes, Group: v.Group, Task: d.Task, Handled: d.Handled, Held: d.Held,
+			Core: d.Core, Cwd: d.Who.Cwd,
+		},
+	}
+	if d.Exit != nil {
+		r.Exit = *d.Exit
+	}
+	if v.Words >= 0 && v.Words < len(d.Words) {
+		w := d.Words[v.Words]
+		r.Words = &w
+	}
+	if !d.Who.Started.IsZero() && at.After(d.Who.Started) {
+		r.Age = at.Sub(d.Who.Started)
+	}
+	return r
+}
+
+// PythonFrame is a frame of a Python program.
+func PythonFrame(file string, line int, function string) Frame {
+	return Frame{File: file, Line: line, Function: function, Library: isPythonLibrary(file)}
+}
+
+// Row is all crashes of one kind in one pool. However many there were, it is
+// of a bounded size.
+type Row struct {
+	Pool  string
+	Group string
+	// Count is how many there were, First and Last when.
+	Count       int
+	First, Last time.Time
+	// IDs are the numbers of the reports that are kept, oldest first: the
+	// first and the last few.
+	IDs []int
+}
+
+// Same reports whether a crash is of the row's kind.
+func (w *Row) Same(r *Report) bool { return w.Pool == r.Run.ID.Pool && w.Group == r.Group }
+
+// Self reports whether a process is the slot's own.
+func (p Process) Self(run procs.Run) bool { return p.PIDRef == run.PIDRef }

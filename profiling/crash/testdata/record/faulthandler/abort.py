@@ -1,0 +1,8 @@
+import os
+
+
+def f():
+    os.abort()
+
+
+f()

@@ -1,0 +1,5 @@
+#include <vector>
+
+static void at() noexcept { std::vector<int>(3).at(5); }
+
+int main() { at(); }

@@ -1,0 +1,6 @@
+import atexit
+
+
+@atexit.register
+def bye():
+    raise OSError("already closed")

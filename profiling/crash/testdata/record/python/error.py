@@ -1,0 +1,13 @@
+import json
+
+
+def parse(text):
+    return json.loads(text)
+
+
+def main():
+    for text in ("{}", '{"a": }'):
+        parse(text)
+
+
+main()

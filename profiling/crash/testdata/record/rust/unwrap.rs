@@ -1,0 +1,7 @@
+fn parse(s: &str) -> i32 {
+    s.parse().unwrap()
+}
+
+fn main() {
+    println!("{}", parse("twelve"));
+}

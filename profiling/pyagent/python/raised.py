@@ -1,0 +1,611 @@
+"""The part of the agent that tells of exceptions which never reach a person, or
+reach only who asks for them. agent.py runs this in its own namespace, when the
+program imports multiprocessing or when something has gone wrong.
+
+Nothing of the program's is called to describe an exception: no __str__, no
+__repr__, no property. They may be slow, fail, or do something.
+"""
+
+# Bounds: bytes of a report, exceptions that a process reports in full, of one
+# kind and of all; kinds that are counted; what of an exception is told.
+MAX_EXCEPTION = 16000
+MAX_ALIKE = 5
+MAX_EXCEPTIONS = 512
+MAX_KINDS = 256
+MAX_MESSAGE = 1000
+MAX_CHAIN = 6
+MAX_MEMBERS = 6
+MAX_NOTES = 4
+INNERMOST, OUTERMOST = 24, 6  # frames
+
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE, Include/object.h: a class that is none of the interpreter's own
+
+numbers = iter(range(1, 1 << 62))  # next() of it is one step, whatever the threads do
+kinds = {}  # by type and place: [number of the first, told in full, others, others told of, when]
+exceptions = 0  # how many were told in full
+telling = set()  # threads that are at it
+
+
+def forget_exceptions():
+    """Begin anew in a forked child."""
+    global numbers, exceptions, results
+    numbers, exceptions, results = iter(range(1, 1 << 62)), 0, 0
+    kinds.clear()
+    telling.clear()
+    failed.clear()
+
+
+# Values in a few words
+
+
+def attribute(cls, name):
+    return type.__dict__[name].__get__(cls)
+
+
+def type_name(cls):
+    """Return the name of a class, with its module unless that is builtins or the
+    program's own script, also where that has another name: multiprocessing.spawn."""
+    module, name = attribute(cls, "__module__"), attribute(cls, "__qualname__")
+    if type(module) is not str or module in ("builtins", "__main__", "__mp_main__"):
+        return name[:100]
+    return "%s.%s" % (module[:100], name[:100])
+
+
+def short(value, depth=2):
+    """Return what a value of a builtin type is; of any other only its type."""
+    cls = type(value)
+    if cls in (bool, float, complex, type(None)):
+        return repr(value)
+    if cls is int:
+        return repr(value) if value.bit_length() <= 128 else "<int of %d bits>" % value.bit_length()
+    if cls in (str, bytes):
+        return repr(value) if len(value) <= 40 else repr(value[:37]) + "..."
+    if cls in BRACKETS:
+        return BRACKETS[cls] % several(value, depth)
+    if cls is dict:
+        if depth == 0 and value:
+            return "{...}"
+        pairs = ["%s: %s" % (short(k, depth - 1), short(v, depth - 1)) for k, v in first(value.items())]
+        return "{%s}" % ", ".join(pairs + ["..."] * (len(value) > len(pairs)))
+    if cls is type:
+        return attribute(value, "__qualname__")[:100]
+    if cls in FUNCTIONS:
+        return value.__qualname__[:100]
+    return "<%s>" % attribute(cls, "__qualname__")[:100]
+
+
+BRACKETS = {tuple: "(%s)", list: "[%s]", set: "{%s}", frozenset: "frozenset({%s})"}
+FUNCTIONS = (type(short), type(len))
+METHOD = type(Finder().find_spec)
+
+
+def first(values, limit=4):
+    found = []
+    for value in values:
+        if len(found) == limit:
+            break
+        found.append(value)
+    return found
+
+
+def several(values, depth):
+    if depth == 0 and values:
+        return "..."
+    texts = [short(value, depth - 1) for value in first(values)]
+    if len(values) > len(texts):
+        texts.append("...")
+    return ", ".join(texts) + ("," if type(values) is tuple and len(values) == 1 else "")
+
+
+def function_name(function):
+    cls = type(function)
+    if cls in FUNCTIONS:
+        return function.__qualname__[:100]
+    if cls is METHOD:
+        return function_name(function.__func__)
+    if cls is type:
+        return attribute(function, "__qualname__")[:100]
+    if type_name(cls) == "functools.partial":
+        return function_name(function.func)
+    return "<%s>" % attribute(cls, "__qualname__")[:100]
+
+
+def call(function, args, kwargs):
+    """Return a call as it is written: resize('a.jpg', width=7)."""
+    texts = [short(a) for a in first(args)] if type(args) in (tuple, list) else ["..."]
+    if len(args) > len(texts):
+        texts.append("...")
+    if type(kwargs) is dict:
+        texts += ["%s=%s" % (str(k)[:40], short(v)) for k, v in first(kwargs.items()) if type(k) is str]
+    return "%s(%s)" % (function_name(function), ", ".join(texts))
+
+
+# Exceptions
+
+
+def message_of(e, printed):
+    """Return str(e) as far as it is made of builtin things. Where the class has a
+    __str__ of its own, what the program itself has made of it is looked up."""
+    args = BaseException.__dict__["args"].__get__(e)
+    for cls in attribute(type(e), "__mro__"):
+        method = attribute(cls, "__dict__").get("__str__")
+        if method is not None:
+            break
+    if cls is BaseException:
+        return plain(args)
+    if not attribute(cls, "__flags__") & HEAP_TYPE:
+        if all(type(a) in (str, int, float, bool, type(None)) and (type(a) is not str or len(a) < 10000) for a in args):
+            return method(e)
+        return plain(args[:1])
+    name = type_name(type(e)) + ": "
+    start = max(printed.rfind("\n" + name), printed.rfind("\n__mp_main__." + name))
+    if start < 0:
+        return plain(args)
+    return printed[start:].partition(": ")[2].rstrip('"\n')
+
+
+def plain(args):
+    if len(args) == 1:
+        return args[0] if type(args[0]) is str else short(args[0])
+    return short(args) if args else ""
+
+
+def traceback_of(e):
+    return BaseException.__dict__["__traceback__"].__get__(e)
+
+
+def places(tb):
+    """Return the calls of a traceback, innermost first, equal ones as one."""
+    found = []
+    while tb is not None:
+        code, number = tb.tb_frame.f_code, tb.tb_lineno or 0
+        if found and found[-1][0] is code and found[-1][1] == number:
+            found[-1][2] += 1
+        else:
+            found.append([code, number, 0])
+        tb = tb.tb_next
+    found.reverse()
+    return found
+
+
+def frames(tb, innermost, outermost):
+    """Return the text of a traceback's frames, and how many were left out between
+    the innermost and the outermost."""
+    found = places(tb)
+    out = max(0, len(found) - innermost - outermost)
+    if out:
+        del found[innermost : innermost + out]
+    texts = []
+    for code, number, more in found:
+        text = '{"f":%s,"l":%d,"n":%s' % (quoted(path(code.co_filename), 300), number, quoted(code.co_name, 100))
+        texts.append(text + (',"r":%d}' % more if more else "}"))
+    return "[%s]" % ",".join(texts), out
+
+
+def describe(e, tb, small, printed="", how="", seen=None, depth=2):
+    """Return an exception, what it came from and what it consists of, as JSON."""
+    seen = seen or {id(e)}
+    message = message_of(e, printed)
+    limit = 200 if small else MAX_MESSAGE
+    kept = message[:limit]
+    parts = ['"type":%s,"message":%s' % (quoted(type_name(type(e)), 250), quoted(kept, 6 * limit))]
+    if len(message) > limit:
+        parts.append('"cut":true')
+    if how:
+        parts.append('"how":"%s"' % how)
+    text, out = frames(tb, 8 if small or how else INNERMOST, 2 if small or how else OUTERMOST)
+    parts.append('"frames":%s,"out":%d' % (text, out))
+    notes = object.__getattribute__(e, "__dict__").get("__notes__")
+    if type(notes) is list and notes:
+        texts = [quoted(note[:200], 1200) for note in first(notes, MAX_NOTES) if type(note) is str]
+        parts.append('"notes":[%s]' % ",".join(texts))
+    if not how:
+        parts.append('"chain":[%s]' % ",".join(chain(e, small, seen, depth)))
+    if depth > 0 and not small:
+        members = members_of(e)
+        texts = [describe(m, traceback_of(m), False, "", "member", seen, depth - 1) for m in first(members, MAX_MEMBERS)]
+        if members:
+            parts.append('"members":%d,"group":[%s]' % (len(members), ",".join(texts)))
+    return "{%s}" % ",".join(parts)
+
+
+def chain(e, small, seen, depth):
+    """Yield what an exception came from, the nearest first. It may go in circles."""
+    for _ in range(2 if small else MAX_CHAIN):
+        before, how = BaseException.__dict__["__cause__"].__get__(e), "cause"
+        if before is None and not BaseException.__dict__["__suppress_context__"].__get__(e):
+            before, how = BaseException.__dict__["__context__"].__get__(e), "context"
+        if before is None or id(before) in seen:
+            return
+        seen.add(id(before))
+        yield describe(before, traceback_of(before), small, "", how, seen, depth - 1)
+        e = before
+
+
+def members_of(e):
+    """Return the exceptions of an ExceptionGroup, which Python 3.11 brought."""
+    group = getattr(sys.modules["builtins"], "BaseExceptionGroup", None)
+    if group is None or not issubclass(type(e), group):
+        return ()
+    return group.__dict__["exceptions"].__get__(e)
+
+
+# Telling
+
+
+def now():
+    return os.times()[4]  # seconds since some moment: times(2)
+
+
+def tell_exception(what, e, tb, printed="", **fields):
+    """Report an exception, unless as many of its kind have been told as may:
+    those are counted."""
+    global exceptions
+    thread = get_ident()
+    if thread in telling:  # by a __del__ that ran in here
+        return
+    telling.add(thread)
+    try:
+        if os.getpid() != pid:
+            begin_forked()
+            write(line("process", name="", **birth()))
+        found = places(tb)
+        place = (found[0][0].co_filename, found[0][1]) if found else None
+        key = (what, type_name(type(e)), place)
+        if key not in kinds and (len(kinds) >= MAX_KINDS or exceptions >= MAX_EXCEPTIONS):
+            key = "others"
+        kind = kinds.setdefault(key, [0, 0, 0, 0, now()])
+        if key != "others" and kind[1] < MAX_ALIKE and exceptions < MAX_EXCEPTIONS:
+            exceptions += 1
+            number = next(numbers)
+            kind[0] = kind[0] or number
+            kind[1] += 1
+            write(exception_line(number, what, e, tb, printed, fields))
+            return
+        kind[2] += 1
+        if kind[2] >= 2 * kind[3] or now() - kind[4] > 1:
+            tell_count(kind)
+    finally:
+        telling.discard(thread)
+
+
+def exception_line(number, what, e, tb, printed, fields):
+    for small in (False, True):
+        text = line("exception", n=number, start=born(), what=what, **fields)
+        text = '%s,"raised":%s}\n' % (text[:-2], describe(e, tb, small, printed))
+        if len(text) <= MAX_EXCEPTION:
+            break
+    return text
+
+
+def tell_count(kind):
+    kind[3:] = kind[2], now()
+    write(line("again", n=kind[0], start=born(), count=kind[2]))
+
+
+def tell_counts():
+    """Tell what has been counted since it was told last: the process ends."""
+    if os.getpid() == pid:
+        for kind in list(kinds.values()):
+            if kind[2] > kind[3]:
+                tell_count(kind)
+
+
+def process_failed(process):
+    """Called while the exception that ends a process of multiprocessing is handled."""
+    _, e, tb = sys.exc_info()
+    tell_exception("process", e, tb, name=name_of(process), task=task_of(process))
+
+
+def thread_failed(thread):
+    """Called while the exception that ends a thread is handled."""
+    _, e, tb = sys.exc_info()
+    if e is None or type(e) is SystemExit:  # which threading says nothing of
+        return
+    name = vars(thread).get("_name")
+    tell_exception("thread", e, tb, name=name_of(this_process()), thread=name if type(name) is str else "", task=task_of_thread(tb))
+
+
+def task_of_thread(tb):
+    """Return the function that a thread ran. Its arguments it has forgotten by now."""
+    while tb is not None and tb.tb_frame.f_globals.get("__name__") == "threading":
+        tb = tb.tb_next
+    return "" if tb is None else tb.tb_frame.f_code.co_name + "()"
+
+
+def this_process():
+    return getattr(sys.modules.get("multiprocessing.process"), "_current_process", None)
+
+
+def name_of(process):
+    name = getattr(process, "__dict__", {}).get("_name")
+    return name if type(name) is str else ""
+
+
+def task_of(process):
+    """Return what a process of multiprocessing has to do: its target, or its class."""
+    fields = vars(process)
+    target = fields.get("_target")
+    if target is None:
+        return short(process)[1:-1] + ".run()"
+    return call(target, fields.get("_args", ()), fields.get("_kwargs"))
+
+
+# Pools
+
+
+POOLS = {"multiprocessing.pool": ("worker", "multiprocessing"), "concurrent.futures.process": ("_process_worker", "futures")}
+
+
+def pool_of(process):
+    """Return which library's pool a process is a worker of, and the inode of the
+    pipe that its tasks come through; "", 0 for others."""
+    target, args = vars(process).get("_target"), vars(process).get("_args", ())
+    if type(target) in FUNCTIONS:
+        name, pool = POOLS.get(target.__module__, ("", ""))
+        if name and target.__name__ == name:
+            return pool, inode(args[0])
+    return "", 0
+
+
+def inode(queue):
+    return os.fstat(queue._reader.fileno()).st_ino
+
+
+def worker_locals(frame):
+    """Return the variables of the pool's function that called the task which has
+    come to this frame; None if there is none."""
+    while frame is not None:
+        known = POOLS.get(frame.f_globals.get("__name__"))
+        if known and frame.f_code.co_name == known[0]:
+            return snapshot(frame)
+        frame = frame.f_back
+    return None
+
+
+def snapshot(frame):
+    """Return a frame's variables, and leave none of them longer alive."""
+    variables = frame.f_locals
+    found = dict(variables)
+    if sys.version_info < (3, 13):  # where the frame would keep the copy: PEP 667
+        variables.clear()
+    return found
+
+
+def pool_task(function, args, kwargs):
+    """Return a pool's task as its caller knows it, and how many items it is of."""
+    name = function_name(function)
+    if name in ("mapstar", "starmapstar") and type(function) in FUNCTIONS and function.__module__ == "multiprocessing.pool":
+        function, items = args[0][0], args[0][1]
+        item = items[0] if name == "starmapstar" else (items[0],)
+        return call(function, item, None), len(items)
+    if name == "_process_chunk":  # partial(_process_chunk, fn) of concurrent.futures
+        return call(function.args[0], args[0][0], None), len(args[0])
+    return call(function, args, kwargs), 1
+
+
+def pool_failed(what, e, tb, printed=""):
+    """Called by a wrapper in a worker of a pool, after a task of it has raised."""
+    known = worker_locals(sys._getframe(2))
+    if known is None:
+        return  # the exception was sent here
+    if "call_item" in known:
+        item = known["call_item"]
+        queue, job, i, todo = inode(known["call_queue"]), item.work_id, 0, (item.fn, item.args, item.kwargs)
+    else:  # its owner numbers the calls of all its pools
+        queue, job, i, todo = 0, known["job"], known["i"], (known["func"], known["args"], known["kwds"])
+    try:
+        task, items = pool_task(*todo)
+    except Exception:
+        task, items = "", 1
+    current = this_process()
+    owner = vars(current).get("_parent_pid") or 0
+    tell_exception(
+        what, e, tb, printed, name=name_of(current), task=task, items=items,
+        owner=owner, queue=queue, job=job, i=i,
+    )
+
+
+def task_raised(_, packed, e, tb):
+    """Called when a pool's worker packs an exception to send it to its parent."""
+    caller = sys._getframe(2).f_code.co_name
+    pool_failed("result" if caller == "_sendback_result" else "task", e, tb, packed.tb)
+
+
+def result_unpicklable(_, wrapped, e, *args):
+    if isinstance(e, BaseException):  # else it is unpickled in the parent
+        pool_failed("result", e, traceback_of(e))
+
+
+# What becomes of a result that is an exception. The program's own calls are not
+# wrapped, which would show in the traceback of what they raise: the attributes
+# that they read are.
+
+MAX_RESULTS = 2048  # told of by one process
+
+results = 0  # told of
+MISSING = object()
+
+
+class Watched:
+    """An attribute that is kept where it was, in the object's dictionary, and tells
+    when it is read or set."""
+
+    def __init__(self, name, read, written):
+        self.name, self.read, self.written = name, read, written
+
+    def __get__(self, thing, cls=None):
+        if thing is None:
+            raise AttributeError(self.name)
+        value = thing.__dict__.get(self.name, MISSING)
+        if value is MISSING:
+            raise AttributeError("%r object has no attribute %r" % (type(thing).__name__, self.name))
+        try:
+            self.read(thing, value)
+        except Exception:
+            pass
+        return value
+
+    def __set__(self, thing, value):
+        thing.__dict__[self.name] = value
+        try:
+            self.written(thing, value)
+        except Exception:
+            pass
+
+    def __delete__(self, thing):
+        if self.name not in thing.__dict__:
+            raise AttributeError(self.name)
+        del thing.__dict__[self.name]
+
+
+failed = {}  # results that are exceptions and were not asked for, by id: a weak reference, and what to say of them
+
+
+def watch(thing, **fields):
+    """Tell when a result goes away that is an exception, and nobody has asked for it."""
+    global results
+    if len(failed) >= MAX_RESULTS:
+        results = max(results, MAX_RESULTS)
+        tell_result()
+        return
+    key, owner = id(thing), os.getpid()
+
+    def gone(_):
+        try:
+            if failed.pop(key, None) is not None and os.getpid() == owner and not sys.is_finalizing():
+                tell_result(dropped=True, **fields)
+        except Exception:
+            pass
+
+    failed[key] = sys.modules["weakref"].ref(thing, gone), fields
+
+
+def asked(thing):
+    """Tell that somebody has asked for a result that is an exception."""
+    known = failed.pop(id(thing), None)
+    if known is not None:
+        tell_result(**known[1])
+
+
+def tell_result(**fields):
+    global results
+    if os.getpid() != pid:
+        return  # the pool is that of the parent
+    results += 1
+    if results <= MAX_RESULTS:
+        write(line("fetched", **fields))
+    elif results == MAX_RESULTS + 1:
+        write(line("fetched", more=True))
+
+
+def value_read(result, value):
+    if result.__dict__.get("_success") is False:
+        asked(result)
+
+
+def value_written(result, value):
+    """Called when an ApplyResult has its result, or a MapResult its first exception."""
+    fields = result.__dict__
+    if fields.get("_success") is False and isinstance(value, BaseException) and result._pool._wrap_exception:
+        watch(result, job=result._job, all=True)
+        task_refused(value, sys._getframe(3))
+
+
+def task_refused(e, frame):
+    """Report an exception that did not come from a worker, but from the thread that
+    could not send it the task."""
+    if frame.f_code.co_name == "_handle_tasks":
+        job, i, *todo = snapshot(frame)["task"]
+        tell_refused(e, todo, queue=0, job=job, i=i)
+
+
+def tell_refused(e, todo, **call):
+    try:
+        task, items = pool_task(*todo)
+    except Exception:
+        task, items = "", 1
+    name = name_of(this_process())
+    tell_exception("arguments", e, traceback_of(e), name=name, task=task, items=items, owner=os.getpid(), **call)
+
+
+def imap_made(_, iterator, pool, *args):
+    if pool._wrap_exception:
+        iterator._items = items_class(type(iterator._items))(iterator)
+
+
+def items_class(deque):
+    """Return a class of the items that have come for an imap: the exceptions among
+    them are asked for when they are taken out."""
+    global Items
+
+    class Items(deque):
+        def __init__(self, iterator):
+            self.job, self.ordered = iterator._job, not type(iterator).__name__.endswith("UnorderedIterator")
+            self.came = self.gone = 0
+            self.failing = {}  # the number of the part, by that of the item
+
+        def append(self, item):
+            if not item[0]:
+                try:
+                    caller = sys._getframe(1)
+                    self.failing[self.came] = self.came if self.ordered else caller.f_locals["i"]
+                    task_refused(item[1], caller.f_back)
+                except Exception:
+                    pass
+            self.came += 1
+            deque.append(self, item)
+
+        def popleft(self):
+            item = deque.popleft(self)
+            if self.gone in self.failing:
+                try:
+                    tell_result(job=self.job, i=self.failing.pop(self.gone))
+                except Exception:
+                    pass
+            self.gone += 1
+            return item
+
+    globals()["items_class"] = lambda deque: Items
+    return Items
+
+
+def future_read(future, e):
+    if e is not None and sys._getframe(2).f_code.co_name != "__repr__":
+        asked(future)
+
+
+def future_written(future, e):
+    """Called when a Future gets its exception, which for an executor's worker is by
+    a thread that knows the number of the call."""
+    if e is None:
+        return
+    frame = sys._getframe(3)
+    if frame.f_globals.get("__name__") != "concurrent.futures.process":
+        return
+    name = frame.f_code.co_name
+    if name not in ("process_result_item", "_queue_management_worker", "_on_queue_feeder_error"):
+        return  # such as a broken pool's
+    known = snapshot(frame)
+    if name == "_on_queue_feeder_error":
+        item, queue = known["obj"], inode(known["self"])
+        tell_refused(e, (item.fn, item.args, item.kwargs), queue=queue, job=item.work_id, i=0)
+    else:
+        item, queue = known["result_item"], inode(known.get("call_queue") or known["self"].call_queue)
+    watch(future, queue=queue, job=item.work_id)
+
+
+# What is lost without a result
+
+
+def put_refused(e, thing):
+    """Called when the thread of a queue has dropped what it could not pickle."""
+    name = name_of(this_process())
+    tell_exception("queue", e, traceback_of(e), name=name, where="put(%s)" % short(thing))
+
+
+def ignored(args):
+    """Called with what sys.unraisablehook is called with."""
+    if isinstance(args.exc_value, BaseException):
+        where = function_name(args.object) if args.object is not None else ""
+        tell_exception("ignored", args.exc_value, args.exc_traceback, name=name_of(this_process()), where=where)

@@ -1,0 +1,169 @@
+"""Loses exceptions in every way, and says for each what is to be known of it, as
+JSON: {"what", "type", "message", "line", "function", "process", "task", ...}."""
+
+import json
+import multiprocessing as mp
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor, wait
+
+
+class Own(Exception):
+    """Tells its message itself."""
+
+    def __str__(self):
+        return "own " + str(self.args[0])
+
+
+
+def say(what, kind, message, place, process, task, **more):
+    line, function = place or (0, "")
+    print(json.dumps(dict(what=what, type=kind, message=message, line=line, function=function, process=process, task=task, **more)), flush=True)
+
+
+def fail(message, more=None):
+    raise ValueError(message)
+
+
+FAILS = fail.__code__.co_firstlineno + 1, "fail"
+
+
+def follow(message):
+    try:
+        raise KeyError(message)
+    except KeyError as e:
+        raise Own(message) from e
+
+
+FOLLOWS = follow.__code__.co_firstlineno + 4, "follow"
+
+
+def again(message):
+    raise OSError(message)
+
+
+AGAIN = again.__code__.co_firstlineno + 1, "again"
+
+
+def unpicklable(message):
+    return lambda: message
+
+
+def leave(code):
+    sys.exit(code)
+
+
+class Rough:
+    def __del__(self):
+        raise ValueError("in del")
+
+
+DEL = Rough.__del__.__code__.co_firstlineno + 1, "__del__"
+
+
+def attempt(call, *args):
+    try:
+        call(*args)
+    except Exception:
+        return
+    raise AssertionError("nothing was raised")
+
+
+def processes():
+    p = mp.Process(target=fail, args=("in process",), kwargs={"more": [1, {"a": 2}]}, name="Anna")
+    p.start()
+    p.join()
+    say("process", "ValueError", "in process", FAILS, "Anna", "fail('in process', more=[1, {'a': 2}])")
+    for code in (0, 3):  # which is no exception that is lost
+        p = mp.Process(target=leave, args=(code,))
+        p.start()
+        p.join()
+
+
+def threads():
+    for target, args in ((fail, ("in thread",)), (leave, (4,))):
+        t = threading.Thread(target=target, args=args, name="Berta")
+        t.start()
+        t.join()
+    say("thread", "ValueError", "in thread", FAILS, "MainProcess", "fail()", thread="Berta")
+
+
+def pool():
+    with mp.Pool(1) as pool:
+        name = pool._pool[0].name
+        attempt(pool.apply, fail, ("pool apply",))
+        say("task", "ValueError", "pool apply", FAILS, name, "fail('pool apply')", items=1, fetched=True)
+        attempt(pool.map, fail, ["pool map"] * 3, 3)
+        say("task", "ValueError", "pool map", FAILS, name, "fail('pool map')", items=3, fetched=True)
+        attempt(pool.starmap, fail, [("pool starmap", 1)])
+        say("task", "ValueError", "pool starmap", FAILS, name, "fail('pool starmap', 1)", items=1, fetched=True)
+        attempt(list, pool.imap(follow, ["pool imap"]))
+        say("task", "Own", "own pool imap", FOLLOWS, name, "follow('pool imap')", items=1, fetched=True, cause="KeyError")
+        attempt(pool.apply, unpicklable, ("pool result",))
+        say("result", None, None, None, name, "unpicklable('pool result')", items=1, fetched=True)
+        kept_pool(pool, name)
+
+
+def kept_pool(pool, name):
+    """Results that somebody has asked for, or nobody."""
+    done = threading.Event()
+    pool.apply_async(follow, ("callback",), error_callback=lambda e: done.set())
+    done.wait()
+    say("task", "Own", "own callback", FOLLOWS, name, "follow('callback')", items=1, fetched=True, cause="KeyError")
+    result = pool.apply_async(follow, ("kept",))
+    result.wait()
+    result.ready(), result.successful(), repr(result)
+    say("task", "Own", "own kept", FOLLOWS, name, "follow('kept')", items=1, fetched=False, cause="KeyError")
+    gone = pool.apply_async(follow, ("gone",))
+    gone.wait()
+    del gone
+    say("task", "Own", "own gone", FOLLOWS, name, "follow('gone')", items=1, fetched=False, dropped=True, cause="KeyError")
+    found = pool.imap_unordered(again, ["taken", "left"])
+    attempt(next, found)
+    attempt(pool.apply, again, ("after",))
+    for message, fetched in (("taken", True), ("left", False), ("after", True)):
+        say("task", "OSError", message, AGAIN, name, "again(%r)" % message, items=1, fetched=fetched)
+    attempt(pool.apply, fail, (Rough.__del__, lambda: 0))
+    say("arguments", None, None, None, "MainProcess", "fail(Rough.__del__, kept_pool.<locals>.<lambda>)", items=1, fetched=True)
+    keep.extend((result, found))
+
+
+keep = []
+
+
+def queue():
+    queue = mp.Queue()
+    queue.put({"no": threading.Lock()})
+    queue.put(1)
+    queue.get()  # the other was dropped
+    say("queue", None, None, None, "MainProcess", "", where="put({'no': <lock>})")
+    rough = Rough()
+    del rough
+    say("ignored", "ValueError", "in del", DEL, "MainProcess", "", where="Rough.__del__")
+
+
+def executor():
+    with ProcessPoolExecutor(1) as executor:
+        future = executor.submit(fail, "submitted", more=None)
+        attempt(future.result)
+        name = [p.name for p in executor._processes.values()][0]
+        say("task", "ValueError", "submitted", FAILS, name, "fail('submitted', more=None)", items=1, fetched=True)
+        attempt(list, executor.map(follow, ["chunk", "chunk"], chunksize=2))
+        say("task", "Own", "own chunk", FOLLOWS, name, "follow('chunk')", items=2, fetched=True, cause="KeyError")
+        attempt(executor.submit(unpicklable, "future").result)
+        say("result", None, None, None, name, "unpicklable('future')", items=1, fetched=True)
+        attempt(executor.submit(fail, lambda: 0).result)
+        say("arguments", None, None, None, "MainProcess", "fail(executor.<locals>.<lambda>)", items=1, fetched=True)
+        asked, kept, gone = (executor.submit(again, message) for message in ("asked", "kept future", "gone future"))
+        wait((asked, kept, gone))
+        repr(kept), kept.done(), asked.exception()
+        del gone
+        for message, fetched in (("asked", True), ("kept future", False), ("gone future", False)):
+            say("task", "OSError", message, AGAIN, name, "again(%r)" % message, items=1, fetched=fetched, dropped=message.startswith("gone"))
+        keep.append(kept)
+
+
+if __name__ == "__main__":
+    mp.set_start_method(sys.argv[1])
+    for part in (processes, threads, pool, executor, queue):
+        part()

@@ -1,0 +1,105 @@
+package session
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+)
+
+// ended is a crash of a kind, so many seconds after noon.
+func ended(pool string, slot int, group string, after float64) *crash.Report {
+	id := procs.ID{Pool: pool, Slot: slot}
+	r := &crash.Report{Run: procs.Run{ID: id, N: 1}, At: noon.Add(time.Duration(after * float64(time.Second))), Headline: group}
+	r.Name, r.Group = id.String(), group
+	return r
+}
+
+// Ten thousand crashes of one kind are one row, a few reports and a count; each
+// has had its number.
+func TestManyOfAKindAreOneRow(t *testing.T) {
+	var b crashBook
+	for i := range 10_000 {
+		r := ended("p", i%3, "ValueError resize.py", float64(i))
+		b.file(r)
+		if r.Seq != i+1 || r.SameBefore != i {
+			t.Fatalf("crash %d has number %d, and %d before it", i, r.Seq, r.SameBefore)
+		}
+	}
+	b.file(ended("q", 0, "ValueError resize.py", 1))
+	rows := b.table()
+	if len(rows) != 2 || rows[0].Count != 10_000 || rows[1].Count != 1 {
+		t.Fatalf("%+v", rows)
+	}
+	if got := fmt.Sprint(rows[0].IDs); got != "[1 9997 9998 9999 10000]" {
+		t.Errorf("kept are %s", got)
+	}
+	if len(b.reports) != 6 || b.total != 10_001 {
+		t.Errorf("%d reports of %d", len(b.reports), b.total)
+	}
+}
+
+// However many kinds there are, what is kept is bounded; what happened lately stays.
+func TestKindsAreBounded(t *testing.T) {
+	var b crashBook
+	b.file(ended("p", 0, "again and again", 0))
+	for i := range 3 * MaxCrashes {
+		b.file(ended("p", 0, fmt.Sprint("kind ", i), float64(i)))
+		b.file(ended("p", 0, "again and again", float64(i)))
+	}
+	if len(b.reports) > MaxCrashes || len(b.rows) > MaxCrashes {
+		t.Errorf("%d reports in %d rows", len(b.reports), len(b.rows))
+	}
+	if row := b.row(ended("p", 0, "again and again", 0)); row.Count != 3*MaxCrashes+1 {
+		t.Errorf("the row of what goes on has counted %d", row.Count)
+	}
+	list := b.list()
+	for i, r := range list[1:] {
+		if r.Seq <= list[i].Seq {
+			t.Fatalf("report %d comes after %d", r.Seq, list[i].Seq)
+		}
+	}
+}
+
+// Who ended in the same way at about the same time is named, in both
+// reports; who ended long before or otherwise is not.
+func TestSiblings(t *testing.T) {
+	var b crashBook
+	b.file(ended("p", 0, "SIGSEGV", -60))
+	first := ended("p", 1, "SIGSEGV", 0)
+	b.file(first)
+	b.file(ended("p", 2, "exit 3", 0))
+	last := ended("p", 3, "SIGSEGV", 1)
+	b.file(last)
+	if got := fmt.Sprint(last.Siblings, last.SiblingCount); got != "[p/1] 1" {
+		t.Errorf("the last has %s", got)
+	}
+	if len(first.Siblings) != 0 {
+		t.Error("a report has changed in the reader's hands")
+	}
+	if now := b.reports[first.Seq]; fmt.Sprint(now.Siblings) != "[p/3]" {
+		t.Errorf("the first has %v", now.Siblings)
+	}
+	for i := range 100 {
+		b.file(ended("p", 10+i, "SIGSEGV", 2))
+	}
+	list := b.list()
+	newest := list[len(list)-1]
+	if len(newest.Siblings) != maxSiblings || newest.SiblingCount < 50 {
+		t.Errorf("of 102 siblings %d are named, %d counted", len(newest.Siblings), newest.SiblingCount)
+	}
+}
+
+// Better evidence may make another kind of a crash.
+func TestRegrouping(t *testing.T) {
+	var b crashBook
+	r := ended("p", 0, "exit 1", 0)
+	b.file(r)
+	b.change(r.Seq, func(c *crash.Report) { c.Group, c.Headline = "ValueError", "ValueError: bad" })
+	rows := b.table()
+	if len(rows) != 1 || rows[0].Group != "ValueError" || rows[0].Count != 1 || b.reports[1].Headline != "ValueError: bad" || r.Headline != "exit 1" {
+		t.Errorf("%+v, %+v", rows, b.reports[1])
+	}
+}

@@ -1,0 +1,157 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+)
+
+// What a crash sets off: a command of the user's, and the end of everything
+// with --fail-fast. Neither keeps a report or a restart waiting.
+
+// Hook runs the user's command for a crash, which is handed to it as JSON. It
+// returns when the command and all that it started have ended, at the latest
+// when ctx is done; said is the last line that it printed.
+type Hook func(ctx context.Context, crash []byte) (e procs.Exit, said string, err error)
+
+// Bounds of the hooks of a session.
+const (
+	hooksAtOnce   = 2
+	hooksWaiting  = 64               // crashes that wait for their turn
+	hookTime      = 30 * time.Second // of one
+	hookEvery     = time.Second      // between two of crashes of one kind
+	hookKinds     = 1000             // kinds of crashes that are remembered for that
+	hookFinishing = 10 * time.Second // at the end of the session, for all of them
+)
+
+// hooks runs the user's command.
+type hooks struct {
+	run    Hook // nil: there is none
+	notify func(string)
+
+	mu     sync.Mutex
+	queue  []*crash.Report
+	last   map[string]time.Time // by kind
+	missed int                  // not run: too many of a kind, or too many at all
+	wake   chan struct{}        // holds a value while there may be something in the queue
+}
+
+// add lets the command run for a crash, soon. Of one kind it runs once a
+// second at the most; what is left out is counted.
+func (h *hooks) add(r *crash.Report) {
+	if h.run == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	kind := r.Run.ID.Pool + "\x00" + r.Group
+	if last, ok := h.last[kind]; ok && r.At.Sub(last).Abs() < hookEvery || len(h.queue) >= hooksWaiting {
+		h.missed++
+		return
+	}
+	if h.last == nil || len(h.last) >= hookKinds {
+		h.last = map[string]time.Time{}
+	}
+	h.last[kind] = r.At
+	h.queue = append(h.queue, r)
+	select {
+	case h.wake <- struct{}{}:
+	default: // one of them has been told
+	}
+}
+
+// next takes a report from the queue, nil if there is none.
+func (h *hooks) next() *crash.Report {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.queue) == 0 {
+		return nil
+	}
+	r := h.queue[0]
+	h.queue = h.queue[1:]
+	return r
+}
+
+// work runs commands until ctx is done, and then those that are left, for a
+// while.
+func (h *hooks) work(ctx context.Context) {
+	if h.run == nil {
+		return
+	}
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(hookFinishing, cancel) })()
+	var wg sync.WaitGroup
+	for range hooksAtOnce {
+		wg.Go(func() {
+			for {
+				if r := h.next(); r != nil {
+					h.once(late, r)
+					continue
+				}
+				select {
+				case <-h.wake:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	h.mu.Lock()
+	missed := h.missed
+	h.mu.Unlock()
+	if missed > 0 {
+		h.notify(fmt.Sprintf("--on-crash did not run for %s: it does once a second for those of one kind", count(missed, "crash", "crashes")))
+	}
+}
+
+// once runs the command for one crash.
+func (h *hooks) once(ctx context.Context, r *crash.Report) {
+	b, err := json.Marshal(crashJSON(r))
+	if err != nil {
+		return // it holds nothing that JSON has no form for
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, hookTime, fmt.Errorf("it did not end within %v", hookTime))
+	defer cancel()
+	e, said, err := h.run(ctx, append(b, '\n'))
+	text := "--on-crash, for " + r.ID() + ": "
+	switch {
+	case err != nil:
+		h.notify(text + err.Error())
+	case !e.OK() && said != "":
+		h.notify(text + e.String() + ": " + said)
+	case !e.OK():
+		h.notify(text + e.String())
+	case said != "":
+		h.notify(text + said)
+	}
+}
+
+// failFast ends the session at the first crash.
+type failFast struct {
+	once    sync.Once
+	first   atomic.Pointer[crash.Report]
+	crashed chan struct{} // closed by the first
+}
+
+// endAtFirst waits for the first crash, and stops everything then.
+func (s *Session) endAtFirst(ctx context.Context) {
+	select {
+	case <-s.failFast.crashed:
+	case <-ctx.Done():
+		return
+	}
+	r := s.failFast.first.Load()
+	s.Notify(fmt.Sprintf("--fail-fast: %s: %s; everything is stopped", r.Name, r.Headline))
+	_ = s.sup.Do(ctx, procs.Shutdown{}) // refused if it ends already
+}
+
+// FailedFast returns the crash for which everything was stopped, nil if none.
+func (s *Session) FailedFast() *crash.Report { return s.failFast.first.Load() }

@@ -1,0 +1,396 @@
+package session
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// What a death is judged by, and what becomes of the verdict.
+
+// Bounds of what is frozen of an output.
+const (
+	// wordsLines is how many lines before an end are looked through for last
+	// words, and wordsBytes how many bytes of them.
+	wordsLines = 2000
+	wordsBytes = 2 << 20
+	// tailText bounds one line of a report, in bytes.
+	tailText = 4 << 10
+	// samplesKept is how many measurements a report holds.
+	samplesKept = 60
+)
+
+// judge makes a report of an incident, if it is a crash.
+func (l *crashLog) judge(i incident) {
+	l.name(&i)
+	if i.exit == nil {
+		for _, t := range i.told {
+			l.hear(i, t)
+		}
+		return
+	}
+	d := l.death(i)
+	v := crash.Judge(&d)
+	if !v.Crash {
+		return
+	}
+	r := l.report(&d, v, i)
+	if l.again(r) {
+		return
+	}
+	l.file(r, i)
+}
+
+// name finds out what was not at hand when a descendant was seen to end.
+func (l *crashLog) name(i *incident) {
+	if i.who.Self(i.run) {
+		return
+	}
+	s := l.session
+	if name := s.Locks().Names[i.who.PIDRef]; name != "" {
+		i.who.Label = name
+	}
+	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
+		i.who.Pool = p.Pool
+		if p.Name != "" {
+			i.who.Label = p.Name
+		}
+	}
+	if i.who.Label == "" {
+		i.who.Label = fmt.Sprintf("pid %d", i.who.PID)
+	}
+}
+
+// hear takes what was told of a process that lives. An exception that ends the
+// process waits for its end; what has been told before, in other words, is told
+// once.
+func (l *crashLog) hear(i incident, t tale) {
+	if t.words.Scope == crash.EndsProcess && i.due.IsZero() {
+		i.told, i.due = []tale{t}, i.at.Add(endsWithin)
+		l.waiting = append(l.waiting, i)
+		return
+	}
+	if l.known(i, t) {
+		return
+	}
+	i.told = []tale{t}
+	d := l.death(i)
+	v := crash.Judge(&d)
+	if !v.Crash {
+		return
+	}
+	r := l.report(&d, v, i)
+	if r.Words == nil {
+		r.Words = &d.Words[0]
+	}
+	l.file(r, i)
+}
+
+// known reports whether an exception has been filed already; what is new
+// about it is added to the report.
+func (l *crashLog) known(i incident, t tale) bool {
+	for k := range l.recent {
+		f := &l.recent[k]
+		if f.run.ID != i.run.ID || !sameProcess(f.who, i.who) || !sameException(&f.what, t.words.Exception) || i.at.Sub(f.at).Abs() > sameStory {
+			continue
+		}
+		if slices.Contains(f.formats, t.words.Format) || f.thread != "" && t.words.Thread != "" && f.thread != t.words.Thread {
+			continue // the same words again: it has happened again
+		}
+		f.formats = append(f.formats, t.words.Format)
+		if t.agent.PID != 0 {
+			f.agent = t.agent
+		}
+		l.change(f.seq, func(r *crash.Report) { improve(r, t) })
+		return true
+	}
+	return false
+}
+
+// improve adds to a report what else is told of the same: the agent knows
+// more than what was printed.
+func improve(r *crash.Report, t tale) {
+	if t.task != "" {
+		r.Task = t.task
+	}
+	if t.handled != nil {
+		r.Handled = t.handled
+	}
+	if r.Words == nil || t.words.Format == crash.AgentReport {
+		w := t.words
+		if r.Words != nil && len(w.Exception.Frames) == 0 {
+			w.Exception = r.Words.Exception
+		}
+		r.Words = &w
+	}
+}
+
+// again reports whether the end of a process is the end of a story that was
+// told as one of a thread of it: its main thread was not its last.
+func (l *crashLog) again(r *crash.Report) bool {
+	if r.Words == nil {
+		return false
+	}
+	for k := range l.recent {
+		f := &l.recent[k]
+		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) {
+			exit := r.Exit
+			l.change(f.seq, func(old *crash.Report) { old.Exit, old.Lives = exit, false })
+			f.lives, f.exit = false, &exit
+			return true
+		}
+	}
+	return false
+}
+
+func sameProcess(a, b crash.Process) bool {
+	return a.PID == b.PID && (a.StartTime == b.StartTime || a.StartTime == 0 || b.StartTime == 0)
+}
+
+// sameException reports whether two tellings are of the same exception.
+func sameException(a, b *crash.Exception) bool {
+	if a == nil || b == nil || a.Message != b.Message || bare(a.Type) != bare(b.Type) {
+		return false
+	}
+	x, y := a.Top(), b.Top()
+	return x == nil || y == nil || x.Line == y.Line && filepath.Base(x.File) == filepath.Base(y.File)
+}
+
+// bare is a type without its module: not everybody tells that.
+func bare(name string) string {
+	for i := len(name) - 1; i >= 0; i-- {
+		if name[i] == '.' {
+			return name[i+1:]
+		}
+	}
+	return name
+}
+
+// death puts together all that is known.
+func (l *crashLog) death(i incident) crash.Death {
+	s := l.session
+	d := crash.Death{Run: i.run, Who: i.who, Exit: i.exit}
+	lines := l.lines(i)
+	d.Words = crash.Parse(lines)
+	for _, t := range l.toldOf(i) {
+		d.Words = append(d.Words, t.words)
+		if t.task != "" {
+			d.Task = t.task
+		}
+		if t.handled != nil {
+			d.Handled = t.handled
+		}
+	}
+	if i.exit == nil { // what it printed before has been told, or ends it
+		d.Words = d.Words[len(d.Words)-len(i.told):]
+	}
+	d.Tail = tailOf(lines)
+	for _, m := range s.Samples(i.run.ID, samplesKept) {
+		if m.Run == i.run.N {
+			d.Samples = append(d.Samples, m)
+		}
+	}
+	view := i.view
+	if view == nil {
+		view = s.Locks()
+	}
+	d.Held = heldBy(view, i.who.PIDRef, s.names)
+	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
+	d.Sent = s.sent.to(i.who.PIDRef)
+	return d
+}
+
+// toldOf returns what was told of an incident's process: with it, or before
+// it as something that would end it.
+func (l *crashLog) toldOf(i incident) []tale {
+	told := i.told
+	if i.exit == nil {
+		return told
+	}
+	l.waiting = slices.DeleteFunc(l.waiting, func(w incident) bool {
+		if w.exit != nil || w.run.ID != i.run.ID || !sameProcess(w.who, i.who) {
+			return false
+		}
+		told = append(told, w.told...)
+		return true
+	})
+	return told
+}
+
+// lines returns the last lines of the process: its own where the output tells
+// whose they are, else those of its slot.
+func (l *crashLog) lines(i incident) []procs.Line {
+	src := procs.SlotSource(i.run.ID)
+	if l.session.slotOutput(i.run.ID) == procs.OutputByWriter && !i.who.Self(i.run) {
+		src.PID = i.who.PID
+	}
+	q := procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: wordsLines}
+	first := uint64(0)
+	if i.exit != nil && i.who.Self(i.run) {
+		q.From, first = i.exit.LastLineAfter, i.exit.FirstLine
+	}
+	page, err := l.session.cfg.Store.Query(q)
+	if err != nil {
+		return nil // only a bad pattern is an error, and there is none
+	}
+	lines := page.Lines
+	for len(lines) > 0 && lines[0].Seq < first {
+		lines = lines[1:] // the run before
+	}
+	size := 0
+	for k := len(lines) - 1; k >= 0; k-- {
+		if size += len(lines[k].Text); size > wordsBytes {
+			return lines[k+1:]
+		}
+	}
+	return lines
+}
+
+// tailOf returns copies of the last lines, each of a bounded length.
+func tailOf(lines []procs.Line) []procs.Line {
+	tail := slices.Clone(lines[max(0, len(lines)-crash.TailLines):])
+	for i := range tail {
+		text := tail[i].Text
+		tail[i].Text = append([]byte(nil), text[:min(len(text), tailText)]...)
+	}
+	return tail
+}
+
+// heldBy returns the locks that a process has, as of a view.
+func heldBy(v *graph.View, ref procs.PIDRef, names func() func(procs.PIDRef) Who) (held []crash.Held) {
+	var who func(procs.PIDRef) Who
+	for i := range v.Locks {
+		k := &v.Locks[i]
+		h := holderOf(k, ref)
+		if h == nil || k.Any { // one of many that could end a wait has nothing of its own
+			continue
+		}
+		if who == nil {
+			who = names()
+		}
+		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence}
+		for _, w := range k.Waiters {
+			one.Waiters = append(one.Waiters, who(w.PIDRef).Name)
+		}
+		held = append(held, one)
+	}
+	return held
+}
+
+// holderOf returns how a process has a lock, or has ended with it; nil if not.
+func holderOf(k *graph.Lock, ref procs.PIDRef) *graph.Holder {
+	is := func(h *graph.Holder) bool {
+		return h.PID == ref.PID && (h.StartTime == ref.StartTime || h.StartTime == 0 || ref.StartTime == 0)
+	}
+	for i := range k.Holders {
+		if is(&k.Holders[i]) {
+			return &k.Holders[i]
+		}
+	}
+	if k.Abandoned && k.LastHolder != nil && is(&k.LastHolder.Holder) {
+		return &k.LastHolder.Holder
+	}
+	return nil
+}
+
+// stackOf returns where the main thread of a process is, nil if not known.
+func stackOf(v *graph.View, pid int) []string {
+	for i := range v.Threads {
+		if t := &v.Threads[i]; t.PID == pid && (t.TID == pid || t.TID == 0) {
+			return t.Stack
+		}
+	}
+	return nil
+}
+
+// report makes the report of a judged death.
+func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Report {
+	r := crash.Of(d, v, i.at)
+	if i.who.Self(i.run) {
+		r.Name = i.run.ID.String()
+		if r.Argv == nil {
+			r.Argv = i.spec.Argv
+		}
+	} else {
+		r.Name = i.run.ID.String() + "/" + valid(i.who.Label)
+	}
+	r.Shared = !i.who.Self(i.run) && l.session.slotOutput(i.run.ID) != procs.OutputByWriter
+	if r.Cwd == "" {
+		r.Cwd = l.session.cwd
+	}
+	r.Spec = i.spec
+	if l.session.cfg.Environ != nil {
+		r.Env = l.session.cfg.Environ(i.run, i.spec)
+	}
+	return r
+}
+
+// file keeps a report, and tells of it.
+func (l *crashLog) file(r *crash.Report, i incident) {
+	story := l.story(r)
+	if len(story) > 0 && story[0].How == crash.FetchedFrom {
+		r.Group = "fetched: " + r.Group // another kind of end than the worker's own
+	}
+	l.mu.Lock()
+	l.book.file(r)
+	for _, k := range story {
+		r.Links = append(r.Links, k)
+		l.book.change(k.Seq, func(old *crash.Report) {
+			old.Links = append(slices.Clone(old.Links), crash.Link{Seq: r.Seq, How: k.How.Back()})
+		})
+	}
+	l.version.Add(1)
+	l.mu.Unlock()
+	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
+	if e := r.Exception(); e != nil {
+		for _, t := range i.told {
+			if t.agent.PID != 0 {
+				f.agent = t.agent
+			}
+		}
+		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
+	}
+	l.recent = append(l.recent, f)
+	l.kept.changed(r.Seq)
+	for _, k := range story {
+		l.kept.changed(k.Seq)
+	}
+	l.session.crashed(r)
+}
+
+// story finds the reports that are of the same story.
+func (l *crashLog) story(r *crash.Report) (links []crash.Link) {
+	e := r.Exception()
+	fetched := e != nil && slices.ContainsFunc(e.Chain, func(c *crash.Exception) bool { return c.How == "fetched" })
+	for k := len(l.recent) - 1; k >= 0; k-- {
+		f := &l.recent[k]
+		switch {
+		case f.run.ID != r.Run.ID || f.run.N != r.Run.N || sameProcess(f.who, r.Who):
+		case fetched && sameException(&f.what, e):
+			return []crash.Link{{Seq: f.seq, How: crash.FetchedFrom}}
+		case passedOn(f, r):
+			return []crash.Link{{Seq: f.seq, How: crash.PassedOn}}
+		}
+	}
+	return nil
+}
+
+// passedOn reports whether a shell has ended with the code of a child of its own,
+// just after it.
+func passedOn(f *filed, r *crash.Report) bool {
+	return f.exit != nil && !r.Lives && r.Who.Role == procs.RoleShell && f.who.PPID == r.Who.PID &&
+		r.Exit.Signal == 0 && r.Exit.Code == f.exit.ShellCode() && r.At.Sub(f.at).Abs() < time.Second
+}
+
+// count is a number of things, for a notice.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,112 @@
+package session
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/muster/profiling/crash"
+)
+
+// keeping returns a log of crashes that keeps them in a directory, and a function
+// that files one, and writes.
+func keeping(t *testing.T, dir string) (*crashLog, func(*crash.Report)) {
+	t.Helper()
+	s := &Session{cfg: Config{Name: "web", CrashDir: dir}, started: noon}
+	l := &s.crashes
+	l.session = s
+	l.open()
+	t.Cleanup(l.kept.close)
+	return l, func(r *crash.Report) {
+		l.mu.Lock()
+		l.book.file(r)
+		l.version.Add(1)
+		l.mu.Unlock()
+		l.kept.changed(r.Seq)
+		l.kept.write(l.list, true)
+	}
+}
+
+func kept(t *testing.T, dir string) (ids []string, list []KeptCrash, damaged int) {
+	t.Helper()
+	list, damaged, err := readCrashes(filepath.Join(dir, crashesName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range list {
+		ids = append(ids, k.ID)
+	}
+	return ids, list, damaged
+}
+
+// What is kept outlives the session, and the numbers go on in the next of its
+// name.
+func TestNumbersGoOn(t *testing.T) {
+	dir := t.TempDir()
+	l, file := keeping(t, dir)
+	file(ended("p", 0, "exit 1", 0))
+	file(ended("p", 0, "exit 2", 1))
+	l.change(1, func(r *crash.Report) { r.Headline = "better" })
+	l.kept.write(l.list, true)
+	l.kept.close()
+	_, file = keeping(t, dir)
+	file(ended("p", 0, "exit 3", 2))
+	ids, list, damaged := kept(t, dir)
+	if fmt.Sprint(ids) != "[c1 c2 c3]" || damaged != 0 || list[0].Headline != "better" || list[2].Session != "web" {
+		t.Errorf("%v, %d damaged: %+v", ids, damaged, list)
+	}
+}
+
+// A file that somebody has damaged costs what is damaged, and no more.
+func TestADamagedFile(t *testing.T) {
+	dir := t.TempDir()
+	_, file := keeping(t, dir)
+	file(ended("p", 0, "exit 1", 0))
+	path := filepath.Join(dir, crashesName)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("x", maxKeptLine+5)
+	for name, bad := range map[string]string{
+		"half a line": `{"id":"c9","sess`, "not JSON": "\x00\xff\n", "another number": `{"id":"../../etc","session":"web"}` + "\n",
+		"a bad name": `{"id":"c8","session":"../x"}` + "\n", "too long": `{"id":"c7","session":"web","headline":"` + long + "\"}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(path, append(bytes.Clone(good), bad...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, file := keeping(t, dir)
+			file(ended("p", 0, "exit 2", 1))
+			if ids, _, damaged := kept(t, dir); fmt.Sprint(ids) != "[c1 c2]" || damaged != 1 {
+				t.Errorf("%v, %d damaged", ids, damaged)
+			}
+		})
+	}
+}
+
+// The file stays within its budget; the newest reports are in it.
+func TestTheFileIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	_, file := keeping(t, dir)
+	words := strings.Repeat("last words ", 5000)
+	const n = 300
+	for i := range n {
+		file(ended("p", 0, fmt.Sprint(i, words), float64(i)))
+	}
+	info, err := os.Stat(filepath.Join(dir, crashesName))
+	if err != nil || info.Size() > crashesBudget+maxKeptLine || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	ids, _, damaged := kept(t, dir)
+	if damaged != 0 || len(ids) < 10 || ids[len(ids)-1] != fmt.Sprint("c", n) {
+		t.Errorf("%d kept up to %s, %d damaged", len(ids), ids[len(ids)-1], damaged)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".crashes-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}

@@ -1,0 +1,191 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/crash"
+)
+
+// Who sees what may be a crash.
+
+// sawExit notes the end of a slot's own process.
+func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
+	if e.OK() {
+		return
+	}
+	who := crash.Process{
+		PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: e.RunStartedAt, ParentLived: true,
+		Role: tree.RoleOf(tree.Program{Argv: spec.Argv}, tree.Program{}),
+	}
+	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
+}
+
+// followDeaths notes the ends of processes below the slots' until ctx is done,
+// and then those that have been told by then.
+func (s *Session) followDeaths(ctx context.Context) {
+	for {
+		ends, missed, err := s.deaths.Next(ctx, nil)
+		if missed > 0 {
+			s.Notify(count(int(missed), "end", "ends") + " of descendants in a short time are not told one by one")
+		}
+		for i := range ends {
+			s.sawDescendant(&ends[i])
+		}
+		if err != nil && len(ends) == 0 {
+			return
+		}
+	}
+}
+
+// sawDescendant notes the end of a process below a slot's. There may be
+// thousands of them, so the good ends go first.
+func (s *Session) sawDescendant(d *tree.Death) {
+	if d.Exit == nil || d.Exit.OK() {
+		return
+	}
+	run := d.Run
+	e := *d.Exit
+	spec, slot := s.slotOf(run.ID)
+	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) {
+		return // it was asked to end, with all of its slot, or was left over by it
+	}
+	who := crash.Process{
+		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: d.ParentLived,
+	}
+	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
+}
+
+// byStop reports whether a signal is one that muster ends leftovers with.
+func byStop(sig procs.Signal) bool {
+	return sig == procs.SIGKILL || sig == procs.SIGTERM || sig == procs.SIGINT || sig == procs.SIGHUP
+}
+
+// slotOf returns the present state of a slot, and its spec as expanded for it.
+func (s *Session) slotOf(id procs.ID) (procs.Spec, *procs.Slot) {
+	spec, slot := s.sup.Slot(id)
+	if slot == nil {
+		return procs.Spec{}, nil
+	}
+	return procs.Vars{ID: id, Port: slot.Port, PprofPort: slot.PprofPort}.Spec(spec), slot
+}
+
+// heard is the incident of an exception in a process that lives: pid is who
+// had it, 0 where the mode of the output does not tell, which is then taken
+// for the slot's own.
+func (s *Session) heard(id procs.ID, pid int) (i incident, ok bool) {
+	spec, slot := s.slotOf(id)
+	if slot == nil {
+		return i, false
+	}
+	run := s.runOf(slot)
+	who := crash.Process{PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: slot.StartedAt, ParentLived: true}
+	if pid != 0 && pid != run.PID {
+		who = crash.Process{PIDRef: procs.PIDRef{PID: pid}, Cwd: spec.Dir}
+		if d := s.descendant(id, pid); d != nil {
+			who = crash.Process{PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: true}
+		}
+	}
+	return incident{run: run, spec: spec, who: who, at: time.Now()}, true
+}
+
+// descendant finds a process of a slot by its number, the living first.
+func (s *Session) descendant(id procs.ID, pid int) *procs.Descendant {
+	past, _ := s.cfg.Tree.Ended(id)
+	slices.Reverse(past)
+	for _, list := range [][]procs.Descendant{s.cfg.Tree.Descendants(id), past} {
+		for i := range list {
+			if list[i].PID == pid {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+// whose returns the slot that a process belongs to, or did until just now.
+func (s *Session) whose(pid int) (procs.ID, bool) {
+	pools := s.sup.Pools()
+	for _, p := range pools {
+		for i := range p.Slots {
+			if s.runOf(&p.Slots[i]).PID == pid {
+				return p.Slots[i].ID, true
+			}
+		}
+	}
+	for _, p := range pools {
+		for i := range p.Slots {
+			if s.descendant(p.Slots[i].ID, pid) != nil {
+				return p.Slots[i].ID, true
+			}
+		}
+	}
+	return procs.ID{}, false
+}
+
+// runOf returns the present run of a slot, or its last one.
+func (s *Session) runOf(slot *procs.Slot) procs.Run {
+	if last, ok := s.runs.Load(slot.ID); ok && slot.PID == 0 {
+		return last.(procs.Run) //nolint:forcetypeassert // nothing else is stored
+	}
+	return slot.Run
+}
+
+// begun notes a run that has been started.
+func (s *Session) begun(run procs.Run, _ procs.Spec) { s.runs.Store(run.ID, run) }
+
+// crashed tells of a new report.
+func (s *Session) crashed(r *crash.Report) {
+	label, _ := strings.CutPrefix(r.Name, r.Run.ID.String()+"/")
+	if r.Name == r.Run.ID.String() {
+		label = ""
+	}
+	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, Label: label, PID: r.Who.PID, Text: r.Headline, After: s.cfg.Store.Next()})
+	s.hooks.add(r)
+	if s.cfg.FailFast {
+		s.failFast.once.Do(func() {
+			s.failFast.first.Store(r)
+			close(s.failFast.crashed)
+		})
+	}
+}
+
+// sentLog remembers the signals that muster sent to single processes.
+type sentLog struct {
+	mu   sync.Mutex
+	list []sentTo
+}
+
+type sentTo struct {
+	ref procs.PIDRef
+	crash.Sent
+}
+
+// maxSent bounds the signals that are remembered.
+const maxSent = 200
+
+func (l *sentLog) add(ref procs.PIDRef, sig procs.Signal, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.list) == maxSent {
+		l.list = append(l.list[:0], l.list[1:]...)
+	}
+	l.list = append(l.list, sentTo{ref, crash.Sent{Signal: sig, By: "muster", At: at}})
+}
+
+// to returns what was sent to a process.
+func (l *sentLog) to(ref procs.PIDRef) (sent []crash.Sent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.list {
+		if s.ref == ref {
+			sent = append(sent, s.Sent)
+		}
+	}
+	return sent
+}

@@ -1,0 +1,288 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+)
+
+// What a person reads of crashes. All of it is pure.
+
+// Widths of what a program has said, in cells.
+const (
+	headlineWidth = 300
+	valueWidth    = 1000
+	lineWidth     = 4000
+	factName      = 10
+)
+
+// safe is a text of a program's as one line for a terminal.
+func safe(s string, width int) string { return strings.TrimSpace(draw.Plain([]byte(s), width)) }
+
+// crashesText lists crashes, those of one kind on one line, the oldest first.
+func crashesText(list crashesJSON) string {
+	if len(list.Rows) == 0 {
+		return "nothing has ended badly\n" + gapsText(list.Coverage)
+	}
+	known := map[string]*session.KeptCrash{}
+	for i := range list.Crashes {
+		known[nameOf(&list.Crashes[i])] = &list.Crashes[i]
+	}
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "ID\tWHEN\tPROCESS\tTIMES\tHOW")
+	for _, row := range list.Rows {
+		if len(row.IDs) == 0 {
+			continue
+		}
+		k := known[row.IDs[len(row.IDs)-1]] // the newest
+		if k == nil {
+			continue
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", nameOf(k), time.Time(k.At).Local().Format("Jan 2 15:04:05"),
+			safe(k.Process, 60), row.Count, safe(k.Headline, headlineWidth))
+	}
+	_ = t.Flush() // a strings.Builder takes everything
+	b.WriteString(gapsText(list.Coverage))
+	return b.String()
+}
+
+// crashText is the card of one crash.
+func crashText(k session.KeptCrash) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n%s\n\n", nameOf(&k), safe(k.Process, 100), safe(k.Headline, headlineWidth))
+	for _, f := range factsOf(&k) {
+		fmt.Fprintf(&b, "%s%s\n", draw.Pad(f[0], factName), f[1])
+	}
+	for _, n := range k.Notes {
+		fmt.Fprintf(&b, "%s%s\n", draw.Pad("note", factName), noteText(n))
+	}
+	if k.Exception != nil {
+		b.WriteString("\n")
+		exceptionText(&b, k.Exception, "")
+	}
+	b.WriteString("\n" + tailTitle(&k) + "\n")
+	for i, line := range k.Tail {
+		sign := "  "
+		if i < len(k.TailStreams) && k.TailStreams[i] == procs.Stderr.String() {
+			sign = "! "
+		}
+		b.WriteString(strings.TrimRight(sign+draw.Plain([]byte(line), lineWidth), " ") + "\n")
+	}
+	return b.String()
+}
+
+// noteText is a sentence with how it is known, where it is not certain.
+func noteText(n session.NoteJSON) string {
+	text := safe(n.Text, valueWidth)
+	switch {
+	case n.Rule != nil:
+		return text + " (" + string(n.Evidence) + ": " + safe(*n.Rule, valueWidth) + ")"
+	case n.Evidence != "" && n.Evidence != profiling.Exact:
+		return text + " (" + string(n.Evidence) + ")"
+	}
+	return text
+}
+
+// factsOf are the rows of a card: a name and what is known.
+func factsOf(k *session.KeptCrash) (facts [][2]string) {
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, [2]string{name, value})
+		}
+	}
+	add("how", howText(k))
+	add("when", whenText(k))
+	add("process", processText(k))
+	add("command", safe(commandLine(k.Argv), valueWidth))
+	add("directory", safe(k.Cwd, valueWidth))
+	if k.Task != nil {
+		add("task", safe(*k.Task, valueWidth))
+	}
+	add("thread", safe(k.Thread, valueWidth))
+	if k.Handled != nil {
+		add("result", map[bool]string{true: "somebody fetched the exception", false: "nobody has asked for this result"}[*k.Handled])
+	}
+	if k.PeakRSSBytes != nil {
+		add("peak RSS", draw.Bytes(*k.PeakRSSBytes))
+	}
+	for i := range k.Held {
+		add("held", heldText(&k.Held[i]))
+	}
+	for _, l := range k.Links {
+		add("story", linkText(l))
+	}
+	if len(k.Siblings) > 0 {
+		add("also", siblingsText(k))
+	}
+	if k.SameBefore > 0 {
+		add("before", fmt.Sprintf("%s of this kind before in this pool", countOf(k.SameBefore, "crash", "crashes")))
+	}
+	if k.Core != nil {
+		add("core", safe(strings.TrimSpace(k.Core.Path+" "+k.Core.How), valueWidth))
+	}
+	return facts
+}
+
+// howText says by what it ended, and how sure that is.
+func howText(k *session.KeptCrash) string {
+	how := string(k.Cause)
+	switch e := k.Exit; {
+	case e == nil:
+		how += "; the process goes on"
+	case e.Error != "":
+		how += "; it could not be started"
+	case e.Signal != nil:
+		how += "; " + *e.Signal
+		if e.Core {
+			how += ", core dumped"
+		}
+	case e.Code != nil:
+		how += fmt.Sprintf("; exit code %d", *e.Code)
+	default:
+		how += "; nothing told how it ended"
+	}
+	return how + " (" + string(k.Certainty) + ")"
+}
+
+func whenText(k *session.KeptCrash) string {
+	text := time.Time(k.At).Local().Format("2006-01-02 15:04:05.000")
+	if k.StartedAt != nil {
+		if age := time.Time(k.At).Sub(time.Time(*k.StartedAt)); age >= 0 {
+			text += ", after it had run for " + draw.Duration(age)
+		}
+	}
+	return text
+}
+
+func processText(k *session.KeptCrash) string {
+	if k.PID == nil {
+		return ""
+	}
+	text := fmt.Sprintf("pid %d", *k.PID)
+	if k.PPID != nil {
+		text += fmt.Sprintf(", parent %d", *k.PPID)
+	}
+	return text + fmt.Sprintf(", run %d", k.Run)
+}
+
+func heldText(h *session.HeldJSON) string {
+	name := safe(h.Name, 200)
+	if name == "" {
+		name = h.ID
+	}
+	text := h.Kind + " " + name
+	if len(h.Waiters) > 0 {
+		text += "; " + safe(strings.Join(h.Waiters[:min(len(h.Waiters), 8)], ", "), valueWidth)
+		text += map[bool]string{true: " waits for it", false: " wait for it"}[len(h.Waiters) == 1]
+	}
+	if h.Evidence != "" && h.Evidence != profiling.Exact {
+		text += " (" + string(h.Evidence) + ")"
+	}
+	return text
+}
+
+func linkText(l session.CrashLinkJSON) string {
+	switch l.How {
+	case crash.FetchedFrom:
+		return l.ID + " is what this was fetched from"
+	case crash.FetchedBy:
+		return "its parent fetched this, and ended by it: " + l.ID
+	case crash.PassedOn:
+		return "a shell; what it ran ended so: " + l.ID
+	}
+	return "the shell that ran it ended with its code: " + l.ID
+}
+
+func siblingsText(k *session.KeptCrash) string {
+	text := safe(strings.Join(k.Siblings, ", "), valueWidth)
+	if more := k.SiblingCount - len(k.Siblings); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text + " ended in the same way at about that time"
+}
+
+// exceptionText writes an exception: the user's own frames, innermost first,
+// with those of libraries between them counted.
+func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string) {
+	head := safe(e.Type, 200)
+	if e.Message != "" {
+		head += ": " + safe(e.Message, valueWidth)
+	}
+	b.WriteString(lead + head + "\n")
+	folded := 0
+	fold := func() {
+		if folded > 0 {
+			b.WriteString("    ... " + countOf(folded, "frame", "frames") + " of libraries\n")
+			folded = 0
+		}
+	}
+	own := false
+	for _, f := range e.Frames {
+		own = own || !f.Library
+	}
+	for _, f := range e.Frames {
+		if f.Library && own {
+			folded += 1 + f.Repeated
+			continue
+		}
+		fold()
+		b.WriteString("  " + frameText(&f) + "\n")
+		if f.Source != "" {
+			b.WriteString("      " + safe(f.Source, 200) + "\n")
+		}
+		if f.Repeated > 0 {
+			b.WriteString("    ... " + countOf(f.Repeated, "more time", "more times") + "\n")
+		}
+	}
+	fold()
+	for i := range e.Group {
+		exceptionText(b, &e.Group[i], "one of them: ")
+	}
+	for i := range e.Chain {
+		exceptionText(b, &e.Chain[i], chainLead(e.Chain[i].How))
+	}
+}
+
+func chainLead(how string) string {
+	switch how {
+	case "cause":
+		return "caused by "
+	case "context":
+		return "while handling "
+	case "fetched":
+		return "which the parent got as "
+	}
+	return "after "
+}
+
+func frameText(f *session.FrameJSON) string {
+	text := safe(f.File, 400)
+	if f.Line > 0 {
+		text += fmt.Sprintf(":%d", f.Line)
+	}
+	if f.Function != "" {
+		text = strings.TrimSpace(text + " in " + safe(f.Function, 200))
+	}
+	return text
+}
+
+// tailTitle says what the last lines are.
+func tailTitle(k *session.KeptCrash) string {
+	switch {
+	case len(k.Tail) == 0 && k.TailShared:
+		return "its slot printed nothing"
+	case len(k.Tail) == 0:
+		return "it printed nothing"
+	case k.TailShared:
+		return "last " + countOf(len(k.Tail), "line", "lines") + " of its slot: this output does not tell who wrote which"
+	}
+	return "last " + countOf(len(k.Tail), "line", "lines") + " of its output"
+}

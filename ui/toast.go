@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"time"
+
+	"example.com/muster/profiling/crash"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+)
+
+// toastFor is how long a crash is told on every screen.
+const toastFor = 8 * time.Second
+
+// toast tells of the newest crash on every screen, for a while.
+type toast struct {
+	seen   int  // number of the newest report that has been looked at
+	looked bool // there has been a look
+	crash  *crash.Report
+	until  time.Time
+	more   int // crashes that came with it, or while it was shown
+}
+
+// sync looks for new crashes. What there was before the screen was opened is
+// no news; the count in the header tells it.
+func (n *toast) sync(s port.Session, now time.Time) {
+	if n.crash != nil && now.After(n.until) {
+		n.crash, n.more = nil, 0
+	}
+	list := port.Crashes(s)
+	if len(list) == 0 {
+		n.looked = true
+		return
+	}
+	newest := list[len(list)-1]
+	came := newest.Seq - n.seen
+	n.seen = newest.Seq
+	before := n.looked
+	n.looked = true
+	if !before || came <= 0 {
+		return
+	}
+	if n.crash != nil {
+		n.more++
+	}
+	n.more += came - 1
+	n.crash, n.until = newest, now.Add(toastFor)
+}
+
+// text is what is told in at most w cells; "" if there is nothing, or the
+// screen in front tells it anyway.
+func (n *toast) text(at keys.Screen, ended bool, w int) string {
+	if n.crash == nil || at == keys.Crashes {
+		return ""
+	}
+	tail := "5 shows it"
+	if n.more > 0 {
+		tail = "and " + draw.Count(n.more) + " more; 5 shows them"
+	}
+	if ended {
+		tail += "; q leaves"
+	}
+	tail = "  (" + tail + ")"
+	text := "✗ " + n.crash.Name + ": " + n.crash.Headline
+	return plain(text, w-draw.Width(tail)) + tail
+}
