@@ -261,7 +261,9 @@ func blocking(pid int) map[string]bool {
 // signal n.
 type signalSet uint64
 
-func (s signalSet) hasURG() bool { return s>>(unix.SIGURG-1)&1 == 1 }
+func (s signalSet) has(sig int) bool { return s>>(sig-1)&1 == 1 }
+
+func (s signalSet) hasURG() bool { return s.has(int(unix.SIGURG)) }
 
 // signals are the sets of one thread, see proc_pid_status(5).
 type signals struct{ blocked, caught signalSet }

@@ -14,7 +14,7 @@ import (
 )
 
 // NameWidth is the width of the names of facts, in cells.
-const NameWidth = 10
+const NameWidth = 11
 
 // Paper is what a card is written on. Its rows have at most W cells.
 type Paper struct {
