@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,23 @@ import (
 )
 
 func ptr[T any](v T) *T { return &v }
+
+// contention is a lock by both profiles, the less costly side first, and a wait
+// for work.
+var contention = []session.ContentionJSON{
+	{
+		PID: 7, Process: "web/0", Profile: graph.MutexProfile, File: "/src/a.go", Line: 9, Function: "main.work", WaitsFor: "mutex", Contended: true,
+		Waits: 4, TotalWaitSeconds: 5, MeanWaitSeconds: 1.25, Share: 0.42, OverSeconds: 12,
+	},
+	{
+		PID: 7, Process: "web/0", Profile: graph.BlockProfile, File: "/src/a.go", Line: 7, Function: "main.work", WaitsFor: "mutex", Contended: true,
+		Waits: 4, TotalWaitSeconds: 6, MeanWaitSeconds: 1.5, Share: 0.5, OverSeconds: 12,
+	},
+	{
+		PID: 9, Process: "pid 9 (api)", Profile: graph.BlockProfile, File: "/src/a\x1b[2J.go", Line: 20, Function: "main.select",
+		Waits: 24, TotalWaitSeconds: 24, MeanWaitSeconds: 1, Share: 2, OverSeconds: 12,
+	},
+}
 
 // lockScenes are what a person may be told.
 var lockScenes = []struct {
@@ -87,6 +105,39 @@ pipe 1   pipe           deadlock  1        0µs      0%     p/1 (7), which waits
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  2        0µs      0%     p/0/w-1 (9), which has ended
 `},
+	{
+		"who has a lock of Go is not known, and where it contends is told", false,
+		session.LocksJSON{
+			Locks: []session.LockJSON{{
+				ID: "go:7:sync.Mutex:0x1", Kind: graph.Go, Name: "sync.Mutex wanted at a.go:10", Contended: true, Waiters: make([]session.WaiterJSON, 3), Share: 1,
+			}},
+			Contention: contention,
+		},
+		`LOCK                          KIND  STATE      WAITING  LONGEST  SHARE  HELD BY
+sync.Mutex wanted at a.go:10  go    contended  3        0µs      100%   not known: Go does not tell
+
+contention by source line, from Go's own profiles:
+LINE         FUNCTION   OF     PROFILE         WAITS  TOTAL  MEAN  SHARE  IN THE LAST  PROCESS
+/src/a.go:7  main.work  mutex  block: waits    4      6s     1s    50%    12s          web/0 (7)
+/src/a.go:9  main.work  mutex  mutex: unlocks  4      5s     1s    42%    12s          web/0 (7)
+1 line of Go waits for a channel, select, condition or wait group, which is no contention (--all shows them)
+`,
+	},
+	{
+		"waits for work are told when they are asked for, as what they are", true,
+		session.LocksJSON{Contention: contention[2:]},
+		`nobody waits for a lock
+
+waits that are no contention, for what other goroutines do; it may be work:
+LINE          FUNCTION     OF  PROFILE       WAITS  TOTAL  MEAN  SHARE  IN THE LAST  PROCESS
+/src/a.go:20  main.select  -   block: waits  24     24s    1s    200%   12s          pid 9 (api)
+`,
+	},
+	{
+		"idle programs contend nowhere", false,
+		session.LocksJSON{Contention: contention[2:]},
+		"nobody waits for a lock\n1 line of Go waits for a channel, select, condition or wait group, which is no contention (--all shows them)\n",
+	},
 	{"a chain, and what could not be seen", false, session.LocksJSON{
 		Locks: []session.LockJSON{{
 			ID: "A", Kind: "mp.Lock", Name: "worker.py:7 lock", Contended: true, Waiters: make([]session.WaiterJSON, 3), LongestWaitSeconds: 2, Share: 0.5,
@@ -114,5 +165,25 @@ func TestLocksText(t *testing.T) {
 	}
 	if got := locksText(session.LocksJSON{}, false); got != "the locks have not been looked at\n" {
 		t.Errorf("before the first look: %q", got)
+	}
+}
+
+// TestManyLines: the first are told, the rest is counted.
+func TestManyLines(t *testing.T) {
+	var many []session.ContentionJSON
+	for i := range maxContended + 3 {
+		c := contention[0]
+		c.Line, c.TotalWaitSeconds = i+100, float64(i)
+		many = append(many, c)
+	}
+	few, all := linesText(many, false), linesText(many, true)
+	if !strings.Contains(few, "\n3 more with less (--all shows them)\n") || strings.Contains(few, ":102 ") || !strings.Contains(few, ":122 ") || !strings.Contains(few, ":103 ") {
+		t.Errorf("some:\n%s", few)
+	}
+	if strings.Contains(all, "more with less") || !strings.Contains(all, ":100 ") {
+		t.Errorf("all:\n%s", all)
+	}
+	if got := linesText(nil, true); got != "" {
+		t.Errorf("no lines: %q", got)
 	}
 }

@@ -50,6 +50,8 @@ func (b *Board) waiters(l *graph.Lock) string {
 	for _, w := range l.Waiters {
 		who, ok := b.People.Find(w.PIDRef)
 		switch {
+		case seen[w.PIDRef] && w.TID < 0:
+			return draw.Plural(n, "goroutine") + " wait"
 		case seen[w.PIDRef]:
 			return draw.Plural(n, "thread") + " wait"
 		case !ok || who.Child == nil || who.Child.Role != procs.RoleWorker:
