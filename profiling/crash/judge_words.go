@@ -2,6 +2,7 @@ package crash
 
 import (
 	"slices"
+	"strings"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -20,6 +21,7 @@ func (d *Death) explain(v *Verdict) {
 		v.Words, v.Cause = i, causeOf(w)
 		if !sure {
 			v.Certainty = Likely
+			d.doubt(v, w)
 		}
 		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
 		if timedOut(w) {
@@ -32,6 +34,18 @@ func (d *Death) explain(v *Verdict) {
 	}
 }
 
+// doubt says why words are only likely to be those of this end.
+func (d *Death) doubt(v *Verdict, w *Words) {
+	switch {
+	case w.PID == 0 && w.Cut:
+		v.note("its last words are mixed with the lines of others, or cut short: this output does not tell who wrote which", profiling.Inferred, "mixed-words")
+	case w.PID == 0 && !d.own():
+		v.note("this output does not tell who wrote which: those words fit its end", profiling.Inferred, "fitting-words")
+	case w.Caught:
+		v.note("something in it caught this exception, and printed it, before it ended", profiling.Inferred, "caught-before-end")
+	}
+}
+
 // belongs reports whether words tell of this end, and whether that is sure.
 func (d *Death) belongs(w *Words) (sure, ok bool) {
 	if w.Exception == nil || w.Logged || w.PID != 0 && w.PID != d.Who.PID {
@@ -41,7 +55,7 @@ func (d *Death) belongs(w *Words) (sure, ok bool) {
 	if w.Process != "" && !named && d.own() {
 		return false, false // a worker of it printed that
 	}
-	if !fits(w, d.Exit) {
+	if !fits(w, d.Exit) || w.PID == 0 && !named && !d.couldPrint(w) {
 		return false, false
 	}
 	if w.Format == AgentReport {
@@ -53,6 +67,22 @@ func (d *Death) belongs(w *Words) (sure, ok bool) {
 	}
 	mine := w.PID != 0 || named || d.own()
 	return mine && !w.Caught && !w.Cut && after <= linesAfterWords, true
+}
+
+// couldPrint reports whether a process may have printed words of which the
+// output does not tell whose they are. A slot's own process may: a shell may
+// have become another program. Of a descendant it has to be known what it
+// runs: a shell, or the grep beside a Python program, says nothing like that.
+func (d *Death) couldPrint(w *Words) bool {
+	switch {
+	case w.Format == AgentReport || d.own():
+		return true
+	case d.Who.Role == procs.RoleShell || len(d.Who.Argv) == 0:
+		return false
+	case w.Format == PythonTraceback || w.Format == Faulthandler:
+		return d.worker() || slices.ContainsFunc(d.Who.Argv, func(arg string) bool { return strings.Contains(strings.ToLower(arg), "py") })
+	}
+	return true
 }
 
 // linesAfterWords is how much a program may print after its last words, from
