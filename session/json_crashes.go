@@ -97,11 +97,13 @@ type (
 	}
 	// HeldJSON is a lock that it had, and who waits for it now.
 	HeldJSON struct {
-		ID       string             `json:"id"`
-		Kind     string             `json:"kind"`
-		Name     string             `json:"name"`
-		Waiters  []string           `json:"waiters"`
-		Evidence profiling.Evidence `json:"evidence"`
+		ID      string   `json:"id"`
+		Kind    string   `json:"kind"`
+		Name    string   `json:"name"`
+		Waiters []string `json:"waiters"`
+		// Abandoned: it was found taken after the end.
+		Abandoned bool               `json:"abandoned"`
+		Evidence  profiling.Evidence `json:"evidence"`
 	}
 	// CrashLinkJSON leads to another crash of the same story.
 	CrashLinkJSON struct {
@@ -219,7 +221,7 @@ func (j *CrashJSON) had(r *crash.Report) {
 	}
 	for _, h := range r.Held {
 		j.HeldLocks = append(j.HeldLocks, h.ID)
-		j.Held = append(j.Held, HeldJSON{h.ID, h.Kind, valid(h.Name), validAll(h.Waiters), h.Evidence})
+		j.Held = append(j.Held, HeldJSON{h.ID, h.Kind, valid(h.Name), validAll(h.Waiters), h.Abandoned, h.Evidence})
 	}
 	if r.Core.Path != "" || r.Core.How != "" {
 		j.Core = &CoreJSON{valid(r.Core.Path), valid(r.Core.How)}

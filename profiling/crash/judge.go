@@ -92,8 +92,11 @@ func causeOf(w *Words) Cause {
 // a descendant, by its program.
 func groupOf(d *Death) string {
 	how := d.Exit.String()
-	if d.own() || len(d.Who.Argv) == 0 {
+	switch {
+	case d.own():
 		return how
+	case len(d.Who.Argv) == 0:
+		return how + someProgram
 	}
 	return how + "|" + path.Base(d.Who.Argv[0])
 }

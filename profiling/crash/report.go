@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"strings"
 	"time"
 
 	"example.com/muster/procs"
@@ -121,6 +122,28 @@ type Row struct {
 	// first and the last few.
 	IDs []int
 }
+
+// someProgram ends the group of a descendant that was gone before anybody
+// could see what it ran.
+const someProgram = "|(some program)"
+
+// Fits reports whether a crash may be of the row's kind as well, since it is not
+// known which program the one or the other was, and the end is the same.
+func (w *Row) Fits(r *Report) bool {
+	a, some := strings.CutSuffix(w.Group, someProgram)
+	b, other := strings.CutSuffix(r.Group, someProgram)
+	switch {
+	case w.Pool != r.Run.ID.Pool || some == other:
+		return false
+	case some:
+		return strings.HasPrefix(b, a+"|")
+	}
+	return strings.HasPrefix(a, b+"|")
+}
+
+// Vague reports whether it is not known which program the crashes of the row
+// were of.
+func (w *Row) Vague() bool { return strings.HasSuffix(w.Group, someProgram) }
 
 // Same reports whether a crash is of the row's kind.
 func (w *Row) Same(r *Report) bool { return w.Pool == r.Run.ID.Pool && w.Group == r.Group }
