@@ -63,7 +63,7 @@ func judgeLiving(d *Death, v *Verdict) {
 	for i := len(d.Words) - 1; i >= 0; i-- {
 		w := &d.Words[i]
 		dump := w.Format == Faulthandler && w.Scope == EndsNothing // printed on demand
-		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport {
+		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport || w.mixed() {
 			continue
 		}
 		v.Crash, v.Words = true, i

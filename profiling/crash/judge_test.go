@@ -52,6 +52,7 @@ func TestJudge(t *testing.T) {
 	orphan := forked
 	orphan.ParentLived = false
 	unsigned := said(PythonTraceback, "ValueError", 0)
+	mix := func(w *Words) { w.Cut, w.Scope = true, EndsNothing }
 	shellBeside, fleeting := plain, plain
 	shellBeside.Role, shellBeside.Argv = procs.RoleShell, []string{"sh", "-c", "test -d py"}
 	fleeting.Argv = nil
@@ -117,6 +118,8 @@ func TestJudge(t *testing.T) {
 		{"in a terminal, its own", Death{Who: own, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Certain, "ValueError", "", 0},
 		{"a worker without a name", Death{Who: forked, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Likely, "ValueError", "does not tell who wrote which", 0},
 		{"mixed with another's", Death{Who: own, Exit: exit(1), Words: with(unsigned, func(w *Words) { w.Cut = true })}, true, CauseException, Likely, "ValueError", "mixed with the lines of others, or cut short", 0},
+		{"a worker, whose words are mixed", Death{Who: forked, Exit: exit(1), Words: with(unsigned, mix)}, true, CauseExit, Certain, "or sys.exit with a message", "mixed in this output, which does not tell who wrote which: ValueError: why, at a.py:3 in f; with --output by-writer", -1},
+		{"another code, and mixed words", Death{Who: forked, Exit: exit(3), Words: with(unsigned, mix)}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"a shell beside it", Death{Who: shellBeside, Exit: exit(1), Words: []Words{unsigned}}, false, CauseExit, Certain, "exit 1", "", -1},
 		{"one whose program is not known", Death{Who: fleeting, Exit: exit(1), Words: []Words{unsigned}}, false, CauseExit, Certain, "exit 1", "", -1},
 		{"a grep beside it", Death{Who: plain, Exit: exit(1), Words: []Words{unsigned}}, false, CauseExit, Certain, "exit 1", "", -1},
@@ -160,6 +163,7 @@ func TestJudge(t *testing.T) {
 		{"a thread", Death{Who: own, Words: with(traceback, func(w *Words) { w.Scope = EndsThread })}, true, CauseException, Certain, "ValueError", "", 0},
 		{"the main thread alone", Death{Who: own, Words: []Words{traceback}}, true, CauseException, Certain, "ValueError", "without its main thread", 0},
 		{"what was logged", Death{Who: own, Words: with(traceback, func(w *Words) { w.Logged = true })}, false, CauseExit, Certain, "", "", -1},
+		{"what is mixed", Death{Who: own, Words: with(unsigned, mix)}, false, CauseExit, Certain, "", "", -1},
 		{"what was caught", Death{Who: own, Words: with(traceback, func(w *Words) { w.Caught = true })}, false, CauseExit, Certain, "", "", -1},
 		{"a dump on demand", Death{Who: own, Words: with(fault[0], func(w *Words) { w.Scope = EndsNothing })}, false, CauseExit, Certain, "", "", -1},
 		{"nothing", Death{Who: own}, false, CauseExit, Certain, "", "", -1},

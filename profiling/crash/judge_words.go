@@ -32,6 +32,26 @@ func (d *Death) explain(v *Verdict) {
 		}
 		return
 	}
+	if w := d.mixedWords(); w != nil {
+		v.note("exceptions were printed, but the lines of several processes are mixed in this output, which does not tell who wrote which: "+
+			w.Exception.Headline()+"; with --output by-writer it would", profiling.Exact, "")
+	}
+}
+
+// mixedWords returns words that may be of this end, if nothing else were known.
+func (d *Death) mixedWords() *Words {
+	for i := range d.Words {
+		if w := &d.Words[i]; w.mixed() && d.Exit.Code == 1 && d.Exit.Signal == 0 && d.couldPrint(w) {
+			return w
+		}
+	}
+	return nil
+}
+
+// mixed reports whether words are a traceback into which others have written.
+// Whose it is nobody knows, nor whether it has ended anything.
+func (w *Words) mixed() bool {
+	return w.PID == 0 && w.Cut && w.Format == PythonTraceback && w.Scope == EndsNothing && w.Exception != nil
 }
 
 // doubt says why words are only likely to be those of this end.
