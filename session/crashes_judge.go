@@ -119,7 +119,7 @@ func improve(r *crash.Report, t tale) {
 		r.Task = t.task
 	}
 	if t.handled != nil {
-		r.Handled = t.handled
+		r.Settle(*t.handled)
 	}
 	if r.Words == nil || t.words.Format == crash.AgentReport {
 		w := t.words

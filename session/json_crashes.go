@@ -48,10 +48,12 @@ type (
 		Headline  string         `json:"headline"`
 		Exception *ExceptionJSON `json:"exception"`
 		// Format names what told of the exception, Thread who had it.
-		Format string     `json:"format,omitempty"`
-		Thread string     `json:"thread,omitempty"`
-		Notes  []NoteJSON `json:"notes"`
-		Tail   []string   `json:"tail"`
+		Format string `json:"format,omitempty"`
+		Thread string `json:"thread,omitempty"`
+		// Cut: what told of it stops before its end, or is mixed with other lines.
+		Cut   bool       `json:"cut,omitempty"`
+		Notes []NoteJSON `json:"notes"`
+		Tail  []string   `json:"tail"`
 		// TailStreams are where the lines of Tail came from, TailShared says
 		// that they are of the whole slot: its output does not tell whose.
 		TailStreams []string   `json:"tail_streams"`
@@ -207,6 +209,7 @@ func (j *CrashJSON) said(r *crash.Report) {
 	if e := r.Exception(); e != nil {
 		x := exceptionJSON(e, 0)
 		j.Exception, j.Format, j.Thread = &x, string(r.Words.Format), valid(r.Words.Thread)
+		j.Cut = r.Words.Cut
 	}
 	if r.Task != "" {
 		task := valid(r.Task)

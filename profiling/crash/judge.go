@@ -73,11 +73,15 @@ func judgeLiving(d *Death, v *Verdict) {
 			v.note("the process goes on without its main thread", profiling.Exact, "")
 		}
 		if d.Handled != nil && !*d.Handled {
-			v.note("nobody has asked for this result", profiling.Exact, "")
+			v.note(Unfetched, profiling.Exact, "")
 		}
 		return
 	}
 }
+
+// Unfetched is the note on an exception that waits for somebody who asks for the
+// result of its task.
+const Unfetched = "nobody has asked for this result"
 
 // causeOf is the cause that an exception of a format is.
 func causeOf(w *Words) Cause {

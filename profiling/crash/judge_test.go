@@ -3,6 +3,7 @@ package crash
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -52,6 +53,7 @@ func TestJudge(t *testing.T) {
 	orphan := forked
 	orphan.ParentLived = false
 	unsigned := said(PythonTraceback, "ValueError", 0)
+	caught := func(w *Words) { w.Caught, w.Scope = true, EndsNothing }
 	mix := func(w *Words) { w.Cut, w.Scope = true, EndsNothing }
 	shellBeside, fleeting := plain, plain
 	shellBeside.Role, shellBeside.Argv = procs.RoleShell, []string{"sh", "-c", "test -d py"}
@@ -96,6 +98,10 @@ func TestJudge(t *testing.T) {
 		{"a traceback, and another code", Death{Who: own, Exit: exit(3), Words: []Words{traceback}}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"a logged traceback", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Logged = true })}, true, CauseExit, Certain, "none was seen", "", -1},
 		{"a caught one", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Caught = true })}, true, CauseException, Likely, "ValueError", "caught this exception, and printed it", 0},
+		{"a caught one, on its way", Death{Who: own, Exit: exit(1), Words: with(traceback, caught), Tail: printed(3)}, true, CauseException, Likely, "ValueError", "caught this exception, and printed it", 0},
+		{"a caught one, and it went on", Death{Who: own, Exit: exit(1), Words: with(traceback, caught), Tail: printed(4)}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a caught one, a while ago", Death{Who: own, Exit: exit(1), Words: with(traceback, caught), Tail: []procs.Line{{Seq: 4, At: at.Add(-3 * time.Second)}}}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a caught one, and another code", Death{Who: own, Exit: exit(3), Words: with(traceback, caught)}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"a few lines later", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Tail: printed(12)}, true, CauseException, Likely, "ValueError", "", 0},
 		{"long ago", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Tail: printed(TailLines)}, true, CauseExit, Certain, "none was seen", "", -1},
 		{"a worker's traceback", Death{Who: own, Exit: exit(1), Words: []Words{said(PythonTraceback, "ValueError", 11)}}, true, CauseExit, Certain, "none was seen", "", -1},

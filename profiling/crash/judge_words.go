@@ -3,6 +3,7 @@ package crash
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -85,6 +86,9 @@ func (d *Death) belongs(w *Words) (sure, ok bool) {
 	if !seen {
 		return false, false
 	}
+	if w.Caught && (after > linesAfterCaught || d.longAgo(w)) {
+		return false, false // it has gone on, and ended by something else
+	}
 	mine := w.PID != 0 || named || d.own()
 	return mine && !w.Caught && !w.Cut && after <= linesAfterWords, true
 }
@@ -108,6 +112,23 @@ func (d *Death) couldPrint(w *Words) bool {
 // linesAfterWords is how much a program may print after its last words, from
 // atexit handlers and other threads, before it is only likely that they are that.
 const linesAfterWords = 10
+
+// What a program has caught and printed may be why it ended if little has
+// come after it, in lines and in time.
+const (
+	linesAfterCaught = 3
+	endsAfterCaught  = 2 * time.Second
+)
+
+// longAgo reports whether words were complete a while before the end.
+func (d *Death) longAgo(w *Words) bool {
+	for i := range d.Tail {
+		if l := &d.Tail[i]; l.Seq+1 == w.To {
+			return d.Exit.At.Sub(l.At) > endsAfterCaught
+		}
+	}
+	return false
+}
 
 // linesAfter counts the lines that were printed after words, as far as the
 // tail goes back; false if more than that were.
@@ -142,6 +163,9 @@ func fits(w *Words, e *procs.Exit) bool {
 		return w.Scope == EndsProcess && e.Signal != 0 && e.Signal != procs.SIGKILL
 	case ASan: // exitcode=1 unless ASAN_OPTIONS says otherwise, or abort_on_error
 		return w.Scope == EndsProcess && (e.Signal == 0 && e.Code != 0 || signal("SIGABRT"))
+	}
+	if w.Caught && w.Format == PythonTraceback { // print_exc() and sys.exit(1)
+		return code(1)
 	}
 	if w.Scope != EndsProcess {
 		return false

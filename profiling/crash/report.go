@@ -1,10 +1,12 @@
 package crash
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling"
 )
 
 // More is what a [Report] holds of a judged [Death], besides its exit.
@@ -80,6 +82,15 @@ func (r *Report) Exception() *Exception {
 		return nil
 	}
 	return r.Words.Exception
+}
+
+// Settle notes whether somebody has fetched the exception of a task.
+func (r *Report) Settle(handled bool) {
+	notes := slices.DeleteFunc(slices.Clone(r.Notes), func(n Note) bool { return n.Text == Unfetched })
+	if !handled {
+		notes = append(notes, Note{Text: Unfetched, Evidence: profiling.Exact})
+	}
+	r.Handled, r.Notes = &handled, notes
 }
 
 // Of makes the report of a death that was judged. The caller fills in Seq and
