@@ -119,7 +119,7 @@ func improve(r *crash.Report, t tale) {
 		r.Task = t.task
 	}
 	if t.handled != nil {
-		r.Handled = t.handled
+		r.Settle(*t.handled)
 	}
 	if r.Words == nil || t.words.Format == crash.AgentReport {
 		w := t.words
@@ -176,7 +176,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	s := l.session
 	d := crash.Death{Run: i.run, Who: i.who, Exit: i.exit}
 	lines := l.lines(i)
-	d.Words = crash.Parse(lines)
+	d.Words = slices.DeleteFunc(crash.Parse(lines), func(w crash.Words) bool { return l.isOthers(i, &w) })
 	for _, t := range l.toldOf(i) {
 		d.Words = append(d.Words, t.words)
 		if t.task != "" {
@@ -200,9 +200,23 @@ func (l *crashLog) death(i incident) crash.Death {
 		view = s.Locks()
 	}
 	d.Held = heldBy(view, i.who.PIDRef, s.names)
+	if left := abandonedOf(s.Locks()); left != nil && i.exit != nil {
+		d.Held = withHeld(d.Held, heldBy(left, i.who.PIDRef, s.names))
+	}
 	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
 	d.Sent = s.sent.to(i.who.PIDRef)
 	return d
+}
+
+// isOthers reports whether words that nobody has signed were told as those of
+// another process of the run: they are printed once, and explain one end.
+func (l *crashLog) isOthers(i incident, w *crash.Words) bool {
+	if w.PID != 0 {
+		return false
+	}
+	return slices.ContainsFunc(l.recent, func(f filed) bool {
+		return f.unsigned && f.from == w.From && f.run == i.run && !sameProcess(f.who, i.who)
+	})
 }
 
 // toldOf returns what was told of an incident's process: with it, or before
@@ -273,7 +287,7 @@ func heldBy(v *graph.View, ref procs.PIDRef, names func() func(procs.PIDRef) Who
 		if who == nil {
 			who = names()
 		}
-		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence}
+		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence, Abandoned: k.Abandoned}
 		for _, w := range k.Waiters {
 			one.Waiters = append(one.Waiters, who(w.PIDRef).Name)
 		}
@@ -344,6 +358,8 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 			old.Links = append(slices.Clone(old.Links), crash.Link{Seq: r.Seq, How: k.How.Back()})
 		})
 	}
+	renamed := l.book.renamed
+	l.book.renamed = nil
 	l.version.Add(1)
 	l.mu.Unlock()
 	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
@@ -354,11 +370,15 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 			}
 		}
 		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
+		f.from, f.unsigned = r.Words.From, r.Words.PID == 0
 	}
 	l.recent = append(l.recent, f)
 	l.kept.changed(r.Seq)
 	for _, k := range story {
 		l.kept.changed(k.Seq)
+	}
+	for _, seq := range renamed {
+		l.kept.changed(seq)
 	}
 	l.session.crashed(r)
 }

@@ -52,7 +52,9 @@ func (s *Session) sawDescendant(d *tree.Death) {
 	run := d.Run
 	e := *d.Exit
 	spec, slot := s.slotOf(run.ID)
-	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) {
+	// A child of the slot's process that ended before it was not left over by it.
+	before := d.ParentLived && d.PPID == run.PID
+	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) && !before {
 		return // it was asked to end, with all of its slot, or was left over by it
 	}
 	who := crash.Process{

@@ -65,6 +65,38 @@ LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 /tmp/a  flock  deadlock  1        1:10     100%   p/1 (5), which waits for /tmp/b (flock), held by p/0 (4)
 /tmp/b  flock  deadlock  0        0µs      0%     p/0 (4)
 `},
+	{"a deadlock of two threads of a process, and of a process that is joined", false, session.LocksJSON{
+		Locks: []session.LockJSON{
+			{
+				ID: "A", Kind: "pthread_mutex", Name: "mutex A", Deadlocked: true, Contended: true, Share: 1,
+				Holders: []session.HolderJSON{{PID: 5, TID: ptr(6), Process: "p/0"}}, Waiters: []session.WaiterJSON{{PID: 5, TID: 5}},
+				Chain:      []session.LinkJSON{{PID: 5, TID: ptr(6), Process: "p/0", WaitsFor: ptr("thread:5")}, {PID: 5, TID: ptr(5), Process: "p/0", WaitsFor: ptr("A")}},
+				LastHolder: &session.LastHolderJSON{PID: 5},
+			},
+			{ID: "thread:5", Kind: "child", Name: "the end of thread 5", Deadlocked: true, Waiters: []session.WaiterJSON{{PID: 5, TID: 6}}},
+			{ID: "child:8", Kind: "child", Name: "the end of 8", Deadlocked: true},
+			{
+				ID: "pipe:1:full", Kind: "pipe", Name: "pipe 1", Deadlocked: true, Waiters: []session.WaiterJSON{{PID: 8, TID: 9}},
+				Holders: []session.HolderJSON{{PID: 7, Process: "p/1"}}, Chain: []session.LinkJSON{{PID: 7, TID: ptr(7), Process: "p/1", WaitsFor: ptr("child:8")}, {PID: 8, TID: ptr(9), Process: "p/1/w"}},
+			},
+		},
+		Deadlocks: []session.DeadlockJSON{
+			{Cycle: []session.EdgeJSON{
+				{PID: 5, TID: 5, Process: "p/0", WaitsFor: "A", HeldBy: 5, HeldByTID: 6, HeldByProcess: "p/0"},
+				{PID: 5, TID: 6, Process: "p/0", WaitsFor: "thread:5", HeldBy: 5, HeldByTID: 5, HeldByProcess: "p/0"},
+			}},
+			{Cycle: []session.EdgeJSON{
+				{PID: 7, TID: 7, Process: "p/1", WaitsFor: "child:8", HeldBy: 8, HeldByTID: 9, HeldByProcess: "p/1/w"},
+				{PID: 8, TID: 9, Process: "p/1/w", WaitsFor: "pipe:1:full", HeldBy: 7, HeldByTID: 7, HeldByProcess: "p/1"},
+			}},
+		},
+	}, `deadlock: p/0 (5) waits for mutex A (pthread_mutex), held by thread 6 of p/0 (5), which waits for the end of p/0 (5)
+deadlock: p/1 (7) waits for its child p/1/w (8), which waits for pipe 1 (pipe), at whose other end is p/1 (7)
+
+LOCK     KIND           STATE     WAITING  LONGEST  SHARE  HELD BY
+mutex A  pthread_mutex  deadlock  1        0µs      100%   thread 6 of p/0 (5), which waits for the end of p/0 (5)
+pipe 1   pipe           deadlock  1        0µs      0%     p/1 (7), which waits for its child p/1/w (8)
+`},
 	{"an abandoned lock", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "pthread_mutex", Abandoned: true, Holders: []session.HolderJSON{{PID: 9, Process: "p/0/w-1", Dead: true}}, Waiters: make([]session.WaiterJSON, 2),
 		LastHolder: &session.LastHolderJSON{PID: 9, Process: "p/0/w-1", Exit: &session.ExitJSON{Signal: ptr("SIGKILL")}},
