@@ -25,6 +25,10 @@ const (
 	samplesKept = 60
 )
 
+// startSlack is how far the start of a process, which the kernel tells in
+// ticks, may be from the clock of the output.
+const startSlack = 100 * time.Millisecond
+
 // judge makes a report of an incident, if it is a crash.
 func (l *crashLog) judge(i incident) {
 	l.name(&i)
@@ -252,15 +256,26 @@ func (l *crashLog) lines(i incident) []procs.Line {
 	if err != nil {
 		return nil // only a bad pattern is an error, and there is none
 	}
-	lines := page.Lines
-	for len(lines) > 0 && lines[0].Seq < first {
-		lines = lines[1:] // the run before
+	var started time.Time
+	if src.PID != 0 {
+		started = i.who.Started
 	}
+	lines := linesSince(page.Lines, first, started)
 	size := 0
 	for k := len(lines) - 1; k >= 0; k-- {
 		if size += len(lines[k].Text); size > wordsBytes {
 			return lines[k+1:]
 		}
+	}
+	return lines
+}
+
+// linesSince leaves out the lines of the run before and, where only those of
+// one process are looked at, of another process that had its number. A zero
+// time is not known.
+func linesSince(lines []procs.Line, first uint64, started time.Time) []procs.Line {
+	for len(lines) > 0 && (lines[0].Seq < first || !started.IsZero() && lines[0].At.Before(started.Add(-startSlack))) {
+		lines = lines[1:]
 	}
 	return lines
 }
