@@ -202,6 +202,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	d.Held = heldBy(view, i.who.PIDRef, s.names)
 	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
 	d.Sent = s.sent.to(i.who.PIDRef)
+	s.autopsy(&d)
 	return d
 }
 
