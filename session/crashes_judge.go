@@ -209,6 +209,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	}
 	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
 	d.Sent = s.sent.to(i.who.PIDRef)
+	s.autopsy(&d)
 	return d
 }
 
