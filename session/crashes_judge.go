@@ -200,8 +200,9 @@ func (l *crashLog) death(i incident) crash.Death {
 		view = s.Locks()
 	}
 	d.Held = heldBy(view, i.who.PIDRef, s.names)
-	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
-	d.Sent = s.sent.to(i.who.PIDRef)
+	d.Waiting.Parent = l.parentAt(i)
+	d.Sent = s.sent.to(i.who.PIDRef, i.at)
+	d.Children = s.childrenOf(i)
 	s.autopsy(&d)
 	return d
 }
