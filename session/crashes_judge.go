@@ -210,8 +210,9 @@ func (l *crashLog) death(i incident) crash.Death {
 	if left := abandonedOf(s.Locks()); left != nil && i.exit != nil {
 		d.Held = withHeld(d.Held, heldBy(left, i.who.PIDRef, s.names))
 	}
-	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
-	d.Sent = s.sent.to(i.who.PIDRef)
+	d.Waiting.Parent = l.parentAt(i)
+	d.Sent = s.sent.to(i.who.PIDRef, i.at)
+	d.Children = s.childrenOf(i)
 	s.autopsy(&d)
 	return d
 }

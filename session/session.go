@@ -197,9 +197,7 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		}
 		c = procs.Apply{Pools: specs}
 	}
-	if one, ok := c.(procs.SignalPID); ok {
-		s.sent.add(one.Ref, one.Signal, time.Now())
-	}
+	s.note(c)
 	err := s.sup.Do(ctx, c)
 	if _, ok := c.(procs.Apply); ok {
 		select {
