@@ -15,10 +15,12 @@ import (
 type (
 	// LocksJSON is what `muster locks --json` prints.
 	LocksJSON struct {
-		At        *Time                `json:"at"` // of the last look; null if there was none
-		Locks     []LockJSON           `json:"locks"`
-		Deadlocks []DeadlockJSON       `json:"deadlocks"`
-		Coverage  []profiling.Coverage `json:"coverage"`
+		At        *Time          `json:"at"` // of the last look; null if there was none
+		Locks     []LockJSON     `json:"locks"`
+		Deadlocks []DeadlockJSON `json:"deadlocks"`
+		// Contention is by source line, as Go programs themselves have counted it.
+		Contention []ContentionJSON     `json:"contention"`
+		Coverage   []profiling.Coverage `json:"coverage"`
 	}
 	// LockJSON is one thing that somebody waits for, or has waited for.
 	LockJSON struct {
@@ -87,6 +89,25 @@ type (
 		Cycle []EdgeJSON `json:"cycle"`
 		Since Time       `json:"since"`
 	}
+	// ContentionJSON is a source line of a Go program at which goroutines have waited,
+	// or which let go of what they had waited for. The figures are of the last
+	// OverSeconds. Share is the time waited per time, more than 1 where several wait.
+	ContentionJSON struct {
+		PID              int                `json:"pid"`
+		Process          string             `json:"process"`
+		Profile          graph.Profile      `json:"profile"` // mutex: the line let go; block: it waited
+		File             string             `json:"file"`
+		Line             int                `json:"line"`
+		Function         string             `json:"function"`
+		WaitsFor         string             `json:"waits_for"`
+		Contended        bool               `json:"contended"` // it is a lock; else it may be a wait for work
+		Waits            int64              `json:"waits"`
+		TotalWaitSeconds float64            `json:"total_wait_seconds"`
+		MeanWaitSeconds  float64            `json:"mean_wait_seconds"`
+		Share            float64            `json:"share"`
+		OverSeconds      float64            `json:"over_seconds"`
+		Evidence         profiling.Evidence `json:"evidence"`
+	}
 	// EdgeJSON is one step of a cycle.
 	EdgeJSON struct {
 		PID           int    `json:"pid"`
@@ -95,6 +116,7 @@ type (
 		WaitsFor      string `json:"waits_for"`
 		HeldBy        int    `json:"held_by"`
 		HeldByProcess string `json:"held_by_process"`
+		HeldByTID     int    `json:"held_by_tid"`
 	}
 )
 
@@ -107,7 +129,7 @@ type Who struct {
 // LocksOf is the contract's form of a view. It is pure; who names a process,
 // be it one that has ended.
 func LocksOf(v *graph.View, who func(procs.PIDRef) Who) LocksJSON {
-	l := LocksJSON{Locks: []LockJSON{}, Deadlocks: []DeadlockJSON{}, Coverage: append([]profiling.Coverage{}, v.Coverage...)}
+	l := LocksJSON{Locks: []LockJSON{}, Deadlocks: []DeadlockJSON{}, Contention: []ContentionJSON{}, Coverage: append([]profiling.Coverage{}, v.Coverage...)}
 	if !v.At.IsZero() {
 		at := Time(v.At)
 		l.At = &at
@@ -116,12 +138,15 @@ func LocksOf(v *graph.View, who func(procs.PIDRef) Who) LocksJSON {
 	for i := range v.Locks {
 		l.Locks = append(l.Locks, lockJSON(&v.Locks[i], v.At, threads, who))
 	}
+	for i := range v.Lines {
+		l.Contention = append(l.Contention, contentionJSON(&v.Lines[i], who))
+	}
 	for _, d := range v.Deadlocks {
 		j := DeadlockJSON{Cycle: []EdgeJSON{}, Since: Time(d.Since)}
 		for _, e := range d.Cycle {
 			j.Cycle = append(j.Cycle, EdgeJSON{
 				PID: e.PID, TID: e.TID, Process: who(e.PIDRef).Name, WaitsFor: valid(string(e.WaitsFor)),
-				HeldBy: e.HeldBy.PID, HeldByProcess: who(e.HeldBy.PIDRef).Name,
+				HeldBy: e.HeldBy.PID, HeldByProcess: who(e.HeldBy.PIDRef).Name, HeldByTID: e.HeldBy.TID,
 			})
 		}
 		l.Deadlocks = append(l.Deadlocks, j)
@@ -157,6 +182,14 @@ func lockJSON(l *graph.Lock, now time.Time, threads map[graph.Thread]*graph.Stat
 		j.LastHolder = &LastHolderJSON{PID: last.PID, Process: w.Name, Since: Time(last.Since), Until: Time(last.Until), Exit: exitJSON(w.Exit)}
 	}
 	return j
+}
+
+func contentionJSON(l *graph.Line, who func(procs.PIDRef) Who) ContentionJSON {
+	return ContentionJSON{
+		PID: l.PID, Process: who(l.PIDRef).Name, Profile: l.Profile, File: valid(l.File), Line: l.Line, Function: valid(l.Function),
+		WaitsFor: valid(l.For), Contended: l.Contended, Waits: l.Waits, TotalWaitSeconds: l.Total.Seconds(), MeanWaitSeconds: l.Mean().Seconds(),
+		Share: l.Share(), OverSeconds: l.Over.Seconds(), Evidence: profiling.Sampled,
+	}
 }
 
 func holderJSON(h graph.Holder, threads map[graph.Thread]*graph.State, who func(procs.PIDRef) Who) HolderJSON {

@@ -80,6 +80,10 @@ func TestLocksAsTheContractHasThem(t *testing.T) {
 		Deadlocks: []graph.Deadlock{{Since: noon, Cycle: []graph.Edge{
 			{Thread: thread(1, 1), WaitsFor: "L", HeldBy: thread(2, 2)}, {Thread: thread(2, 2), WaitsFor: "M", HeldBy: thread(1, 1)},
 		}}},
+		Lines: []graph.Line{{
+			PIDRef: proc(2), Profile: graph.MutexProfile, File: "/src/a\xff.go", Line: 7, Function: "main.work", For: "mutex", Contended: true,
+			Waits: 4, Total: 6 * time.Second, Over: 12 * time.Second,
+		}},
 		Coverage: []profiling.Coverage{{Source: "futex", OK: false, Note: "why"}},
 	}
 	same(t, LocksOf(v, people), `{"at": "2026-11-25T12:00:00.000Z",
@@ -99,14 +103,16 @@ func TestLocksAsTheContractHasThem(t *testing.T) {
    "exit": {"code": null, "signal": "SIGKILL", "core": false, "asked": false}},
   "waits": 0, "total_wait_seconds": 0, "longest_wait_seconds": 0, "longest_hold_seconds": 0, "watched_seconds": 0, "share": 0}],
 "deadlocks": [{"since": "2026-11-25T12:00:00.000Z", "cycle": [
- {"pid": 1, "tid": 1, "process": "p/0", "waits_for": "L", "held_by": 2, "held_by_process": "p/0/worker-1"},
- {"pid": 2, "tid": 2, "process": "p/0/worker-1", "waits_for": "M", "held_by": 1, "held_by_process": "p/0"}]}],
+ {"pid": 1, "tid": 1, "process": "p/0", "waits_for": "L", "held_by": 2, "held_by_tid": 2, "held_by_process": "p/0/worker-1"},
+ {"pid": 2, "tid": 2, "process": "p/0/worker-1", "waits_for": "M", "held_by": 1, "held_by_tid": 1, "held_by_process": "p/0"}]}],
+"contention": [{"pid": 2, "process": "p/0/worker-1", "profile": "mutex", "file": "/src/a\ufffd.go", "line": 7, "function": "main.work", "waits_for": "mutex",
+ "contended": true, "waits": 4, "total_wait_seconds": 6, "mean_wait_seconds": 1.5, "share": 0.5, "over_seconds": 12, "evidence": "sampled"}],
 "coverage": [{"source": "futex", "ok": false, "note": "why"}]}`)
 }
 
 // TestNothingIsEmptyListsAndNoLook: a view before the first look claims nothing.
 func TestNothingIsEmptyListsAndNoLook(t *testing.T) {
-	same(t, LocksOf(&graph.View{}, people), `{"at": null, "locks": [], "deadlocks": [], "coverage": []}`)
+	same(t, LocksOf(&graph.View{}, people), `{"at": null, "locks": [], "deadlocks": [], "contention": [], "coverage": []}`)
 }
 
 // TestWhatAProcessWaitsFor: it runs if any thread does, else its main thread speaks.

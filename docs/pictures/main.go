@@ -1,5 +1,5 @@
 // Pictures draws the pictures of docs/pictures from what muster really shows:
-// it builds the binary, runs its demo in tmux at several sizes, presses keys,
+// it builds the binary, runs its demo, or a program that crashes, in tmux at several sizes, presses keys,
 // and writes what is on the screen as SVG.
 //
 //	go run ./docs/pictures [NAME...]
@@ -60,7 +60,7 @@ func (c *scene) draw(dir, binary string, s size, only []string) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	t, err := open(dir, s, append([]string{binary, "demo", "--session", "demo"}, c.demos...)...)
+	t, err := open(dir, s, append([]string{binary, c.arguments()[0], "--session", "demo"}, c.arguments()[1:]...)...)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (c *scene) draw(dir, binary string, s size, only []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", shot.name, err)
 		}
-		picture := drawSVG(parseFrame(captured), s, shot.how(c.demos, s))
+		picture := drawSVG(parseFrame(captured), s, shot.how(c, s))
 		if err := os.WriteFile(filepath.Join("docs", "pictures", shot.file(s)), []byte(picture), 0o644); err != nil {
 			return err
 		}

@@ -18,6 +18,8 @@ var sizes = []size{{120, 40}, {80, 24}, {40, 12}}
 // scene is what runs while pictures are taken.
 type scene struct {
 	demos []string // all of them if none is named
+	// program is run instead of a demo: its command, from the root of the repository.
+	program []string
 	// warmUp is how long it runs before the first picture.
 	warmUp time.Duration
 	shots  []shot
@@ -33,21 +35,31 @@ type shot struct {
 
 var scenes = []scene{
 	// The sparklines fill, and the crashing worker has been given up.
-	{nil, 32 * time.Second, []shot{
+	{nil, nil, 32 * time.Second, []shot{
 		{"processes", nil, first, nil},
 		{"output", []string{"2"}, regexp.MustCompile(`search`), []string{"1"}},
 		{"crashes", []string{"5"}, regexp.MustCompile(`exit|panic|signal`), []string{"1"}},
 		{"help", []string{"?"}, regexp.MustCompile(`kill at once`), []string{"?"}},
 	}},
-	{[]string{"contention"}, 10 * time.Second, []shot{
+	{[]string{"contention"}, nil, 10 * time.Second, []shot{
 		{"locks-contention", []string{"4", "Enter"}, regexp.MustCompile(`till`), []string{"Escape", "1"}},
 	}},
-	{[]string{"deadlock"}, 12 * time.Second, []shot{
+	{[]string{"deadlock"}, nil, 12 * time.Second, []shot{
 		{"locks-deadlock", []string{"4", "Enter"}, regexp.MustCompile(`alice`), []string{"Escape", "1"}},
 	}},
-	{[]string{"abandoned"}, 12 * time.Second, []shot{
+	{[]string{"abandoned"}, nil, 12 * time.Second, []shot{
 		{"locks-abandoned", []string{"4", "Enter"}, regexp.MustCompile(`estate`), []string{"Escape", "1"}},
 	}},
+	crashScene("crashes-swallowed", `cannot read`, "python3", "testdata/crashes/py/swallowed.py", "fork"),
+	crashScene("crashes-segv-in-map", `SIGSEGV`, "python3", "testdata/crashes/py/segv_in_map.py", "fork"),
+	crashScene("crashes-go-deadlock", `deadlock`, "go", "run", "./testdata/crashes/go", "deadlock"),
+	crashScene("crashes-memory-error", `MemoryError`, "python3", "testdata/crashes/py/memory_error.py"),
+	crashScene("crashes-grandchild", `exit 3`, "python3", "testdata/crashes/py/grandchild.py", "fork"),
+}
+
+// crashScene takes the card of the only crash of a program of testdata/crashes.
+func crashScene(name, shows string, program ...string) scene {
+	return scene{nil, program, 5 * time.Second, []shot{{name, []string{"5", "Enter"}, regexp.MustCompile(shows), nil}}}
 }
 
 // first is on the screen that comes first.
@@ -57,10 +69,18 @@ var first = regexp.MustCompile(`NAME`)
 func (t shot) file(s size) string { return t.name + "-" + s.String() + ".svg" }
 
 // how tells how the picture was made.
-func (t shot) how(demos []string, s size) string {
+func (t shot) how(c *scene, s size) string {
 	keys := ""
 	if len(t.keys) > 0 {
 		keys = ", after pressing " + strings.Join(t.keys, " ")
 	}
-	return fmt.Sprintf("%s, in a terminal of %s%s. Made by: go run ./docs/pictures", strings.Join(append([]string{"muster demo"}, demos...), " "), s, keys)
+	return fmt.Sprintf("%s, in a terminal of %s%s. Made by: go run ./docs/pictures", strings.Join(append([]string{"muster"}, c.arguments()...), " "), s, keys)
+}
+
+// arguments are those of muster.
+func (c *scene) arguments() []string {
+	if c.program != nil {
+		return append([]string{"run", "--"}, c.program...)
+	}
+	return append([]string{"demo"}, c.demos...)
 }

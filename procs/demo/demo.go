@@ -33,7 +33,7 @@ var kinds = []kind{
 	{"flood", "prints 200,000 lines in a burst, every few seconds", 1, workFlood, nil},
 	{"memory", "grows to 200 MiB, lets go and begins again", 1, workMemory, nil},
 	{"family", "a parent whose children come and go", 1, workFamily, nil},
-	{"crash", "panics after a while and is restarted, until it counts as failed", 1, workCrash, func(s *procs.Spec) {
+	{"crash", "panics, touches memory that is not its own, loses a grandchild, and the same over and over", 4, workCrash, func(s *procs.Spec) {
 		s.Restart = procs.RestartPolicy{When: procs.RestartOnFailure, Max: 4, Backoff: time.Second}
 	}},
 	{"web", "a service that is not ready at first, nor always later", 1, workWeb, shapeWeb},

@@ -28,6 +28,9 @@ func Work(args []string) error {
 	}
 	slot, _ := strconv.Atoi(os.Getenv("MUSTER_SLOT")) // started by hand it is worker 0
 	w := worker{slot, os.Stdout, os.Stderr, rand.New(rand.NewPCG(uint64(os.Getpid()), 1))}
+	if args[0] == "exporter" {
+		return workExporter(w)
+	}
 	if play, ok := children[args[0]]; ok {
 		play(w)
 		return nil
@@ -44,7 +47,13 @@ func Work(args []string) error {
 // children are played by those that other workers start.
 var children = map[string]func(worker){
 	"child": workChild, "teller": workTeller, "transfer": workTransfer, "heir": workHeir,
+	"importer": workImporter, "packer": workPacker,
 }
+
+// Ended is the error of a worker that wants to end with a code.
+type Ended int
+
+func (e Ended) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // pause waits for d, give or take a third.
 func (w worker) pause(d time.Duration) {
@@ -172,19 +181,6 @@ func workChild(w worker) {
 		}
 		w.say("child %s is at work", n)
 		w.pause(900 * time.Millisecond)
-	}
-}
-
-// inventory stands in for what a program knows when it goes wrong.
-type inventory struct{ items []string }
-
-func (i *inventory) take(n int) string { return i.items[n] }
-
-func workCrash(w worker) {
-	stock := &inventory{[]string{"apples", "pears", "plums"}}
-	for n := 0; ; n++ {
-		w.pause(time.Second)
-		w.say("packed %s", stock.take(n))
 	}
 }
 

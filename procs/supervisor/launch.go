@@ -177,6 +177,7 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		"MUSTER_SLOT="+strconv.Itoa(id.Slot),
 		"MUSTER_SESSION="+g.Session,
 	)
+	env = lastWordsOn(env)
 	if l.Vars.Port != 0 {
 		env = append(env, "MUSTER_PORT="+strconv.Itoa(l.Vars.Port))
 	}
@@ -195,6 +196,19 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}
 	return lastWins(env)
+}
+
+// lastWordsOn makes programs say where they were when they crash: Python's
+// faulthandler at a signal (Doc/using/cmdline.rst), Go's runtime of all
+// goroutines (runtime/extern.go). What the user has set stays, also if it is empty.
+func lastWordsOn(env []string) []string {
+	for _, kv := range [...]string{"PYTHONFAULTHANDLER=1", "GOTRACEBACK=all"} {
+		name, _, _ := strings.Cut(kv, "=")
+		if !slices.ContainsFunc(env, func(set string) bool { return strings.HasPrefix(set, name+"=") }) {
+			env = append(env, kv)
+		}
+	}
+	return env
 }
 
 // Given returns the environment that a slot's program is given, as far as it

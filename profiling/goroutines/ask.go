@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"example.com/muster/procs"
@@ -68,6 +69,9 @@ type answer struct {
 // say, so that a program is not asked at each look. The zero value is ready for
 // use, by one goroutine at a time.
 type Asker struct {
+	// Eager asks anew each time, where two answers are wanted soon.
+	Eager bool
+
 	procs map[procs.PIDRef]*known
 
 	// Tests set these; zero is the usual.
@@ -82,6 +86,9 @@ func (a *Asker) clock() time.Time {
 	return time.Now()
 }
 
+// dump is the question for all goroutines with their stacks.
+const dump = "goroutine?debug=2"
+
 // Goroutines returns the goroutines of a process. It fails with [ErrNotGo] or
 // [ErrNoEndpoint] where there is nobody to ask; an answer is told again until
 // [Every] has passed.
@@ -90,12 +97,12 @@ func (a *Asker) Goroutines(ctx context.Context, p procs.PIDRef) ([]Goroutine, er
 	if err != nil {
 		return nil, cannot("goroutines", p, err)
 	}
-	if now := a.clock(); k.asked.IsZero() || now.Sub(k.asked) >= Every {
+	if now := a.clock(); a.Eager || k.asked.IsZero() || now.Sub(k.asked) >= Every {
 		k.asked = now
 		k.dump = answer{}
-		var dump []byte
-		if dump, k.dump.err = a.ask(ctx, p, k, "goroutine?debug=2"); k.dump.err == nil {
-			k.dump.list, k.dump.err = Parse(dump)
+		var text []byte
+		if text, k.dump.err = a.ask(ctx, p, k, dump); k.dump.err == nil {
+			k.dump.list, k.dump.err = Parse(text)
 		}
 	}
 	if k.dump.err != nil {
@@ -115,6 +122,42 @@ func (a *Asker) Contention(ctx context.Context, p procs.PIDRef, name string) ([]
 		return nil, cannot(name+" profile", p, err)
 	}
 	return ParseContention(data)
+}
+
+// The head of a mutex profile as text (runtime/pprof, writeProfileInternal).
+const (
+	mutexText     = "--- mutex:\n"
+	fractionField = "sampling period="
+)
+
+// MutexFraction returns how much of the contention of its mutexes a process
+// records: one event of so many, 0 for none. It costs as much as the profile,
+// so that it is meant for one that is empty.
+func (a *Asker) MutexFraction(ctx context.Context, p procs.PIDRef) (int, error) {
+	k, err := a.about(p)
+	if err != nil {
+		return 0, cannot("mutex profile", p, err)
+	}
+	text, err := a.ask(ctx, p, k, "mutex?debug=1")
+	if err != nil {
+		return 0, cannot("mutex profile", p, err)
+	}
+	n, err := mutexFraction(text)
+	if err != nil {
+		return 0, cannot("mutex profile", p, err)
+	}
+	return n, nil
+}
+
+// mutexFraction reads the sampling period among the first lines of a profile.
+func mutexFraction(text []byte) (int, error) {
+	_, rest, ok := bytes.Cut(text[:min(len(text), 4096)], []byte(fractionField))
+	number, _, ends := bytes.Cut(rest, []byte("\n"))
+	n, err := strconv.Atoi(string(number))
+	if !ok || !ends || err != nil || n < 0 || !bytes.HasPrefix(text, []byte(mutexText)) {
+		return 0, errNoPprof
+	}
+	return n, nil
 }
 
 func cannot(what string, p procs.PIDRef, err error) error {
@@ -191,6 +234,9 @@ func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, question stri
 			return nil, ctx.Err()
 		}
 		why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, err)
+		if e == k.good && errors.Is(err, errNoPprof) && question != dump {
+			continue // it has no such profile, but goroutines it has
+		}
 		k.refused[e] = a.refuse(err, e == k.good)
 	}
 	return nil, why
@@ -240,15 +286,18 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, question string, deadl
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%w: %s", errNoPprof, res.Status)
 	}
-	data, err := bounded(res.Body)
+	data, err := bounded(res.Body, MaxAnswer)
 	if err != nil {
 		return nil, plain(err, deadline)
 	}
-	// A dump begins with a goroutine, a profile with the magic number of gzip.
-	if !bytes.HasPrefix(data, []byte("goroutine ")) && !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		return nil, errNoPprof
+	// A dump begins with a goroutine, a profile with the magic number of gzip,
+	// and a profile as text with its name.
+	for _, begin := range []string{"goroutine ", "\x1f\x8b", mutexText} {
+		if bytes.HasPrefix(data, []byte(begin)) {
+			return data, nil
+		}
 	}
-	return data, nil
+	return nil, errNoPprof
 }
 
 // plain words what went wrong without the address, which the caller names.

@@ -84,6 +84,7 @@ func checkLocks(t *testing.T, p *program, list []Goroutine) {
 		{"sync.Mutex", p.locks["second"]}:             1,
 		{"sync.RWMutex", p.locks["sync.RWMutex"]}:     4,
 		{"sync.WaitGroup", p.locks["sync.WaitGroup"]}: 1,
+		{Receives, 0}: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" || p.locks["second"] == 0 {
 		t.Errorf("%s\n%+v", diff, ByLock(list))

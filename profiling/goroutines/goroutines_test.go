@@ -12,8 +12,8 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// dump is a goroutine profile as Go 1.26 writes it.
-const dump = `goroutine 1 [running]:
+// written126 is a goroutine profile as Go 1.26 writes it.
+const written126 = `goroutine 1 [running]:
 main.main()
 	/src/app/main.go:20 +0x365
 
@@ -63,7 +63,7 @@ main.(*pool).loop(0xc0000b2008)
 `
 
 func TestParse(t *testing.T) {
-	list, err := Parse([]byte(dump))
+	list, err := Parse([]byte(written126))
 	if err != nil || len(list) != 6 {
 		t.Fatalf("%v, %+v", err, list)
 	}
@@ -142,9 +142,9 @@ func written(t testing.TB, p *profile.Profile) []byte {
 func TestParseContention(t *testing.T) {
 	got, err := ParseContention(written(t, contention("nanoseconds")))
 	want := []Contention{
-		{"/src/main.go", 9, "main.work", 1, 9 * time.Microsecond},
-		{"/src/main.go", 7, "main.work", 5, 5 * time.Microsecond},
-		{"mutex.go", 5, "sync.(*Mutex).Unlock", 1, 1},
+		{"/src/main.go", 9, "main.work", ForMutex, 1, 9 * time.Microsecond},
+		{"/src/main.go", 7, "main.work", ForMutex, 5, 5 * time.Microsecond},
+		{"mutex.go", 5, "sync.(*Mutex).Unlock", ForMutex, 1, 1},
 	}
 	if err != nil || !cmp.Equal(got, want) {
 		t.Errorf("%v %s", err, cmp.Diff(want, got))
@@ -158,7 +158,7 @@ func TestParseContention(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(dump))
+	f.Add([]byte(written126))
 	f.Add([]byte("goroutine 1 [running]:\nmain.main({0x1, {0x2, ...}})\n\t/a.go:1 +0x1\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		list, err := Parse(b)

@@ -6,9 +6,18 @@ import (
 	"strings"
 )
 
-// Lock is something of package sync that goroutines wait for.
+// The kinds of Lock that are channels: there the goroutines that wait at one
+// line are told together, since the dump does not show for which channel.
+const (
+	Receives = "channel receive"
+	Sends    = "channel send"
+)
+
+// Lock is something of package sync that goroutines wait for, or a line at
+// which they wait for a channel.
 type Lock struct {
-	// Kind is "sync.Mutex", "sync.RWMutex", "sync.WaitGroup" or "sync.Cond".
+	// Kind is "sync.Mutex", "sync.RWMutex", "sync.WaitGroup" or "sync.Cond",
+	// Receives or Sends.
 	Kind string
 	// Addr is where it is in the program's memory, which makes two locks of
 	// one kind different. 0 if the dump does not show it, as for an inlined
@@ -32,8 +41,15 @@ var methods = []struct{ kind, prefix string }{
 	{"sync.Cond", "sync.(*Cond)."},
 }
 
-// Waits tells what a goroutine waits for, if it is a lock of package sync.
+// Waits tells what a goroutine waits for, if it is a lock of package sync or a
+// channel. The states of channels are runtime.waitReasonStrings' (runtime2.go).
 func (g *Goroutine) Waits() (kind string, addr uint64, ok bool) {
+	switch {
+	case strings.HasPrefix(g.State, "chan receive"):
+		return Receives, 0, true
+	case strings.HasPrefix(g.State, "chan send"):
+		return Sends, 0, true
+	}
 	if !strings.HasPrefix(g.State, "sync.") && g.State != "semacquire" {
 		return "", 0, false // it holds no place in a queue: it runs, or waits for something else
 	}

@@ -22,6 +22,7 @@ var covered = map[graph.Kind]bool{
 	graph.Flock: true, graph.POSIX: true, graph.OFD: true, graph.SysVSem: true,
 	graph.MPLock: true, graph.MPRLock: true, graph.MPSemaphore: true, graph.MPCondition: true, graph.ThreadLock: true, graph.GIL: true,
 	graph.Pipe: true, graph.Socket: true, graph.EventFD: true, graph.Futex: true,
+	graph.Go: true,
 }
 
 // reported are programs of which a Watcher cannot say the truth, and why.
@@ -58,7 +59,7 @@ var (
 		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
 		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads
 		sem-musl private; sem-musl shared; abba-musl mutex; abba-musl threads; abba-musl timed`)
-	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server`)
+	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba; keep`)
 	inShell = words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba
 		pipe.sh empty; pipe.sh full; pipe.sh fifo

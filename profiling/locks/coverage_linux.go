@@ -11,6 +11,8 @@ import (
 // coverage gathers the troubles of a pass, each under what it concerns.
 type coverage struct {
 	troubles map[string]string // the first sentence of each
+	// goProfiles is of the profiles of Go programs, if there are any.
+	goProfiles *profiling.Coverage
 }
 
 // What a trouble may concern.
@@ -21,6 +23,7 @@ const (
 	ofSemLock = "semlock"    // the search for them
 	ofPython  = "cpython"    // one that cannot be read
 	ofAgent   = "agent"      // what it has reported
+	ofGo      = "go"         // goroutines of a program that does not tell of them
 )
 
 // sources are the rows that a view carries, each with what it needs.
@@ -41,6 +44,7 @@ var sources = []struct {
 	{"pipe", []string{ofThreads}},
 	{"socket", []string{ofThreads}},
 	{"eventfd", []string{ofThreads}},
+	{"go", []string{ofThreads, ofGo}},
 }
 
 // add notes a trouble. The first sentence stands.
@@ -82,6 +86,9 @@ func (c *coverage) list(looked int) []profiling.Coverage {
 			}
 		}
 		rows = append(rows, row)
+	}
+	if c.goProfiles != nil && c.troubles[ofThreads] == "" {
+		rows = append(rows, *c.goProfiles)
 	}
 	if note := c.troubles[ofAgent]; note != "" {
 		rows = append(rows, profiling.Coverage{Source: ofAgent, Note: note})

@@ -1,12 +1,11 @@
 package locks
 
 import (
-	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/muster/procs"
@@ -95,83 +94,46 @@ func (p *process) pollsNothing(t *thread) bool {
 	return watched > 0
 }
 
-// goers asks Go programs for their goroutines, in a goroutine of its own: an
-// answer may take a second.
-type goers struct {
-	mu      sync.Mutex
-	answers map[procs.PIDRef][]goroutines.Goroutine
-	busy    bool
-	next    time.Time
-	done    sync.WaitGroup
-	asker   goroutines.Asker
-}
-
-// Go programs are asked seldom, the more so the longer they take: they stop
-// for a moment to answer.
-const (
-	goersEvery = 3 * time.Second
-	goersShare = 200 // times what the last answers took are waited before the next
-)
-
-// ask begins to ask, unless it is too soon. The answers are there later.
-func (g *goers) ask(ctx context.Context, now time.Time, wanted []procs.PIDRef) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.busy || now.Before(g.next) || len(wanted) == 0 {
-		return
-	}
-	g.busy = true
-	g.done.Go(func() { // ends when all have answered, or their second is over
-		began := time.Now()
-		answers := map[procs.PIDRef][]goroutines.Goroutine{}
-		for _, ref := range wanted {
-			if list, err := g.asker.Goroutines(ctx, ref); err == nil {
-				answers[ref] = list
-			}
-		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.answers, g.busy = answers, false
-		g.next = time.Now().Add(max(goersEvery, goersShare*time.Since(began)))
-	})
-}
-
-// goroutines adds what the goroutines of Go programs wait for.
+// goroutines adds what the goroutines of Go programs wait for, and what their
+// own profiles tell.
 func (l *looker) goroutines() {
 	var wanted []procs.PIDRef
+	var report goReport
 	for _, p := range l.order {
-		if p.goProgram.is && p.goProgram.pprof {
+		switch {
+		case !p.goProgram.is:
+		case !p.goProgram.pprof:
+			report.mute = append(report.mute, p.PID)
+		default:
 			wanted = append(wanted, p.PIDRef)
 		}
 	}
-	l.goers.ask(l.ctx, l.now, wanted)
-	l.goers.mu.Lock()
-	answers := l.goers.answers
-	l.goers.mu.Unlock()
+	l.goers.ask(l.ctx, l.now, wanted, l.eager)
 	for _, ref := range wanted {
+		t := l.goers.about(ref)
+		report.add(ref.PID, t)
+		if t == nil {
+			continue
+		}
 		byID := map[int]*goroutines.Goroutine{}
-		list := answers[ref]
-		for i := range list {
-			byID[list[i].ID] = &list[i]
+		for i := range t.list {
+			byID[t.list[i].ID] = &t.list[i]
 		}
-		for _, lock := range goroutines.ByLock(list) {
-			l.goLock(ref, lock, byID)
+		for i := range t.locks {
+			l.goLock(ref, t, &t.locks[i], byID)
 		}
+		l.out.Lines = append(l.out.Lines, t.lines...)
 	}
+	report.cover(&l.out.coverage)
 }
 
-// goLock adds the goroutines that wait for one lock of package sync. Nothing
-// tells who has it.
-func (l *looker) goLock(ref procs.PIDRef, lock goroutines.Lock, byID map[int]*goroutines.Goroutine) {
-	id := graph.ID(fmt.Sprintf("go:%d:%s:%#x", ref.PID, lock.Kind, lock.Addr))
-	forWork := lock.Kind == "sync.WaitGroup" || lock.Kind == "sync.Cond"
-	object := func() graph.Object {
-		o := graph.Object{Kind: graph.Go, Name: lock.Kind, Taken: !forWork}
-		if lock.At.File != "" {
-			o.Name = fmt.Sprintf("%s wanted at %s:%d", lock.Kind, lock.At.File, lock.At.Line)
-		}
-		return o
-	}
+// goLock adds the goroutines that wait for one lock of package sync, or at one
+// line for a channel. Nothing tells who has it, or who is at its other end.
+func (l *looker) goLock(ref procs.PIDRef, t *goTold, lock *goroutines.Lock, byID map[int]*goroutines.Goroutine) {
+	id := goID(ref.PID, lock)
+	taken := lock.Kind == "sync.Mutex" || lock.Kind == "sync.RWMutex"
+	forWork := !taken && lock.Kind != goroutines.Sends
+	object := func() graph.Object { return graph.Object{Kind: graph.Go, Name: goName(lock, byID), Taken: taken} }
 	for _, n := range lock.Waiters[:min(len(lock.Waiters), maxThreads)] {
 		th := graph.Thread{PIDRef: ref, TID: -n}
 		s := graph.State{Thread: th, Doing: graph.InLock}
@@ -182,5 +144,31 @@ func (l *looker) goLock(ref procs.PIDRef, lock goroutines.Lock, byID map[int]*go
 		}
 		l.out.Threads = append(l.out.Threads, s)
 		l.wait(&thread{Thread: th}, id, forWork, object)
+		l.out.Waits[len(l.out.Waits)-1].Since = t.began(n, byID[n], l.now, forWork)
 	}
+}
+
+// goID names a lock by its address or, where that is not known, by the line.
+func goID(pid int, lock *goroutines.Lock) graph.ID {
+	id := fmt.Sprintf("go:%d:%s:%#x", pid, lock.Kind, lock.Addr)
+	if lock.Addr == 0 {
+		id += fmt.Sprintf(":%s:%d", lock.At.File, lock.At.Line)
+	}
+	return graph.ID(id)
+}
+
+// goName says where a lock is wanted, or who started those that want it; the
+// stacks have the directories.
+func goName(lock *goroutines.Lock, byID map[int]*goroutines.Goroutine) string {
+	verb := "wanted"
+	if lock.Kind == goroutines.Receives || lock.Kind == goroutines.Sends {
+		verb = "waited for"
+	}
+	if lock.At.File != "" {
+		return fmt.Sprintf("%s %s at %s:%d", lock.Kind, verb, filepath.Base(lock.At.File), lock.At.Line)
+	}
+	if g := byID[lock.Waiters[0]]; g != nil && g.CreatedBy.File != "" {
+		return fmt.Sprintf("%s %s by what was started at %s:%d", lock.Kind, verb, filepath.Base(g.CreatedBy.File), g.CreatedBy.Line)
+	}
+	return lock.Kind
 }

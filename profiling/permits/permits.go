@@ -98,6 +98,8 @@ func Environment() []Variable {
 		{"MUSTER_SESSION", "SESSION", "always", "env -u MUSTER_SESSION before the command"},
 		{"MUSTER_PORT", "PORT", "where the pool names {port}", "leave {port} out"},
 		{"MUSTER_PPROF_PORT", "PORT", "where the pool names {pprof_port}", "leave {pprof_port} out"},
+		{"PYTHONFAULTHANDLER", "1", "unless it is set: Python says where it was when a signal ends it", "--env PYTHONFAULTHANDLER="},
+		{"GOTRACEBACK", "all", "unless it is set: a panic of Go tells of all goroutines", "--env GOTRACEBACK=single"},
 		{"TERM", "xterm-256color", "with --output pty", "--output pipe"},
 		{"PYTHONPATH", "AGENT:...", "for Python: where it finds muster's agent, see docs/python.md", "--no-agent"},
 		{"MUSTER_AGENT", "FILE", "for Python: what the agent reports to", "--no-agent"},

@@ -70,7 +70,11 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 		return spawn.GuardMain()
 	}
 	if len(argv) > 1 && argv[1] == demo.WorkerCommand {
-		if err := demo.Work(argv[2:]); err != nil {
+		err := demo.Work(argv[2:])
+		if code := demo.Ended(0); errors.As(err, &code) {
+			return int(code)
+		}
+		if err != nil {
 			complain(stderr, err)
 			return codeUsage
 		}

@@ -133,6 +133,7 @@ func (s *subjects) ofChosen(l session.LocksJSON) session.LocksJSON {
 		return !slices.ContainsFunc(k.Waiters, func(w session.WaiterJSON) bool { return s.chosen(w.Process) }) &&
 			!slices.ContainsFunc(k.Holders, func(h session.HolderJSON) bool { return s.chosen(h.Process) })
 	})
+	l.Contention = slices.DeleteFunc(l.Contention, func(c session.ContentionJSON) bool { return !s.chosen(c.Process) })
 	l.Deadlocks = slices.DeleteFunc(l.Deadlocks, func(d session.DeadlockJSON) bool {
 		return !slices.ContainsFunc(d.Cycle, func(e session.EdgeJSON) bool { return s.chosen(e.Process) })
 	})

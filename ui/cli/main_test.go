@@ -48,7 +48,8 @@ func TestMain(m *testing.M) {
 		}
 	}
 	testscript.Main(counted{m}, map[string]func(){
-		"muster": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"muster":   func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"go-fight": fight,
 	})
 }
 

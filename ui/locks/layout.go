@@ -130,6 +130,7 @@ func (s *Screen) footer() []string {
 	if s.h < belowFrom {
 		room = 1
 	}
+	lines = append(lines, s.contendedLines(min(s.h/5, 7))...)
 	return append(lines, s.uncovered(room)...)
 }
 
@@ -162,7 +163,7 @@ func (s *Screen) uncovered(n int) []string {
 	var rows []row
 next:
 	for _, c := range s.board.View.Coverage {
-		if c.OK {
+		if c.OK || !s.matters(c) {
 			continue
 		}
 		for i := range rows {

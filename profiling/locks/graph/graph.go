@@ -96,6 +96,9 @@ type Wait struct {
 	For ID
 	// Timed says that the wait ends by itself, so that it never makes a deadlock.
 	Timed bool
+	// Since is when it began, as far as whoever saw the wait knows better than
+	// the looks that tell of it; zero if that is not so.
+	Since time.Time
 	// MayEnd says that something which is not looked at may end the wait, such as
 	// the handler of a signal, so that it never makes a deadlock either.
 	MayEnd bool
@@ -158,6 +161,7 @@ type Look struct {
 	Waits    []Wait
 	Objects  []Object
 	Names    map[procs.PIDRef]string // immutable
+	Lines    []Line                  // immutable
 	Coverage []profiling.Coverage
 }
 
@@ -168,7 +172,9 @@ type View struct {
 	Deadlocks []Deadlock
 	Threads   []State
 	// Names are what processes call themselves: "ForkPoolWorker-3".
-	Names    map[procs.PIDRef]string
+	Names map[procs.PIDRef]string
+	// Lines are those at which Go programs themselves have seen goroutines wait.
+	Lines    []Line
 	Coverage []profiling.Coverage
 }
 

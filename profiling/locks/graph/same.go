@@ -15,6 +15,7 @@ func (v *View) Same(w *View) bool {
 			return a.Thread == b.Thread && a.Doing == b.Doing && slices.Equal(a.Stack, b.Stack)
 		}) &&
 		slices.EqualFunc(v.Locks, w.Locks, func(a, b Lock) bool { return a.same(&b) }) &&
+		slices.Equal(v.Lines, w.Lines) &&
 		slices.EqualFunc(v.Coverage, w.Coverage, func(a, b profiling.Coverage) bool { return a == b })
 }
 

@@ -32,6 +32,7 @@ type seenWait struct {
 	id    ID
 	ran   uint64
 	since time.Time
+	seen  time.Time // in which look first
 }
 
 // history is what has been seen of one lock.
@@ -80,7 +81,7 @@ func index(l Look) *looked {
 // Add takes one more look and says what follows.
 func (t *Tracker) Add(l Look) *View {
 	ix := index(l)
-	v := &View{At: l.At, Threads: l.Threads, Names: l.Names, Coverage: l.Coverage}
+	v := &View{At: l.At, Threads: l.Threads, Names: l.Names, Lines: l.Lines, Coverage: l.Coverage}
 	t.noteWaits(ix)
 	stuck := ix.stuck()
 	v.Deadlocks = t.deadlocks(ix, stuck)
@@ -127,9 +128,12 @@ func (t *Tracker) noteWaits(ix *looked) {
 		if s := ix.states[th]; s != nil {
 			ran = s.Ran
 		}
-		now := seenWait{w.For, ran, ix.At}
+		now := seenWait{w.For, ran, ix.At, ix.At}
 		if was, ok := t.waits[th]; ok && was.id == now.id && (was.ran == now.ran || ix.objects[w.For].Renews) {
-			now.since = was.since
+			now.since, now.seen = was.since, was.seen
+		}
+		if !w.Since.IsZero() {
+			now.since = w.Since
 		}
 		waits[th] = now
 	}
@@ -211,10 +215,10 @@ func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
 	h.object.Holders, h.object.Taken = nil, false
 	h.stats.Watched = ix.At.Sub(h.first)
 	for _, w := range l.Waiters {
-		if w.Since.Equal(ix.At) {
+		if seen := t.waits[w.Thread].seen; seen.Equal(ix.At) {
 			h.stats.Waits++
 		} else {
-			h.stats.Total += min(passed, ix.At.Sub(w.Since))
+			h.stats.Total += min(passed, ix.At.Sub(seen))
 		}
 		h.stats.Longest = max(h.stats.Longest, ix.At.Sub(w.Since))
 	}

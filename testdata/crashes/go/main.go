@@ -164,7 +164,7 @@ func concurrentMap() {
 
 func race() {
 	count, done := 0, make(chan bool)
-	crash("exit", what{"code": 66, "headline": []string{"(?i)data race"}, "frames": []string{at("race", "race.func1")}, "format": "go race report"})
+	crash("exit|exception", what{"code": 66, "headline": []string{"(?i)data race"}, "frames": []string{at("race", "race.func1")}, "format": "go race report"})
 	for range 2 {
 		go func() {
 			count++ // <- race
@@ -182,8 +182,8 @@ func stack() {
 	fmt.Println(deep(1))
 }
 
-func deep(n int) int {
-	return deep(n+1) + 1 // <- deep
+func deep(n int) int { // <- deep
+	return deep(n+1) + 1
 }
 
 func exit() {

@@ -3,7 +3,7 @@ import truth
 
 
 def work(n):
-    truth.crash("exception", lives=True, headline=["pickle"], task="work", handled=False)
+    truth.crash("exception", lives=True, headline=["pickle|lambda"], task="work", handled=False)
     return lambda: n
 
 

@@ -6,9 +6,15 @@
 //	send    two goroutines send on a channel that nobody receives from
 //	flock   one thread holds a flock, another waits for it (built static)
 //	parked  all goroutines are parked, and nobody can be asked for a profile
+//	keep    it keeps a flock that its child wants, with all goroutines parked, and
+//	        nobody can be asked
 //	server  an HTTP server without a request
+//	self    one goroutine locks its own sync.Mutex twice
+//	abba    two goroutines, each of which locks what the other one has
+//	fight   four goroutines fight for a sync.Mutex, and the profiles are on;
+//	        another gets work over a channel now and then
 //
-// The first four serve net/http/pprof on 127.0.0.1, without which nothing of
+// All but flock, parked and keep serve net/http/pprof on 127.0.0.1, without which nothing of
 // a goroutine is to be seen from outside.
 package main
 
@@ -20,11 +26,13 @@ import (
 	"net/http"
 	_ "net/http/pprof"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 type thread struct {
@@ -45,7 +53,13 @@ type truth struct {
 	Never     []string `json:"never"`
 }
 
+// The child of keep wants its lock in its first thread.
+func init() { runtime.LockOSThread() }
+
 func main() {
+	if os.Args[1] != "want" {
+		runtime.UnlockOSThread()
+	}
 	mode := os.Args[1]
 	said := truth{Locks: []lock{}, Deadlocks: [][]int{}, Never: []string{"abandoned"}}
 	self := []thread{{PID: os.Getpid()}}
@@ -57,6 +71,24 @@ func main() {
 		said.Locks = append(said.Locks, hidden)
 	case "flock":
 		said.Locks = append(said.Locks, flocks())
+	case "keep":
+		said.Locks = append(said.Locks, keep())
+	case "want":
+		take(os.Args[2])
+		return
+	case "self":
+		serve()
+		var mu sync.Mutex
+		go lockTwice(&mu)
+		await("sync.Mutex.Lock", 1)
+		said.Locks = append(said.Locks, hidden)
+	case "abba":
+		serve()
+		crossed()
+		said.Locks = append(said.Locks, hidden, hidden)
+	case "fight":
+		serve()
+		fight()
 	case "server":
 		serve()
 		said.Never = append(said.Never, "contended")
@@ -71,6 +103,10 @@ func main() {
 		fail(fmt.Errorf("there is no mode %q", mode))
 	}
 	say(said)
+	if mode == "keep" {
+		parkUntilEnd()
+		return
+	}
 	io.Copy(io.Discard, os.Stdin)
 }
 
@@ -110,11 +146,102 @@ func park(mode string) {
 		reason, n = "chan send", 2
 		start(n, func() { c <- 1 })
 	}
+	await(reason, n)
+	go holder(&mu, &rw, c)
+}
+
+// await returns when n goroutines are in a state.
+func await(state string, n int) {
 	buf := make([]byte, 1<<20)
-	for strings.Count(string(buf[:runtime.Stack(buf, true)]), "["+reason) < n {
+	for strings.Count(string(buf[:runtime.Stack(buf, true)]), "["+state) < n {
 		runtime.Gosched()
 	}
-	go holder(&mu, &rw, c)
+}
+
+//go:noinline
+func lockTwice(mu *sync.Mutex) {
+	mu.Lock()
+	lockAgain(mu)
+}
+
+//go:noinline
+func lockAgain(mu *sync.Mutex) {
+	mu.Lock()
+}
+
+// crossed lets two goroutines wait for each other.
+func crossed() {
+	var a, b sync.Mutex
+	var both sync.WaitGroup
+	both.Add(2)
+	take := func(first, second *sync.Mutex) {
+		first.Lock()
+		both.Done()
+		both.Wait()
+		second.Lock()
+	}
+	go take(&a, &b)
+	go take(&b, &a)
+	await("sync.Mutex.Lock", 2)
+}
+
+// keep takes a flock that a child wants, too.
+func keep() lock {
+	path := os.Getenv("TRUTH") + ".lock"
+	take(path)
+	child := exec.Command("/proc/self/exe", "want", path)
+	if err := child.Start(); err != nil {
+		fail(err)
+	}
+	for !asleep(child.Process.Pid, child.Process.Pid, syscall.SYS_FLOCK) {
+		time.Sleep(time.Millisecond)
+	}
+	return lock{Kind: "flock", Holders: []thread{{PID: os.Getpid()}}, Waiters: []thread{{child.Process.Pid, child.Process.Pid}}}
+}
+
+// parkUntilEnd returns when standard input ends. No thread waits for it
+// meanwhile, so that nothing seems to be expected.
+func parkUntilEnd() {
+	const hangUp = 0x10 // POLLHUP
+	for fd := (struct {
+		fd              int32
+		events, revents int16
+	}{}); fd.revents&hangUp == 0; time.Sleep(200 * time.Millisecond) {
+		syscall.Syscall(syscall.SYS_POLL, uintptr(unsafe.Pointer(&fd)), 1, 0)
+	}
+}
+
+// fight never ends. Whoever has the mutex sleeps in it.
+func fight() {
+	runtime.SetMutexProfileFraction(1)
+	runtime.SetBlockProfileRate(1)
+	mu := new(sync.Mutex)
+	start(4, func() {
+		for {
+			visit(mu)
+		}
+	})
+	jobs := make(chan int)
+	go work(jobs)
+	go func() {
+		for n := 0; ; n++ {
+			time.Sleep(10 * time.Millisecond)
+			jobs <- n
+		}
+	}()
+}
+
+//go:noinline
+func visit(mu *sync.Mutex) {
+	mu.Lock()
+	time.Sleep(time.Millisecond)
+	mu.Unlock()
+}
+
+//go:noinline
+func work(jobs <-chan int) {
+	for range jobs {
+	}
 }
 
 func start(n int, f func()) {

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// The crash corpus is a set of programs that end badly, lose an exception or
+// only look like it, and say what they do: testdata/crashes/README.md. Here
+// each is run under muster, and what it says is compared with the report.
+
+// reportedCrashes are plays of which muster does not say the truth, and why.
+// They are played all the same, and what is wrong is logged.
+var reportedCrashes = map[string]string{
+	"c race exit":                      "one race is told twice",
+	"python segv_in_map.py fork":       "the lost task and the map that waits are not told",
+	"python segv_in_map.py spawn":      "the lost task and the map that waits are not told",
+	"python segv_in_map.py forkserver": "the lost task and the map that waits are not told",
+	"python exit_in_map.py fork":       "the lost task and the map that waits are not told",
+	"python exit_in_map.py forkserver": "the lost task and the map that waits are not told",
+	"python broken_executor.py fork":   "the lost task is not told",
+	"python broken_executor.py spawn":  "the lost task is not told",
+	"python watchdog.py":               "faulthandler's frames after Timeout are not read",
+	"python killed_worker.py fork":     "a worker that ends by SIGKILL is taken to be ended by its parent",
+	"python killed_worker.py spawn":    "a worker that ends by SIGKILL is taken to be ended by its parent",
+	"python process.py fork":           "on Python 3.8 an exception of a Process was not told once",
+	"go grandchild-exit":               "a descendant that is no worker of multiprocessing and ends with a code only counts as one that answers its caller, as grep does",
+}
+
+var (
+	crashesInC = crashWords(`
+		ends segv; ends fpe; ends ill; ends bus; ends abort; ends assert; ends stack; ends double-free; ends bad-free
+		ends code; ends killed; ends term; ends pipe; ends child-segv; ends orphan; ends good
+		memory use-after-free; memory heap; memory stack; memory segv
+		race exit
+		terminate throw; terminate noexcept; terminate int; terminate thread; terminate virtual; terminate caught`)
+	crashesInGo = crashWords(`
+		index; nil; error; custom; goroutine; again; deadlock; map; race; stack; exit; fatal; recovered
+		grandchild; grandchild-exit; quit; closed-channel; many; abort; killed`)
+	crashesInRust  = crashWords(`index; unwrap; thread; caught; overflow; code`)
+	crashesInShell = crashWords(`
+		ends.sh code; ends.sh 137; ends.sh not-found; ends.sh timeout; ends.sh child-segv
+		good.sh grep; good.sh failed-child; good.sh ignored; good.sh background; good.sh make; good.sh configure; good.sh timeout`)
+	// Each Python runs these.
+	crashesInEachPython = crashWords(`
+		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
+		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
+		thread.py; process.py fork; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
+		logged.py; printed.py fork; pool_terminate.py fork`)
+	// The oldest and the newest Python run these.
+	crashesInPython = crashWords(`
+		memory_error_caught.py; swallowed.py spawn; swallowed.py forkserver; remote.py spawn; remote.py forkserver
+		executor.py spawn; executor.py forkserver; future_unasked.py fork; future_unasked.py spawn
+		fetched.py fork; fetched.py forkserver; unpicklable.py fork; unpicklable.py spawn
+		segv_in_map.py spawn; segv_in_map.py forkserver; exit_in_map.py fork; exit_in_map.py forkserver; broken_executor.py spawn
+		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
+		system_exit.py code; system_exit.py message; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
+		big_message.py; escapes.py; multiline.py; subprocess_failed.py; ignored.py del; ignored.py atexit
+		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver
+		good_exit.py fork; good_exit.py spawn; printed.py forkserver; prints_others.py; forked_threads.py`)
+	// One Python runs these.
+	crashesInOnePython = crashWords(`oom.py`)
+)
+
+// crashWords cuts a list at semicolons and line ends, and each entry at blanks.
+func crashWords(list string) [][]string {
+	var all [][]string
+	for entry := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ';' || r == '\n' }) {
+		if f := strings.Fields(entry); len(f) > 0 {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// crashPlay is a program with its arguments.
+type crashPlay struct {
+	name string // "python3.8 swallowed.py fork"
+	key  string // "python swallowed.py fork"
+	argv func(t *testing.T) []string
+}
+
+// crashesAtOnce is how many programs are played at a time.
+const crashesAtOnce = 3
+
+func TestCrashCorpus(t *testing.T) {
+	c := openCrashCorpus(t)
+	plays := make(chan crashPlay)
+	var wg sync.WaitGroup
+	for range crashesAtOnce {
+		wg.Go(func() {
+			for p := range plays {
+				t.Run(p.name, func(t *testing.T) { c.play(t, p) })
+			}
+		})
+	}
+	for range crashRepeats(t) {
+		for _, p := range c.plays(t) {
+			plays <- p
+		}
+	}
+	close(plays)
+	wg.Wait()
+}
+
+// plays returns the whole corpus.
+func (c *crashCorpus) plays(t *testing.T) []crashPlay {
+	var all []crashPlay
+	add := func(language, version string, args []string, argv func(t *testing.T) []string) {
+		rest := " " + strings.Join(args, " ")
+		all = append(all, crashPlay{language + version + rest, language + rest, argv})
+	}
+	for i, compiler := range c.compilers {
+		for _, args := range crashesInC {
+			add("c", [...]string{"", " clang"}[i], args, func(t *testing.T) []string { return append([]string{c.program(t, compiler, args[0])}, args[1:]...) })
+		}
+	}
+	for _, args := range crashesInGo {
+		name := "go"
+		if args[0] == "race" {
+			name = "go-race"
+		}
+		add("go", "", args, func(t *testing.T) []string { return append([]string{c.program(t, "go", name)}, args...) })
+	}
+	for _, args := range crashesInRust {
+		add("rust", "", args, func(t *testing.T) []string { return append([]string{c.program(t, "rustc", "rust")}, args...) })
+	}
+	for _, args := range crashesInShell {
+		add("sh", "", args, func(*testing.T) []string { return append([]string{"sh", c.path("sh", args[0])}, args[1:]...) })
+	}
+	for i, py := range c.pythons {
+		for _, args := range c.inPython(i) {
+			add("python", py.version, args, func(*testing.T) []string { return append([]string{py.path, c.path("py", args[0])}, args[1:]...) })
+		}
+	}
+	add("python", "", []string{"gunicorn_reload.py"}, func(t *testing.T) []string {
+		gunicorn, err := exec.LookPath("gunicorn")
+		if err != nil {
+			t.Skip("gunicorn is missing")
+		}
+		return []string{"python3", c.path("py", "gunicorn_reload.py"), gunicorn}
+	})
+	return all
+}
+
+// inPython returns what one of the Pythons runs.
+func (c *crashCorpus) inPython(i int) [][]string {
+	switch i {
+	case len(c.pythons) - 1:
+		return slices.Concat(crashesInEachPython, crashesInPython, crashesInOnePython)
+	case 0:
+		return slices.Concat(crashesInEachPython, crashesInPython)
+	}
+	return crashesInEachPython
+}
+
+// crashRepeats is how often the corpus is run: MUSTER_REPEAT, or once.
+func crashRepeats(t *testing.T) int {
+	text := os.Getenv("MUSTER_REPEAT")
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("MUSTER_REPEAT is %q, not a number", text)
+	}
+	return n
+}
