@@ -29,11 +29,10 @@ var errNoCore = errors.New("no core dump of a 64-bit process")
 // readCore reads the notes of a core dump. The program is the file that was
 // mapped where the process began.
 func readCore(r io.ReaderAt) (c coreFile, err error) {
-	f, err := elf.NewFile(r)
+	f, err := elf.NewFile(r) // which has nothing to close
 	if err != nil {
 		return c, err
 	}
-	defer f.Close()
 	if f.Type != elf.ET_CORE || f.Class != elf.ELFCLASS64 {
 		return c, errNoCore
 	}
