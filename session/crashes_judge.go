@@ -190,6 +190,9 @@ func (l *crashLog) death(i incident) crash.Death {
 			d.Handled = t.handled
 		}
 	}
+	if a := s.cfg.Agent; d.Task == "" && i.exit != nil && a != nil {
+		d.Task, _ = a.Task(i.who.PIDRef)
+	}
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
 	}
@@ -209,6 +212,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	}
 	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
 	d.Sent = s.sent.to(i.who.PIDRef)
+	s.autopsy(&d)
 	return d
 }
 
