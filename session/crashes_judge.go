@@ -19,6 +19,10 @@ const (
 	// words, and wordsBytes how many bytes of them.
 	wordsLines = 2000
 	wordsBytes = 2 << 20
+	// dumpLines and dumpBytes are the same for a Go program that ended with all
+	// its goroutines in its last words, of which the first ones say why.
+	dumpLines = 100_000
+	dumpBytes = 16 << 20
 	// tailText bounds one line of a report, in bytes.
 	tailText = 4 << 10
 	// samplesKept is how many measurements a report holds.
@@ -96,7 +100,13 @@ func (l *crashLog) hear(i incident, t tale) {
 func (l *crashLog) known(i incident, t tale) bool {
 	for k := range l.recent {
 		f := &l.recent[k]
-		if f.run.ID != i.run.ID || !sameProcess(f.who, i.who) || !sameException(&f.what, t.words.Exception) || i.at.Sub(f.at).Abs() > sameStory {
+		if f.run.ID != i.run.ID || !sameProcess(f.who, i.who) || i.at.Sub(f.at).Abs() > sameStory {
+			continue
+		}
+		if crash.SameRace(f.words, &t.words) {
+			return true // told once by each of the two sides
+		}
+		if !sameException(&f.what, t.words.Exception) {
 			continue
 		}
 		if slices.Contains(f.formats, t.words.Format) || f.thread != "" && t.words.Thread != "" && f.thread != t.words.Thread {
@@ -138,7 +148,8 @@ func (l *crashLog) again(r *crash.Report) bool {
 	}
 	for k := range l.recent {
 		f := &l.recent[k]
-		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) {
+		same := f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) || crash.SameRace(f.words, r.Words)
+		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && same {
 			exit := r.Exit
 			l.change(f.seq, func(old *crash.Report) { old.Exit, old.Lives = exit, false })
 			f.lives, f.exit = false, &exit
@@ -237,32 +248,44 @@ func (l *crashLog) toldOf(i incident) []tale {
 }
 
 // lines returns the last lines of the process: its own where the output tells
-// whose they are, else those of its slot.
+// whose they are, else those of its slot. They are bounded, but less where they
+// are goroutines.
 func (l *crashLog) lines(i incident) []procs.Line {
+	lines, all := l.linesUpTo(i, wordsLines, wordsBytes)
+	if i.exit != nil && !all && crash.GoesOn(lines) {
+		lines, _ = l.linesUpTo(i, dumpLines, dumpBytes)
+	}
+	return lines
+}
+
+// linesUpTo returns so many last lines and bytes, and whether that is all that
+// the process has printed.
+func (l *crashLog) linesUpTo(i incident, most, bytes int) (lines []procs.Line, all bool) {
 	src := procs.SlotSource(i.run.ID)
 	if l.session.slotOutput(i.run.ID) == procs.OutputByWriter && !i.who.Self(i.run) {
 		src.PID = i.who.PID
 	}
-	q := procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: wordsLines}
+	q := procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: most}
 	first := uint64(0)
 	if i.exit != nil && i.who.Self(i.run) {
 		q.From, first = i.exit.LastLineAfter, i.exit.FirstLine
 	}
 	page, err := l.session.cfg.Store.Query(q)
 	if err != nil {
-		return nil // only a bad pattern is an error, and there is none
+		return nil, true // only a bad pattern is an error, and there is none
 	}
-	lines := page.Lines
+	lines = page.Lines
+	all = len(lines) < most
 	for len(lines) > 0 && lines[0].Seq < first {
-		lines = lines[1:] // the run before
+		lines, all = lines[1:], true // the run before
 	}
 	size := 0
 	for k := len(lines) - 1; k >= 0; k-- {
-		if size += len(lines[k].Text); size > wordsBytes {
-			return lines[k+1:]
+		if size += len(lines[k].Text); size > bytes {
+			return lines[k+1:], false
 		}
 	}
-	return lines
+	return lines, all
 }
 
 // tailOf returns copies of the last lines, each of a bounded length.
@@ -369,7 +392,7 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 				f.agent = t.agent
 			}
 		}
-		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
+		f.what, f.words, f.thread, f.formats = *e, r.Words, r.Words.Thread, []crash.Format{r.Words.Format}
 		f.from, f.unsigned = r.Words.From, r.Words.PID == 0
 	}
 	l.recent = append(l.recent, f)

@@ -17,20 +17,7 @@ import (
 // reportedCrashes are plays of which muster does not say the truth, and why.
 // They are played all the same, and what is wrong is logged.
 var reportedCrashes = map[string]string{
-	"c race exit":                      "one race is told twice",
-	"python segv_in_map.py fork":       "the lost task and the map that waits are not told",
-	"python segv_in_map.py spawn":      "the lost task and the map that waits are not told",
-	"python segv_in_map.py forkserver": "the lost task and the map that waits are not told",
-	"python exit_in_map.py fork":       "the lost task and the map that waits are not told",
-	"python exit_in_map.py forkserver": "the lost task and the map that waits are not told",
-	"python broken_executor.py fork":   "the lost task is not told",
-	"python broken_executor.py spawn":  "the lost task is not told",
-	"python watchdog.py":               "faulthandler's frames after Timeout are not read",
-	"python killed_worker.py fork":     "a worker that ends by SIGKILL is taken to be ended by its parent",
-	"python killed_worker.py spawn":    "a worker that ends by SIGKILL is taken to be ended by its parent",
-	"python process.py fork":           "on Python 3.8 an exception of a Process was not told once",
-	"python oom.py":                    "with version 1 of the memory controller it is killed, not oom",
-	"go grandchild-exit":               "a descendant that is no worker of multiprocessing and ends with a code only counts as one that answers its caller, as grep does",
+	"go grandchild-exit": "a descendant that is no worker of multiprocessing and ends with a code only counts as one that answers its caller, as grep does: docs/crashes.md",
 }
 
 var (

@@ -38,7 +38,7 @@ fn main() {
             truth("{'reached': true}");
         }
         Some("overflow") => {
-            crash("signal|panic", "'signal': 'SIGABRT', 'headline': ['stack|SIGABRT']");
+            crash("panic", "'signal': 'SIGABRT', 'headline': ['stack|SIGABRT']");
             println!("{}", deep(1));
         }
         Some("code") => {
