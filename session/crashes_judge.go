@@ -29,6 +29,10 @@ const (
 	samplesKept = 60
 )
 
+// startSlack is how far the start of a process, which the kernel tells in
+// ticks, may be from the clock of the output.
+const startSlack = 100 * time.Millisecond
+
 // judge makes a report of an incident, if it is a crash.
 func (l *crashLog) judge(i incident) {
 	l.name(&i)
@@ -197,6 +201,9 @@ func (l *crashLog) death(i incident) crash.Death {
 			d.Handled = t.handled
 		}
 	}
+	if a := s.cfg.Agent; d.Task == "" && i.exit != nil && a != nil {
+		d.Task, _ = a.Task(i.who.PIDRef)
+	}
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
 	}
@@ -216,6 +223,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	}
 	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
 	d.Sent = s.sent.to(i.who.PIDRef)
+	s.autopsy(&d)
 	return d
 }
 
@@ -274,11 +282,12 @@ func (l *crashLog) linesUpTo(i incident, most, bytes int) (lines []procs.Line, a
 	if err != nil {
 		return nil, true // only a bad pattern is an error, and there is none
 	}
-	lines = page.Lines
-	all = len(lines) < most
-	for len(lines) > 0 && lines[0].Seq < first {
-		lines, all = lines[1:], true // the run before
+	var started time.Time
+	if src.PID != 0 {
+		started = i.who.Started
 	}
+	lines = linesSince(page.Lines, first, started)
+	all = len(lines) < most
 	size := 0
 	for k := len(lines) - 1; k >= 0; k-- {
 		if size += len(lines[k].Text); size > bytes {
@@ -286,6 +295,16 @@ func (l *crashLog) linesUpTo(i incident, most, bytes int) (lines []procs.Line, a
 		}
 	}
 	return lines, all
+}
+
+// linesSince leaves out the lines of the run before and, where only those of
+// one process are looked at, of another process that had its number. A zero
+// time is not known.
+func linesSince(lines []procs.Line, first uint64, started time.Time) []procs.Line {
+	for len(lines) > 0 && (lines[0].Seq < first || !started.IsZero() && lines[0].At.Before(started.Add(-startSlack))) {
+		lines = lines[1:]
+	}
+	return lines
 }
 
 // tailOf returns copies of the last lines, each of a bounded length.

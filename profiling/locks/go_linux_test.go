@@ -124,3 +124,25 @@ func TestGoIdle(t *testing.T) {
 		t.Errorf("its goroutines are told: %+v", c)
 	}
 }
+
+// TestGoKeepsAFile: a program that has a file lock and seems to wait for work
+// is what muster cannot look into. Screen 4 warns of its silence by this chain.
+func TestGoKeepsAFile(t *testing.T) {
+	c := openCorpus(t)
+	p := c.start(t, []string{c.program(t, "go"), "keep"})
+	defer p.end(t)
+	w := watch(p.tree)
+	defer w.stop()
+	if p.await(t, w) == nil {
+		return
+	}
+	pid := p.cmd.Process.Pid
+	v := w.until(t, "that it seems to wait for work", func(v *graph.View) bool {
+		return slices.ContainsFunc(v.Locks, func(l graph.Lock) bool {
+			return l.Kind == graph.Flock && l.Contended && len(l.Chain) == 1 && l.Chain[0].PID == pid && l.Chain[0].Doing == graph.Idle && l.Chain[0].WaitsFor == ""
+		})
+	})
+	if c, _ := row(v, "go"); c.OK || !strings.Contains(c.Note, "it serves no net/http/pprof") {
+		t.Errorf("coverage: %+v", c)
+	}
+}
