@@ -19,6 +19,7 @@ func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
 	if e.OK() {
 		return
 	}
+	s.died(run.PIDRef, e)
 	who := crash.Process{
 		PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: e.RunStartedAt, ParentLived: true,
 		Role: tree.RoleOf(tree.Program{Argv: spec.Argv}, tree.Program{}),
@@ -51,8 +52,11 @@ func (s *Session) sawDescendant(d *tree.Death) {
 	}
 	run := d.Run
 	e := *d.Exit
+	s.died(d.PIDRef, e)
 	spec, slot := s.slotOf(run.ID)
-	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) {
+	// A child of the slot's process that ended before it was not left over by it.
+	before := d.ParentLived && d.PPID == run.PID
+	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) && !before {
 		return // it was asked to end, with all of its slot, or was left over by it
 	}
 	who := crash.Process{

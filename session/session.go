@@ -54,6 +54,9 @@ type Config struct {
 	// Stacks reads the stacks of processes; nil: there are those only that the
 	// look at the locks has read.
 	Stacks func(context.Context, []procs.PIDRef) ([]graph.State, []profiling.Coverage)
+	// PostMortem knows what the kernel tells of processes after their death;
+	// nil: nobody asks.
+	PostMortem PostMortem
 	// Environ is the environment of a run with the values of secrets hidden;
 	// nil: nobody knows it.
 	Environ func(procs.Run, procs.Spec) []string
@@ -140,10 +143,13 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
 	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.keepLocks(watch) })
+	wg.Go(func() { s.showLiving(watch) })
 	s.crashes.open()
 	var told sync.WaitGroup
 	told.Go(func() { s.crashes.run(watch) })
-	told.Go(func() { s.scanner.run(watch) })
+	if scans {
+		told.Go(func() { s.scanner.run(watch) })
+	}
 	following, last := context.WithCancel(context.WithoutCancel(ctx)) // what follows from the last crash, too
 	wg.Go(func() { s.hooks.work(following) })
 	wg.Go(func() { s.endAtFirst(watch) })

@@ -110,7 +110,7 @@ func judgeOOM(d *Death, v *Verdict) bool {
 	}
 	v.Group = "oom"
 	if o.LimitBytes > 0 {
-		v.note(fmt.Sprintf("its cgroup may use %d MiB (memory.max)", o.LimitBytes>>20), profiling.Exact, "")
+		v.note(fmt.Sprintf("its cgroup may use %d MiB", o.LimitBytes>>20), profiling.Exact, "")
 	}
 	return true
 }

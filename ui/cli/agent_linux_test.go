@@ -93,3 +93,24 @@ if __name__ == "__main__":
 		t.Errorf("%+v; stderr:\n%s", all.Crashes, r.stderr)
 	}
 }
+
+// TestChildrenAreMadeToSpeak: each child is told to say where it was when it
+// crashes, unless the user has said how, also by setting nothing.
+func TestChildrenAreMadeToSpeak(t *testing.T) {
+	show := []string{"sh", "-c", `echo "${PYTHONFAULTHANDLER-unset},${GOTRACEBACK-unset}"`}
+	for _, c := range []struct {
+		flags, env []string
+		want       string
+	}{
+		{nil, nil, "1,all"},
+		{[]string{"--no-agent"}, nil, "1,all"},
+		{nil, []string{"PYTHONFAULTHANDLER=", "GOTRACEBACK=none"}, ",none"},
+		{[]string{"--env", "PYTHONFAULTHANDLER=", "--env", "GOTRACEBACK=crash"}, nil, ",crash"},
+	} {
+		p := start(t, append([]string{"--session", "speak", "--prefix", "none"}, c.flags...), show, c.env...)
+		r := p.end(t)
+		if got := strings.TrimSpace(r.stdout); got != c.want || r.code != 0 {
+			t.Errorf("%v %v: a child has %q, code %d, want %q; stderr:\n%s", c.flags, c.env, got, r.code, c.want, r.stderr)
+		}
+	}
+}

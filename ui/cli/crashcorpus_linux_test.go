@@ -29,7 +29,6 @@ var reportedCrashes = map[string]string{
 	"python killed_worker.py fork":     "a worker that ends by SIGKILL is taken to be ended by its parent",
 	"python killed_worker.py spawn":    "a worker that ends by SIGKILL is taken to be ended by its parent",
 	"python process.py fork":           "on Python 3.8 an exception of a Process was not told once",
-	"python oom.py":                    "with version 1 of the memory controller it is killed, not oom",
 	"go grandchild-exit":               "a descendant that is no worker of multiprocessing and ends with a code only counts as one that answers its caller, as grep does",
 }
 

@@ -1,0 +1,77 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/crash"
+)
+
+// PostMortem knows what the kernel tells of processes after their death, if it
+// has seen them while they lived.
+type PostMortem interface {
+	// Look is shown all processes that live.
+	Look(alive []procs.PIDRef)
+	// Died is told of each end by a signal at once.
+	Died(ref procs.PIDRef, e procs.Exit)
+	// OOM says what was counted around an end that Died was told of.
+	OOM(ref procs.PIDRef) crash.OOM
+	// Core says what became of a core dump of a process that began at a time,
+	// in dir unless it is known to have been elsewhere.
+	Core(ref procs.PIDRef, e procs.Exit, dir string, started time.Time) crash.Core
+}
+
+const (
+	// showEvery is how soon new processes are shown to it, and showAtLeast how
+	// often all are: counters that it reads are to be fresh.
+	showEvery   = 100 * time.Millisecond
+	showAtLeast = time.Second
+)
+
+// showLiving shows the living processes until ctx is done.
+func (s *Session) showLiving(ctx context.Context) {
+	if s.cfg.PostMortem == nil {
+		return
+	}
+	tick := time.NewTicker(showEvery)
+	defer tick.Stop()
+	var last time.Time
+	version := uint64(0)
+	var list []tree.Process
+	var alive []procs.PIDRef
+	for {
+		if v := s.cfg.Tree.Version(); v != version || time.Since(last) >= showAtLeast {
+			version, last = v, time.Now()
+			list, alive = s.cfg.Tree.Processes(list[:0]), alive[:0]
+			for i := range list {
+				if !list[i].Ended && list[i].StartTime != 0 {
+					alive = append(alive, list[i].PIDRef)
+				}
+			}
+			s.cfg.PostMortem.Look(alive)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// died tells of an end by a signal.
+func (s *Session) died(ref procs.PIDRef, e procs.Exit) {
+	if e.Signal != 0 && s.cfg.PostMortem != nil {
+		s.cfg.PostMortem.Died(ref, e)
+	}
+}
+
+// autopsy adds to a death what the kernel knows of it.
+func (s *Session) autopsy(d *crash.Death) {
+	if d.Exit == nil || d.Exit.Signal == 0 || s.cfg.PostMortem == nil {
+		return
+	}
+	d.OOM = s.cfg.PostMortem.OOM(d.Who.PIDRef)
+	d.Core = s.cfg.PostMortem.Core(d.Who.PIDRef, *d.Exit, d.Who.Cwd, d.Who.Started)
+}
