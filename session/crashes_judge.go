@@ -201,8 +201,8 @@ func (l *crashLog) death(i incident) crash.Death {
 			d.Handled = t.handled
 		}
 	}
-	if a := s.cfg.Agent; d.Task == "" && i.exit != nil && a != nil {
-		d.Task, _ = a.Task(i.who.PIDRef)
+	if d.Task == "" && i.exit != nil {
+		d.Task = l.lostTask(i.who.PIDRef)
 	}
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
@@ -225,6 +225,17 @@ func (l *crashLog) death(i incident) crash.Death {
 	d.Sent = s.sent.to(i.who.PIDRef)
 	s.autopsy(&d)
 	return d
+}
+
+// lostTask returns the task that a worker of a pool had when it ended, "" if it
+// had none. Its agent knows when it began, also where nobody has seen that.
+func (l *crashLog) lostTask(ref procs.PIDRef) string {
+	p, ok := l.agent.known.Process(ref)
+	if !ok || p.Pool == "" || l.session.cfg.Agent == nil {
+		return ""
+	}
+	task, _ := l.session.cfg.Agent.Task(p.PIDRef)
+	return task
 }
 
 // isOthers reports whether words that nobody has signed were told as those of
