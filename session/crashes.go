@@ -87,6 +87,7 @@ type filed struct {
 	lives   bool
 	formats []crash.Format // who has told of it
 	what    crash.Exception
+	words   *crash.Words // of which that is the exception; nil if there are none
 	at      time.Time
 	exit    *procs.Exit
 	agent   pyagent.ExceptionID

@@ -19,6 +19,10 @@ const (
 	// words, and wordsBytes how many bytes of them.
 	wordsLines = 2000
 	wordsBytes = 2 << 20
+	// dumpLines and dumpBytes are the same for a Go program that ended with all
+	// its goroutines in its last words, of which the first ones say why.
+	dumpLines = 100_000
+	dumpBytes = 16 << 20
 	// tailText bounds one line of a report, in bytes.
 	tailText = 4 << 10
 	// samplesKept is how many measurements a report holds.
@@ -100,7 +104,13 @@ func (l *crashLog) hear(i incident, t tale) {
 func (l *crashLog) known(i incident, t tale) bool {
 	for k := range l.recent {
 		f := &l.recent[k]
-		if f.run.ID != i.run.ID || !sameProcess(f.who, i.who) || !sameException(&f.what, t.words.Exception) || i.at.Sub(f.at).Abs() > sameStory {
+		if f.run.ID != i.run.ID || !sameProcess(f.who, i.who) || i.at.Sub(f.at).Abs() > sameStory {
+			continue
+		}
+		if crash.SameRace(f.words, &t.words) {
+			return true // told once by each of the two sides
+		}
+		if !sameException(&f.what, t.words.Exception) {
 			continue
 		}
 		if slices.Contains(f.formats, t.words.Format) || f.thread != "" && t.words.Thread != "" && f.thread != t.words.Thread {
@@ -142,7 +152,8 @@ func (l *crashLog) again(r *crash.Report) bool {
 	}
 	for k := range l.recent {
 		f := &l.recent[k]
-		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) {
+		same := f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) || crash.SameRace(f.words, r.Words)
+		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && same {
 			exit := r.Exit
 			l.change(f.seq, func(old *crash.Report) { old.Exit, old.Lives = exit, false })
 			f.lives, f.exit = false, &exit
@@ -190,8 +201,8 @@ func (l *crashLog) death(i incident) crash.Death {
 			d.Handled = t.handled
 		}
 	}
-	if a := s.cfg.Agent; d.Task == "" && i.exit != nil && a != nil {
-		d.Task, _ = a.Task(i.who.PIDRef)
+	if d.Task == "" && i.exit != nil {
+		d.Task = l.lostTask(i.who.PIDRef)
 	}
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
@@ -215,6 +226,17 @@ func (l *crashLog) death(i incident) crash.Death {
 	d.Children = s.childrenOf(i)
 	s.autopsy(&d)
 	return d
+}
+
+// lostTask returns the task that a worker of a pool had when it ended, "" if it
+// had none. Its agent knows when it began, also where nobody has seen that.
+func (l *crashLog) lostTask(ref procs.PIDRef) string {
+	p, ok := l.agent.known.Process(ref)
+	if !ok || p.Pool == "" || l.session.cfg.Agent == nil {
+		return ""
+	}
+	task, _ := l.session.cfg.Agent.Task(p.PIDRef)
+	return task
 }
 
 // isOthers reports whether words that nobody has signed were told as those of
@@ -246,33 +268,45 @@ func (l *crashLog) toldOf(i incident) []tale {
 }
 
 // lines returns the last lines of the process: its own where the output tells
-// whose they are, else those of its slot.
+// whose they are, else those of its slot. They are bounded, but less where they
+// are goroutines.
 func (l *crashLog) lines(i incident) []procs.Line {
+	lines, all := l.linesUpTo(i, wordsLines, wordsBytes)
+	if i.exit != nil && !all && crash.GoesOn(lines) {
+		lines, _ = l.linesUpTo(i, dumpLines, dumpBytes)
+	}
+	return lines
+}
+
+// linesUpTo returns so many last lines and bytes, and whether that is all that
+// the process has printed.
+func (l *crashLog) linesUpTo(i incident, most, bytes int) (lines []procs.Line, all bool) {
 	src := procs.SlotSource(i.run.ID)
 	if l.session.slotOutput(i.run.ID) == procs.OutputByWriter && !i.who.Self(i.run) {
 		src.PID = i.who.PID
 	}
-	q := procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: wordsLines}
+	q := procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: most}
 	first := uint64(0)
 	if i.exit != nil && i.who.Self(i.run) {
 		q.From, first = i.exit.LastLineAfter, i.exit.FirstLine
 	}
 	page, err := l.session.cfg.Store.Query(q)
 	if err != nil {
-		return nil // only a bad pattern is an error, and there is none
+		return nil, true // only a bad pattern is an error, and there is none
 	}
 	var started time.Time
 	if src.PID != 0 {
 		started = i.who.Started
 	}
-	lines := linesSince(page.Lines, first, started)
+	lines = linesSince(page.Lines, first, started)
+	all = len(lines) < most
 	size := 0
 	for k := len(lines) - 1; k >= 0; k-- {
-		if size += len(lines[k].Text); size > wordsBytes {
-			return lines[k+1:]
+		if size += len(lines[k].Text); size > bytes {
+			return lines[k+1:], false
 		}
 	}
-	return lines
+	return lines, all
 }
 
 // linesSince leaves out the lines of the run before and, where only those of
@@ -389,7 +423,7 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 				f.agent = t.agent
 			}
 		}
-		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
+		f.what, f.words, f.thread, f.formats = *e, r.Words, r.Words.Thread, []crash.Format{r.Words.Format}
 		f.from, f.unsigned = r.Words.From, r.Words.PID == 0
 	}
 	l.recent = append(l.recent, f)

@@ -55,6 +55,9 @@ func parseFaulthandler(v *view, from int) ([]Words, int) {
 	}
 	d := dump{v: v, i: i}
 	d.read()
+	if w.Exception.Type == "timeout" && !d.sawCurrent {
+		d.mainIsCurrent()
+	}
 	w.Exception.Frames, w.Thread, w.Others = d.current, d.thread, d.others.stacks
 	w.Cut = d.cut || !d.sawCurrent && (fatal || d.others.count == 0) && !d.ended || d.i > from && v.partial(d.i-1)
 	v.bound(&w, from, max(d.i, from+1))
@@ -96,6 +99,7 @@ type dump struct {
 	thread     string
 	sawCurrent bool
 	ended      bool // a line was seen that stands at the end only
+	elided     bool // not all threads are there
 	cut        bool
 	others     stackSet
 }
@@ -112,13 +116,33 @@ func (d *dump) read() {
 			d.i++
 			d.ended = true
 			return
-		case s == "...": // more than 100 threads
-		case strings.HasPrefix(s, "<Cannot show all threads"):
-		case s == "" && (isStackHeader(d.v.text(d.i+1)) || strings.HasPrefix(d.v.text(d.i+1), "Extension modules: ")):
+		case s == "...", strings.HasPrefix(s, "<Cannot show all threads"): // more than 100
+			d.elided = true
+		case s == "" && d.goesOn(d.v.text(d.i+1)):
 		default:
 			return
 		}
 		d.i++
+	}
+}
+
+// goesOn reports whether a line behind a blank one is of the same dump.
+func (d *dump) goesOn(s string) bool {
+	return isStackHeader(s) || strings.HasPrefix(s, "Extension modules: ") || s == "..." && d.others.count > 0
+}
+
+// mainIsCurrent takes the main thread for the one that was too slow. The
+// watchdog is no thread of Python's, so none is current; the oldest, which is
+// the main one, stands last (_Py_DumpTracebackThreads in Python/traceback.c
+// begins with the newest), unless there were too many to list.
+func (d *dump) mainIsCurrent() {
+	if d.elided || d.others.last < 0 || d.others.count == 0 {
+		return
+	}
+	s := &d.others.stacks[d.others.last]
+	d.sawCurrent, d.current = true, s.Frames
+	if s.Count--; s.Count == 0 {
+		d.others.stacks = slices.Delete(d.others.stacks, d.others.last, d.others.last+1)
 	}
 }
 
@@ -209,6 +233,7 @@ type stackSet struct {
 	stacks []Stack
 	count  int
 	index  map[string]int
+	last   int // where the latest one is, -1 if it was counted only
 }
 
 func (set *stackSet) add(s Stack) {
@@ -224,14 +249,16 @@ func (set *stackSet) add(s Stack) {
 	}
 	if i, ok := set.index[key.String()]; ok {
 		set.stacks[i].Count += s.Count
+		set.last = i
 		return
 	}
-	if len(set.stacks) >= maxOthers {
+	if set.last = -1; len(set.stacks) >= maxOthers {
 		return
 	}
 	if set.index == nil {
 		set.index = map[string]int{}
 	}
-	set.index[key.String()] = len(set.stacks)
+	set.last = len(set.stacks)
+	set.index[key.String()] = set.last
 	set.stacks = append(set.stacks, s)
 }

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,5 +30,37 @@ func TestThousandsOfThreads(t *testing.T) {
 	w := Parse(asLines([]byte(b.String())))
 	if len(w) != 1 || len(w[0].Others) != maxOthers || w[0].Others[0].Count != 20 {
 		t.Errorf("%d words, %d stacks", len(w), len(w[0].Others))
+	}
+}
+
+// TestTimeoutIsOfTheMainThread, which stands last: of those that are the same
+// one is counted less, and of a list that was cut nothing is known.
+func TestTimeoutIsOfTheMainThread(t *testing.T) {
+	const (
+		head   = "Timeout (0:00:01)!\n"
+		thread = "Thread 0x00007f01 (most recent call first):\n  File \"/app/x.py\", line 5 in wait\n\n"
+		main   = "Thread 0x00007f00 (most recent call first):\n  File \"/app/x.py\", line 9 in slow\n  File \"/app/x.py\", line 20 in <module>\n"
+	)
+	for _, tt := range []struct {
+		name, text, headline string
+		others               []int
+	}{
+		{"alone", head + main, "timeout: 0:00:01, at x.py:9 in slow", nil},
+		{"the last of three", head + thread + thread + main, "timeout: 0:00:01, at x.py:9 in slow", []int{2}},
+		{"at the same place", head + thread + thread, "timeout: 0:00:01, at x.py:5 in wait", []int{1}},
+		{"too many to list", head + strings.Repeat(thread, 100) + "...\n", "timeout: 0:00:01", []int{100}},
+	} {
+		w := Parse(asLines([]byte(tt.text)))
+		if len(w) != 1 || w[0].Exception.Headline() != tt.headline || w[0].Thread != "" {
+			t.Errorf("%s: %s", tt.name, told(w))
+			continue
+		}
+		var counts []int
+		for _, s := range w[0].Others {
+			counts = append(counts, s.Count)
+		}
+		if !slices.Equal(counts, tt.others) {
+			t.Errorf("%s: others are %v, want %v", tt.name, counts, tt.others)
+		}
 	}
 }

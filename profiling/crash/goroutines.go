@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/maruel/panicparse/v2/stack"
+
+	"example.com/muster/procs"
 )
 
 // goPiece is how much of a dump of goroutines is read at once, in bytes: what
@@ -60,6 +62,23 @@ func (d *goDump) read() {
 	if d.seen == 0 || atEnd && !d.whole {
 		d.where.Cut = true
 	}
+}
+
+// GoesOn reports whether lines of one writer begin in the midst of a dump of
+// goroutines, whose opening stands before them, and have more goroutines in them.
+func GoesOn(lines []procs.Line) bool {
+	for _, v := range writers(lines) {
+		d := goDump{v: v, where: &Words{Exception: &Exception{}}}
+		for ; d.i < v.len() && !isGoroutineHeader(v.text(d.i)); d.i++ {
+			if !d.belongs(v.text(d.i)) {
+				break
+			}
+		}
+		if d.i < v.len() && isGoroutineHeader(v.text(d.i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // belongs reports whether a line is part of a dump: of a goroutine, or of what

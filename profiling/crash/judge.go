@@ -86,7 +86,16 @@ const Unfetched = "nobody has asked for this result"
 // causeOf is the cause that an exception of a format is.
 func causeOf(w *Words) Cause {
 	switch w.Format {
-	case GoPanic, RustPanic:
+	case GoPanic:
+		switch w.Exception.Type { // the runtime's reports of signals: runtime/signal_unix.go
+		case "panic", "fatal error":
+		case "SIGQUIT":
+			return CauseKilled // from outside only
+		default:
+			return CauseSignal
+		}
+		return CausePanic
+	case RustPanic:
 		return CausePanic
 	}
 	return CauseException

@@ -28,6 +28,9 @@ func (d *Death) explain(v *Verdict) {
 		if timedOut(w) {
 			v.Cause, v.Certainty = CauseTimeout, Likely
 		}
+		if w.Format == Glibc { // the library's own abort: there is no exception of a language in it
+			v.Cause = CauseSignal
+		}
 		if w.Exception.Type == "MemoryError" {
 			v.note("Python was refused memory that it asked for; the kernel's OOM killer had no part in it", profiling.Inferred, "memory-error")
 		}

@@ -122,3 +122,37 @@ func TestNativeLibrary(t *testing.T) {
 		}
 	}
 }
+
+// TestSameRace: a race is the same one from its other side, and none that is
+// somewhere else, or of which a side is not known.
+func TestSameRace(t *testing.T) {
+	race := func(format Format, lines ...int) *Words {
+		w := &Words{Format: format, Exception: &Exception{Type: "data race"}}
+		for i, n := range lines {
+			frames := []Frame{{File: "/app/x.c", Line: n, Function: "add"}}
+			if i == 0 {
+				w.Exception.Frames = frames
+			} else {
+				w.Others = append(w.Others, Stack{Count: 1, Frames: frames})
+			}
+		}
+		return w
+	}
+	for _, tt := range []struct {
+		name string
+		a, b *Words
+		want bool
+	}{
+		{"again", race(TSan, 1, 2), race(TSan, 1, 2), true},
+		{"from the other side", race(GoRace, 1, 2), race(GoRace, 2, 1), true},
+		{"another place", race(TSan, 1, 2), race(TSan, 1, 3), false},
+		{"another detector", race(TSan, 1, 2), race(GoRace, 1, 2), false},
+		{"no race", race(ASan, 1, 2), race(ASan, 1, 2), false},
+		{"a side is not known", race(TSan, 1), race(TSan, 1), false},
+		{"nothing before", nil, race(TSan, 1, 2), false},
+	} {
+		if got := SameRace(tt.a, tt.b); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}

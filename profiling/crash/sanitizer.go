@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -51,6 +52,33 @@ func parseSanitizer(v *view, from int) ([]Words, int) {
 	}
 	v.bound(&w, start, r.i)
 	return []Words{w}, r.i
+}
+
+// SameRace reports whether two reports are of one data race: the same kind, of
+// the same two places. A race detector tells of a race again when the two
+// sides come in the other order, and may when other threads are at it.
+func SameRace(a, b *Words) bool {
+	if a == nil || b == nil || a.Format != b.Format || a.Format != TSan && a.Format != GoRace || a.Exception.Type != b.Exception.Type {
+		return false
+	}
+	a1, a2 := raceSides(a)
+	b1, b2 := raceSides(b)
+	return a1 != "" && a2 != "" && (a1 == b1 && a2 == b2 || a1 == b2 && a2 == b1)
+}
+
+// raceSides are where the two sides of a race are, "" where that could not be read.
+func raceSides(w *Words) (one, other string) {
+	side := func(frames []Frame) string {
+		e := Exception{Frames: frames}
+		if f := e.Top(); f != nil && f.File != "" {
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		return ""
+	}
+	if len(w.Others) > 0 {
+		other = side(w.Others[0].Frames)
+	}
+	return side(w.Exception.Frames), other
 }
 
 // sanitizerOpening splits a report's first line. Those that are fatal end the

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,6 +48,49 @@ print(*("agent" if os.path.exists(agent) else "none", os.environ.get("PYTHONUNBU
 		if left, err := filepath.Glob(filepath.Join(p.dir, "state", "muster", "*", "agent")); err != nil || len(left) > 0 {
 			t.Errorf("%v: %v %v is left", c.flags, left, err)
 		}
+	}
+}
+
+// TestTheLostTask: a worker of a Pool that dies in a task takes the task with it,
+// and the report says which.
+func TestTheLostTask(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("needs python3")
+	}
+	const boom = `
+import multiprocessing, os, signal
+
+def boom(n):
+    if n == 2:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return n
+
+if __name__ == "__main__":
+    pool = multiprocessing.get_context("fork").Pool(1)
+    worker = pool._pool[0]
+    pool.map_async(boom, range(4), chunksize=1)
+    worker.join()
+    pool.terminate()
+`
+	script := filepath.Join(t.TempDir(), "boom.py")
+	if err := os.WriteFile(script, []byte(boom), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, []string{"--session", "lost"}, []string{python, script})
+	r := p.end(t)
+	b, err := os.ReadFile(p.dir + "/report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all struct {
+		Crashes []struct{ Cause, Task string }
+	}
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all.Crashes) != 1 || all.Crashes[0].Cause != "lost_task" || all.Crashes[0].Task != "boom(2)" {
+		t.Errorf("%+v; stderr:\n%s", all.Crashes, r.stderr)
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 
 // crashCorpus is a directory with the programs.
 type crashCorpus struct {
-	dir       string
+	dir       string // with the sources, bin and runs
 	pythons   []crashPython
 	compilers []string // gcc, and clang where there is one
 	mu        sync.Mutex
@@ -28,19 +29,58 @@ type crashPython struct {
 
 const crashSources = "../../testdata/crashes"
 
-// openCrashCorpus copies the sources, as a Python program's directory is written to.
+// openCrashCorpus lays the programs out in a directory of their own, or takes the
+// one that MUSTER_CRASH_CORPUS names, in which all is built already.
 func openCrashCorpus(t *testing.T) *crashCorpus {
-	c := &crashCorpus{dir: t.TempDir(), built: map[string]func() (string, error){}, compilers: []string{"gcc"}}
+	c := &crashCorpus{dir: os.Getenv("MUSTER_CRASH_CORPUS"), built: map[string]func() (string, error){}, compilers: []string{"gcc"}}
 	if _, err := exec.LookPath("clang"); err == nil {
 		c.compilers = append(c.compilers, "clang")
 	}
-	if err := os.CopyFS(c.dir, os.DirFS(crashSources)); err != nil {
-		t.Fatal(err)
+	switch {
+	case c.dir == "":
+		c.dir = layOutCrashes(t)
+	case os.Geteuid() == 0:
+		t.Fatal("MUSTER_CRASH_CORPUS is set, but this is still root")
 	}
 	if c.pythons = findCrashPythons(); len(c.pythons) == 0 {
 		t.Run("python", func(t *testing.T) { t.Skip("python3 is missing") })
 	}
 	return c
+}
+
+// layOutCrashes copies the sources, since a Python program's directory is written
+// to and another user could not read them where they are.
+func layOutCrashes(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "crashes") // short: names of Unix sockets come to lie in it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	err = os.CopyFS(dir, os.DirFS(crashSources))
+	for _, name := range []string{"bin", "runs"} {
+		if err == nil {
+			err = os.Mkdir(filepath.Join(dir, name), 0o755)
+		}
+	}
+	if err == nil {
+		err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			return os.Chmod(path, 0o755)
+		})
+	}
+	if err == nil {
+		err = os.Chmod(filepath.Join(dir, "runs"), 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func (c *crashCorpus) path(elem ...string) string {
@@ -53,10 +93,13 @@ func (c *crashCorpus) program(t *testing.T, compiler, name string) string {
 		t.Skipf("%s is missing", compiler)
 	}
 	key := compiler + "-" + name
+	if path := c.path("bin", key); os.Getenv("MUSTER_CRASH_CORPUS") != "" {
+		return path
+	}
 	c.mu.Lock()
 	build := c.built[key]
 	if build == nil {
-		build = sync.OnceValues(func() (string, error) { return c.build(compiler, name, c.path(key)) })
+		build = sync.OnceValues(func() (string, error) { return c.build(compiler, name, c.path("bin", key)) })
 		c.built[key] = build
 	}
 	c.mu.Unlock()

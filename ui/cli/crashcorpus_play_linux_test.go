@@ -17,23 +17,32 @@ import (
 )
 
 const (
-	crashPatience = 2 * time.Minute // for a program, on a busy machine
-	notPermitted  = 77              // the code of a program that this machine does not permit
+	crashPatience    = 2 * time.Minute // for a program, on a busy machine
+	stayingPatience  = time.Minute     // until all is told of one that does not end by itself
+	reportedPatience = 5 * time.Second // the same, where something never will be
+	notPermitted     = 77              // the code of a program that this machine does not permit
 )
 
 // play runs a program under muster, and compares what both say.
 func (c *crashCorpus) play(t *testing.T, which crashPlay) {
 	argv := which.argv(t)
-	dir, err := os.MkdirTemp(c.dir, "run") // short: names of Unix sockets come to lie in it
+	dir, err := os.MkdirTemp(c.path("runs"), "") // short: names of Unix sockets come to lie in it
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &playedCrash{dir: dir}
+	why, known := reportedCrashes[which.key]
+	if !known {
+		why, known = reportedCrashes[which.name]
+	}
+	p := &playedCrash{dir: dir, staying: stayingPatience}
+	if known {
+		p.staying = reportedPatience
+	}
 	faults := p.run(t, argv)
 	if faults == nil {
 		return
 	}
-	if why, known := reportedCrashes[which.key]; known {
+	if known {
 		t.Logf("not right yet: %s\n%s", why, strings.Join(*faults, "\n"))
 		return
 	}
@@ -44,8 +53,9 @@ func (c *crashCorpus) play(t *testing.T, which crashPlay) {
 
 // playedCrash is a program that muster runs.
 type playedCrash struct {
-	dir    string
-	output strings.Builder
+	dir     string
+	staying time.Duration
+	output  strings.Builder
 }
 
 // run returns what is wrong with the report, nil if the program may not be run here.
@@ -93,7 +103,7 @@ func (p *playedCrash) muster(ctx context.Context, args ...string) *exec.Cmd {
 func (p *playedCrash) endStaying(t *testing.T, ended <-chan struct{}, stop func()) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(crashPatience / 2)
+	limit := time.After(p.staying)
 	for {
 		if said := p.truth(t); said.stays && len(said.compare(p.ask())) == 0 {
 			stop()

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 {
 	pthread_t a, b;
 	(void)argc, (void)argv;
-	CRASH("exit|exception", "'code': 66, 'headline': ['data race'], 'frames': ['race.c:%d add'], 'format': 'thread sanitizer'", RACE);
+	CRASH("exception", "'code': 66, 'headline': ['data race'], 'frames': ['race.c:%d add'], 'format': 'thread sanitizer'", RACE);
 	pthread_create(&a, NULL, add, NULL);
 	pthread_create(&b, NULL, add, NULL);
 	pthread_join(a, NULL);

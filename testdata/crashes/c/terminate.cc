@@ -30,20 +30,20 @@ int main(int argc, char **argv)
 {
 	std::string mode = argc > 1 ? argv[1] : "";
 	if (mode == "throw") {
-		CRASH("signal|exception", "'signal': 'SIGABRT', 'type': 'std::runtime_error', 'headline': ['std::runtime_error', 'out of coffee'], 'format': 'c++ terminate'");
+		CRASH("exception", "'signal': 'SIGABRT', 'type': 'std::runtime_error', 'headline': ['std::runtime_error', 'out of coffee'], 'format': 'c++ terminate'");
 		brew();
 	} else if (mode == "noexcept") {
-		CRASH("signal|exception", "'signal': 'SIGABRT', 'type': 'std::runtime_error', 'headline': ['out of coffee'], 'format': 'c++ terminate'");
+		CRASH("exception", "'signal': 'SIGABRT', 'type': 'std::runtime_error', 'headline': ['out of coffee'], 'format': 'c++ terminate'");
 		silent();
 	} else if (mode == "int") {
-		CRASH("signal|exception", "'signal': 'SIGABRT', 'type': 'int', 'headline': ['int'], 'format': 'c++ terminate'");
+		CRASH("exception", "'signal': 'SIGABRT', 'type': 'int', 'headline': ['int'], 'format': 'c++ terminate'");
 		throw 7;
 	} else if (mode == "thread") {
-		CRASH("signal|exception", "'signal': 'SIGABRT', 'headline': ['terminate'], 'format': 'c++ terminate'");
+		CRASH("exception", "'signal': 'SIGABRT', 'headline': ['terminate'], 'format': 'c++ terminate'");
 		std::thread t([] {});
 		// it is neither joined nor detached
 	} else if (mode == "virtual") {
-		CRASH("signal|exception", "'signal': 'SIGABRT', 'headline': ['pure virtual'], 'format': 'c++ terminate'");
+		CRASH("exception", "'signal': 'SIGABRT', 'headline': ['pure virtual'], 'format': 'c++ terminate'");
 		Derived d;
 	} else if (mode == "caught") {
 		try {

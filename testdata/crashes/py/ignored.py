@@ -16,7 +16,7 @@ def save():
 
 where = {"del": "__del__", "atexit": "save"}[sys.argv[1]]
 truth.crash("exception", lives=True, type="OSError", headline=["OSError", "already closed"],
-            frames=[truth.at(sys.argv[1], where)], maybe=True)
+            frames=[truth.at(sys.argv[1], where)])
 if sys.argv[1] == "del":
     Handle()
 else:

@@ -12,5 +12,5 @@ def work():
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-truth.crash("exception|killed", signal="SIGINT", headline=["KeyboardInterrupt|SIGINT"])
+truth.crash("killed", signal="SIGINT", headline=["KeyboardInterrupt|SIGINT"])
 work()

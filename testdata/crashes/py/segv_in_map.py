@@ -7,7 +7,7 @@ import truth
 
 def decode(n):
     if n == 1:
-        truth.crash("signal|lost_task", signal="SIGSEGV", headline=["SIGSEGV"], frames=[truth.at("bad", "decode")], task="decode", label="Pool",
+        truth.crash("lost_task", signal="SIGSEGV", headline=["SIGSEGV"], frames=[truth.at("bad", "decode")], task="decode", label="Pool",
                     notes=["wait"])
         truth.stays()
         ctypes.string_at(0)  # <- bad

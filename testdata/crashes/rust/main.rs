@@ -26,7 +26,7 @@ fn main() {
             Err::<(), _>("no such stock").unwrap();
         }
         Some("thread") => {
-            crash("panic", &format!("'lives': true, 'headline': ['the feed is gone'], 'frames': ['main.rs:{}'], 'thread': 'poller', 'format': 'rust panic', 'maybe': true", line!() + 1));
+            crash("panic", &format!("'lives': true, 'headline': ['the feed is gone'], 'frames': ['main.rs:{}'], 'thread': 'poller', 'format': 'rust panic'", line!() + 1));
             let poll = thread::Builder::new().name("poller".into()).spawn(|| panic!("the feed is gone"));
             let _ = poll.unwrap().join();
             truth("{'reached': true}");
@@ -38,7 +38,7 @@ fn main() {
             truth("{'reached': true}");
         }
         Some("overflow") => {
-            crash("signal|panic", "'signal': 'SIGABRT', 'headline': ['stack|SIGABRT']");
+            crash("panic", "'signal': 'SIGABRT', 'headline': ['stack|SIGABRT']");
             println!("{}", deep(1));
         }
         Some("code") => {
