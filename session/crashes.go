@@ -90,6 +90,10 @@ type filed struct {
 	at      time.Time
 	exit    *procs.Exit
 	agent   pyagent.ExceptionID
+	// from is the line at which its words begin; unsigned: the output does not
+	// tell who wrote them.
+	from     uint64
+	unsigned bool
 }
 
 // add notes an incident.

@@ -106,7 +106,7 @@ func (l *crashLog) settle() {
 		t, ok := l.agent.known.Exception(o.id)
 		fetched := ok && t.Fetched != nil && *t.Fetched
 		if o.seq != 0 && fetched {
-			l.change(o.seq, func(r *crash.Report) { r.Handled = t.Fetched })
+			l.change(o.seq, func(r *crash.Report) { r.Settle(true) })
 		}
 		if ok && !fetched {
 			rest = append(rest, o)

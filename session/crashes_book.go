@@ -29,8 +29,9 @@ const (
 type crashBook struct {
 	rows    []*crash.Row // in the order of their first crash
 	reports map[int]*crash.Report
-	last    int // number of the newest report
-	total   int // crashes so far
+	renamed []int // reports of a kind that has got a better name since they were filed
+	last    int   // number of the newest report
+	total   int   // crashes so far
 }
 
 // file gives a report its number and its place.
@@ -45,6 +46,7 @@ func (b *crashBook) file(r *crash.Report) {
 	b.total++
 	r.Seq = b.last
 	row := b.row(r)
+	r.Group = row.Group
 	r.SameBefore = row.Count
 	row.Count++
 	row.Last = r.At
@@ -66,9 +68,30 @@ func (b *crashBook) row(r *crash.Report) *crash.Row {
 			return row
 		}
 	}
+	for _, row := range slices.Backward(b.rows) {
+		if row.Fits(r) {
+			b.rename(row, r)
+			return row
+		}
+	}
 	row := &crash.Row{Pool: r.Run.ID.Pool, Group: r.Group, First: r.At}
 	b.rows = append(b.rows, row)
 	return row
+}
+
+// rename gives a row, of which it was not known which program it is of, the
+// name of a crash of which it is.
+func (b *crashBook) rename(row *crash.Row, r *crash.Report) {
+	if !row.Vague() {
+		return
+	}
+	row.Group = r.Group
+	for _, seq := range row.IDs {
+		next := *b.reports[seq] // readers may have the old one
+		next.Group = r.Group
+		b.reports[seq] = &next
+		b.renamed = append(b.renamed, seq)
+	}
 }
 
 // drop forgets one report of a row.

@@ -103,3 +103,32 @@ func TestRegrouping(t *testing.T) {
 		t.Errorf("%+v, %+v", rows, b.reports[1])
 	}
 }
+
+// Of a process that was gone before anybody could see what it ran it is only
+// known how it ended: it counts among those that ended so, whoever comes first.
+func TestAProgramThatIsNotKnown(t *testing.T) {
+	const some = "SIGSEGV|(some program)"
+	for _, order := range [][]string{{some, "SIGSEGV|sh", some}, {"SIGSEGV|sh", some, "SIGSEGV|sh"}} {
+		var b crashBook
+		for i, group := range order {
+			b.file(ended("p", 0, group, float64(i)))
+		}
+		b.file(ended("p", 0, "SIGSEGV", 3)) // the slot's own: another kind
+		b.file(ended("p", 0, "SIGABRT|sh", 4))
+		b.file(ended("p", 0, "SIGABRT|cc", 5))
+		b.file(ended("q", 0, some, 6))
+		got := ""
+		for _, row := range b.table() {
+			got += fmt.Sprintln(row.Pool, row.Group, row.Count, row.IDs)
+		}
+		want := "p SIGSEGV|sh 3 [1 2 3]\np SIGSEGV 1 [4]\np SIGABRT|sh 1 [5]\np SIGABRT|cc 1 [6]\nq " + some + " 1 [7]\n"
+		if got != want {
+			t.Errorf("%v:\n%swant\n%s", order, got, want)
+		}
+		for _, r := range b.list() {
+			if r.Run.ID.Pool == "p" && r.Group == some {
+				t.Errorf("c%d is still of some program", r.Seq)
+			}
+		}
+	}
+}

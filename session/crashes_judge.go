@@ -25,6 +25,10 @@ const (
 	samplesKept = 60
 )
 
+// startSlack is how far the start of a process, which the kernel tells in
+// ticks, may be from the clock of the output.
+const startSlack = 100 * time.Millisecond
+
 // judge makes a report of an incident, if it is a crash.
 func (l *crashLog) judge(i incident) {
 	l.name(&i)
@@ -119,7 +123,7 @@ func improve(r *crash.Report, t tale) {
 		r.Task = t.task
 	}
 	if t.handled != nil {
-		r.Handled = t.handled
+		r.Settle(*t.handled)
 	}
 	if r.Words == nil || t.words.Format == crash.AgentReport {
 		w := t.words
@@ -176,7 +180,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	s := l.session
 	d := crash.Death{Run: i.run, Who: i.who, Exit: i.exit}
 	lines := l.lines(i)
-	d.Words = crash.Parse(lines)
+	d.Words = slices.DeleteFunc(crash.Parse(lines), func(w crash.Words) bool { return l.isOthers(i, &w) })
 	for _, t := range l.toldOf(i) {
 		d.Words = append(d.Words, t.words)
 		if t.task != "" {
@@ -185,6 +189,9 @@ func (l *crashLog) death(i incident) crash.Death {
 		if t.handled != nil {
 			d.Handled = t.handled
 		}
+	}
+	if a := s.cfg.Agent; d.Task == "" && i.exit != nil && a != nil {
+		d.Task, _ = a.Task(i.who.PIDRef)
 	}
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
@@ -200,11 +207,25 @@ func (l *crashLog) death(i incident) crash.Death {
 		view = s.Locks()
 	}
 	d.Held = heldBy(view, i.who.PIDRef, s.names)
+	if left := abandonedOf(s.Locks()); left != nil && i.exit != nil {
+		d.Held = withHeld(d.Held, heldBy(left, i.who.PIDRef, s.names))
+	}
 	d.Waiting.Parent = l.parentAt(i)
 	d.Sent = s.sent.to(i.who.PIDRef, i.at)
 	d.Children = s.childrenOf(i)
 	s.autopsy(&d)
 	return d
+}
+
+// isOthers reports whether words that nobody has signed were told as those of
+// another process of the run: they are printed once, and explain one end.
+func (l *crashLog) isOthers(i incident, w *crash.Words) bool {
+	if w.PID != 0 {
+		return false
+	}
+	return slices.ContainsFunc(l.recent, func(f filed) bool {
+		return f.unsigned && f.from == w.From && f.run == i.run && !sameProcess(f.who, i.who)
+	})
 }
 
 // toldOf returns what was told of an incident's process: with it, or before
@@ -240,15 +261,26 @@ func (l *crashLog) lines(i incident) []procs.Line {
 	if err != nil {
 		return nil // only a bad pattern is an error, and there is none
 	}
-	lines := page.Lines
-	for len(lines) > 0 && lines[0].Seq < first {
-		lines = lines[1:] // the run before
+	var started time.Time
+	if src.PID != 0 {
+		started = i.who.Started
 	}
+	lines := linesSince(page.Lines, first, started)
 	size := 0
 	for k := len(lines) - 1; k >= 0; k-- {
 		if size += len(lines[k].Text); size > wordsBytes {
 			return lines[k+1:]
 		}
+	}
+	return lines
+}
+
+// linesSince leaves out the lines of the run before and, where only those of
+// one process are looked at, of another process that had its number. A zero
+// time is not known.
+func linesSince(lines []procs.Line, first uint64, started time.Time) []procs.Line {
+	for len(lines) > 0 && (lines[0].Seq < first || !started.IsZero() && lines[0].At.Before(started.Add(-startSlack))) {
+		lines = lines[1:]
 	}
 	return lines
 }
@@ -275,7 +307,7 @@ func heldBy(v *graph.View, ref procs.PIDRef, names func() func(procs.PIDRef) Who
 		if who == nil {
 			who = names()
 		}
-		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence}
+		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence, Abandoned: k.Abandoned}
 		for _, w := range k.Waiters {
 			one.Waiters = append(one.Waiters, who(w.PIDRef).Name)
 		}
@@ -346,6 +378,8 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 			old.Links = append(slices.Clone(old.Links), crash.Link{Seq: r.Seq, How: k.How.Back()})
 		})
 	}
+	renamed := l.book.renamed
+	l.book.renamed = nil
 	l.version.Add(1)
 	l.mu.Unlock()
 	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
@@ -356,11 +390,15 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 			}
 		}
 		f.what, f.thread, f.formats = *e, r.Words.Thread, []crash.Format{r.Words.Format}
+		f.from, f.unsigned = r.Words.From, r.Words.PID == 0
 	}
 	l.recent = append(l.recent, f)
 	l.kept.changed(r.Seq)
 	for _, k := range story {
 		l.kept.changed(k.Seq)
+	}
+	for _, seq := range renamed {
+		l.kept.changed(seq)
 	}
 	l.session.crashed(r)
 }

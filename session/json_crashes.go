@@ -48,10 +48,12 @@ type (
 		Headline  string         `json:"headline"`
 		Exception *ExceptionJSON `json:"exception"`
 		// Format names what told of the exception, Thread who had it.
-		Format string     `json:"format,omitempty"`
-		Thread string     `json:"thread,omitempty"`
-		Notes  []NoteJSON `json:"notes"`
-		Tail   []string   `json:"tail"`
+		Format string `json:"format,omitempty"`
+		Thread string `json:"thread,omitempty"`
+		// Cut: what told of it stops before its end, or is mixed with other lines.
+		Cut   bool       `json:"cut,omitempty"`
+		Notes []NoteJSON `json:"notes"`
+		Tail  []string   `json:"tail"`
 		// TailStreams are where the lines of Tail came from, TailShared says
 		// that they are of the whole slot: its output does not tell whose.
 		TailStreams []string   `json:"tail_streams"`
@@ -97,11 +99,13 @@ type (
 	}
 	// HeldJSON is a lock that it had, and who waits for it now.
 	HeldJSON struct {
-		ID       string             `json:"id"`
-		Kind     string             `json:"kind"`
-		Name     string             `json:"name"`
-		Waiters  []string           `json:"waiters"`
-		Evidence profiling.Evidence `json:"evidence"`
+		ID      string   `json:"id"`
+		Kind    string   `json:"kind"`
+		Name    string   `json:"name"`
+		Waiters []string `json:"waiters"`
+		// Abandoned: it was found taken after the end.
+		Abandoned bool               `json:"abandoned"`
+		Evidence  profiling.Evidence `json:"evidence"`
 	}
 	// CrashLinkJSON leads to another crash of the same story.
 	CrashLinkJSON struct {
@@ -205,6 +209,7 @@ func (j *CrashJSON) said(r *crash.Report) {
 	if e := r.Exception(); e != nil {
 		x := exceptionJSON(e, 0)
 		j.Exception, j.Format, j.Thread = &x, string(r.Words.Format), valid(r.Words.Thread)
+		j.Cut = r.Words.Cut
 	}
 	if r.Task != "" {
 		task := valid(r.Task)
@@ -219,7 +224,7 @@ func (j *CrashJSON) had(r *crash.Report) {
 	}
 	for _, h := range r.Held {
 		j.HeldLocks = append(j.HeldLocks, h.ID)
-		j.Held = append(j.Held, HeldJSON{h.ID, h.Kind, valid(h.Name), validAll(h.Waiters), h.Evidence})
+		j.Held = append(j.Held, HeldJSON{h.ID, h.Kind, valid(h.Name), validAll(h.Waiters), h.Abandoned, h.Evidence})
 	}
 	if r.Core.Path != "" || r.Core.How != "" {
 		j.Core = &CoreJSON{valid(r.Core.Path), valid(r.Core.How)}

@@ -116,6 +116,7 @@ type (
 		WaitsFor      string `json:"waits_for"`
 		HeldBy        int    `json:"held_by"`
 		HeldByProcess string `json:"held_by_process"`
+		HeldByTID     int    `json:"held_by_tid"`
 	}
 )
 
@@ -145,7 +146,7 @@ func LocksOf(v *graph.View, who func(procs.PIDRef) Who) LocksJSON {
 		for _, e := range d.Cycle {
 			j.Cycle = append(j.Cycle, EdgeJSON{
 				PID: e.PID, TID: e.TID, Process: who(e.PIDRef).Name, WaitsFor: valid(string(e.WaitsFor)),
-				HeldBy: e.HeldBy.PID, HeldByProcess: who(e.HeldBy.PIDRef).Name,
+				HeldBy: e.HeldBy.PID, HeldByProcess: who(e.HeldBy.PIDRef).Name, HeldByTID: e.HeldBy.TID,
 			})
 		}
 		l.Deadlocks = append(l.Deadlocks, j)

@@ -103,8 +103,8 @@ func TestLocksAsTheContractHasThem(t *testing.T) {
    "exit": {"code": null, "signal": "SIGKILL", "core": false, "asked": false}},
   "waits": 0, "total_wait_seconds": 0, "longest_wait_seconds": 0, "longest_hold_seconds": 0, "watched_seconds": 0, "share": 0}],
 "deadlocks": [{"since": "2026-11-25T12:00:00.000Z", "cycle": [
- {"pid": 1, "tid": 1, "process": "p/0", "waits_for": "L", "held_by": 2, "held_by_process": "p/0/worker-1"},
- {"pid": 2, "tid": 2, "process": "p/0/worker-1", "waits_for": "M", "held_by": 1, "held_by_process": "p/0"}]}],
+ {"pid": 1, "tid": 1, "process": "p/0", "waits_for": "L", "held_by": 2, "held_by_tid": 2, "held_by_process": "p/0/worker-1"},
+ {"pid": 2, "tid": 2, "process": "p/0/worker-1", "waits_for": "M", "held_by": 1, "held_by_tid": 1, "held_by_process": "p/0"}]}],
 "contention": [{"pid": 2, "process": "p/0/worker-1", "profile": "mutex", "file": "/src/a\ufffd.go", "line": 7, "function": "main.work", "waits_for": "mutex",
  "contended": true, "waits": 4, "total_wait_seconds": 6, "mean_wait_seconds": 1.5, "share": 0.5, "over_seconds": 12, "evidence": "sampled"}],
 "coverage": [{"source": "futex", "ok": false, "note": "why"}]}`)

@@ -110,7 +110,9 @@ func (s *Session) keepLocks(ctx context.Context) {
 	tick := time.NewTicker(pastEvery)
 	defer tick.Stop()
 	for last := s.Locks(); ; {
-		if v := s.Locks(); v != last {
+		v := s.Locks()
+		s.crashes.leave(v) // also those that are the same as before: a report may be new
+		if v != last {
 			last = v
 			if len(v.Deadlocks) > 0 || slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Abandoned }) {
 				s.past.note(LocksOf(v, s.names()))

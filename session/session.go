@@ -147,7 +147,9 @@ func (s *Session) Run(ctx context.Context) {
 	s.crashes.open()
 	var told sync.WaitGroup
 	told.Go(func() { s.crashes.run(watch) })
-	told.Go(func() { s.scanner.run(watch) })
+	if scans {
+		told.Go(func() { s.scanner.run(watch) })
+	}
 	following, last := context.WithCancel(context.WithoutCancel(ctx)) // what follows from the last crash, too
 	wg.Go(func() { s.hooks.work(following) })
 	wg.Go(func() { s.endAtFirst(watch) })

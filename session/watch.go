@@ -159,9 +159,10 @@ type hub struct {
 	snap     *procs.Snapshot // what it leads to
 	locks    *graph.View     // the one in it
 	crashes  []*crash.Report // those in it
-	delta    []byte          // the newest frame
-	full     []byte          // the same state for who has nothing; nil if nobody has asked
-	moved    chan struct{}   // closed at the next frame
+	rows     []crash.Row
+	delta    []byte        // the newest frame
+	full     []byte        // the same state for who has nothing; nil if nobody has asked
+	moved    chan struct{} // closed at the next frame
 }
 
 // How often it is looked whether the session has moved: fast while it does
@@ -223,11 +224,12 @@ func (h *hub) step() bool {
 	if h.snap != nil && version == h.version {
 		return false
 	}
-	output := h.session.cfg.Store.Version() // before the snapshot: what is printed later makes another frame
+	output := h.session.cfg.Store.Version()   // before the snapshot: what is printed later makes another frame
+	reports, rows := h.session.crashes.both() // likewise: the snapshot counts these at least
 	snap := h.session.Snapshot()
 	f := frameOf(h.snap, snap)
 	f.Version, f.Output = version, output
-	h.crashes = f.crashed(h.session, h.crashes)
+	h.crashes, h.rows = f.crashed(reports, rows, h.crashes), rows
 	if locks := h.session.Locks(); locks != h.locks {
 		f.Locks, h.locks = locks, locks
 	}
@@ -241,8 +243,7 @@ func (h *hub) step() bool {
 }
 
 // crashed adds to a frame what is new of the crashes, and returns all of them.
-func (f *Frame) crashed(s *Session, before []*crash.Report) []*crash.Report {
-	reports, rows := s.crashes.both()
+func (f *Frame) crashed(reports []*crash.Report, rows []crash.Row, before []*crash.Report) []*crash.Report {
 	if slices.Equal(reports, before) {
 		return before
 	}
@@ -295,7 +296,7 @@ func (h *hub) all() []byte {
 	if h.full == nil {
 		f := frameOf(nil, h.snap)
 		f.Version, f.Output, f.Locks = h.version, h.output, h.locks
-		f.crashed(h.session, nil)
+		f.crashed(h.crashes, h.rows, nil)
 		h.full = f.encode()
 	}
 	return h.full
@@ -326,10 +327,11 @@ func (h *hub) after(ctx context.Context, seq uint64) (frame []byte, now uint64) 
 
 // last returns the whole state once more, with how the session ends.
 func (h *hub) last(code int) []byte {
+	reports, rows := h.session.crashes.both()
 	f := frameOf(nil, h.session.Snapshot())
 	f.Output = h.session.cfg.Store.Version()
 	f.Version, f.Locks, f.End = h.session.Version(), h.session.Locks(), &End{Code: code}
-	f.crashed(h.session, nil)
+	f.crashed(reports, rows, nil)
 	return f.encode()
 }
 

@@ -31,6 +31,8 @@ type root struct {
 	do  func(procs.Command) error // waits; for use in a tea.Cmd only
 	// exec runs a program on the terminal, as tea.ExecProcess does.
 	exec func(*exec.Cmd, tea.ExecCallback) tea.Cmd
+	// execDebugger does the same with what debugs a process, as tea.Exec does.
+	execDebugger func(tea.ExecCommand, tea.ExecCallback) tea.Cmd
 
 	display display
 
@@ -56,7 +58,7 @@ type root struct {
 
 func newRoot(o Options, do func(procs.Command) error, d display) *root {
 	m := &root{
-		opt: o, do: do, exec: tea.ExecProcess, display: d, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
+		opt: o, do: do, exec: tea.ExecProcess, execDebugger: tea.Exec, display: d, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
 		screens: map[keys.Screen]Screen{
 			keys.Processes: processes.New(o.Theme),
 			keys.Output:    output.New(o.Theme),

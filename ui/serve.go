@@ -42,6 +42,10 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		return m.edit(msg), true
 	case editedMsg:
 		return m.edited(msg), true
+	case keys.DebugMsg:
+		return m.debug(msg), true
+	case debuggedMsg:
+		return m.debugged(msg), true
 	case keys.AnswerMsg:
 		if s, ok := m.screens[msg.Screen].(receiver); ok {
 			return s.Receive(msg.Answer), true

@@ -53,6 +53,8 @@ type Options struct {
 	// Bundle writes all that is known of a crash to a file here, and returns its
 	// name; nil where there is none to write it.
 	Bundle func(ctx context.Context, id string) (file string, err error)
+	// Debug returns what debugs a process on the terminal; nil where nothing can.
+	Debug func(keys.DebugMsg) *Debugger
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }

@@ -28,6 +28,32 @@ func flood(n []int) error {
 	return w.Flush()
 }
 
+// traceback is as CPython prints it.
+const traceback = "Traceback (most recent call last):\n  File \"/srv/app/resize.py\", line 12, in resize\n    raise ValueError(width)\n" +
+	"  File \"/srv/app/main.py\", line 30, in handle\n    resize(width)\nValueError: bad width\n"
+
+const tracebackLines = 6
+
+// words prints a flood with tracebacks in it, of what a program has coped with.
+func words(n []int) error {
+	every := max(number(n, 1, 100), tracebackLines)
+	w := bufio.NewWriterSize(os.Stdout, 64<<10)
+	line := newLine()
+	for i := 0; i < n[0]; i++ {
+		if i%every == 0 {
+			if _, err := w.WriteString(traceback); err != nil {
+				return err
+			}
+			i += tracebackLines - 1
+			continue
+		}
+		if _, err := w.Write(line.number(i)); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
 func printLines(w io.Writer, count int) error {
 	line := newLine()
 	for i := range count {

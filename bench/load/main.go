@@ -4,6 +4,7 @@
 // checks what they made of it:
 //
 //	load flood N [BLOCK]    print N numbered lines of 100 bytes, in writes of BLOCK bytes (64 KiB; 0: line by line)
+//	load words N EVERY      print N such lines, every EVERYth of which begins a Python traceback of six lines
 //	load check N FILE...    count the lines of a flood in FILE...: each whole, each once, in order
 //	load spin ROUNDS        compute, without a system call
 //	load forks N [WIDE]     start and reap N processes, WIDE at once
@@ -24,6 +25,7 @@ import (
 // roles by name; each takes the numbers that follow it.
 var roles = map[string]func(n []int) error{
 	"flood":    flood,
+	"words":    words,
 	"spin":     spin,
 	"forks":    forks,
 	"flocks":   flocks,

@@ -32,6 +32,9 @@ var sections = []section{
 	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
 	{"locks/", "Locks", "Programs that take a lock again and again, beside somebody who wants it now and then: their own time. " +
 		"Looking: 400 threads of 200 processes that wait in a pipe, CPU of muster and its guard in the background, without a screen. Fresh hang: from the start of an ABBA deadlock of two programs to the answer of `muster locks`, the session's start included."},
+	{"crashes/", "Crashes", "1,000,000 lines, the whole run of muster, headless; looking for words that tell of a crash is what `without looking` is built without (`-tags muster_noscan`). " +
+		"In the second flood every hundredth line begins a Python traceback, which is parsed. On screen: from just before a process kills itself with SIGSEGV to the frame that tells of it, 200x50. " +
+		"Restarts: a program that fails 50 times after 2,000 lines, which are parsed where they hold tracebacks."},
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},
 	{"pools/", "Starting pools", "100 pools of one `true` each, from exec to exit. The bare loop starts and reaps one after another; one alone is what muster's own start and end take."},
 	{"attach/", "Attached screens", "A session of 10 sleepers without a screen of its own. First frame: from exec of `muster attach` to the last line of a frame. CPU is the session's and its guard's, over 15 s, never that of the screens."},
@@ -47,6 +50,7 @@ var figureNames = []struct {
 	{"own_s", "child", "s", false},
 	{"per_s", "rate", "/s", false},
 	{"frame_ms", "first frame", "ms", false},
+	{"since_ms", "on screen", "ms", false},
 	{"key_ms", "answer to a key", "ms", false},
 	{"cpu_ms_per_s", "CPU", "ms/s", false},
 	{"guard_cpu_ms_per_s", "CPU of the guard", "ms/s", true},
@@ -125,9 +129,9 @@ func writeSection(b *strings.Builder, s samples, sec section) {
 func shown(sec section, key string) bool {
 	switch key {
 	case "wall_s":
-		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/" || sec.prefix == "locks/"
+		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/" || sec.prefix == "locks/" || sec.prefix == "crashes/"
 	case "cpu_s", "guard_cpu_s":
-		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/" || sec.prefix == "pools/"
+		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/" || sec.prefix == "pools/" || sec.prefix == "crashes/"
 	case "frame_ms":
 		return sec.prefix == "start/" || sec.prefix == "attach/"
 	}

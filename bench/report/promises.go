@@ -45,6 +45,14 @@ func cpuTimes(name, base string) func(samples) []float64 {
 	}
 }
 
+// allCPU is the ratio of all CPU time of muster and its guard to that of a build
+// that does not look for crashes.
+func allCPU(name string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		return ratio(s.sum(name, "cpu_s", "guard_cpu_s"), s.sum(name+", without looking", "cpu_s", "guard_cpu_s"))
+	}
+}
+
 // ownTimes is the ratio of what a program says it took under muster to the
 // mean of what it took alone, just before and just after.
 func ownTimes(name string) func(samples) []float64 {
@@ -155,6 +163,10 @@ func promises() []promise {
 		{text: "a program that takes flock, likewise", unit: "x", limit: 1.01, figure: ownTimes("locks/flock")},
 		{text: "looking at 200 processes with 400 threads: CPU of muster and guard", unit: "ms/s", limit: 20, figure: together("locks/looking", "cpu_ms_per_s", "guard_cpu_ms_per_s")},
 		{text: "a fresh hang is told", unit: "s", limit: 2, figure: together("locks/fresh hang", "wall_s")},
+		{text: "looking for crashes in a flood of ordinary lines: CPU of muster against a build that does not look", unit: "x", limit: 1.05, figure: allCPU("crashes/ordinary lines")},
+		{text: "the same where every hundredth line begins a traceback", unit: "x", limit: 1.05, figure: allCPU("crashes/tracebacks")},
+		{text: "a crash is on screen (slowest)", unit: "ms", limit: 200, figure: together("crashes/on screen", "since_ms"), judge: slices.Max[[]float64]},
+		{text: "50 restarts after 2,000 lines of tracebacks, against ordinary lines", unit: "x", limit: 1.1, figure: times("wall_s", "crashes/restarts, tracebacks", "crashes/restarts, ordinary lines")},
 		{text: "processes started and reaped a second, with muster's own start and end", unit: "/s", limit: 2000, least: true, figure: together("spawn/muster run -n 2000 true", "per_s")},
 		{text: "the same against a bare Go loop", unit: "x", limit: 0.8, least: true, figure: times("per_s", "spawn/muster run -n 2000 true", "spawn/bare")},
 		{text: "100 trivial pools, with muster's own start and end, against a bare loop", unit: "x", limit: 1.5, figure: times("wall_s", "pools/muster up, 100 pools", "pools/bare loop")},

@@ -31,6 +31,7 @@ type options struct {
 	rows   int           //
 	mute   bool          // answer no query
 	until  regexpFlag    // text that makes the first full frame
+	since  string        // a file whose last change is told apart
 	keys   keyFlag       // keys to press after that, one after another
 	gap    time.Duration // between two keys
 	warm   time.Duration // wait before the window
@@ -65,6 +66,7 @@ func parse(args []string) (options, error) {
 	fs.StringVar(&size, "size", "200x50", "columns and rows of the PTY")
 	fs.BoolVar(&o.mute, "mute", false, "answer no query, as a terminal that is none")
 	fs.Var(&o.until, "until", "`REGEXP`: wait for it in the text on the screen")
+	fs.StringVar(&o.since, "since", "", "`FILE`: tell also how long after its last change the text of -until was there")
 	fs.Var(&o.keys, "key", "`KEY=REGEXP`: press a key after -until, and wait for its answer; may be repeated")
 	fs.DurationVar(&o.gap, "gap", 100*time.Millisecond, "pause before each key")
 	fs.DurationVar(&o.warm, "warm", 3*time.Second, "pause before the window")

@@ -26,7 +26,7 @@ func TestParseStat(t *testing.T) {
 		},
 		// One with a newline in its name, that has ended with exit(3).
 		"stat-zombie": {
-			State: 'Z', PPID: 300, PGID: 77, SID: 77, MinFault: 10, UserTime: 1, SysTime: 2,
+			State: 'Z', PPID: 300, PGID: 77, SID: 77, Exiting: true, MinFault: 10, UserTime: 1, SysTime: 2,
 			Threads: 1, StartTime: 777, ExitStatus: 3 << 8,
 		},
 	} {

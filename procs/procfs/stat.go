@@ -5,10 +5,14 @@ import "bytes"
 // Stat is what /proc/PID/stat says, as far as muster uses it. See proc(5),
 // and fs/proc/array.c for what a zombie still shows.
 type Stat struct {
-	State    byte // R, S, D, T, t, Z, X, I
-	PPID     int
-	PGID     int
-	SID      int
+	State byte // R, S, D, T, t, Z, X, I
+	PPID  int
+	PGID  int
+	SID   int
+	// Exiting says that the main thread is on its way out: PF_EXITING of
+	// include/linux/sched.h, which do_exit in the kernel's kernel/exit.c sets
+	// before it closes the thread's files.
+	Exiting  bool
 	MinFault uint64 // minor faults, of all threads
 	UserTime uint64 // ticks, of all threads
 	SysTime  uint64 // ticks
@@ -73,6 +77,8 @@ func (s *Stat) set(field int, n int64) {
 		s.PGID = int(n)
 	case 6:
 		s.SID = int(n)
+	case 9:
+		s.Exiting = n&0x4 != 0
 	case 10:
 		s.MinFault = uint64(n)
 	case 14:

@@ -18,7 +18,7 @@ func (e *Exception) Headline() string {
 		s = "an error whose name is not known"
 	}
 	where := place(e.Top())
-	if m := oneLine(e.Message, maxHeadline-len(where)-len(s)); m != "" {
+	if m := oneLine(e.Message, maxHeadline-len(": , at ")-len(where)-len(s)); m != "" {
 		s += ": " + m
 	}
 	if where != "" {

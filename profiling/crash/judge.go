@@ -63,7 +63,7 @@ func judgeLiving(d *Death, v *Verdict) {
 	for i := len(d.Words) - 1; i >= 0; i-- {
 		w := &d.Words[i]
 		dump := w.Format == Faulthandler && w.Scope == EndsNothing // printed on demand
-		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport {
+		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport || w.mixed() {
 			continue
 		}
 		v.Crash, v.Words = true, i
@@ -73,11 +73,15 @@ func judgeLiving(d *Death, v *Verdict) {
 			v.note("the process goes on without its main thread", profiling.Exact, "")
 		}
 		if d.Handled != nil && !*d.Handled {
-			v.note("nobody has asked for this result", profiling.Exact, "")
+			v.note(Unfetched, profiling.Exact, "")
 		}
 		return
 	}
 }
+
+// Unfetched is the note on an exception that waits for somebody who asks for the
+// result of its task.
+const Unfetched = "nobody has asked for this result"
 
 // causeOf is the cause that an exception of a format is.
 func causeOf(w *Words) Cause {
@@ -92,8 +96,11 @@ func causeOf(w *Words) Cause {
 // a descendant, by its program.
 func groupOf(d *Death) string {
 	how := d.Exit.String()
-	if d.own() || len(d.Who.Argv) == 0 {
+	switch {
+	case d.own():
 		return how
+	case len(d.Who.Argv) == 0:
+		return how + someProgram
 	}
 	return how + "|" + path.Base(d.Who.Argv[0])
 }

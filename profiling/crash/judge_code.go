@@ -20,6 +20,9 @@ func judgeCode(d *Death, v *Verdict) {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
 	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) {
+		if d.mixedWords() != nil {
+			words = strings.TrimSuffix(words, noneSeen) // some were, as a note says
+		}
 		v.Headline = fmt.Sprintf("exit %d: %s", code, words)
 	}
 	for i := range d.Children {
@@ -32,13 +35,15 @@ func judgeCode(d *Death, v *Verdict) {
 	}
 }
 
+const noneSeen = "; none was seen"
+
 // pythonCode explains the codes that CPython ends with by itself: pymain_run_python
 // and Py_RunMain in Modules/main.c, and Process.exitcode of multiprocessing
 // that was handed to sys.exit.
 func pythonCode(code int) string {
 	switch {
 	case code == 1:
-		return "as after an exception that nothing caught, or sys.exit with a message; none was seen"
+		return "as after an exception that nothing caught, or sys.exit with a message" + noneSeen
 	case code == 2:
 		return "as after wrong arguments, or a script that cannot be opened"
 	case code == 120:

@@ -3,6 +3,7 @@ package crash
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -51,6 +52,12 @@ func TestJudge(t *testing.T) {
 	fault := with(said(Faulthandler, "Fatal Python error", 11), func(w *Words) { w.Exception.Message = "Segmentation fault" })
 	orphan := forked
 	orphan.ParentLived = false
+	unsigned := said(PythonTraceback, "ValueError", 0)
+	caught := func(w *Words) { w.Caught, w.Scope = true, EndsNothing }
+	mix := func(w *Words) { w.Cut, w.Scope = true, EndsNothing }
+	shellBeside, fleeting := plain, plain
+	shellBeside.Role, shellBeside.Argv = procs.RoleShell, []string{"sh", "-c", "test -d py"}
+	fleeting.Argv = nil
 	futures := forked
 	futures.Pool = "futures"
 	timeout := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "5", "x"}}
@@ -90,7 +97,11 @@ func TestJudge(t *testing.T) {
 		{"a traceback", Death{Who: own, Exit: exit(1), Words: []Words{traceback}}, true, CauseException, Certain, "ValueError: why, at a.py:3 in f", "", 0},
 		{"a traceback, and another code", Death{Who: own, Exit: exit(3), Words: []Words{traceback}}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"a logged traceback", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Logged = true })}, true, CauseExit, Certain, "none was seen", "", -1},
-		{"a caught one", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Caught = true })}, true, CauseException, Likely, "ValueError", "", 0},
+		{"a caught one", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Caught = true })}, true, CauseException, Likely, "ValueError", "caught this exception, and printed it", 0},
+		{"a caught one, on its way", Death{Who: own, Exit: exit(1), Words: with(traceback, caught), Tail: printed(3)}, true, CauseException, Likely, "ValueError", "caught this exception, and printed it", 0},
+		{"a caught one, and it went on", Death{Who: own, Exit: exit(1), Words: with(traceback, caught), Tail: printed(4)}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a caught one, a while ago", Death{Who: own, Exit: exit(1), Words: with(traceback, caught), Tail: []procs.Line{{Seq: 4, At: at.Add(-3 * time.Second)}}}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a caught one, and another code", Death{Who: own, Exit: exit(3), Words: with(traceback, caught)}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"a few lines later", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Tail: printed(12)}, true, CauseException, Likely, "ValueError", "", 0},
 		{"long ago", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Tail: printed(TailLines)}, true, CauseExit, Certain, "none was seen", "", -1},
 		{"a worker's traceback", Death{Who: own, Exit: exit(1), Words: []Words{said(PythonTraceback, "ValueError", 11)}}, true, CauseExit, Certain, "none was seen", "", -1},
@@ -108,6 +119,17 @@ func TestJudge(t *testing.T) {
 		{"ASan", Death{Who: own, Exit: exit(1), Words: []Words{said(ASan, "heap-use-after-free", 10)}}, true, CauseException, Certain, "heap-use-after-free", "", 0},
 		{"a hang", Death{Who: own, Exit: exit(1), Words: with(said(Faulthandler, "timeout", 10), func(w *Words) { w.Scope = EndsNothing })}, true, CauseTimeout, Likely, "timeout", "", 0},
 		{"cut by SIGKILL", Death{Who: own, Exit: killedBy(procs.SIGKILL), Words: with(traceback, func(w *Words) { w.Cut = true })}, true, CauseKilled, Certain, "SIGKILL", "printing this when it was killed: ValueError", -1},
+
+		// Words of which the output does not tell whose they are.
+		{"in a terminal, its own", Death{Who: own, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Certain, "ValueError", "", 0},
+		{"a worker without a name", Death{Who: forked, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Likely, "ValueError", "does not tell who wrote which", 0},
+		{"mixed with another's", Death{Who: own, Exit: exit(1), Words: with(unsigned, func(w *Words) { w.Cut = true })}, true, CauseException, Likely, "ValueError", "mixed with the lines of others, or cut short", 0},
+		{"a worker, whose words are mixed", Death{Who: forked, Exit: exit(1), Words: with(unsigned, mix)}, true, CauseExit, Certain, "or sys.exit with a message", "mixed in this output, which does not tell who wrote which: ValueError: why, at a.py:3 in f; with --output by-writer", -1},
+		{"another code, and mixed words", Death{Who: forked, Exit: exit(3), Words: with(unsigned, mix)}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"a shell beside it", Death{Who: shellBeside, Exit: exit(1), Words: []Words{unsigned}}, false, CauseExit, Certain, "exit 1", "", -1},
+		{"one whose program is not known", Death{Who: fleeting, Exit: exit(1), Words: []Words{unsigned}}, false, CauseExit, Certain, "exit 1", "", -1},
+		{"a grep beside it", Death{Who: plain, Exit: exit(1), Words: []Words{unsigned}}, false, CauseExit, Certain, "exit 1", "", -1},
+		{"a Go program beside a shell", Death{Who: plain, Exit: exit(2), Words: []Words{said(GoPanic, "panic", 0)}}, true, CausePanic, Likely, "panic", "fit its end", 0},
 
 		// Signals.
 		{"SIGSEGV of a descendant", Death{Who: plain, Exit: killedBy(segv)}, true, CauseSignal, Certain, "SIGSEGV: touched memory", "", -1},
@@ -147,6 +169,7 @@ func TestJudge(t *testing.T) {
 		{"a thread", Death{Who: own, Words: with(traceback, func(w *Words) { w.Scope = EndsThread })}, true, CauseException, Certain, "ValueError", "", 0},
 		{"the main thread alone", Death{Who: own, Words: []Words{traceback}}, true, CauseException, Certain, "ValueError", "without its main thread", 0},
 		{"what was logged", Death{Who: own, Words: with(traceback, func(w *Words) { w.Logged = true })}, false, CauseExit, Certain, "", "", -1},
+		{"what is mixed", Death{Who: own, Words: with(unsigned, mix)}, false, CauseExit, Certain, "", "", -1},
 		{"what was caught", Death{Who: own, Words: with(traceback, func(w *Words) { w.Caught = true })}, false, CauseExit, Certain, "", "", -1},
 		{"a dump on demand", Death{Who: own, Words: with(fault[0], func(w *Words) { w.Scope = EndsNothing })}, false, CauseExit, Certain, "", "", -1},
 		{"nothing", Death{Who: own}, false, CauseExit, Certain, "", "", -1},
@@ -181,5 +204,28 @@ func checkNotes(t *testing.T, notes []Note, want string) {
 	}
 	if !found {
 		t.Errorf("notes %+v, want %q", notes, want)
+	}
+}
+
+// TestCutInTheMiddleOfAFrame reads what SIGKILL left of a traceback: the note says
+// how far it had come.
+func TestCutInTheMiddleOfAFrame(t *testing.T) {
+	lines := asLines([]byte("Traceback (most recent call last):\n  File \"/x/y.py\", line 3, in work\n    go()\n  File \"/x/y"))
+	for i := range lines {
+		lines[i].PID = own.PID
+	}
+	d := Death{Run: judgedRun, Who: own, Exit: killedBy(procs.SIGKILL), Words: Parse(lines), Tail: lines}
+	v := Judge(&d)
+	if !v.Crash || v.Cause != CauseKilled || !strings.HasPrefix(v.Headline, "SIGKILL") {
+		t.Errorf("%+v", v)
+	}
+	checkNotes(t, v.Notes, "it was printing this when it was killed: an error whose name is not known, at y.py:3 in work")
+}
+
+// TestALongMessageLeavesRoomForThePlace keeps what matters most in a headline.
+func TestALongMessageLeavesRoomForThePlace(t *testing.T) {
+	e := Exception{Type: "ValueError", Message: strings.Repeat("x", 1<<20), Frames: []Frame{{File: "/app/big_message.py", Line: 6, Function: "fail"}}}
+	if h := e.Headline(); !strings.HasSuffix(h, "x…, at big_message.py:6 in fail") || len([]rune(h)) > maxHeadline {
+		t.Error(h)
 	}
 }

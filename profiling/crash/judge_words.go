@@ -2,6 +2,8 @@ package crash
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -20,6 +22,7 @@ func (d *Death) explain(v *Verdict) {
 		v.Words, v.Cause = i, causeOf(w)
 		if !sure {
 			v.Certainty = Likely
+			d.doubt(v, w)
 		}
 		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
 		if timedOut(w) {
@@ -29,6 +32,38 @@ func (d *Death) explain(v *Verdict) {
 			v.note("Python was refused memory that it asked for; the kernel's OOM killer had no part in it", profiling.Inferred, "memory-error")
 		}
 		return
+	}
+	if w := d.mixedWords(); w != nil {
+		v.note("exceptions were printed, but the lines of several processes are mixed in this output, which does not tell who wrote which: "+
+			w.Exception.Headline()+"; with --output by-writer it would", profiling.Exact, "")
+	}
+}
+
+// mixedWords returns words that may be of this end, if nothing else were known.
+func (d *Death) mixedWords() *Words {
+	for i := range d.Words {
+		if w := &d.Words[i]; w.mixed() && d.Exit.Code == 1 && d.Exit.Signal == 0 && d.couldPrint(w) {
+			return w
+		}
+	}
+	return nil
+}
+
+// mixed reports whether words are a traceback into which others have written.
+// Whose it is nobody knows, nor whether it has ended anything.
+func (w *Words) mixed() bool {
+	return w.PID == 0 && w.Cut && w.Format == PythonTraceback && w.Scope == EndsNothing && w.Exception != nil
+}
+
+// doubt says why words are only likely to be those of this end.
+func (d *Death) doubt(v *Verdict, w *Words) {
+	switch {
+	case w.PID == 0 && w.Cut:
+		v.note("its last words are mixed with the lines of others, or cut short: this output does not tell who wrote which", profiling.Inferred, "mixed-words")
+	case w.PID == 0 && !d.own():
+		v.note("this output does not tell who wrote which: those words fit its end", profiling.Inferred, "fitting-words")
+	case w.Caught:
+		v.note("something in it caught this exception, and printed it, before it ended", profiling.Inferred, "caught-before-end")
 	}
 }
 
@@ -41,7 +76,7 @@ func (d *Death) belongs(w *Words) (sure, ok bool) {
 	if w.Process != "" && !named && d.own() {
 		return false, false // a worker of it printed that
 	}
-	if !fits(w, d.Exit) {
+	if !fits(w, d.Exit) || w.PID == 0 && !named && !d.couldPrint(w) {
 		return false, false
 	}
 	if w.Format == AgentReport {
@@ -51,13 +86,49 @@ func (d *Death) belongs(w *Words) (sure, ok bool) {
 	if !seen {
 		return false, false
 	}
+	if w.Caught && (after > linesAfterCaught || d.longAgo(w)) {
+		return false, false // it has gone on, and ended by something else
+	}
 	mine := w.PID != 0 || named || d.own()
 	return mine && !w.Caught && !w.Cut && after <= linesAfterWords, true
+}
+
+// couldPrint reports whether a process may have printed words of which the
+// output does not tell whose they are. A slot's own process may: a shell may
+// have become another program. Of a descendant it has to be known what it
+// runs: a shell, or the grep beside a Python program, says nothing like that.
+func (d *Death) couldPrint(w *Words) bool {
+	switch {
+	case w.Format == AgentReport || d.own():
+		return true
+	case d.Who.Role == procs.RoleShell || len(d.Who.Argv) == 0:
+		return false
+	case w.Format == PythonTraceback || w.Format == Faulthandler:
+		return d.worker() || slices.ContainsFunc(d.Who.Argv, func(arg string) bool { return strings.Contains(strings.ToLower(arg), "py") })
+	}
+	return true
 }
 
 // linesAfterWords is how much a program may print after its last words, from
 // atexit handlers and other threads, before it is only likely that they are that.
 const linesAfterWords = 10
+
+// What a program has caught and printed may be why it ended if little has
+// come after it, in lines and in time.
+const (
+	linesAfterCaught = 3
+	endsAfterCaught  = 2 * time.Second
+)
+
+// longAgo reports whether words were complete a while before the end.
+func (d *Death) longAgo(w *Words) bool {
+	for i := range d.Tail {
+		if l := &d.Tail[i]; l.Seq+1 == w.To {
+			return d.Exit.At.Sub(l.At) > endsAfterCaught
+		}
+	}
+	return false
+}
 
 // linesAfter counts the lines that were printed after words, as far as the
 // tail goes back; false if more than that were.
@@ -92,6 +163,9 @@ func fits(w *Words, e *procs.Exit) bool {
 		return w.Scope == EndsProcess && e.Signal != 0 && e.Signal != procs.SIGKILL
 	case ASan: // exitcode=1 unless ASAN_OPTIONS says otherwise, or abort_on_error
 		return w.Scope == EndsProcess && (e.Signal == 0 && e.Code != 0 || signal("SIGABRT"))
+	}
+	if w.Caught && w.Format == PythonTraceback { // print_exc() and sys.exit(1)
+		return code(1)
 	}
 	if w.Scope != EndsProcess {
 		return false

@@ -323,6 +323,9 @@ func (t *tracebackText) frames(l *frameList) {
 		case isFrame(s):
 			f, ok := pythonFrame(s)
 			if !ok {
+				if t.i == t.v.len()-1 { // as far as it has come
+					t.i++
+				}
 				return
 			}
 			l.add(f)

@@ -1,9 +1,12 @@
 package crash
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling"
 )
 
 // More is what a [Report] holds of a judged [Death], besides its exit.
@@ -81,6 +84,15 @@ func (r *Report) Exception() *Exception {
 	return r.Words.Exception
 }
 
+// Settle notes whether somebody has fetched the exception of a task.
+func (r *Report) Settle(handled bool) {
+	notes := slices.DeleteFunc(slices.Clone(r.Notes), func(n Note) bool { return n.Text == Unfetched })
+	if !handled {
+		notes = append(notes, Note{Text: Unfetched, Evidence: profiling.Exact})
+	}
+	r.Handled, r.Notes = &handled, notes
+}
+
 // Of makes the report of a death that was judged. The caller fills in Seq and
 // what else only others can know: Name, SameBefore, Siblings, Links, Env.
 func Of(d *Death, v Verdict, at time.Time) *Report {
@@ -121,6 +133,28 @@ type Row struct {
 	// first and the last few.
 	IDs []int
 }
+
+// someProgram ends the group of a descendant that was gone before anybody
+// could see what it ran.
+const someProgram = "|(some program)"
+
+// Fits reports whether a crash may be of the row's kind as well, since it is not
+// known which program the one or the other was, and the end is the same.
+func (w *Row) Fits(r *Report) bool {
+	a, some := strings.CutSuffix(w.Group, someProgram)
+	b, other := strings.CutSuffix(r.Group, someProgram)
+	switch {
+	case w.Pool != r.Run.ID.Pool || some == other:
+		return false
+	case some:
+		return strings.HasPrefix(b, a+"|")
+	}
+	return strings.HasPrefix(a, b+"|")
+}
+
+// Vague reports whether it is not known which program the crashes of the row
+// were of.
+func (w *Row) Vague() bool { return strings.HasSuffix(w.Group, someProgram) }
 
 // Same reports whether a crash is of the row's kind.
 func (w *Row) Same(r *Report) bool { return w.Pool == r.Run.ID.Pool && w.Group == r.Group }

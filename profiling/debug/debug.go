@@ -34,12 +34,14 @@ type Process struct {
 type Plan struct {
 	Argv   []string
 	Inside bool // by the pdb of muster's agent
+	// Leave tells a person how the debugger is left so that the process goes on.
+	Leave string
 }
 
 // Refusal says why there is no debugger, and what to do about it.
 type Refusal struct{ Why, Hint string }
 
-// Error says why.
+// Error says why; whoever shows it says of whom.
 func (r *Refusal) Error() string { return r.Why }
 
 // firstPdb is the minor version of the first Python whose pdb has -p.
@@ -50,33 +52,31 @@ const firstPdb = 14
 func Choose(p Process, find func(name string) string) (Plan, error) {
 	pid := strconv.Itoa(p.PID)
 	if p.Kind == Python && p.Minor < firstPdb {
-		return Plan{Inside: true}, nil // takes no right to trace
+		return Plan{Inside: true, Leave: "c or q lets it go on"}, nil // takes no right to trace
 	}
 	switch {
 	case p.Traced != 0:
-		return Plan{}, refuse(p, fmt.Sprintf("pid %d debugs it already", p.Traced), "end that debugger first")
+		return Plan{}, refuse(fmt.Sprintf("pid %d debugs it already", p.Traced), "end that debugger first")
 	case p.Refused != "":
-		return Plan{}, refuse(p, "not permitted: "+p.Refused, p.Permit)
+		return Plan{}, refuse("not permitted: "+p.Refused, p.Permit)
 	case p.Kind == Python:
-		return Plan{Argv: []string{p.Exe, "-m", "pdb", "-p", pid}}, nil
+		return Plan{Argv: []string{p.Exe, "-m", "pdb", "-p", pid}, Leave: "c or q lets it go on"}, nil
 	}
 	if p.Kind == Go {
 		if dlv := find("dlv"); dlv != "" {
-			return Plan{Argv: []string{dlv, "attach", pid}}, nil
+			return Plan{Argv: []string{dlv, "attach", pid}, Leave: "exit, then n, lets it go on"}, nil
 		}
 	}
 	if gdb := find("gdb"); gdb != "" {
-		return Plan{Argv: []string{gdb, "-q", "-p", pid}}, nil
+		return Plan{Argv: []string{gdb, "-q", "-p", pid}, Leave: "q, then y, lets it go on"}, nil
 	}
 	if lldb := find("lldb"); lldb != "" {
-		return Plan{Argv: []string{lldb, "-p", pid}}, nil
+		return Plan{Argv: []string{lldb, "-p", pid}, Leave: "c or q lets it go on"}, nil
 	}
 	if p.Kind == Go {
-		return Plan{}, refuse(p, "no debugger is installed", "go install github.com/go-delve/delve/cmd/dlv@latest")
+		return Plan{}, refuse("no debugger is installed", "go install github.com/go-delve/delve/cmd/dlv@latest")
 	}
-	return Plan{}, refuse(p, "no debugger is installed", "install gdb or lldb")
+	return Plan{}, refuse("no debugger is installed", "install gdb or lldb")
 }
 
-func refuse(p Process, why, hint string) error {
-	return &Refusal{fmt.Sprintf("cannot debug pid %d: %s", p.PID, why), hint}
-}
+func refuse(why, hint string) error { return &Refusal{why, hint} }

@@ -2,7 +2,6 @@ package debug
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -18,11 +17,12 @@ import (
 // Look finds out what a process is. It asks for the right to trace on behalf
 // of this very process, which like a debugger is no ancestor of the other: with
 // kernel.yama.ptrace_scope 1 a session may look into its processes, and a
-// debugger beside it may not (Documentation/admin-guide/LSM/Yama.rst).
+// debugger beside it may not (Documentation/admin-guide/LSM/Yama.rst). The error
+// is [os.ErrProcessDone] if there is no such process.
 func Look(pid int) (Process, error) {
 	stat, err := procfs.ReadStat(pid)
 	if err != nil || stat.Ended() {
-		return Process{}, fmt.Errorf("cannot debug pid %d: %w", pid, os.ErrProcessDone)
+		return Process{}, os.ErrProcessDone
 	}
 	p := Process{PID: pid, Kind: Native, Traced: tracer(pid)}
 	p.Exe, _ = os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe") // permission is asked for below

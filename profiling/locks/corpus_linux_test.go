@@ -59,7 +59,7 @@ var (
 		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
 		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads
 		sem-musl private; sem-musl shared; abba-musl mutex; abba-musl threads; abba-musl timed`)
-	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba`)
+	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba; keep`)
 	inShell = words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba
 		pipe.sh empty; pipe.sh full; pipe.sh fifo

@@ -130,9 +130,13 @@ func (g *goers) one(ctx context.Context, ref procs.PIDRef, eager bool) *goTold {
 		}
 	}
 	ended := time.Now()
-	t.next = ended.Add(min(max(goersEvery, goersShare*ended.Sub(began)), goersSeldom))
-	if eager {
+	switch {
+	case eager:
 		t.next = ended.Add(goersEager)
+	case t.profiles[0].once || t.profiles[1].once: // two readings are the least that tells anything
+		t.next = ended.Add(goersEvery)
+	default:
+		t.next = ended.Add(min(max(goersEvery, goersShare*ended.Sub(began)), goersSeldom))
 	}
 	return t
 }

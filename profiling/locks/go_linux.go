@@ -3,6 +3,7 @@ package locks
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -156,17 +157,18 @@ func goID(pid int, lock *goroutines.Lock) graph.ID {
 	return graph.ID(id)
 }
 
-// goName says where a lock is wanted, or who started those that want it.
+// goName says where a lock is wanted, or who started those that want it; the
+// stacks have the directories.
 func goName(lock *goroutines.Lock, byID map[int]*goroutines.Goroutine) string {
 	verb := "wanted"
 	if lock.Kind == goroutines.Receives || lock.Kind == goroutines.Sends {
 		verb = "waited for"
 	}
 	if lock.At.File != "" {
-		return fmt.Sprintf("%s %s at %s:%d", lock.Kind, verb, lock.At.File, lock.At.Line)
+		return fmt.Sprintf("%s %s at %s:%d", lock.Kind, verb, filepath.Base(lock.At.File), lock.At.Line)
 	}
 	if g := byID[lock.Waiters[0]]; g != nil && g.CreatedBy.File != "" {
-		return fmt.Sprintf("%s %s by what was started at %s:%d", lock.Kind, verb, g.CreatedBy.File, g.CreatedBy.Line)
+		return fmt.Sprintf("%s %s by what was started at %s:%d", lock.Kind, verb, filepath.Base(g.CreatedBy.File), g.CreatedBy.Line)
 	}
 	return lock.Kind
 }

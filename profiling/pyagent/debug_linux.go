@@ -38,28 +38,52 @@ type Debug struct {
 // Break has a Python process stop where its main thread is, within five
 // seconds, and talk. It is for when a person has asked. The process needs the
 // agent of some muster, not necessarily this one. It is left as it was if it
-// does not come; the error then is an [ErrNoDebugger].
+// does not come; the error then is an [ErrNoDebugger], or [os.ErrProcessDone].
 func Break(ref procs.PIDRef) (*Debug, error) {
 	stat, err := procfs.ReadStat(ref.PID)
 	if err != nil || stat.Ended() || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
-		return nil, fmt.Errorf("cannot debug pid %d: %w", ref.PID, os.ErrProcessDone)
+		return nil, os.ErrProcessDone
 	}
 	ref.StartTime = stat.StartTime
 	dir, err := debugDir(ref.PID)
+	for err != nil && young(stat.StartTime) && !gone(ref) { // it may not have come to its agent yet
+		time.Sleep(again)
+		dir, err = debugDir(ref.PID)
+	}
 	if err == nil {
 		var d *Debug
 		if d, err = call(ref, dir); err == nil {
 			return d, nil
 		}
 	}
-	return nil, fmt.Errorf("cannot debug pid %d from inside: %w: %w", ref.PID, ErrNoDebugger, err)
+	if gone(ref) {
+		return nil, os.ErrProcessDone
+	}
+	return nil, fmt.Errorf("%w: %w", ErrNoDebugger, err)
+}
+
+// gone reports whether a process has ended.
+func gone(ref procs.PIDRef) bool {
+	stat, err := procfs.ReadStat(ref.PID)
+	return err != nil || stat.Ended() || stat.StartTime != ref.StartTime
+}
+
+// young reports whether a process has been started so recently that its Python
+// may still be getting ready.
+func young(startTime uint64) bool {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return false
+	}
+	const ticks = 100 // a second, for user space: USER_HZ of time(7)
+	return info.Uptime < int64(startTime)/ticks+int64(debugWait/time.Second)
 }
 
 // debugDir finds the directory of a process's agent, which must be private.
 func debugDir(pid int) (string, error) {
 	reports := procfs.Environ(pid, reportsVar)[reportsVar]
 	if reports == "" {
-		return "", errors.New("it was started without muster's agent")
+		return "", errors.New("it has no agent of muster's (not started by muster, or with python -I, -E or -S)")
 	}
 	dir := filepath.Dir(reports)
 	var st unix.Stat_t
@@ -71,7 +95,7 @@ func debugDir(pid int) (string, error) {
 		return "", errors.New("its agent's directory is not private to this user")
 	}
 	if !catchesDebug(pid) {
-		return "", errors.New("its agent is not loaded (python -I, -E or -S), or the program has taken signal 59")
+		return "", errors.New("its agent is not loaded, or the program has taken or blocked signal 59")
 	}
 	if stat, err := procfs.ReadStat(pid); err == nil && (stat.State == 'T' || stat.State == 't') {
 		return "", errors.New("it is stopped")
@@ -80,7 +104,9 @@ func debugDir(pid int) (string, error) {
 }
 
 // catchesDebug reports whether a process catches the signal, which would end
-// it otherwise, and does not hold it back.
+// it otherwise (signal(7)), and does not hold it back. It is asked right before
+// each signal. What remains is a process that runs another program by execve(2)
+// between the two: microseconds, and only once a person has asked.
 func catchesDebug(pid int) bool {
 	sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status")
 	return err == nil && sets.caught.has(debugSignal) && !sets.blocked.has(debugSignal)
@@ -175,10 +201,11 @@ func (d *Debug) Talk(in io.Reader, out io.Writer) error {
 	go func() { // ends with in, or with what is typed after the end
 		_, _ = io.Copy(d.conn, in) // the process has gone: the other direction tells
 		_ = d.conn.CloseWrite()
+		_ = d.Interrupt() // in case it does not listen now: it finds that nobody talks
 	}()
 	_, err := io.Copy(out, d.conn)
-	if errors.Is(err, unix.ECONNRESET) {
-		err = nil // it ended, or was killed
+	if errors.Is(err, unix.ECONNRESET) || errors.Is(err, net.ErrClosed) {
+		err = nil // it ended or was killed, or Close was called
 	}
 	return err
 }
@@ -194,6 +221,9 @@ func (d *Debug) Interrupt() error {
 // Close lets the process go, with all breakpoints removed, unless it has gone.
 func (d *Debug) Close() error {
 	err := d.conn.Close()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
 	if catchesDebug(d.ref.PID) {
 		_ = d.Interrupt() // it finds nobody there any more
 	}

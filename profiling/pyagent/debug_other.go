@@ -18,8 +18,8 @@ var ErrNoDebugger = errors.New("no debugger inside")
 type Debug struct{}
 
 // Break needs Linux.
-func Break(ref procs.PIDRef) (*Debug, error) {
-	return nil, fmt.Errorf("cannot debug pid %d from inside: %w on %s", ref.PID, ErrNoDebugger, runtime.GOOS)
+func Break(procs.PIDRef) (*Debug, error) {
+	return nil, fmt.Errorf("%w: it needs Linux, and this is %s", ErrNoDebugger, runtime.GOOS)
 }
 
 // Talk needs Linux.

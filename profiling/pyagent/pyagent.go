@@ -79,6 +79,9 @@ func (a *Agent) write() error {
 	if err := os.CopyFS(a.dir, files); err != nil {
 		return err
 	}
+	if err := os.WriteFile(a.tasks(), nil, 0o600); err != nil {
+		return err
+	}
 	return a.source.open(a.reports())
 }
 

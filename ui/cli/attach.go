@@ -71,7 +71,7 @@ func (a *app) attach(ctx context.Context, name, color string) error {
 		}
 	}()
 	err = ui.Run(shown, ui.Options{
-		Session: s, In: a.stdin, Out: a.stdout, Attached: true, Focus: s.Focus, Bundle: a.bundler(s.Name()),
+		Session: s, In: a.stdin, Out: a.stdout, Attached: true, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
 		Theme: theme.New(theme.Detect(color, true, a.environ), background.Dark()),
 		OnResize: func(cols, rows int) {
 			_ = s.Do(shown, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended

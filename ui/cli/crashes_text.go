@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -57,16 +58,17 @@ func crashesText(list crashesJSON) string {
 // crashText is the card of one crash.
 func crashText(k session.KeptCrash) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n%s\n\n", nameOf(&k), safe(k.Process, 100), safe(k.Headline, headlineWidth))
-	for _, f := range factsOf(&k) {
-		fmt.Fprintf(&b, "%s%s\n", draw.Pad(f[0], factName), f[1])
-	}
+	fmt.Fprintf(&b, "%s  %s\n%s\n", nameOf(&k), safe(k.Process, 100), safe(k.Headline, headlineWidth))
 	for _, n := range k.Notes {
-		fmt.Fprintf(&b, "%s%s\n", draw.Pad("note", factName), noteText(n))
+		b.WriteString("• " + noteText(n) + "\n")
 	}
 	if k.Exception != nil {
-		b.WriteString("\n")
+		b.WriteString("\n" + toldBy(&k) + "\n")
 		exceptionText(&b, k.Exception, "")
+	}
+	b.WriteString("\n")
+	for _, f := range factsOf(&k) {
+		fmt.Fprintf(&b, "%s%s\n", draw.Pad(f[0], factName), f[1])
 	}
 	b.WriteString("\n" + tailTitle(&k) + "\n")
 	for i, line := range k.Tail {
@@ -77,6 +79,21 @@ func crashText(k session.KeptCrash) string {
 		b.WriteString(strings.TrimRight(sign+draw.Plain([]byte(line), lineWidth), " ") + "\n")
 	}
 	return b.String()
+}
+
+// toldBy says who has told of an exception, and who had it.
+func toldBy(k *session.KeptCrash) string {
+	text := "from its output: " + safe(k.Format, 100)
+	if k.Format == string(crash.AgentReport) {
+		text = "told by the agent in it"
+	}
+	if k.Thread != "" {
+		text += ", in " + safe(k.Thread, 200)
+	}
+	if k.Cut {
+		text += ", cut short"
+	}
+	return text
 }
 
 // noteText is a sentence with how it is known, where it is not certain.
@@ -106,8 +123,7 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 	if k.Task != nil {
 		add("task", safe(*k.Task, valueWidth))
 	}
-	add("thread", safe(k.Thread, valueWidth))
-	if k.Handled != nil {
+	if k.Handled != nil && !slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Text == crash.Unfetched }) {
 		add("result", map[bool]string{true: "somebody fetched the exception", false: "nobody has asked for this result"}[*k.Handled])
 	}
 	if k.PeakRSSBytes != nil {
@@ -182,6 +198,9 @@ func heldText(h *session.HeldJSON) string {
 	if len(h.Waiters) > 0 {
 		text += "; " + safe(strings.Join(h.Waiters[:min(len(h.Waiters), 8)], ", "), valueWidth)
 		text += map[bool]string{true: " waits for it", false: " wait for it"}[len(h.Waiters) == 1]
+	}
+	if h.Abandoned {
+		text += "; nobody can let go of it now"
 	}
 	if h.Evidence != "" && h.Evidence != profiling.Exact {
 		text += " (" + string(h.Evidence) + ")"

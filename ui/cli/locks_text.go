@@ -20,12 +20,9 @@ import (
 // abandoned lock, a table of all, and what could not be looked at. It is pure.
 func locksText(l session.LocksJSON, all bool) string {
 	var b strings.Builder
-	known := map[string]*session.LockJSON{}
-	for i := range l.Locks {
-		known[l.Locks[i].ID] = &l.Locks[i]
-	}
+	s := readStory(&l)
 	for _, d := range l.Deadlocks {
-		fmt.Fprintf(&b, "deadlock: %s\n", cycleText(d, known))
+		fmt.Fprintf(&b, "deadlock: %s\n", s.cycle(d))
 	}
 	for i := range l.Locks {
 		if l.Locks[i].Abandoned {
@@ -36,7 +33,10 @@ func locksText(l session.LocksJSON, all bool) string {
 	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for i := range l.Locks {
 		k := &l.Locks[i]
-		if k.Idle && !all {
+		switch {
+		case k.Kind == graph.Child: // a step of a deadlock, which has been told, and no lock
+			continue
+		case k.Idle && !all:
 			silent++
 			continue
 		}
@@ -47,7 +47,7 @@ func locksText(l session.LocksJSON, all bool) string {
 			_, _ = fmt.Fprintln(t, "LOCK\tKIND\tSTATE\tWAITING\tLONGEST\tSHARE\tHELD BY")
 		}
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%.0f%%\t%s\n",
-			lockName(k), k.Kind, lockState(k), len(k.Waiters), lasting(k.LongestWaitSeconds), 100*k.Share, heldBy(k, known))
+			lockName(k), k.Kind, lockState(k), len(k.Waiters), lasting(k.LongestWaitSeconds), 100*k.Share, s.heldBy(k))
 	}
 	_ = t.Flush() // a strings.Builder takes everything
 	switch {
@@ -139,26 +139,90 @@ func gapsText(coverage []profiling.Coverage) string {
 // plainly is a text from outside, fit for a terminal.
 func plainly(s string) string { return draw.Plain([]byte(s), 0) }
 
-// cycleText is "a waits for x, held by b, which waits for y, held by a".
-func cycleText(d session.DeadlockJSON, known map[string]*session.LockJSON) string {
+// story is what a text tells of: the locks by their IDs, and the processes of
+// which several threads have a part in it, so that they have to be told apart.
+type story struct {
+	locks   map[string]*session.LockJSON
+	several map[int]bool
+}
+
+func readStory(l *session.LocksJSON) *story {
+	s := &story{locks: map[string]*session.LockJSON{}, several: map[int]bool{}}
+	one := map[int]int{}
+	note := func(pid, tid int) {
+		if seen, ok := one[pid]; ok && seen != tid {
+			s.several[pid] = true
+		}
+		one[pid] = tid
+	}
+	for i := range l.Locks {
+		k := &l.Locks[i]
+		s.locks[k.ID] = k
+		if k.Idle {
+			continue
+		}
+		for _, w := range k.Waiters {
+			note(w.PID, w.TID)
+		}
+		for _, h := range k.Holders {
+			if h.TID != nil {
+				note(h.PID, *h.TID)
+			}
+		}
+	}
+	return s
+}
+
+// who names a process so that it can be found by its pid, and its thread where
+// that is not the first of it and others have a part in the story, too.
+func (s *story) who(process string, pid, tid int) string {
+	text := whoText(process, pid)
+	if tid <= 0 || tid == pid || !s.several[pid] {
+		return text
+	}
+	return fmt.Sprintf("thread %d of %s", tid, text)
+}
+
+func (s *story) link(l *session.LinkJSON) string {
+	if l.TID == nil {
+		return whoText(l.Process, l.PID)
+	}
+	return s.who(l.Process, l.PID, *l.TID)
+}
+
+// cycle is "a waits for x, held by b, which waits for y, held by a".
+func (s *story) cycle(d session.DeadlockJSON) string {
 	var b strings.Builder
 	for i, e := range d.Cycle {
 		if i == 0 {
-			b.WriteString(whoText(e.Process, e.PID) + " waits for ")
+			b.WriteString(s.who(e.Process, e.PID, e.TID) + " waits for ")
 		} else {
 			b.WriteString(", which waits for ")
 		}
-		b.WriteString(stepText(e.WaitsFor, whoText(e.HeldByProcess, e.HeldBy), known))
+		b.WriteString(s.step(e.WaitsFor, s.who(e.HeldByProcess, e.HeldBy, e.HeldByTID)))
 	}
 	return b.String()
 }
 
-// stepText is what somebody waits for, and who has it.
-func stepText(id, holder string, known map[string]*session.LockJSON) string {
-	if strings.HasPrefix(id, "child:") {
+// step is what somebody waits for, and who has it.
+func (s *story) step(id, holder string) string {
+	k := s.locks[id]
+	switch {
+	case strings.HasPrefix(id, "child:"):
 		return "its child " + holder
+	case strings.HasPrefix(id, "thread:"):
+		return "the end of " + holder
+	case k != nil && (k.Kind == graph.Pipe || k.Kind == graph.Socket || k.Kind == graph.EventFD):
+		return s.lock(id) + ", at whose other end is " + holder
 	}
-	return lockOf(id, known) + ", held by " + holder
+	return s.lock(id) + ", held by " + holder
+}
+
+func (s *story) lock(id string) string {
+	if l := s.locks[id]; l != nil {
+		return lockName(l) + " (" + string(l.Kind) + ")"
+	}
+	return plainly(id)
 }
 
 // abandonedText is "x, last held by a, which was ended by SIGKILL; 2 wait".
@@ -195,13 +259,6 @@ func whoText(process string, pid int) string {
 	return fmt.Sprintf("%s (%d)", plainly(process), pid)
 }
 
-func lockOf(id string, known map[string]*session.LockJSON) string {
-	if l := known[id]; l != nil {
-		return lockName(l) + " (" + string(l.Kind) + ")"
-	}
-	return plainly(id)
-}
-
 func lockName(l *session.LockJSON) string {
 	if l.Name != "" {
 		return plainly(l.Name)
@@ -226,7 +283,7 @@ func lockState(l *session.LockJSON) string {
 }
 
 // heldBy says who has a lock and what that one does, or waits for in its turn.
-func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
+func (s *story) heldBy(l *session.LockJSON) string {
 	switch {
 	case len(l.Holders) == 0 && l.Kind == graph.Go && l.Contended && len(l.Waiters) > 0:
 		return "not known: Go does not tell"
@@ -236,10 +293,10 @@ func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
 	first := &l.Holders[0]
 	text := whoText(first.Process, first.PID)
 	if len(l.Chain) > 0 {
-		text = whoText(l.Chain[0].Process, l.Chain[0].PID)
+		text = s.link(&l.Chain[0])
 	}
 	text = moreHolders(text, len(l.Holders)-1)
-	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID {
+	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID && time.Time(last.Until).After(time.Time(last.Since)) {
 		text += " for " + draw.Duration(time.Time(last.Until).Sub(time.Time(last.Since)))
 	}
 	if first.Dead {
@@ -250,11 +307,11 @@ func heldBy(l *session.LockJSON, known map[string]*session.LockJSON) string {
 		case link.WaitsFor == nil:
 			return text + ", which is " + stacks.Doing(link.Wait) + inPlace(link.Stack)
 		case i+1 == len(l.Chain): // somebody who was told of before, or is not known
-			return text + ", which waits for " + lockOf(*link.WaitsFor, known)
+			return text + ", which waits for " + s.lock(*link.WaitsFor)
 		case l.Deadlocked: // the cycle has been told
-			return text + ", which waits for " + stepText(*link.WaitsFor, whoText(l.Chain[i+1].Process, l.Chain[i+1].PID), known)
+			return text + ", which waits for " + s.step(*link.WaitsFor, s.link(&l.Chain[i+1]))
 		}
-		text += ", which waits for " + stepText(*link.WaitsFor, whoText(l.Chain[i+1].Process, l.Chain[i+1].PID), known)
+		text += ", which waits for " + s.step(*link.WaitsFor, s.link(&l.Chain[i+1]))
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,23 @@ import (
 )
 
 func ptr[T any](v T) *T { return &v }
+
+// contention is a lock by both profiles, the less costly side first, and a wait
+// for work.
+var contention = []session.ContentionJSON{
+	{
+		PID: 7, Process: "web/0", Profile: graph.MutexProfile, File: "/src/a.go", Line: 9, Function: "main.work", WaitsFor: "mutex", Contended: true,
+		Waits: 4, TotalWaitSeconds: 5, MeanWaitSeconds: 1.25, Share: 0.42, OverSeconds: 12,
+	},
+	{
+		PID: 7, Process: "web/0", Profile: graph.BlockProfile, File: "/src/a.go", Line: 7, Function: "main.work", WaitsFor: "mutex", Contended: true,
+		Waits: 4, TotalWaitSeconds: 6, MeanWaitSeconds: 1.5, Share: 0.5, OverSeconds: 12,
+	},
+	{
+		PID: 9, Process: "pid 9 (api)", Profile: graph.BlockProfile, File: "/src/a\x1b[2J.go", Line: 20, Function: "main.select",
+		Waits: 24, TotalWaitSeconds: 24, MeanWaitSeconds: 1, Share: 2, OverSeconds: 12,
+	},
+}
 
 // lockScenes are what a person may be told.
 var lockScenes = []struct {
@@ -47,6 +65,38 @@ LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 /tmp/a  flock  deadlock  1        1:10     100%   p/1 (5), which waits for /tmp/b (flock), held by p/0 (4)
 /tmp/b  flock  deadlock  0        0µs      0%     p/0 (4)
 `},
+	{"a deadlock of two threads of a process, and of a process that is joined", false, session.LocksJSON{
+		Locks: []session.LockJSON{
+			{
+				ID: "A", Kind: "pthread_mutex", Name: "mutex A", Deadlocked: true, Contended: true, Share: 1,
+				Holders: []session.HolderJSON{{PID: 5, TID: ptr(6), Process: "p/0"}}, Waiters: []session.WaiterJSON{{PID: 5, TID: 5}},
+				Chain:      []session.LinkJSON{{PID: 5, TID: ptr(6), Process: "p/0", WaitsFor: ptr("thread:5")}, {PID: 5, TID: ptr(5), Process: "p/0", WaitsFor: ptr("A")}},
+				LastHolder: &session.LastHolderJSON{PID: 5},
+			},
+			{ID: "thread:5", Kind: "child", Name: "the end of thread 5", Deadlocked: true, Waiters: []session.WaiterJSON{{PID: 5, TID: 6}}},
+			{ID: "child:8", Kind: "child", Name: "the end of 8", Deadlocked: true},
+			{
+				ID: "pipe:1:full", Kind: "pipe", Name: "pipe 1", Deadlocked: true, Waiters: []session.WaiterJSON{{PID: 8, TID: 9}},
+				Holders: []session.HolderJSON{{PID: 7, Process: "p/1"}}, Chain: []session.LinkJSON{{PID: 7, TID: ptr(7), Process: "p/1", WaitsFor: ptr("child:8")}, {PID: 8, TID: ptr(9), Process: "p/1/w"}},
+			},
+		},
+		Deadlocks: []session.DeadlockJSON{
+			{Cycle: []session.EdgeJSON{
+				{PID: 5, TID: 5, Process: "p/0", WaitsFor: "A", HeldBy: 5, HeldByTID: 6, HeldByProcess: "p/0"},
+				{PID: 5, TID: 6, Process: "p/0", WaitsFor: "thread:5", HeldBy: 5, HeldByTID: 5, HeldByProcess: "p/0"},
+			}},
+			{Cycle: []session.EdgeJSON{
+				{PID: 7, TID: 7, Process: "p/1", WaitsFor: "child:8", HeldBy: 8, HeldByTID: 9, HeldByProcess: "p/1/w"},
+				{PID: 8, TID: 9, Process: "p/1/w", WaitsFor: "pipe:1:full", HeldBy: 7, HeldByTID: 7, HeldByProcess: "p/1"},
+			}},
+		},
+	}, `deadlock: p/0 (5) waits for mutex A (pthread_mutex), held by thread 6 of p/0 (5), which waits for the end of p/0 (5)
+deadlock: p/1 (7) waits for its child p/1/w (8), which waits for pipe 1 (pipe), at whose other end is p/1 (7)
+
+LOCK     KIND           STATE     WAITING  LONGEST  SHARE  HELD BY
+mutex A  pthread_mutex  deadlock  1        0µs      100%   thread 6 of p/0 (5), which waits for the end of p/0 (5)
+pipe 1   pipe           deadlock  1        0µs      0%     p/1 (7), which waits for its child p/1/w (8)
+`},
 	{"an abandoned lock", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "pthread_mutex", Abandoned: true, Holders: []session.HolderJSON{{PID: 9, Process: "p/0/w-1", Dead: true}}, Waiters: make([]session.WaiterJSON, 2),
 		LastHolder: &session.LastHolderJSON{PID: 9, Process: "p/0/w-1", Exit: &session.ExitJSON{Signal: ptr("SIGKILL")}},
@@ -55,6 +105,39 @@ LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  2        0µs      0%     p/0/w-1 (9), which has ended
 `},
+	{
+		"who has a lock of Go is not known, and where it contends is told", false,
+		session.LocksJSON{
+			Locks: []session.LockJSON{{
+				ID: "go:7:sync.Mutex:0x1", Kind: graph.Go, Name: "sync.Mutex wanted at a.go:10", Contended: true, Waiters: make([]session.WaiterJSON, 3), Share: 1,
+			}},
+			Contention: contention,
+		},
+		`LOCK                          KIND  STATE      WAITING  LONGEST  SHARE  HELD BY
+sync.Mutex wanted at a.go:10  go    contended  3        0µs      100%   not known: Go does not tell
+
+contention by source line, from Go's own profiles:
+LINE         FUNCTION   OF     PROFILE         WAITS  TOTAL  MEAN  SHARE  IN THE LAST  PROCESS
+/src/a.go:7  main.work  mutex  block: waits    4      6s     1s    50%    12s          web/0 (7)
+/src/a.go:9  main.work  mutex  mutex: unlocks  4      5s     1s    42%    12s          web/0 (7)
+1 line of Go waits for a channel, select, condition or wait group, which is no contention (--all shows them)
+`,
+	},
+	{
+		"waits for work are told when they are asked for, as what they are", true,
+		session.LocksJSON{Contention: contention[2:]},
+		`nobody waits for a lock
+
+waits that are no contention, for what other goroutines do; it may be work:
+LINE          FUNCTION     OF  PROFILE       WAITS  TOTAL  MEAN  SHARE  IN THE LAST  PROCESS
+/src/a.go:20  main.select  -   block: waits  24     24s    1s    200%   12s          pid 9 (api)
+`,
+	},
+	{
+		"idle programs contend nowhere", false,
+		session.LocksJSON{Contention: contention[2:]},
+		"nobody waits for a lock\n1 line of Go waits for a channel, select, condition or wait group, which is no contention (--all shows them)\n",
+	},
 	{"a chain, and what could not be seen", false, session.LocksJSON{
 		Locks: []session.LockJSON{{
 			ID: "A", Kind: "mp.Lock", Name: "worker.py:7 lock", Contended: true, Waiters: make([]session.WaiterJSON, 3), LongestWaitSeconds: 2, Share: 0.5,
@@ -82,5 +165,25 @@ func TestLocksText(t *testing.T) {
 	}
 	if got := locksText(session.LocksJSON{}, false); got != "the locks have not been looked at\n" {
 		t.Errorf("before the first look: %q", got)
+	}
+}
+
+// TestManyLines: the first are told, the rest is counted.
+func TestManyLines(t *testing.T) {
+	var many []session.ContentionJSON
+	for i := range maxContended + 3 {
+		c := contention[0]
+		c.Line, c.TotalWaitSeconds = i+100, float64(i)
+		many = append(many, c)
+	}
+	few, all := linesText(many, false), linesText(many, true)
+	if !strings.Contains(few, "\n3 more with less (--all shows them)\n") || strings.Contains(few, ":102 ") || !strings.Contains(few, ":122 ") || !strings.Contains(few, ":103 ") {
+		t.Errorf("some:\n%s", few)
+	}
+	if strings.Contains(all, "more with less") || !strings.Contains(all, ":100 ") {
+		t.Errorf("all:\n%s", all)
+	}
+	if got := linesText(nil, true); got != "" {
+		t.Errorf("no lines: %q", got)
 	}
 }

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 		children[role](os.Args[1:])
 		os.Exit(0)
 	}
-	if spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || permits.IsChild(os.Args) || os.Getenv(playMuster) != "" || os.Getenv(readyVar) != "" {
+	debugs := len(os.Args) > 1 && os.Args[1] == "debug" // a screen has called it
+	if debugs || spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || permits.IsChild(os.Args) || os.Getenv(playMuster) != "" || os.Getenv(readyVar) != "" {
 		_ = os.Unsetenv(playMuster)
 		guard := spawn.IsGuard(os.Args)
 		code := Main(os.Args, os.Stdin, os.Stdout, os.Stderr)
@@ -47,7 +48,8 @@ func TestMain(m *testing.M) {
 		}
 	}
 	testscript.Main(counted{m}, map[string]func(){
-		"muster": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"muster":   func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"go-fight": fight,
 	})
 }
 

@@ -31,6 +31,7 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Exit:     l.flags.exit,
 		Focus:    l.session.Focus,
 		Bundle:   l.app.bundler(l.flags.session),
+		Debug:    l.app.debugger(ctx),
 		OnScreen: l.guard.Drawing,
 		OnResize: func(cols, rows int) {
 			_ = l.session.Do(ctx, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended

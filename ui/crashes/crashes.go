@@ -130,9 +130,9 @@ func (s *Screen) empty() []string {
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
-	verbs := []keys.Verb{keys.Open, keys.Pane, keys.Edit, keys.Restart, keys.Copy, keys.Search}
+	verbs := []keys.Verb{keys.Open, keys.Pane, keys.Edit, keys.Restart, keys.Debug, keys.Copy, keys.Search}
 	if s.inCard {
-		verbs = []keys.Verb{keys.Open, keys.Back, keys.Next, keys.Edit, keys.Restart, keys.Copy, keys.Save}
+		verbs = []keys.Verb{keys.Open, keys.Back, keys.Next, keys.Edit, keys.Restart, keys.Debug, keys.Copy, keys.Save}
 	}
 	if k := s.kind(); s.inCard && k != nil && len(k.reports) > 1 {
 		verbs = append(verbs, keys.Right)

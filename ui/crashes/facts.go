@@ -1,6 +1,7 @@
 package crashes
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func facts(r *crash.Report, now time.Time) []fact {
 	if r.Task != "" {
 		list = append(list, fact{"task", plain(r.Task)})
 	}
-	if r.Handled != nil {
+	if r.Handled != nil && !saysSo(r.Notes, crash.Unfetched) {
 		list = append(list, fact{"result", result(*r.Handled)})
 	}
 	for i := range r.Held {
@@ -53,6 +54,11 @@ func facts(r *crash.Report, now time.Time) []fact {
 		list = append(list, fact{"before", "ended in this way " + draw.Plural(r.SameBefore, "time") + " before in this pool"})
 	}
 	return list
+}
+
+// saysSo reports whether a note says something already.
+func saysSo(notes []crash.Note, text string) bool {
+	return slices.ContainsFunc(notes, func(n crash.Note) bool { return n.Text == text })
 }
 
 // process names the process by its pid and its run.
@@ -84,6 +90,9 @@ func held(h *crash.Held) string {
 	text := plain(strings.TrimSpace(h.Kind + " " + h.Name))
 	if h.Evidence != "" {
 		text += " (" + string(h.Evidence) + ")"
+	}
+	if h.Abandoned {
+		text += ", which nobody can let go of now"
 	}
 	if n := len(h.Waiters); n > 0 {
 		text += "; " + names(h.Waiters, n) + " " + waitOrWaits(n) + " for it"

@@ -52,6 +52,8 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 		return s.edit(r), true
 	case keys.Restart:
 		return rerun(r), true
+	case keys.Debug:
+		return debug(r), true
 	case keys.Save:
 		return keys.Send(keys.BundleMsg{ID: r.ID()}), true
 	case keys.Copy:
@@ -74,6 +76,19 @@ func rerun(r *crash.Report) tea.Cmd {
 		Ask:     "run " + name + " again, alone, in a terminal of its own?",
 		Done:    name + " runs again, alone: see the rows (1)",
 	})
+}
+
+// debug opens the debugger for a process that goes on, or for the core dump of
+// one that has ended.
+func debug(r *crash.Report) tea.Cmd {
+	msg := keys.DebugMsg{Ref: r.Who.PIDRef, Name: plain(r.Name), Ended: !r.Lives, Dir: r.Cwd}
+	if len(r.Who.Argv) > 0 {
+		msg.Exe = r.Who.Argv[0]
+	}
+	if r.Lives || r.Exit.Core {
+		return keys.Send(msg)
+	}
+	return keys.Send(keys.SayMsg{Text: msg.Name + " has ended and left no core dump: r runs it again", Bad: true})
 }
 
 // back closes the innermost thing that is open.

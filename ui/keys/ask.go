@@ -37,6 +37,15 @@ type (
 		File string
 		Line int
 	}
+	// DebugMsg opens the debugger for a process, or for the core dump of one
+	// that has ended. Name is what to call it; Exe and Dir are what an ended one
+	// ran, and where.
+	DebugMsg struct {
+		Ref      procs.PIDRef
+		Name     string
+		Ended    bool
+		Exe, Dir string
+	}
 	// BundleMsg writes all that is known of a crash to a file.
 	BundleMsg struct{ ID string }
 	// AnswerMsg brings a screen the answer to something that it had looked up

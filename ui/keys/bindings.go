@@ -71,6 +71,7 @@ var table = []Binding{
 	{Keys: []string{"left", "h"}, Verb: Left, On: onProcesses, Section: Acting, Label: "fold", Help: "fold"},
 	{Keys: []string{"right", "l"}, Verb: Right, On: onProcesses, Section: Acting, Label: "unfold", Help: "unfold"},
 	{Keys: []string{"/"}, Verb: Search, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match; search in the pane"},
+	{Keys: []string{"d"}, Verb: Debug, On: onProcesses, Section: Acting, Label: "debug", Help: "open its debugger"},
 
 	{Keys: []string{"/"}, Verb: Search, On: onOutput, Section: Reading, Label: "search", Help: "search (regular expression)"},
 	{Keys: []string{"n"}, Verb: Next, On: onLines, Section: Reading, Label: "next", Help: "next match"},
@@ -94,6 +95,7 @@ var table = []Binding{
 	{Keys: []string{"N"}, Verb: Previous, On: onLocks, Section: Waiting, Label: "process before", Help: "the one before"},
 	{Keys: []string{"X"}, Verb: Kill, On: onLocks, Section: Waiting, Label: "kill", Help: "kill who has it, or the chosen process; asks"},
 	{Keys: []string{"e"}, Verb: Edit, On: onLocks, Section: Waiting, Label: "edit", Help: "open its source line in $EDITOR"},
+	{Keys: []string{"d"}, Verb: Debug, On: onLocks, Section: Waiting, Label: "debug", Help: "open the debugger for that process"},
 	{Keys: []string{"P"}, Verb: Row, On: onLocks, Section: Waiting, Label: "its row", Help: "go to its row among the processes"},
 
 	{Keys: []string{"/"}, Verb: Search, On: onCrashes, Section: Ended, Label: "filter", Help: "show the crashes that match: name, headline, cause"},
@@ -105,6 +107,7 @@ var table = []Binding{
 	{Keys: []string{"r"}, Verb: Restart, On: onCrashes, Section: Ended, Label: "rerun", Help: "run its program again, alone, in a terminal of its own"},
 	{Keys: []string{"W"}, Verb: Save, On: onCrashes, Section: Ended, Label: "save", Help: "write a bundle with all of it, to be sent to somebody"},
 	{Keys: []string{"e"}, Verb: Edit, On: onCrashes, Section: Ended, Label: "edit", Help: "open its source line in $EDITOR"},
+	{Keys: []string{"d"}, Verb: Debug, On: onCrashes, Section: Ended, Label: "debug", Help: "open the debugger, if it lives or left a core"},
 
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
 	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},

@@ -85,9 +85,10 @@ const (
 	ScaleUp     // one slot more in its pool
 	ScaleDown   // one slot fewer
 
-	Row  // go to the row of the selected process
-	Edit // open the selected source line in an editor
-	Save // write what is selected to a file
+	Row   // go to the row of the selected process
+	Edit  // open the selected source line in an editor
+	Save  // write what is selected to a file
+	Debug // open the debugger for the selected process
 
 	Click // the cell at Intent.X, Y was clicked
 	Wheel // the wheel moved by Intent.N lines over the cell at X, Y

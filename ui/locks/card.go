@@ -3,6 +3,7 @@ package locks
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
@@ -125,6 +126,8 @@ func (s *Screen) writeFacts(p *paper, l *graph.Lock) {
 		p.fact("known", "its value says that it is taken, and no process that could release it lives")
 	case len(l.Holders) > 0 && len(l.Waiters) > 0:
 		p.fact("known", waits.Evidence(&l.Holders[0]))
+	case l.Kind == graph.Go && l.Taken && len(l.Waiters) > 0:
+		p.fact("holder", "not known: Go does not tell")
 	}
 	if len(l.Holders) > 1 {
 		p.fact("holders", s.everyHolder(l))
@@ -132,7 +135,10 @@ func (s *Screen) writeFacts(p *paper, l *graph.Lock) {
 	if l.State != "" && l.State != "held" {
 		p.fact("value", strings.TrimPrefix(draw.Plain([]byte(l.State), 200), "value "))
 	}
-	if st.Waits > 0 {
+	switch {
+	case st.Waits > 0 && l.Kind == graph.Go && st.Longest < time.Millisecond:
+		p.fact("waits", waits.Spell(st.Total)+" in all; how many that were, and how long each, Go does not tell here")
+	case st.Waits > 0:
 		text := draw.Plural(st.Waits, "wait") + ", " + waits.Spell(st.Total) + " in all, the longest " + waits.Spell(st.Longest)
 		p.fact("waits", text)
 	}

@@ -63,6 +63,8 @@ func (s *Screen) act(in keys.Intent) (tea.Cmd, bool) {
 		return s.kill(), true
 	case keys.Edit:
 		return s.edit(), true
+	case keys.Debug:
+		return s.debug(), true
 	case keys.Copy:
 		l := s.lock()
 		return keys.Send(keys.CopyMsg{Text: s.report(l), What: "a report of the " + waits.Thing(&l.Object)}), true
@@ -217,4 +219,21 @@ func (s *Screen) edit() tea.Cmd {
 		return say("no source line of " + s.board.People.Thread(p.Thread) + " is known")
 	}
 	return keys.Send(keys.EditMsg{File: placeOf(p.PID, f).Path(), Line: f.Line})
+}
+
+// debug opens the debugger for the selected process, which may be none of muster's.
+func (s *Screen) debug() tea.Cmd {
+	p := s.selected()
+	if p == nil {
+		return say("nobody has it or waits for it now")
+	}
+	who, ok := s.board.People.Find(p.PIDRef)
+	if p.ended || ok && who.Exit() != nil {
+		return say(s.board.People.WithPID(p.Thread) + " has ended already")
+	}
+	msg := keys.DebugMsg{Ref: p.PIDRef}
+	if ok {
+		msg.Name = who.Name()
+	}
+	return keys.Send(msg)
 }

@@ -163,7 +163,7 @@ func (s *Screen) uncovered(n int) []string {
 	var rows []row
 next:
 	for _, c := range s.board.View.Coverage {
-		if c.OK {
+		if c.OK || !s.matters(c) {
 			continue
 		}
 		for i := range rows {

@@ -185,10 +185,10 @@ func (s *Screen) Help() []keys.Hint {
 	case s.lock() == nil:
 		return relabel(keys.Hints(keys.Locks, keys.Open, keys.Search), map[keys.Verb]string{keys.Open: "show idle"})
 	case s.inCard:
-		return relabel(keys.Hints(keys.Locks, keys.Open, keys.Back, keys.Next, keys.Kill, keys.Edit, keys.Row, keys.Copy),
+		return relabel(keys.Hints(keys.Locks, keys.Open, keys.Back, keys.Next, keys.Kill, keys.Edit, keys.Debug, keys.Row, keys.Copy),
 			map[keys.Verb]string{keys.Open: "its output"})
 	}
-	return keys.Hints(keys.Locks, keys.Open, keys.Kill, keys.Edit, keys.Search, keys.Fold, keys.Row, keys.Copy, keys.Pane)
+	return keys.Hints(keys.Locks, keys.Open, keys.Kill, keys.Edit, keys.Debug, keys.Search, keys.Fold, keys.Row, keys.Copy, keys.Pane)
 }
 
 func relabel(hints []keys.Hint, labels map[keys.Verb]string) []keys.Hint {

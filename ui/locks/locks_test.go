@@ -101,7 +101,7 @@ func scenes(t testing.TB) map[string]*uitest.Session {
 	return map[string]*uitest.Session{
 		"contention": uitest.Contention(dir), "deadlock": uitest.Deadlocked(dir), "abandoned": uitest.AbandonedLock(dir),
 		"idle": uitest.IdlePool(), "many": uitest.ManyLocks(30), "nothing": uitest.NobodyWaits(), "unseen": uitest.Typical(),
-		"notpermitted": uitest.NotPermitted(), "hostile": uitest.HostileLocks(),
+		"notpermitted": uitest.NotPermitted(), "hostile": uitest.HostileLocks(), "go": uitest.GoContention(dir),
 	}
 }
 

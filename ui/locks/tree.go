@@ -253,8 +253,11 @@ func (t *tree) ring(d *graph.Deadlock) {
 		thing, held := "lock "+draw.Plain([]byte(e.WaitsFor), 60), ", which is held by"
 		if l := t.screen.board.Lock(e.WaitsFor); l != nil {
 			thing = waits.Thing(&l.Object)
-			if l.Kind == graph.Child {
+			switch {
+			case l.Kind == graph.Child:
 				held = ", that is"
+			case waits.Ends(&l.Object):
+				held = ", at whose other end is"
 			}
 		}
 		t.joint("│  ↓ ", "waits for ", thing, held)

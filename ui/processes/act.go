@@ -19,6 +19,8 @@ func (s *Screen) act(v keys.Verb) (tea.Cmd, bool) {
 	switch v {
 	case keys.Open:
 		return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: r.source()}), true
+	case keys.Debug:
+		return debug(r), true
 	case keys.Start:
 		return do(procs.Start{IDs: []procs.ID{r.id}}, "", "starting "+r.id.String()), true
 	case keys.Stop:
@@ -65,6 +67,20 @@ func (s *Screen) kill(r *row) tea.Cmd {
 		ask = "kill " + r.id.String() + " and what it started (" + itoa(n) + " processes)?"
 	}
 	return do(procs.Kill{IDs: []procs.ID{r.id}}, ask, "killed "+label(r))
+}
+
+// debug opens the debugger for the row's process.
+func debug(r *row) tea.Cmd {
+	if r.child != nil {
+		if r.child.Exit != nil {
+			return keys.Send(keys.SayMsg{Text: label(r) + " has ended", Bad: true})
+		}
+		return keys.Send(keys.DebugMsg{Ref: r.child.PIDRef, Name: r.id.String() + "/" + draw.Plain([]byte(r.name()), 40)})
+	}
+	if !r.slot.State.Live() || r.slot.PID == 0 {
+		return keys.Send(keys.SayMsg{Text: label(r) + " does not run: the crashes (5) say how it ended", Bad: true})
+	}
+	return keys.Send(keys.DebugMsg{Ref: r.slot.PIDRef, Name: label(r)})
 }
 
 // living counts the processes of a slot.

@@ -208,5 +208,5 @@ func (s *Screen) Help() []keys.Hint {
 		return keys.Hints(keys.Processes, keys.Search)
 	}
 	return keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
-		keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Copy)
+		keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Debug, keys.Copy)
 }

@@ -193,6 +193,39 @@ func NobodyWaits() *Session {
 	return s
 }
 
+// GoContention is the Typical session whose program api, written in Go, tells
+// where its goroutines contend. Their stacks name files in dir.
+func GoContention(dir string) *Session {
+	s := Typical()
+	const api = 4140
+	at := filepath.Join(dir, "store.go")
+	v := watched(12, func(_ int, l *look) {
+		l.Coverage = covered
+		for n := range 3 {
+			th := main(api)
+			th.TID = -21 - n
+			l.Threads = append(l.Threads, graph.State{Thread: th, Doing: graph.InLock, Stack: []string{
+				"/usr/local/go/src/internal/sync/mutex.go:149 internal/sync.(*Mutex).lockSlow", at + ":10 main.(*store).put", at + ":21 main.serve",
+			}})
+			l.Waits = append(l.Waits, graph.Wait{Thread: th, For: "go:4140:sync.Mutex:0xc000012008"})
+		}
+		l.Objects = append(l.Objects, graph.Object{ID: "go:4140:sync.Mutex:0xc000012008", Kind: graph.Go, Name: "sync.Mutex wanted at store.go:10", Taken: true})
+	})
+	contends := func(p graph.Profile, file string, line int, function, what string, lock bool, waits int64, each time.Duration) {
+		v.Lines = append(v.Lines, graph.Line{
+			PIDRef: main(api).PIDRef, Profile: p, File: file, Line: line, Function: function, For: what, Contended: lock,
+			Waits: waits, Total: time.Duration(waits) * each, Over: 24 * time.Second,
+		})
+	}
+	contends(graph.MutexProfile, at, 12, "main.(*store).put", "mutex", true, 21110, 3400*time.Microsecond)
+	contends(graph.BlockProfile, at, 10, "main.(*store).put", "mutex", true, 21024, 3400*time.Microsecond)
+	contends(graph.BlockProfile, at, 16, "main.(*store).get", "rwmutex", true, 412, 9*time.Millisecond)
+	contends(graph.BlockProfile, at, 21, "main.serve", "channel receive", false, 24, time.Second)
+	contends(graph.MutexProfile, "/usr/local/go/src/runtime/chan.go", 337, "runtime.chansend", "runtime lock", true, 2, 80*time.Microsecond)
+	s.SetLocks(v)
+	return s
+}
+
 // NotPermitted is the Typical session on a machine that lets muster see little.
 func NotPermitted() *Session {
 	s := Typical()

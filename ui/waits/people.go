@@ -145,6 +145,9 @@ func (p *People) Thread(t graph.Thread) string {
 	if t.TID == 0 || t.TID == t.PID || !p.several[t.PIDRef] {
 		return name
 	}
+	if t.TID < 0 { // so profiling/locks names a goroutine
+		return "goroutine " + strconv.Itoa(-t.TID) + " of " + name
+	}
 	return "thread " + strconv.Itoa(t.TID) + " of " + name
 }
 

@@ -50,6 +50,8 @@ func (b *Board) waiters(l *graph.Lock) string {
 	for _, w := range l.Waiters {
 		who, ok := b.People.Find(w.PIDRef)
 		switch {
+		case seen[w.PIDRef] && w.TID < 0:
+			return draw.Plural(n, "goroutine") + " wait"
 		case seen[w.PIDRef]:
 			return draw.Plural(n, "thread") + " wait"
 		case !ok || who.Child == nil || who.Child.Role != procs.RoleWorker:
@@ -194,7 +196,11 @@ func (b *Board) Cycle(d *graph.Deadlock) string {
 		return b.People.Thread(first.Thread) + " waits for " + b.the(first.WaitsFor) + ", which it has itself"
 	}
 	text := b.People.Thread(first.Thread)
-	if !b.child(last.WaitsFor) {
+	switch {
+	case b.child(last.WaitsFor):
+	case b.ends(last.WaitsFor):
+		text += " is at the other end of " + b.the(last.WaitsFor) + " and"
+	default:
 		text += " has " + b.the(last.WaitsFor) + " and"
 	}
 	for i, e := range d.Cycle {
@@ -205,6 +211,8 @@ func (b *Board) Cycle(d *graph.Deadlock) string {
 		switch {
 		case b.child(e.WaitsFor):
 			text += " waits for the end of " + next
+		case i < n-1 && b.ends(e.WaitsFor):
+			text += " waits for " + b.the(e.WaitsFor) + ", at whose other end is " + next
 		case i < n-1:
 			text += " waits for " + b.the(e.WaitsFor) + ", which " + next + " has"
 		default:
@@ -218,6 +226,12 @@ func (b *Board) Cycle(d *graph.Deadlock) string {
 func (b *Board) child(id graph.ID) bool {
 	l := b.Lock(id)
 	return l != nil && l.Kind == graph.Child || l == nil && strings.HasPrefix(string(id), "child:")
+}
+
+// ends reports whether what is waited for has ends rather than holders.
+func (b *Board) ends(id graph.ID) bool {
+	l := b.Lock(id)
+	return l != nil && Ends(&l.Object)
 }
 
 // the names a lock by its ID.

@@ -177,6 +177,7 @@ func TestThing(t *testing.T) {
 		{graph.Object{Kind: "new", ID: "x"}, "new x", "x"},
 		{graph.Object{Kind: graph.ThreadLock, Name: "threading lock at 0x5615"}, "threading lock at 0x5615", "at 0x5615"},
 		{graph.Object{Kind: graph.Pipe, Name: "any of 6 descriptors"}, "any of 6 descriptors", "any of 6 descriptors"},
+		{graph.Object{Kind: graph.Go, Name: "sync.Mutex wanted at a.go:7"}, "sync.Mutex wanted at a.go:7", "sync.Mutex wanted at a.go:7"},
 		{graph.Object{Kind: graph.Child, Name: "the end of 4131"}, "the end of 4131", "the end of 4131"},
 		{graph.Object{Kind: graph.Flock, Name: "/a\x1b[2J\nb"}, "flock on /a␊b", "/a␊b"},
 	} {
@@ -431,4 +432,29 @@ func FuzzWords(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Who is at the other end of a pipe does not have it.
+func TestADeadlockAtAPipe(t *testing.T) {
+	parent, feeder := th(4121, 4121), th(4131, 4140)
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{
+		At: noon,
+		Locks: []graph.Lock{
+			{Object: graph.Object{ID: "child:4131", Kind: graph.Child, Name: "the end of 4131", Holders: []graph.Holder{holder(feeder)}}, Waiters: waiters(parent), Deadlocked: true, Contended: true},
+			{Object: graph.Object{ID: "pipe:1:full", Kind: graph.Pipe, Any: true, Name: "pipe 1", State: "full", Holders: []graph.Holder{holder(parent)}}, Waiters: waiters(feeder), Deadlocked: true, Contended: true},
+		},
+		Deadlocks: []graph.Deadlock{{Cycle: []graph.Edge{{Thread: parent, WaitsFor: "child:4131", HeldBy: feeder}, {Thread: feeder, WaitsFor: "pipe:1:full", HeldBy: parent}}}},
+	})
+	b := board(s)
+	d := &b.View.Deadlocks[0]
+	for _, want := range []string{
+		"train/0 is at the other end of the pipe 1 and waits for the end of train/0/ForkPool-2; train/0/ForkPool-2 waits for the pipe 1",
+		"train/0/ForkPool-2 waits for the pipe 1, at whose other end is train/0; train/0 waits for the end of train/0/ForkPool-2",
+	} {
+		if got := b.Cycle(d); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		d.Cycle[0], d.Cycle[1] = d.Cycle[1], d.Cycle[0]
+	}
 }

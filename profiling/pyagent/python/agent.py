@@ -255,6 +255,7 @@ def process_begins(process, *args):
         begin(process.name, offer_stacks_anew, does)
     else:
         report("process", name=process.name, **birth(), **does)
+    follow_tasks(process)
 
 
 def duty(process):

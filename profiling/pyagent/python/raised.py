@@ -158,6 +158,9 @@ def places(tb):
     """Return the calls of a traceback, innermost first, equal ones as one."""
     found = []
     while tb is not None:
+        if tb.tb_frame.f_globals is globals():
+            tb = tb.tb_next
+            continue
         code, number = tb.tb_frame.f_code, tb.tb_lineno or 0
         if found and found[-1][0] is code and found[-1][1] == number:
             found[-1][2] += 1
@@ -294,6 +297,7 @@ def tell_counts():
 def process_failed(process):
     """Called while the exception that ends a process of multiprocessing is handled."""
     _, e, tb = sys.exc_info()
+    hide_frames(e)
     tell_exception("process", e, tb, name=name_of(process), task=task_of(process))
 
 
@@ -415,6 +419,108 @@ def task_raised(_, packed, e, tb):
 def result_unpicklable(_, wrapped, e, *args):
     if isinstance(e, BaseException):  # else it is unpickled in the parent
         pool_failed("result", e, traceback_of(e))
+
+
+# The task that a worker has: written down where muster reads it however the worker ends.
+
+TASKS = HERE + "/tasks"
+SLOT, SLOTS = 512, 8192  # bytes of a record, records: the place of one is its pid modulo SLOTS
+tasks_fd, tasks_file = -1, None
+
+
+def open_tasks():
+    """Open the file of tasks, which muster has made, out of the program's way."""
+    global tasks_fd, tasks_file
+    fd = os.open(TASKS, os.O_WRONLY)
+    number = 201
+    while is_open(number):
+        number += 1
+    os.dup2(fd, number, False)
+    os.close(fd)
+    stat = os.fstat(number)
+    tasks_fd, tasks_file = number, (stat.st_ino, stat.st_dev)
+
+
+def write_task(record):
+    """Put a record in the place of this process, in one write within a page. The program
+    may have closed the descriptor, and have another file of that number."""
+    try:
+        stat = os.fstat(tasks_fd)
+        ours = (stat.st_ino, stat.st_dev) == tasks_file
+    except OSError:
+        ours = False
+    if not ours:
+        open_tasks()
+    os.pwrite(tasks_fd, record, os.getpid() % SLOTS * SLOT)
+
+
+def task_record(task):
+    """Return the record of a task as it came from the queue."""
+    try:
+        if type(task) is tuple:  # (job, i, function, args, kwargs)
+            text, items = pool_task(*task[2:])
+        else:
+            text, items = pool_task(task.fn, task.args, task.kwargs)
+    except Exception:
+        return b"\n"
+    return ('{"pid":%d,"start":%d,"items":%d,"task":%s}\n' % (os.getpid(), born(), items, quoted_start(text, 400))).encode("ascii")
+
+
+def quoted_start(text, limit):
+    """Return text as a JSON string; what is too long loses its end."""
+    kept = []
+    for char in text[:limit]:
+        char = char if " " <= char <= "~" and char not in '"\\' else escaped(char)
+        limit -= len(char)
+        if limit < 0:
+            break
+        kept.append(char)
+    return '"%s"' % "".join(kept)
+
+
+def follow_tasks(process):
+    """Have a worker of a pool write down each task that it gets, until it sends the result.
+
+    The two calls are wrapped on the worker's own objects. get() is: what it returns
+    is the task. Of put() only the sending is: it fails when the pool is gone, where
+    pickling the result fails by the program's doing and shows put()'s frames."""
+    if not pool_of(process)[0]:
+        return
+    source, sink = vars(process)["_args"][:2]
+    get, send, worker = source.get, sink._writer.send_bytes, os.getpid()
+    open_tasks()
+
+    def got(*args, **kwargs):
+        task = get(*args, **kwargs)
+        try:
+            if task is not None and os.getpid() == worker:
+                write_task(task_record(task))
+        except Exception:
+            pass
+        return task
+
+    def sending(*args, **kwargs):
+        try:  # before: a task of which the result has arrived is never called lost
+            if os.getpid() == worker:
+                write_task(b"\n")
+        except Exception:
+            pass
+        return send(*args, **kwargs)
+
+    source.get, sink._writer.send_bytes = dress(got, get), dress(sending, send)
+
+
+def hide_frames(e):
+    """Take the agent's frames out of the tracebacks of what is about to be printed."""
+    for _ in range(MAX_CHAIN):
+        tb = traceback_of(e)
+        while tb is not None:
+            while tb.tb_next is not None and tb.tb_next.tb_frame.f_globals is globals():
+                tb.tb_next = tb.tb_next.tb_next
+            tb = tb.tb_next
+        e = BaseException.__dict__["__cause__"].__get__(e) or BaseException.__dict__["__context__"].__get__(e)
+        if e is None:
+            return
 
 
 # What becomes of a result that is an exception. The program's own calls are not

@@ -6,13 +6,15 @@
 //	send    two goroutines send on a channel that nobody receives from
 //	flock   one thread holds a flock, another waits for it (built static)
 //	parked  all goroutines are parked, and nobody can be asked for a profile
+//	keep    it keeps a flock that its child wants, with all goroutines parked, and
+//	        nobody can be asked
 //	server  an HTTP server without a request
 //	self    one goroutine locks its own sync.Mutex twice
 //	abba    two goroutines, each of which locks what the other one has
 //	fight   four goroutines fight for a sync.Mutex, and the profiles are on;
 //	        another gets work over a channel now and then
 //
-// All but flock and parked serve net/http/pprof on 127.0.0.1, without which nothing of
+// All but flock, parked and keep serve net/http/pprof on 127.0.0.1, without which nothing of
 // a goroutine is to be seen from outside.
 package main
 
@@ -24,11 +26,13 @@ import (
 	"net/http"
 	_ "net/http/pprof"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 type thread struct {
@@ -49,7 +53,13 @@ type truth struct {
 	Never     []string `json:"never"`
 }
 
+// The child of keep wants its lock in its first thread.
+func init() { runtime.LockOSThread() }
+
 func main() {
+	if os.Args[1] != "want" {
+		runtime.UnlockOSThread()
+	}
 	mode := os.Args[1]
 	said := truth{Locks: []lock{}, Deadlocks: [][]int{}, Never: []string{"abandoned"}}
 	self := []thread{{PID: os.Getpid()}}
@@ -61,6 +71,11 @@ func main() {
 		said.Locks = append(said.Locks, hidden)
 	case "flock":
 		said.Locks = append(said.Locks, flocks())
+	case "keep":
+		said.Locks = append(said.Locks, keep())
+	case "want":
+		take(os.Args[2])
+		return
 	case "self":
 		serve()
 		var mu sync.Mutex
@@ -88,6 +103,10 @@ func main() {
 		fail(fmt.Errorf("there is no mode %q", mode))
 	}
 	say(said)
+	if mode == "keep" {
+		parkUntilEnd()
+		return
+	}
 	io.Copy(io.Discard, os.Stdin)
 }
 
@@ -164,6 +183,32 @@ func crossed() {
 	go take(&a, &b)
 	go take(&b, &a)
 	await("sync.Mutex.Lock", 2)
+}
+
+// keep takes a flock that a child wants, too.
+func keep() lock {
+	path := os.Getenv("TRUTH") + ".lock"
+	take(path)
+	child := exec.Command("/proc/self/exe", "want", path)
+	if err := child.Start(); err != nil {
+		fail(err)
+	}
+	for !asleep(child.Process.Pid, child.Process.Pid, syscall.SYS_FLOCK) {
+		time.Sleep(time.Millisecond)
+	}
+	return lock{Kind: "flock", Holders: []thread{{PID: os.Getpid()}}, Waiters: []thread{{child.Process.Pid, child.Process.Pid}}}
+}
+
+// parkUntilEnd returns when standard input ends. No thread waits for it
+// meanwhile, so that nothing seems to be expected.
+func parkUntilEnd() {
+	const hangUp = 0x10 // POLLHUP
+	for fd := (struct {
+		fd              int32
+		events, revents int16
+	}{}); fd.revents&hangUp == 0; time.Sleep(200 * time.Millisecond) {
+		syscall.Syscall(syscall.SYS_POLL, uintptr(unsafe.Pointer(&fd)), 1, 0)
+	}
 }
 
 // fight never ends. Whoever has the mutex sleeps in it.

@@ -1,0 +1,41 @@
+package session
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// A number that was another process's a moment ago tells nothing of this one:
+// not its last words, nor the signals that were sent to it, nor its locks.
+func TestANumberThatIsUsedAgain(t *testing.T) {
+	before, now := procs.PIDRef{PID: 7, StartTime: 100}, procs.PIDRef{PID: 7, StartTime: 101}
+	if sameProcess(crash.Process{PIDRef: before}, crash.Process{PIDRef: now}) {
+		t.Error("both are the same")
+	}
+
+	var sent sentLog
+	sent.add(before, procs.SIGKILL, noon)
+	if len(sent.to(now, noon)) != 0 || len(sent.to(before, noon)) != 1 {
+		t.Errorf("sent to it: %v", sent.to(now, noon))
+	}
+
+	held := graph.Lock{Abandoned: true, LastHolder: &graph.LastHolder{Holder: graph.Holder{Thread: graph.Thread{PIDRef: before}}}}
+	if holderOf(&held, now) != nil || holderOf(&held, before) == nil {
+		t.Error("it has the lock of another one")
+	}
+
+	lines := []procs.Line{{Seq: 4, At: noon}, {Seq: 5, At: noon.Add(2 * time.Second)}}
+	if own := linesSince(lines, 0, noon.Add(time.Second)); len(own) != 1 || own[0].Seq != 5 {
+		t.Errorf("it has printed %v", own)
+	}
+	if all := linesSince(lines, 0, time.Time{}); len(all) != 2 {
+		t.Errorf("since nobody knows when: %v", all)
+	}
+	if run := linesSince(lines, 5, time.Time{}); len(run) != 1 {
+		t.Errorf("of the run: %v", run)
+	}
+}

@@ -1,0 +1,5 @@
+//go:build muster_noscan
+
+package session
+
+const scans = false
