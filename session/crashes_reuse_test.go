@@ -18,7 +18,7 @@ func TestANumberThatIsUsedAgain(t *testing.T) {
 	}
 
 	var sent sentLog
-	sent.add(procs.SIGKILL, noon, false, before)
+	sent.add(before, procs.SIGKILL, noon)
 	if len(sent.to(now, noon)) != 0 || len(sent.to(before, noon)) != 1 {
 		t.Errorf("sent to it: %v", sent.to(now, noon))
 	}

@@ -70,7 +70,11 @@ func leftOver(slot *procs.Slot, d *tree.Death, e procs.Exit) bool {
 		return false
 	}
 	last := slot.LastExit
-	before := last != nil && !last.Asked && slot.N == d.Run.N && d.ParentLived && e.At.Before(last.At)
+	same := last != nil && slot.N == d.Run.N
+	if !d.ParentLived || same && last.Asked {
+		return true
+	}
+	before := d.PPID == d.Run.PID || same && e.At.Before(last.At)
 	return !before
 }
 

@@ -29,12 +29,15 @@ const (
 	groupSent = 2 * time.Second
 )
 
-func (l *sentLog) add(sig procs.Signal, at time.Time, group bool, refs ...procs.PIDRef) {
+// add notes a signal to one process.
+func (l *sentLog) add(ref procs.PIDRef, sig procs.Signal, at time.Time) {
+	l.put(sentTo{ref, false, crash.Sent{Signal: sig, By: "muster", At: at}})
+}
+
+func (l *sentLog) put(list ...sentTo) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, ref := range refs {
-		l.list = append(l.list, sentTo{ref, group, crash.Sent{Signal: sig, By: "muster", At: at}})
-	}
+	l.list = append(l.list, list...)
 	if n := len(l.list) - maxSent; n > 0 {
 		l.list = slices.Delete(l.list, 0, n)
 	}
@@ -56,18 +59,19 @@ func (l *sentLog) to(ref procs.PIDRef, ended time.Time) (sent []crash.Sent) {
 func (s *Session) note(c procs.Command) {
 	switch c := c.(type) {
 	case procs.SignalPID:
-		s.sent.add(c.Signal, time.Now(), false, c.Ref)
+		s.sent.add(c.Ref, c.Signal, time.Now())
 	case procs.SendSignal:
-		var refs []procs.PIDRef
+		var list []sentTo
+		one := crash.Sent{Signal: c.Signal, By: "muster", At: time.Now()}
 		for _, run := range s.sup.Runs() {
 			if len(c.IDs) > 0 && !slices.Contains(c.IDs, run.ID) {
 				continue
 			}
-			refs = append(refs, run.PIDRef)
+			list = append(list, sentTo{run.PIDRef, true, one})
 			for _, d := range s.cfg.Tree.Descendants(run.ID) {
-				refs = append(refs, d.PIDRef)
+				list = append(list, sentTo{d.PIDRef, true, one})
 			}
 		}
-		s.sent.add(c.Signal, time.Now(), true, refs...)
+		s.sent.put(list...)
 	}
 }
