@@ -54,6 +54,9 @@ type Config struct {
 	// Stacks reads the stacks of processes; nil: there are those only that the
 	// look at the locks has read.
 	Stacks func(context.Context, []procs.PIDRef) ([]graph.State, []profiling.Coverage)
+	// GoCrash returns what the runtime of a Go program with muster's agent wrote
+	// when it crashed, if anything; nil: nobody keeps that.
+	GoCrash func(id procs.ID, pid int, since time.Time) []procs.Line
 	// PostMortem knows what the kernel tells of processes after their death;
 	// nil: nobody asks.
 	PostMortem PostMortem
