@@ -50,14 +50,14 @@ func awaited(limit time.Duration, command string, patterns ...string) (string, e
 	defer cancel()
 	pause := time.NewTicker(50 * time.Millisecond)
 	defer pause.Stop()
-	last := "it did not end"
+	last := ""
 	for {
 		out, said, err := tryOnce(ctx, command)
 		missing := lacks(out, wanted)
 		if err == nil && missing == "" {
 			return out, nil
 		}
-		if ctx.Err() == nil || said != "" { // else it was cut off before it said anything
+		if ctx.Err() == nil || last == "" { // else it was cut off, and the one before says more
 			last = fmt.Sprintf("%s%v", said, errors.Join(err, missingError(missing)))
 		}
 		select {
