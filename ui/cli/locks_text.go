@@ -29,7 +29,7 @@ func locksText(l session.LocksJSON, all bool) string {
 			fmt.Fprintf(&b, "abandoned: %s\n", abandonedText(&l.Locks[i]))
 		}
 	}
-	shown, silent := 0, 0
+	shown, silent, held := 0, 0, false
 	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for i := range l.Locks {
 		k := &l.Locks[i]
@@ -38,6 +38,7 @@ func locksText(l session.LocksJSON, all bool) string {
 			continue
 		case k.Idle && !all:
 			silent++
+			held = held || keepsOut(k)
 			continue
 		}
 		if shown++; shown == 1 {
@@ -53,6 +54,8 @@ func locksText(l session.LocksJSON, all bool) string {
 	switch {
 	case l.At == nil:
 		b.WriteString("the locks have not been looked at\n")
+	case shown == 0 && held: // by who waits for work, as far as can be seen
+		b.WriteString("no lock is contended\n")
 	case shown == 0:
 		b.WriteString("nobody waits for a lock\n")
 	}
@@ -212,7 +215,7 @@ func (s *story) step(id, holder string) string {
 		return "its child " + holder
 	case strings.HasPrefix(id, "thread:"):
 		return "the end of " + holder
-	case k != nil && (k.Kind == graph.Pipe || k.Kind == graph.Socket || k.Kind == graph.EventFD):
+	case k != nil && hasEnds(k):
 		return s.lock(id) + ", at whose other end is " + holder
 	}
 	return s.lock(id) + ", held by " + holder
@@ -332,6 +335,17 @@ func inPlace(stack []string) string {
 		return ""
 	}
 	return " in " + f.String()
+}
+
+// keepsOut reports whether somebody waits for a lock that somebody has.
+func keepsOut(k *session.LockJSON) bool {
+	return len(k.Waiters) > 0 && len(k.Holders) > 0 && !hasEnds(k)
+}
+
+// hasEnds reports whether who could end a wait is at its other end, and does
+// not hold it.
+func hasEnds(k *session.LockJSON) bool {
+	return k.Kind == graph.Pipe || k.Kind == graph.Socket || k.Kind == graph.EventFD
 }
 
 // longestWait is the longest wait for a lock, for a column. Who was first seen

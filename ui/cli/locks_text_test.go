@@ -43,6 +43,16 @@ var lockScenes = []struct {
 		"nobody waits for a lock\n2 things are waited for by who has nothing to do (--all shows them)\n",
 	},
 	{
+		"but somebody waits for a lock that who waits for work has", false,
+		session.LocksJSON{Locks: []session.LockJSON{{ID: "m", Kind: "pthread_mutex", Idle: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
+		"no lock is contended\n1 thing is waited for by who has nothing to do (--all shows them)\n",
+	},
+	{
+		"and who is at the other end of a pipe holds no lock", false,
+		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Idle: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
+		"nobody waits for a lock\n1 thing is waited for by who has nothing to do (--all shows them)\n",
+	},
+	{
 		"unless they are asked for", true,
 		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Name: "pipe 5", Idle: true}}},
 		"LOCK    KIND  STATE  WAITING  LONGEST  SHARE  HELD BY\npipe 5  pipe  idle   0        -        0%     -\n",

@@ -210,7 +210,7 @@ func (s *Screen) nothing() []string {
 	case v.At.IsZero():
 		text = "The threads have not been looked at yet."
 	case s.quiet > 0:
-		text = "Nobody waits for a lock that somebody else has: they wait for work, or did so before. What keeps somebody from work would appear here."
+		text = "No lock is contended: who waits here waits for work, as far as can be seen, or did so before. What keeps somebody from work would appear here."
 	default:
 		text = "Nobody waits for a lock. What does would appear here: who waits, who has it, and what keeps it there."
 	}

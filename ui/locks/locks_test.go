@@ -166,7 +166,7 @@ func TestIdleLocksAreFolded(t *testing.T) {
 	d = newDesk(t, uitest.IdlePool(), 100, 30)
 	d.has("· idle      mp.Lock") // these are few
 	d.press("h")
-	d.has("2 that need no look", "Nobody waits for a lock that somebody else has")
+	d.has("2 that need no look", "No lock is contended")
 	d.hasNot("· idle")
 }
 
