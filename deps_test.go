@@ -131,6 +131,9 @@ func checkArrow(t *testing.T, from, imp string) {
 	if from == "procs" && strings.Contains(imp, ".") {
 		t.Errorf("procs imports %s: the vocabulary imports only the standard library", imp)
 	}
+	if from == "profiling/agent" && strings.Contains(imp, ".") && !strings.HasPrefix(imp, "golang.org/x/sys/") {
+		t.Errorf("profiling/agent imports %s: user programs import it, it keeps to the standard library", imp)
+	}
 	if from == "session" && imp == "os/exec" {
 		t.Error("session imports os/exec: it starts no process")
 	}

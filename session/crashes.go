@@ -74,6 +74,7 @@ type crashLog struct {
 	waiting []incident // due later
 	recent  []filed    // what may be told again, in other words
 	agent   listener
+	parent  parentStack
 	kept    *keeper // nil: nothing is kept on disk
 }
 

@@ -192,6 +192,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	d := crash.Death{Run: i.run, Who: i.who, Exit: i.exit}
 	lines := l.lines(i)
 	d.Words = slices.DeleteFunc(crash.Parse(lines), func(w crash.Words) bool { return l.isOthers(i, &w) })
+	d.Words = append(d.Words, l.goCrash(i, d.Words)...)
 	for _, t := range l.toldOf(i) {
 		d.Words = append(d.Words, t.words)
 		if t.task != "" {
@@ -221,10 +222,25 @@ func (l *crashLog) death(i incident) crash.Death {
 	if left := abandonedOf(s.Locks()); left != nil && i.exit != nil {
 		d.Held = withHeld(d.Held, heldBy(left, i.who.PIDRef, s.names))
 	}
-	d.Waiting.Parent = stackOf(s.Locks(), i.who.PPID)
-	d.Sent = s.sent.to(i.who.PIDRef)
+	d.Waiting.Parent = l.parentAt(i)
+	d.Sent = s.sent.to(i.who.PIDRef, i.at)
+	d.Children = s.childrenOf(i)
 	s.autopsy(&d)
 	return d
+}
+
+// goCrash returns the last words of a Go program with muster's agent, unless its
+// output has them.
+func (l *crashLog) goCrash(i incident, printed []crash.Words) []crash.Words {
+	read := l.session.cfg.GoCrash
+	if i.exit == nil || read == nil || i.who.PID == 0 {
+		return nil
+	}
+	lines := read(i.run.ID, i.who.PID, i.who.Started.Add(-time.Second)) // it is known to the tick
+	if slices.ContainsFunc(printed, func(w crash.Words) bool { return w.Format == crash.GoPanic && w.PID == i.who.PID && !w.Cut }) {
+		return nil
+	}
+	return crash.Parse(lines)
 }
 
 // lostTask returns the task that a worker of a pool had when it ended, "" if it

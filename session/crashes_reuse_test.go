@@ -19,8 +19,8 @@ func TestANumberThatIsUsedAgain(t *testing.T) {
 
 	var sent sentLog
 	sent.add(before, procs.SIGKILL, noon)
-	if len(sent.to(now)) != 0 || len(sent.to(before)) != 1 {
-		t.Errorf("sent to it: %v", sent.to(now))
+	if len(sent.to(now, noon)) != 0 || len(sent.to(before, noon)) != 1 {
+		t.Errorf("sent to it: %v", sent.to(now, noon))
 	}
 
 	held := graph.Lock{Abandoned: true, LastHolder: &graph.LastHolder{Holder: graph.Holder{Thread: graph.Thread{PIDRef: before}}}}

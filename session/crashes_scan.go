@@ -27,6 +27,13 @@ const (
 	// and wordsMost after which time they are taken as they are.
 	wordsRest = 100 * time.Millisecond
 	wordsMost = time.Second
+	// farBehind is how many lines may have come after words until they are
+	// given up: they would have to be read from the disk.
+	farBehind = 10 * scanLines
+	// parseShare is the part of the time that parsing may take, one in so many,
+	// and parseBurst what it may take at once.
+	parseShare = 200
+	parseBurst = 5 * time.Millisecond
 )
 
 // scanner finds words in live output. It is for one goroutine.
@@ -35,6 +42,8 @@ type scanner struct {
 	slots   map[procs.ID]*scanned
 	passed  atomic.Uint64 // lines that were not looked at
 	buf     []byte
+	credit  time.Duration // what parsing may take now
+	paid    time.Time     // when that was last added to
 }
 
 // scanned is how far the output of a slot has been read.
@@ -42,6 +51,7 @@ type scanned struct {
 	reader *output.Reader
 	begun  map[int]*mark  // by writer; 0 where that is not known
 	told   map[int]uint64 // up to which line a writer's words have been parsed
+	flood  bool           // lines were passed over in the last look
 }
 
 // mark is where words begin.
@@ -127,7 +137,7 @@ var done = func() context.Context {
 // read looks at the first bytes of each line that has come.
 func (c *scanner) read(id procs.ID, s *scanned, now time.Time) {
 	pending := s.reader.Pending()
-	if pending > scanLines {
+	if s.flood = pending > scanLines; s.flood {
 		c.passed.Add(pending - scanLines)
 		s.reader.Close()
 		s.reader = c.session.cfg.Store.Stream(procs.SlotSource(id), c.session.cfg.Store.Slot(id).Next()-scanLines)
@@ -172,13 +182,27 @@ func (s *scanned) mark(pid int, seq uint64, now time.Time) {
 	s.begun[pid] = &mark{seq, now}
 }
 
-// parse reads words that have had the time to be complete.
+// mayParse reports whether parsing has not taken too much of the time lately.
+func (c *scanner) mayParse(now time.Time) bool {
+	c.credit = min(parseBurst, c.credit+max(0, now.Sub(c.paid))/parseShare)
+	c.paid = now
+	return c.credit > 0
+}
+
+// parse reads words that have had the time to be complete. In a flood they are
+// taken as they are, while they are at hand.
 func (c *scanner) parse(id procs.ID, s *scanned, now time.Time) {
 	for pid, m := range s.begun {
-		age := now.Sub(m.at)
-		if age < wordsRest {
+		if behind := c.session.cfg.Store.Slot(id).Next() - m.from; behind > farBehind {
+			c.passed.Add(wordsLines)
+			delete(s.begun, pid)
 			continue
 		}
+		age := now.Sub(m.at)
+		if age < wordsRest && !s.flood || !c.mayParse(now) {
+			continue
+		}
+		begun := time.Now()
 		src := procs.SlotSource(id)
 		src.PID = pid
 		page, err := c.session.Output(procs.Query{Source: src, From: m.from, Max: wordsLines})
@@ -186,6 +210,7 @@ func (c *scanner) parse(id procs.ID, s *scanned, now time.Time) {
 			page.Lines = nil // only a bad pattern is an error, and there is none
 		}
 		words := crash.Parse(page.Lines)
+		c.credit -= time.Since(begun)
 		if n := len(words); n > 0 && words[n-1].Cut && age < wordsMost && len(page.Lines) < wordsLines {
 			continue // the rest may come
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/muster/procs"
@@ -54,15 +53,29 @@ func (s *Session) sawDescendant(d *tree.Death) {
 	e := *d.Exit
 	s.died(d.PIDRef, e)
 	spec, slot := s.slotOf(run.ID)
-	// A child of the slot's process that ended before it was not left over by it.
-	before := d.ParentLived && d.PPID == run.PID
-	if slot == nil || slot.State == procs.Stopping || slot.PID != run.PID && byStop(e.Signal) && !before {
+	if slot == nil || slot.State == procs.Stopping || leftOver(slot, d, e) {
 		return // it was asked to end, with all of its slot, or was left over by it
 	}
 	who := crash.Process{
 		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: d.ParentLived,
 	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
+}
+
+// leftOver reports whether a descendant may have been ended as what remained of
+// its run, or with it. What had ended under its parent's eyes before the run did is
+// not, though that is learned of later.
+func leftOver(slot *procs.Slot, d *tree.Death, e procs.Exit) bool {
+	if slot.PID == d.Run.PID || !byStop(e.Signal) {
+		return false
+	}
+	last := slot.LastExit
+	same := last != nil && slot.N == d.Run.N
+	if !d.ParentLived || same && last.Asked {
+		return true
+	}
+	before := d.PPID == d.Run.PID || same && e.At.Before(last.At)
+	return !before
 }
 
 // byStop reports whether a signal is one that muster ends leftovers with.
@@ -157,39 +170,4 @@ func (s *Session) crashed(r *crash.Report) {
 			close(s.failFast.crashed)
 		})
 	}
-}
-
-// sentLog remembers the signals that muster sent to single processes.
-type sentLog struct {
-	mu   sync.Mutex
-	list []sentTo
-}
-
-type sentTo struct {
-	ref procs.PIDRef
-	crash.Sent
-}
-
-// maxSent bounds the signals that are remembered.
-const maxSent = 200
-
-func (l *sentLog) add(ref procs.PIDRef, sig procs.Signal, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.list) == maxSent {
-		l.list = append(l.list[:0], l.list[1:]...)
-	}
-	l.list = append(l.list, sentTo{ref, crash.Sent{Signal: sig, By: "muster", At: at}})
-}
-
-// to returns what was sent to a process.
-func (l *sentLog) to(ref procs.PIDRef) (sent []crash.Sent) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, s := range l.list {
-		if s.ref == ref {
-			sent = append(sent, s.Sent)
-		}
-	}
-	return sent
 }

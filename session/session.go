@@ -54,6 +54,9 @@ type Config struct {
 	// Stacks reads the stacks of processes; nil: there are those only that the
 	// look at the locks has read.
 	Stacks func(context.Context, []procs.PIDRef) ([]graph.State, []profiling.Coverage)
+	// GoCrash returns what the runtime of a Go program with muster's agent wrote
+	// when it crashed, if anything; nil: nobody keeps that.
+	GoCrash func(id procs.ID, pid int, since time.Time) []procs.Line
 	// PostMortem knows what the kernel tells of processes after their death;
 	// nil: nobody asks.
 	PostMortem PostMortem
@@ -197,9 +200,7 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		}
 		c = procs.Apply{Pools: specs}
 	}
-	if one, ok := c.(procs.SignalPID); ok {
-		s.sent.add(one.Ref, one.Signal, time.Now())
-	}
+	s.note(c)
 	err := s.sup.Do(ctx, c)
 	if _, ok := c.(procs.Apply); ok {
 		select {

@@ -49,7 +49,9 @@ func (d *Debugger) Run() error {
 	signal.Ignore(syscall.SIGTTOU)
 	defer signal.Reset(syscall.SIGTTOU)
 	err := d.cmd.Run()
-	_ = unix.IoctlSetPointerInt(int(d.tty.Fd()), unix.TIOCSPGRP, unix.Getpgrp()) // a terminal that is gone shows no screen either
+	if unix.IoctlSetPointerInt(int(d.tty.Fd()), unix.TIOCSPGRP, unix.Getpgrp()) != nil {
+		_ = unix.Kill(unix.Getpid(), unix.SIGHUP) // the terminal has gone, which the kernel has told the foreground only
+	}
 	return err
 }
 

@@ -101,8 +101,8 @@ func TestDebugACrash(t *testing.T) {
 		want  []keys.DebugMsg
 		says  string
 	}{
-		"lives": {lives: true, want: []keys.DebugMsg{{Ref: ref, Name: "train/0", Dir: "/srv", Exe: "./train"}}},
-		"core":  {exit: procs.Exit{Signal: 11, Core: true}, want: []keys.DebugMsg{{Ref: ref, Name: "train/0", Ended: true, Dir: "/srv", Exe: "./train"}}},
+		"lives": {lives: true, want: []keys.DebugMsg{{Ref: ref, Name: "train/0", Dir: "/srv"}}},
+		"core":  {exit: procs.Exit{Signal: 11, Core: true}, want: []keys.DebugMsg{{Ref: ref, Name: "train/0", Ended: true, Dir: "/srv"}}},
 		"gone":  {exit: procs.Exit{Code: 3}, says: "train/0 has ended and left no core dump: r runs it again"},
 	} {
 		session := uitest.Empty()

@@ -32,7 +32,7 @@ var sections = []section{
 	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
 	{"locks/", "Locks", "Programs that take a lock again and again, beside somebody who wants it now and then: their own time. " +
 		"Looking: 400 threads of 200 processes that wait in a pipe, CPU of muster and its guard in the background, without a screen. Fresh hang: from the start of an ABBA deadlock of two programs to the answer of `muster locks`, the session's start included."},
-	{"crashes/", "Crashes", "1,000,000 lines, the whole run of muster, headless; looking for words that tell of a crash is what `without looking` is built without (`-tags muster_noscan`). " +
+	{"crashes/", "Crashes", "3,000,000 lines of 100 bytes, the whole run of muster, headless; looking for words that tell of a crash is what `without looking` is built without (`-tags muster_noscan`). " +
 		"In the second flood every hundredth line begins a Python traceback, which is parsed. On screen: from just before a process kills itself with SIGSEGV to the frame that tells of it, 200x50. " +
 		"Restarts: a program that fails 50 times after 2,000 lines, which are parsed where they hold tracebacks."},
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},

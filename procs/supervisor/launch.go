@@ -31,6 +31,10 @@ type OnGuard struct {
 	// lines it has each line of output written when it ends. nil: there is none.
 	Agent func(environ []string, lines bool) []string
 
+	// GoCrashes is the variable that tells a Go program with muster's agent where
+	// to write its last words; "" for none.
+	GoCrashes string
+
 	// Notice is told once when a program meets a limit of its output mode.
 	Notice func(text string)
 
@@ -178,6 +182,9 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 		"MUSTER_SESSION="+g.Session,
 	)
 	env = lastWordsOn(env)
+	if g.GoCrashes != "" {
+		env = append(env, g.GoCrashes)
+	}
 	if l.Vars.Port != 0 {
 		env = append(env, "MUSTER_PORT="+strconv.Itoa(l.Vars.Port))
 	}

@@ -12,8 +12,7 @@ import (
 // Dead is a process that has ended by a signal.
 type Dead struct {
 	PID int
-	// Exe is the program's file, "" if it is not known; Dir is where it ran.
-	Exe, Dir string
+	Dir string // where it ran
 }
 
 // OpenCore chooses a debugger for what a process has left. Find is that of
@@ -25,19 +24,19 @@ func OpenCore(d Dead, find func(name string) string) (Plan, error) {
 	if program, piped := strings.CutPrefix(where, "|"); piped {
 		return fromCollector(d, program, find)
 	}
-	core := newest(CorePattern(where, strings.TrimSpace(string(usesPID)) != "0", d))
+	core, exe := coreOf(CorePattern(where, strings.TrimSpace(string(usesPID)) != "0", d), d.PID)
 	if core == "" {
 		return Plan{}, refuse("it has ended, and no core dump of it is found", "ulimit -c unlimited before the start permits one")
 	}
-	if _, err := buildinfo.ReadFile(d.Exe); err == nil {
+	if _, err := buildinfo.ReadFile(exe); err == nil {
 		if dlv := find("dlv"); dlv != "" {
-			return Plan{Argv: []string{dlv, "core", d.Exe, core}, Leave: "exit ends it"}, nil
+			return Plan{Argv: []string{dlv, "core", exe, core}, Leave: "exit ends it"}, nil
 		}
 	}
 	if gdb := find("gdb"); gdb != "" {
 		argv := []string{gdb, "-q"}
-		if d.Exe != "" {
-			argv = append(argv, d.Exe)
+		if exe != "" {
+			argv = append(argv, exe)
 		}
 		return Plan{Argv: append(argv, "-c", core), Leave: "q ends it"}, nil
 	}
@@ -91,14 +90,28 @@ func globbed(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(s)
 }
 
-// newest is the newest file that matches, "" if none does.
-func newest(pattern string) (name string) {
+// coreOf finds the newest core dump of a process among the files that match,
+// and the program that it ran; "" if there is none.
+func coreOf(pattern string, pid int) (name, exe string) {
 	found, _ := filepath.Glob(pattern) // a bad pattern matches nothing
 	var last os.FileInfo
 	for _, f := range found {
-		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() && (last == nil || info.ModTime().After(last.ModTime())) {
-			name, last = f, info
+		info, err := os.Stat(f)
+		if err != nil || !info.Mode().IsRegular() || last != nil && !info.ModTime().After(last.ModTime()) {
+			continue
+		}
+		if c, err := openCore(f); err == nil && c.pid == pid {
+			name, exe, last = f, c.exe, info
 		}
 	}
-	return name
+	return name, exe
+}
+
+func openCore(name string) (coreFile, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return coreFile{}, err
+	}
+	defer f.Close() // it was only read
+	return readCore(f)
 }

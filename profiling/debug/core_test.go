@@ -1,6 +1,8 @@
 package debug
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -25,20 +27,29 @@ func TestCorePattern(t *testing.T) {
 	}
 }
 
-func TestNewestCore(t *testing.T) {
+// TestCoreOf: a file that is no core dump of the process is none, whatever its name.
+func TestCoreOf(t *testing.T) {
 	dir := t.TempDir()
-	if got := newest(filepath.Join(dir, "core*")); got != "" {
-		t.Errorf("found %s", got)
+	for _, name := range []string{"core.7", "core.8"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("\x7fELF"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "core.7"), nil, 0o600); err != nil {
-		t.Fatal(err)
+	if name, exe := coreOf(filepath.Join(dir, "core*"), 7); name != "" || exe != "" {
+		t.Errorf("found %q of %q", name, exe)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "core.d"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if got := newest(filepath.Join(dir, "core*")); got != filepath.Join(dir, "core.7") {
-		t.Errorf("found %q", got)
-	}
+}
+
+func FuzzNotes(f *testing.F) {
+	f.Add([]byte("\x05\x00\x00\x00\x04\x00\x00\x00\x03\x00\x00\x00CORE\x00\x00\x00\x00\x01\x02\x03\x04"), uint64(1))
+	f.Fuzz(func(_ *testing.T, b []byte, at uint64) {
+		eachNote(b, binary.LittleEndian, func(_ uint32, note []byte) {
+			_ = fileAt(note, at, binary.LittleEndian)
+			_ = entryOf(note, binary.LittleEndian)
+		})
+		_ = fileAt(b, at, binary.LittleEndian)
+		_, _ = readCore(bytes.NewReader(b)) // any error will do
+	})
 }
 
 func TestCoreOfACollector(t *testing.T) {

@@ -31,11 +31,11 @@ type debugFlags struct {
 	name      string // what to call it
 	onScreen  bool   // a screen waits for the end, and reads standard error
 	core      bool   // it has ended: debug what is left of it
-	exe, cwd  string // with core: what it ran, and where
+	cwd       string // with core: where it ran
 }
 
 // hiddenDebugFlags are not for people, nor for the environment.
-var hiddenDebugFlags = []string{"start-time", "name", "on-screen", "core", "exe", "cwd"}
+var hiddenDebugFlags = []string{"start-time", "name", "on-screen", "core", "cwd"}
 
 func (a *app) debugCommand() *cobra.Command {
 	var f debugFlags
@@ -66,7 +66,6 @@ func (a *app) debugCommand() *cobra.Command {
 	fs.StringVar(&f.name, "name", "", "what to call it")
 	fs.BoolVar(&f.onScreen, "on-screen", false, "called by a screen")
 	fs.BoolVar(&f.core, "core", false, "debug what has been left of it")
-	fs.StringVar(&f.exe, "exe", "", "what it ran")
 	fs.StringVar(&f.cwd, "cwd", "", "where it ran")
 	for _, name := range hiddenDebugFlags {
 		_ = fs.MarkHidden(name) // it exists
@@ -311,7 +310,7 @@ func (a *app) debugBeside(f *debugFlags, s subject, plan debug.Plan) error {
 
 // debugCore opens what is left of a process that has ended.
 func (a *app) debugCore(f *debugFlags, s subject) error {
-	plan, err := debug.OpenCore(debug.Dead{PID: s.PID, Exe: f.exe, Dir: f.cwd}, debug.Find)
+	plan, err := debug.OpenCore(debug.Dead{PID: s.PID, Dir: f.cwd}, debug.Find)
 	if refused, ok := errors.AsType[*debug.Refusal](err); ok {
 		return s.cannot(refused.Why, refused.Hint)
 	}
@@ -350,7 +349,7 @@ func (a *app) debugger(ctx context.Context) func(keys.DebugMsg) *ui.Debugger {
 		}
 		args := []string{"debug", "--on-screen", "--name", msg.Name, "--start-time", strconv.FormatUint(msg.Ref.StartTime, 10)}
 		if msg.Ended {
-			args = append(args, "--core", "--exe", msg.Exe, "--cwd", msg.Dir)
+			args = append(args, "--core", "--cwd", msg.Dir)
 		}
 		cmd := exec.CommandContext(ctx, self, append(args, "--", strconv.Itoa(msg.Ref.PID))...)
 		cmd.Env = a.environ

@@ -106,8 +106,7 @@ func TestDebugAWorkerOfAPool(t *testing.T) {
 	m.typed("b 13, n == 5")
 	m.see("Breakpoint 1")
 	m.typed("c")
-	m.press("C-c") // or a second time, if it was too early
-	m.untilSeen("C-c", "(Pdb) c", "(Pdb)")
+	m.stopped()
 	m.press("C-z") // does nothing
 	m.typed("p secret + 100000")
 	m.see("104000")
@@ -115,6 +114,28 @@ func TestDebugAWorkerOfAPool(t *testing.T) {
 	m.see("goes on")
 	m.whole("ForkPoolWorker-1", "(Pdb)")
 	m.endsWell(g, "sum 8001")
+}
+
+// stopped waits until Ctrl-C has stopped what "c" has let go. One that comes
+// while that is still being read throws it away (termios(3), ISIG).
+func (m *tmuxed) stopped() {
+	m.t.Helper()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for i := 1; i < 150; i++ {
+		<-tick.C
+		screen := m.tmux("capture-pane", "-p")
+		_, after, let := strings.Cut(screen, "(Pdb) c")
+		switch {
+		case let && strings.Contains(after, "(Pdb)"):
+			return
+		case i%25 == 0: // it was thrown away
+			m.typed("c")
+		default:
+			m.press("C-c")
+		}
+	}
+	m.t.Fatalf("it does not stop again:\n%s", m.tmux("capture-pane", "-p"))
 }
 
 // untilSeen presses a key until there is something after a text.
@@ -286,4 +307,29 @@ func TestDebugIsKilled(t *testing.T) {
 	m.see("cannot debug: signal: killed")
 	m.whole("one/0", "(Pdb)")
 	m.endsWell(g, "exit 0")
+}
+
+// TestDebugACore: what is left of a crash is opened, by the program's own name.
+func TestDebugACore(t *testing.T) {
+	if debug.Find("gdb") == "" {
+		t.Skip("this test needs gdb")
+	}
+	exe := built(t, "gcc", "-g", "-O0", "-D", "CRASHES", "-o", "EXE", "testdata/debug_native.c")
+	m := inTmux(t, 120, 40, "run", "--name", "dies", "--cwd", filepath.Dir(exe), "--", "sh", "-c", "ulimit -c unlimited; exec ./counts")
+	m.see("dies/0")
+	m.press("5")
+	m.see("in run 1 of dies/0")
+	m.press("d")
+	pattern, _ := os.ReadFile("/proc/sys/kernel/core_pattern") // or else nothing is seen
+	if strings.HasPrefix(string(pattern), "|") {
+		m.see("and its core dump went to ")
+		return
+	}
+	m.see("(gdb)")
+	m.typed("print counted")
+	m.see("$1 = 70000")
+	m.typed("q")
+	m.see("in run 1 of dies/0")
+	m.press("q")
+	m.see("[code 139]")
 }

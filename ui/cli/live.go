@@ -19,6 +19,7 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/lastwords"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/postmortem"
 	"example.com/muster/profiling/pyagent"
@@ -41,6 +42,7 @@ type live struct {
 	record   *session.Lasting       // what is left for those who ask how it ended; nil if nothing can be
 	ready    *os.File               // in the background: where to tell that it runs; else nil
 	agent    *pyagent.Agent         // nil: not wanted, or not to be had
+	goWords  *lastwords.Dir         // likewise
 	spill    string                 // a directory to be removed at the end, "" if there is none
 	late     []string               // what could not be set up, told once there is a session to tell
 	asked    *atomic.Int64          // the signal that ended it, 0 if none did
@@ -127,7 +129,7 @@ func (l *live) open() error {
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
-		Comm: procfs.Comm, Stacks: locks.Stacks, PostMortem: postmortem.New(), Environ: l.environ, OnCrash: l.onCrash(), FailFast: l.flags.failFast, CrashDir: l.crashDir(),
+		Comm: procfs.Comm, Stacks: locks.Stacks, PostMortem: postmortem.New(), GoCrash: l.goCrash(), Environ: l.environ, OnCrash: l.onCrash(), FailFast: l.flags.failFast, CrashDir: l.crashDir(),
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()
@@ -173,6 +175,21 @@ func (l *live) installAgent() {
 		return
 	}
 	l.agent, l.launcher.Agent = agent, agent.Environ
+	words, err := lastwords.Make(filepath.Join(session.StateDir(), l.flags.session, "go"))
+	if err != nil {
+		l.late = append(l.late, err.Error())
+		return
+	}
+	l.goWords, l.launcher.GoCrashes = words, words.Variable()
+}
+
+// goCrash reads what Go programs with muster's agent have left; nil if they are
+// told of no place to leave it.
+func (l *live) goCrash() func(procs.ID, int, time.Time) []procs.Line {
+	if l.goWords == nil {
+		return nil
+	}
+	return l.goWords.Of
 }
 
 // spillDir is where the output waits for the headless printer when no log can
@@ -282,6 +299,9 @@ func (l *live) close() error {
 func (l *live) sweep() error {
 	if l.agent != nil {
 		_ = l.agent.Remove() // what stays goes with the session's directory
+	}
+	if l.goWords != nil {
+		_ = l.goWords.Remove() // likewise
 	}
 	if l.spill == "" {
 		return nil

@@ -82,9 +82,6 @@ func rerun(r *crash.Report) tea.Cmd {
 // one that has ended.
 func debug(r *crash.Report) tea.Cmd {
 	msg := keys.DebugMsg{Ref: r.Who.PIDRef, Name: plain(r.Name), Ended: !r.Lives, Dir: r.Cwd}
-	if len(r.Who.Argv) > 0 {
-		msg.Exe = r.Who.Argv[0]
-	}
 	if r.Lives || r.Exit.Core {
 		return keys.Send(msg)
 	}

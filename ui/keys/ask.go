@@ -38,13 +38,12 @@ type (
 		Line int
 	}
 	// DebugMsg opens the debugger for a process, or for the core dump of one
-	// that has ended. Name is what to call it; Exe and Dir are what an ended one
-	// ran, and where.
+	// that has ended. Name is what to call it, Dir where an ended one ran.
 	DebugMsg struct {
-		Ref      procs.PIDRef
-		Name     string
-		Ended    bool
-		Exe, Dir string
+		Ref   procs.PIDRef
+		Name  string
+		Ended bool
+		Dir   string
 	}
 	// BundleMsg writes all that is known of a crash to a file.
 	BundleMsg struct{ ID string }

@@ -1,0 +1,87 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+)
+
+// What the parent and the children of a process say about its end.
+
+const (
+	// childBefore is how long before a shell its child has ended at most, for
+	// the shell's exit code to be that of the child.
+	childBefore = 2 * time.Second
+	// stackWithin bounds how long the parent's stack is read, and stackFor is how
+	// long it is taken to stay what it was: many workers may end at once.
+	stackWithin = 100 * time.Millisecond
+	stackFor    = time.Second
+)
+
+// parentStack is where the main thread of a process was a moment ago.
+type parentStack struct {
+	of    procs.PIDRef
+	at    time.Time
+	stack []string
+}
+
+// childrenOf returns the children that ended just before a process which
+// ended with a code that may be theirs: 128 and a signal.
+func (s *Session) childrenOf(i incident) (list []crash.Child) {
+	if i.exit == nil || i.exit.Signal != 0 || i.exit.Code <= 128 {
+		return nil
+	}
+	past, _ := s.cfg.Tree.Ended(i.run.ID)
+	for k := range past {
+		d := &past[k]
+		if d.PPID != i.who.PID || d.Exit == nil || d.Exit.Unknown || d.Exit.At.After(i.at) || i.at.Sub(d.Exit.At) > childBefore {
+			continue
+		}
+		list = append(list, crash.Child{PIDRef: d.PIDRef, Label: d.Label, Exit: *d.Exit})
+	}
+	return list
+}
+
+// parentAt returns where the main thread of the process is that has made a
+// worker, which says whether it waits for its results.
+func (l *crashLog) parentAt(i incident) []string {
+	s := l.session
+	pid := i.who.PPID
+	if p, ok := l.agent.known.Process(i.who.PIDRef); ok && p.Owner != 0 {
+		pid = p.Owner // a fork server may be between
+	}
+	if stack := stackOf(s.Locks(), pid); len(stack) > 0 {
+		return stack
+	}
+	if i.exit == nil || i.who.Role != procs.RoleWorker && i.who.Pool == "" || s.cfg.Stacks == nil {
+		return nil
+	}
+	ref := procs.PIDRef{}
+	if i.run.PID == pid {
+		ref = i.run.PIDRef
+	} else if d := s.descendant(i.run.ID, pid); d != nil && d.Exit == nil {
+		ref = d.PIDRef
+	}
+	if ref.PID == 0 {
+		return nil
+	}
+	if now := time.Now(); l.parent.of != ref || now.Sub(l.parent.at) > stackFor {
+		l.parent = parentStack{of: ref, at: now, stack: s.stackNow(ref)}
+	}
+	return l.parent.stack
+}
+
+// stackNow reads where the main thread of a process is.
+func (s *Session) stackNow(ref procs.PIDRef) []string {
+	ctx, cancel := context.WithTimeout(context.Background(), stackWithin)
+	defer cancel()
+	threads, _ := s.cfg.Stacks(ctx, []procs.PIDRef{ref}) // of what cannot be read nothing is said
+	for i := range threads {
+		if threads[i].TID == ref.PID {
+			return threads[i].Stack
+		}
+	}
+	return nil
+}
