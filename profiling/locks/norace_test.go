@@ -1,5 +1,5 @@
 //go:build !race
 
-package locks
+package locks_test
 
 const raceDetector = false
