@@ -69,7 +69,8 @@ func (t *Tracker) Deaths() *Deaths {
 }
 
 // Next waits for ends and appends them to list. missed is how many the reader
-// was too slow for; they came before those. It fails when ctx is done.
+// was too slow for; they came before those. It fails when ctx is done, with
+// those that have been told by then.
 func (d *Deaths) Next(ctx context.Context, list []Death) (ends []Death, missed uint64, err error) {
 	for {
 		list, missed, wake := d.take(list)
@@ -79,7 +80,8 @@ func (d *Deaths) Next(ctx context.Context, list []Death) (ends []Death, missed u
 		select {
 		case <-wake:
 		case <-ctx.Done():
-			return list, 0, ctx.Err()
+			list, missed, _ = d.take(list)
+			return list, missed, ctx.Err()
 		}
 	}
 }

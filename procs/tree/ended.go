@@ -6,6 +6,7 @@ import "example.com/muster/procs"
 type ended struct {
 	procs.Descendant
 	seq, parent uint64
+	parentLived bool // see [Death.ParentLived]
 }
 
 // endedRing keeps the last [keepEnded] processes of a slot that have ended.

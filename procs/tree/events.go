@@ -86,7 +86,7 @@ func (t *Tracker) fork(e *event, n *node, guard int) {
 	n.ppid, n.startedAt, n.confirmed, n.forked = e.parent, e.at, true, true
 	n.argv, n.comm, n.threads, n.state = parent.argv, parent.comm, 1, procs.RunRunning
 	if parent == n.slot.base {
-		n.slot.root = n
+		n.slot.root, n.slot.first = n, e.pid
 	}
 	t.changed(n.slot)
 }

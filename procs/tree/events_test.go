@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,51 @@ func forkOf(parent, pid int) event {
 
 func exitEvent(pid int, status uint32) event {
 	return event{kind: exited, pid: pid, status: status, at: base.Add(time.Second)}
+}
+
+// TestAllBeforeAdd: what a run's process did counts also if all of it has ended
+// before anybody claimed it, and is not taken for what another process did that
+// had its number long before.
+func TestAllBeforeAdd(t *testing.T) {
+	for name, after := range map[string]time.Duration{"at once": 0, "before its child is waited for": 0, "long after": 2 * lateFor} {
+		t.Run(name, func(t *testing.T) {
+			tr, k, run := fake(t)
+			now := base
+			tr.now = func() time.Time { return now }
+			r := tr.Deaths()
+			delete(k.procs, 100)
+			if strings.HasPrefix(name, "before") {
+				k.procs[101] = look{ppid: guardPID, state: 'Z', threads: 1, start: 6, ended: true, status: 11}
+			}
+			tr.apply([]event{forkOf(guardPID, 100), forkOf(100, 101), exitEvent(101, 11), exitEvent(100, 0)})
+			tr.confirmExits()
+			now = now.Add(after)
+			tr.Add(run)
+			tr.Remove(run)
+			want := 1
+			if after > 0 {
+				want = 0
+			}
+			got := told(t, r)
+			delete(k.procs, 101)
+			tr.Refresh(true)
+			if len(got) != want || want > 0 && (got[0].PID != 101 || got[0].Exit.Signal.String() != "SIGSEGV" || got[0].Run != run || !got[0].ParentLived) {
+				t.Errorf("told %+v, want %d", got, want)
+			}
+			if gone, _ := tr.Ended(run.ID); len(gone) != want {
+				t.Errorf("ended %+v, want %d", gone, want)
+			}
+			if total, _ := tr.Forks(run.ID); total != uint64(want) {
+				t.Errorf("%d forks, want %d", total, want)
+			}
+			if again := told(t, r); len(again) > 0 {
+				t.Errorf("told again: %+v", again)
+			}
+			if len(tr.late)+len(tr.unclaimed)+len(tr.byPID) > 0 {
+				t.Errorf("kept: %d late, %d unclaimed, %d living", len(tr.late), len(tr.unclaimed), len(tr.byPID))
+			}
+		})
+	}
 }
 
 // TestBeforeAdd: what a run's process did before anybody claimed it counts.

@@ -98,7 +98,7 @@ func (t *Tracker) build(s *slot) {
 	})
 	s.listEnd = now.Add(time.Hour)
 	for _, e := range s.ended.last(keepRecent, func(e ended) bool { return now.Sub(e.Exit.At) < recentFor }) {
-		entries = append(entries, entry(e))
+		entries = append(entries, entry{Descendant: e.Descendant, seq: e.seq, parent: e.parent})
 		s.listEnd = e.Exit.At.Add(recentFor)
 	}
 	s.list = depthFirst(entries)

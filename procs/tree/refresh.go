@@ -230,7 +230,7 @@ func (t *Tracker) adopt(finds []find) []target {
 func (t *Tracker) count(n *node, f *find) {
 	s := n.slot
 	if _, anonymous := t.unclaimed[s]; anonymous && n.parent == s.base {
-		s.root = n
+		s.root, s.first = n, f.pid
 		return
 	}
 	s.forks++

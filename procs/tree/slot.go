@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"maps"
 	"time"
 
 	"example.com/muster/procs"
@@ -20,6 +21,7 @@ type slot struct {
 	run     procs.Run
 	base    *node // no process: its children are the root and the orphans that survived theirs
 	root    *node // the process of the run; nil once it has ended
+	first   int   // pid of the root of a slot that nobody has claimed
 	living  int   // nodes other than base
 	forks   uint64
 	exact   bool // no fork was missed since the run began
@@ -162,10 +164,67 @@ func (t *Tracker) end(n *node, exit *procs.Exit) {
 		t.gone[n.ref.PID] = struct{}{}
 	}
 	s.living--
+	if s.first == n.ref.PID {
+		t.keepLate(s)
+	}
 	if s.living == 0 {
 		delete(t.unclaimed, s)
 	}
 	t.changed(s)
+}
+
+// late is what remains of a child of the guard that ended before a run claimed
+// it: on a busy machine the run may come to that later.
+type late struct {
+	slot *slot
+	at   time.Time
+}
+
+// maxLate bounds how many are kept for that, and lateFor how long.
+const (
+	maxLate = 64
+	lateFor = 10 * time.Second
+)
+
+// keepLate keeps a slot that nobody has claimed yet and whose root has ended, if
+// that had any children.
+func (t *Tracker) keepLate(s *slot) {
+	if _, anonymous := t.unclaimed[s]; !anonymous || s.forks == 0 {
+		return
+	}
+	now := t.now()
+	maps.DeleteFunc(t.late, func(_ int, l late) bool { return now.Sub(l.at) > lateFor })
+	if len(t.late) < maxLate {
+		t.late[s.first] = late{s, now}
+	}
+}
+
+// claimLate hands what is over of a run's process to its slot, and reports
+// whether there was anything.
+func (t *Tracker) claimLate(run procs.Run, to *slot) bool {
+	l, ok := t.late[run.PID]
+	delete(t.late, run.PID)
+	if !ok || t.now().Sub(l.at) > lateFor {
+		return false
+	}
+	for n := range l.slot.base.kids { // zombies, mostly
+		n.reparent(to.base)
+		t.rehome(n, to)
+	}
+	t.inherit(l.slot, to)
+	delete(t.unclaimed, l.slot)
+	return true
+}
+
+// inherit hands over what is counted and kept of a slot that nobody had claimed.
+func (t *Tracker) inherit(from, to *slot) {
+	to.forks += from.forks
+	to.exact = from.exact
+	from.ended.each(func(e ended) {
+		e.Label = to.labels.unique(LabelOf(e.Role, Program{Argv: e.Argv}, Program{}))
+		to.ended.put(e)
+		t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: e.parentLived})
+	})
 }
 
 // record keeps a descendant that has ended.
@@ -175,7 +234,7 @@ func (t *Tracker) record(n *node, exit *procs.Exit) {
 	}
 	d := t.epitaph(n)
 	t.tell(n, d)
-	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq})
+	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq, parentLived: n.parentLived})
 }
 
 // epitaph returns a process that has ended as it stays on record.
@@ -195,13 +254,7 @@ func (t *Tracker) move(n *node, to *slot) {
 	n.reparent(to.base)
 	t.rehome(n, to)
 	if _, anonymous := t.unclaimed[from]; anonymous {
-		to.forks += from.forks
-		to.exact = from.exact
-		from.ended.each(func(e ended) {
-			e.Label = to.labels.unique(LabelOf(e.Role, Program{Argv: e.Argv}, Program{}))
-			to.ended.put(e)
-			t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: true})
-		})
+		t.inherit(from, to)
 		delete(t.unclaimed, from)
 	}
 	t.changed(from)

@@ -55,7 +55,9 @@ type Tracker struct {
 	slots map[procs.ID]*slot
 	// unclaimed are children of the guard that no run has claimed: those
 	// that the guard has started a moment ago, and its own helpers.
-	unclaimed   map[*slot]struct{}
+	unclaimed map[*slot]struct{}
+	// late are children of the guard that ended before a run has claimed them, by their pid.
+	late        map[int]late
 	byPID       map[int]*node
 	leaders     leaders
 	seq         uint64 // of the newest node
@@ -79,7 +81,7 @@ func New(o Options) *Tracker {
 	}
 	return &Tracker{
 		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(), opened: make(chan struct{}),
-		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, byPID: map[int]*node{},
+		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, late: map[int]late{}, byPID: map[int]*node{},
 		gone: map[int]struct{}{}, leaders: leaders{},
 		note: "descendants are found by polling: the process connector has not been opened",
 	}
@@ -96,7 +98,9 @@ func (t *Tracker) Add(run procs.Run) {
 	n := t.byPID[run.PID]
 	if n == nil {
 		n = t.addNode(s.base, run.PID)
-		s.exact = false // it may have forked before anybody looked
+		if !t.claimLate(run, s) {
+			s.exact = false // it may have forked before anybody looked
+		}
 	}
 	s.begin(n, run)
 	s.base.walk(t.tellZombie) // they were nobody's until now

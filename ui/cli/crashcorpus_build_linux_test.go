@@ -89,12 +89,12 @@ func (c *crashCorpus) path(elem ...string) string {
 
 // program returns the executable of a program that a compiler builds, once.
 func (c *crashCorpus) program(t *testing.T, compiler, name string) string {
+	key := compiler + "-" + name
+	if os.Getenv("MUSTER_CRASH_CORPUS") != "" {
+		return c.path("bin", key)
+	}
 	if _, err := exec.LookPath(compiler); err != nil {
 		t.Skipf("%s is missing", compiler)
-	}
-	key := compiler + "-" + name
-	if path := c.path("bin", key); os.Getenv("MUSTER_CRASH_CORPUS") != "" {
-		return path
 	}
 	c.mu.Lock()
 	build := c.built[key]

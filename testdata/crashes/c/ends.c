@@ -116,12 +116,13 @@ static void child_segv(void)
 	exit(0);
 }
 
-/* The grandchild is an orphan before it ends. */
+/* The grandchild is an orphan before it ends, and ends before the slot's own
+ * process does: muster ends what is left over after that. */
 static void orphan(void)
 {
-	int fd[2];
+	int fd[2], gone[2];
 	char c;
-	if (pipe(fd) < 0)
+	if (pipe(fd) < 0 || pipe(gone) < 0)
 		exit(99);
 	if (fork() == 0) {
 		if (fork() > 0)
@@ -132,7 +133,8 @@ static void orphan(void)
 		abort();
 	}
 	wait(NULL);
-	if (write(fd[1], "x", 1) != 1)
+	close(gone[1]);
+	if (write(fd[1], "x", 1) != 1 || read(gone[0], &c, 1) != 0)
 		exit(99);
 	exit(0);
 }
