@@ -80,6 +80,9 @@ type crashPlay struct {
 var crashesAtOnce = runtime.NumCPU() + 2
 
 func TestCrashCorpus(t *testing.T) {
+	if raceDetector {
+		t.Skip("the programs are played without the race detector, as what they wait for has its limits")
+	}
 	c := openCrashCorpus(t)
 	all := c.plays(t)
 	for name := range reportedCrashes {

@@ -47,7 +47,7 @@ func locksText(l session.LocksJSON, all bool) string {
 			_, _ = fmt.Fprintln(t, "LOCK\tKIND\tSTATE\tWAITING\tLONGEST\tSHARE\tHELD BY")
 		}
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%.0f%%\t%s\n",
-			lockName(k), k.Kind, lockState(k), len(k.Waiters), lasting(k.LongestWaitSeconds), 100*k.Share, s.heldBy(k))
+			lockName(k), k.Kind, lockState(k), len(k.Waiters), longestWait(k), 100*k.Share, s.heldBy(k))
 	}
 	_ = t.Flush() // a strings.Builder takes everything
 	switch {
@@ -296,8 +296,10 @@ func (s *story) heldBy(l *session.LockJSON) string {
 		text = s.link(&l.Chain[0])
 	}
 	text = moreHolders(text, len(l.Holders)-1)
-	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID && time.Time(last.Until).After(time.Time(last.Since)) {
-		text += " for " + draw.Duration(time.Time(last.Until).Sub(time.Time(last.Since)))
+	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID {
+		if held := time.Time(last.Until).Sub(time.Time(last.Since)); held >= time.Millisecond { // else it has just been seen
+			text += " for " + draw.Duration(held)
+		}
 	}
 	if first.Dead {
 		return text + ", which has ended"
@@ -330,6 +332,18 @@ func inPlace(stack []string) string {
 		return ""
 	}
 	return " in " + f.String()
+}
+
+// longestWait is the longest wait for a lock, for a column. Who was first seen
+// to wait in the last look has waited for a time that is not known to be none.
+func longestWait(k *session.LockJSON) string {
+	switch {
+	case k.LongestWaitSeconds >= 0.001:
+		return lasting(k.LongestWaitSeconds)
+	case len(k.Waiters) == 0 && k.LongestWaitSeconds == 0:
+		return "-"
+	}
+	return "now"
 }
 
 // lasting is a duration for a column: "1s", "3:12".

@@ -45,7 +45,7 @@ var lockScenes = []struct {
 	{
 		"unless they are asked for", true,
 		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Name: "pipe 5", Idle: true}}},
-		"LOCK    KIND  STATE  WAITING  LONGEST  SHARE  HELD BY\npipe 5  pipe  idle   0        0µs      0%     -\n",
+		"LOCK    KIND  STATE  WAITING  LONGEST  SHARE  HELD BY\npipe 5  pipe  idle   0        -        0%     -\n",
 	},
 	{"a deadlock", false, session.LocksJSON{
 		Locks: []session.LockJSON{
@@ -63,7 +63,7 @@ var lockScenes = []struct {
 
 LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 /tmp/a  flock  deadlock  1        1:10     100%   p/1 (5), which waits for /tmp/b (flock), held by p/0 (4)
-/tmp/b  flock  deadlock  0        0µs      0%     p/0 (4)
+/tmp/b  flock  deadlock  0        -        0%     p/0 (4)
 `},
 	{"a deadlock of two threads of a process, and of a process that is joined", false, session.LocksJSON{
 		Locks: []session.LockJSON{
@@ -94,8 +94,8 @@ LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 deadlock: p/1 (7) waits for its child p/1/w (8), which waits for pipe 1 (pipe), at whose other end is p/1 (7)
 
 LOCK     KIND           STATE     WAITING  LONGEST  SHARE  HELD BY
-mutex A  pthread_mutex  deadlock  1        0µs      100%   thread 6 of p/0 (5), which waits for the end of p/0 (5)
-pipe 1   pipe           deadlock  1        0µs      0%     p/1 (7), which waits for its child p/1/w (8)
+mutex A  pthread_mutex  deadlock  1        now      100%   thread 6 of p/0 (5), which waits for the end of p/0 (5)
+pipe 1   pipe           deadlock  1        now      0%     p/1 (7), which waits for its child p/1/w (8)
 `},
 	{"an abandoned lock", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "pthread_mutex", Abandoned: true, Holders: []session.HolderJSON{{PID: 9, Process: "p/0/w-1", Dead: true}}, Waiters: make([]session.WaiterJSON, 2),
@@ -103,7 +103,7 @@ pipe 1   pipe           deadlock  1        0µs      0%     p/1 (7), which waits
 	}}}, `abandoned: M (pthread_mutex), last held by p/0/w-1 (9), which was ended by SIGKILL; 2 wait
 
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
-M     pthread_mutex  abandoned  2        0µs      0%     p/0/w-1 (9), which has ended
+M     pthread_mutex  abandoned  2        now      0%     p/0/w-1 (9), which has ended
 `},
 	{
 		"who has a lock of Go is not known, and where it contends is told", false,
@@ -114,7 +114,7 @@ M     pthread_mutex  abandoned  2        0µs      0%     p/0/w-1 (9), which has
 			Contention: contention,
 		},
 		`LOCK                          KIND  STATE      WAITING  LONGEST  SHARE  HELD BY
-sync.Mutex wanted at a.go:10  go    contended  3        0µs      100%   not known: Go does not tell
+sync.Mutex wanted at a.go:10  go    contended  3        now      100%   not known: Go does not tell
 
 contention by source line, from Go's own profiles:
 LINE         FUNCTION   OF     PROFILE         WAITS  TOTAL  MEAN  SHARE  IN THE LAST  PROCESS

@@ -50,6 +50,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(counted{m}, map[string]func(){
 		"muster":   func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 		"go-fight": fight,
+		"await":    await,
 	})
 }
 

@@ -3,6 +3,7 @@ package locks
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
@@ -187,7 +188,7 @@ func (s *Screen) cell(l *graph.Lock, c column) (theme.Style, string) {
 		}
 		return "", strconv.Itoa(len(l.Waiters))
 	case colLongest:
-		return "", draw.Duration(l.Stats.Longest)
+		return s.longest(l)
 	case colShare:
 		if l.Stats.Contended == 0 {
 			return t.Dim, "-"
@@ -201,6 +202,18 @@ func (s *Screen) cell(l *graph.Lock, c column) (theme.Style, string) {
 		return "", ""
 	}
 	return "", s.board.Does(&l.Chain[0])
+}
+
+// longest is the longest wait for a lock. Who was first seen to wait in the
+// last look has waited for a time that is not known to be none.
+func (s *Screen) longest(l *graph.Lock) (theme.Style, string) {
+	switch {
+	case l.Stats.Longest >= time.Millisecond:
+		return "", draw.Duration(l.Stats.Longest)
+	case len(l.Waiters) == 0 && l.Stats.Longest == 0:
+		return s.theme.Dim, "-"
+	}
+	return "", "now"
 }
 
 // who names who has a lock in at most w cells, with the sign of the evidence.
