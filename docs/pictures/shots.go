@@ -52,7 +52,7 @@ var scenes = []scene{
 	}},
 	crashScene("crashes-swallowed", `cannot read`, "python3", "testdata/crashes/py/swallowed.py", "fork"),
 	crashScene("crashes-segv-in-map", `SIGSEGV`, "python3", "testdata/crashes/py/segv_in_map.py", "fork"),
-	crashScene("crashes-go-deadlock", `deadlock`, "go", "run", "./testdata/crashes/go", "deadlock"),
+	crashScene("crashes-go-deadlock", `deadlock`, "sh", "-c", "go build -o \"$0\" ./testdata/crashes/go && exec \"$0\" deadlock", "/tmp/orders"),
 	crashScene("crashes-memory-error", `MemoryError`, "python3", "testdata/crashes/py/memory_error.py"),
 	crashScene("crashes-grandchild", `exit 3`, "python3", "testdata/crashes/py/grandchild.py", "fork"),
 }

@@ -104,8 +104,10 @@ func (d *Death) couldPrint(w *Words) bool {
 	switch {
 	case w.Format == AgentReport || d.own():
 		return true
-	case d.Who.Role == procs.RoleShell || len(d.Who.Argv) == 0:
+	case d.Who.Role == procs.RoleShell:
 		return false
+	case len(d.Who.Argv) == 0: // it lived too short a time to be asked; only the codes of few programs mean such words
+		return w.Format == GoPanic || w.Format == RustPanic || w.Format == CPPTerminate || w.Format == Glibc
 	case w.Format == PythonTraceback || w.Format == Faulthandler:
 		return d.worker() || slices.ContainsFunc(d.Who.Argv, func(arg string) bool { return strings.Contains(strings.ToLower(arg), "py") })
 	}

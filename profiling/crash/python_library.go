@@ -24,7 +24,7 @@ func markPythonLibrary(frames []Frame) {
 // installed package or the interpreter.
 func isPythonLibrary(file string) bool {
 	if strings.HasPrefix(file, "<") {
-		return strings.HasPrefix(file, "<frozen ") || strings.HasPrefix(file, "<__array_function__") || strings.HasPrefix(file, "<decorator-gen")
+		return strings.HasPrefix(file, "<frozen ") || file == "<muster agent>" || strings.HasPrefix(file, "<__array_function__") || strings.HasPrefix(file, "<decorator-gen")
 	}
 	file = strings.ReplaceAll(file, `\`, "/")
 	if strings.Contains(file, "/site-packages/") || strings.Contains(file, "/dist-packages/") {
