@@ -99,8 +99,8 @@ func TestDebugAWorkerOfAPool(t *testing.T) {
 	m.press("j", "d")
 	m.see("Debugging train/0/ForkPoolWorker-1 (pid ")
 	m.see("(Pdb)")
-	m.typed("p 'it is', n + 6000")
-	m.see("('it is', 6000)") // the first worker has the first item
+	m.typed("p 'it is', n // 2 + 6000") // either worker may have the first item
+	m.see("('it is', 6000)")
 	m.typed("n")
 	m.see("debug_pool.py(1")
 	m.typed("b 13, n == 5")
@@ -108,7 +108,7 @@ func TestDebugAWorkerOfAPool(t *testing.T) {
 	m.typed("c")
 	m.stopped()
 	m.press("C-z") // does nothing
-	m.typed("p secret + 100000")
+	m.typed("p secret // 2 * 2 + 100000")
 	m.see("104000")
 	m.typed("q")
 	m.see("goes on")
