@@ -526,6 +526,7 @@ def offer_stacks_anew():
 
 DEBUG_SIGNAL = 59  # of the real-time signals, which nobody sends by chance
 debugger = None
+loading = False
 
 
 def offer_debugger():
@@ -538,7 +539,10 @@ def offer_debugger():
 
 
 def debug(signum, frame):
-    global debugger
+    global debugger, loading
+    if loading:  # the signal comes again until it is answered: this is no place to stop at
+        return
+    loading = True
     request = "%s/debug-%d" % (HERE, os.getpid())
     try:
         name = ""
@@ -549,11 +553,13 @@ def debug(signum, frame):
         if name and debugger is None:
             with open(HERE + "/debug.py") as file:
                 code = compile(file.read(), "<muster debugger>", "exec", dont_inherit=True)
-            space = {"__name__": "<muster debugger>", "HERE": HERE}
+            space = {"__name__": "<muster debugger>", "HERE": HERE, "SIGNAL": DEBUG_SIGNAL}
             exec(code, space)
             debugger = space["asked"]
     except Exception:
         return
+    finally:
+        loading = False
     if debugger is not None:
         debugger(name, frame)
 

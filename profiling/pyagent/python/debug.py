@@ -6,10 +6,17 @@ However the conversation ends, by q, c, Ctrl-D or a terminal that is gone, the
 program goes on with the trace functions that it had.
 """
 
+import atexit
 import os
 import sys
 
+import _signal
 import _socket
+
+# At its end an interpreter takes its handlers back (_PySignal_Fini of CPython's
+# Modules/signalmodule.c), but not from a signal that is ignored: one that comes
+# late, as the last word of a debugger that leaves, must not end the program.
+atexit.register(_signal.signal, SIGNAL, _signal.SIG_IGN)
 
 
 def import_pdb():
