@@ -20,11 +20,12 @@ const NameWidth = 11
 type Paper struct {
 	Theme *theme.Theme
 	W     int
+	Names int // the width of the names of facts, NameWidth by default
 	Rows  []string
 }
 
 // New returns an empty paper.
-func New(t *theme.Theme, w int) *Paper { return &Paper{Theme: t, W: max(1, w)} }
+func New(t *theme.Theme, w int) *Paper { return &Paper{Theme: t, W: max(1, w), Names: NameWidth} }
 
 // Plain returns a paper without colours, for a clipboard.
 func Plain(w int) *Paper { return New(theme.New(0, true), w) }
@@ -71,8 +72,8 @@ var unit = regexp.MustCompile(`(\d) (ms|s|min|h)\b`)
 
 // Fact writes a name and what is known under it.
 func (p *Paper) Fact(name, value string) {
-	for _, l := range draw.Words(value, max(1, p.W-NameWidth-2)) {
-		p.Line(Piece{p.Theme.Dim, " " + draw.Pad(name, NameWidth)}, Piece{"", l})
+	for _, l := range draw.Words(value, max(1, p.W-p.Names-2)) {
+		p.Line(Piece{p.Theme.Dim, " " + draw.Pad(name, p.Names)}, Piece{"", l})
 		name = ""
 	}
 }

@@ -1,11 +1,8 @@
 package locks
 
 import (
-	"strconv"
-	"strings"
-
+	"example.com/muster/ui/card"
 	"example.com/muster/ui/draw"
-	"example.com/muster/ui/source"
 	"example.com/muster/ui/waits"
 )
 
@@ -43,8 +40,8 @@ func (s *Screen) sides(list []party) (a, b *party) {
 }
 
 // writeSides writes the stacks and source lines of both, side by side if there is room.
-func (s *Screen) writeSides(p *paper, a, b *party) {
-	if a == nil || b == nil || p.w < twoSides {
+func (s *Screen) writeSides(p *card.Paper, a, b *party) {
+	if a == nil || b == nil || p.W < twoSides {
 		for _, side := range []*party{a, b} {
 			if side != nil {
 				s.writeSide(p, side)
@@ -52,37 +49,37 @@ func (s *Screen) writeSides(p *paper, a, b *party) {
 		}
 		return
 	}
-	half := (p.w - 3) / 2
-	left, right := &paper{theme: p.theme, w: half}, &paper{theme: p.theme, w: p.w - 3 - half}
+	half := (p.W - 3) / 2
+	left, right := card.New(p.Theme, half), card.New(p.Theme, p.W-3-half)
 	s.writeSide(left, a)
 	s.writeSide(right, b)
-	for i := range max(len(left.rows), len(right.rows)) {
+	for i := range max(len(left.Rows), len(right.Rows)) {
 		var l, r string
-		if i < len(left.rows) {
-			l = left.rows[i]
+		if i < len(left.Rows) {
+			l = left.Rows[i]
 		}
-		if i < len(right.rows) {
-			r = right.rows[i]
+		if i < len(right.Rows) {
+			r = right.Rows[i]
 		}
-		p.rows = append(p.rows, draw.Pad(l, half)+p.theme.Border.Paint(" │ ")+r)
+		p.Rows = append(p.Rows, draw.Pad(l, half)+p.Theme.Border.Paint(" │ ")+r)
 	}
 }
 
 // writeSide writes where a thread is: its stack, and the source around its own
 // innermost line.
-func (s *Screen) writeSide(p *paper, who *party) {
-	t := p.theme
+func (s *Screen) writeSide(p *card.Paper, who *party) {
+	t := p.Theme
 	verb := "has it"
 	if who.Waits {
 		verb = "waits"
 	}
-	p.line(piece{t.Dim, " " + verb + "  "}, piece{t.Title, s.board.People.Thread(who.Thread)})
+	p.Line(card.In(t.Dim, " "+verb+"  "), card.In(t.Title, s.board.People.Thread(who.Thread)))
 	if len(who.Stack) == 0 {
 		text := "its stack was not read"
 		if who.ended {
 			text = "it has ended"
 		}
-		p.line(piece{t.Dim, "   " + text})
+		p.Line(card.In(t.Dim, "   "+text))
 		return
 	}
 	own, ok := waits.Own(who.Stack)
@@ -90,28 +87,14 @@ func (s *Screen) writeSide(p *paper, who *party) {
 	for i := 0; i < end; i++ {
 		frame := waits.ParseFrame(who.Stack[i])
 		if !ok || frame != own {
-			p.line(piece{"", "   " + frame.String()})
+			p.Line(card.In("", "   "+frame.String()))
 			continue
 		}
-		p.line(piece{t.Accent, " ▸ "}, piece{"", frame.String()})
+		p.Line(card.In(t.Accent, " ▸ "), card.In("", frame.String()))
 		ok, end = false, min(end, i+1+beyond)
 	}
 	if more := len(who.Stack) - end; more > 0 {
-		p.line(piece{t.Dim, "   … " + draw.Count(more) + " more"})
+		p.Line(card.In(t.Dim, "   … "+draw.Count(more)+" more"))
 	}
-	s.writeSource(p, s.sources.Of(placeOf(who.PID, own)))
-}
-
-// writeSource writes the lines of a file around one of them.
-func (s *Screen) writeSource(p *paper, src source.Lines) {
-	width := len(strconv.Itoa(src.First + len(src.Text)))
-	for i, l := range src.Text {
-		number := draw.PadLeft(strconv.Itoa(src.First+i), width)
-		text := draw.Sanitise([]byte(l), draw.Options{Width: max(1, p.w-width-5), Colours: draw.NoColours, Ellipsis: true})
-		style, sign := p.theme.Dim, "  "
-		if src.First+i == src.Line {
-			style, sign = p.theme.Strong, "▶ "
-		}
-		p.line(piece{p.theme.Accent, "  " + sign}, piece{p.theme.Dim, number + " "}, piece{style, strings.TrimRight(text, " ")})
-	}
+	p.Source(s.sources.Of(placeOf(who.PID, own)))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/ui/card"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/theme"
 	"example.com/muster/ui/waits"
@@ -106,16 +107,16 @@ func (s *Screen) partyAt(list []party) int {
 }
 
 // writeTree writes the ring of a deadlock, or the chain of a lock.
-func (s *Screen) writeTree(p *paper, l *graph.Lock, list []party) {
-	t := tree{paper: p, screen: s, list: list, at: -1}
-	if s.inCard && !p.theme.Plain() {
+func (s *Screen) writeTree(p *card.Paper, l *graph.Lock, list []party) {
+	t := tree{Paper: p, screen: s, list: list, at: -1}
+	if s.inCard && !p.Theme.Plain() {
 		t.at = s.partyAt(list)
 	}
 	for i := range list {
 		t.name = max(t.name, draw.Width(t.person(list[i].Thread)))
 		t.long = max(t.long, draw.Width(list[i].long))
 	}
-	t.name = min(t.name, max(12, p.w*3/5))
+	t.name = min(t.name, max(12, p.W*3/5))
 	if d := s.board.Deadlock(l.ID); d != nil {
 		t.ring(d)
 		t.waiters(l, "also wait for ")
@@ -131,7 +132,7 @@ const withPID = 60
 // person is a thread and its pid, if there is room.
 func (t *tree) person(th graph.Thread) string {
 	name := t.screen.board.People.Thread(th)
-	if _, ok := t.screen.board.People.Find(th.PIDRef); ok && t.w >= withPID {
+	if _, ok := t.screen.board.People.Find(th.PIDRef); ok && t.W >= withPID {
 		name += "  " + strconv.Itoa(th.PID)
 	}
 	return name
@@ -139,7 +140,7 @@ func (t *tree) person(th graph.Thread) string {
 
 // tree writes the parties of a lock and what is between them.
 type tree struct {
-	*paper
+	*card.Paper
 	screen     *Screen
 	list       []party
 	at         int // the selected one, -1 for none
@@ -150,31 +151,31 @@ type tree struct {
 // node writes the next party, behind what leads to it.
 func (t *tree) node(lead string) {
 	p := t.list[t.next]
-	cursor := piece{"", " "}
-	style := t.theme.Strong
+	cursor := card.In("", " ")
+	style := t.Theme.Strong
 	switch {
 	case t.next == t.at:
-		cursor = piece{t.theme.Accent, "›"}
+		cursor = card.In(t.Theme.Accent, "›")
 	case p.ended:
-		style = t.theme.Error
+		style = t.Theme.Error
 	}
 	t.next++
-	long := piece{t.theme.Dim, draw.PadLeft(p.long, t.long)}
-	t.line(cursor, piece{t.theme.Border, lead}, piece{style, draw.Pad(t.person(p.Thread), t.name)},
-		piece{"", "  "}, long, piece{"", "  "}, piece{t.tone(p), p.does})
+	long := card.In(t.Theme.Dim, draw.PadLeft(p.long, t.long))
+	t.Line(cursor, card.In(t.Theme.Border, lead), card.In(style, draw.Pad(t.person(p.Thread), t.name)),
+		card.In("", "  "), long, card.In("", "  "), card.In(t.tone(p), p.does))
 }
 
 // tone is the colour of what a party does.
 func (t *tree) tone(p party) theme.Style {
 	if p.ended {
-		return t.theme.Error
+		return t.Theme.Error
 	}
 	return ""
 }
 
 // joint writes what connects a party with the next one: the lock between them.
 func (t *tree) joint(lead, before, thing, after string) {
-	t.line(piece{t.theme.Border, " " + lead}, piece{t.theme.Dim, before}, piece{t.theme.Accent, thing}, piece{t.theme.Dim, after})
+	t.Line(card.In(t.Theme.Border, " "+lead), card.In(t.Theme.Dim, before), card.In(t.Theme.Accent, thing), card.In(t.Theme.Dim, after))
 }
 
 // waiters writes those who wait for the lock itself and are in no ring.
@@ -194,7 +195,7 @@ func (t *tree) waiters(l *graph.Lock, verb string) {
 		t.node(lead)
 	}
 	if more := len(l.Waiters) - shown - t.ringed(l, inRing); more > 0 {
-		t.line(piece{t.theme.Border, " ├ "}, piece{t.theme.Dim, "and " + draw.Count(more) + " more"})
+		t.Line(card.In(t.Theme.Border, " ├ "), card.In(t.Theme.Dim, "and "+draw.Count(more)+" more"))
 	}
 	if shown == 0 {
 		return
@@ -262,5 +263,5 @@ func (t *tree) ring(d *graph.Deadlock) {
 		}
 		t.joint("│  ↓ ", "waits for ", thing, held)
 	}
-	t.line(piece{t.theme.Border, " ╰─ "}, piece{t.theme.Strong, t.person(d.Cycle[0].Thread)})
+	t.Line(card.In(t.Theme.Border, " ╰─ "), card.In(t.Theme.Strong, t.person(d.Cycle[0].Thread)))
 }
