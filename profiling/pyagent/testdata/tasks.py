@@ -3,6 +3,7 @@ pid and what it was at, as far as muster can tell. The argument is the start met
 
 import concurrent.futures
 import multiprocessing
+import multiprocessing.pool
 import os
 import signal
 import sys
@@ -56,27 +57,47 @@ def gone(pid):
             process.join()
 
 
+class Pool:
+    """A pool that is not terminated: terminate() waits for ever for the lock of the
+    queue if a worker has died with it, or the next one was not counted yet."""
+
+    def __init__(self, ctx, **options):
+        self.pool = ctx.Pool(1, **options)
+
+    def __enter__(self):
+        return self.pool
+
+    def __exit__(self, *exc):
+        KEPT.append(self.pool)
+        handler = self.pool._worker_handler
+        handler._state = multiprocessing.pool.TERMINATE  # no worker is started any more
+        self.pool._change_notifier.put(None)
+        handler.join()
+        for process in self.pool._pool:
+            process.kill()
+            process.join()
+
+
 def pools(ctx, name):
     for how in "SIGKILL", "SIGSEGV", "code", "sys.exit":
         here, there = ctx.Pipe()
-        with ctx.Pool(1) as pool:
+        with Pool(ctx) as pool:
             pool.apply(ident, (1,))
             pool.apply_async(end, (how, there), {"value": Value()})
             pid = here.recv()
             gone(pid)
             say(pid, "end(%r, <Connection>, value=<Value>)" % how)
-    with ctx.Pool(1) as pool:
+    with Pool(ctx) as pool:
         pid = pool.apply(ident, (1,))
         pool.map_async(end_at_2, range(8), chunksize=4)
         gone(pid)
         say(pid, "end_at_2(0), or another of 4 items of its chunk")
-    pool = ctx.Pool(1)  # not ended: the lock of its queue has died with the worker
-    pid = pool.apply(ident, (1,))
-    os.kill(pid, signal.SIGKILL)
-    gone(pid)
-    say(pid)
-    KEPT.append(pool)
-    with ctx.Pool(1, maxtasksperchild=1) as pool:
+    with Pool(ctx) as pool:
+        pid = pool.apply(ident, (1,))
+        os.kill(pid, signal.SIGKILL)
+        gone(pid)
+        say(pid)
+    with Pool(ctx, maxtasksperchild=1) as pool:
         first, second = pool.apply(ident, (1,)), pool.apply(ident, (2,))
         gone(first)
         say(first)
