@@ -14,7 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"example.com/muster/procs"
 )
@@ -83,14 +85,33 @@ type outcome struct {
 	code           int
 }
 
+// tooLong is when a program of these tests is taken to hang.
+const tooLong = 2 * time.Minute
+
+// start starts a program which ends, with its children, when it has not been
+// waited for before the timer.
+func start(t *testing.T, cmd *exec.Cmd) *time.Timer {
+	t.Helper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	must(t, cmd.Start())
+	pid := cmd.Process.Pid
+	timer := time.AfterFunc(tooLong, func() {
+		t.Errorf("%q hangs", cmd.Args)
+		_ = syscall.Kill(-pid, syscall.SIGKILL) // that it has ended is fine
+	})
+	t.Cleanup(func() { timer.Stop() })
+	return timer
+}
+
 func run(t *testing.T, env []string, argv ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env, &stdout, &stderr
+	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = env, &stdout, &stderr, tooLong
+	defer start(t, cmd).Stop()
 	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
+	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%v; stdout:\n%s\nstderr:\n%s", err, &stdout, &stderr)
 	}
 	return outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
@@ -363,6 +384,8 @@ type conversation struct {
 	in   io.WriteCloser
 	out  *bufio.Reader
 	text *bytes.Buffer
+
+	timer *time.Timer
 }
 
 func talk(t *testing.T, env []string, argv ...string) *conversation {
@@ -374,7 +397,7 @@ func talk(t *testing.T, env []string, argv ...string) *conversation {
 	out, err := c.cmd.StdoutPipe()
 	must(t, err)
 	c.in, c.out = in, bufio.NewReader(out)
-	must(t, c.cmd.Start())
+	c.timer = start(t, c.cmd)
 	return c
 }
 
@@ -386,7 +409,7 @@ func talkTo(t *testing.T, out *os.File, env []string, argv ...string) *conversat
 	in, err := c.cmd.StdinPipe()
 	must(t, err)
 	c.in = in
-	must(t, c.cmd.Start())
+	c.timer = start(t, c.cmd)
 	return c
 }
 
@@ -402,6 +425,7 @@ func (c *conversation) line(t *testing.T) string {
 func (c *conversation) end(t *testing.T) {
 	t.Helper()
 	must(t, c.in.Close())
+	defer c.timer.Stop()
 	if err := c.cmd.Wait(); err != nil {
 		t.Errorf("%v; stderr:\n%s", err, c.text)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -124,14 +125,16 @@ func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 		defer close(over)
 		l.endWhen(quiet, func() bool { return l.session.Idle() && !kept(l.session.Snapshot()) })
 	}()
+	var said journal
 	told := make(chan struct{})
 	go func() { // ends with quiet
 		defer close(told)
-		l.journal(quiet)
+		l.keep(quiet, &said)
 	}()
 	settled, stop := context.WithTimeout(ctx, settleTime)
 	l.waitSettled(settled)
 	stop()
+	l.writeDown(&said) // while the terminal is there
 	err := l.tellReady()
 	if err != nil { // whoever waited has gone, so nobody knows of this session
 		_ = l.session.Do(ctx, procs.Shutdown{}) // refused only if it has ended
@@ -235,19 +238,34 @@ func (l *live) leaveTerminal(logDir string) error {
 	return unix.Dup2(int(file.Fd()), int(l.app.stderr.Fd()))
 }
 
-// journal writes down muster's own notices and the bad ends.
-func (l *live) journal(ctx context.Context) {
-	for last := uint64(0); ; {
-		events, _ := l.session.Events(last)
-		for _, e := range events {
-			last = e.Seq
-			switch e.Type {
-			case procs.EventNotice:
-				l.note(e, e.Text)
-			case procs.EventCrash:
-				l.note(e, fmt.Sprintf("%s: %s", e.ID, e.Text))
-			}
+// journal is what muster itself has to say of a session in the background.
+type journal struct {
+	mu   sync.Mutex
+	last uint64 // the event that was looked at last
+}
+
+// writeDown writes the notices and the bad ends that are new, all of them when
+// it returns, and says after which event.
+func (l *live) writeDown(j *journal) (last uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	events, _ := l.session.Events(j.last)
+	for _, e := range events {
+		j.last = e.Seq
+		switch e.Type {
+		case procs.EventNotice:
+			l.note(e, e.Text)
+		case procs.EventCrash:
+			l.note(e, fmt.Sprintf("%s: %s", e.ID, e.Text))
 		}
+	}
+	return j.last
+}
+
+// keep writes the journal until ctx ends.
+func (l *live) keep(ctx context.Context, j *journal) {
+	for {
+		last := l.writeDown(j)
 		if ctx.Err() != nil {
 			return
 		}

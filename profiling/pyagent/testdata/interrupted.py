@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+from pools import Pool
+
 
 class Unready:
     def __reduce__(self):
@@ -36,12 +38,13 @@ def wait_asleep(pid):
 if __name__ == "__main__":
     signal.alarm(100)  # an end, should it hang
     ctx = multiprocessing.get_context(sys.argv[1])
-    with ctx.Pool(1) as pool:
+    with Pool(ctx) as pool:
         pid = pool.apply(ident, (1,))
         wait_asleep(pid)
         os.kill(pid, signal.SIGINT)
         gone(pid)
-    with ctx.Pool(1) as pool:
+    with Pool(ctx) as pool:
         pid = pool.apply(ident, (1,))
         pool.apply_async(ident, (Unready(),))
         gone(pid)
+    os._exit(0)

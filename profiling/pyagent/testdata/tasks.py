@@ -3,13 +3,11 @@ pid and what it was at, as far as muster can tell. The argument is the start met
 
 import concurrent.futures
 import multiprocessing
-import multiprocessing.pool
 import os
 import signal
 import sys
 
-
-KEPT = []
+from pools import Pool
 
 
 class Value:
@@ -54,27 +52,6 @@ def gone(pid):
     """Wait until a worker has ended."""
     for process in multiprocessing.active_children():
         if process.pid == pid:
-            process.join()
-
-
-class Pool:
-    """A pool that is not terminated: terminate() waits for ever for the lock of the
-    queue if a worker has died with it, or the next one was not counted yet."""
-
-    def __init__(self, ctx, **options):
-        self.pool = ctx.Pool(1, **options)
-
-    def __enter__(self):
-        return self.pool
-
-    def __exit__(self, *exc):
-        KEPT.append(self.pool)
-        handler = self.pool._worker_handler
-        handler._state = multiprocessing.pool.TERMINATE  # no worker is started any more
-        self.pool._change_notifier.put(None)
-        handler.join()
-        for process in self.pool._pool:
-            process.kill()
             process.join()
 
 
