@@ -1,0 +1,203 @@
+package capture
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/google/pprof/profile"
+)
+
+// Bounds of what is kept.
+const (
+	maxDepth  = 512     // frames of a stack; the outermost are left out
+	maxStacks = 1 << 20 // different ones of a capture
+)
+
+// frame is one call of a stack.
+type frame struct {
+	function string // as a person reads it
+	file     string // "" where unknown
+	line     int    // 0 where unknown
+	start    int    // the line on which the function begins; 0 where unknown
+	module   string // the base name of the file that it is in; "" for a script
+	// inlined says that the compiler has put this function into the next one.
+	inlined bool
+}
+
+// unreadable stands for a stack that could not be read.
+var unreadable = frame{function: "<unreadable>"}
+
+// look is what a source saw of a thread at one moment, or at n moments alike.
+type look struct {
+	of     *Subject
+	tid    int
+	thread string // its name
+	state  State
+	stack  []frame // innermost first
+	n      int64
+	cpu    time.Duration // processor time that these moments stand for
+	wall   time.Duration
+}
+
+// recorder makes a profile of looks. Its methods may be called by several
+// goroutines.
+type recorder struct {
+	mu         sync.Mutex
+	profile    *profile.Profile
+	functions  map[frame]*profile.Function
+	calls      map[frame]*profile.Location  // of calls into which nothing was inlined
+	merged     map[string]*profile.Location // of the others, by what key writes
+	samples    map[string]*profile.Sample
+	taken      int64
+	unreadable int64
+	dropped    int64 // looks beyond maxStacks
+	given      map[int]bool
+	files      map[string][]byte // see Capture
+}
+
+// newRecorder starts a profile of kind CPU or Wall.
+func newRecorder(kind Kind, rate int) *recorder {
+	r := &recorder{
+		functions: map[frame]*profile.Function{},
+		calls:     map[frame]*profile.Location{},
+		merged:    map[string]*profile.Location{},
+		samples:   map[string]*profile.Sample{},
+		given:     map[int]bool{},
+	}
+	r.profile = &profile.Profile{
+		SampleType: []*profile.ValueType{
+			{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}, {Type: "wall", Unit: "nanoseconds"},
+		},
+		DefaultSampleType: string(kind),
+		PeriodType:        &profile.ValueType{Type: string(kind), Unit: "nanoseconds"},
+		Period:            int64(time.Second) / int64(max(rate, 1)),
+	}
+	return r
+}
+
+// add adds a look.
+func (r *recorder) add(l *look) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.taken += l.n
+	r.given[l.of.PID] = true
+	stack := l.stack[:min(len(l.stack), maxDepth)]
+	if len(stack) == 1 && stack[0] == unreadable {
+		r.unreadable += l.n
+	}
+	locations := r.place(stack)
+	text := fmt.Appendf(nil, "%d %d %s", l.of.PID, l.tid, l.state)
+	for _, loc := range locations {
+		text = strconv.AppendUint(append(text, ' '), loc.ID, 16)
+	}
+	s := r.samples[string(text)]
+	if s == nil {
+		if len(r.samples) >= maxStacks {
+			r.dropped += l.n
+			r.taken -= l.n
+			return
+		}
+		s = &profile.Sample{Location: locations, Value: make([]int64, 3), Label: labels(l.of, l.thread, l.tid, l.state)}
+		r.samples[string(text)] = s
+		r.profile.Sample = append(r.profile.Sample, s)
+	}
+	s.Value[0] += l.n
+	s.Value[1] += int64(l.cpu)
+	s.Value[2] += int64(l.wall)
+}
+
+// labels are those of every sample.
+func labels(of *Subject, thread string, tid int, state State) map[string][]string {
+	m := map[string][]string{LabelProcess: {of.Process}, LabelPID: {strconv.Itoa(of.PID)}}
+	if of.Pool != "" {
+		m[LabelPool] = []string{of.Pool}
+	}
+	switch {
+	case thread != "":
+		m[LabelThread] = []string{fmt.Sprintf("%s %d", thread, tid)}
+	case tid != 0:
+		m[LabelThread] = []string{strconv.Itoa(tid)}
+	}
+	if state != "" {
+		m[LabelState] = []string{string(state)}
+	}
+	return m
+}
+
+// place returns the locations of a stack: one for each call, with all that was
+// inlined into it.
+func (r *recorder) place(stack []frame) []*profile.Location {
+	all := make([]*profile.Location, 0, len(stack))
+	for len(stack) > 0 {
+		n := 1
+		for n < len(stack) && stack[n-1].inlined {
+			n++
+		}
+		all, stack = append(all, r.location(stack[:n])), stack[n:]
+	}
+	return all
+}
+
+// location returns that of a call, and of what was inlined into it.
+func (r *recorder) location(call []frame) *profile.Location {
+	loc, text := r.calls[call[0]], ""
+	if len(call) > 1 {
+		text = key(call)
+		loc = r.merged[text]
+	}
+	if loc != nil {
+		return loc
+	}
+	loc = &profile.Location{ID: uint64(len(r.profile.Location) + 1)}
+	for _, f := range call {
+		loc.Line = append(loc.Line, profile.Line{Function: r.function(f), Line: int64(f.line)})
+	}
+	if len(call) > 1 {
+		r.merged[text] = loc
+	} else {
+		r.calls[call[0]] = loc
+	}
+	r.profile.Location = append(r.profile.Location, loc)
+	return loc
+}
+
+// key writes what tells a call with inlined ones from others.
+func key(call []frame) string {
+	var text []byte
+	for _, f := range call {
+		text = fmt.Appendf(text, "%q %q %d %d %q\n", f.function, f.file, f.line, f.start, f.module)
+	}
+	return string(text)
+}
+
+func (r *recorder) function(f frame) *profile.Function {
+	f.line, f.inlined = 0, false
+	fn := r.functions[f]
+	if fn == nil {
+		file := f.file
+		if file == "" {
+			file = f.module
+		}
+		fn = &profile.Function{ID: uint64(len(r.profile.Function) + 1), Name: f.function, SystemName: f.function, Filename: file, StartLine: int64(f.start)}
+		r.functions[f] = fn
+		r.profile.Function = append(r.profile.Function, fn)
+	}
+	return fn
+}
+
+// progress returns how much was taken, of how many processes.
+func (r *recorder) progress() (samples int64, processes int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.taken, len(r.given)
+}
+
+// finish returns the profile. Nothing may be added any more.
+func (r *recorder) finish(from time.Time, took time.Duration) *profile.Profile {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.profile.TimeNanos, r.profile.DurationNanos = from.UnixNano(), int64(took)
+	return r.profile
+}

@@ -1,0 +1,151 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+// Bounds of a request.
+const (
+	MaxRate     = 1000
+	MaxDuration = time.Hour
+
+	maxSubjects = 4096
+	// census is how often it is asked who is there.
+	census = 100 * time.Millisecond
+)
+
+// source samples those processes that it is for.
+type source interface {
+	// name is what coverage calls it.
+	name() string
+	// join starts to sample a process, until leave. It returns errNotMine if
+	// another source should have it, and another error if it should be this
+	// one's, but cannot: then that is told, and the next source is asked.
+	join(s *Subject) error
+	// leave ends the sampling: what was seen is in the recorder when it
+	// returns. Coverage says what could not be seen of those that had joined.
+	leave() []profiling.Coverage
+}
+
+// errNotMine says that a process is none for this source.
+var errNotMine = errors.New("it is none for this source")
+
+// taking is a capture under way.
+type taking struct {
+	request  Request
+	sources  []source
+	recorder *recorder
+	joined   map[procs.PIDRef]bool
+	coverage []profiling.Coverage
+	any      bool
+}
+
+// Take profiles processes for some time. It calls progress, if that is not
+// nil, a few times a second. When ctx ends it returns what it has until then,
+// without an error.
+//
+// Errors: [ErrNoSubject], and [ErrNothing] with a Capture whose coverage says
+// why; others for a request that cannot be.
+func Take(ctx context.Context, request Request, progress func(Progress)) (*Capture, error) {
+	if err := check(&request); err != nil {
+		return nil, err
+	}
+	r := newRecorder(request.Kind, request.Rate)
+	t := &taking{request: request, recorder: r, joined: map[procs.PIDRef]bool{}}
+	t.sources = sourcesFor(&t.request, r)
+	return t.run(ctx, progress)
+}
+
+// check says what is wrong with a request.
+func check(r *Request) error {
+	sampled := r.Kind == CPU || r.Kind == Wall
+	switch {
+	case r.Duration <= 0 || r.Duration > MaxDuration:
+		return fmt.Errorf("cannot profile for %s: it is between 1ns and %s", r.Duration, MaxDuration)
+	case sampled && (r.Rate <= 0 || r.Rate > MaxRate):
+		return fmt.Errorf("cannot look %d times a second: it is between 1 and %d", r.Rate, MaxRate)
+	case r.Kind == Lines && len(r.Functions) == 0:
+		return errors.New("cannot time the lines of no function")
+	}
+	return nil
+}
+
+// run is the capture from its first process to its profile.
+func (t *taking) run(ctx context.Context, progress func(Progress)) (*Capture, error) {
+	from := time.Now()
+	t.meet()
+	some := len(t.joined) > 0
+	if some && t.any {
+		t.wait(ctx, from, progress)
+	}
+	for _, s := range t.sources {
+		t.coverage = append(t.coverage, s.leave()...)
+	}
+	took := time.Since(from)
+	c := &Capture{Request: t.request, From: from, For: took, Profile: t.recorder.finish(from, took), Coverage: t.coverage}
+	c.Samples, c.Unreadable, c.Files = t.recorder.taken, t.recorder.unreadable, t.recorder.files
+	if t.recorder.dropped > 0 {
+		c.Coverage = append(c.Coverage, profiling.Coverage{Source: "profile", Note: fmt.Sprintf("%d samples were left out: there were more than %d different stacks", t.recorder.dropped, maxStacks)})
+	}
+	switch {
+	case !some:
+		return c, ErrNoSubject
+	case !t.any:
+		return c, ErrNothing
+	}
+	return c, nil
+}
+
+// wait lets time go by, and those join who are born meanwhile.
+func (t *taking) wait(ctx context.Context, from time.Time, progress func(Progress)) {
+	ctx, cancel := context.WithTimeout(ctx, t.request.Duration)
+	defer cancel()
+	tick := time.NewTicker(census)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		t.meet()
+		if progress != nil {
+			samples, processes := t.recorder.progress()
+			progress(Progress{Of: t.request.Duration, Done: time.Since(from), Samples: samples, Processes: processes})
+		}
+	}
+}
+
+// meet has everybody join who is there and has not yet.
+func (t *taking) meet() {
+	for _, s := range t.request.Subjects() {
+		if t.joined[s.PIDRef] {
+			continue
+		}
+		if len(t.joined) >= maxSubjects {
+			return
+		}
+		t.joined[s.PIDRef] = true
+		t.join(&s)
+	}
+}
+
+// join gives a process to the first source that is for it.
+func (t *taking) join(s *Subject) {
+	for _, source := range t.sources {
+		err := source.join(s)
+		if err == nil {
+			t.any = true
+			return
+		}
+		if !errors.Is(err, errNotMine) {
+			t.coverage = append(t.coverage, profiling.Coverage{Source: source.name(), Note: fmt.Sprintf("%s (pid %d): %v", s.Process, s.PID, err)})
+		}
+	}
+}
