@@ -45,7 +45,7 @@ func taken(t *testing.T, sources func(*recorder) []source, subjects ...Subject) 
 	synctest.Test(t, func(*testing.T) {
 		n := 0
 		r := newRecorder(CPU, 100)
-		tk := &taking{recorder: r, sources: sources(r), joined: map[procs.PIDRef]bool{}}
+		tk := &taking{recorder: r, sources: sources(r), joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
 		tk.request = Request{Kind: CPU, Duration: time.Second, Rate: 100, Subjects: func() []Subject {
 			n = min(n+1, len(subjects))
 			return subjects[:n]
@@ -75,6 +75,45 @@ func TestWhoIsForWhom(t *testing.T) {
 	want := []profiling.Coverage{{Source: "b", Note: "b/0 (pid 2): no"}, {Source: "a", OK: true}, {Source: "b", OK: true}, {Source: "b", OK: true}}
 	if diff := cmp.Diff(want, c.Coverage); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// loser is a source that cannot go on with a process once it has joined.
+type loser struct {
+	made
+	t   *taking
+	why error
+}
+
+func (l *loser) join(s *Subject) error {
+	if err := l.made.join(s); err != nil || len(l.joined) > 1 {
+		return err
+	}
+	l.t.lost(l, s, l.why)
+	return nil
+}
+
+// TestHandedBack: a process that runs another program is offered to all sources
+// anew; one that a source has given up goes to the next, which is told.
+func TestHandedBack(t *testing.T) {
+	for _, why := range []error{nil, errors.New("it is being profiled already")} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRecorder(CPU, 100)
+			tk := &taking{recorder: r, joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
+			first, next := &loser{made{pool: "a", to: r}, tk, why}, &made{pool: "a", to: r}
+			tk.sources = []source{first, next}
+			tk.request = Request{Duration: time.Second, Subjects: func() []Subject { return []Subject{{procs.PIDRef{PID: 1}, "a", "a/0"}} }}
+			c, err := tk.run(context.Background(), nil)
+			if err != nil || c.Samples != 2 {
+				t.Errorf("%v, %d samples", err, c.Samples)
+			}
+			if why == nil && (len(first.joined) != 2 || len(next.joined) != 0 || tk.of(1) != first || len(c.Coverage) != 2) {
+				t.Errorf("another program: %v and %v, coverage %v", first.joined, next.joined, c.Coverage)
+			}
+			if why != nil && (len(first.joined) != 1 || len(next.joined) != 1 || tk.of(1) != next || c.Coverage[0].Note != "a/0 (pid 1): it is being profiled already") {
+				t.Errorf("given up: %v and %v, coverage %v", first.joined, next.joined, c.Coverage)
+			}
+		})
 	}
 }
 

@@ -1,5 +1,5 @@
 package capture
 
-// sourcesFor returns the sources that serve a kind, in the order in which they
+// sourcesFor returns the sources that serve a capture, in the order in which they
 // are asked.
-func sourcesFor(*Request, *recorder) []source { return nil }
+func sourcesFor(*taking) []source { return nil }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"example.com/muster/procs"
@@ -44,6 +46,62 @@ type taking struct {
 	joined   map[procs.PIDRef]bool
 	coverage []profiling.Coverage
 	any      bool
+
+	mu    sync.Mutex
+	taker map[int]source // who samples which pid
+	back  []handedBack
+	// refused are those that a source has given up: it is not asked again.
+	refused map[procs.PIDRef][]source
+}
+
+// handedBack is a process that a source has lost.
+type handedBack struct {
+	from source
+	s    *Subject
+	why  error
+}
+
+// lost hands a process back that a source can no longer sample: the next census
+// gives it to the first source that is for it now. Without a reason it runs
+// another program, and all are asked anew; a reason is told, and the source that
+// gives one is not asked again. It may be called from any goroutine until the
+// source has left.
+func (t *taking) lost(from source, s *Subject, why error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.back = append(t.back, handedBack{from, s, why})
+}
+
+// of returns the source that samples a process, nil if none does.
+func (t *taking) of(pid int) source {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.taker[pid]
+}
+
+// handBack has those join anew who were lost, if there is still time for it.
+func (t *taking) handBack(time bool) {
+	t.mu.Lock()
+	list := t.back
+	t.back = nil
+	t.mu.Unlock()
+	for _, b := range list {
+		if b.why != nil {
+			t.refuse(b.from, b.s, b.why)
+		}
+		if time {
+			t.join(b.s)
+		}
+	}
+}
+
+// refuse notes that a source cannot sample a process.
+func (t *taking) refuse(from source, s *Subject, why error) {
+	t.coverage = append(t.coverage, profiling.Coverage{Source: from.name(), Note: fmt.Sprintf("%s (pid %d): %v", s.Process, s.PID, why)})
+	if t.refused == nil {
+		t.refused = map[procs.PIDRef][]source{}
+	}
+	t.refused[s.PIDRef] = append(t.refused[s.PIDRef], from)
 }
 
 // Take profiles processes for some time. It calls progress, if that is not
@@ -57,8 +115,8 @@ func Take(ctx context.Context, request Request, progress func(Progress)) (*Captu
 		return nil, err
 	}
 	r := newRecorder(request.Kind, request.Rate)
-	t := &taking{request: request, recorder: r, joined: map[procs.PIDRef]bool{}}
-	t.sources = sourcesFor(&t.request, r)
+	t := &taking{request: request, recorder: r, joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
+	t.sources = sourcesFor(t)
 	return t.run(ctx, progress)
 }
 
@@ -87,6 +145,7 @@ func (t *taking) run(ctx context.Context, progress func(Progress)) (*Capture, er
 	for _, s := range t.sources {
 		t.coverage = append(t.coverage, s.leave()...)
 	}
+	t.handBack(false)
 	took := time.Since(from)
 	c := &Capture{Request: t.request, From: from, For: took, Profile: t.recorder.finish(from, took), Coverage: t.coverage}
 	c.Samples, c.Unreadable, c.Files = t.recorder.taken, t.recorder.unreadable, t.recorder.files
@@ -124,6 +183,7 @@ func (t *taking) wait(ctx context.Context, from time.Time, progress func(Progres
 
 // meet has everybody join who is there and has not yet.
 func (t *taking) meet() {
+	t.handBack(true)
 	for _, s := range t.request.Subjects() {
 		if t.joined[s.PIDRef] {
 			continue
@@ -139,13 +199,19 @@ func (t *taking) meet() {
 // join gives a process to the first source that is for it.
 func (t *taking) join(s *Subject) {
 	for _, source := range t.sources {
+		if slices.Contains(t.refused[s.PIDRef], source) {
+			continue
+		}
 		err := source.join(s)
 		if err == nil {
 			t.any = true
+			t.mu.Lock()
+			t.taker[s.PID] = source
+			t.mu.Unlock()
 			return
 		}
 		if !errors.Is(err, errNotMine) {
-			t.coverage = append(t.coverage, profiling.Coverage{Source: source.name(), Note: fmt.Sprintf("%s (pid %d): %v", s.Process, s.PID, err)})
+			t.refuse(source, s, err)
 		}
 	}
 }
