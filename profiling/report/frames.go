@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,21 +18,22 @@ type frames struct {
 
 // identity is what tells frames apart, which is what pprof tells them apart by.
 type identity struct {
-	name, file, object string
+	name, file, object int32 // indexes of Report.names
 	line, start        int64
 }
 
 // framesBy works the frames out.
 func (r *Report) framesBy(by Granularity) *frames {
 	f := &frames{of: make([]int32, len(r.lines)), bare: map[int32]int32{}}
+	files := r.cleaned()
 	known := make(map[identity]int32, len(r.functions))
-	number := func(id identity, file string) int32 {
+	number := func(id identity, file int32) int32 {
 		n, ok := known[id]
 		if !ok {
 			n = int32(len(f.all))
 			known[id] = n
-			f.all = append(f.all, Frame{Function: id.printable(), File: file, Line: int(id.line)})
-		} else if f.all[n].File != file {
+			f.all = append(f.all, Frame{Function: r.printable(&id), File: files.all[file], Line: int(id.line)})
+		} else if f.all[n].File != files.all[file] {
 			f.all[n].File = ""
 		}
 		return n
@@ -39,33 +41,42 @@ func (r *Report) framesBy(by Granularity) *frames {
 	for i := range r.places {
 		at := &r.places[i]
 		if at.from == at.to {
-			f.bare[int32(i)] = number(identity{object: at.object}, "")
+			f.bare[int32(i)] = number(identity{object: at.object}, 0)
 		}
 		for j := at.from; j < at.to; j++ {
-			id, file := r.identify(at, &r.lines[j], by)
+			id, file := identity{object: at.object}, int32(0)
+			if l := &r.lines[j]; l.function >= 0 {
+				fn := &r.functions[l.function]
+				file = files.of[fn.file]
+				id = identity{name: fn.name}
+				if fn.name == 0 {
+					id.object, id.start = at.object, fn.start
+				}
+				if by == ByLine {
+					id.file, id.line = file, l.number
+				}
+			}
 			f.of[j] = number(id, file)
 		}
 	}
 	return f
 }
 
-// identify returns what tells a line's frame apart, and its file.
-func (r *Report) identify(at *place, l *line, by Granularity) (id identity, file string) {
-	if l.function < 0 {
-		return identity{object: at.object}, ""
+// paths are the names of files without what is superfluous.
+type paths struct {
+	names
+	of []int32 // by index of Report.names; only of those that are files
+}
+
+// cleaned returns the files of all functions.
+func (r *Report) cleaned() *paths {
+	p := &paths{*newNames(), make([]int32, len(r.names))}
+	for i := range r.functions {
+		if file := r.functions[i].file; file != 0 && p.of[file] == 0 {
+			p.of[file] = p.add(filepath.Clean(trimmed(r.names[file])))
+		}
 	}
-	fn := &r.functions[l.function]
-	if fn.file != "" {
-		file = filepath.Clean(trimmed(fn.file))
-	}
-	id = identity{name: fn.name}
-	if fn.name == "" {
-		id.object, id.start = at.object, fn.start
-	}
-	if by == ByLine {
-		id.file, id.line = file, l.number
-	}
-	return id, file
+	return p
 }
 
 // trimmed leaves out what some build systems put before a path.
@@ -77,12 +88,13 @@ func trimmed(file string) string {
 	return strings.TrimPrefix(file, sandbox)
 }
 
-func (id *identity) printable() string {
+// printable is what is shown of a frame, beside its file and line.
+func (r *Report) printable(id *identity) string {
 	switch {
-	case id.name != "":
-		return id.name
-	case id.object != "":
-		return "[" + base(id.object) + "]"
+	case id.name != 0:
+		return r.names[id.name]
+	case id.object != 0:
+		return "[" + path.Base(r.names[id.object]) + "]"
 	}
 	return "<unknown>"
 }

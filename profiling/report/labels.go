@@ -47,25 +47,39 @@ func labelsOf(p *profile.Profile) *labels {
 func setOf(s *profile.Sample) labelSet {
 	var set labelSet
 	for key, values := range s.Label {
-		set = append(set, label{key, values})
+		for _, v := range values {
+			set = set.with(key, v)
+		}
 	}
 	for key, values := range s.NumLabel {
-		texts := make([]string, len(values))
 		for i, v := range values {
-			texts[i] = strconv.FormatInt(v, 10)
+			text := strconv.FormatInt(v, 10)
 			if units := s.NumUnit[key]; i < len(units) && units[i] != "" {
-				texts[i] += " " + units[i]
+				text += " " + units[i]
 			}
+			set = set.with(key, text)
 		}
-		set = append(set, label{key, texts})
 	}
-	slices.SortFunc(set, func(a, b label) int {
-		if c := strings.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return slices.Compare(a.values, b.values)
-	})
+	set.sort()
 	return set
+}
+
+// with adds a value to a label.
+func (s labelSet) with(key, value string) labelSet {
+	for i := range s {
+		if s[i].key == key {
+			s[i].values = append(s[i].values, value)
+			return s
+		}
+	}
+	return append(s, label{key, []string{value}})
+}
+
+func (s labelSet) sort() {
+	for _, l := range s {
+		slices.Sort(l.values)
+	}
+	slices.SortFunc(s, func(a, b label) int { return strings.Compare(a.key, b.key) })
 }
 
 // appendKey appends what tells sets apart.
@@ -81,8 +95,8 @@ func (s labelSet) appendKey(text []byte) []byte {
 	return text
 }
 
-// with says of each set whether the label has the value in it.
-func (l *labels) with(key, value string) []bool {
+// having says of each set whether the label has the value in it.
+func (l *labels) having(key, value string) []bool {
 	chosen := make([]bool, len(l.sets))
 	for i, set := range l.sets {
 		for _, own := range set {

@@ -30,7 +30,7 @@ func (r *Report) pass(o Options) *pass {
 		p.frames = r.byLine()
 	}
 	if o.Label != "" {
-		p.chosen = r.labels().with(o.Label, o.LabelValue)
+		p.chosen = r.labels().having(o.Label, o.LabelValue)
 	}
 	if o.Focus != nil || o.Ignore != nil || o.Hide != nil {
 		p.filter(o)
@@ -55,7 +55,7 @@ func (p *pass) filter(o Options) {
 		if o.Hide == nil || !hide.place(at) {
 			continue
 		}
-		whole, left := hide.object(at.object), false
+		whole, left := hide.object(at), false
 		for j := at.from; j < at.to; j++ {
 			p.hidden[j] = whole || hide.line(&r.lines[j])
 			left = left || !p.hidden[j]
@@ -147,23 +147,20 @@ func (p *pass) keeps(places []int32) bool {
 	return found
 }
 
-// matcher matches an expression with each function and each file once.
+// matcher matches an expression with each name once.
 type matcher struct {
-	r         *Report
-	re        *regexp.Regexp
-	functions []bool
-	objects   map[string]bool
+	r       *Report
+	matches []bool // by index of Report.names
 }
 
 func (r *Report) matcher(re *regexp.Regexp) *matcher {
-	m := &matcher{r: r, re: re}
+	m := &matcher{r: r}
 	if re == nil {
 		return m
 	}
-	m.objects = map[string]bool{}
-	m.functions = make([]bool, len(r.functions))
-	for i := range r.functions {
-		m.functions[i] = re.MatchString(r.functions[i].name) || re.MatchString(r.functions[i].file)
+	m.matches = make([]bool, len(r.names))
+	for i, name := range r.names {
+		m.matches[i] = re.MatchString(name)
 	}
 	return m
 }
@@ -174,21 +171,17 @@ func (m *matcher) place(at *place) bool {
 			return true
 		}
 	}
-	return m.object(at.object)
+	return m.object(at)
 }
 
-func (m *matcher) line(l *line) bool { return l.function >= 0 && m.functions[l.function] }
-
-// object matches the name of a program or library; a place may have none, which
-// matches nothing.
-func (m *matcher) object(name string) bool {
-	if name == "" {
+func (m *matcher) line(l *line) bool {
+	if l.function < 0 {
 		return false
 	}
-	match, known := m.objects[name]
-	if !known {
-		match = m.re.MatchString(name)
-		m.objects[name] = match
-	}
-	return match
+	fn := &m.r.functions[l.function]
+	return m.matches[fn.name] || m.matches[fn.file]
 }
+
+// object matches the program or library of a place; one without is matched by
+// nothing.
+func (m *matcher) object(at *place) bool { return at.object != 0 && m.matches[at.object] }

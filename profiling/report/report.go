@@ -2,8 +2,9 @@
 // function or by line, as a table, a tree, a flame graph or values of source
 // lines; and who calls whom.
 //
-// Start at [New]. Each question is a method of [Report] that takes [Options];
-// the same question has the same answer.
+// Start at [New] for a profile in memory, or at [Read] for a file of any tool
+// that writes pprof's format. Each question is a method of [Report] that takes
+// [Options]; the same question has the same answer, to the byte.
 //
 // The package is pure: it reads and writes only what it is given. A profile may
 // come from a hostile program; how much of it is looked at is bounded, and what
@@ -11,8 +12,8 @@
 package report
 
 import (
-	"path"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type Report struct {
 	at        time.Time
 	took      time.Duration
 
+	names     []string // of functions, files and objects; the first is ""
 	functions []function
 	places    []place
 	lines     []line // of all places; see place
@@ -45,7 +47,7 @@ type Value struct {
 
 // function is a function of the profile.
 type function struct {
-	name, file string
+	name, file int32 // indexes of Report.names
 	start      int64 // the line on which it begins, 0 if unknown
 }
 
@@ -59,7 +61,7 @@ type line struct {
 // functions were inlined there, the innermost first.
 type place struct {
 	from, to int32 // its part of Report.lines; there may be none
-	object   string
+	object   int32 // the program or library, in Report.names
 }
 
 // stacks are the samples.
@@ -126,62 +128,41 @@ func (r *Report) Samples() int { return len(r.stacks.ends) }
 // if nothing was.
 func (r *Report) Limits() []string { return append([]string(nil), r.limits...) }
 
-// New makes a report of a profile, which it does not change. The frames that
-// the profile itself wants dropped are, as in pprof.
+// New makes a report of a profile, which it does not change and which must not
+// be changed afterwards. The frames that the profile itself wants left out are
+// left out, as in pprof.
 func New(p *profile.Profile) *Report {
-	if p.DropFrames != "" {
-		p = pruned(p)
-	}
-	r := &Report{preferred: -1}
+	r := &Report{took: time.Duration(p.DurationNanos)}
 	if p.TimeNanos != 0 {
 		r.at = time.Unix(0, p.TimeNanos)
 	}
-	r.took = time.Duration(p.DurationNanos)
-	for i, t := range p.SampleType {
+	for _, t := range p.SampleType {
 		r.values = append(r.values, Value{t.Type, t.Unit})
-		if t.Type == p.DefaultSampleType && p.DefaultSampleType != "" && r.preferred < 0 {
-			r.preferred = i
-		}
-	}
-	if r.preferred < 0 {
-		r.preferred = len(r.values) - 1
 	}
 	r.addPlaces(p)
 	r.addSamples(p)
 	r.labels = sync.OnceValue(func() *labels { return labelsOf(p) })
-	r.byFunction = sync.OnceValue(func() *frames { return r.framesBy(ByFunction) })
-	r.byLine = sync.OnceValue(func() *frames { return r.framesBy(ByLine) })
+	r.finish(p.DefaultSampleType, p.DropFrames, p.KeepFrames)
 	return r
 }
 
-// pruned returns a profile without the frames that it wants dropped.
-func pruned(p *profile.Profile) *profile.Profile {
-	q := &profile.Profile{
-		SampleType: p.SampleType, DefaultSampleType: p.DefaultSampleType, Function: p.Function, Mapping: p.Mapping,
-		TimeNanos: p.TimeNanos, DurationNanos: p.DurationNanos, DropFrames: p.DropFrames, KeepFrames: p.KeepFrames,
-	}
-	places := make(map[*profile.Location]*profile.Location, len(p.Location))
-	for _, l := range p.Location {
-		own := *l
-		places[l] = &own
-		q.Location = append(q.Location, &own)
-	}
-	for _, s := range p.Sample {
-		own := *s
-		own.Location = make([]*profile.Location, len(s.Location))
-		for i, l := range s.Location {
-			own.Location[i] = places[l]
+// finish does what is left once all has been taken over.
+func (r *Report) finish(preferred, drop, keep string) {
+	r.preferred = len(r.values) - 1
+	for i, v := range r.values {
+		if v.Name == preferred && preferred != "" {
+			r.preferred = i
+			break
 		}
-		q.Sample = append(q.Sample, &own)
 	}
-	if q.RemoveUninteresting() != nil {
-		return p // its expression is none; pprof goes on as well
-	}
-	return q
+	r.prune(drop, keep)
+	r.byFunction = sync.OnceValue(func() *frames { return r.framesBy(ByFunction) })
+	r.byLine = sync.OnceValue(func() *frames { return r.framesBy(ByLine) })
 }
 
 // addPlaces takes over functions and locations.
 func (r *Report) addPlaces(p *profile.Profile) {
+	names := newNames()
 	functions := make(map[*profile.Function]int32, len(p.Function))
 	number := func(f *profile.Function) int32 {
 		if f == nil {
@@ -191,7 +172,7 @@ func (r *Report) addPlaces(p *profile.Profile) {
 		if !known {
 			n = int32(len(r.functions))
 			functions[f] = n
-			r.functions = append(r.functions, function{f.Name, f.Filename, f.StartLine})
+			r.functions = append(r.functions, function{names.add(f.Name), names.add(f.Filename), f.StartLine})
 		}
 		return n
 	}
@@ -199,11 +180,11 @@ func (r *Report) addPlaces(p *profile.Profile) {
 	for _, l := range p.Location {
 		at := place{from: int32(len(r.lines))}
 		if l.Mapping != nil {
-			at.object = l.Mapping.File
+			at.object = names.add(l.Mapping.File)
 		}
 		for i := range l.Line {
 			if i == maxInlined {
-				r.limit("a place with more than %d inlined functions was cut", maxInlined)
+				r.limit(inlinedLimit)
 				break
 			}
 			r.lines = append(r.lines, line{number(l.Line[i].Function), l.Line[i].Line})
@@ -211,6 +192,29 @@ func (r *Report) addPlaces(p *profile.Profile) {
 		at.to = int32(len(r.lines))
 		r.places = append(r.places, at)
 	}
+	r.names = names.all
+}
+
+// names gives numbers to names.
+type names struct {
+	all   []string
+	known map[string]int32
+}
+
+func newNames() *names { return &names{[]string{""}, map[string]int32{"": 0}} }
+
+// add returns a name's number. The end of one that is too long is cut off.
+func (n *names) add(name string) int32 {
+	if len(name) > maxName {
+		name = strings.ToValidUTF8(name[:maxName], "") + "…"
+	}
+	i, known := n.known[name]
+	if !known {
+		i = int32(len(n.all))
+		n.known[name] = i
+		n.all = append(n.all, name)
+	}
+	return i
 }
 
 // addSamples takes over the samples.
@@ -269,6 +273,3 @@ func indexed(all []*profile.Location) func(*profile.Location) int32 {
 		return -1
 	}
 }
-
-// base is the last part of a path.
-func base(file string) string { return path.Base(file) }

@@ -167,7 +167,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
 	root.AddCommand(a.waitCommand(), a.completionCommand())
-	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand(), a.crashesCommand(), a.doctorCommand(), a.debugCommand())
+	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand(), a.crashesCommand(), a.doctorCommand(), a.debugCommand(), a.profileCommand())
 	a.completeFlags(root)
 	return root
 }

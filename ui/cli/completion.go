@@ -43,6 +43,7 @@ var signalNames = []string{"HUP", "INT", "TERM", "QUIT", "KILL", "USR1", "USR2",
 // A session that is to be begun has no name yet.
 func (a *app) completeFlags(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
+		a.completeFlags(cmd)
 		for flag, words := range flagWords {
 			if cmd.Flags().Lookup(flag) != nil {
 				a.completeWords(cmd, flag, words...)

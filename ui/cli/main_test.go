@@ -48,9 +48,10 @@ func TestMain(m *testing.M) {
 		}
 	}
 	testscript.Main(counted{m}, map[string]func(){
-		"muster":   func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
-		"go-fight": fight,
-		"await":    await,
+		"muster":       func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+		"go-fight":     fight,
+		"await":        await,
+		"make-profile": makeProfile,
 	})
 }
 

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// WriteTop writes the first rows of a report's table as text, all of them if
+// rows is 0. The columns are those of pprof -top.
+func WriteTop(w io.Writer, r *Report, o Options, rows int) error {
+	t := r.Top(o)
+	shown := t.Rows
+	if rows > 0 && len(shown) > rows {
+		shown = shown[:rows]
+	}
+	out := bufio.NewWriter(w)
+	write := r.columns(o.Value, t.Total, shown)
+	r.heading(out, o, t.Total, write)
+	sum := int64(0)
+	_, _ = fmt.Fprintf(out, "%10s %6s %6s %10s %6s\n", "flat", "flat%", "sum%", "cum", "cum%") // Flush tells of errors
+	for _, row := range shown {
+		sum += row.Flat
+		_, _ = fmt.Fprintf(out, "%10s %6s %6s %10s %6s  %s\n", write(row.Flat), percent(row.FlatShare),
+			percent(share(sum, t.Total)), write(row.Cum), percent(row.CumShare), clean(row.Frame.String()))
+	}
+	if left := len(t.Rows) - len(shown); left > 0 {
+		_, _ = fmt.Fprintf(out, "%d more\n", left)
+	}
+	return out.Flush()
+}
+
+// heading says what a text is about.
+func (r *Report) heading(w io.Writer, o Options, total int64, write func(int64) string) {
+	if o.Value < 0 || o.Value >= len(r.values) {
+		_, _ = fmt.Fprintln(w, "a profile that counts nothing")
+		return
+	}
+	_, _ = fmt.Fprintf(w, "%s, %s in all", clean(r.values[o.Value].Name), write(total))
+	if r.took > 0 {
+		_, _ = fmt.Fprintf(w, ", in %s", Format(int64(r.took), "ns"))
+	}
+	if !r.at.IsZero() {
+		_, _ = fmt.Fprintf(w, ", from %s", r.at.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	if o.Label != "" {
+		_, _ = fmt.Fprintf(w, ", %s %s only", clean(o.Label), clean(o.LabelValue))
+	}
+	_, _ = fmt.Fprintln(w)
+	for _, filter := range []struct {
+		name string
+		of   fmt.Stringer
+		set  bool
+	}{{"focus", o.Focus, o.Focus != nil}, {"ignore", o.Ignore, o.Ignore != nil}, {"hide", o.Hide, o.Hide != nil}} {
+		if filter.set {
+			_, _ = fmt.Fprintf(w, "%s: %s\n", filter.name, clean(filter.of.String()))
+		}
+	}
+	for _, l := range r.limits {
+		_, _ = fmt.Fprintf(w, "left out: %s\n", l)
+	}
+}
+
+// columns returns what writes the values of rows in one unit.
+func (r *Report) columns(value int, total int64, rows []Row) func(int64) string {
+	if value < 0 || value >= len(r.values) {
+		return func(v int64) string { return formatIn(v, "", "") }
+	}
+	least := int64(0)
+	for _, row := range rows {
+		v := magnitude(row.Flat)
+		if v == 0 {
+			v = magnitude(row.Cum)
+		}
+		if v > 0 && (least == 0 || v < least) {
+			least = v
+		}
+	}
+	if least == 0 {
+		least = total
+	}
+	unit := r.values[value].Unit
+	in := common(least, total, unit)
+	return func(v int64) string { return formatIn(v, unit, in) }
+}
+
+// WriteTree writes the call tree as text, one frame a line. Frames of less than
+// the given share of the total are left out and counted.
+func WriteTree(w io.Writer, r *Report, o Options, least float64) error {
+	root, total := r.Tree(o), r.pass(o).total()
+	out := bufio.NewWriter(w)
+	var shown []Row
+	var gather func(n *Node)
+	gather = func(n *Node) {
+		shown = append(shown, Row{Flat: n.Self, Cum: n.Total})
+		for _, c := range n.Children {
+			if weighs(c, total, least) {
+				gather(c)
+			}
+		}
+	}
+	gather(root)
+	write := r.columns(o.Value, total, shown)
+	r.heading(out, o, total, write)
+	_, _ = fmt.Fprintf(out, "%10s %6s %10s\n", "total", "total%", "self") // Flush tells of errors
+	var line func(n *Node, indent string)
+	line = func(n *Node, indent string) {
+		_, _ = fmt.Fprintf(out, "%10s %6s %10s  %s%s\n", write(n.Total), percent(share(n.Total, total)), write(n.Self), indent, clean(n.Frame.String()))
+		left := int64(0)
+		for _, c := range n.Children {
+			if weighs(c, total, least) {
+				line(c, indent+"  ")
+			} else {
+				left += c.Total
+			}
+		}
+		if left != 0 {
+			_, _ = fmt.Fprintf(out, "%10s %6s %10s  %s...\n", write(left), percent(share(left, total)), "", indent+"  ")
+		}
+	}
+	line(root, "")
+	return out.Flush()
+}
+
+// weighs says whether a node has the share of a total.
+func weighs(n *Node, total int64, least float64) bool {
+	return float64(magnitude(n.Total)) >= least*float64(total)
+}
+
+// clean returns a name for a terminal or a line of a file: what does not print
+// is written as an escape.
+func clean(s string) string {
+	ok := true
+	for _, c := range s {
+		ok = ok && unicode.IsPrint(c) && c != unicode.ReplacementChar
+	}
+	if ok {
+		return s
+	}
+	var b strings.Builder
+	for i, c := range s {
+		switch {
+		case c == unicode.ReplacementChar && !strings.HasPrefix(s[i:], string(unicode.ReplacementChar)):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsPrint(c):
+			b.WriteRune(c)
+		case c < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		default:
+			fmt.Fprintf(&b, `\u{%x}`, c)
+		}
+	}
+	return b.String()
+}
