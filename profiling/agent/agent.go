@@ -1,12 +1,20 @@
-// Package agent is what a Go program imports so that muster learns of its
-// panics and fatal errors also where nobody reads its standard error, or it has
-// closed that:
+// Package agent is what a Go program imports so that muster can profile it, and
+// learns of its panics and fatal errors also where nobody reads its standard
+// error, or it has closed that:
 //
 //	import _ "example.com/muster/profiling/agent"
 //
-// The runtime then writes its dump to a private file of the session as well
-// (runtime/debug.SetCrashOutput). It starts no goroutine, and in a program that
-// muster did not start it does nothing.
+// In a program that muster started it does two things, both in a private
+// directory of the session. The runtime writes its dump to a file there as well
+// (runtime/debug.SetCrashOutput). And a goroutine waits at a Unix socket there
+// and answers as net/http/pprof does, of which nothing is linked in and nothing
+// served to others; mutexes and blocking are recorded only while muster asks.
+//
+// Since that goroutine waits for a connection, the runtime no longer ends the
+// program where all others are asleep for ever ("all goroutines are asleep -
+// deadlock!"), as in any program that listens; muster shows what they wait for.
+//
+// In a program that muster did not start it does nothing.
 package agent
 
 import (
@@ -16,12 +24,18 @@ import (
 	"strconv"
 )
 
-// directoryVar names the directory for the files, one a process, named by pid.
+// directoryVar names the directory for the files, named by pid: PID for the
+// dump and PID.sock for the socket.
 const directoryVar = "MUSTER_GO_CRASHES"
 
 func init() {
-	if dir := os.Getenv(directoryVar); dir != "" {
-		keep(filepath.Join(dir, strconv.Itoa(os.Getpid())))
+	dir := os.Getenv(directoryVar)
+	if dir == "" {
+		return
+	}
+	keep(filepath.Join(dir, strconv.Itoa(os.Getpid())))
+	if l := listen(dir, strconv.Itoa(os.Getpid())+".sock"); l != nil {
+		go serve(l) // as long as the program runs
 	}
 }
 

@@ -31,13 +31,14 @@ const (
 	CPU  Kind = "cpu"  // where processor time goes: what does not run has no samples
 	Wall Kind = "wall" // where time goes, running or waiting, of every thread
 
-	// Of Go programs, by their endpoint or agent (runtime/pprof.Profile).
-	Heap         Kind = "heap"         // what lives
-	Allocs       Kind = "allocs"       // what was allocated since the start
-	Goroutine    Kind = "goroutine"    // where each goroutine is
-	Mutex        Kind = "mutex"        // who held a lock while others waited
-	Block        Kind = "block"        // where goroutines waited
-	ThreadCreate Kind = "threadcreate" // what made the threads
+	// Of Go programs, by their endpoint or agent (runtime/pprof.Profile). Three
+	// tell how it is now, at once and whatever the duration is.
+	Heap         Kind = "heap"         // now: what lives, as the last garbage collection found it
+	Goroutine    Kind = "goroutine"    // now: where each goroutine is
+	ThreadCreate Kind = "threadcreate" // now: what made the threads
+	Allocs       Kind = "allocs"       // what is allocated meanwhile; two garbage collections are asked for
+	Mutex        Kind = "mutex"        // who holds a lock while others wait
+	Block        Kind = "block"        // where goroutines wait
 	Trace        Kind = "trace"        // an execution trace, for go tool trace: no pprof profile
 
 	// Of Python programs with the agent. Both see calls that begin after the

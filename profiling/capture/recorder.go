@@ -1,8 +1,11 @@
 package capture
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,7 +57,9 @@ type recorder struct {
 	unreadable int64
 	dropped    int64 // looks beyond maxStacks
 	given      map[int]bool
-	files      map[string][]byte // see Capture
+	files      map[string][]byte  // see Capture
+	own        []*profile.Profile // of programs that made them themselves
+	ownSize    int
 }
 
 // newRecorder starts a profile of kind CPU or Wall.
@@ -106,6 +111,13 @@ func (r *recorder) add(l *look) {
 	s.Value[0] += l.n
 	s.Value[1] += int64(l.cpu)
 	s.Value[2] += int64(l.wall)
+}
+
+// gave notes that a process was profiled, though perhaps it did nothing.
+func (r *recorder) gave(of *Subject) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.given[of.PID] = true
 }
 
 // labels are those of every sample.
@@ -194,10 +206,67 @@ func (r *recorder) progress() (samples int64, processes int) {
 	return r.taken, len(r.given)
 }
 
+// maxOwn bounds the samples and locations of all profiles that programs made
+// themselves.
+const maxOwn = 4 << 20
+
+// merge adds a profile that a program has made itself, whose values are its own:
+// all programs of a capture must tell the same ones.
+func (r *recorder) merge(of *Subject, p *profile.Profile) error {
+	for _, s := range p.Sample {
+		for k, v := range labels(of, "", 0, "") {
+			if s.Label == nil {
+				s.Label = map[string][]string{}
+			}
+			s.Label[k] = v
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.own) > 0 && values(p) != values(r.own[0]) {
+		return fmt.Errorf("it tells %s, and others %s: they do not fit into one profile", values(p), values(r.own[0]))
+	}
+	size := len(p.Sample) + len(p.Location)
+	if r.ownSize+size > maxOwn {
+		return errors.New("there are too many stacks for one profile")
+	}
+	r.ownSize += size
+	r.own = append(r.own, p)
+	r.given[of.PID] = true
+	return nil
+}
+
+// values names what a profile tells: "alloc_objects/count alloc_space/bytes".
+func values(p *profile.Profile) string {
+	var names []string
+	for _, t := range append(slices.Clone(p.SampleType), p.PeriodType) {
+		if t != nil {
+			names = append(names, t.Type+"/"+t.Unit)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// file keeps what is no profile.
+func (r *recorder) file(of *Subject, name string, data []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.files == nil {
+		r.files = map[string][]byte{}
+	}
+	r.files[name] = data
+	r.given[of.PID] = true
+}
+
 // finish returns the profile. Nothing may be added any more.
 func (r *recorder) finish(from time.Time, took time.Duration) *profile.Profile {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.own) > 0 {
+		if p, err := profile.Merge(r.own); err == nil { // merge has seen to it that they fit
+			r.profile = p
+		}
+	}
 	r.profile.TimeNanos, r.profile.DurationNanos = from.UnixNano(), int64(took)
 	return r.profile
 }

@@ -2,4 +2,10 @@ package capture
 
 // sourcesFor returns the sources that serve a capture, in the order in which they
 // are asked.
-func sourcesFor(*taking) []source { return nil }
+func sourcesFor(t *taking) []source {
+	switch t.request.Kind {
+	case Deterministic, Lines:
+		return nil
+	}
+	return []source{newGolang(t)}
+}

@@ -120,6 +120,10 @@ func Take(ctx context.Context, request Request, progress func(Progress)) (*Captu
 	return t.run(ctx, progress)
 }
 
+// instant reports whether a kind tells how it is, instead of what happened for
+// some time: then nobody waits for the request's duration.
+func (k Kind) instant() bool { return k == Heap || k == Goroutine || k == ThreadCreate }
+
 // check says what is wrong with a request.
 func check(r *Request) error {
 	sampled := r.Kind == CPU || r.Kind == Wall
@@ -139,7 +143,7 @@ func (t *taking) run(ctx context.Context, progress func(Progress)) (*Capture, er
 	from := time.Now()
 	t.meet()
 	some := len(t.joined) > 0
-	if some && t.any {
+	if some && t.any && !t.request.Kind.instant() {
 		t.wait(ctx, from, progress)
 	}
 	for _, s := range t.sources {

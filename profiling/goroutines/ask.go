@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"example.com/muster/procs"
 )
@@ -39,6 +42,21 @@ var (
 	errAnother = errors.New("another process answers there")
 	errNoPprof = errors.New("what answers is no net/http/pprof")
 )
+
+// declined is what net/http/pprof says instead of an answer, such as "Could
+// not enable CPU profiling: cpu profiling already in use".
+type declined string
+
+func (d declined) Error() string { return "it says: " + string(d) }
+
+// question is what a program is asked, and how long its answer may take and how
+// many bytes it may have.
+type question struct {
+	path     string // behind /debug/pprof/
+	deadline time.Duration
+	most     int
+	stop     <-chan struct{} // closed: the answer need not be complete; nil is never
+}
 
 func (e endpoint) String() string { return e.network + " " + e.addr }
 
@@ -101,7 +119,7 @@ func (a *Asker) Goroutines(ctx context.Context, p procs.PIDRef) ([]Goroutine, er
 		k.asked = now
 		k.dump = answer{}
 		var text []byte
-		if text, k.dump.err = a.ask(ctx, p, k, dump); k.dump.err == nil {
+		if text, k.dump.err = a.ask(ctx, p, k, a.usual(dump)); k.dump.err == nil {
 			k.dump.list, k.dump.err = Parse(text)
 		}
 	}
@@ -111,13 +129,33 @@ func (a *Asker) Goroutines(ctx context.Context, p procs.PIDRef) ([]Goroutine, er
 	return k.dump.list, nil
 }
 
+// usual is a question whose answer should come at once.
+func (a *Asker) usual(path string) question {
+	return question{path, cmp.Or(a.deadline, usualDeadline), MaxAnswer, nil}
+}
+
+// Listens tells whether there is anything to ask: it fails with [ErrNotGo], or
+// with [ErrNoEndpoint] if the program cannot answer or listens nowhere. What
+// answers there is only known when it is asked.
+func (a *Asker) Listens(p procs.PIDRef) error {
+	_, err := a.about(p)
+	if err != nil {
+		return err
+	}
+	list, err := endpoints(p)
+	if err == nil && len(list) == 0 {
+		err = ErrNoEndpoint
+	}
+	return err
+}
+
 // Contention returns a process's profile of contention: "mutex" or "block".
 func (a *Asker) Contention(ctx context.Context, p procs.PIDRef, name string) ([]Contention, error) {
 	k, err := a.about(p)
 	if err != nil {
 		return nil, cannot(name+" profile", p, err)
 	}
-	data, err := a.ask(ctx, p, k, name)
+	data, err := a.ask(ctx, p, k, a.usual(name))
 	if err != nil {
 		return nil, cannot(name+" profile", p, err)
 	}
@@ -138,7 +176,7 @@ func (a *Asker) MutexFraction(ctx context.Context, p procs.PIDRef) (int, error) 
 	if err != nil {
 		return 0, cannot("mutex profile", p, err)
 	}
-	text, err := a.ask(ctx, p, k, "mutex?debug=1")
+	text, err := a.ask(ctx, p, k, a.usual("mutex?debug=1"))
 	if err != nil {
 		return 0, cannot("mutex profile", p, err)
 	}
@@ -200,10 +238,19 @@ func (a *Asker) keep(p procs.PIDRef, k *known) {
 
 // ask puts a question to the process's endpoints, to the one that has answered
 // before first.
-func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, question string) ([]byte, error) {
+func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, q question) (data []byte, err error) {
+	err = a.each(ctx, p, k, q.path, func(e endpoint) (err error) {
+		data, err = get(ctx, p, e, q)
+		return err
+	})
+	return data, err
+}
+
+// each tries the process's endpoints until one answers.
+func (a *Asker) each(ctx context.Context, p procs.PIDRef, k *known, path string, try func(endpoint) error) error {
 	list, err := endpoints(p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for e := range k.refused { // those that have been closed
 		if !slices.Contains(list, e) {
@@ -225,21 +272,25 @@ func (a *Asker) ask(ctx context.Context, p procs.PIDRef, k *known, question stri
 			why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, r.why)
 			continue
 		}
-		data, err := get(ctx, p, e, question, cmp.Or(a.deadline, usualDeadline))
+		err := try(e)
 		if err == nil {
 			k.good = e
-			return data, nil
+			return nil
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
+		}
+		if says := declined(""); errors.As(err, &says) {
+			why = err // it is the right place, and may answer another time
+			continue
 		}
 		why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, err)
-		if e == k.good && errors.Is(err, errNoPprof) && question != dump {
+		if e == k.good && errors.Is(err, errNoPprof) && path != dump {
 			continue // it has no such profile, but goroutines it has
 		}
 		k.refused[e] = a.refuse(err, e == k.good)
 	}
-	return nil, why
+	return why
 }
 
 // refuse says for how long an endpoint is left alone. One that has answered
@@ -251,48 +302,22 @@ func (a *Asker) refuse(err error, good bool) refusal {
 	return refusal{why: err, until: a.clock().Add(patience)}
 }
 
-// get asks one endpoint. The connection must lead to the very process, which
-// is made sure of before anything is sent.
-func get(ctx context.Context, p procs.PIDRef, e endpoint, question string, deadline time.Duration) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, deadline)
+// get asks one endpoint, and reads the whole answer.
+func get(ctx context.Context, p procs.PIDRef, e endpoint, q question) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, q.deadline)
 	defer cancel()
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			c, err := e.dial(ctx, p)
-			if err == nil && !e.leadsTo(ctx, p, c) {
-				_ = c.Close() // nothing was written
-				err = errAnother
-			}
-			return c, err
-		},
-		DisableKeepAlives:      true,
-		DisableCompression:     true,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/debug/pprof/"+question, http.NoBody)
+	res, err := request(ctx, p, e, q)
 	if err != nil {
-		return nil, err
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return nil, plain(err, deadline)
+		return nil, plain(err, q.deadline)
 	}
 	defer func() { _ = res.Body.Close() }() // it was only read
-	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%w: %s", errNoPprof, res.Status)
-	}
-	data, err := bounded(res.Body, MaxAnswer)
+	data, err := bounded(res.Body, q.most)
 	if err != nil {
-		return nil, plain(err, deadline)
+		return nil, plain(err, q.deadline)
 	}
-	// A dump begins with a goroutine, a profile with the magic number of gzip,
-	// and a profile as text with its name.
-	for _, begin := range []string{"goroutine ", "\x1f\x8b", mutexText} {
+	// A dump begins with a goroutine, a profile with the magic number of gzip, a
+	// profile as text with its name, and a trace with its version.
+	for _, begin := range []string{"goroutine ", "\x1f\x8b", mutexText, "go 1."} {
 		if bytes.HasPrefix(data, []byte(begin)) {
 			return data, nil
 		}
@@ -300,11 +325,70 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, question string, deadl
 	return nil, errNoPprof
 }
 
+// request asks one endpoint. The connection must lead to the very process,
+// which is made sure of before anything is sent; it ends with the body, which
+// is open if there is no error. To stop is to say that nothing more will be
+// asked: net/http/pprof then ends a profile that is being taken (its sleep), as
+// it does when the client has gone, but the answer still arrives.
+func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http.Response, error) {
+	client := &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				c, err := e.dial(ctx, p)
+				if err == nil && !e.leadsTo(ctx, p, c) {
+					_ = c.Close() // nothing was written
+					err = errAnother
+				}
+				if half, ok := c.(interface{ CloseWrite() error }); ok && err == nil && q.stop != nil {
+					go func() { // ends with the question
+						select {
+						case <-ctx.Done():
+						case <-q.stop:
+							_ = half.CloseWrite() // if it fails, the connection is closed already
+						}
+					}()
+				}
+				return c, err
+			},
+			DisableKeepAlives:      true,
+			DisableCompression:     true,
+			MaxResponseHeaderBytes: 64 << 10,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/debug/pprof/"+q.path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode == http.StatusOK {
+		return res, nil
+	}
+	defer func() { _ = res.Body.Close() }() // it was only read
+	// net/http/pprof marks what it says itself (serveError).
+	if res.Header.Get("X-Go-Pprof") == "1" && res.StatusCode != http.StatusNotFound {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 200)) // whatever has come of it
+		return nil, declined(printable(text))
+	}
+	return nil, fmt.Errorf("%w: %s", errNoPprof, res.Status)
+}
+
+// printable is a text of the program's as one line.
+func printable(text []byte) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(string(text), "\uFFFD"), func(r rune) bool { return !unicode.IsPrint(r) }), " ")
+}
+
 // plain words what went wrong without the address, which the caller names.
 func plain(err error, deadline time.Duration) error {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		return fmt.Errorf("no answer within %v", deadline)
+	}
+	if errors.Is(err, errNoPprof) {
+		return err
 	}
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner

@@ -135,7 +135,11 @@ func (e endpoint) dial(ctx context.Context, p procs.PIDRef) (net.Conn, error) {
 	if e.network != "unix" || e.addr[0] != '/' {
 		return d.DialContext(ctx, e.network, e.addr)
 	}
-	fd, err := unix.Open(procDir(p)+"root"+e.addr, unix.O_PATH|unix.O_CLOEXEC, 0)
+	name := procDir(p) + "root" + e.addr
+	if own, ok := strings.CutPrefix(e.addr, "/proc/self/"); ok { // so does muster's agent where a path is long
+		name = procDir(p) + own
+	}
+	fd, err := unix.Open(name, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}

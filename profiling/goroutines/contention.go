@@ -56,12 +56,7 @@ const (
 // ParseContention reads a mutex or block profile, the longest delay first. One
 // that is empty gives nothing: most programs do not turn these profiles on
 // (runtime.SetMutexProfileFraction, runtime.SetBlockProfileRate).
-func ParseContention(data []byte) (list []Contention, err error) {
-	defer func() {
-		if r := recover(); r != nil { // the profile is the program's own invention
-			list, err = nil, fmt.Errorf("cannot read the profile: %v", r)
-		}
-	}()
+func ParseContention(data []byte) ([]Contention, error) {
 	p, err := parseProfile(data)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the profile: %w", err)
@@ -75,14 +70,24 @@ func ParseContention(data []byte) (list []Contention, err error) {
 }
 
 func parseProfile(data []byte) (*profile.Profile, error) {
-	data, err := unpacked(data)
+	return parseBounded(data, maxProfile, maxFields)
+}
+
+// parseBounded reads a profile of at most so many bytes, unpacked, and fields.
+func parseBounded(data []byte, most, parts int) (p *profile.Profile, err error) {
+	defer func() {
+		if r := recover(); r != nil { // the profile is the program's own invention
+			p, err = nil, fmt.Errorf("cannot read the profile: %v", r)
+		}
+	}()
+	data, err = unpacked(data, most)
 	if err != nil {
 		return nil, err
 	}
-	if n := fields(data, 0, maxFields); n < 0 || n > maxFields {
+	if n := fields(data, 0, parts); n < 0 || n > parts {
 		return nil, errors.New("it is no profile, or one of too many parts")
 	}
-	p, err := profile.ParseUncompressed(data)
+	p, err = profile.ParseUncompressed(data)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +267,7 @@ func ofGo(function, file, root string) bool {
 }
 
 // unpacked decompresses a profile, up to its bound.
-func unpacked(data []byte) ([]byte, error) {
+func unpacked(data []byte, most int) ([]byte, error) {
 	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		return data, nil
 	}
@@ -270,7 +275,7 @@ func unpacked(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bounded(z, maxProfile)
+	return bounded(z, most)
 }
 
 // bounded reads all, or fails where there is more than most bytes.

@@ -1,6 +1,6 @@
 // Package lastwords keeps the directory to which the runtime of Go programs that
-// import profiling/agent writes its dump when they crash: see there. Start at
-// [Make].
+// import profiling/agent writes its dump when they crash, and in which they are
+// asked for profiles: see there. Start at [Make].
 package lastwords
 
 import (
@@ -45,6 +45,7 @@ const maxText = 2 << 20
 // process began, zero if not known: what is older is another one's.
 func (d *Dir) Of(id procs.ID, pid int, since time.Time) []procs.Line {
 	name := filepath.Join(d.path, strconv.Itoa(pid))
+	_ = os.Remove(name + ".sock") // at which it was asked; else it goes with the directory
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil
