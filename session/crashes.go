@@ -122,6 +122,7 @@ func (l *crashLog) run(ctx context.Context) {
 		timer.Reset(next)
 		select {
 		case <-wake:
+		case <-l.agent.bell:
 		case <-timer.C:
 		case <-ctx.Done():
 			return
@@ -170,7 +171,7 @@ func (l *crashLog) work(now time.Time) time.Duration {
 	l.forget(now)
 	l.kept.write(l.list, false)
 	next := time.Hour
-	if l.agent.reader != nil {
+	if l.agent.reader != nil && (l.agent.bell == nil || len(l.agent.strange) > 0) {
 		next = agentEvery
 	}
 	for _, i := range l.waiting {

@@ -11,7 +11,8 @@ import (
 // What the Python agent tells: exceptions that nobody may ever see, and
 // what becomes of the results that they are.
 
-// agentEvery is how often it is asked while nothing happens.
+// agentEvery is how often it is asked where no bell rings, and while it is
+// waited for a process to become known.
 const agentEvery = 100 * time.Millisecond
 
 // maxOpen bounds the results of which it is followed whether somebody fetches them.
@@ -19,7 +20,8 @@ const maxOpen = 1024
 
 // listener follows what agents tell. It is the crash log's goroutine's alone.
 type listener struct {
-	reader *pyagent.Other // nil: there is no agent
+	reader *pyagent.Other  // nil: there is no agent
+	bell   <-chan struct{} // rings when there is something to read; nil if it cannot
 	known  pyagent.Known
 	next   uint64
 	open   []openResult

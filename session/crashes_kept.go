@@ -63,7 +63,7 @@ type keeper struct {
 func (l *crashLog) open() {
 	cfg := &l.session.cfg
 	if cfg.Agent != nil {
-		l.agent.reader = cfg.Agent.Other()
+		l.agent.reader, l.agent.bell = cfg.Agent.Other(), cfg.Agent.Bell()
 	}
 	if cfg.CrashDir == "" {
 		return

@@ -25,7 +25,8 @@ type PostMortem interface {
 
 const (
 	// showEvery is how soon new processes are shown to it, and showAtLeast how
-	// often all are: counters that it reads are to be fresh.
+	// often all are: counters that it reads are to be fresh. While nothing
+	// begins or ends, nobody is woken in between.
 	showEvery   = 100 * time.Millisecond
 	showAtLeast = time.Second
 )
@@ -35,27 +36,29 @@ func (s *Session) showLiving(ctx context.Context) {
 	if s.cfg.PostMortem == nil {
 		return
 	}
-	tick := time.NewTicker(showEvery)
-	defer tick.Stop()
-	var last time.Time
-	version := uint64(0)
+	timer := time.NewTimer(showAtLeast)
+	defer timer.Stop()
 	var list []tree.Process
 	var alive []procs.PIDRef
-	for {
-		if v := s.cfg.Tree.Version(); v != version || time.Since(last) >= showAtLeast {
-			version, last = v, time.Now()
-			list, alive = s.cfg.Tree.Processes(list[:0]), alive[:0]
-			for i := range list {
-				if !list[i].Ended && list[i].StartTime != 0 {
-					alive = append(alive, list[i].PIDRef)
-				}
+	for ctx.Err() == nil {
+		list, alive = s.cfg.Tree.Processes(list[:0]), alive[:0]
+		for i := range list {
+			if !list[i].Ended && list[i].StartTime != 0 {
+				alive = append(alive, list[i].PIDRef)
 			}
-			s.cfg.PostMortem.Look(alive)
 		}
+		s.cfg.PostMortem.Look(alive)
+		timer.Reset(showAtLeast)
 		select {
-		case <-tick.C:
+		case <-timer.C:
+			continue
+		case <-s.cfg.Tree.Changed():
 		case <-ctx.Done():
-			return
+		}
+		timer.Reset(showEvery) // many may begin at once
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
 		}
 	}
 }

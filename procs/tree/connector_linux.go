@@ -285,7 +285,7 @@ func (t *Tracker) setConnector(c *connector, note string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.conn, t.note = c, note
-	t.version.Add(1)
+	t.moved()
 }
 
 // drain applies all events that wait to be read and returns how many there

@@ -104,7 +104,7 @@ func (t *Tracker) missed() {
 	}
 	t.note = "the kernel dropped process events under load: for what ran then, forks are \"at least\""
 	t.lastSweep = time.Time{} // look at everything next time
-	t.version.Add(1)
+	t.moved()
 }
 
 // programsPerSecond bounds how many command lines are read after an exec: a

@@ -41,6 +41,7 @@ type Tracker struct {
 	now     func() time.Time
 	kernel  kernel
 	version atomic.Uint64
+	told    chan struct{} // see Changed
 	deaths  deathRing
 	pidfds  atomic.Pointer[pidfds] // nil: exits are not followed by them
 	opened  chan struct{}          // closed once Run has tried to open the connector
@@ -80,7 +81,7 @@ func New(o Options) *Tracker {
 		o.Now = time.Now
 	}
 	return &Tracker{
-		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(), opened: make(chan struct{}),
+		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(), opened: make(chan struct{}), told: make(chan struct{}, 1),
 		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, late: map[int]late{}, byPID: map[int]*node{},
 		gone: map[int]struct{}{}, leaders: leaders{},
 		note: "descendants are found by polling: the process connector has not been opened",
@@ -202,7 +203,20 @@ func (t *Tracker) Version() uint64 { return t.version.Load() }
 // changed marks what a slot shows as out of date.
 func (t *Tracker) changed(s *slot) {
 	s.list = nil
+	t.moved()
+}
+
+// Changed gets a value soon after [Tracker.Version] has grown. It holds one
+// value at most, and is for one reader.
+func (t *Tracker) Changed() <-chan struct{} { return t.told }
+
+// moved notes that a process has appeared, changed its program or ended.
+func (t *Tracker) moved() {
 	t.version.Add(1)
+	select {
+	case t.told <- struct{}{}:
+	default: // one is waiting there
+	}
 }
 
 // leaders remembers to which slot a session belongs, by the pid of its

@@ -46,6 +46,7 @@ type Agent struct {
 	source  source
 	unread  []Report // what Read has not returned
 	others  []*Other
+	bell    *bell // rings while there are reports to read; nil: nobody listens, or there is none
 
 	asking [64]sync.Mutex // by inode: one answer at a time is written to a file
 	debts  debts
@@ -93,6 +94,10 @@ func (a *Agent) Remove() error {
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	a.source.close()
+	if a.bell != nil {
+		a.bell.close()
+		a.bell = nil
+	}
 	return os.RemoveAll(a.dir)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 const (
@@ -23,14 +24,20 @@ const (
 // replaced by an empty one when it has grown: whoever had it open then still
 // finishes a line in the old one, which is therefore read once more.
 type source struct {
-	file, next *os.File // next is nil, or has taken file's place
-	at         int64    // how much of file has been read
-	pending    []byte   // the beginning of a line whose end has not been read
-	skipping   bool     // the line is too long: its rest is passed over
+	file, next *os.File      // next is nil, or has taken file's place
+	since      time.Time     // when next did
+	patience   time.Duration // how long whoever had file open then may take to write
+	at         int64         // how much of file has been read
+	pending    []byte        // the beginning of a line whose end has not been read
+	skipping   bool          // the line is too long: its rest is passed over
 }
+
+// turnPatience is the usual patience: agents open the file for one write.
+const turnPatience = 100 * time.Millisecond
 
 // open makes the file.
 func (s *source) open(name string) (err error) {
+	s.patience = turnPatience
 	s.file, err = os.OpenFile(name, os.O_RDONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	return err
 }
@@ -81,6 +88,27 @@ func (o *Other) Read() ([]Report, error) {
 	return reports, err
 }
 
+// Bell returns a channel that gets a value soon after something was reported. It
+// holds one value at most, and is for one reader. nil means that nobody will
+// ring, so that Read is to be called now and then.
+func (a *Agent) Bell() <-chan struct{} {
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	if a.bell == nil && a.source.file != nil {
+		if b, err := newBell(); err == nil {
+			if err := b.hear(a.reports()); err != nil {
+				b.close()
+				return nil
+			}
+			a.bell = b
+		}
+	}
+	if a.bell == nil {
+		return nil
+	}
+	return a.bell.rung
+}
+
 // maxUnread bounds what waits for a reader that does not come: the oldest is lost.
 const maxUnread = 1 << 16
 
@@ -105,13 +133,16 @@ func (a *Agent) read() ([]Report, error) {
 		return nil, fmt.Errorf("cannot read the reports of the Python agent: %w", os.ErrClosed)
 	}
 	var reports []Report
-	err := a.source.read(func(line []byte) {
+	more, err := a.source.read(func(line []byte) {
 		if r, err := parse(line); err == nil {
 			reports = append(reports, r)
 		}
 	})
+	if more && a.bell != nil {
+		a.bell.again()
+	}
 	if err == nil {
-		err = a.source.turn(a.reports())
+		err = a.turn()
 	}
 	if err != nil {
 		return reports, fmt.Errorf("cannot read the reports of the Python agent: %w", err)
@@ -119,8 +150,9 @@ func (a *Agent) read() ([]Report, error) {
 	return reports, nil
 }
 
-// read hands out the whole lines that have come.
-func (s *source) read(take func([]byte)) error {
+// read hands out the whole lines that have come. There may be more if that was
+// much.
+func (s *source) read(take func([]byte)) (more bool, err error) {
 	buf := make([]byte, 64<<10)
 	for budget := maxRead; budget > 0; {
 		n, err := s.file.ReadAt(buf, s.at)
@@ -128,17 +160,17 @@ func (s *source) read(take func([]byte)) error {
 		budget -= n
 		s.cut(buf[:n], take)
 		if errors.Is(err, io.EOF) {
-			if s.next == nil {
-				return nil
+			if s.next == nil || time.Since(s.since) < s.patience {
+				return false, nil
 			}
 			s.follow()
 			continue
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // cut cuts what was read into lines.
@@ -162,20 +194,31 @@ func (s *source) cut(p []byte, take func([]byte)) {
 	}
 }
 
+// turn sees to it that what agents append to does not grow without bound, and
+// that the bell hears it.
+func (a *Agent) turn() error {
+	turned, err := a.source.turn(a.reports())
+	if turned && a.bell != nil {
+		err = errors.Join(err, a.bell.hear(a.reports()))
+		time.AfterFunc(a.source.patience+time.Millisecond, a.bell.again) // also what was written before it heard
+	}
+	return err
+}
+
 // turn puts a new file in the place of one that has grown.
-func (s *source) turn(name string) error {
+func (s *source) turn(name string) (turned bool, err error) {
 	if s.at < turnOver || s.next != nil {
-		return nil
+		return false, nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "reports-*")
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := os.Rename(f.Name(), name); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+		return false, errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
-	s.next = f
-	return nil
+	s.next, s.since = f, time.Now()
+	return true, nil
 }
 
 // follow goes on in the file that has taken the place of the one that has been

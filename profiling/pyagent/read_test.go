@@ -54,6 +54,7 @@ func TestRead(t *testing.T) {
 // a new one takes its place, not even from one who had the old one open.
 func TestReadTurnsOver(t *testing.T) {
 	a := install(t)
+	a.source.patience = 0
 	next, got := 1, 0
 	for range 40 {
 		late, err := os.OpenFile(a.reports(), os.O_WRONLY|os.O_APPEND, 0)
