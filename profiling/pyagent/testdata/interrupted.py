@@ -47,4 +47,3 @@ if __name__ == "__main__":
         pid = pool.apply(ident, (1,))
         pool.apply_async(ident, (Unready(),))
         gone(pid)
-    os._exit(0)

@@ -17,6 +17,7 @@ class Pool:
 
     def __exit__(self, *exc):
         KEPT.append(self.pool)
+        self.pool._terminate.cancel()  # nor at the end of the program
         handler = self.pool._worker_handler
         handler._state = multiprocessing.pool.TERMINATE  # no worker is started any more
         self.pool._change_notifier.put(None)
