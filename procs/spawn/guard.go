@@ -188,6 +188,14 @@ func withFD(file *os.File, f func(fd int) error) error {
 	return inner
 }
 
+// withFDs calls f with fds and the files' descriptors.
+func withFDs(files []*os.File, fds []int, f func(fds []int) error) error {
+	if len(files) == 0 {
+		return f(fds)
+	}
+	return withFD(files[0], func(fd int) error { return withFDs(files[1:], append(fds, fd), f) })
+}
+
 // Drawing tells the guard whether muster has the terminal's screen now; until
 // it is told, it supposes so. When muster vanishes while it has not, the
 // guard leaves the terminal alone, as that is the shell's. Call it before the
@@ -215,18 +223,23 @@ func (g *Guard) Start(ctx context.Context, c Command) (*Process, error) {
 	if c.Streams != nil {
 		defer c.Streams.closeChildEnds()
 	}
-	path, err := lookUp(c)
+	path, err := c.Path, error(nil)
+	if path == "" {
+		path, err = lookUp(c)
+	} else {
+		err = checkStrings(c)
+	}
 	if err != nil {
 		return nil, err
 	}
-	m := start{Path: path, Argv: c.Argv, Env: c.Env, Dir: c.Dir, CTTY: noTTY}
-	fds := [3]int{g.null, g.null, g.null}
+	m := start{Path: path, Argv: c.Argv, Env: c.Env, Dir: c.Dir, CTTY: noTTY, Brief: c.Brief}
+	fds := append(make([]int, 0, maxFDs), g.null, g.null, g.null)
 	if c.Streams != nil {
-		fds, m.CTTY = c.Streams.child, c.Streams.ctty
+		fds, m.CTTY = append(fds[:0], c.Streams.child[:]...), c.Streams.ctty
 	}
 	answered, err := g.ask(func(id uint64) error {
 		m.ID = id
-		return g.channel.send(m, fds[:]...)
+		return withFDs(c.Extra, fds, func(fds []int) error { return g.channel.send(m, fds...) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", c.Argv[0], err)

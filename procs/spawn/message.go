@@ -52,14 +52,16 @@ func readHello(body string) (m hello, err error) {
 	return m, d.err
 }
 
-// start asks for a program. It carries the program's descriptors 0, 1 and 2.
+// start asks for a program. It carries the program's descriptors 0, 1 and 2, and
+// maybe more.
 type start struct {
-	ID   uint64 // of the request, and of the process from then on
-	Path string // what to execute; relative to Dir
-	Argv []string
-	Env  []string
-	Dir  string
-	CTTY int // which of the descriptors becomes its controlling terminal; noTTY
+	ID    uint64 // of the request, and of the process from then on
+	Path  string // what to execute; relative to Dir
+	Argv  []string
+	Env   []string
+	Dir   string
+	CTTY  int  // which of the descriptors becomes its controlling terminal; noTTY
+	Brief bool // its start time is not wanted
 }
 
 // noTTY says that no descriptor becomes the controlling terminal.
@@ -73,12 +75,13 @@ func (m start) appendTo(b []byte) []byte {
 	b = appendStrings(b, m.Argv)
 	b = appendStrings(b, m.Env)
 	b = appendString(b, m.Dir)
-	return appendUint(b, uint64(m.CTTY))
+	b = appendUint(b, uint64(m.CTTY))
+	return appendBool(b, m.Brief)
 }
 
 func readStart(body string) (m start, err error) {
 	d := decoder{rest: body}
-	m = start{ID: d.uint(), Path: d.string(), Argv: d.strings(), Env: d.strings(), Dir: d.string(), CTTY: int(d.uint())}
+	m = start{ID: d.uint(), Path: d.string(), Argv: d.strings(), Env: d.strings(), Dir: d.string(), CTTY: int(d.uint()), Brief: d.bool()}
 	return m, d.err
 }
 

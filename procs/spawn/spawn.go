@@ -30,6 +30,7 @@ package spawn
 
 import (
 	"errors"
+	"os"
 	"time"
 )
 
@@ -49,6 +50,8 @@ type Command struct {
 	// Argv is the program and its arguments. A program without a slash is
 	// looked for in the PATH of Env.
 	Argv []string
+	// Path is what [LookUp] has found for it; "" looks.
+	Path string
 	// Env is the whole environment, as "KEY=VALUE".
 	Env []string
 	// Dir is the working directory; "" is muster's own.
@@ -56,7 +59,18 @@ type Command struct {
 	// Streams are its standard input, output and error; nil is /dev/null for
 	// all three. [Guard.Start] closes the program's ends of it.
 	Streams *Streams
+	// Extra become its descriptors 3 and 4. They stay the caller's.
+	Extra []*os.File
+	// Brief says that the process is to be known by its pid alone: nobody asks
+	// when it started, which costs a twentieth of a short program's life. Should
+	// the guard be killed, its exit is not known.
+	Brief bool
 }
+
+// LookUp says which file a command executes: the first of its name in the PATH of
+// its environment. What is wrong with a file that is named by its path, only
+// starting it tells. The error is a *[StartError].
+func LookUp(c Command) (path string, err error) { return lookUp(c) }
 
 // StartError is why a program could not be executed.
 type StartError struct {

@@ -63,6 +63,29 @@ func Open(mode procs.OutputMode, o StreamOptions) (*Streams, error) {
 	return s, nil
 }
 
+// Join makes streams of files: what the program reads and writes goes there
+// without muster looking at it, so there is nothing to Pump. A nil file is
+// /dev/null. The files stay the caller's.
+func Join(stdin, stdout, stderr *os.File) (*Streams, error) {
+	s := &Streams{child: [3]int{-1, -1, -1}, ctty: noTTY}
+	for i, file := range []*os.File{stdin, stdout, stderr} {
+		var err error
+		if file == nil {
+			s.child[i], err = unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+		} else {
+			err = withFD(file, func(fd int) (err error) {
+				s.child[i], err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+				return err
+			})
+		}
+		if err != nil {
+			s.Close()
+			return nil, fmt.Errorf("cannot open the streams of a program: %w", err)
+		}
+	}
+	return s, nil
+}
+
 // openStdin fills descriptor 0, unless it is the terminal already.
 func (s *Streams) openStdin(o StreamOptions) (err error) {
 	if o.Stdin == nil {

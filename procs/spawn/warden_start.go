@@ -10,7 +10,7 @@ import (
 // later how the program ended.
 func (w *warden) start(f frame) error {
 	m, err := readStart(f.body)
-	if err != nil || len(f.fds) != 3 || m.CTTY > noTTY {
+	if err != nil || len(f.fds) < 3 || m.CTTY > noTTY {
 		return errWire
 	}
 	w.mu.Lock()
@@ -26,7 +26,7 @@ func (w *warden) start(f frame) error {
 			_ = w.channel.send(refused{ID: m.ID, Errno: errno(err)}) // fails if muster has vanished
 			return
 		}
-		w.attend(c, m.ID)
+		w.attend(c, m)
 	})
 	return nil
 }
@@ -35,8 +35,11 @@ func (w *warden) start(f frame) error {
 func (w *warden) fork(m start, files []int, number uint64) (*child, error) {
 	attr := syscall.ProcAttr{
 		Dir: m.Dir, Env: m.Env,
-		Files: []uintptr{uintptr(files[0]), uintptr(files[1]), uintptr(files[2])},
+		Files: make([]uintptr, len(files)),
 		Sys:   &syscall.SysProcAttr{Setsid: true},
+	}
+	for i, fd := range files {
+		attr.Files[i] = uintptr(fd)
 	}
 	if m.CTTY != noTTY {
 		attr.Sys.Setctty, attr.Sys.Ctty = true, m.CTTY
@@ -59,8 +62,11 @@ func (w *warden) fork(m start, files []int, number uint64) (*child, error) {
 
 // attend reports that the child runs, waits for its end and reports that too.
 // If muster has vanished the reports fail, and nobody misses them.
-func (w *warden) attend(c *child, id uint64) {
-	at, _ := startTime(c.pid) // unknown is 0; it cannot have been reaped yet
+func (w *warden) attend(c *child, m start) {
+	id, at := m.ID, uint64(0)
+	if !m.Brief {
+		at, _ = startTime(c.pid) // unknown is 0; it cannot have been reaped yet
+	}
 	_ = w.channel.send(started{ID: id, PID: c.pid, StartTime: at})
 	end := c.await()
 	w.mu.Lock()

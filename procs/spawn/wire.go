@@ -16,7 +16,7 @@ import (
 const maxFrame = 64 << 20
 
 // maxFDs is the largest number of descriptors that a frame carries.
-const maxFDs = 3
+const maxFDs = 5
 
 var errWire = errors.New("malformed message on the guard's channel")
 

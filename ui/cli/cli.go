@@ -89,8 +89,12 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 	root.SetArgs(argv[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := a.unprinted(root.ExecuteContext(context.Background())); err != nil {
+	cmd, err := root.ExecuteContextC(context.Background())
+	if err := a.unprinted(err); err != nil {
 		complain(stderr, err)
+		if cmd != nil && cmd.Name() == mapName {
+			return codeMap // 1 to 101 would be items that failed
+		}
 		var u *usageError
 		switch {
 		case errors.As(err, &u), !a.ran && a.code == 0:
@@ -163,7 +167,7 @@ func (a *app) root() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(flagMistake)
-	root.AddCommand(a.runCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.mapCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
 	root.AddCommand(a.waitCommand(), a.completionCommand())

@@ -1,0 +1,318 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/task/plan"
+)
+
+// Command is work that a process does for each item.
+type Command struct {
+	Guard    *spawn.Guard
+	Template *Template
+	// Names are those of the items' columns; nil if they have none.
+	Names   func() []string
+	Environ []string
+	Dir     string
+	// Grace is how long a process that is to end has, after SIGTERM.
+	Grace time.Duration
+	// Streams says where its output goes: with neither of the two below it is kept
+	// until it ends, and handed to the sink whole.
+	//
+	// Line is called with each line as it is printed, without its newline, by
+	// several goroutines.
+	Line func(it *Item, stream procs.Stream, line []byte)
+	// Stdout and Stderr are handed to each process, which writes there itself.
+	Stdout, Stderr *os.File
+	// Begun is called with each command before it is started; may be nil.
+	Begun func(command string)
+	// TempDir is where output waits; "" is os.TempDir.
+	TempDir string
+}
+
+func (c *Command) perItem() bool { return true }
+
+func (c *Command) crew(post func(event)) (crew, error) {
+	cc := &commandCrew{work: c, post: post, environ: c.Environ}
+	if path, err := c.program(); err != nil {
+		return nil, err
+	} else if path != "" {
+		cc.path = path
+	}
+	return cc, nil
+}
+
+// program finds the file of a program that is the same for all items. That
+// there is none is said once.
+func (c *Command) program() (string, error) {
+	if c.Template.shell != "" {
+		return spawn.LookUp(spawn.Command{Argv: []string{c.Template.shell}, Env: c.Environ, Dir: c.Dir})
+	}
+	w := c.Template.words[0]
+	if len(w) != 1 || w[0].what != 0 {
+		return "", nil
+	}
+	return spawn.LookUp(spawn.Command{Argv: []string{w[0].text}, Env: c.Environ, Dir: c.Dir})
+}
+
+// commandCrew has a goroutine for each worker.
+type commandCrew struct {
+	work    *Command
+	post    func(event)
+	path    string
+	environ []string
+
+	mu    sync.Mutex
+	slots []*commandSlot
+	all   sync.WaitGroup
+}
+
+// commandSlot is a worker's place: one process after the other.
+type commandSlot struct {
+	crew   *commandCrew
+	worker int
+	jobs   chan *Task
+	kills  chan bool // whether at once
+	pid    atomic.Int64
+	out    [2]*os.File // files without a name, empty
+}
+
+func (c *commandCrew) slot(worker int) *commandSlot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.slots) <= worker {
+		s := &commandSlot{crew: c, worker: len(c.slots), jobs: make(chan *Task, 1), kills: make(chan bool, 2)}
+		c.slots = append(c.slots, s)
+		c.all.Go(s.run)
+	}
+	return c.slots[worker]
+}
+
+func (c *commandCrew) start(int)  {} // each item has its process
+func (c *commandCrew) retire(int) {}
+
+func (c *commandCrew) send(worker int, tasks []*Task) { c.slot(worker).jobs <- tasks[0] }
+
+func (c *commandCrew) kill(worker int, now bool) {
+	select {
+	case c.slot(worker).kills <- now:
+	default: // it is being killed
+	}
+}
+
+func (c *commandCrew) pid(worker int) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if worker >= len(c.slots) {
+		return 0
+	}
+	return int(c.slots[worker].pid.Load())
+}
+
+func (c *commandCrew) close() {
+	c.mu.Lock()
+	for _, s := range c.slots {
+		close(s.jobs)
+	}
+	c.mu.Unlock()
+	c.all.Wait()
+}
+
+func (s *commandSlot) run() {
+	for t := range s.jobs {
+		for len(s.kills) > 0 {
+			<-s.kills // of the one before
+		}
+		v, size := s.do(t)
+		s.crew.post(event{kind: isAnswers, worker: s.worker, answers: []answer{{t, v, size}}})
+	}
+	for _, f := range s.out {
+		if f != nil {
+			_ = f.Close() // it is empty
+		}
+	}
+}
+
+// do runs one item's process.
+func (s *commandSlot) do(t *Task) (v plan.Verdict, size int) {
+	c, it := s.crew.work, t.Item
+	it.Out = Outcome{At: time.Now()}
+	fail := func(kind, message string) (plan.Verdict, int) {
+		it.Out.Took = time.Since(it.Out.At)
+		it.Out.Failure = &Failure{Kind: kind, Message: message}
+		return plan.Failed, 0
+	}
+	var names []string
+	if c.Names != nil {
+		names = c.Names()
+	}
+	argv, err := c.Template.Argv(it, s.worker, names)
+	if err != nil {
+		return fail("item", err.Error())
+	}
+	it.Out.Command = c.Template.Shown(argv)
+	if c.Begun != nil {
+		c.Begun(it.Out.Command)
+	}
+	streams, err := s.streams()
+	if err != nil {
+		return fail("output", err.Error())
+	}
+	defer streams.Close()
+	var pumped sync.WaitGroup
+	if c.Line != nil {
+		pumped.Go(func() { pumpLines(streams, it, c.Line) })
+	}
+	p, err := c.Guard.Start(context.Background(), spawn.Command{
+		Argv: argv, Path: s.crew.path, Env: s.env(it), Dir: c.Dir, Streams: streams, Brief: true,
+	})
+	if err != nil {
+		streams.Close()
+		pumped.Wait()
+		var refused *spawn.StartError
+		if errors.As(err, &refused) {
+			it.Out.Exit = &procs.Exit{Code: refused.Code, StartError: refused.Why}
+			return fail(refused.Why, refused.Why)
+		}
+		s.crew.post(event{kind: isBroken, err: err})
+		return fail("guard", err.Error())
+	}
+	s.pid.Store(int64(p.Ref().PID))
+	x := s.await(p, it)
+	s.pid.Store(0)
+	it.Out.Took, it.Out.Exit, it.Out.PID = time.Since(it.Out.At), &x, p.Ref().PID
+	if c.Line != nil {
+		streams.Drain(drainFor)
+		streams.Close()
+		pumped.Wait()
+	} else if size, err = s.collect(it, p.Ref().PID); err != nil {
+		return fail("output", "cannot read what it printed: "+err.Error())
+	}
+	if !x.OK() {
+		it.Out.Failure = &Failure{Kind: x.String(), Message: exitMessage(x)}
+		return plan.Failed, size
+	}
+	return plan.OK, size
+}
+
+// drainFor is how long the output of a process that has ended is waited for,
+// where a descendant holds it open.
+const drainFor = 50 * time.Millisecond
+
+func exitMessage(x procs.Exit) string {
+	text := x.String()
+	if words := x.Signal.Words(); x.Signal != 0 && words != "" {
+		text += ": " + words
+	}
+	return text
+}
+
+// await waits for the end of a process, and sees to it if that is asked for.
+func (s *commandSlot) await(p *spawn.Process, it *Item) procs.Exit {
+	var over <-chan time.Time
+	killed := false
+	for {
+		select {
+		case x := <-p.Exit():
+			if killed { // and what it has left behind
+				s.crew.work.Guard.EndAdopted(seqVar, strconv.FormatUint(it.Seq, 10))
+			}
+			return x
+		case now := <-s.kills:
+			killed = true
+			if now || s.crew.work.Grace <= 0 {
+				_ = p.SignalGroup(procs.SIGKILL) // fails if it has just ended
+				continue
+			}
+			_ = p.SignalGroup(procs.SIGTERM)
+			_ = p.SignalGroup(procs.SIGCONT)
+			over = time.After(s.crew.work.Grace)
+		case <-over:
+			_ = p.SignalGroup(procs.SIGKILL)
+		}
+	}
+}
+
+// seqVar holds the number of the item that a process is for.
+const seqVar = "MUSTER_SEQ"
+
+// env tells a process which item it is for, and which worker it is; by the names
+// of GNU parallel too, which scripts may know.
+func (s *commandSlot) env(it *Item) []string {
+	base := s.crew.environ
+	env := make([]string, len(base), len(base)+4)
+	copy(env, base)
+	seq, slot := strconv.FormatUint(it.Seq, 10), strconv.Itoa(s.worker+1)
+	return append(env, seqVar+"="+seq, "MUSTER_SLOT="+strconv.Itoa(s.worker), "PARALLEL_SEQ="+seq, "PARALLEL_JOBSLOT="+slot)
+}
+
+func (s *commandSlot) streams() (*spawn.Streams, error) {
+	c := s.crew.work
+	switch {
+	case c.Line != nil:
+		return spawn.Open(procs.OutputPipe, spawn.StreamOptions{})
+	case c.Stdout != nil || c.Stderr != nil:
+		return spawn.Join(nil, c.Stdout, c.Stderr)
+	}
+	for i := range s.out {
+		if s.out[i] == nil {
+			f, err := tempFile(c.TempDir)
+			if err != nil {
+				return nil, err
+			}
+			s.out[i] = f
+		}
+	}
+	return spawn.Join(nil, s.out[0], s.out[1])
+}
+
+// smallOutput is kept in memory.
+const smallOutput = 64 << 10
+
+// collect takes what a process has printed. Its files are used again, unless
+// somebody of its group still lives, who could write to them.
+func (s *commandSlot) collect(it *Item, pid int) (size int, err error) {
+	if s.crew.work.Stdout != nil || s.crew.work.Stderr != nil {
+		return 0, nil
+	}
+	alone := unix.Kill(-pid, 0) == unix.ESRCH
+	for i, printed := range []*Printed{&it.Out.Stdout, &it.Out.Stderr} {
+		f := s.out[i]
+		info, err := f.Stat()
+		if err != nil {
+			return size, err
+		}
+		printed.Size = info.Size()
+		switch {
+		case printed.Size == 0 && alone:
+			continue
+		case printed.Size <= smallOutput:
+			b := make([]byte, printed.Size)
+			n, err := f.ReadAt(b, 0)
+			if err != nil && !errors.Is(err, io.EOF) {
+				return size, err
+			}
+			printed.Bytes = b[:n]
+			size += n
+			if alone && f.Truncate(0) == nil {
+				continue
+			}
+			_ = f.Close() // it has been read
+		default:
+			printed.File = f
+		}
+		s.out[i] = nil
+	}
+	return size, nil
+}

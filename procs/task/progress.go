@@ -1,0 +1,223 @@
+package task
+
+import (
+	"slices"
+	"time"
+
+	"example.com/muster/procs/task/plan"
+)
+
+// Progress is how far a map is. It is immutable.
+type Progress struct {
+	At, Started time.Time
+	plan.Counts
+	// Resumed counts items that an earlier run had done; they are in no other count.
+	Resumed uint64
+	// Total is how many items there are, without those; it is known once the input
+	// has been read.
+	Total      uint64
+	TotalKnown bool
+	// Rate is how many items come to their end in a second, lately.
+	Rate float64
+	// ETA is how long the rest takes at that rate; between ETALow and ETAHigh at
+	// the best and the worst rate of the last ten seconds. 0 where it cannot be told.
+	ETA, ETALow, ETAHigh time.Duration
+	Workers              []WorkerProgress
+	Size                 int // how many may work
+	ChunkSize            int
+	// P50, P95 and P99 are of the times of items that have succeeded, Max the longest.
+	P50, P95, P99, Max time.Duration
+	Times              []plan.Bar
+	// Slowest are the items that took longest, the worst first.
+	Slowest []Slow
+	// Failures are the failed items by kind, the most frequent first.
+	Failures []FailureGroup
+	Advice   []Advice
+	Paused   bool
+	Stopped  bool
+	Ended    bool
+}
+
+// WorkerProgress is what one worker does.
+type WorkerProgress struct {
+	Worker int // from 0
+	PID    int // 0 if it has no process
+	// Seq and Item are the item that it is on, Seq 0 if none, Age since when.
+	Seq    uint64
+	Item   string
+	Age    time.Duration
+	Tries  int // that have failed before
+	Queued int // items that it has been sent besides
+	Done   int // items, since the map began
+}
+
+// Slow is an item that took long.
+type Slow struct {
+	Seq  uint64
+	Item string
+	Took time.Duration
+}
+
+// FailureGroup is the failures of one kind.
+type FailureGroup struct {
+	Kind  string
+	Count uint64
+	// Message, Traceback, Seq and Item are of the first.
+	Message, Traceback, Item string
+	Seq                      uint64
+}
+
+// How much of each is kept.
+const (
+	maxSlowest  = 10
+	maxGroups   = 50
+	maxItemText = 200
+	rateSamples = 100 // of observeEvery each
+)
+
+// shorten is an item for a person.
+func shorten(it *Item) string {
+	parts := it.Parts()
+	text := parts[0]
+	for _, s := range parts[1:] {
+		if text += " " + s; len(text) > maxItemText {
+			break
+		}
+	}
+	if len(text) > maxItemText {
+		text = text[:maxItemText] + "..."
+	}
+	return text
+}
+
+// watch keeps what the progress is made of besides the plan. The owner of the
+// plan owns it.
+type watch struct {
+	started  time.Time
+	done     []int // by worker
+	slowest  []Slow
+	groups   []FailureGroup
+	samples  []sample // the last rateSamples
+	observed time.Time
+}
+
+type sample struct {
+	at   time.Time
+	done uint64
+}
+
+func newWatch(now time.Time) *watch {
+	return &watch{started: now, observed: now, samples: []sample{{at: now}}}
+}
+
+// delivered notes an item that has come to its end.
+func (w *watch) delivered(t *Task) {
+	for len(w.done) <= t.Worker {
+		w.done = append(w.done, 0)
+	}
+	if t.Worker >= 0 {
+		w.done[t.Worker]++
+	}
+	switch {
+	case t.Verdict == plan.OK:
+		w.slow(t)
+	case t.Verdict.Failure():
+		w.failed(t)
+	}
+}
+
+func (w *watch) slow(t *Task) {
+	if len(w.slowest) == maxSlowest && t.Took <= w.slowest[maxSlowest-1].Took {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(w.slowest, t.Took, func(s Slow, took time.Duration) int {
+		return int(min(1, max(-1, took-s.Took)))
+	})
+	w.slowest = slices.Insert(w.slowest, at, Slow{t.Item.Seq, shorten(t.Item), t.Took})
+	w.slowest = w.slowest[:min(len(w.slowest), maxSlowest)]
+}
+
+// failed counts a failure among those of its kind. Kinds beyond the bound are
+// counted together.
+func (w *watch) failed(t *Task) {
+	f := FailureOf(t)
+	for i := range w.groups {
+		if w.groups[i].Kind == f.Kind {
+			w.groups[i].Count++
+			return
+		}
+	}
+	if len(w.groups) >= maxGroups {
+		w.groups[maxGroups-1].Kind = "others"
+		w.groups[maxGroups-1].Count++
+		return
+	}
+	w.groups = append(w.groups, FailureGroup{
+		Kind: f.Kind, Count: 1, Message: f.Message, Traceback: f.Traceback, Seq: t.Item.Seq, Item: shorten(t.Item),
+	})
+}
+
+// Progress returns how far the map is; at the most a tenth of a second ago.
+func (m *Map) Progress() *Progress { return m.progress.Load() }
+
+// observe puts the progress together.
+func (m *Map) observe(now time.Time, ended bool) {
+	p, w := m.plan, m.watch
+	times := p.Times()
+	g := &Progress{
+		At: now, Started: w.started, Counts: p.Counts(), Resumed: m.resumed, Size: p.Size(), ChunkSize: p.ChunkSize(),
+		P50: times.Quantile(0.5), P95: times.Quantile(0.95), P99: times.Quantile(0.99), Max: times.Max(), Times: times.Bars(),
+		Slowest: slices.Clone(w.slowest), Failures: slices.Clone(w.groups), Paused: p.Paused(), Stopped: p.Stopped(), Ended: ended,
+	}
+	g.Total, g.TotalKnown = p.Total()
+	slices.SortStableFunc(g.Failures, func(a, b FailureGroup) int { return int(b.Count) - int(a.Count) })
+	for i := range p.Workers() {
+		s := p.Worker(i)
+		wp := WorkerProgress{Worker: i, PID: m.crew.pid(i), Queued: s.Queued}
+		if i < len(w.done) {
+			wp.Done = w.done[i]
+		}
+		if s.Task != nil {
+			wp.Seq, wp.Item, wp.Tries, wp.Age = s.Task.Item.Seq, shorten(s.Task.Item), s.Task.Tries, now.Sub(s.Began)
+		}
+		g.Workers = append(g.Workers, wp)
+	}
+	w.rates(now, g)
+	m.advise(now, g)
+	m.progress.Store(g)
+}
+
+// rates finds how fast it goes, and when it will be over.
+func (w *watch) rates(now time.Time, g *Progress) {
+	done := g.Done()
+	w.samples = append(w.samples, sample{now, done})
+	if len(w.samples) > rateSamples {
+		w.samples = slices.Delete(w.samples, 0, len(w.samples)-rateSamples)
+	}
+	first := w.samples[0]
+	if now.Sub(first.at) <= 0 {
+		return
+	}
+	g.Rate = float64(done-first.done) / now.Sub(first.at).Seconds()
+	if g.Ended { // of all of it
+		g.Rate = float64(done) / max(now.Sub(w.started).Seconds(), 1e-9)
+		return
+	}
+	if !g.TotalKnown || g.Rate <= 0 {
+		return
+	}
+	left := float64(g.Total - min(g.Total, done))
+	g.ETA = seconds(left / g.Rate)
+	g.ETALow, g.ETAHigh = g.ETA, g.ETA
+	const tenth = rateSamples / 10
+	for i := tenth; i < len(w.samples); i += tenth {
+		a, b := w.samples[i-tenth], w.samples[i]
+		if rate := float64(b.done-a.done) / b.at.Sub(a.at).Seconds(); rate > 0 {
+			g.ETALow, g.ETAHigh = min(g.ETALow, seconds(left/rate)), max(g.ETAHigh, seconds(left/rate))
+		}
+	}
+}
+
+func seconds(f float64) time.Duration {
+	return time.Duration(min(f, 1e9) * float64(time.Second))
+}

@@ -1,0 +1,109 @@
+package task
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// all reads a source to its end: items apart by " ", parts by ",".
+func all(t *testing.T, s Source) string {
+	t.Helper()
+	var out []string
+	for {
+		items, err := s.Next()
+		for i := range items {
+			out = append(out, strings.Join(items[i].Parts(), ","))
+		}
+		if errors.Is(err, io.EOF) {
+			return strings.Join(out, " ")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func list(words ...string) *List { l := List(words); return &l }
+
+func lines(text string) *Lines { return NewLines(strings.NewReader(text), '\n', "text") }
+
+func TestSources(t *testing.T) {
+	for name, c := range map[string]struct {
+		source Source
+		want   string
+	}{
+		"words":            {NewProduct(NewGroup(false, list("a", "b"))), "a b"},
+		"no words":         {NewProduct(NewGroup(false, list())), ""},
+		"lines":            {NewProduct(NewGroup(false, lines("a\nb\n"))), "a b"},
+		"last not ended":   {NewProduct(NewGroup(false, lines("a\nb"))), "a b"},
+		"empty lines":      {NewProduct(NewGroup(false, lines("a\n\nb\n"))), "a  b"},
+		"NUL":              {NewProduct(NewGroup(false, NewLines(strings.NewReader("a\nb\x00c\x00"), 0, ""))), "a\nb c"},
+		"combinations":     {NewProduct(NewGroup(false, lines("a\nb\n")), NewGroup(false, list("1", "2")), NewGroup(false, list("x"))), "a,1,x a,2,x b,1,x b,2,x"},
+		"with an empty":    {NewProduct(NewGroup(false, list("a")), NewGroup(false, list())), ""},
+		"linked":           {NewProduct(NewGroup(false, list("a", "b", "c"), lines("1\n2\n"))), "a,1 b,2"},
+		"recycled":         {NewProduct(NewGroup(true, list("a", "b", "c"), list("1", "2"))), "a,1 b,2 c,1"},
+		"columns":          {&Columns{Source: NewProduct(NewGroup(false, lines("a\tb\nc\n"))), At: regexp.MustCompile(`\t`)}, "a,b c"},
+		"several":          {&Several{Source: NewProduct(NewGroup(false, list("a", "b", "c"))), N: 2}, "a,b c"},
+		"several of lines": {&Several{Source: NewProduct(NewGroup(false, lines("a\nb\nc\nd\n"))), N: 2}, "a,b c,d"},
+	} {
+		if got := all(t, c.source); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestHeader(t *testing.T) {
+	h := &Header{Source: &Columns{Source: NewProduct(NewGroup(false, lines("n,m\n1,2\n"))), At: regexp.MustCompile(",")}}
+	if got := all(t, h); got != "1,2" || strings.Join(h.Names(), " ") != "n m" {
+		t.Errorf("%q, names %q", got, h.Names())
+	}
+}
+
+// What is there is handed on at once, also when more may come.
+func TestLinesAreNotWaitedFor(t *testing.T) {
+	r, w := io.Pipe()
+	go func() { _, _ = io.WriteString(w, "a\nb\nc") }()
+	items, err := NewProduct(NewGroup(false, NewLines(r, '\n', "pipe"))).Next()
+	if err != nil || len(items) != 2 {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+	_ = r.Close()
+}
+
+func TestUnreadableItems(t *testing.T) {
+	_, err := OpenLines(filepath.Join(t.TempDir(), "none"), nil, '\n')
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no such file: %v", err)
+	}
+	dir, err := OpenLines(t.TempDir(), nil, '\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dir.next(); err == nil || !strings.HasPrefix(err.Error(), "cannot read ") {
+		t.Errorf("a directory: %v", err)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	k := newKeyer([]string{"echo", "{}"})
+	a, b := k.key(&Item{Text: "a"}), k.key(&Item{Text: "a", Seq: 9})
+	if a != b {
+		t.Error("the number of an item is part of its key")
+	}
+	for what, other := range map[string][2]Item{
+		"another item":        {{Text: "a"}, {Text: "b"}},
+		"parts cut elsewhere": {{Text: "a", Args: []string{"a", "bc"}}, {Text: "ab", Args: []string{"ab", "c"}}},
+	} {
+		if k.key(&other[0]) == k.key(&other[1]) {
+			t.Errorf("%s has the same key", what)
+		}
+	}
+	if newKeyer([]string{"echo {}"}).key(&Item{Text: "a"}) == a {
+		t.Error("another command has the same key")
+	}
+}

@@ -1,0 +1,428 @@
+// Package task maps a program or a function over many items with a few workers.
+// What is decided (who gets which item, retries, limits, order) is decided in
+// [example.com/muster/procs/task/plan]; here are its edges: where items come
+// from ([Source]), who works on them (a process for each item, or persistent
+// workers that are fed over pipes: crew), and where results go ([Sink]).
+//
+//	Source -> Map.Run (owner of the plan) -> crew -> processes, through spawn.Guard
+//	                  |  ^
+//	                  v  | released
+//	                 Sink
+//
+// Start reading at [New] and [Map.Run]. One goroutine owns the plan; the source, the
+// sink and each worker have one of their own and talk to it over channels.
+// Memory is bounded by the plan's window, as what has been taken from the source
+// counts until the sink has written its result.
+package task
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/muster/procs/task/plan"
+)
+
+// Task is an item with what the plan knows of it.
+type Task = plan.Task[*Item]
+
+// Config is what a map is made of.
+type Config struct {
+	Plan   plan.Options
+	Source Source
+	// Identity is the command or function, as far as it makes one item's result
+	// another than another's: keys of items are made of it.
+	Identity []string
+	// Work starts the workers.
+	Work Work
+	Sink Sink
+	// Done is what an earlier run has done; nil if there was none.
+	Done *plan.Set
+	// Notice tells a person something, in one line; may be nil.
+	Notice func(text string)
+}
+
+// Work is a kind of work; see [Command], [Persistent] and [Python].
+type Work interface {
+	// crew returns who does it. events may be posted until close has returned.
+	crew(post func(event)) (crew, error)
+	// perItem says that each item has a process of its own.
+	perItem() bool
+}
+
+// crew carries out what a plan asks of workers. Its methods do not wait.
+type crew interface {
+	start(worker int)
+	send(worker int, tasks []*Task)
+	retire(worker int)
+	// kill ends a worker's process: at once, or first asking it to.
+	kill(worker int, now bool)
+	// pid is that of the worker's process, 0 if it has none.
+	pid(worker int) int
+	// close ends the crew's goroutines, once nothing of it runs.
+	close()
+}
+
+// event is what a crew tells the owner of the plan.
+type event struct {
+	worker  int
+	kind    eventKind
+	answers []answer
+	on      int   // ended: the task that it was on, as plan.Ended has it
+	err     error // broken
+}
+
+type eventKind uint8
+
+const (
+	isReady eventKind = iota + 1
+	isAnswers
+	isEnded
+	isBroken // no worker can be had, for err
+)
+
+// answer is what came of one task, whose Item.Out has been filled in.
+type answer struct {
+	task    *Task
+	verdict plan.Verdict
+	bytes   int
+}
+
+// Sink takes results. It is used by one goroutine.
+type Sink interface {
+	// Tell takes tasks that have come to their end. It may keep nothing of them.
+	Tell(tasks []*Task) error
+	// Flush is called when no more is there for the moment.
+	Flush() error
+	// Close is called once, last.
+	Close() error
+}
+
+// Map is one map over items. Make one with [New], call [Map.Run] once; all other
+// methods may be called from any goroutine.
+type Map struct {
+	cfg   Config
+	plan  *plan.Plan[*Item]
+	crew  crew
+	keyer *keyer
+
+	commands chan func()
+	ended    chan struct{}
+
+	postMu sync.Mutex
+	posted []event
+	wake   chan struct{}
+
+	progress atomic.Pointer[Progress]
+	watch    *watch
+
+	// What follows is the owner's.
+	pending  []Item // read, and not offered
+	inputErr error  // of the source; io.EOF
+	seq      uint64
+	resumed  uint64 // items that an earlier run had done
+	toSink   []*Task
+	err      error // what ended it before its time
+	killed   bool  // and without grace
+	now      time.Time
+}
+
+// New returns a map that has not begun.
+func New(cfg Config) *Map {
+	if cfg.Notice == nil {
+		cfg.Notice = func(string) {}
+	}
+	cfg.Plan.PerItem = cfg.Work.perItem()
+	if cfg.Plan.PerItem && cfg.Plan.Window == 0 {
+		cfg.Plan.Window = 512 // each may hold files open
+	}
+	m := &Map{
+		cfg: cfg, plan: plan.New[*Item](cfg.Plan), keyer: newKeyer(cfg.Identity),
+		commands: make(chan func()), ended: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+	m.watch = newWatch(time.Now())
+	m.progress.Store(&Progress{Started: m.watch.started})
+	return m
+}
+
+// post hands an event to the owner. It never waits: there are no more of them
+// than the plan's window.
+func (m *Map) post(e event) {
+	m.postMu.Lock()
+	m.posted = append(m.posted, e)
+	m.postMu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Stop ends the map before its time: nothing more is begun, and what runs is
+// asked to end, or with now killed.
+func (m *Map) Stop(now bool) {
+	m.do(func() {
+		m.plan.Stop(true)
+		if now && !m.killed {
+			m.killed = true
+			for i := range m.plan.Workers() {
+				m.crew.kill(i, true)
+			}
+		}
+	})
+}
+
+// Resize changes how many workers work, by a number that may be negative, and
+// returns how many there are then.
+func (m *Map) Resize(by int) int {
+	var size int
+	m.do(func() {
+		m.plan.Resize(m.plan.Size() + by)
+		size = m.plan.Size()
+	})
+	return size
+}
+
+// Pause keeps items from being begun, or lets them; those that run go on.
+func (m *Map) Pause(on bool) { m.do(func() { m.plan.Pause(on) }) }
+
+// Skip ends the item that a worker is on, and leaves it out. It reports whether
+// there was one.
+func (m *Map) Skip(worker int) (did bool) {
+	m.do(func() { did = worker >= 0 && worker < m.plan.Workers() && m.plan.Skip(worker) })
+	return did
+}
+
+// do has the owner call f; it returns at once if the map has ended.
+func (m *Map) do(f func()) {
+	done := make(chan struct{})
+	select {
+	case m.commands <- func() { f(); close(done) }:
+		<-done
+	case <-m.ended:
+	}
+}
+
+// ErrStopped is returned by Run if ctx ended, or Stop was called.
+var ErrStopped = errors.New("stopped")
+
+// Run works until all items are done. The error says why it ended before that:
+// the source or the sink failed, or no worker can be had; items that failed are no
+// error, see [Map.Progress]. A source that waits is left behind, waiting.
+func (m *Map) Run(ctx context.Context) error {
+	defer close(m.ended)
+	c, err := m.cfg.Work.crew(m.post)
+	if err != nil {
+		return errors.Join(err, m.cfg.Sink.Close())
+	}
+	m.crew = c
+	batches, quit := make(chan batch), make(chan struct{})
+	go m.read(batches, quit) // ends with quit, or is left waiting for input
+	tell, told, sunk := make(chan []*Task), make(chan []*Task, 1), make(chan error, 1)
+	go func() { sunk <- m.sink(tell, told) }()
+	m.loop(ctx, batches, tell, told)
+	close(quit)
+	close(tell)
+	for range told { // what was written last
+	}
+	if err := <-sunk; err != nil && m.err == nil {
+		m.err = err
+	}
+	m.crew.close()
+	m.observe(time.Now(), true)
+	switch {
+	case m.err != nil:
+		return m.err
+	case m.plan.Broken() != "":
+		return errors.New(m.plan.Broken())
+	}
+	return nil
+}
+
+// batch is what the source returned.
+type batch struct {
+	items []Item
+	err   error
+}
+
+func (m *Map) read(to chan<- batch, quit <-chan struct{}) {
+	for {
+		items, err := m.cfg.Source.Next()
+		select {
+		case to <- batch{items, err}:
+		case <-quit:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// sink writes what it gets and gives it back. After an error it writes nothing.
+func (m *Map) sink(tell <-chan []*Task, told chan<- []*Task) error {
+	defer close(told)
+	var failed error
+	for tasks := range tell {
+		if failed == nil {
+			failed = m.cfg.Sink.Tell(tasks)
+			if failed == nil && len(tell) == 0 {
+				failed = m.cfg.Sink.Flush()
+			}
+			if failed != nil {
+				m.post(event{kind: isBroken, err: failed})
+			}
+		}
+		for _, t := range tasks {
+			t.Item.Out.Stdout.Release()
+			t.Item.Out.Stderr.Release()
+		}
+		told <- tasks
+	}
+	return errors.Join(failed, m.cfg.Sink.Close())
+}
+
+// observeEvery is how often the progress is put together.
+const observeEvery = 100 * time.Millisecond
+
+func (m *Map) loop(ctx context.Context, batches <-chan batch, tell chan<- []*Task, told <-chan []*Task) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	ticker := time.NewTicker(observeEvery)
+	defer ticker.Stop()
+	cancelled := ctx.Done()
+	var telling []*Task // on its way to the sink
+	for {
+		m.now = time.Now()
+		m.feed()
+		m.act()
+		if m.plan.Over() && telling == nil && len(m.toSink) == 0 {
+			return
+		}
+		if wake := m.plan.Wake(); !wake.IsZero() {
+			timer.Reset(max(0, wake.Sub(m.now)))
+		} else {
+			timer.Reset(time.Hour)
+		}
+		if telling == nil && len(m.toSink) > 0 {
+			telling, m.toSink = m.toSink, nil
+		}
+		out, in := tell, batches
+		if telling == nil {
+			out = nil
+		}
+		if len(m.pending) > 0 || m.inputErr != nil || m.plan.Stopped() {
+			in = nil
+		}
+		select {
+		case out <- telling:
+			telling = nil
+		case tasks := <-told:
+			m.plan.Release(tasks)
+		case b := <-in:
+			m.pending, m.inputErr = b.items, b.err
+		case <-m.wake:
+			m.take()
+		case f := <-m.commands:
+			m.now = time.Now()
+			f()
+		case <-timer.C:
+		case <-ticker.C:
+			m.observe(m.now, false)
+		case <-cancelled:
+			cancelled = nil
+			m.plan.Stop(true)
+		}
+	}
+}
+
+// feed offers what was read, as far as there is room, and what an earlier run
+// has not done.
+func (m *Map) feed() {
+	for len(m.pending) > 0 {
+		read := &m.pending[0]
+		if m.plan.Room() == 0 {
+			return
+		}
+		m.pending = m.pending[1:]
+		m.seq++
+		read.Seq = m.seq
+		read.Key = m.keyer.key(read)
+		if m.cfg.Done != nil && m.cfg.Done.Take(read.Key) {
+			m.resumed++
+			continue
+		}
+		// A copy: what was read together must not live as long as any of it.
+		it := &Item{Seq: read.Seq, Text: strings.Clone(read.Text), Args: read.Args, Key: read.Key}
+		size := len(it.Text)
+		for i, arg := range it.Args {
+			it.Args[i] = strings.Clone(arg)
+			size += len(arg)
+		}
+		m.plan.Offer(it, size)
+	}
+	m.pending = nil
+	switch {
+	case m.inputErr == nil:
+	case errors.Is(m.inputErr, io.EOF):
+		m.plan.Close()
+	case m.err == nil:
+		m.err = m.inputErr
+		m.plan.Stop(true)
+	}
+}
+
+// act does what the plan wants.
+func (m *Map) act() {
+	for {
+		a, ok := m.plan.Next(m.now)
+		if !ok {
+			return
+		}
+		switch a.Kind {
+		case plan.Start:
+			m.crew.start(a.Worker)
+		case plan.Send:
+			m.crew.send(a.Worker, a.Tasks)
+		case plan.Retire:
+			m.crew.retire(a.Worker)
+		case plan.Kill:
+			m.crew.kill(a.Worker, m.killed)
+		case plan.Deliver:
+			for _, t := range a.Tasks {
+				m.watch.delivered(t)
+			}
+			m.toSink = append(m.toSink, a.Tasks...)
+		}
+	}
+}
+
+// take hands the plan what has happened at the workers.
+func (m *Map) take() {
+	m.postMu.Lock()
+	events := m.posted
+	m.posted = nil
+	m.postMu.Unlock()
+	m.now = time.Now()
+	for i := range events {
+		e := &events[i]
+		switch e.kind {
+		case isReady:
+			m.plan.Ready(e.worker)
+		case isAnswers:
+			for _, a := range e.answers {
+				m.plan.Done(m.now, e.worker, a.task, a.verdict, a.task.Item.Out.Took, a.bytes)
+			}
+		case isEnded:
+			m.plan.Ended(m.now, e.worker, e.on)
+		case isBroken:
+			if m.err == nil {
+				m.err = e.err
+			}
+			m.plan.Break(e.err.Error())
+		}
+	}
+}

@@ -1,0 +1,445 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/task"
+	"example.com/muster/procs/task/plan"
+	"example.com/muster/ui/draw"
+)
+
+// mapFlags are the flags of muster map.
+type mapFlags struct {
+	jobs, chunk, timeout, delay, halt  string
+	keep, null, json, bar, dryRun      bool
+	tag, lines, ungroup, link, verbose bool
+	delimiter, colsep, header, replace string
+	files, env                         []string
+	maxArgs, retries, maxTasks         int
+	cwd                                string
+	backoff, grace                     time.Duration
+}
+
+func (f *mapFlags) add(fs *pflag.FlagSet) {
+	fs.StringVarP(&f.jobs, "jobs", "j", "auto", "how many work at a time: `N`, N% of the processors, +N more than there are, or auto: one each")
+	fs.BoolVarP(&f.keep, "keep-order", "k", false, "results in the order of the items, else as they are completed")
+	fs.IntVar(&f.retries, "retries", 0, "try an item that fails again, up to `N` times; -1: always")
+	fs.DurationVar(&f.backoff, "backoff", plan.DefaultBackoff, "wait before the first retry; doubles up to 30s")
+	fs.StringVar(&f.timeout, "timeout", "", "end an item that takes longer than `LIMIT`: 5s, or 300% of the median")
+	fs.StringVar(&f.halt, "halt", "never", "stop the whole early: now or soon, and fail=`N`, success=N or done=N, or N%")
+	fs.StringVar(&f.delay, "delay", "", "least time between two starts, such as 100ms")
+	fs.StringVar(&f.chunk, "chunksize", "auto", "items that a persistent worker or function gets at a time: `N` or auto")
+	fs.IntVar(&f.maxTasks, "max-tasks-per-child", 0, "replace a worker's process after `N` items; 0: never")
+	fs.DurationVar(&f.grace, "grace", time.Second, "time between SIGTERM and SIGKILL for what is to end")
+
+	fs.StringArrayVarP(&f.files, "arg-file", "a", nil, "read items from `FILE`, as :::: does; - is standard input")
+	fs.BoolVarP(&f.null, "null", "0", false, "items that are read end with NUL, not newline")
+	fs.StringVarP(&f.delimiter, "delimiter", "d", "", "items that are read end with the character `C`")
+	fs.StringVarP(&f.colsep, "colsep", "C", "", "cut items at the regular expression `RE`; the parts are {1} {2} ...")
+	fs.StringVar(&f.header, "header", "", "\":\" takes names of the columns from the first item: {name}")
+	fs.IntVarP(&f.maxArgs, "max-args", "n", 1, "put `N` items together into one")
+	fs.BoolVar(&f.link, "link", false, "read the lists side by side, in place of all combinations")
+	fs.StringVarP(&f.replace, "replace", "I", "", "stand `STR` in the place of {}")
+
+	fs.BoolVar(&f.tag, "tag", false, "the item before each line of its output")
+	fs.BoolVar(&f.lines, "line-buffer", false, "print lines as they come, not an item's output at its end")
+	fs.BoolVarP(&f.ungroup, "ungroup", "u", false, "leave muster's own standard output and error to the commands")
+	fs.BoolVar(&f.bar, "bar", false, "tell the progress on standard error, also where that is no terminal")
+	fs.BoolVar(&f.json, "json", false, "one JSON event a line on standard output")
+	fs.BoolVar(&f.dryRun, "dry-run", false, "print the commands, and run none")
+	fs.BoolVarP(&f.verbose, "verbose", "t", false, "print each command on standard error")
+	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
+	fs.StringVar(&f.cwd, "cwd", "", "working directory of the commands")
+}
+
+// mapName is the command's name.
+const mapName = "map"
+
+// codeMap is the exit code of muster map for what is no item's failure.
+const codeMap = 255
+
+func (a *app) mapCommand() *cobra.Command {
+	var f mapFlags
+	cmd := &cobra.Command{
+		Use:   "map [-j N] [flags] CMD [ARG...] [::: ITEM...]",
+		Short: "Run a command, or a Python function, over many items",
+		Long: "Map runs a command for each item, several at a time, and loses none. Items come\n" +
+			"from ::: ITEM..., :::: FILE..., or lines of standard input; several lists give all\n" +
+			"combinations. In the command {} is the item, {.} {/} {//} {/.} parts of its path,\n" +
+			"{1} {2} those of several lists, {#} its number, {%} the worker's; without any of\n" +
+			"them the item goes to the end. A command of one word with spaces is the shell's.\n\n" +
+			"The exit code is the number of items that failed, 101 for more than 100, and 255 if\n" +
+			"something else is wrong. Each flag can also be set as MUSTER_FLAG in the environment.",
+		Example: "  muster map -j 4 convert {} {.}.png ::: *.jpg\n" +
+			"  find . -name '*.log' -print0 | muster map -0 'gzip -9 < {} > {}.gz'\n" +
+			"  muster map 'echo {1} {2}' ::: a b ::: 1 2 3",
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags(), "session"); err != nil {
+				return err
+			}
+			return a.mapItems(cmd.Context(), &f, args)
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().SetInterspersed(false) // flags after CMD are CMD's
+	return cmd
+}
+
+// mapItems runs a map from its flags and arguments to its exit code.
+func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
+	options, err := f.plan()
+	if err != nil {
+		return err
+	}
+	command, source, names, err := a.mapInput(f, args)
+	if err != nil {
+		return err
+	}
+	template := task.ParseTemplate(command, task.TemplateOptions{
+		Shell: os.Getenv("SHELL"), Replace: f.replace, Fields: names != nil,
+	})
+	if f.dryRun {
+		return a.dryRun(template, source, names)
+	}
+	a.ran = true
+	guard, err := spawn.StartGuard(spawn.GuardOptions{})
+	if err != nil {
+		return err
+	}
+	r := newMapReport(a, f)
+	work := &task.Command{
+		Guard: guard, Template: template, Names: names, Dir: f.cwd, Grace: f.grace,
+		Environ: append(os.Environ(), f.env...),
+	}
+	if f.verbose {
+		work.Begun = func(command string) { r.write(draw.Plain([]byte(command), maxNotice) + "\n") }
+	}
+	switch {
+	case f.ungroup:
+		work.Stdout, work.Stderr = a.stdout, a.stderr
+	case f.lines && !f.json:
+		work.Line = r.line
+	}
+	m := task.New(task.Config{
+		Plan: options, Source: source, Identity: command, Work: work, Sink: r.sink(), Notice: r.notice,
+	})
+	return a.runMap(ctx, m, guard, r)
+}
+
+// runMap runs a map, ends what it has left, and sets the exit code.
+func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *mapReport) error {
+	asked, stop := a.mapSignals(m)
+	shown := r.begin(m)
+	err := m.Run(ctx)
+	stop()
+	shown()
+	closing, cancel := context.WithTimeout(context.Background(), endWait)
+	defer cancel()
+	if lost := guard.CloseNow(closing); err == nil {
+		err = lost
+	}
+	p := m.Progress()
+	signal := procs.Signal(asked.Load())
+	r.end(p, signal)
+	switch {
+	case signal != 0:
+		a.code = 128 + int(signal)
+	case errors.Is(err, syscall.EPIPE): // as in `| head`: end as SIGPIPE would have it
+		a.code = 128 + int(syscall.SIGPIPE)
+		return nil
+	case err != nil:
+		a.code = codeMap
+	default:
+		a.code = int(min(p.Failed, 101))
+	}
+	return err
+}
+
+// mapSignals carries out the contract: the first INT, TERM or HUP asks what runs
+// to end and begins no more, the second kills.
+func (a *app) mapSignals(m *task.Map) (asked *atomic.Int64, stop func()) {
+	asked = new(atomic.Int64)
+	want := []os.Signal{syscall.SIGTERM, syscall.SIGPIPE}
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if !signal.Ignored(sig) {
+			want = append(want, sig)
+		}
+	}
+	got := make(chan os.Signal, 8)
+	signal.Notify(got, want...)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case sig := <-got:
+				if sig != syscall.SIGPIPE { // whoever read has gone; the sink finds out
+					m.Stop(!asked.CompareAndSwap(0, int64(sig.(syscall.Signal))))
+				}
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return asked, func() {
+		signal.Stop(got)
+		close(quit)
+		<-done
+	}
+}
+
+// plan makes the scheduler's options of the flags.
+func (f *mapFlags) plan() (o plan.Options, err error) {
+	if o.Workers, err = parseJobs(f.jobs, runtime.NumCPU()); err != nil {
+		return o, usage("", "cannot use -j %s: %w", f.jobs, err)
+	}
+	if f.timeout != "" {
+		if o.Timeout, err = plan.ParseTimeout(f.timeout); err != nil {
+			return o, usage("", "cannot use --timeout: %w", err)
+		}
+	}
+	if o.Halt, err = plan.ParseHalt(f.halt); err != nil {
+		return o, usage("", "cannot use --halt: %w", err)
+	}
+	if f.delay != "" {
+		if o.Delay, err = plan.ParseSeconds(f.delay); err != nil {
+			return o, usage("", "cannot use --delay: %w", err)
+		}
+	}
+	if f.chunk != "auto" {
+		if o.Chunk, err = strconv.Atoi(f.chunk); err != nil || o.Chunk < 1 {
+			return o, usage("", "cannot use --chunksize %s: it is a number of items, or auto", f.chunk)
+		}
+	}
+	if f.maxTasks < 0 || f.maxArgs < 1 || f.grace < 0 || f.backoff < 0 {
+		return o, usage("", "cannot use a negative --max-tasks-per-child, --grace or --backoff, or --max-args below 1")
+	}
+	o.Ordered, o.Retries, o.Backoff, o.MaxTasks = f.keep, f.retries, max(f.backoff, time.Nanosecond), f.maxTasks
+	return o, nil
+}
+
+// maxJobs bounds slips of the finger.
+const maxJobs = 10_000
+
+// parseJobs reads a number of workers: of itself, in percent of the processors, or
+// more than those.
+func parseJobs(s string, cpus int) (int, error) {
+	n, text := 0, s
+	switch {
+	case s == "auto" || s == "":
+		return cpus, nil
+	case strings.HasSuffix(s, "%"):
+		text = strings.TrimSuffix(s, "%")
+	case strings.HasPrefix(s, "+"):
+		text = s[1:]
+	}
+	v, err := strconv.Atoi(text)
+	switch {
+	case err != nil || v < 0 && text != s:
+		return 0, errors.New("it is N, N%, +N or auto")
+	case strings.HasSuffix(s, "%"):
+		n = max(1, cpus*v/100)
+	case strings.HasPrefix(s, "+"):
+		n = cpus + v
+	case v < 0:
+		n = max(1, cpus+v) // as make and GNU parallel have it: so many less
+	case v == 0:
+		return 0, errors.New("one at least has to work")
+	default:
+		n = v
+	}
+	if n > maxJobs {
+		return 0, fmt.Errorf("there may be %d at the most", maxJobs)
+	}
+	return n, nil
+}
+
+// mapInput finds the command and the items. names returns those of the items'
+// fields, and is nil where they have none.
+func (a *app) mapInput(f *mapFlags, args []string) (command []string, source task.Source, names func() []string, err error) {
+	command, lists := splitItems(args)
+	delim := byte('\n')
+	switch {
+	case f.null:
+		delim = 0
+	case f.delimiter != "":
+		if delim, err = parseDelimiter(f.delimiter); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	var groups [][]any
+	for _, name := range f.files {
+		l, err := a.itemFile(name, delim)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		groups = append(groups, []any{l})
+	}
+	for _, l := range lists {
+		var members []any
+		if l.files {
+			for _, name := range l.words {
+				file, err := a.itemFile(name, delim)
+				if err != nil {
+					return nil, nil, nil, err
+				}
+				members = append(members, file)
+			}
+		} else {
+			words := task.List(l.words)
+			members = append(members, &words)
+		}
+		for i, member := range members {
+			if l.linked && i == 0 && len(groups) > 0 {
+				groups[len(groups)-1] = append(groups[len(groups)-1], member)
+			} else {
+				groups = append(groups, []any{member})
+			}
+		}
+	}
+	if len(groups) == 0 {
+		if term.IsTerminal(a.stdin.Fd()) {
+			return nil, nil, nil, usage("muster map CMD ::: ITEM..., or :::: FILE, or pipe the items, one a line", "cannot map: no items are given")
+		}
+		groups = [][]any{{task.NewLines(a.stdin, delim, "standard input")}}
+	}
+	source, names, err = f.shape(groups)
+	return command, source, names, err
+}
+
+// shape puts lists together, and cuts and joins their items as the flags say.
+func (f *mapFlags) shape(groups [][]any) (source task.Source, names func() []string, err error) {
+	var all []*task.Group
+	if f.link {
+		var flat []any
+		for _, g := range groups {
+			flat = append(flat, g...)
+		}
+		groups = [][]any{flat}
+	}
+	for _, g := range groups {
+		all = append(all, task.NewGroup(f.link, g...))
+	}
+	source = task.NewProduct(all...)
+	if f.colsep != "" {
+		at, err := regexp.Compile(f.colsep)
+		if err != nil {
+			return nil, nil, usage("", "cannot use --colsep %q: %w", f.colsep, err)
+		}
+		source = &task.Columns{Source: source, At: at}
+	}
+	switch f.header {
+	case "":
+	case ":":
+		h := &task.Header{Source: source}
+		source, names = h, func() []string { return h.Names() }
+	default:
+		return nil, nil, usage("", "cannot use --header %q: it is \":\"", f.header)
+	}
+	if f.maxArgs > 1 {
+		source = &task.Several{Source: source, N: f.maxArgs}
+	}
+	return source, names, nil
+}
+
+func (a *app) itemFile(name string, delim byte) (*task.Lines, error) {
+	l, err := task.OpenLines(name, a.stdin, delim)
+	if err != nil {
+		return nil, usage("", "cannot read items: %w", err)
+	}
+	return l, nil
+}
+
+// itemList is what follows one of the words that begin items.
+type itemList struct {
+	words  []string
+	files  bool // they are files of items
+	linked bool // they go side by side with those of the list before
+}
+
+// splitItems cuts arguments at ":::", "::::", ":::+" and "::::+". A file may stand
+// right behind "::::".
+func splitItems(args []string) (command []string, lists []itemList) {
+	for _, arg := range args {
+		switch arg {
+		case ":::", ":::+", "::::", "::::+":
+			lists = append(lists, itemList{files: strings.HasPrefix(arg, "::::"), linked: strings.HasSuffix(arg, "+")})
+			continue
+		}
+		if name, ok := strings.CutPrefix(arg, "::::"); ok {
+			lists = append(lists, itemList{files: true, words: []string{name}})
+			continue
+		}
+		if len(lists) == 0 {
+			command = append(command, arg)
+			continue
+		}
+		last := &lists[len(lists)-1]
+		last.words = append(last.words, arg)
+	}
+	return command, lists
+}
+
+func parseDelimiter(s string) (byte, error) {
+	switch s {
+	case `\n`:
+		return '\n', nil
+	case `\t`:
+		return '\t', nil
+	case `\0`:
+		return 0, nil
+	}
+	if len(s) != 1 {
+		return 0, usage("", `cannot use --delimiter %q: it is one character, or \n, \t or \0`, s)
+	}
+	return s[0], nil
+}
+
+// dryRun prints the commands.
+func (a *app) dryRun(template *task.Template, source task.Source, names func() []string) error {
+	seq := uint64(0)
+	out := bufio.NewWriter(a.stdout)
+	for {
+		items, err := source.Next()
+		for i := range items {
+			seq++
+			items[i].Seq = seq
+			var columns []string
+			if names != nil {
+				columns = names()
+			}
+			argv, err := template.Argv(&items[i], 0, columns)
+			if err != nil {
+				return usage("", "cannot make the command of item %d: %w", seq, err)
+			}
+			_, _ = out.WriteString(template.Shown(argv)) // the error stays, and Flush tells it
+			_ = out.WriteByte('\n')
+		}
+		if errors.Is(err, io.EOF) {
+			return out.Flush()
+		}
+		if err != nil {
+			return errors.Join(err, out.Flush())
+		}
+	}
+}

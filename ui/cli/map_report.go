@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/task"
+	"example.com/muster/ui/draw"
+)
+
+// mapReport tells a person how a map goes: results on standard output, failures
+// and a line of progress on standard error.
+type mapReport struct {
+	app      *app
+	flags    *mapFlags
+	terminal bool // standard error is one: the progress is drawn over itself
+	bar      bool
+	values   bool // results are values, not outputs
+
+	mu    sync.Mutex
+	drawn bool // a progress line stands
+	told  int  // failures that were told one by one
+	kinds map[string]bool
+}
+
+func newMapReport(a *app, f *mapFlags) *mapReport {
+	r := &mapReport{app: a, flags: f, terminal: term.IsTerminal(a.stderr.Fd()), kinds: map[string]bool{}}
+	r.bar = f.bar || r.terminal && !f.json
+	return r
+}
+
+// sink is where results go.
+func (r *mapReport) sink() task.Sink {
+	p := &task.Printer{Stdout: r.app.stdout, Stderr: r.app.stderr, Values: r.values, Before: r.clear, After: func() {}}
+	if r.flags.tag {
+		p.Tag = itemText
+	}
+	return task.Sinks{p, task.Observer(r.tell)}
+}
+
+func itemText(it *task.Item) string { return strings.Join(it.Parts(), " ") }
+
+// maxTold is how many failures are told one by one.
+const maxTold = 20
+
+// tell tells of a failure.
+func (r *mapReport) tell(t *task.Task) {
+	if !t.Verdict.Failure() {
+		return
+	}
+	f := task.FailureOf(t)
+	r.mu.Lock()
+	r.told++
+	told, first := r.told, !r.kinds[f.Kind]
+	if len(r.kinds) < 1000 {
+		r.kinds[f.Kind] = true
+	}
+	r.mu.Unlock()
+	tries := ""
+	if t.Tries > 1 {
+		tries = fmt.Sprintf(" after %d tries", t.Tries)
+	}
+	switch {
+	case told <= maxTold || first && told <= 10*maxTold:
+		r.notice(fmt.Sprintf("item %d (%s) failed%s: %s", t.Item.Seq, itemText(t.Item), tries, f.Message))
+		if first && f.Traceback != "" {
+			r.write(f.Traceback)
+		}
+	case told == maxTold+1:
+		r.notice("more failures of the same kinds are not told one by one")
+	}
+}
+
+// maxNotice bounds a line of muster's own, in cells.
+const maxNotice = 400
+
+// notice prints a line of muster's own.
+func (r *mapReport) notice(text string) {
+	r.write("muster: " + draw.Plain([]byte(strings.ReplaceAll(text, "\n", " ")), maxNotice) + "\n")
+}
+
+func (r *mapReport) write(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clearLocked()
+	_, _ = io.WriteString(r.app.stderr, text) // whoever closed it does not want to know
+}
+
+// line prints a line of an item's output as it comes.
+func (r *mapReport) line(it *task.Item, stream procs.Stream, text []byte) {
+	var b bytes.Buffer
+	if r.flags.tag {
+		b.WriteString(itemText(it))
+		b.WriteByte('\t')
+	}
+	b.Write(text)
+	b.WriteByte('\n')
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clearLocked()
+	w := r.app.stdout
+	if stream == procs.Stderr {
+		w = r.app.stderr
+	}
+	_, _ = w.Write(b.Bytes()) // a reader that has gone does not want it
+}
+
+// clear takes the progress line away before something else is written.
+func (r *mapReport) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clearLocked()
+}
+
+func (r *mapReport) clearLocked() {
+	if r.drawn {
+		_, _ = io.WriteString(r.app.stderr, "\r\x1b[K")
+		r.drawn = false
+	}
+}
+
+// How often the progress is told: on a terminal, where it replaces itself, and
+// elsewhere.
+const (
+	drawEvery = 100 * time.Millisecond
+	lineEvery = time.Second
+)
+
+// begin tells the progress until the returned function is called.
+func (r *mapReport) begin(m *task.Map) (end func()) {
+	if !r.bar {
+		return func() {}
+	}
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		every := lineEvery
+		if r.terminal {
+			every = drawEvery
+		}
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				r.draw(m.Progress())
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+		r.clear()
+	}
+}
+
+func (r *mapReport) draw(p *task.Progress) {
+	text := progressLine(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.terminal {
+		_, _ = io.WriteString(r.app.stderr, text+"\n")
+		return
+	}
+	if width, _, err := term.GetSize(r.app.stderr.Fd()); err == nil && width > 1 {
+		text = draw.Truncate(text, width-1)
+	}
+	_, _ = io.WriteString(r.app.stderr, "\r\x1b[K"+text)
+	r.drawn = true
+}
+
+// progressLine is how far a map is, in one line.
+func progressLine(p *task.Progress) string {
+	var b strings.Builder
+	done := p.Done()
+	if p.TotalKnown {
+		percent := uint64(100)
+		if p.Total > 0 {
+			percent = done * 100 / p.Total
+		}
+		fmt.Fprintf(&b, "map %d/%d %d%%", done, p.Total, percent)
+	} else {
+		fmt.Fprintf(&b, "map %d", done)
+	}
+	if p.Failed > 0 {
+		fmt.Fprintf(&b, " | %d failed", p.Failed)
+	}
+	if p.Resumed > 0 {
+		fmt.Fprintf(&b, " | %d done before", p.Resumed)
+	}
+	fmt.Fprintf(&b, " | %d running", p.Running)
+	if p.Paused {
+		b.WriteString(" | paused")
+	}
+	fmt.Fprintf(&b, " | %s/s", rate(p.Rate))
+	switch {
+	case p.Ended:
+		fmt.Fprintf(&b, " | %s", draw.Duration(p.At.Sub(p.Started)))
+	case p.ETA > 0:
+		fmt.Fprintf(&b, " | ETA %s", draw.Duration(p.ETA))
+		if low, high := draw.Duration(p.ETALow), draw.Duration(p.ETAHigh); low != high {
+			fmt.Fprintf(&b, " (%s to %s)", low, high)
+		}
+	}
+	return b.String()
+}
+
+func rate(f float64) string {
+	if f < 10 {
+		return fmt.Sprintf("%.1f", f)
+	}
+	return draw.Count(uint64(f))
+}
+
+// end tells what it came to.
+func (r *mapReport) end(p *task.Progress, sig procs.Signal) {
+	if r.bar {
+		r.write(progressLine(p) + "\n")
+	}
+	unfinished := p.Unfinished
+	if sig != 0 {
+		r.notice(fmt.Sprintf("stopped by %v: %d done, %d failed, %d begun or read and not finished", sig, p.OK, p.Failed, unfinished))
+	} else if p.Stopped && unfinished > 0 {
+		r.notice(fmt.Sprintf("stopped early: %d done, %d failed, %d not finished", p.OK, p.Failed, unfinished))
+	}
+	if p.Failed > 0 {
+		r.notice(fmt.Sprintf("%d of %s failed: %s", p.Failed, draw.Plural(p.Done(), "item"), kindsOf(p.Failures)))
+	}
+}
+
+// kindsOf lists the kinds of failures.
+func kindsOf(groups []task.FailureGroup) string {
+	var parts []string
+	for i, g := range groups {
+		if i == 5 {
+			parts = append(parts, "...")
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d x %s", g.Count, g.Kind))
+	}
+	return strings.Join(parts, ", ")
+}
