@@ -93,18 +93,35 @@ func (r *Report) printable(id *identity) string {
 	switch {
 	case id.name != 0:
 		return r.names[id.name]
-	case id.object != 0:
+	case id.object != 0 && id.file == 0:
 		return "[" + path.Base(r.names[id.object]) + "]"
 	}
-	return "<unknown>"
+	return unknown
 }
 
-// String is the frame as pprof prints it: "function", or "function file:line".
+// unknown is what a function without a name is called.
+const unknown = "<unknown>"
+
+// String is the frame as pprof prints it: "function", "function file:line", or
+// "file:line" of a function that has no name.
 func (f Frame) String() string {
-	if f.Line == 0 {
+	at := f.File + ":" + strconv.Itoa(f.Line)
+	switch {
+	case f.Line == 0:
 		return f.Function
+	case f.Function == unknown:
+		return at
 	}
-	return f.Function + " " + f.File + ":" + strconv.Itoa(f.Line)
+	return f.Function + " " + at
+}
+
+// text is the frame as pprof prints it at a granularity, which has "function
+// file" where a line is unknown.
+func (f Frame) text(by Granularity) string {
+	if by == ByLine && f.Line == 0 && f.File != "" {
+		return strings.TrimPrefix(f.Function+" "+f.File, unknown+" ")
+	}
+	return f.String()
 }
 
 // before orders frames by what is printed of them.

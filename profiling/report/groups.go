@@ -16,22 +16,13 @@ type Group struct {
 // with several values counts in each.
 func (r *Report) Groups(key string, o Options) []Group {
 	p := r.pass(o)
-	if p.value < 0 || p.value >= len(r.values) {
-		return nil
-	}
 	all := r.labels()
 	bySet := make([]int64, len(all.sets))
 	found := make([]bool, len(all.sets))
-	for i := range r.stacks.ends {
-		v, set := r.stacks.values[i*len(r.values)+p.value], all.of[i]
-		if v == 0 || p.chosen != nil && !p.chosen[set] {
-			continue
-		}
-		if _, kept := p.stack(i); kept {
-			bySet[set] += v
-			found[set] = true
-		}
-	}
+	p.eachSample(func(i int, v int64, _ []int32) {
+		bySet[all.of[i]] += v
+		found[all.of[i]] = true
+	})
 	sums := map[string]int64{}
 	for i, set := range all.sets {
 		if found[i] {
@@ -76,4 +67,44 @@ func (r *Report) Labels() []string {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// LabelProcess is the label that names a sample's process, as
+// profiling/capture writes it.
+const LabelProcess = "process"
+
+// labelledTree is the call tree of the samples with one value of a label.
+type labelledTree struct {
+	label string
+	root  *Node
+}
+
+// treesBy returns a call tree for each value of a label, ordered by value; only
+// one, without a label, if no sample has it.
+func (r *Report) treesBy(key string, o Options) []labelledTree {
+	p, all := r.pass(o), r.labels()
+	value := make([]string, len(all.sets))
+	for i, set := range all.sets {
+		value[i] = set.all(key)[0]
+	}
+	known := map[string]*growing{}
+	p.eachSample(func(i int, v int64, stack []int32) {
+		of := value[all.of[i]]
+		if known[of] == nil && len(known) >= maxTrees {
+			of = "others"
+		}
+		if known[of] == nil {
+			known[of] = newGrowing(0)
+		}
+		known[of].add(v, stack)
+	})
+	if len(known) == 0 {
+		known[""] = newGrowing(0)
+	}
+	trees := make([]labelledTree, 0, len(known))
+	for of, g := range known {
+		trees = append(trees, labelledTree{of, g.tree(p.frames.all)})
+	}
+	slices.SortFunc(trees, func(a, b labelledTree) int { return cmp.Compare(a.label, b.label) })
+	return trees
 }

@@ -12,6 +12,7 @@ const (
 	maxInlined = 256     // functions inlined at one place
 	maxDepth   = 1 << 11 // frames from the root in trees; what is deeper is one frame
 	maxNodes   = 1 << 22 // of a tree
+	maxTrees   = 1 << 10 // of one profile by process; further processes share one
 )
 
 // deeper is the frame that stands for all below maxDepth or beyond maxNodes.

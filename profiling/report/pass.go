@@ -71,6 +71,11 @@ func (p *pass) filter(o Options) {
 // and the frames from the root to the leaf, which are valid during the call
 // only.
 func (p *pass) each(visit func(value int64, stack []int32)) {
+	p.eachSample(func(_ int, value int64, stack []int32) { visit(value, stack) })
+}
+
+// eachSample is each, with the index of the sample.
+func (p *pass) eachSample(visit func(i int, value int64, stack []int32)) {
 	r := p.r
 	if p.value < 0 || p.value >= len(r.values) {
 		return
@@ -81,7 +86,7 @@ func (p *pass) each(visit func(value int64, stack []int32)) {
 			continue
 		}
 		if stack, kept := p.stack(i); kept {
-			visit(v, stack)
+			visit(i, v, stack)
 		}
 	}
 }

@@ -82,6 +82,8 @@ libc.so.6! 7
 !;main@/src/m.c:4 -3
 - 2
 main@/src/m.c:4;main@/src/m.c:4;main@/src/m.c:5;work@/src/other.c:1 0
+main@/src/m.c:4;asm@?;asm@/src/asm.S 4
+main@/src/m.c:4;@/src/m.c:4;work@/src/other.c 4
 `)
 	return encoded(t, p)
 }

@@ -157,7 +157,6 @@ func TestUnreadable(t *testing.T) {
 		{"gzip's head only", whole[:6], "it is cut off: its end is missing"},
 		{"plain and cut in a sample", plain.Bytes()[:plain.Len()/3], "it is cut off or damaged: it ends within a field"},
 		{"samples only", types, "it is cut off: its names are missing"},
-		{"bomb", bomb(t, maxFile+1), "it has more than 512 MiB once unpacked, and muster reads no more"},
 		{"huge count", append(types, 0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f), "it is cut off or damaged: it ends within a field"},
 		{"unknown name", append(types, 0x2a, 0x04, 0x08, 0x01, 0x10, 0x09, 0x32, 0x00), "it is damaged: it refers to name 9 of 1"},
 		{"unknown location", append(types, 0x12, 0x04, 0x08, 0x05, 0x10, 0x01, 0x32, 0x00), "it is damaged: a sample is in location 5, which is not there"},
@@ -178,14 +177,17 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// TestPackedTwice: what is small packed twice is bounded as well.
-func TestPackedTwice(t *testing.T) {
+// TestBombs: of what unpacks to more than the limit, no more is unpacked. The
+// limit of files is tested by the command line's scripts.
+func TestBombs(t *testing.T) {
 	if _, err := Read(bytes.NewReader(packed(kernelProfile(t)))); err != nil {
-		t.Error(err)
+		t.Error(err) // packed twice
 	}
-	_, err := unpacked(bytes.NewReader(packed(bomb(t, 2<<20))), 1<<20)
-	if err == nil || err.Error() != "it has more than 1 MiB once unpacked, and muster reads no more" {
-		t.Errorf("it is said: %v", err)
+	for _, data := range [][]byte{bomb(t, 2<<20), packed(bomb(t, 2<<20)), make([]byte, 2<<20)} {
+		_, err := unpacked(bytes.NewReader(data), 1<<20)
+		if err == nil || err.Error() != "it has more than 1 MiB once unpacked, and muster reads no more" {
+			t.Errorf("it is said: %v", err)
+		}
 	}
 }
 
@@ -193,7 +195,7 @@ func TestPackedTwice(t *testing.T) {
 // refused, and never followed for ever.
 func TestDeepAndWide(t *testing.T) {
 	p := folded(t, "main;a 1\n")
-	deep := make([]*profile.Location, 1<<20)
+	deep := make([]*profile.Location, 1<<17)
 	for i := range deep {
 		deep[i] = p.Location[i%2]
 	}
@@ -211,6 +213,7 @@ func TestDeepAndWide(t *testing.T) {
 		p.Location[0].Line = append(p.Location[0].Line, p.Location[0].Line[0])
 	}
 	p.Function[0].Name = strings.Repeat("x", 1<<20)
+	p.Sample[0].Location = deep[:100]
 	r = New(p)
 	check(t, r.Limits(), []string{inlinedLimit})
 	for _, row := range r.Top(Options{}).Rows {

@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,11 +63,11 @@ func (b *builder) location(call string) *profile.Location {
 	if l != nil {
 		return l
 	}
-	l = &profile.Location{ID: uint64(len(b.p.Location) + 1), Address: uint64(0x1000 * (len(b.p.Location) + 1))}
+	l = &profile.Location{ID: uint64(len(b.p.Location) + 1)}
 	b.locations[call] = l
 	b.p.Location = append(b.p.Location, l)
 	if object, bare := strings.CutSuffix(call, "!"); bare {
-		l.Mapping = b.mapping(object)
+		l.Mapping, l.Address = b.mapping(object), uint64(0x1000*(len(b.p.Location)+1))
 		return l
 	}
 	for frame := range strings.SplitSeq(call, "+") {
@@ -225,3 +227,10 @@ func TestFlame(t *testing.T) {
 		t.Errorf("zoomed: %+v", zoomed)
 	}
 }
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+func keys[V any](m map[string]V) []string { return slices.Collect(maps.Keys(m)) }

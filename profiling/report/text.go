@@ -24,7 +24,7 @@ func WriteTop(w io.Writer, r *Report, o Options, rows int) error {
 	for _, row := range shown {
 		sum += row.Flat
 		_, _ = fmt.Fprintf(out, "%10s %6s %6s %10s %6s  %s\n", write(row.Flat), percent(row.FlatShare),
-			percent(share(sum, t.Total)), write(row.Cum), percent(row.CumShare), clean(row.Frame.String()))
+			percent(share(sum, t.Total)), write(row.Cum), percent(row.CumShare), clean(row.Frame.text(o.By)))
 	}
 	if left := len(t.Rows) - len(shown); left > 0 {
 		_, _ = fmt.Fprintf(out, "%d more\n", left)
@@ -107,7 +107,7 @@ func WriteTree(w io.Writer, r *Report, o Options, least float64) error {
 	_, _ = fmt.Fprintf(out, "%10s %6s %10s\n", "total", "total%", "self") // Flush tells of errors
 	var line func(n *Node, indent string)
 	line = func(n *Node, indent string) {
-		_, _ = fmt.Fprintf(out, "%10s %6s %10s  %s%s\n", write(n.Total), percent(share(n.Total, total)), write(n.Self), indent, clean(n.Frame.String()))
+		_, _ = fmt.Fprintf(out, "%10s %6s %10s  %s%s\n", write(n.Total), percent(share(n.Total, total)), write(n.Self), indent, clean(n.Frame.text(o.By)))
 		left := int64(0)
 		for _, c := range n.Children {
 			if weighs(c, total, least) {

@@ -47,7 +47,7 @@ func (r *Report) Top(o Options) Table {
 	}
 	slices.SortFunc(t.Rows, func(a, b Row) int {
 		return cmp.Or(
-			-cmp.Compare(magnitude(a.Flat), magnitude(b.Flat)), cmp.Compare(a.Frame.String(), b.Frame.String()),
+			-cmp.Compare(magnitude(a.Flat), magnitude(b.Flat)), cmp.Compare(a.Frame.text(o.By), b.Frame.text(o.By)),
 			-cmp.Compare(magnitude(a.Cum), magnitude(b.Cum)), a.Frame.before(b.Frame))
 	})
 	return t

@@ -11,6 +11,9 @@ type Node struct {
 	Self     int64   // in the frame itself, on this way
 	Total    int64   // with all below
 	Children []*Node // largest first
+	// Change is what Total was before and after, in a tree of a difference; nil
+	// in others.
+	Change *Change
 }
 
 // Root is the frame of a tree's root.
@@ -37,8 +40,8 @@ type growing struct {
 	children    table
 }
 
-// cut is the number of the frame that stands for all below maxDepth.
-const cut = -2
+// below is the number of the frame deeper.
+const below = -2
 
 func newGrowing(samples int) *growing {
 	g := &growing{frame: []int32{-1}, parent: []int32{-1}, self: []int64{0}, total: []int64{0}}
@@ -58,7 +61,7 @@ func (g *growing) add(value int64, stack []int32) {
 		at = g.path[len(g.path)-1]
 	}
 	for _, f := range stack[len(g.path):] {
-		if g.frame[at] == cut {
+		if g.frame[at] == below {
 			break
 		}
 		at = g.child(at, f, len(g.path) >= maxDepth)
@@ -76,12 +79,12 @@ func (g *growing) add(value int64, stack []int32) {
 // is room.
 func (g *growing) child(parent, frame int32, deep bool) int32 {
 	if deep {
-		frame = cut
+		frame = below
 	}
 	slot := g.children.find(edge(parent, frame))
-	if slot.number == 0 && len(g.frame) >= maxNodes && frame != cut {
+	if slot.number == 0 && len(g.frame) >= maxNodes && frame != below {
 		g.children.leave(slot)
-		frame = cut
+		frame = below
 		slot = g.children.find(edge(parent, frame))
 	}
 	if slot.number == 0 {
@@ -98,33 +101,62 @@ func edge(parent, frame int32) uint64 { return uint64(uint32(parent))<<32 | uint
 // tree makes nodes of the numbers. Nodes that came to nothing are left out.
 func (g *growing) tree(frames []Frame) *Node {
 	nodes := make([]Node, len(g.frame))
-	counts := make([]int32, len(g.frame))
-	for i := len(g.frame) - 1; i > 0; i-- { // children come after their parents
-		if g.total[i] != 0 || g.self[i] != 0 || counts[i] > 0 {
+	for i := range nodes {
+		nodes[i].Self, nodes[i].Total = g.self[i], g.total[i]
+	}
+	return g.join(nodes, frames)
+}
+
+// values are what a tree has come to.
+type values struct{ self, total []int64 }
+
+// cut returns what was added until now, and begins anew with the same nodes.
+func (g *growing) cut() values {
+	v := values{g.self, g.total}
+	g.self, g.total = make([]int64, len(g.self)), make([]int64, len(g.total))
+	return v
+}
+
+// difference makes nodes of the numbers before and after a cut.
+func (g *growing) difference(before values, frames []Frame) *Node {
+	nodes := make([]Node, len(g.frame))
+	changes := make([]Change, len(g.frame))
+	for i := range nodes {
+		self := Change{0, g.self[i]}
+		changes[i].After = g.total[i]
+		if i < len(before.self) {
+			self.Before, changes[i].Before = before.self[i], before.total[i]
+		}
+		nodes[i].Self, nodes[i].Total, nodes[i].Change = self.larger(), changes[i].larger(), &changes[i]
+	}
+	return g.join(nodes, frames)
+}
+
+// join makes a tree of nodes that have their values.
+func (g *growing) join(nodes []Node, frames []Frame) *Node {
+	counts := make([]int32, len(nodes))
+	kept := make([]bool, len(nodes))
+	for i := len(nodes) - 1; i > 0; i-- { // children come after their parents
+		kept[i] = nodes[i].Total != 0 || nodes[i].Self != 0 || counts[i] > 0
+		if kept[i] {
 			counts[g.parent[i]]++
-		} else {
-			g.frame[i] = -1
 		}
 	}
-	list := make([]*Node, len(g.frame))
+	list := make([]*Node, len(nodes))
 	for i := range nodes {
 		n := &nodes[i]
-		n.Self, n.Total = g.self[i], g.total[i]
 		n.Children, list = list[:0:counts[i]], list[counts[i]:]
-		switch f := g.frame[i]; {
-		case i == 0:
-			n.Frame = Root
+		if i == 0 || !kept[i] {
 			continue
-		case f == -1:
-			continue
-		case f == cut:
-			n.Frame = deeper
-		default:
+		}
+		n.Frame = deeper
+		if f := g.frame[i]; f != below {
 			n.Frame = frames[f]
 		}
 		parent := &nodes[g.parent[i]]
 		parent.Children = append(parent.Children, n)
 	}
+	nodes[0].Frame = Root
 	for i := range nodes {
 		slices.SortFunc(nodes[i].Children, func(a, b *Node) int {
 			return cmp.Or(-cmp.Compare(magnitude(a.Total), magnitude(b.Total)), a.Frame.before(b.Frame))
