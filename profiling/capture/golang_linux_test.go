@@ -82,6 +82,10 @@ func burn(args []string) {
 	} else {
 		say("ready")
 	}
+	burnOn()
+}
+
+func burnOn() {
 	go func() {
 		for {
 			seven()

@@ -40,7 +40,7 @@ func untilTold() { io.Copy(io.Discard, os.Stdin) }
 // program is a child that plays a part.
 type program struct {
 	*exec.Cmd
-	in  io.Closer
+	in  io.WriteCloser
 	out *bufio.Scanner
 }
 

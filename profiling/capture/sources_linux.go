@@ -4,6 +4,8 @@ package capture
 // are asked.
 func sourcesFor(t *taking) []source {
 	switch t.request.Kind {
+	case CPU, Wall:
+		return []source{newGolang(t), newKernelSamples(t)}
 	case Deterministic, Lines:
 		return nil
 	}

@@ -19,7 +19,7 @@ const (
 	maxSegments = 512
 	maxSections = 8192
 	maxNames    = 1 << 20
-	maxPlaces   = 2048
+	maxPlaces   = 16384
 )
 
 var errELF = errors.New("not an ELF file for amd64 or arm64")

@@ -54,6 +54,8 @@ type walk struct {
 	maps  []peek.Mapping
 	image func(*peek.Mapping) (*image, error)
 
+	moment *Moment // nil: only what Registers has is known
+
 	arch  *arch
 	pc    uint64
 	regs  registers
@@ -119,6 +121,13 @@ func (w *walk) run(r Registers) (frames []Frame, note string) {
 // start sets what is known of the registers.
 func (w *walk) start(a *arch, r Registers) {
 	w.arch, w.regs = a, registers{}
+	if m := w.moment; m != nil {
+		w.regs.v, w.regs.known = m.V, m.Known
+		if piece, ok := w.mem.(*piece); ok {
+			piece.from = m.V[a.sp]
+		}
+		return
+	}
 	w.regs.set(a.sp, r.SP)
 	if r.HasFP {
 		w.regs.set(a.fp, r.FP)
@@ -157,7 +166,11 @@ func (w *walk) tell(frames []Frame, pl *place, m *peek.Mapping, im *image) []Fra
 		frames = append(frames, f)
 	}
 	f.Function, f.File, f.Line, f.Inlined = pl.function, pl.file, pl.line, false
-	if f.Function == "" {
+	switch {
+	case f.Function != "":
+	case w.moment != nil && pl.start != 0: // one name for one function
+		f.Function = fmt.Sprintf("%s+%#x", module(m), pl.start)
+	default:
 		f.Function = im.offset(w.pc, m)
 	}
 	return append(frames, f)

@@ -16,3 +16,6 @@ func openMapped(peek.Process, []peek.Mapping, *peek.Mapping) (file, int64, time.
 func openFile(string) (file, int64, error) { return nil, 0, peek.ErrNotPermitted }
 
 func openProgram(peek.Process) (file, int64, error) { return nil, 0, peek.ErrNotPermitted }
+
+// OpenPerfMap is not permitted on this system, as nothing of peek is.
+func OpenPerfMap(peek.Process) (*PerfMap, error) { return nil, peek.ErrNotPermitted }

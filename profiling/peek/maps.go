@@ -3,6 +3,7 @@ package peek
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -66,6 +67,28 @@ func Find(maps []Mapping, addr uint64) *Mapping {
 		return &maps[i]
 	}
 	return nil
+}
+
+// Put returns the mappings with one more, in whose place no other is any longer.
+func Put(maps []Mapping, m Mapping) []Mapping {
+	out := make([]Mapping, 0, len(maps)+2)
+	for _, old := range maps {
+		if old.End <= m.Start || old.Start >= m.End {
+			out = append(out, old)
+			continue
+		}
+		if before := old; old.Start < m.Start {
+			before.End = m.Start
+			out = append(out, before)
+		}
+		if after := old; old.End > m.End {
+			after.Offset += m.End - old.Start
+			after.Start = m.End
+			out = append(out, after)
+		}
+	}
+	i, _ := slices.BinarySearchFunc(out, m.Start, func(o Mapping, start uint64) int { return cmp.Compare(o.Start, start) })
+	return slices.Insert(out, i, m)
 }
 
 // ParseMaps reads the content of /proc/PID/maps.

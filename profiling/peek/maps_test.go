@@ -46,3 +46,21 @@ func FuzzParseMaps(f *testing.F) {
 		}
 	})
 }
+
+// TestPut: a new mapping takes the place of what it covers, and leaves the rest.
+func TestPut(t *testing.T) {
+	old := []Mapping{{Start: 10, End: 20}, {Start: 20, End: 40, Offset: 100}, {Start: 50, End: 60}}
+	for _, c := range []struct {
+		put  Mapping
+		want []Mapping
+	}{
+		{Mapping{Start: 40, End: 50}, []Mapping{old[0], old[1], {Start: 40, End: 50}, old[2]}},
+		{Mapping{Start: 25, End: 30}, []Mapping{old[0], {Start: 20, End: 25, Offset: 100}, {Start: 25, End: 30}, {Start: 30, End: 40, Offset: 110}, old[2]}},
+		{Mapping{Start: 5, End: 55}, []Mapping{{Start: 5, End: 55}, {Start: 55, End: 60, Offset: 5}}},
+		{Mapping{Start: 60, End: 70}, []Mapping{old[0], old[1], old[2], {Start: 60, End: 70}}},
+	} {
+		if diff := cmp.Diff(c.want, Put(old, c.put)); diff != "" {
+			t.Errorf("%d-%d: %s", c.put.Start, c.put.End, diff)
+		}
+	}
+}

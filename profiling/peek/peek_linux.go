@@ -150,6 +150,11 @@ func namespaced(task string) bool {
 	return len(nsPIDs(task)) > 1
 }
 
+// InnerPID is the number that the process has for itself (getpid(2)).
+func (p Process) InnerPID() int {
+	return innerTID("/proc/"+strconv.Itoa(p.Ref.PID), p.Ref.PID)
+}
+
 // innerTID returns the number of a thread in its innermost namespace.
 func innerTID(task string, tid int) int {
 	list := nsPIDs(task)

@@ -24,6 +24,9 @@ func (p Process) ReadParts([]byte, []Part) (int, error) {
 // TIDs is not permitted either.
 func (p Process) TIDs() (map[int]int, error) { return nil, p.wrap("the threads", ErrNotPermitted) }
 
+// InnerPID is the number that is known.
+func (p Process) InnerPID() int { return p.Ref.PID }
+
 // Touched is not permitted either.
 func (p Process) Touched(uint64, uint64) ([]Part, error) {
 	return nil, p.wrap("the pages", ErrNotPermitted)

@@ -73,18 +73,30 @@ func yamaCheck(f Facts) Check {
 func perfCheck(f Facts) Check {
 	c := Check{Group: groupKernel, Name: "perf events", Verdict: OK}
 	switch {
-	case f.PerfParanoid == nil:
-		c.Verdict, c.Note, c.Permit = No, "this kernel has none", "a kernel with CONFIG_PERF_EVENTS"
-	case f.Perf != "":
-		c.Verdict, c.Note = No, fmt.Sprintf("perf_event_paranoid %d: %s", *f.PerfParanoid, f.Perf)
-		c.Permit = "sudo sysctl kernel.perf_event_paranoid=1; in a container a seccomp profile that permits perf_event_open"
+	case f.PerfParanoid == nil || f.Perf != "":
+		c.Verdict = No
+		c.Note, c.Permit = refusedPerf(f.PerfParanoid, f.Root, f.Perf)
 	case *f.PerfParanoid >= 2 && !f.Root:
-		c.Verdict, c.Note = Partly, fmt.Sprintf("perf_event_paranoid %d: no stacks of the kernel", *f.PerfParanoid)
+		c.Verdict, c.Note = Partly, fmt.Sprintf("perf_event_paranoid %d: samples of user code only, and none of the time in system calls", *f.PerfParanoid)
 		c.Permit = "sudo sysctl kernel.perf_event_paranoid=1"
 	default:
 		c.Note = fmt.Sprintf("perf_event_paranoid %d", *f.PerfParanoid)
 	}
 	return c
+}
+
+// refusedPerf says why the kernel samples nobody, and what would permit it:
+// what a level of perf_event_paranoid forbids is in the kernel's
+// Documentation/admin-guide/sysctl/kernel.rst; some distributions know higher
+// ones, which forbid all.
+func refusedPerf(paranoid *int, root bool, problem string) (why, permit string) {
+	switch {
+	case paranoid == nil:
+		return "this kernel has none", "a kernel with CONFIG_PERF_EVENTS"
+	case *paranoid > 2 && !root:
+		return fmt.Sprintf("perf_event_paranoid %d: %s", *paranoid, problem), "sudo sysctl kernel.perf_event_paranoid=1"
+	}
+	return fmt.Sprintf("perf_event_paranoid %d, which would permit it: %s", *paranoid, problem), "in a container a seccomp profile that permits perf_event_open, or --cap-add PERFMON"
 }
 
 // tried is a check of something that works or does not.
@@ -151,7 +163,8 @@ func limitChecks(f Facts) []Check {
 	return []Check{files, shm, core}
 }
 
-// needs says what each source of evidence about locks cannot do without.
+// needs says what each source of evidence about locks, and of samples, cannot do
+// without.
 var needs = []struct {
 	source string
 	needs  func(Facts) []string // problems
@@ -167,7 +180,11 @@ var needs = []struct {
 	{"socket", func(f Facts) []string { return []string{f.Syscall, f.FDs} }},
 	{"gil", func(f Facts) []string { return []string{f.Syscall, f.Memory} }},
 	{"cpython", func(f Facts) []string { return []string{f.Memory} }},
+	{perfSource, func(f Facts) []string { return []string{f.Perf} }},
 }
+
+// perfSource is the kernel's sampling of programs that use a processor.
+const perfSource = "perf"
 
 func sources(f Facts) []Source {
 	all := []Source{}
@@ -180,10 +197,18 @@ func sources(f Facts) []Source {
 		for _, p := range problems {
 			if p != "" {
 				s = Source{Source: n.source, Note: p, Permit: permitLook(f)}
+				if n.source == perfSource {
+					s.Permit = perfCheck(f).Permit
+				}
 				if f.OS != "linux" {
 					s.Permit = "run it on Linux"
 				}
 				break
+			}
+		}
+		if n.source == perfSource && s.OK {
+			if c := perfCheck(f); c.Verdict != OK {
+				s.Note, s.Permit = c.Note, c.Permit
 			}
 		}
 		if n.source == "cpython" && s.OK {

@@ -68,3 +68,9 @@ func yama() int {
 	}
 	return n
 }
+
+// PerfRefused says why the kernel does not sample processes for this one, and
+// what would permit it.
+func PerfRefused(err error) (why, permit string) {
+	return refusedPerf(sysctl("kernel/perf_event_paranoid"), os.Geteuid() == 0, problem(err))
+}

@@ -61,7 +61,7 @@ type Check struct {
 	Permit  string  `json:"permit"` // what would make it better, "" if nothing needs to
 }
 
-// Source is one kind of evidence about locks.
+// Source is one kind of evidence about locks, or of samples of a profile.
 type Source struct {
 	Source string `json:"source"`
 	OK     bool   `json:"ok"`

@@ -113,6 +113,9 @@ func TestSourcesNeedWhatTheyRead(t *testing.T) {
 	if got := lost(func(f *Facts) { f.FileLocks = "ENOENT" }); !slices.Equal(got, []string{"flock", "posix", "ofd"}) {
 		t.Errorf("without /proc/locks: %q", got)
 	}
+	if got := lost(func(f *Facts) { f.Perf = "EACCES" }); !slices.Equal(got, []string{"perf"}) {
+		t.Errorf("without perf: %q", got)
+	}
 	if got := lost(func(f *Facts) { f.OS = "darwin" }); len(got) != len(needs) {
 		t.Errorf("elsewhere than on Linux: %q", got)
 	}

@@ -1,0 +1,300 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/pprof/profile"
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/perf"
+)
+
+func init() {
+	parts["other burns"] = func(args []string) {
+		serve(args[0], http.NotFound)
+		burnOn()
+	}
+}
+
+// compile builds a C program of testdata.
+func compile(t *testing.T, source string, flags ...string) string {
+	t.Helper()
+	exe := filepath.Join(t.TempDir(), strings.TrimSuffix(source, ".c"))
+	args := append(append([]string{"-o", exe}, flags...), filepath.Join("testdata", source), "-lpthread")
+	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return exe
+}
+
+// TestPerfC: where a C program spends its time is known however it was built: by
+// its frame tables, which also a program without names has.
+func TestPerfC(t *testing.T) {
+	for name, c := range map[string]struct {
+		flags []string
+		names bool
+	}{
+		"frame pointers":      {[]string{"-O1", "-g", "-fno-omit-frame-pointer"}, true},
+		"no frame pointers":   {[]string{"-O2", "-fomit-frame-pointer"}, true},
+		"no tables":           {[]string{"-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables"}, true},
+		"static":              {[]string{"-O1", "-static", "-g"}, true},
+		"stripped":            {[]string{"-O1", "-s"}, false},
+		"stripped and static": {[]string{"-O1", "-s", "-static"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			prog := launch(t, exec.Command(compile(t, "burn.c", c.flags...), "2", "40"))
+			k, p, err := takeEnough(t, Request{Kind: CPU}, prog.subject("c", 0))
+			if err != nil || !ok(k, "perf") {
+				t.Fatal(err, k.Coverage)
+			}
+			if k.Unreadable > 0 {
+				t.Errorf("%d of %d are unreadable", k.Unreadable, k.Samples)
+			}
+			if !c.names {
+				checkNameless(t, p)
+				return
+			}
+			checkShares(t, p, "c/0", map[string]float64{"seven": 0.7, "two": 0.2, "one": 0.1})
+			// A sample between two instructions of a prologue may miss a caller
+			// where there is no table.
+			if deep := sum(p, 0, func(s *profile.Sample) bool { return count(s, "down") == 41 }); deep < k.Samples*9/10 {
+				t.Errorf("of %d samples %d have the whole recursion: %v", k.Samples, deep, k.Coverage)
+			}
+			if named := sum(p, 0, func(s *profile.Sample) bool { return strings.HasPrefix(s.Label[LabelThread][0], "burn ") }); named != k.Samples {
+				t.Errorf("%d of %d have the thread's name", named, k.Samples)
+			}
+		})
+	}
+}
+
+// checkNameless compares the shares of functions without names: those that the
+// deepest one of the recursion calls.
+func checkNameless(t *testing.T, p *profile.Profile) {
+	t.Helper()
+	by, total := map[string]int64{}, int64(0)
+	for _, s := range p.Sample {
+		var names []string
+		for _, loc := range s.Location {
+			for _, line := range loc.Line {
+				names = append(names, line.Function.Name)
+			}
+		}
+		i := 0
+		for i+8 < len(names) && names[i] != names[i+8] {
+			i++ // up to the recursion
+		}
+		if i > 0 && i+8 < len(names) {
+			by[names[i-1]] += s.Value[0]
+			total += s.Value[0]
+		}
+	}
+	var list []float64
+	for name, n := range by {
+		if !strings.HasPrefix(name, "burn+0x") {
+			t.Errorf("a function is called %s", name)
+		}
+		list = append(list, float64(n)/float64(total))
+	}
+	slices.Sort(list)
+	chance := 0.03 + 2.5/math.Sqrt(float64(total))
+	if len(list) != 3 || total < enough || math.Abs(list[2]-0.7) > chance || math.Abs(list[0]-0.1) > chance {
+		t.Errorf("of %d samples: %v", total, by)
+	}
+}
+
+// ok reports whether a source says that it could see.
+func ok(c *Capture, source string) bool {
+	return slices.ContainsFunc(c.Coverage, func(row profiling.Coverage) bool { return row.Source == source && row.OK })
+}
+
+// count is how often a function is on a stack.
+func count(s *profile.Sample, function string) (n int) {
+	for _, loc := range s.Location {
+		for _, line := range loc.Line {
+			if line.Function.Name == function {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// TestPerfGo: a Go program that nobody can ask is sampled, too, also without
+// symbols; so is one that another capture is asking already.
+func TestPerfGo(t *testing.T) {
+	for name, c := range map[string]struct{ part, args, told string }{
+		"nobody to ask": {part: "burn"},
+		"busy":          {"busy", "127.0.0.1:0", "it says: Could not enable CPU profiling: cpu profiling already in use"},
+		"no pprof":      {"other burns", "127.0.0.1:0", "what answers is no net/http/pprof: 404 Not Found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			prog := play(t, c.part, c.args)
+			k, p, err := takeEnough(t, Request{Kind: CPU}, prog.subject("go", 0))
+			if err != nil || !ok(k, "perf") || !strings.HasSuffix(told(k, "go"), c.told) {
+				t.Fatal(err, k.Coverage)
+			}
+			checkShares(t, p, "go/0", shares)
+			if whole := sum(p, 0, in("capture.burnOn.func1")); whole < k.Samples*9/10 {
+				t.Errorf("%d of %d stacks lead to the go statement", whole, k.Samples)
+			}
+			for _, f := range p.Function {
+				if strings.HasSuffix(f.Name, ".spin") && filepath.Base(f.Filename) != "golang_linux_test.go" {
+					t.Errorf("%s is in %s", f.Name, f.Filename)
+				}
+			}
+		})
+	}
+}
+
+// TestPerfKernel: time in system calls is told, where the machine permits it; where
+// it does not, that is said.
+func TestPerfKernel(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "calls.c", "-O1"), "kernel"))
+	k, p, err := take(t, Request{Kind: CPU, Duration: 2 * time.Second}, prog.subject("c", 0))
+	if err != nil {
+		t.Fatal(err, k.Coverage)
+	}
+	kernel := sum(p, 0, func(s *profile.Sample) bool { return in("<kernel>")(s) && in("reads")(s) })
+	userOnly := strings.Contains(told(k, "perf"), "user code only")
+	if os.Geteuid() == 0 && userOnly || !userOnly && kernel < k.Samples/2 || userOnly && kernel != 0 {
+		t.Errorf("%d of %d in the kernel: %v", kernel, k.Samples, k.Coverage)
+	}
+}
+
+// TestPerfDescendants: what a process starts is sampled from its first moment, and
+// told as its own until somebody names it.
+func TestPerfDescendants(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "calls.c", "-O1"), "fork"))
+	k, p, err := take(t, Request{Kind: CPU, Duration: 3 * time.Second}, prog.subject("c", 0))
+	if err != nil {
+		t.Fatal(err, k.Coverage)
+	}
+	pids := map[string]bool{}
+	for _, s := range p.Sample {
+		if in("burns")(s) && of("c/0")(s) {
+			pids[s.Label[LabelPID][0]] = true
+		}
+	}
+	if delete(pids, fmt.Sprint(prog.Process.Pid)); len(pids) < 2 {
+		t.Errorf("only of %v: %v\n%s", pids, k.Coverage, p)
+	}
+}
+
+// TestPerfExec: who becomes another program meanwhile is told as that from then on.
+func TestPerfExec(t *testing.T) {
+	burn := compile(t, "burn.c", "-O1")
+	cmd := exec.Command(compile(t, "calls.c", "-O1"), "exec", burn)
+	prog := launch(t, cmd)
+	n := 0
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c, err := Take(ctx, Request{Kind: CPU, Duration: time.Minute, Rate: 99, Subjects: func() []Subject { return []Subject{prog.subject("c", 0)} }}, func(p Progress) {
+		if n++; n == 2 {
+			io.WriteString(prog.in, "\n")
+		}
+		if p.Samples > 20 {
+			cancel()
+		}
+	})
+	if err != nil || sum(c.Profile, 0, in("seven")) == 0 {
+		t.Errorf("%v, %v\n%s", err, c.Coverage, c.Profile)
+	}
+}
+
+// TestPerfRefused: where the kernel samples nobody, it is told once, with what
+// would permit it.
+func TestPerfRefused(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "burn.c", "-O1")))
+	r := newRecorder(CPU, 99)
+	tk := &taking{recorder: r, joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
+	k := newKernelSamples(tk)
+	k.open = func(int, bool) (*perf.Sampler, error) { return nil, fmt.Errorf("perf_event_open: %w", unix.EACCES) }
+	tk.sources = []source{k}
+	tk.request = Request{Kind: CPU, Duration: time.Second, Rate: 99, Subjects: func() []Subject {
+		return []Subject{prog.subject("c", 0), {procs.PIDRef{PID: os.Getpid()}, "c", "c/1"}}
+	}}
+	c, err := tk.run(t.Context(), nil)
+	if !errors.Is(err, ErrNothing) || len(c.Coverage) != 1 || c.Coverage[0].OK ||
+		!strings.HasPrefix(c.Coverage[0].Note, "2 not sampled: perf_event_paranoid ") || !strings.Contains(c.Coverage[0].Note, "perf_event_open: permission denied: ") {
+		t.Errorf("%v, %v", err, c.Coverage)
+	}
+}
+
+// TestAsUser runs the tests that ask the kernel for something once more as the
+// user that MUSTER_TEST_USER names, who has no rights over anybody else.
+func TestAsUser(t *testing.T) {
+	name := os.Getenv("MUSTER_TEST_USER")
+	if name == "" {
+		t.Log("MUSTER_TEST_USER names nobody to do it as")
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Fatalf("cannot become %s: it takes root", name)
+	}
+	who, err := user.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, err := strconv.Atoi(who.Uid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "capture")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp := filepath.Join(dir, "tmp")
+	for _, err := range []error{
+		os.Chmod(dir, 0o755), os.CopyFS(filepath.Join(dir, "testdata"), os.DirFS("testdata")), os.Mkdir(tmp, 0o700), os.Chown(tmp, uid, -1),
+		exec.Command("cp", self, filepath.Join(dir, "capture.test")).Run(),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	become, err := filepath.Abs("../../testdata/become.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", become, who.Uid, who.Gid, filepath.Join(dir, "capture.test"), "-test.run", "^(TestPerf|TestGo|TestState|TestOther)", "-test.v")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "MUSTER_TEST_USER=", "TMPDIR="+tmp, "HOME="+tmp)
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "--- SKIP") || !strings.Contains(string(out), "--- PASS: TestPerfC") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	t.Logf("as %s: %d tests", name, strings.Count(string(out), "\n--- PASS"))
+}
+
+// TestPerfThreads: five hundred threads need no more memory than one.
+func TestPerfThreads(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "calls.c", "-O1"), "threads", "500"))
+	k, p, err := take(t, Request{Kind: CPU, Duration: 3 * time.Second}, prog.subject("c", 0))
+	if err != nil {
+		t.Fatal(err, k.Coverage)
+	}
+	if in := sum(p, 0, in("burns")); in < k.Samples*9/10 || in == 0 {
+		t.Errorf("%d of %d samples are in burns: %v", in, k.Samples, k.Coverage)
+	}
+}
