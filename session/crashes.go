@@ -187,6 +187,7 @@ func (l *crashLog) work(now time.Time) time.Duration {
 // ended: the session does.
 func (l *crashLog) drain() {
 	l.work(time.Now().Add(printedWithin))
+	l.ask(time.Now().Add(unaskedFor)) // nobody will any more
 	l.kept.write(l.list, true)
 }
 

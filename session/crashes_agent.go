@@ -1,6 +1,10 @@
 package session
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"example.com/muster/procs"
@@ -27,6 +31,10 @@ type listener struct {
 	open   []openResult
 	// strange are exceptions of processes that are not known.
 	strange []stranger
+	// unasked are those of threads' tasks for whose results nobody has asked yet.
+	unasked []stranger
+	// forks are the places of forks among threads that were told of.
+	forks map[string]bool
 }
 
 // stranger is an exception that was told at a time, of nobody knows whom.
@@ -35,8 +43,15 @@ type stranger struct {
 	at   time.Time
 }
 
-// strangeFor is how long a process may take to become known.
-const strangeFor = 2 * time.Second
+const (
+	// strangeFor is how long a process may take to become known.
+	strangeFor = 2 * time.Second
+	// unaskedFor is how long nobody asks for the result of a thread's task until it
+	// is told that nobody has: most programs do, and then nothing is lost.
+	unaskedFor = 10 * time.Second
+	// maxForks bounds the places that are told of.
+	maxForks = 256
+)
 
 // openResult is an exception of which it is not known what becomes of it.
 type openResult struct {
@@ -53,7 +68,7 @@ func (l *crashLog) listen() {
 		return
 	}
 	reports, _ := a.reader.Read() // why not is told with the locks
-	if len(reports) == 0 && len(a.strange) == 0 {
+	if len(reports) == 0 && len(a.strange) == 0 && len(a.unasked) == 0 {
 		return
 	}
 	a.known.Add(reports...)
@@ -66,9 +81,75 @@ func (l *crashLog) listen() {
 		l.tell(&s.told, s.at)
 	}
 	for i := range told {
+		if told[i].What == pyagent.InThreadTask && !told[i].Dropped && len(a.unasked) < maxOpen {
+			a.unasked = append(a.unasked, stranger{told[i], now})
+			continue
+		}
 		l.tell(&told[i], now)
 	}
+	l.ask(now)
 	l.settle()
+	l.warn()
+}
+
+// ask tells of the results of threads' tasks that are gone, or for which nobody has
+// asked for a while.
+func (l *crashLog) ask(now time.Time) {
+	var due []stranger
+	l.agent.unasked = slices.DeleteFunc(l.agent.unasked, func(s stranger) bool {
+		t, ok := l.agent.known.Exception(s.told.ID)
+		switch {
+		case !ok || t.Fetched == nil || *t.Fetched:
+			return true // it has reached who asked, or nobody will ever know
+		case !t.Dropped && now.Sub(s.at) < unaskedFor:
+			return false
+		}
+		due = append(due, stranger{t, s.at})
+		return true
+	})
+	for i := range due {
+		l.tell(&due[i].told, due[i].at)
+	}
+}
+
+// warn tells of forks among threads, once for each place.
+func (l *crashLog) warn() {
+	for _, f := range l.agent.known.TakeForks() {
+		id, ok := l.session.whose(f.PID)
+		key := id.Pool + "\x00" + f.File + "\x00" + strconv.Itoa(f.Line) + f.MadeBy
+		if !ok || l.agent.forks[key] || len(l.agent.forks) >= maxForks {
+			continue
+		}
+		if l.agent.forks == nil {
+			l.agent.forks = map[string]bool{}
+		}
+		l.agent.forks[key] = true
+		l.session.Notify(id.String() + ": " + forkWarning(&f))
+	}
+}
+
+// forkWarning says where a process forks among threads, and why that matters.
+func forkWarning(f *pyagent.Forks) string {
+	who, where := f.Process, ""
+	if who == "" {
+		who = "it"
+	}
+	switch {
+	case f.File != "":
+		where = " at " + f.String() + " (" + f.MadeBy + ")"
+	case f.Thread != "":
+		where = " in thread " + f.Thread
+	}
+	threads := f.Threads
+	if more := f.Among - len(threads); more > 0 && len(threads) > 0 {
+		threads = append(slices.Clone(threads), fmt.Sprintf("%d more", more))
+	}
+	names := ""
+	if len(threads) > 0 {
+		names = " (" + strings.Join(threads, ", ") + ")"
+	}
+	return valid(fmt.Sprintf("%s forks%s while %s%s: what other threads have locked then stays locked in the child for ever",
+		who, where, count(f.Among, "other thread runs", "other threads run"), names))
 }
 
 // tell takes in one exception, of which an agent has told at a time.
@@ -131,8 +212,30 @@ func (l *crashLog) reported(id pyagent.ExceptionID) int {
 func wordsOf(t *pyagent.Told) crash.Words {
 	return crash.Words{
 		Format: crash.AgentReport, Exception: raised(&t.Raised, 0), Thread: t.Thread, Scope: scopeOf(t.What), PID: t.ID.PID,
-		Cut: t.Cut,
+		Cut: t.Cut, Aside: aside(t),
 	}
+}
+
+// aside says how an exception got lost.
+func aside(t *pyagent.Told) string {
+	switch t.What {
+	case pyagent.InArguments:
+		return "the task has never begun: its arguments cannot be pickled"
+	case pyagent.InResult:
+		return "the task is done, but what came of it cannot be pickled"
+	case pyagent.InQueue:
+		return t.Where + " has put nothing: what cannot be pickled is dropped, and who waits for it waits on"
+	case pyagent.NeverRetrieved:
+		return "nobody has awaited this task, or asked for its exception"
+	case pyagent.Ignored:
+		if function, ok := strings.CutPrefix(t.Where, "atexit "); ok {
+			return strings.TrimSuffix("it ended a function of atexit, and nothing else: "+function, ": ")
+		}
+		if t.Where != "" {
+			return "it was raised where nothing can catch it: " + t.Where
+		}
+	}
+	return ""
 }
 
 // scopeOf is how much ends with an exception.
@@ -142,7 +245,7 @@ func scopeOf(w pyagent.What) crash.Scope {
 		return crash.EndsProcess
 	case pyagent.InThread:
 		return crash.EndsThread
-	case pyagent.InTask, pyagent.InResult, pyagent.InArguments:
+	case pyagent.InTask, pyagent.InThreadTask, pyagent.InResult, pyagent.InArguments, pyagent.NeverRetrieved:
 		return crash.EndsTask
 	}
 	return crash.EndsNothing

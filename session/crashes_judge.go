@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
 )
@@ -65,6 +66,7 @@ func (l *crashLog) name(i *incident) {
 	}
 	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
 		i.who.Pool = p.Pool
+		i.who.ForkedAmong, i.who.ForkedAt = p.Among, p.ForkedAt.String()
 		if p.Name != "" {
 			i.who.Label = p.Name
 		}
@@ -134,6 +136,9 @@ func improve(r *crash.Report, t tale) {
 	}
 	if t.handled != nil {
 		r.Settle(*t.handled)
+	}
+	if aside := t.words.Aside; aside != "" && !slices.ContainsFunc(r.Notes, func(n crash.Note) bool { return n.Text == aside }) {
+		r.Notes = append(slices.Clone(r.Notes), crash.Note{Text: aside, Evidence: profiling.Exact})
 	}
 	if r.Words == nil || t.words.Format == crash.AgentReport {
 		w := t.words

@@ -58,6 +58,10 @@ type Process struct {
 	// PoolWorker: it was a worker of a pool of Python's multiprocessing or
 	// concurrent.futures, and Pool says which: "multiprocessing", "futures".
 	Pool string
+	// ForkedAmong is how many other threads of Python's its parent had when it was
+	// forked, and ForkedAt where that was: "serve.py:12".
+	ForkedAmong int
+	ForkedAt    string
 }
 
 // Child is a process that another one started.

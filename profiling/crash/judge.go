@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"fmt"
 	"path"
 
 	"example.com/muster/procs"
@@ -49,6 +50,7 @@ func Judge(d *Death) Verdict {
 		judgeCode(d, &v)
 	}
 	judgePool(d, &v)
+	judgeFork(d, &v)
 	return v
 }
 
@@ -71,6 +73,9 @@ func judgeLiving(d *Death, v *Verdict) {
 		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
 		if w.Scope == EndsProcess {
 			v.note("the process goes on without its main thread", profiling.Exact, "")
+		}
+		if w.Aside != "" {
+			v.note(w.Aside, profiling.Exact, "")
 		}
 		if d.Handled != nil && !*d.Handled {
 			v.note(Unfetched, profiling.Exact, "")
@@ -99,6 +104,23 @@ func causeOf(w *Words) Cause {
 		return CausePanic
 	}
 	return CauseException
+}
+
+// judgeFork says of a process that a signal ended if it had been forked among
+// threads: what hangs because of it is killed in the end.
+func judgeFork(d *Death, v *Verdict) {
+	if !v.Crash || d.Exit.Signal == 0 || d.Who.ForkedAmong == 0 {
+		return
+	}
+	at := ""
+	if d.Who.ForkedAt != "" {
+		at = " at " + oneLine(d.Who.ForkedAt, maxHeadline)
+	}
+	threads := "1 other thread"
+	if n := d.Who.ForkedAmong; n > 1 {
+		threads = fmt.Sprintf("%d other threads", n)
+	}
+	v.note("it was forked"+at+" while "+threads+" ran in its parent: what other threads had locked then is locked in it for ever", profiling.Exact, "")
 }
 
 // groupOf makes ends that nothing explains the same by how they ended and, for

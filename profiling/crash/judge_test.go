@@ -60,6 +60,8 @@ func TestJudge(t *testing.T) {
 	fleeting.Argv = nil
 	futures := forked
 	futures.Pool = "futures"
+	crowded := forked
+	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
 	timeout := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "5", "x"}}
 	inGet := Waiting{Parent: []string{"threading.py:327 wait", "/usr/lib/python3.12/multiprocessing/pool.py:765 wait", "pool.py:768 get"}}
 	musterSent := func(sig procs.Signal) []Sent { return []Sent{{Signal: sig, By: "muster", At: at}} }
@@ -146,6 +148,9 @@ func TestJudge(t *testing.T) {
 		{"SIGKILL by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL)}, false, CauseKilled, Certain, "SIGKILL", "muster sent it SIGKILL", -1},
 		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
 
+		{"killed, forked among threads", Death{Who: crowded, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Certain, "SIGKILL", "forked at serve.py:12 while 2 other threads ran in its parent", -1},
+		{"ended by itself, forked among threads", Death{Who: crowded, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
+
 		// Memory.
 		{"OOM, certain", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1, LimitBytes: 64 << 20}}, true, CauseOOM, Certain, "killed by the kernel: memory ran out", "64 MiB", -1},
 		{"OOM among several deaths", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 2}}, true, CauseOOM, Likely, "likely killed by the kernel", "counted 1", -1},
@@ -169,6 +174,7 @@ func TestJudge(t *testing.T) {
 
 		// What goes on.
 		{"a thread", Death{Who: own, Words: with(traceback, func(w *Words) { w.Scope = EndsThread })}, true, CauseException, Certain, "ValueError", "", 0},
+		{"an aside of the agent's", Death{Who: own, Words: with(said(AgentReport, "ValueError", 10), func(w *Words) { w.Scope, w.Aside = EndsNothing, "nothing can catch it" })}, true, CauseException, Certain, "ValueError", "nothing can catch it", 0},
 		{"the main thread alone", Death{Who: own, Words: []Words{traceback}}, true, CauseException, Certain, "ValueError", "without its main thread", 0},
 		{"what was logged", Death{Who: own, Words: with(traceback, func(w *Words) { w.Logged = true })}, false, CauseExit, Certain, "", "", -1},
 		{"what is mixed", Death{Who: own, Words: with(unsigned, mix)}, false, CauseExit, Certain, "", "", -1},

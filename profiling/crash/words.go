@@ -26,6 +26,9 @@ type Words struct {
 	// Cut: the text stops before its end, as that of a killed process does, or
 	// lines of others are mixed into it.
 	Cut bool
+	// Aside is what else an agent says of it, in a sentence: "it was raised in
+	// Handle.__del__, where nothing can catch it".
+	Aside string
 	// PID wrote them; 0 where the output's mode cannot tell.
 	PID int
 	// From and To bound their lines by sequence number: From <= Seq < To.

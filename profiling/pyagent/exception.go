@@ -21,7 +21,12 @@ const (
 	// InQueue is of an object that was put into a queue and cannot be pickled:
 	// it is dropped, and whoever waits for it waits on.
 	InQueue What = "queue"
-	// Ignored ends nothing: it was raised where nobody can catch it, such as in __del__.
+	// InThreadTask ends a task that a thread had: of a ThreadPool or of a
+	// ThreadPoolExecutor. Whoever asks for its result gets the exception itself, so
+	// the first of a kind alone is told before it is known that nobody has.
+	InThreadTask What = "thread task"
+	// Ignored ends nothing: it was raised where nobody can catch it, such as in __del__, in
+	// a function of atexit, in a callback of asyncio's.
 	Ignored What = "ignored"
 	// NeverRetrieved is of a task of asyncio that ended unnoticed.
 	NeverRetrieved What = "never retrieved"
@@ -30,7 +35,7 @@ const (
 // known reports whether an agent would say so.
 func (w What) known() bool {
 	switch w {
-	case InProcess, InThread, InTask, InResult, InArguments, InQueue, Ignored, NeverRetrieved:
+	case InProcess, InThread, InTask, InResult, InArguments, InThreadTask, InQueue, Ignored, NeverRetrieved:
 		return true
 	}
 	return false
@@ -58,6 +63,8 @@ type Exception struct {
 	Items int
 	// Call is what the result belongs to; its Owner is 0 if there is none.
 	Call Call
+	// Unasked: its result was gone when it was told, and nobody had asked for it.
+	Unasked bool
 	// Where says at what an ignored exception was raised.
 	Where string
 	Raised
@@ -190,7 +197,7 @@ func (w *wire) exception() (Report, error) {
 		return nil, errReport
 	}
 	return Exception{
-		ID: id, What: w.What, Process: w.Name, Thread: w.Thread, Task: w.Task, Items: w.Items, Call: call, Where: w.Where, Raised: raised,
+		ID: id, What: w.What, Process: w.Name, Thread: w.Thread, Task: w.Task, Items: w.Items, Call: call, Unasked: w.Dropped, Where: w.Where, Raised: raised,
 	}, nil
 }
 

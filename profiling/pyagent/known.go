@@ -11,6 +11,8 @@ const (
 	maxImages = 1 << 14
 	maxLocks  = 1 << 14
 	maxPipes  = 1 << 14
+	// maxForkPlaces is of those that wait to be taken; later ones are dropped.
+	maxForkPlaces = 1 << 10
 )
 
 // maxForks bounds how many forks back a lock is looked for.
@@ -27,6 +29,7 @@ type Known struct {
 	managers kept[int, Manager]
 	stacks   kept[int, Stacks]
 	told     told
+	forks    []Forks
 }
 
 // image is a process from its exec or fork on.
@@ -65,6 +68,10 @@ func (k *Known) Add(reports ...Report) {
 			k.managers.put(r.Server, r, maxImages)
 		case Stacks:
 			k.stacks.put(r.PID, r, maxImages)
+		case Forks:
+			if len(k.forks) < maxForkPlaces {
+				k.forks = append(k.forks, r)
+			}
 		case Exception:
 			k.told.add(r)
 		case Again:
@@ -80,7 +87,7 @@ func (k *Known) Add(reports ...Report) {
 func (k *Known) addProcess(p Process) {
 	old, ok := k.images.get(p.PID)
 	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
-		p.PPID, p.Forked = old.process.PPID, old.process.Forked
+		p.PPID, p.Forked, p.Among, p.ForkedAt = old.process.PPID, old.process.Forked, old.process.Among, old.process.ForkedAt
 		old.process = p
 		return
 	}
@@ -124,6 +131,14 @@ func (k *Known) Process(ref procs.PIDRef) (Process, bool) {
 		return Process{}, false
 	}
 	return im.process, true
+}
+
+// TakeForks returns the places where processes were reported to fork among
+// threads since it was called last.
+func (k *Known) TakeForks() []Forks {
+	taken := k.forks
+	k.forks = nil
+	return taken
 }
 
 // Lock returns the lock whose SemLock object is at an address of a process. A

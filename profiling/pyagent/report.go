@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Manager], [Stacks], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
+// [Manager], [Stacks], [Forks], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -53,6 +53,24 @@ type Process struct {
 	Owner int
 	// Queue is the inode of the pipe that a pool's tasks come through.
 	Queue uint64
+	// Among is how many other threads its parent had when it was forked, at
+	// ForkedAt: it has what they had locked by then, and nobody who unlocks it.
+	Among    int
+	ForkedAt Site
+}
+
+// Forks says that a process forks while other threads run in it, as Python 3.12 and
+// later warn of. Each place is told once by a process.
+type Forks struct {
+	procs.PIDRef
+	// Process is the name that multiprocessing gave the process, and Thread the
+	// name of the thread that forks; "" if not known.
+	Process, Thread string
+	// Among is how many other threads of Python's there are; Threads are the names
+	// of the first of them.
+	Among   int
+	Threads []string
+	Site
 }
 
 // Lock says where a semaphore of multiprocessing is: each of its locks,
@@ -103,6 +121,7 @@ func (Lock) report()      {}
 func (Pipe) report()      {}
 func (Manager) report()   {}
 func (Stacks) report()    {}
+func (Forks) report()     {}
 func (Exception) report() {}
 func (Again) report()     {}
 func (Fetched) report()   {}
@@ -135,6 +154,8 @@ type wire struct {
 	Pool     string   `json:"pool"`
 	Owner    int      `json:"owner"`
 	Queue    uint64   `json:"queue"`
+	Among    int      `json:"among"`
+	Threads  []string `json:"threads"`
 	wireException
 }
 
@@ -143,6 +164,7 @@ var errReport = errors.New("cannot read a report of the Python agent")
 // Bounds that agents keep.
 const (
 	maxInodes = 2 // the ends of a pipe
+	maxNamed  = 4
 	maxText   = 300
 	maxPath   = 1024
 )
@@ -151,15 +173,16 @@ const (
 // would have written.
 func parse(line []byte) (Report, error) {
 	var w wire
-	if len(line) > maxLine || json.Unmarshal(line, &w) != nil || w.PID <= 0 || w.PPID < 0 || w.Line < 0 || w.Owner < 0 {
+	if len(line) > maxLine || json.Unmarshal(line, &w) != nil || w.PID <= 0 || w.PPID < 0 || w.Line < 0 || w.Owner < 0 || w.Among < 0 {
 		return nil, errReport
 	}
-	for _, text := range []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.Address, w.MadeBy, w.Function, w.Task, w.Pool, w.Thread} {
+	texts := []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.Address, w.MadeBy, w.Function, w.Task, w.Pool, w.Thread}
+	for _, text := range append(texts, w.Threads...) {
 		if len(text) > maxText {
 			return nil, errReport
 		}
 	}
-	if len(w.File) > maxPath {
+	if len(w.File) > maxPath || len(w.Threads) > maxNamed {
 		return nil, errReport
 	}
 	site := Site{MadeBy: w.MadeBy, File: w.File, Line: w.Line, Function: w.Function}
@@ -167,7 +190,7 @@ func parse(line []byte) (Report, error) {
 	case "process":
 		return Process{
 			PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, PPID: w.PPID, Name: w.Name, Forked: w.How == "fork", Argv0: w.Argv0,
-			Task: w.Task, Pool: w.Pool, Owner: w.Owner, Queue: w.Queue,
+			Task: w.Task, Pool: w.Pool, Owner: w.Owner, Queue: w.Queue, Among: w.Among, ForkedAt: site,
 		}, nil
 	case "lock":
 		return Lock{
@@ -184,6 +207,12 @@ func parse(line []byte) (Report, error) {
 	case "stacks":
 		if w.FD >= 0 {
 			return Stacks{PID: w.PID, FD: w.FD, Inode: w.Inode}, nil
+		}
+	case "forks":
+		if w.Among > 0 {
+			return Forks{
+				PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, Process: w.Name, Thread: w.Thread, Among: w.Among, Threads: w.Threads, Site: site,
+			}, nil
 		}
 	case "exception", "again", "fetched":
 		return w.exception()

@@ -31,8 +31,20 @@ func TestParse(t *testing.T) {
 				Chain: []Raised{{Type: "E", How: "cause"}}, Members: 9, Group: []Raised{{Type: "E"}},
 			},
 		},
-		`{"t":"again","pid":7,"n":1,"start":9,"count":100}`:                                                             Again{First: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, Count: 100},
-		`{"t":"fetched","pid":3,"job":4,"all":true}`:                                                                    Fetched{Call: Call{Owner: 3, Job: 4, Index: WholeCall}},
+		`{"t":"again","pid":7,"n":1,"start":9,"count":100}`: Again{First: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, Count: 100},
+		`{"t":"fetched","pid":3,"job":4,"all":true}`:        Fetched{Call: Call{Owner: 3, Job: 4, Index: WholeCall}},
+		`{"t":"forks","pid":7,"start":9,"name":"W-1","thread":"T","among":5,"threads":["A","B"],` + where + `}`: Forks{
+			PIDRef: procs.PIDRef{PID: 7, StartTime: 9}, Process: "W-1", Thread: "T", Among: 5, Threads: []string{"A", "B"}, Site: site,
+		},
+		`{"t":"forks","pid":7}`:                                      nil,
+		`{"t":"forks","pid":7,"among":-1}`:                           nil,
+		`{"t":"forks","pid":7,"among":9,"threads":["","","","",""]}`: nil,
+		`{"t":"process","pid":7,"start":9,"how":"fork","among":2,` + where + `}`: Process{
+			PIDRef: procs.PIDRef{PID: 7, StartTime: 9}, Forked: true, Among: 2, ForkedAt: site,
+		},
+		`{"t":"exception","pid":7,"n":1,"start":9,"what":"thread task","dropped":true,"raised":{"type":"E"}}`: Exception{
+			ID: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, What: InThreadTask, Unasked: true, Raised: Raised{Type: "E"},
+		},
 		`{"t":"exception","pid":7,"n":1,"what":"task"}`:                                                                 nil,
 		`{"t":"exception","pid":7,"n":1,"what":"other","raised":{}}`:                                                    nil,
 		`{"t":"exception","pid":7,"what":"task","raised":{}}`:                                                           nil,

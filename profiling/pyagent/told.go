@@ -95,6 +95,10 @@ func (k *Known) Exception(id ExceptionID) (Told, bool) {
 func (k *Known) tell(e Exception) Told {
 	t := Told{Exception: e}
 	t.Alike, _ = k.told.alike.get(e.ID)
+	if e.Unasked {
+		t.Fetched, t.Dropped = new(bool), true
+		return t
+	}
 	if e.Call.Owner == 0 {
 		return t
 	}

@@ -40,7 +40,8 @@ var (
 		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
 		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
 		thread.py; process.py fork; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
-		logged.py; printed.py fork; pool_terminate.py fork`)
+		logged.py; printed.py fork; pool_terminate.py fork; ignored.py atexit
+		thread_pool.py executor gone; thread_pool.py pool gone; never_retrieved.py task`)
 	// The oldest and the newest Python run these; each one does if the corpus is
 	// run with MUSTER_REPEAT.
 	crashesInPython = crashWords(`
@@ -50,7 +51,9 @@ var (
 		segv_in_map.py spawn; segv_in_map.py forkserver; exit_in_map.py fork; exit_in_map.py forkserver; broken_executor.py spawn
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
 		system_exit.py code; system_exit.py message; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
-		big_message.py; escapes.py; multiline.py; subprocess_failed.py; ignored.py del; ignored.py atexit
+		big_message.py; escapes.py; multiline.py; subprocess_failed.py; ignored.py del; ignored.py closed
+		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
+		never_retrieved.py callback; never_retrieved.py asked
 		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver
 		good_exit.py fork; good_exit.py spawn; printed.py forkserver; prints_others.py; forked_threads.py`)
 	// The newest Python runs these, or each one again.

@@ -15,7 +15,7 @@ another file of this directory.
 
 import os
 import sys
-from _thread import get_ident
+from _thread import _count, get_ident
 
 REPORTS = os.environ.get("MUSTER_AGENT", "")
 CWD = ""
@@ -270,7 +270,9 @@ def duty(process):
 
 def process_ends():
     try:
-        tell_counts()
+        if "tell_exception" in globals():
+            tell_unasked()
+            tell_counts()
     except Exception:
         pass
 
@@ -340,12 +342,34 @@ def wrap_pool(module):
     after(module.MaybeEncodingError, "__init__", result_unpicklable)
     module.ApplyResult._value = Watched("_value", value_read, value_written)
     after(module.IMapIterator, "__init__", imap_made)
+    after(module.ThreadPool, "_setup_queues", thread_pool_made)
 
 
 def wrap_executor(module):
     whole(module.ProcessPoolExecutor, "__init__")
     after(module._ExceptionWithTraceback, "__init__", task_raised)
-    module._base.Future._exception = Watched("_exception", future_read, future_written)
+
+
+def wrap_futures(module):
+    import atexit
+
+    load_raised()
+    module.Future._exception = Watched("_exception", future_read, future_written)
+    atexit.register(process_ends)
+
+
+def wrap_asyncio(module):
+    call = module.BaseEventLoop.call_exception_handler
+
+    def wrapper(self, context):
+        try:
+            load_raised()
+            loop_told(self, context)
+        except Exception:
+            pass
+        return call(self, context)
+
+    module.BaseEventLoop.call_exception_handler = dress(wrapper, call)
 
 
 def wrap_synchronize(module):
@@ -368,6 +392,51 @@ def wrap_queues(module):
         return refused(e, obj)
 
     module.Queue._on_queue_feeder_error = staticmethod(dress(wrapper, refused))
+
+
+class AtExit:
+    """A function of atexit that tells of its exception, and leaves no trace in what
+    Python prints of it. It is equal to the function, as atexit.unregister compares them."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function):
+        self.function = function
+
+    def __eq__(self, other):
+        return self.function == other
+
+    __hash__ = None
+
+    def __call__(self, *args, **kwargs):
+        try:
+            return self.function(*args, **kwargs)
+        except Exception:  # without a name, or the frame that goes below would come back
+            if not self.failed():
+                raise
+
+    def failed(self):
+        """Tell of the exception that is handled. It returns whether it has been printed, too."""
+        try:
+            load_raised()
+            return at_exit_failed(self.function)
+        except Exception:
+            return False
+
+
+def wrap_atexit(module):
+    """Have the failures of functions of atexit told where Python has no hook for them, but
+    prints them: before 3.10, Modules/atexitmodule.c."""
+    register = module.register
+    in_python = type(hook), type(FINDER.find_spec)  # what fails in C leaves no frame to take out
+
+    def registering(function, /, *args, **kwargs):
+        if type(function) in in_python:
+            register(AtExit(function), *args, **kwargs)
+            return function
+        return register(function, *args, **kwargs)
+
+    module.register = dress(registering, register)
 
 
 def watch_ignored():
@@ -394,8 +463,12 @@ HOOKS = {
     "multiprocessing.pool": wrap_pool,
     "multiprocessing.connection": lambda module: after(module, "Pipe", pipe_made),
     "multiprocessing.managers": lambda module: after(module.BaseManager, "start", manager_started),
+    "concurrent.futures._base": wrap_futures,
     "concurrent.futures.process": wrap_executor,
+    "asyncio.base_events": wrap_asyncio,
 }
+if sys.version_info < (3, 10):
+    HOOKS["atexit"] = wrap_atexit
 
 
 def hook(module):
@@ -416,10 +489,10 @@ class Finder:
             if finder is not self and hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
-                    return self.watched(spec)
+                    return self.watched(spec, name)
         return None
 
-    def watched(self, spec):
+    def watched(self, spec, name):
         """Have the module's loader run the hook, this one time."""
         try:
             loader = spec.loader
@@ -430,11 +503,80 @@ class Finder:
                 load(module)
                 hook(module)
 
-            if not isinstance(loader, type):  # a class is the loader of others too
+            if not isinstance(loader, type):
                 loader.exec_module = exec_module
+            elif name in sys.builtin_module_names:  # a class, which is the loader of others too
+                spec.loader = Once(loader)
         except Exception:
             pass
         return spec
+
+
+# Forks among threads: the child has what they had locked, and not them who would unlock it.
+
+MAX_FORKS = 64  # places told of by one process
+
+company = {}  # what ran beside the thread that forks now, as the child tells it
+born_among = {}  # of this process
+forks = set()  # places that were told of
+
+
+def forking():
+    """Called before each fork, for the price of asking how many threads Python has."""
+    global company
+    company = {}
+    try:
+        others = _count()
+        if others:
+            company = dict(site(), among=others)
+            if company["made_by"] == "forking":
+                company["made_by"] = "fork"
+            tell_fork(company)
+    except Exception:
+        pass
+
+
+def forked():
+    """Called in the child of a fork. One that may hang is told of at once."""
+    global born_among
+    born_among = company
+    forks.clear()
+    try:
+        if company:
+            begin_forked()
+            write(line("process", name="", **birth()))
+    except Exception:
+        pass
+
+
+def tell_fork(company):
+    """Report a place where a process forks among threads, once."""
+    place = company["made_by"], company.get("file"), company.get("line")
+    if place in forks or len(forks) >= MAX_FORKS:
+        return
+    forks.add(place)
+    active = vars(sys.modules.get("threading", os)).get("_active", {})
+    names = [vars(thread).get("_name") for ident, thread in list(active.items()) if ident != get_ident()]
+    names = ",".join([quoted(name, 60) for name in names[:4] if type(name) is str])
+    thread = vars(active.get(get_ident(), os)).get("_name", "")
+    name = vars(getattr(sys.modules.get("multiprocessing.process"), "_current_process", os)).get("_name", "")
+    text = line("forks", start=born(), name=name, thread=thread, **company)
+    write('%s,"threads":[%s]}\n' % (text[:-2], names))
+
+
+class Once:
+    """Loads a builtin module in the place of its loader, and leaves that in it."""
+
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self.loader
+        self.loader.exec_module(module)
+        hook(module)
 
 
 # How a process begins
@@ -446,7 +588,7 @@ def birth():
     """Return what tells this process from others of its pid: field 22 of
     /proc/self/stat, proc(5), and how it came to be."""
     argv = getattr(sys, "argv", None) or [""]
-    return {"ppid": os.getppid(), "start": born(), "how": how, "argv0": str(argv[0])}
+    return {"ppid": os.getppid(), "start": born(), "how": how, "argv0": str(argv[0]), **born_among}
 
 
 def born():
@@ -598,12 +740,14 @@ def speak_at_once():
 if os.environ.get("MUSTER_AGENT_LINES") == "1":
     speak_at_once()
 if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further out
+    FINDER = Finder()
     for name in HOOKS:
         if name in sys.modules:
             hook(sys.modules[name])
-    FINDER = Finder()
     sys.meta_path.insert(0, FINDER)
     watch_ignored()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=forking, after_in_child=forked)
     begin("", offer_stacks)
     try:
         offer_debugger()

@@ -16,7 +16,7 @@ MAX_MESSAGE = 1000
 MAX_CHAIN = 6
 MAX_MEMBERS = 6
 MAX_NOTES = 4
-INNERMOST, OUTERMOST = 24, 6  # frames
+OWN, FURTHER = (24, 6), (8, 2)  # innermost and outermost frames: of it, of what it came from
 
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE, Include/object.h: a class that is none of the interpreter's own
 
@@ -171,58 +171,72 @@ def places(tb):
     return found
 
 
-def frames(tb, innermost, outermost):
-    """Return the text of a traceback's frames, and how many were left out between
-    the innermost and the outermost."""
-    found = places(tb)
+def ends(found, innermost, outermost):
+    """Return the innermost and the outermost of places, and how many are between them."""
     out = max(0, len(found) - innermost - outermost)
-    if out:
-        del found[innermost : innermost + out]
-    texts = []
-    for code, number, more in found:
-        text = '{"f":%s,"l":%d,"n":%s' % (quoted(path(code.co_filename), 300), number, quoted(code.co_name, 100))
-        texts.append(text + (',"r":%d}' % more if more else "}"))
-    return "[%s]" % ",".join(texts), out
+    return found[:innermost] + found[innermost + out :], out
 
 
-def describe(e, tb, small, printed="", how="", seen=None, depth=2):
-    """Return an exception, what it came from and what it consists of, as JSON."""
+class Said:
+    """What is to be told of an exception. It holds nothing of the program's alive
+    but code, so that it can be told when the exception is gone."""
+
+    __slots__ = ("type", "message", "how", "places", "out", "notes", "chain", "members", "group")
+
+
+def gather(e, tb, printed="", how="", seen=None, depth=2):
+    """Return what is to be told of an exception. Of one in a chain or in a group how
+    says what it is there."""
     seen = seen or {id(e)}
-    message = message_of(e, printed)
-    limit = 200 if small else MAX_MESSAGE
-    kept = message[:limit]
-    parts = ['"type":%s,"message":%s' % (quoted(type_name(type(e)), 250), quoted(kept, 6 * limit))]
-    if len(message) > limit:
-        parts.append('"cut":true')
-    if how:
-        parts.append('"how":"%s"' % how)
-    text, out = frames(tb, 8 if small or how else INNERMOST, 2 if small or how else OUTERMOST)
-    parts.append('"frames":%s,"out":%d' % (text, out))
+    said = Said()
+    said.type, said.message, said.how = type_name(type(e)), message_of(e, printed)[: MAX_MESSAGE + 1], how
+    said.places, said.out = ends(places(tb), *(FURTHER if how else OWN))
     notes = object.__getattribute__(e, "__dict__").get("__notes__")
-    if type(notes) is list and notes:
-        texts = [quoted(note[:200], 1200) for note in first(notes, MAX_NOTES) if type(note) is str]
-        parts.append('"notes":[%s]' % ",".join(texts))
-    if not how:
-        parts.append('"chain":[%s]' % ",".join(chain(e, small, seen, depth)))
-    if depth > 0 and not small:
-        members = members_of(e)
-        texts = [describe(m, traceback_of(m), False, "", "member", seen, depth - 1) for m in first(members, MAX_MEMBERS)]
-        if members:
-            parts.append('"members":%d,"group":[%s]' % (len(members), ",".join(texts)))
-    return "{%s}" % ",".join(parts)
+    said.notes = [note[:200] for note in first(notes, MAX_NOTES) if type(note) is str] if type(notes) is list else []
+    said.chain = [] if how else list(chain(e, seen, depth))
+    members = members_of(e) if depth > 0 else ()
+    said.members = len(members)
+    said.group = [gather(m, traceback_of(m), "", "member", seen, depth - 1) for m in first(members, MAX_MEMBERS)]
+    return said
 
 
-def chain(e, small, seen, depth):
+def chain(e, seen, depth):
     """Yield what an exception came from, the nearest first. It may go in circles."""
-    for _ in range(2 if small else MAX_CHAIN):
+    for _ in range(MAX_CHAIN):
         before, how = BaseException.__dict__["__cause__"].__get__(e), "cause"
         if before is None and not BaseException.__dict__["__suppress_context__"].__get__(e):
             before, how = BaseException.__dict__["__context__"].__get__(e), "context"
         if before is None or id(before) in seen:
             return
         seen.add(id(before))
-        yield describe(before, traceback_of(before), small, "", how, seen, depth - 1)
+        yield gather(before, traceback_of(before), "", how, seen, depth - 1)
         e = before
+
+
+def described(said, small):
+    """Return an exception, what it came from and what it consists of, as JSON; small
+    leaves out what there may be without end."""
+    limit = 200 if small else MAX_MESSAGE
+    parts = ['"type":%s,"message":%s' % (quoted(said.type, 250), quoted(said.message[:limit], 6 * limit))]
+    if len(said.message) > limit:
+        parts.append('"cut":true')
+    if said.how:
+        parts.append('"how":"%s"' % said.how)
+    kept, out = ends(said.places, *FURTHER) if small else (said.places, 0)
+    parts.append('"frames":[%s],"out":%d' % (",".join(map(frame_text, kept)), said.out + out))
+    if said.notes:
+        parts.append('"notes":[%s]' % ",".join([quoted(note, 1200) for note in said.notes]))
+    if not said.how:
+        parts.append('"chain":[%s]' % ",".join([described(c, small) for c in (said.chain[:2] if small else said.chain)]))
+    if said.members and not small:
+        parts.append('"members":%d,"group":[%s]' % (said.members, ",".join([described(m, False) for m in said.group])))
+    return "{%s}" % ",".join(parts)
+
+
+def frame_text(place):
+    code, number, more = place
+    text = '{"f":%s,"l":%d,"n":%s' % (quoted(path(code.co_filename), 300), number, quoted(code.co_name, 100))
+    return text + (',"r":%d}' % more if more else "}")
 
 
 def members_of(e):
@@ -240,9 +254,19 @@ def now():
     return os.times()[4]  # seconds since some moment: times(2)
 
 
+def kind_of_exception(what, e, tb):
+    found = places(tb)
+    return what, type_name(type(e)), (found[0][0].co_filename, found[0][1]) if found else None
+
+
 def tell_exception(what, e, tb, printed="", **fields):
     """Report an exception, unless as many of its kind have been told as may:
     those are counted."""
+    tell_said(kind_of_exception(what, e, tb), lambda: gather(e, tb, printed), fields)
+
+
+def tell_said(key, gathered, fields):
+    """Report an exception of a kind, of which gathered() returns what is to be told."""
     global exceptions
     thread = get_ident()
     if thread in telling:  # by a __del__ that ran in here
@@ -252,10 +276,8 @@ def tell_exception(what, e, tb, printed="", **fields):
         if os.getpid() != pid:
             begin_forked()
             write(line("process", name="", **birth()))
-        found = places(tb)
-        place = (found[0][0].co_filename, found[0][1]) if found else None
-        key = (what, type_name(type(e)), place)
-        if key not in kinds and (len(kinds) >= MAX_KINDS or exceptions >= MAX_EXCEPTIONS):
+        what = key[0]
+        if key not in kinds and not may_be_new():
             key = "others"
         kind = kinds.setdefault(key, [0, 0, 0, 0, now()])
         if key != "others" and kind[1] < MAX_ALIKE and exceptions < MAX_EXCEPTIONS:
@@ -263,7 +285,7 @@ def tell_exception(what, e, tb, printed="", **fields):
             number = next(numbers)
             kind[0] = kind[0] or number
             kind[1] += 1
-            write(exception_line(number, what, e, tb, printed, fields))
+            write(exception_line(number, what, gathered(), fields))
             return
         kind[2] += 1
         if kind[2] >= 2 * kind[3] or now() - kind[4] > 1:
@@ -272,10 +294,14 @@ def tell_exception(what, e, tb, printed="", **fields):
         telling.discard(thread)
 
 
-def exception_line(number, what, e, tb, printed, fields):
+def may_be_new():
+    return len(kinds) < MAX_KINDS and exceptions < MAX_EXCEPTIONS
+
+
+def exception_line(number, what, said, fields):
     for small in (False, True):
         text = line("exception", n=number, start=born(), what=what, **fields)
-        text = '%s,"raised":%s}\n' % (text[:-2], describe(e, tb, small, printed))
+        text = '%s,"raised":%s}\n' % (text[:-2], described(said, small))
         if len(text) <= MAX_EXCEPTION:
             break
     return text
@@ -565,33 +591,47 @@ class Watched:
         del thing.__dict__[self.name]
 
 
-failed = {}  # results that are exceptions and were not asked for, by id: a weak reference, and what to say of them
+failed = {}  # results that are exceptions and were not asked for, by id: a weak reference, and what to call when that changes
 
 
 def watch(thing, **fields):
-    """Tell when a result goes away that is an exception, and nobody has asked for it."""
+    """Tell when somebody asks for a result that is an exception, or when it goes away
+    and nobody has."""
     global results
     if len(failed) >= MAX_RESULTS:
         results = max(results, MAX_RESULTS)
         tell_result()
         return
+
+    def over(dropped):
+        if dropped:
+            tell_result(dropped=True, **fields)
+        else:
+            tell_result(**fields)
+
+    keep_until(thing, over, False)
+
+
+def keep_until(thing, over, late):
+    """Have over called once: with False when somebody asks for the result, with True when it
+    goes away; late: or when the process ends."""
     key, owner = id(thing), os.getpid()
 
     def gone(_):
         try:
             if failed.pop(key, None) is not None and os.getpid() == owner and not sys.is_finalizing():
-                tell_result(dropped=True, **fields)
+                over(True)
         except Exception:
             pass
 
-    failed[key] = sys.modules["weakref"].ref(thing, gone), fields
+    failed[key] = sys.modules["weakref"].ref(thing, gone), over, late
 
 
 def asked(thing):
-    """Tell that somebody has asked for a result that is an exception."""
+    """Note that somebody has asked for a result that is an exception."""
     known = failed.pop(id(thing), None)
     if known is not None:
-        tell_result(**known[1])
+        known[1](False)
 
 
 def tell_result(**fields):
@@ -612,10 +652,13 @@ def value_read(result, value):
 
 def value_written(result, value):
     """Called when an ApplyResult has its result, or a MapResult its first exception."""
-    fields = result.__dict__
-    if fields.get("_success") is False and isinstance(value, BaseException) and result._pool._wrap_exception:
-        watch(result, job=result._job, all=True)
-        task_refused(value, sys._getframe(3))
+    if result.__dict__.get("_success") is not False or not isinstance(value, BaseException):
+        return
+    if not result._pool._wrap_exception:
+        thread_failed_task(result, value, *THREAD_TASKS.pop(id(value), NO_TASK), job=result._job, all=True)
+        return
+    watch(result, job=result._job, all=True)
+    task_refused(value, sys._getframe(3))
 
 
 def task_refused(e, frame):
@@ -636,8 +679,7 @@ def tell_refused(e, todo, **call):
 
 
 def imap_made(_, iterator, pool, *args):
-    if pool._wrap_exception:
-        iterator._items = items_class(type(iterator._items))(iterator)
+    iterator._items = items_class(type(iterator._items))(iterator, pool._wrap_exception)
 
 
 def items_class(deque):
@@ -646,17 +688,23 @@ def items_class(deque):
     global Items
 
     class Items(deque):
-        def __init__(self, iterator):
+        def __init__(self, iterator, of_processes):
             self.job, self.ordered = iterator._job, not type(iterator).__name__.endswith("UnorderedIterator")
+            self.of_processes = of_processes
             self.came = self.gone = 0
-            self.failing = {}  # the number of the part, by that of the item
+            self.failing = {}  # the number of the part, or what stands for a thread's result, by the number of the item
 
         def append(self, item):
             if not item[0]:
                 try:
                     caller = sys._getframe(1)
-                    self.failing[self.came] = self.came if self.ordered else caller.f_locals["i"]
-                    task_refused(item[1], caller.f_back)
+                    part = self.came if self.ordered else caller.f_locals["i"]
+                    if self.of_processes:
+                        self.failing[self.came] = part
+                        task_refused(item[1], caller.f_back)
+                    else:
+                        self.failing[self.came] = result = Result()
+                        thread_failed_task(result, item[1], *THREAD_TASKS.pop(id(item[1]), NO_TASK), job=self.job, i=part)
                 except Exception:
                     pass
             self.came += 1
@@ -666,7 +714,11 @@ def items_class(deque):
             item = deque.popleft(self)
             if self.gone in self.failing:
                 try:
-                    tell_result(job=self.job, i=self.failing.pop(self.gone))
+                    part = self.failing.pop(self.gone)
+                    if self.of_processes:
+                        tell_result(job=self.job, i=part)
+                    else:
+                        asked(part)
                 except Exception:
                     pass
             self.gone += 1
@@ -683,13 +735,17 @@ def future_read(future, e):
 
 def future_written(future, e):
     """Called when a Future gets its exception, which for an executor's worker is by
-    a thread that knows the number of the call."""
+    a thread that knows the number of the call, or by the thread that had the task."""
     if e is None:
         return
     frame = sys._getframe(3)
-    if frame.f_globals.get("__name__") != "concurrent.futures.process":
+    module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
+    if module == "concurrent.futures.thread" and name == "run":
+        item = vars(snapshot(frame)["self"])
+        task = item.get("task") or (item["fn"], item["args"], item["kwargs"])  # 3.14 has made one of them
+        thread_failed_task(future, e, *task_in_thread(*task), queue=OF_THREADS, job=next(numbers))
+    if module != "concurrent.futures.process":
         return
-    name = frame.f_code.co_name
     if name not in ("process_result_item", "_queue_management_worker", "_on_queue_feeder_error"):
         return  # such as a broken pool's
     known = snapshot(frame)
@@ -701,7 +757,128 @@ def future_written(future, e):
     watch(future, queue=queue, job=item.work_id)
 
 
+# Tasks of threads. Whoever asks for the result gets the exception as it was raised,
+# with all of its traceback: it is told only where nobody has asked.
+
+OF_THREADS = 1  # in place of the inode of a pipe
+NO_TASK = "", 1, ""
+MAX_THREAD_TASKS = 256
+THREAD_TASKS = {}  # of a ThreadPool, failed a moment ago: the task, its items and its thread by the id of the exception
+
+
+class Result:
+    """Stands for the result of an imap until somebody takes it out."""
+
+
+def thread_failed_task(thing, e, task, items, thread, **call):
+    """Called when a task of a thread has failed. The first of a kind is told at once,
+    and what becomes of its result; another one if that goes away unasked for."""
+    fields = {"name": name_of(this_process()), "thread": thread, "task": task, "items": items, "owner": os.getpid()}
+    tb = traceback_of(e)
+    key = kind_of_exception("thread task", e, tb)
+    if key not in kinds and may_be_new():
+        kinds[key] = [0, 0, 0, 0, now()]
+        told = {k: v for k, v in call.items() if k != "all"}
+        tell_said(key, lambda: gather(e, tb), dict(fields, **told))
+        watch(thing, **call)
+        return
+    if len(failed) >= MAX_RESULTS:
+        return
+    said = gather(e, tb)
+
+    def over(dropped):
+        if dropped:
+            tell_said(key, lambda: said, dict(fields, owner=0, dropped=True))
+
+    keep_until(thing, over, True)
+
+
+def task_in_thread(function, args, kwargs):
+    """Return what this thread was given to do, of how many items that is, and its name."""
+    try:
+        task, items = pool_task(function, args, kwargs)
+    except Exception:
+        task, items = "", 1
+    thread = sys.modules["threading"]._active.get(get_ident())
+    name = getattr(thread, "__dict__", {}).get("_name")
+    return task, items, name if type(name) is str else ""
+
+
+def tell_unasked():
+    """Tell of the results of threads that nobody will ask for: the process ends."""
+    if os.getpid() != pid:
+        return
+    for key, (_, over, late) in list(failed.items()):
+        if late and failed.pop(key, None) is not None:
+            over(True)
+
+
+def thread_pool_made(_, pool):
+    """Have the exceptions of a ThreadPool pass by here, on their way out of the thread that knows the task."""
+    pool._outqueue = results_class(type(pool._outqueue))()  # nobody has it yet
+    pool._quick_get = pool._outqueue.get
+
+
+def results_class(queue):
+    """Return a class of what the results of a ThreadPool come through."""
+
+    class Results(queue):
+        def put(self, result, *args, **kwargs):
+            try:
+                if type(result) is tuple and not result[2][0]:
+                    known = snapshot(sys._getframe(1))
+                    while len(THREAD_TASKS) >= MAX_THREAD_TASKS:  # of parts of a map of which one had failed already
+                        THREAD_TASKS.pop(next(iter(THREAD_TASKS)))
+                    THREAD_TASKS[id(result[2][1])] = task_in_thread(known["func"], known["args"], known["kwds"])
+            except Exception:
+                pass
+            return queue.put(self, result, *args, **kwargs)
+
+    globals()["results_class"] = lambda queue: Results
+    return Results
+
+
 # What is lost without a result
+
+AT_EXIT = "atexit "
+
+
+def loop_told(loop, context):
+    """Called with what a loop of asyncio tells its handler of exceptions: unless the
+    program has one of its own, it is logged at the most."""
+    e = context.get("exception")
+    if vars(loop).get("_exception_handler") is not None or not isinstance(e, BaseException):
+        return
+    message = context.get("message")
+    what, where, task = "ignored", message[:200] if type(message) is str else "", ""
+    if where.endswith("exception was never retrieved"):
+        what, where = "never retrieved", ""
+        task = coroutine_of(context.get("task") or context.get("future"))
+    tell_exception(what, e, traceback_of(e), name=name_of(this_process()), task=task, where=where)
+
+
+def coroutine_of(task):
+    """Return the function of a task of asyncio, "" for a future."""
+    if type(task).__module__ in ("_asyncio", "asyncio.tasks") and hasattr(task, "get_coro"):
+        name = getattr(task.get_coro(), "__qualname__", "")
+        return name[:100] + "()" if type(name) is str and name else ""
+    return ""
+
+
+def at_exit_failed(function):
+    """Called while the exception of a function of atexit is handled, of which Python will
+    print what is left below the agent's frame. It prints that itself, and returns True, where
+    nothing is: the function could not be called."""
+    _, e, tb = sys.exc_info()
+    tell_exception("ignored", e, tb, name=name_of(this_process()), where=AT_EXIT + function_name(function))
+    if tb.tb_next is None:
+        import traceback
+
+        sys.stderr.write("Error in atexit._run_exitfuncs:\n")
+        traceback.print_exception(type(e), e, None)
+        return True
+    BaseException.__dict__["__traceback__"].__set__(e, tb.tb_next)
+    return False
 
 
 def put_refused(e, thing):
@@ -714,4 +891,6 @@ def ignored(args):
     """Called with what sys.unraisablehook is called with."""
     if isinstance(args.exc_value, BaseException):
         where = function_name(args.object) if args.object is not None else ""
+        if (args.err_msg or "").startswith("Exception ignored in atexit callback"):
+            where = AT_EXIT + where  # which is not known since 3.13
         tell_exception("ignored", args.exc_value, args.exc_traceback, name=name_of(this_process()), where=where)

@@ -1,11 +1,13 @@
 """What programs do with multiprocessing, and how it ends: all that it prints
 must be the same with the agent as without."""
 
+import atexit
 import multiprocessing as mp
+import multiprocessing.pool
 import os
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 
 def square(n):
@@ -14,6 +16,14 @@ def square(n):
 
 def fail(n):
     raise ValueError("no %d" % n)
+
+
+class Last:
+    def end(self, n=0):
+        raise ValueError("no %d" % n)
+
+    def __repr__(self):
+        return "Last"
 
 
 def put(queue, lock):
@@ -31,6 +41,16 @@ def main():
             print(type(e.__cause__).__name__, str(e.__cause__).replace(__file__, "FILE"))
     with ProcessPoolExecutor(2) as executor:
         print(list(executor.map(square, range(5))))
+    with mp.pool.ThreadPool(1) as pool, ThreadPoolExecutor(1) as executor:
+        print(pool.map(square, range(5)), list(executor.map(square, range(5))))
+        for call in (lambda: pool.apply(fail, (1,)), lambda: next(pool.imap(fail, [2])), executor.submit(fail, 3).result):
+            try:
+                call()
+            except ValueError as e:
+                print(e, e.__cause__, e.__context__)
+        executor.submit(fail, 4)
+    for args in (), (8,), ("too", "many"):
+        atexit.register(Last().end, *args)
     with mp.Manager() as manager:
         shared = manager.dict(a=1)
         shared["b"] = manager.list([1, 2])

@@ -1,11 +1,16 @@
 """Loses exceptions in every way, and says for each what is to be known of it, as
 JSON: {"what", "type", "message", "line", "function", "process", "task", ...}."""
 
+import asyncio
+import atexit
+import gc
 import json
 import multiprocessing as mp
+import os
 import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
+from multiprocessing.pool import ThreadPool
 
 
 class Own(Exception):
@@ -163,7 +168,120 @@ def executor():
         keep.append(kept)
 
 
+def thread_task(kind, message, place, task, thread, items=1, **more):
+    say("thread task", kind, message, place, "MainProcess", task, thread=thread, items=items, **more)
+
+
+def thread_pool():
+    """Of what somebody asks for only the first of a kind is told."""
+    with ThreadPool(1) as pool:
+        name = pool._pool[0].name
+        attempt(pool.apply, fail, ("tp asked",))
+        thread_task("ValueError", "tp asked", FAILS, "fail('tp asked')", name, fetched=True)
+        attempt(pool.apply, fail, ("tp asked again",))
+        attempt(pool.map, fail, ["tp map"] * 3, 3)
+        attempt(list, pool.imap(fail, ["tp imap"]))
+        done = threading.Event()
+        pool.apply_async(fail, ("tp callback",), error_callback=lambda e: done.set())
+        done.wait()
+        gone = pool.apply_async(fail, ("tp gone",), {"more": 1})
+        gone.wait()
+        del gone
+        thread_task("ValueError", "tp gone", FAILS, "fail('tp gone', more=1)", name, fetched=False, dropped=True)
+        gone = pool.map_async(follow, ["tp map gone"] * 4, 2)
+        gone.wait()
+        del gone
+        thread_task("Own", "tp map gone", FOLLOWS, "follow('tp map gone')", name, items=2, fetched=False, dropped=True, cause="KeyError")
+        found = pool.imap_unordered(again, ["tp taken", "tp left"])
+        attempt(next, found)
+        pool.apply(len, ([],))
+        thread_task("OSError", "tp taken", AGAIN, "again('tp taken')", name, fetched=True)
+        del found
+        thread_task("OSError", "tp left", AGAIN, "again('tp left')", name, fetched=False, dropped=True)
+        kept = pool.apply_async(fail, ("tp kept",))
+        kept.wait()
+        repr(kept), kept.ready(), kept.successful()
+        thread_task("ValueError", "tp kept", FAILS, "fail('tp kept')", name, fetched=False, dropped=True)
+        keep.append(kept)
+        assert pool.map(abs, range(3)) == [0, 1, 2]
+
+
+def rest(message):
+    raise LookupError(message)
+
+
+RESTS = rest.__code__.co_firstlineno + 1, "rest"
+
+
+def thread_executor():
+    with ThreadPoolExecutor(1, "Clara") as executor:
+        kept = executor.submit(rest, "te kept")
+        wait((kept,))
+        repr(kept), kept.done()
+        thread_task("LookupError", "te kept", RESTS, "rest('te kept')", "Clara_0", fetched=False)
+        keep.append(kept)
+        attempt(executor.submit(rest, "te asked").result)
+        attempt(list, executor.map(rest, ["te map"]))
+        assert type(executor.submit(rest, message="te exception").exception()) is LookupError
+        wait((executor.submit(rest, message="te gone"),))
+        thread_task("LookupError", "te gone", RESTS, "rest(message='te gone')", "Clara_0", fetched=False, dropped=True)
+        assert executor.submit(abs, -1).result() == 1
+
+        async def main():
+            try:
+                await asyncio.get_running_loop().run_in_executor(executor, rest, "te awaited")
+            except LookupError:
+                pass
+
+        asyncio.run(main())
+
+
+async def late(message):
+    again(message)
+
+
+def loop():
+    """Tasks that nobody awaits, and those that somebody does."""
+
+    async def main():
+        for message in ("task", "awaited", "asked"):
+            task = asyncio.ensure_future(late(message))
+            await asyncio.wait([task])
+            if message == "awaited":
+                attempt(task.result)
+            if message == "asked":
+                task.exception()
+        future = asyncio.get_running_loop().create_future()
+        future.set_exception(OverflowError("future"))
+        del future, task
+        gc.collect()
+
+    asyncio.run(main())
+    say("never retrieved", "OSError", "task", AGAIN, "MainProcess", "late()")
+    say("never retrieved", "OverflowError", "future", None, "MainProcess", "")
+
+    async def handled():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        await asyncio.wait([asyncio.ensure_future(late("handled"))])
+        gc.collect()
+
+    asyncio.run(handled())
+
+
+def last():
+    raise OSError("at exit")
+
+
+def at_exit():
+    name = "" if sys.version_info >= (3, 13) else "last"
+    say("ignored", "OSError", "at exit", (last.__code__.co_firstlineno + 1, "last"), "MainProcess", "", where="atexit " + name)
+    for function in (last, gc.collect, fail, os.remove):
+        atexit.register(function)
+    for function in (fail, os.remove):
+        atexit.unregister(function)
+
+
 if __name__ == "__main__":
     mp.set_start_method(sys.argv[1])
-    for part in (processes, threads, pool, executor, queue):
+    for part in (processes, threads, pool, executor, queue, thread_pool, thread_executor, loop, at_exit):
         part()

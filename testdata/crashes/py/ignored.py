@@ -1,5 +1,7 @@
-"""Exceptions that end nothing: in __del__ ("del"), in atexit ("atexit")."""
+"""Exceptions that end nothing: in __del__ ("del"), in atexit ("atexit"), and there with
+standard error closed, so that nobody could print it ("closed")."""
 import atexit
+import os
 import sys
 
 import truth
@@ -14,11 +16,14 @@ def save():
     raise OSError("already closed")  # <- atexit
 
 
-where = {"del": "__del__", "atexit": "save"}[sys.argv[1]]
+what = "atexit" if sys.argv[1] == "closed" else sys.argv[1]
+where, note = {"del": ("__del__", "nothing can catch it: Handle.__del__"), "atexit": ("save", "a function of atexit")}[what]
 truth.crash("exception", lives=True, type="OSError", headline=["OSError", "already closed"],
-            frames=[truth.at(sys.argv[1], where)])
-if sys.argv[1] == "del":
+            frames=[truth.at(what, where)], notes=[note])
+if what == "del":
     Handle()
 else:
     atexit.register(save)
+if sys.argv[1] == "closed":
+    os.close(2)
 truth.reached()
