@@ -90,6 +90,9 @@ type Descendant struct {
 	State RunState
 	Usage
 	StartedAt time.Time
+	// PeakRSSBytes is the most memory that it was seen to have had, by the kernel's
+	// own mark as of the last look; 0 where nobody has looked.
+	PeakRSSBytes int64
 	// Exit is set once it has ended; nil while it lives.
 	Exit *Exit
 }

@@ -51,6 +51,7 @@ func (s *Session) sawDescendant(d *tree.Death) {
 	}
 	run := d.Run
 	e := *d.Exit
+	e.PeakRSSBytes = max(e.PeakRSSBytes, d.PeakRSSBytes)
 	s.died(d.PIDRef, e)
 	spec, slot := s.slotOf(run.ID)
 	if slot == nil || slot.State == procs.Stopping || leftOver(slot, d, e) {

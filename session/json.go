@@ -154,14 +154,21 @@ func (s *Session) ps(ended bool) PS {
 
 // coverage says which columns of ps could not be read, and why.
 func (s *Session) coverage() []profiling.Coverage {
-	note := s.cfg.Tree.Coverage()
-	if final := s.treeNote.Load(); final != nil {
-		note = *final
-	}
+	note := s.coverageOfTree().descendants
 	return []profiling.Coverage{
 		{Source: "sample", OK: true, Note: ""},
 		{Source: "descendants", OK: note == "", Note: note},
 	}
+}
+
+// treeNotes say what the tree may have missed, "" where that is nothing.
+type treeNotes struct{ descendants, exits string }
+
+func (s *Session) coverageOfTree() *treeNotes {
+	if final := s.treeNotes.Load(); final != nil {
+		return final
+	}
+	return &treeNotes{s.cfg.Tree.Coverage(), s.cfg.Tree.Exits()}
 }
 
 // waitCoverage says how the column "wait" is known.

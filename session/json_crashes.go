@@ -67,9 +67,21 @@ type (
 		Siblings     []string        `json:"siblings"`
 		SiblingCount int             `json:"sibling_count"`
 		Links        []CrashLinkJSON `json:"links"`
-		PeakRSSBytes *int64          `json:"peak_rss_bytes"`
-		Handled      *bool           `json:"handled"`
-		Core         *CoreJSON       `json:"core"`
+		// PeakRSSBytes is exact of a slot's own process, which the kernel tells at its
+		// end, and sampled of a descendant: the kernel's mark as of the last look.
+		PeakRSSBytes    *int64              `json:"peak_rss_bytes"`
+		PeakRSSEvidence *profiling.Evidence `json:"peak_rss_evidence"`
+		Handled         *bool               `json:"handled"`
+		// UserSeconds and SystemSeconds are the CPU time of a slot's own process; null if not known.
+		UserSeconds   *float64 `json:"user_seconds"`
+		SystemSeconds *float64 `json:"system_seconds"`
+		// Usage is the last measurement of its slot before the end; null if there was none.
+		Usage *SampleJSON `json:"usage"`
+		// OtherThreads are where the other threads were, as its last words say.
+		OtherThreads []OtherThreadsJSON `json:"other_threads"`
+		// LeftOver is how many descendants outlived it, and were ended.
+		LeftOver int       `json:"left_over"`
+		Core     *CoreJSON `json:"core"`
 	}
 	// ExceptionJSON is what a program said of its own failure.
 	ExceptionJSON struct {
@@ -90,6 +102,12 @@ type (
 		Source   string `json:"source,omitempty"`
 		Library  bool   `json:"library"`
 		Repeated int    `json:"repeated,omitempty"`
+	}
+	// OtherThreadsJSON is one or several threads that were at the same place.
+	OtherThreadsJSON struct {
+		Thread string      `json:"thread"` // of the first of them
+		Count  int         `json:"count"`
+		Frames []FrameJSON `json:"frames"` // innermost first
 	}
 	// NoteJSON is a sentence that follows, with how it is known.
 	NoteJSON struct {
@@ -122,7 +140,7 @@ type (
 // CrashesJSON returns the crashes as the contract has them.
 func (s *Session) CrashesJSON() CrashesJSON {
 	reports, rows := s.crashes.both()
-	j := CrashesJSON{Crashes: []CrashJSON{}, Rows: []CrashRowJSON{}, Coverage: append(s.coverage(), s.crashCoverage())}
+	j := CrashesJSON{Crashes: []CrashJSON{}, Rows: []CrashRowJSON{}, Coverage: append(s.coverage(), s.crashCoverage(reports)...)}
 	for _, r := range reports {
 		j.Crashes = append(j.Crashes, crashJSON(r))
 	}
@@ -132,13 +150,24 @@ func (s *Session) CrashesJSON() CrashesJSON {
 	return j
 }
 
-// crashCoverage says what of the output was looked through for last words.
-func (s *Session) crashCoverage() profiling.Coverage {
-	c := profiling.Coverage{Source: "words", OK: true}
+// crashCoverage says whether all ends are known, what of the output was looked
+// through for last words, and whose peak of memory is not known.
+func (s *Session) crashCoverage(reports []*crash.Report) []profiling.Coverage {
+	exits := s.coverageOfTree().exits
+	words := profiling.Coverage{Source: "words", OK: true}
 	if n := s.scanner.passed.Load(); n > 0 {
-		c.Note = fmt.Sprintf("in floods of output %d lines were not looked through for words of processes that go on", n)
+		words.Note = fmt.Sprintf("in floods of output %d lines were not looked through for words of processes that go on", n)
 	}
-	return c
+	peaks, unknown := profiling.Coverage{Source: "peak_rss", OK: true}, 0
+	for _, r := range reports {
+		if !r.Lives && r.Exit.StartError == "" && r.Exit.PeakRSSBytes == 0 {
+			unknown++
+		}
+	}
+	if unknown > 0 {
+		peaks.Note = count(unknown, "descendant", "descendants") + " ended before anybody looked at the memory: only of a slot's own process the kernel tells it afterwards"
+	}
+	return []profiling.Coverage{{Source: "exits", OK: exits == "", Note: exits}, words, peaks}
 }
 
 func crashRowJSON(row *crash.Row) CrashRowJSON {
@@ -155,6 +184,7 @@ func crashJSON(r *crash.Report) CrashJSON {
 		Certainty: r.Certainty, Headline: valid(r.Headline), Notes: []NoteJSON{}, Tail: []string{}, TailStreams: []string{}, TailShared: r.Shared,
 		HeldLocks: []string{}, Held: []HeldJSON{}, Group: valid(r.Group), SameBefore: r.SameBefore,
 		Siblings: validAll(r.Siblings), SiblingCount: r.SiblingCount, Links: []CrashLinkJSON{}, Handled: r.Handled,
+		OtherThreads: []OtherThreadsJSON{}, LeftOver: r.Exit.Descendants,
 	}
 	if r.Name == "" {
 		j.Process = r.Run.ID.String()
@@ -210,6 +240,9 @@ func (j *CrashJSON) said(r *crash.Report) {
 		x := exceptionJSON(e, 0)
 		j.Exception, j.Format, j.Thread = &x, string(r.Words.Format), valid(r.Words.Thread)
 		j.Cut = r.Words.Cut
+		for _, o := range r.Words.Others {
+			j.OtherThreads = append(j.OtherThreads, OtherThreadsJSON{valid(o.Thread), max(1, o.Count), framesJSON(o.Frames)})
+		}
 	}
 	if r.Task != "" {
 		task := valid(r.Task)
@@ -220,7 +253,15 @@ func (j *CrashJSON) said(r *crash.Report) {
 // had fills in what it had when it ended.
 func (j *CrashJSON) had(r *crash.Report) {
 	if r.Exit.PeakRSSBytes > 0 {
-		j.PeakRSSBytes = &r.Exit.PeakRSSBytes
+		evidence := r.PeakRSSEvidence()
+		j.PeakRSSBytes, j.PeakRSSEvidence = &r.Exit.PeakRSSBytes, &evidence
+	}
+	if e := &r.Exit; !r.Lives && e.UserTime+e.SystemTime > 0 {
+		user, system := e.UserTime.Seconds(), e.SystemTime.Seconds()
+		j.UserSeconds, j.SystemSeconds = &user, &system
+	}
+	if n := len(r.Samples); n > 0 {
+		j.Usage = &samplesJSON(r.Samples[n-1:])[0]
 	}
 	for _, h := range r.Held {
 		j.HeldLocks = append(j.HeldLocks, h.ID)
@@ -235,10 +276,7 @@ func (j *CrashJSON) had(r *crash.Report) {
 const maxDepth = 8
 
 func exceptionJSON(e *crash.Exception, depth int) ExceptionJSON {
-	j := ExceptionJSON{Type: valid(e.Type), Message: valid(e.Message), Frames: []FrameJSON{}, Chain: []ExceptionJSON{}, Group: []ExceptionJSON{}, How: e.How}
-	for _, f := range e.Frames {
-		j.Frames = append(j.Frames, FrameJSON{valid(f.File), f.Line, valid(f.Function), valid(f.Source), f.Library, f.Repeated})
-	}
+	j := ExceptionJSON{Type: valid(e.Type), Message: valid(e.Message), Frames: framesJSON(e.Frames), Chain: []ExceptionJSON{}, Group: []ExceptionJSON{}, How: e.How}
 	if depth == maxDepth {
 		return j
 	}
@@ -249,6 +287,14 @@ func exceptionJSON(e *crash.Exception, depth int) ExceptionJSON {
 		j.Group = append(j.Group, exceptionJSON(g, depth+1))
 	}
 	return j
+}
+
+func framesJSON(frames []crash.Frame) []FrameJSON {
+	all := []FrameJSON{}
+	for _, f := range frames {
+		all = append(all, FrameJSON{valid(f.File), f.Line, valid(f.Function), valid(f.Source), f.Library, f.Repeated})
+	}
+	return all
 }
 
 // ParseCrashID reads "c3" as 3.

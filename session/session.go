@@ -87,10 +87,10 @@ type Session struct {
 	hooks   hooks
 	notices noticeLog
 
-	stirred  chan struct{} // see Stirred
-	applied  chan struct{} // gets a value when the specs have changed
-	failFast failFast
-	treeNote atomic.Pointer[string] // the tree's coverage while it was open; nil while it is
+	stirred   chan struct{} // see Stirred
+	applied   chan struct{} // gets a value when the specs have changed
+	failFast  failFast
+	treeNotes atomic.Pointer[treeNotes] // the tree's coverage while it was open; nil while it is
 
 	rerunMu sync.Mutex // one rerun after the other
 
@@ -163,9 +163,8 @@ func (s *Session) Run(ctx context.Context) {
 	case <-time.After(openWait):
 	}
 	s.sup.Run(ctx)
-	s.cfg.Tree.Refresh(true) // how the last of them ended
-	note := s.cfg.Tree.Coverage()
-	s.treeNote.Store(&note) // the tree itself will say that it has been closed
+	s.cfg.Tree.Refresh(true)              // how the last of them ended
+	s.treeNotes.Store(s.coverageOfTree()) // the tree itself will say that it has been closed
 	stop()
 	told.Wait()
 	s.crashes.drain()

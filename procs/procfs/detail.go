@@ -36,6 +36,8 @@ type Status struct {
 	// RSSBytes is exact since Linux 6.16, where the one of [Stat] is not:
 	// fs/proc/task_mmu.c, task_mem. It is 0 for a zombie.
 	RSSBytes int64
+	// PeakRSSBytes is the most that RSSBytes has been: VmHWM. It is 0 for a zombie.
+	PeakRSSBytes int64
 }
 
 // ReadStatus reads /proc/PID/status, which counts switches for the main
@@ -64,7 +66,7 @@ func ReadAllStatus(pid int) (Status, error) {
 		}
 		sum.Voluntary += s.Voluntary
 		sum.Involuntary += s.Involuntary
-		sum.RSSBytes = s.RSSBytes // all threads share it
+		sum.RSSBytes, sum.PeakRSSBytes = s.RSSBytes, s.PeakRSSBytes // all threads share them
 	}
 	return sum, nil
 }
@@ -102,7 +104,8 @@ func ParseStatus(b []byte) (Status, error) {
 		return Status{}, errFormat
 	}
 	rss, _ := keyed(b, "\nVmRSS:\t") // a zombie has none
-	return Status{Voluntary: v, Involuntary: n, RSSBytes: rss << 10}, nil
+	peak, _ := keyed(b, "\nVmHWM:\t")
+	return Status{Voluntary: v, Involuntary: n, RSSBytes: rss << 10, PeakRSSBytes: peak << 10}, nil
 }
 
 // keyed finds the number that follows key.

@@ -85,7 +85,7 @@ func TestParseDetails(t *testing.T) {
 		t.Errorf("io %+v, %v; want %+v", io, err, want)
 	}
 	s, err := ParseStatus(fixture(t, "status"))
-	if want := (Status{Voluntary: 31, Involuntary: 7, RSSBytes: 1992 << 10}); s != want || err != nil {
+	if want := (Status{Voluntary: 31, Involuntary: 7, RSSBytes: 1992 << 10, PeakRSSBytes: 2000 << 10}); s != want || err != nil {
 		t.Errorf("status %+v, %v; want %+v", s, err, want)
 	}
 	for _, bad := range []string{"", "\nread_bytes: ", "\nread_bytes: x\nwrite_bytes: 1\n", "\nvoluntary_ctxt_switches:\t"} {

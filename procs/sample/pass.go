@@ -91,7 +91,9 @@ func (p *pass) measure(now time.Time, focus *procs.ID) {
 	if p.sync() {
 		p.round()
 	}
+	p.looks = p.looks[:0]
 	p.readDetails(focus)
+	p.tree.Observe(p.looks)
 }
 
 // sync takes over the tree's processes, if they have changed.
@@ -181,7 +183,7 @@ func (p *pass) look(e *entry) {
 	e.state = l.state
 	e.rss = l.rssBytes
 	e.usage.RSSBytes, e.usage.Threads = e.memory(), l.threads
-	seen := tree.Look{Seq: e.Seq, PID: e.PID, Moved: e.moved}
+	seen := tree.Look{Seq: e.Seq, PID: e.PID, Moved: e.moved, PeakRSSBytes: max(0, e.usage.RSSBytes)}
 	if l.hasStat {
 		seen.Stat = &l.stat
 	}
@@ -247,8 +249,11 @@ func (p *pass) detail(e *entry) {
 	if e.probe == nil || e.details == p.count {
 		return
 	}
-	e.probe.detail(e.usage.Threads, &e.usage)
+	peak := e.probe.detail(e.usage.Threads, &e.usage)
 	e.details = p.count
+	if peak > 0 && !e.Root { // of a run's own process the kernel tells it at the end
+		p.looks = append(p.looks, tree.Look{Seq: e.Seq, PID: e.PID, PeakRSSBytes: peak})
+	}
 	if e.usage.RSSBytes != procs.Unknown {
 		e.rssFix = e.usage.RSSBytes - e.rss
 	}

@@ -23,8 +23,9 @@ type probe interface {
 	look(*looked) error
 	// detail reads what is not worth reading each time: descriptors, bytes
 	// and switches, and the memory if it can be had more exactly than in a
-	// look. What cannot be read becomes Unknown.
-	detail(threads int, u *procs.Usage)
+	// look. What cannot be read becomes Unknown. It returns the most memory that
+	// the process has had so far, 0 where the system does not tell.
+	detail(threads int, u *procs.Usage) (peakRSSBytes int64)
 	close()
 }
 

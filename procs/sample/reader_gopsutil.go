@@ -68,7 +68,7 @@ func letterOf(word string) procs.RunState {
 	return 0
 }
 
-func (g *portableProbe) detail(_ int, u *procs.Usage) {
+func (g *portableProbe) detail(_ int, u *procs.Usage) (peakRSSBytes int64) {
 	u.FDs, u.ReadBytes, u.WriteBytes = procs.Unknown, procs.Unknown, procs.Unknown
 	u.VoluntarySwitches, u.InvoluntarySwitches = procs.Unknown, procs.Unknown
 	if n, err := g.p.NumFDs(); err == nil {
@@ -80,6 +80,7 @@ func (g *portableProbe) detail(_ int, u *procs.Usage) {
 	if s, err := g.p.NumCtxSwitches(); err == nil {
 		u.VoluntarySwitches, u.InvoluntarySwitches = s.Voluntary, s.Involuntary
 	}
+	return 0
 }
 
 func (*portableProbe) close() {}

@@ -106,7 +106,7 @@ func (p *procProbe) stat(s *procfs.Stat) error {
 // to be counted: each has a file of its own.
 const manyThreads = 64
 
-func (p *procProbe) detail(threads int, u *procs.Usage) {
+func (p *procProbe) detail(threads int, u *procs.Usage) (peakRSSBytes int64) {
 	u.FDs, u.ReadBytes, u.WriteBytes = procs.Unknown, procs.Unknown, procs.Unknown
 	u.VoluntarySwitches, u.InvoluntarySwitches = procs.Unknown, procs.Unknown
 	if n, err := procfs.CountFDs(p.pid); err == nil {
@@ -121,7 +121,7 @@ func (p *procProbe) detail(threads int, u *procs.Usage) {
 	}
 	s, err := read(p.pid)
 	if err != nil {
-		return
+		return 0
 	}
 	if s.RSSBytes > 0 {
 		u.RSSBytes = s.RSSBytes
@@ -129,6 +129,7 @@ func (p *procProbe) detail(threads int, u *procs.Usage) {
 	if threads <= manyThreads {
 		u.VoluntarySwitches, u.InvoluntarySwitches = s.Voluntary, s.Involuntary
 	}
+	return s.PeakRSSBytes
 }
 
 func (p *procProbe) close() {

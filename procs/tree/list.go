@@ -122,7 +122,7 @@ func (t *Tracker) name(n *node) {
 func (n *node) descendant() procs.Descendant {
 	d := procs.Descendant{
 		PIDRef: n.ref, PPID: n.ppid, Role: n.role, Label: n.label, Argv: n.argv, State: n.state,
-		Usage: unknownUsage, StartedAt: n.startedAt,
+		Usage: unknownUsage, StartedAt: n.startedAt, PeakRSSBytes: n.peakRSS,
 	}
 	if n.ended() {
 		d.Exit = n.exit

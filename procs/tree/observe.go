@@ -47,6 +47,8 @@ type Look struct {
 	Moved bool
 	// Stat is what its stat file says; nil if it was not read.
 	Stat *procfs.Stat
+	// PeakRSSBytes is the most memory that it is known to have had; 0 if not known.
+	PeakRSSBytes int64
 
 	look look
 	exit *procs.Exit // of one that is Gone, if a pidfd has told
@@ -88,6 +90,7 @@ func (t *Tracker) observe(looks []Look) {
 			continue
 		}
 		n.moved = n.moved || l.Moved
+		n.peakRSS = max(n.peakRSS, l.PeakRSSBytes)
 		switch {
 		case l.Gone && l.exit != nil:
 			if n.exit == nil || n.exit.Unknown {

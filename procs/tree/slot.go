@@ -64,6 +64,7 @@ type node struct {
 	state     procs.RunState
 	threads   int
 	startedAt time.Time
+	peakRSS   int64 // bytes; 0 while nobody has looked
 	// exit is how it ended, once the kernel has said so; it stays a node
 	// for as long as it is a zombie, or if other threads of it live on.
 	exit *procs.Exit
@@ -233,6 +234,9 @@ func (t *Tracker) record(n *node, exit *procs.Exit) {
 		n.die(exit)
 	}
 	d := t.epitaph(n)
+	if d.Exit.Unknown {
+		t.unknownEnds++
+	}
 	t.tell(n, d)
 	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq, parentLived: n.parentLived})
 }

@@ -12,6 +12,7 @@
 package tree
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"sync"
@@ -70,6 +71,8 @@ type Tracker struct {
 	gone  map[int]struct{}
 	conn  *connector // nil: polling only
 	note  string     // why conn is nil, or what it has missed
+	// unknownEnds counts descendants of which nothing told how they ended.
+	unknownEnds int
 }
 
 // New returns a tracker that knows nothing yet.
@@ -191,6 +194,31 @@ func (t *Tracker) Coverage() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.note
+}
+
+// Exits says why not each end of a descendant is told, with how it ended; "" when
+// it is, and was so far.
+func (t *Tracker) Exits() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	note := ""
+	switch {
+	case t.conn != nil:
+	case t.pidfds.Load() != nil:
+		note = "ends of descendants are told by pidfds: of one that ends before it is first seen nothing is known"
+	default:
+		note = "how a descendant ended is known only if it is seen before its parent has waited for it"
+	}
+	if n := t.unknownEnds; n > 0 {
+		if note != "" {
+			note += "; "
+		}
+		note += fmt.Sprintf("of %d so far nothing told how they ended", n)
+		if t.conn == nil {
+			note += " (pidfds tell that since Linux 6.15)"
+		}
+	}
+	return note
 }
 
 // Opened is closed once [Tracker.Run] follows the connector, or has found that

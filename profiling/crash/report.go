@@ -84,6 +84,15 @@ func (r *Report) Exception() *Exception {
 	return r.Words.Exception
 }
 
+// PeakRSSEvidence says how the peak of its memory is known: of a slot's own process
+// by wait4(2), of a descendant by looks while it lived, which may have missed the last of it.
+func (r *Report) PeakRSSEvidence() profiling.Evidence {
+	if r.Who.Self(r.Run) {
+		return profiling.Exact
+	}
+	return profiling.Sampled
+}
+
 // Settle notes whether somebody has fetched the exception of a task.
 func (r *Report) Settle(handled bool) {
 	notes := slices.DeleteFunc(slices.Clone(r.Notes), func(n Note) bool { return n.Text == Unfetched })

@@ -12,6 +12,7 @@ import (
 
 	"example.com/muster/profiling"
 	"example.com/muster/session"
+	"example.com/muster/ui/source"
 )
 
 // crashesFlags say whose crashes are told, and how.
@@ -68,7 +69,7 @@ func (a *app) crashes(ctx context.Context, f crashesFlags, args []string) error 
 	if f.json {
 		return json.NewEncoder(a.stdout).Encode(k)
 	}
-	_, err = fmt.Fprint(a.stdout, crashText(k))
+	_, err = fmt.Fprint(a.stdout, crashText(k, source.Read(placeOf(&k))))
 	return unlessClosed(err)
 }
 

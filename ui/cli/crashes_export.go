@@ -23,6 +23,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
 	"example.com/muster/session"
+	"example.com/muster/ui/source"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -136,7 +137,7 @@ func bundle(k *session.KeptCrash, base string) ([]byte, error) {
 		text []byte
 	}{
 		{"card.json", append(card, '\n')},
-		{"card.txt", []byte(crashText(*k))},
+		{"card.txt", []byte(crashText(*k, source.Lines{}))},
 		{"environment.txt", environmentText(k.Environ)},
 		{"log.txt", logText(k)},
 		{"samples.csv", table},

@@ -12,6 +12,7 @@ import (
 	"example.com/muster/profiling/crash"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/source"
 )
 
 // What a person reads of crashes. All of it is pure.
@@ -21,7 +22,13 @@ const (
 	headlineWidth = 300
 	valueWidth    = 1000
 	lineWidth     = 4000
-	factName      = 10
+	factName      = 11
+)
+
+// Bounds of what is told of other threads: places, and frames of each.
+const (
+	maxOthers   = 8
+	otherFrames = 4
 )
 
 // safe is a text of a program's as one line for a terminal.
@@ -55,8 +62,9 @@ func crashesText(list crashesJSON) string {
 	return b.String()
 }
 
-// crashText is the card of one crash.
-func crashText(k session.KeptCrash) string {
+// crashText is the card of one crash, with the lines around where it was raised if
+// they are at hand. It says what the card on screen 5 does.
+func crashText(k session.KeptCrash, src source.Lines) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n%s\n", nameOf(&k), safe(k.Process, 100), safe(k.Headline, headlineWidth))
 	for _, n := range k.Notes {
@@ -64,12 +72,13 @@ func crashText(k session.KeptCrash) string {
 	}
 	if k.Exception != nil {
 		b.WriteString("\n" + toldBy(&k) + "\n")
-		exceptionText(&b, k.Exception, "")
+		exceptionText(&b, k.Exception, "", src)
 	}
 	b.WriteString("\n")
 	for _, f := range factsOf(&k) {
 		fmt.Fprintf(&b, "%s%s\n", draw.Pad(f[0], factName), f[1])
 	}
+	othersText(&b, k.OtherThreads)
 	b.WriteString("\n" + tailTitle(&k) + "\n")
 	for i, line := range k.Tail {
 		sign := "  "
@@ -126,9 +135,6 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 	if k.Handled != nil && !slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Text == crash.Unfetched }) {
 		add("result", map[bool]string{true: "somebody fetched the exception", false: "nobody has asked for this result"}[*k.Handled])
 	}
-	if k.PeakRSSBytes != nil {
-		add("peak RSS", draw.Bytes(*k.PeakRSSBytes))
-	}
 	for i := range k.Held {
 		add("held", heldText(&k.Held[i]))
 	}
@@ -138,6 +144,26 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 	if len(k.Siblings) > 0 {
 		add("also", siblingsText(k))
 	}
+	if k.UserSeconds != nil && k.SystemSeconds != nil {
+		add("CPU time", fmt.Sprintf("user %.2f s, system %.2f s", *k.UserSeconds, *k.SystemSeconds))
+	}
+	if k.PeakRSSBytes != nil {
+		text := draw.Bytes(*k.PeakRSSBytes)
+		if e := k.PeakRSSEvidence; e != nil && *e != profiling.Exact {
+			text += " at least, as last seen (" + string(*e) + ")"
+		}
+		add("peak RSS", text)
+	}
+	if k.Usage != nil {
+		name := "usage"
+		if strings.Count(k.Process, "/") > 1 {
+			name = "slot usage"
+		}
+		add(name, usageText(k.Usage))
+	}
+	if k.LeftOver > 0 {
+		add("left over", countOf(k.LeftOver, "descendant", "descendants")+" outlived it and "+map[bool]string{true: "was", false: "were"}[k.LeftOver == 1]+" ended")
+	}
 	if k.SameBefore > 0 {
 		add("before", fmt.Sprintf("%s of this kind before in this pool", countOf(k.SameBefore, "crash", "crashes")))
 	}
@@ -145,6 +171,47 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 		add("core", safe(strings.TrimSpace(k.Core.Path+" "+k.Core.How), valueWidth))
 	}
 	return facts
+}
+
+// usageText is the last measurement before the end.
+func usageText(u *session.SampleJSON) string {
+	var parts []string
+	if u.CPUPercent != nil {
+		parts = append(parts, "CPU "+draw.Percent(*u.CPUPercent))
+	}
+	if u.RSSBytes != nil {
+		parts = append(parts, "RSS "+draw.Bytes(*u.RSSBytes))
+	}
+	if u.Threads != nil {
+		parts = append(parts, countOf(*u.Threads, "thread", "threads"))
+	}
+	if u.FDs != nil {
+		parts = append(parts, countOf(*u.FDs, "open descriptor", "open descriptors"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// othersText writes where the other threads were.
+func othersText(b *strings.Builder, others []session.OtherThreadsJSON) {
+	if len(others) == 0 {
+		return
+	}
+	b.WriteString("\nother threads\n")
+	for i := range others {
+		if i == maxOthers {
+			fmt.Fprintf(b, "... and %s more\n", countOf(len(others)-i, "place", "places"))
+			return
+		}
+		o := &others[i]
+		head := safe(o.Thread, 200)
+		if o.Count > 1 {
+			head = fmt.Sprintf("%d threads, such as %s", o.Count, head)
+		}
+		b.WriteString(head + "\n")
+		for j := range o.Frames[:min(len(o.Frames), otherFrames)] {
+			b.WriteString("  " + frameText(&o.Frames[j]) + "\n")
+		}
+	}
 }
 
 // howText says by what it ended, and how sure that is.
@@ -230,7 +297,7 @@ func siblingsText(k *session.KeptCrash) string {
 
 // exceptionText writes an exception: the user's own frames, innermost first,
 // with those of libraries between them counted.
-func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string) {
+func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string, src source.Lines) {
 	head := safe(e.Type, 200)
 	if e.Message != "" {
 		head += ": " + safe(e.Message, valueWidth)
@@ -254,7 +321,11 @@ func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string) {
 		}
 		fold()
 		b.WriteString("  " + frameText(&f) + "\n")
-		if f.Source != "" {
+		switch {
+		case len(src.Text) > 0: // of the first that is shown
+			sourceText(b, src)
+			src = source.Lines{}
+		case f.Source != "":
 			b.WriteString("      " + safe(f.Source, 200) + "\n")
 		}
 		if f.Repeated > 0 {
@@ -263,11 +334,41 @@ func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string) {
 	}
 	fold()
 	for i := range e.Group {
-		exceptionText(b, &e.Group[i], "one of them: ")
+		exceptionText(b, &e.Group[i], "one of them: ", source.Lines{})
 	}
 	for i := range e.Chain {
-		exceptionText(b, &e.Chain[i], chainLead(e.Chain[i].How))
+		exceptionText(b, &e.Chain[i], chainLead(e.Chain[i].How), source.Lines{})
 	}
+}
+
+// sourceText writes lines of a source file, with a sign at the one in question.
+func sourceText(b *strings.Builder, src source.Lines) {
+	for i, text := range src.Text {
+		sign := " "
+		if src.First+i == src.Line {
+			sign = ">"
+		}
+		b.WriteString(strings.TrimRight(fmt.Sprintf("    %s %4d  %s", sign, src.First+i, draw.Plain([]byte(text), 200)), " ") + "\n")
+	}
+}
+
+// placeOf is where the source of the innermost frame of the user's own is found.
+func placeOf(k *session.KeptCrash) source.Place {
+	if k.Exception == nil || len(k.Exception.Frames) == 0 {
+		return source.Place{}
+	}
+	top := &k.Exception.Frames[0]
+	for i := range k.Exception.Frames {
+		if f := &k.Exception.Frames[i]; !f.Library {
+			top = f
+			break
+		}
+	}
+	p := source.Place{Dir: k.Cwd, File: top.File, Line: top.Line}
+	if k.PID != nil {
+		p.PID = *k.PID
+	}
+	return p
 }
 
 func chainLead(how string) string {

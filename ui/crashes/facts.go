@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/ui/draw"
 )
@@ -39,7 +40,11 @@ func facts(r *crash.Report, now time.Time) []fact {
 		list = append(list, fact{"CPU time", "user " + seconds(e.UserTime) + ", system " + seconds(e.SystemTime)})
 	}
 	if e.PeakRSSBytes > 0 {
-		list = append(list, fact{"peak RSS", draw.Bytes(e.PeakRSSBytes)})
+		text := draw.Bytes(e.PeakRSSBytes)
+		if r.PeakRSSEvidence() != profiling.Exact {
+			text += " at least, as last seen (" + string(r.PeakRSSEvidence()) + ")"
+		}
+		list = append(list, fact{"peak RSS", text})
 	}
 	if u := lastUsage(r); u != "" {
 		list = append(list, fact{ofSlot("usage", r), u})

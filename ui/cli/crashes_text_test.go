@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
+	"example.com/muster/ui/source"
+)
+
+// TestTheCardAsText: it says what the one on screen 5 does, of other threads and of
+// what was used too, and what a program has said reaches no terminal as it is.
+func TestTheCardAsText(t *testing.T) {
+	frame := func(file string, line int, function string, library bool) session.FrameJSON {
+		return session.FrameJSON{File: file, Line: line, Function: function, Library: library}
+	}
+	var others []session.OtherThreadsJSON
+	for range maxOthers + 2 {
+		others = append(others, session.OtherThreadsJSON{Thread: "Thread 0x7f \x1b[31m(poll)", Count: 3, Frames: []session.FrameJSON{
+			frame("/usr/lib/python3.12/selectors.py", 415, "select", true), frame("/srv/feed.py", 7, "poll", false),
+			frame("c", 1, "c", false), frame("d", 1, "d", false), frame("e", 1, "left out", false),
+		}})
+	}
+	k := session.KeptCrash{CrashJSON: session.CrashJSON{
+		ID: "c3", Process: "train/0/ForkPoolWorker-1", PID: ptr(4130), Run: 1, Argv: []string{"python3", "train.py"}, Cause: crash.CauseSignal, Certainty: crash.Certain,
+		Exit: &session.ExitJSON{Signal: ptr("SIGSEGV")}, Headline: "SIGSEGV: touched memory", Format: "python faulthandler",
+		Exception: &session.ExceptionJSON{Type: "Fatal Python error", Message: "Segmentation fault", Frames: []session.FrameJSON{
+			frame("/usr/lib/python3.12/ctypes/__init__.py", 517, "string_at", true), frame("/srv/resize.py", 12, "resize", false), frame("/srv/train.py", 40, "main", false),
+		}},
+		UserSeconds: ptr(1.25), SystemSeconds: ptr(0.5), PeakRSSBytes: ptr(int64(310 << 20)), PeakRSSEvidence: ptr(profiling.Sampled),
+		Usage:        &session.SampleJSON{CPUPercent: ptr(97.0), RSSBytes: ptr(int64(120 << 20)), Threads: ptr(4), FDs: ptr(1)},
+		OtherThreads: others, LeftOver: 1,
+	}}
+	got := crashText(k, source.Lines{First: 11, Line: 12, Text: []string{"def resize(path):", "    string_at(0)"}})
+	if strings.ContainsAny(got, "\x1b\a") {
+		t.Errorf("%q reaches the terminal", got)
+	}
+	at := 0
+	for _, want := range []string{
+		"c3  train/0/ForkPoolWorker-1\nSIGSEGV: touched memory\n",
+		"from its output: python faulthandler\n",
+		"    ... 1 frame of libraries\n  /srv/resize.py:12 in resize\n        11  def resize(path):\n    >   12      string_at(0)\n  /srv/train.py:40 in main\n",
+		"how        signal; SIGSEGV (certain)\n",
+		"CPU time   user 1.25 s, system 0.50 s\n",
+		"peak RSS   310 MiB at least, as last seen (sampled)\n",
+		"slot usage CPU 97%, RSS 120 MiB, 4 threads, 1 open descriptor\n",
+		"left over  1 descendant outlived it and was ended\n",
+		"\nother threads\n3 threads, such as Thread 0x7f (poll)\n  /usr/lib/python3.12/selectors.py:415 in select\n  /srv/feed.py:7 in poll\n",
+		"... and 2 places more\n\nit printed nothing\n",
+	} {
+		i := strings.Index(got[at:], want)
+		if i < 0 {
+			t.Fatalf("it lacks %q, or not in this order:\n%s", want, got)
+		}
+		at += i
+	}
+	if strings.Contains(got, "left out") {
+		t.Errorf("more frames than promised:\n%s", got)
+	}
+}
