@@ -132,6 +132,8 @@ var keys = []struct {
 	{"live", false, func(s *Spec) any { return s.Live }},
 	{"depends_on", false, func(s *Spec) any { return s.DependsOn }},
 	{"watch", false, func(s *Spec) any { return s.Watch }},
+	{"on_crash", false, func(s *Spec) any { return s.OnCrash }},
+	{"fail_fast", false, func(s *Spec) any { return s.FailFast }},
 }
 
 // difference compares a pool with itself; the Kind is "" if nothing differs.

@@ -36,6 +36,11 @@ type Spec struct {
 	Watch          WatchPolicy
 	// Pprof is the "host:port" on which a Go program serves net/http/pprof.
 	Pprof string
+	// OnCrash is a command that is run for each crash of the pool, with the crash as
+	// JSON on its standard input, in Dir; empty: there is none.
+	OnCrash []string
+	// FailFast stops all pools at the first crash in this one.
+	FailFast bool
 	// InheritStdin gives the (only) process muster's own standard input.
 	InheritStdin bool
 	// RerunOf is the slot whose program the pool runs again after a crash: it

@@ -1,6 +1,7 @@
 package procs
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -85,7 +86,7 @@ func (v Vars) ExpandAll(list []string) []string {
 func (v Vars) Spec(s Spec) Spec {
 	s.Argv, s.Env = v.ExpandAll(s.Argv), v.ExpandAll(s.Env)
 	s.Ready, s.Live = v.probe(s.Ready), v.probe(s.Live)
-	s.Pprof = v.Expand(s.Pprof)
+	s.Pprof, s.OnCrash = v.Expand(s.Pprof), v.ExpandAll(s.OnCrash)
 	return s
 }
 
@@ -100,7 +101,7 @@ func (v Vars) probe(p *Probe) *Probe {
 
 // NamesPorts reports whether a spec has the marks "{port}" and "{pprof_port}".
 func (s Spec) NamesPorts() (port, pprof bool) {
-	all := append(append([]string{s.Pprof}, s.Argv...), s.Env...)
+	all := slices.Concat([]string{s.Pprof}, s.Argv, s.Env, s.OnCrash)
 	for _, p := range []*Probe{s.Ready, s.Live} {
 		if p != nil {
 			all = append(append(all, p.HTTP, p.TCP), p.Exec...)

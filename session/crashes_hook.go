@@ -12,13 +12,13 @@ import (
 	"example.com/muster/profiling/crash"
 )
 
-// What a crash sets off: a command of the user's, and the end of everything
-// with --fail-fast. Neither keeps a report or a restart waiting.
+// What a crash sets off: a command of the user's (--on-crash, or on_crash of a
+// pool), and the end of everything (--fail-fast, fail_fast). Neither keeps a report or a restart waiting.
 
-// Hook runs the user's command for a crash, which is handed to it as JSON. It
-// returns when the command and all that it started have ended, at the latest
-// when ctx is done; said is the last line that it printed.
-type Hook func(ctx context.Context, crash []byte) (e procs.Exit, said string, err error)
+// Hook runs a command of the user's for a crash, which is handed to it as JSON, in
+// dir ("" for muster's own). It returns when the command and all that it started
+// have ended, at the latest when ctx is done; said is the last line that it printed.
+type Hook func(ctx context.Context, argv []string, dir string, crash []byte) (e procs.Exit, said string, err error)
 
 // Bounds of the hooks of a session.
 const (
@@ -32,7 +32,8 @@ const (
 
 // hooks runs the user's command.
 type hooks struct {
-	run    Hook // nil: there is none
+	run    Hook     // nil: nothing is run
+	argv   []string // for all crashes; empty: each pool has its own, or none
 	notify func(string)
 
 	mu     sync.Mutex
@@ -45,7 +46,7 @@ type hooks struct {
 // add lets the command run for a crash, soon. Of one kind it runs once a
 // second at the most; what is left out is counted.
 func (h *hooks) add(r *crash.Report) {
-	if h.run == nil {
+	if argv, _, _ := h.of(r); h.run == nil || len(argv) == 0 {
 		return
 	}
 	h.mu.Lock()
@@ -64,6 +65,15 @@ func (h *hooks) add(r *crash.Report) {
 	case h.wake <- struct{}{}:
 	default: // one of them has been told
 	}
+}
+
+// of returns the command for a crash, the directory that it runs in, and the name
+// of the flag or the key that says so.
+func (h *hooks) of(r *crash.Report) (argv []string, dir, by string) {
+	if len(h.argv) > 0 {
+		return h.argv, "", "--on-crash"
+	}
+	return r.Spec.OnCrash, r.Spec.Dir, "on_crash"
 }
 
 // next takes a report from the queue, nil if there is none.
@@ -108,7 +118,7 @@ func (h *hooks) work(ctx context.Context) {
 	missed := h.missed
 	h.mu.Unlock()
 	if missed > 0 {
-		h.notify(fmt.Sprintf("--on-crash did not run for %s: it does once a second for those of one kind", count(missed, "crash", "crashes")))
+		h.notify(fmt.Sprintf("the command for crashes did not run for %s: it does once a second for those of one kind", count(missed, "crash", "crashes")))
 	}
 }
 
@@ -120,8 +130,9 @@ func (h *hooks) once(ctx context.Context, r *crash.Report) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, hookTime, fmt.Errorf("it did not end within %v", hookTime))
 	defer cancel()
-	e, said, err := h.run(ctx, append(b, '\n'))
-	text := "--on-crash, for " + r.ID() + ": "
+	argv, dir, by := h.of(r)
+	e, said, err := h.run(ctx, argv, dir, append(b, '\n'))
+	text := by + ", for " + r.ID() + ": "
 	switch {
 	case err != nil:
 		h.notify(text + err.Error())
@@ -149,7 +160,11 @@ func (s *Session) endAtFirst(ctx context.Context) {
 		return
 	}
 	r := s.failFast.first.Load()
-	s.Notify(fmt.Sprintf("--fail-fast: %s: %s; everything is stopped", r.Name, r.Headline))
+	by := "--fail-fast"
+	if !s.cfg.FailFast {
+		by = "fail_fast of " + r.Run.ID.Pool
+	}
+	s.Notify(fmt.Sprintf("%s: %s: %s; everything is stopped", by, r.Name, r.Headline))
 	_ = s.sup.Do(ctx, procs.Shutdown{}) // refused if it ends already
 }
 

@@ -41,7 +41,7 @@ func TestHooksAreBounded(t *testing.T) {
 		var mu sync.Mutex
 		running, most, runs := 0, 0, 0
 		var got []string
-		h := &hooks{notify: s.say, wake: make(chan struct{}, hooksAtOnce), run: func(ctx context.Context, b []byte) (procs.Exit, string, error) {
+		h := &hooks{notify: s.say, wake: make(chan struct{}, hooksAtOnce), argv: []string{"mail"}, run: func(ctx context.Context, _ []string, _ string, b []byte) (procs.Exit, string, error) {
 			var c CrashJSON
 			if err := json.Unmarshal(b, &c); err != nil {
 				t.Error(err)
@@ -94,7 +94,7 @@ func TestHooksAreBounded(t *testing.T) {
 func TestHooksAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s saying
-		h := &hooks{notify: s.say, wake: make(chan struct{}, hooksAtOnce), run: func(ctx context.Context, b []byte) (procs.Exit, string, error) {
+		h := &hooks{notify: s.say, wake: make(chan struct{}, hooksAtOnce), argv: []string{"mail"}, run: func(ctx context.Context, _ []string, _ string, b []byte) (procs.Exit, string, error) {
 			<-ctx.Done()
 			return procs.Exit{}, "", errors.New("ended with the session")
 		}}

@@ -165,7 +165,7 @@ func (s *Session) crashed(r *crash.Report) {
 	}
 	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, Label: label, PID: r.Who.PID, Text: r.Headline, After: s.cfg.Store.Next()})
 	s.hooks.add(r)
-	if s.cfg.FailFast {
+	if s.cfg.FailFast || r.Spec.FailFast {
 		s.failFast.once.Do(func() {
 			s.failFast.first.Store(r)
 			close(s.failFast.crashed)

@@ -63,8 +63,10 @@ type Config struct {
 	// Environ is the environment of a run with the values of secrets hidden;
 	// nil: nobody knows it.
 	Environ func(procs.Run, procs.Spec) []string
-	// OnCrash runs the user's command for a crash; nil: there is none.
-	OnCrash Hook
+	// OnCrash is the user's command for each crash, in place of those of the pools;
+	// empty: there is none. Hook runs it; nil: nobody does.
+	OnCrash []string
+	Hook    Hook
 	// FailFast stops everything at the first crash.
 	FailFast bool
 	// CrashDir is where reports of crashes are kept; "" for nowhere.
@@ -109,7 +111,7 @@ func New(cfg Config) *Session {
 	s.crashes.session, s.scanner.session = s, s
 	s.failFast.crashed = make(chan struct{})
 	s.cwd, _ = os.Getwd() // "" where it is gone
-	s.hooks.run, s.hooks.notify, s.hooks.wake = cfg.OnCrash, s.Notify, make(chan struct{}, hooksAtOnce)
+	s.hooks.run, s.hooks.argv, s.hooks.notify, s.hooks.wake = cfg.Hook, cfg.OnCrash, s.Notify, make(chan struct{}, hooksAtOnce)
 	s.sup = supervisor.New(supervisor.Options{
 		Pools:   cfg.Pools,
 		Launch:  cfg.Launch,

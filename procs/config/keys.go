@@ -43,6 +43,8 @@ func poolKeys() []key[draft] {
 		{"live", object(liveKeys()), "", "Tells when a process must be restarted. One of http, exec and tcp.", func(r *reader, n *node, d *draft) { d.spec.Live = r.probe(n, "live", liveKeys()) }},
 		{"depends_on", dependsSchema, "", "Pools to wait for: a mapping of pool to condition, or a list (started). They are stopped after this one.", (*reader).dependsOn},
 		{"watch", either(oneOrMore, object(watchKeys())), "", "Files, as patterns of .gitignore, whose change restarts the pool.", (*reader).watch},
+		{"on_crash", aCommand, "", "What to run for each crash of the pool, with the crash as JSON on its standard input: a string runs in $SHELL, a list is the program and its arguments. --on-crash of the command line comes in its place.", func(r *reader, n *node, d *draft) { d.spec.OnCrash = r.argv(n) }},
+		{"fail_fast", aTruth, "false", "Stop everything at the first crash in the pool, as --fail-fast does at the first in any.", func(r *reader, n *node, d *draft) { r.truth(n, &d.spec.FailFast) }},
 		{"pprof", aString, "", "The host:port on which the program serves net/http/pprof.", (*reader).pprof},
 	}
 }

@@ -27,10 +27,10 @@ func (g *OnGuard) Exec(ctx context.Context, l Launch, argv []string) (e procs.Ex
 	return g.exec(ctx, try{argv: argv, env: env, dir: spec.Dir, keepDaemons: l.Spec.KeepDaemons})
 }
 
-// Hook runs a command of the user's to its end, in muster's own directory and
-// environment, with text as its standard input; said is the last line that it
-// printed. Nothing of it outlives the call, as with Exec.
-func (g *OnGuard) Hook(ctx context.Context, argv []string, text []byte) (e procs.Exit, said string, err error) {
+// Hook runs a command of the user's to its end, in dir ("" for muster's own) and
+// muster's environment, with text as its standard input; said is the last line
+// that it printed. Nothing of it outlives the call, as with Exec.
+func (g *OnGuard) Hook(ctx context.Context, argv []string, dir string, text []byte) (e procs.Exit, said string, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return procs.Exit{}, "", err
@@ -44,7 +44,7 @@ func (g *OnGuard) Hook(ctx context.Context, argv []string, text []byte) (e procs
 	defer func() { <-written }()
 	defer r.Close() // it is the command's
 	env := lastWins(append(slices.Clone(g.Environ), "MUSTER_SESSION="+g.Session))
-	return g.exec(ctx, try{argv: argv, env: env, stdin: r})
+	return g.exec(ctx, try{argv: argv, env: env, dir: dir, stdin: r})
 }
 
 // try is one command that is run to its end.

@@ -129,7 +129,7 @@ func (l *live) open() error {
 	l.session = session.New(session.Config{
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
-		Comm: procfs.Comm, Stacks: locks.Stacks, PostMortem: postmortem.New(), GoCrash: l.goCrash(), Environ: l.environ, OnCrash: l.onCrash(), FailFast: l.flags.failFast, CrashDir: l.crashDir(),
+		Comm: procfs.Comm, Stacks: locks.Stacks, PostMortem: postmortem.New(), GoCrash: l.goCrash(), Environ: l.environ, OnCrash: l.onCrash(), Hook: l.launcher.Hook, FailFast: l.flags.failFast, CrashDir: l.crashDir(),
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"path/filepath"
 
 	"example.com/muster/procs"
@@ -10,15 +9,12 @@ import (
 
 // What a live session hands to the reports of crashes.
 
-// onCrash is what runs the user's command for a crash; nil if there is none.
-func (l *live) onCrash() session.Hook {
+// onCrash is the user's command for all crashes; empty if there is none.
+func (l *live) onCrash() []string {
 	if l.flags.onCrash == "" {
 		return nil
 	}
-	argv := []string{"sh", "-c", l.flags.onCrash}
-	return func(ctx context.Context, crash []byte) (procs.Exit, string, error) {
-		return l.launcher.Hook(ctx, argv, crash)
-	}
+	return []string{"sh", "-c", l.flags.onCrash}
 }
 
 // environ is what a run was given, the values of secrets hidden.

@@ -95,6 +95,12 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 		}
 		add("watch", watch)
 	}
+	if len(s.OnCrash) > 0 {
+		add("on_crash", commandLine(s.OnCrash))
+	}
+	if s.FailFast {
+		add("fail_fast", "true")
+	}
 	if s.Pprof != "" {
 		add("pprof", s.Pprof)
 	}

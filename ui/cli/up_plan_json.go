@@ -33,6 +33,8 @@ type poolJSON struct {
 	DependsOn      map[string]string `json:"depends_on"`
 	Watch          []string          `json:"watch"`
 	WatchDependant bool              `json:"watch_dependants"`
+	OnCrash        []string          `json:"on_crash"`
+	FailFast       bool              `json:"fail_fast"`
 	Pprof          string            `json:"pprof,omitempty"`
 }
 
@@ -79,7 +81,7 @@ func planOf(f *config.File) planJSON {
 			},
 			Stop:     stopJSON{s.Stop.Signal.String(), seconds(s.Stop.Grace), to},
 			Disabled: s.Disabled, MaxUnavailable: s.MaxUnavailable, Ready: probeOf(s.Ready), Live: probeOf(s.Live),
-			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), WatchDependant: s.Watch.Dependants, Pprof: s.Pprof,
+			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), WatchDependant: s.Watch.Dependants, OnCrash: append([]string{}, s.OnCrash...), FailFast: s.FailFast, Pprof: s.Pprof,
 		})
 	}
 	return p
