@@ -90,6 +90,8 @@ type Descendant struct {
 	State RunState
 	Usage
 	StartedAt time.Time
+	// Debugged says that a debugger is attached to it.
+	Debugged bool
 	// PeakRSSBytes is the most memory that it was seen to have had, by the kernel's
 	// own mark as of the last look; 0 where nobody has looked.
 	PeakRSSBytes int64

@@ -74,6 +74,9 @@ type Slot struct {
 	Port, PprofPort int
 	// Kernel is the process's state as the kernel gives it.
 	Kernel RunState
+	// Debugged says that a debugger is attached to the process: no liveness probe
+	// ends it meanwhile.
+	Debugged bool
 	// Paused says that muster stopped the slot (SIGSTOP) on purpose.
 	Paused bool
 

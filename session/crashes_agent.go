@@ -72,6 +72,11 @@ func (l *crashLog) listen() {
 		return
 	}
 	a.known.Add(reports...)
+	if slices.ContainsFunc(reports, func(r pyagent.Report) bool { _, ok := r.(pyagent.Debugged); return ok }) {
+		now := a.known.Debugged()
+		l.session.inside.Store(&now)
+		l.version.Add(1) // the rows show it
+	}
 	told, next, _ := a.known.Exceptions(a.next)
 	a.next = next
 	now := time.Now()

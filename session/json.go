@@ -50,6 +50,7 @@ type (
 		Restarts    int              `json:"restarts"`
 		StartedAt   *Time            `json:"started_at"`
 		Wait        *string          `json:"wait"`
+		Debugged    bool             `json:"debugged"` // a debugger is attached to it
 		LastExit    *ExitJSON        `json:"last_exit"`
 		LastLine    string           `json:"last_line"`
 		LastLineRaw string           `json:"last_line_raw,omitempty"` // base64, if last_line is not what was printed
@@ -67,6 +68,7 @@ type (
 		RSSBytes   *int64    `json:"rss_bytes"`
 		Threads    *int      `json:"threads"`
 		Wait       *string   `json:"wait"`
+		Debugged   bool      `json:"debugged"`
 		State      string    `json:"state"`
 		Exit       *ExitJSON `json:"exit"`
 	}
@@ -197,7 +199,7 @@ func (s *Session) processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.
 	}
 	if slot.PID != 0 {
 		p.PID = &slot.PID
-		p.Wait = waitOf(slot.PIDRef, slot.Kernel, threads)
+		p.Wait, p.Debugged = waitOf(slot.PIDRef, slot.Kernel, threads), slot.Debugged
 	}
 	if !slot.StartedAt.IsZero() {
 		at := Time(slot.StartedAt)
@@ -228,7 +230,7 @@ func (s *Session) processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.
 func descendantJSON(d procs.Descendant, threads map[graph.Thread]*graph.State) DescendantJSON {
 	j := DescendantJSON{
 		PID: d.PID, PPID: d.PPID, Role: string(d.Role), Label: valid(d.Label), State: "running", Exit: exitJSON(d.Exit),
-		CPUPercent: known(d.CPUPercent), RSSBytes: known(d.RSSBytes), Threads: known(d.Threads),
+		CPUPercent: known(d.CPUPercent), RSSBytes: known(d.RSSBytes), Threads: known(d.Threads), Debugged: d.Debugged,
 	}
 	if d.StartTime != 0 {
 		j.StartTime = &d.StartTime

@@ -92,7 +92,8 @@ type Session struct {
 	stirred   chan struct{} // see Stirred
 	applied   chan struct{} // gets a value when the specs have changed
 	failFast  failFast
-	treeNotes atomic.Pointer[treeNotes] // the tree's coverage while it was open; nil while it is
+	inside    atomic.Pointer[[]procs.PIDRef] // in which a person's pdb talks
+	treeNotes atomic.Pointer[treeNotes]      // the tree's coverage while it was open; nil while it is
 
 	rerunMu sync.Mutex // one rerun after the other
 
@@ -120,8 +121,8 @@ func New(cfg Config) *Session {
 		Ended:   s.ended,
 		Changed: s.changed,
 		Notice:  s.Notify,
-		Jitter:  cfg.Jitter,
-		Cols:    cfg.Cols, Rows: cfg.Rows,
+		Jitter:  cfg.Jitter, Debugged: s.debugged,
+		Cols: cfg.Cols, Rows: cfg.Rows,
 	})
 	s.deaths = cfg.Tree.Deaths()
 	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})

@@ -46,6 +46,7 @@ func (s *Session) build() *procs.Snapshot {
 				slot.Descendants = s.withDead(slot.ID, slot.Descendants, dead)
 			}
 			slot.Descendants = named(slot.Descendants, view.Names)
+			s.markDebugged(slot)
 		}
 	}
 	return snap
@@ -57,7 +58,7 @@ func (s *Session) measure(slot *procs.Slot) {
 		slot.Descendants, slot.CPUTime = v.Descendants, v.CPUTime
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
 		if v.Sample.Run == slot.N && slot.State.Live() {
-			slot.Sample, slot.Kernel = v.Sample, v.Kernel
+			slot.Sample, slot.Kernel, slot.Debugged = v.Sample, v.Kernel, v.Debugged
 		}
 	}
 	out := s.cfg.Store.Slot(slot.ID)
@@ -67,6 +68,35 @@ func (s *Session) measure(slot *procs.Slot) {
 		text := LastState(slot.LastLine.Text)
 		slot.LastLine.Text = text[:min(len(text), maxLastLine)]
 	}
+}
+
+// markDebugged marks the processes in which a person's pdb talks.
+func (s *Session) markDebugged(slot *procs.Slot) {
+	inside := s.inside.Load()
+	if inside == nil {
+		return
+	}
+	for _, ref := range *inside {
+		if slot.State.Live() && slot.PIDRef == ref {
+			slot.Debugged = true
+		}
+		if i := slices.IndexFunc(slot.Descendants, func(d procs.Descendant) bool { return d.PIDRef == ref && d.Exit == nil }); i >= 0 {
+			slot.Descendants = slices.Clone(slot.Descendants)
+			slot.Descendants[i].Debugged = true
+		}
+	}
+}
+
+// debugged reports whether a debugger is attached to a process of a slot now.
+func (s *Session) debugged(id procs.ID) bool {
+	if s.cfg.Tree.Traced(id) {
+		return true
+	}
+	_, slot := s.sup.Slot(id)
+	inside := s.inside.Load()
+	return slot != nil && inside != nil && slices.ContainsFunc(*inside, func(ref procs.PIDRef) bool {
+		return ref == slot.PIDRef || slices.ContainsFunc(s.cfg.Tree.Descendants(id), func(d procs.Descendant) bool { return d.PIDRef == ref && d.Exit == nil })
+	})
 }
 
 // deadHolders returns the pids of those who have ended with a lock for which

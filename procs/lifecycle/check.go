@@ -57,6 +57,13 @@ func (c Check) Again(now time.Time) Check {
 	return c
 }
 
+// Excused says that a try has failed for a reason that counts for nothing, nor do
+// those before it: somebody debugs the process.
+func (c Check) Excused(now time.Time) Check {
+	c.due, c.Why, c.failed = now.Add(c.Probe.Every), "", 0
+	return c
+}
+
 // Tried says what a try found; "" that it succeeded. The next one is due an
 // Every after this one's end, so that a machine that slept does not make up
 // for what it missed.

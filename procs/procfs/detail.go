@@ -36,6 +36,8 @@ type Status struct {
 	// RSSBytes is exact since Linux 6.16, where the one of [Stat] is not:
 	// fs/proc/task_mmu.c, task_mem. It is 0 for a zombie.
 	RSSBytes int64
+	// Tracer is the pid of who traces it by ptrace(2), such as a debugger; 0 if nobody does.
+	Tracer int
 	// PeakRSSBytes is the most that RSSBytes has been: VmHWM. It is 0 for a zombie.
 	PeakRSSBytes int64
 }
@@ -67,8 +69,21 @@ func ReadAllStatus(pid int) (Status, error) {
 		sum.Voluntary += s.Voluntary
 		sum.Involuntary += s.Involuntary
 		sum.RSSBytes, sum.PeakRSSBytes = s.RSSBytes, s.PeakRSSBytes // all threads share them
+		if s.Tracer != 0 {                                          // debuggers trace all threads, strace perhaps one
+			sum.Tracer = s.Tracer
+		}
 	}
 	return sum, nil
+}
+
+// Tracer returns who traces a process by ptrace(2), by its main thread; 0 if nobody
+// does, or there is no such process.
+func Tracer(pid int) int {
+	s, err := ReadStatus(pid)
+	if err != nil {
+		return 0
+	}
+	return s.Tracer
 }
 
 // ThreadGroup returns the process that a thread belongs to, from "Tgid:" of
@@ -105,7 +120,8 @@ func ParseStatus(b []byte) (Status, error) {
 	}
 	rss, _ := keyed(b, "\nVmRSS:\t") // a zombie has none
 	peak, _ := keyed(b, "\nVmHWM:\t")
-	return Status{Voluntary: v, Involuntary: n, RSSBytes: rss << 10, PeakRSSBytes: peak << 10}, nil
+	tracer, _ := keyed(b, "\nTracerPid:\t")
+	return Status{Tracer: int(tracer), Voluntary: v, Involuntary: n, RSSBytes: rss << 10, PeakRSSBytes: peak << 10}, nil
 }
 
 // keyed finds the number that follows key.

@@ -64,6 +64,7 @@ type entry struct {
 	details uint64        // the pass that last read its details; 0 never
 	moved   bool          // it has run since the pass before
 	used    time.Duration // CPU time since the pass before
+	tracer  int           // the pid of who traced it when its details were read; 0 if nobody did
 }
 
 func newPass(t *tree.Tracker, r reader) pass {
@@ -249,10 +250,10 @@ func (p *pass) detail(e *entry) {
 	if e.probe == nil || e.details == p.count {
 		return
 	}
-	peak := e.probe.detail(e.usage.Threads, &e.usage)
-	e.details = p.count
-	if peak > 0 && !e.Root { // of a run's own process the kernel tells it at the end
-		p.looks = append(p.looks, tree.Look{Seq: e.Seq, PID: e.PID, PeakRSSBytes: peak})
+	d := e.probe.detail(e.usage.Threads, &e.usage)
+	e.details, e.tracer = p.count, d.tracer
+	if d.peakRSSBytes > 0 && !e.Root { // of a run's own process the kernel tells it at the end
+		p.looks = append(p.looks, tree.Look{Seq: e.Seq, PID: e.PID, PeakRSSBytes: d.peakRSSBytes})
 	}
 	if e.usage.RSSBytes != procs.Unknown {
 		e.rssFix = e.usage.RSSBytes - e.rss

@@ -23,9 +23,8 @@ type probe interface {
 	look(*looked) error
 	// detail reads what is not worth reading each time: descriptors, bytes
 	// and switches, and the memory if it can be had more exactly than in a
-	// look. What cannot be read becomes Unknown. It returns the most memory that
-	// the process has had so far, 0 where the system does not tell.
-	detail(threads int, u *procs.Usage) (peakRSSBytes int64)
+	// look. What cannot be read becomes Unknown.
+	detail(threads int, u *procs.Usage) detailed
 	close()
 }
 
@@ -37,6 +36,12 @@ type looked struct {
 	// stat is all of /proc/PID/stat, for the tree; hasStat says if there is one.
 	stat    procfs.Stat
 	hasStat bool
+}
+
+// detailed is what the details tell besides usage; 0 where the system does not tell.
+type detailed struct {
+	peakRSSBytes int64 // the most memory that the process has had so far
+	tracer       int   // the pid of who traces it
 }
 
 // unknown is a usage of which nothing is known.

@@ -68,7 +68,7 @@ func letterOf(word string) procs.RunState {
 	return 0
 }
 
-func (g *portableProbe) detail(_ int, u *procs.Usage) (peakRSSBytes int64) {
+func (g *portableProbe) detail(_ int, u *procs.Usage) detailed {
 	u.FDs, u.ReadBytes, u.WriteBytes = procs.Unknown, procs.Unknown, procs.Unknown
 	u.VoluntarySwitches, u.InvoluntarySwitches = procs.Unknown, procs.Unknown
 	if n, err := g.p.NumFDs(); err == nil {
@@ -80,7 +80,7 @@ func (g *portableProbe) detail(_ int, u *procs.Usage) (peakRSSBytes int64) {
 	if s, err := g.p.NumCtxSwitches(); err == nil {
 		u.VoluntarySwitches, u.InvoluntarySwitches = s.Voluntary, s.Involuntary
 	}
-	return 0
+	return detailed{}
 }
 
 func (*portableProbe) close() {}

@@ -106,7 +106,7 @@ func (p *procProbe) stat(s *procfs.Stat) error {
 // to be counted: each has a file of its own.
 const manyThreads = 64
 
-func (p *procProbe) detail(threads int, u *procs.Usage) (peakRSSBytes int64) {
+func (p *procProbe) detail(threads int, u *procs.Usage) detailed {
 	u.FDs, u.ReadBytes, u.WriteBytes = procs.Unknown, procs.Unknown, procs.Unknown
 	u.VoluntarySwitches, u.InvoluntarySwitches = procs.Unknown, procs.Unknown
 	if n, err := procfs.CountFDs(p.pid); err == nil {
@@ -121,7 +121,7 @@ func (p *procProbe) detail(threads int, u *procs.Usage) (peakRSSBytes int64) {
 	}
 	s, err := read(p.pid)
 	if err != nil {
-		return 0
+		return detailed{}
 	}
 	if s.RSSBytes > 0 {
 		u.RSSBytes = s.RSSBytes
@@ -129,7 +129,7 @@ func (p *procProbe) detail(threads int, u *procs.Usage) (peakRSSBytes int64) {
 	if threads <= manyThreads {
 		u.VoluntarySwitches, u.InvoluntarySwitches = s.Voluntary, s.Involuntary
 	}
-	return s.PeakRSSBytes
+	return detailed{s.PeakRSSBytes, s.Tracer}
 }
 
 func (p *procProbe) close() {

@@ -40,6 +40,8 @@ type View struct {
 	Sample procs.Sample
 	// Kernel is what the kernel does with the slot's own process.
 	Kernel procs.RunState
+	// Debugged says that a debugger is attached to it, as far as that traces by ptrace(2).
+	Debugged bool
 	// Descendants are those of [tree.Tracker.Descendants], measured.
 	Descendants []procs.Descendant
 	// ForksPerSecond is taken over the last five seconds. Unless ForksExact

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -17,7 +18,7 @@ func (p *pass) view(run procs.Run) View {
 	if s.root == nil || s.root.PID != run.PID || s.root.clockAt.IsZero() {
 		return v
 	}
-	v.Kernel = s.root.state
+	v.Kernel, v.Debugged = s.root.state, s.traced(s.root)
 	v.Sample = procs.Sample{At: p.at, Run: run.N, Own: s.root.usage, Sum: unknown}
 	for _, e := range s.entries {
 		if e.gone || e.Ended {
@@ -94,7 +95,7 @@ func (s *slot) descendants() []procs.Descendant {
 	list := make([]procs.Descendant, len(s.listed))
 	for i, d := range s.listed {
 		if e := byPID[d.PID]; e != nil && !e.gone && d.Exit == nil {
-			d.Usage = e.usage
+			d.Usage, d.Debugged = e.usage, s.traced(e)
 			if e.state != 0 {
 				d.State = e.state
 			}
@@ -102,6 +103,12 @@ func (s *slot) descendants() []procs.Descendant {
 		list[i] = d
 	}
 	return list
+}
+
+// traced reports whether somebody traces a process who is none of the slot's own: a
+// debugger of a person's, not the strace that the pool's command is.
+func (s *slot) traced(e *entry) bool {
+	return e.tracer != 0 && !slices.ContainsFunc(s.entries, func(o *entry) bool { return o.PID == e.tracer })
 }
 
 // rate works out how fast a number grows, over the last seconds.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,10 +16,11 @@ import (
 type stage struct {
 	*world
 	*Supervisor
-	t       *testing.T
-	mu      sync.Mutex
-	notices []string
-	changes []string
+	t        *testing.T
+	debugged atomic.Bool
+	mu       sync.Mutex
+	notices  []string
+	changes  []string
 }
 
 // stagePools runs a supervisor of several pools in a bubble of virtual time.
@@ -30,7 +32,7 @@ func stagePools(t *testing.T, pools []procs.Spec, prepare func(*world), story fu
 			prepare(st.world)
 		}
 		st.Supervisor = New(Options{
-			Pools: pools, Launch: st.world, Tree: st.world,
+			Pools: pools, Launch: st.world, Tree: st.world, Debugged: func(procs.ID) bool { return st.debugged.Load() },
 			Notice: func(text string) {
 				st.mu.Lock()
 				defer st.mu.Unlock()

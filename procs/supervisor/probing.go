@@ -123,7 +123,11 @@ func (s *slot) answered(t tried) {
 	}
 	c.breakOff() // ends nothing, the try is over
 	c.breakOff = nil
-	c.Check = c.Tried(t.why, time.Now())
+	if c == s.live && t.why != "" && s.sup.opt.Debugged != nil && s.sup.opt.Debugged(s.id) {
+		c.Check = c.Excused(time.Now())
+	} else {
+		c.Check = c.Tried(t.why, time.Now())
+	}
 	if c == s.ready {
 		s.note(c)
 	}

@@ -86,6 +86,27 @@ func TestARunThatDoesNotAnswerIsRestarted(t *testing.T) {
 	})
 }
 
+func TestWhatIsDebuggedIsNotRestarted(t *testing.T) {
+	live := func(s *procs.Spec) {
+		s.Live = &procs.Probe{Exec: []string{"./check"}, Every: time.Second, Failures: 3}
+	}
+	stagePools(t, []procs.Spec{named("db", live)}, nil, func(st *stage) {
+		st.answer(idOf("db"), 1)
+		st.after(2 * time.Second)
+		st.expect("db", "running: live: exec ./check exits 1 (2 of 3)")
+		st.debugged.Store(true)
+		st.after(time.Hour)
+		st.expect("db", "running")
+		st.debugged.Store(false)
+		st.after(2 * time.Second)
+		st.expect("db", "running: live: exec ./check exits 1 (2 of 3)") // counted anew
+		st.after(time.Second)
+		if s := st.slot("db"); s.N == 1 && s.State == procs.Running {
+			t.Errorf("nobody debugs it any more, and it is %v", s.State)
+		}
+	})
+}
+
 func TestAPauseStopsTheProbes(t *testing.T) {
 	live := func(s *procs.Spec) {
 		s.Live = &procs.Probe{Exec: []string{"./check"}, Every: time.Second, Failures: 1}

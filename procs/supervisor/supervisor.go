@@ -35,7 +35,10 @@ type Options struct {
 	// Notice is told what the user must know and no slot's state says: a port
 	// that was taken, a rolling restart that was given up. It may be nil.
 	Notice func(text string)
-	Jitter func() float64 // in [0, 1); nil means none
+	// Debugged reports whether a debugger is attached to a process of a slot; nil if
+	// nobody knows. What a liveness probe says of such a slot counts for nothing.
+	Debugged func(procs.ID) bool
+	Jitter   func() float64 // in [0, 1); nil means none
 	// Cols and Rows are the first size of the slots' terminals.
 	Cols, Rows int
 }

@@ -15,11 +15,13 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 )
 
 // Options is what a [Tracker] has to know.
@@ -219,6 +221,21 @@ func (t *Tracker) Exits() string {
 		}
 	}
 	return note
+}
+
+// Traced reports whether somebody traces a process of a slot at this moment, by
+// ptrace(2), who is none of the slot's own: a person's debugger.
+func (t *Tracker) Traced(id procs.ID) bool {
+	t.mu.Lock()
+	var pids []int
+	if s := t.slots[id]; s != nil {
+		s.base.walk(func(n *node) { pids = append(pids, n.ref.PID) })
+	}
+	t.mu.Unlock()
+	return slices.ContainsFunc(pids, func(pid int) bool {
+		by := procfs.Tracer(pid)
+		return by != 0 && !slices.Contains(pids, by)
+	})
 }
 
 // Opened is closed once [Tracker.Run] follows the connector, or has found that

@@ -8,9 +8,10 @@ import (
 
 // Bounds of what [Known] keeps; the oldest goes first.
 const (
-	maxImages = 1 << 14
-	maxLocks  = 1 << 14
-	maxPipes  = 1 << 14
+	maxImages   = 1 << 14
+	maxLocks    = 1 << 14
+	maxPipes    = 1 << 14
+	maxDebugged = 64
 	// maxForkPlaces is of those that wait to be taken; later ones are dropped.
 	maxForkPlaces = 1 << 10
 )
@@ -30,6 +31,7 @@ type Known struct {
 	stacks   kept[int, Stacks]
 	told     told
 	forks    []Forks
+	debugged kept[int, procs.PIDRef]
 }
 
 // image is a process from its exec or fork on.
@@ -72,6 +74,12 @@ func (k *Known) Add(reports ...Report) {
 			if len(k.forks) < maxForkPlaces {
 				k.forks = append(k.forks, r)
 			}
+		case Debugged:
+			ref := procs.PIDRef{}
+			if r.On {
+				ref = r.PIDRef
+			}
+			k.debugged.put(r.PID, ref, maxDebugged)
 		case Exception:
 			k.told.add(r)
 		case Again:
@@ -131,6 +139,16 @@ func (k *Known) Process(ref procs.PIDRef) (Process, bool) {
 		return Process{}, false
 	}
 	return im.process, true
+}
+
+// Debugged returns the processes in which a person's pdb talks, or did when they ended.
+func (k *Known) Debugged() (refs []procs.PIDRef) {
+	for _, ref := range k.debugged.values {
+		if ref.PID != 0 {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
 }
 
 // TakeForks returns the places where processes were reported to fork among

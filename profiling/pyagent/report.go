@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Manager], [Stacks], [Forks], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
+// [Manager], [Stacks], [Forks], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -106,6 +106,12 @@ type Manager struct {
 	Site
 }
 
+// Debugged says that a person's pdb has begun to talk in a process, or has left it.
+type Debugged struct {
+	procs.PIDRef
+	On bool
+}
+
 // Stacks says that a process can be asked for its stacks: see [Agent.Stacks].
 type Stacks struct {
 	PID   int
@@ -122,6 +128,7 @@ func (Pipe) report()      {}
 func (Manager) report()   {}
 func (Stacks) report()    {}
 func (Forks) report()     {}
+func (Debugged) report()  {}
 func (Exception) report() {}
 func (Again) report()     {}
 func (Fetched) report()   {}
@@ -156,6 +163,7 @@ type wire struct {
 	Queue    uint64   `json:"queue"`
 	Among    int      `json:"among"`
 	Threads  []string `json:"threads"`
+	On       bool     `json:"on"`
 	wireException
 }
 
@@ -208,6 +216,8 @@ func parse(line []byte) (Report, error) {
 		if w.FD >= 0 {
 			return Stacks{PID: w.PID, FD: w.FD, Inode: w.Inode}, nil
 		}
+	case "debugged":
+		return Debugged{PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, On: w.On}, nil
 	case "forks":
 		if w.Among > 0 {
 			return Forks{

@@ -50,6 +50,8 @@ func (r *row) state(now time.Time) string {
 // runningState tells a process that runs from one that only exists.
 func runningState(s *procs.Slot) string {
 	switch {
+	case s.Debugged:
+		return "‖ debugged"
 	case s.Paused:
 		return "‖ paused"
 	case s.Kernel == procs.RunStopped:
@@ -70,6 +72,9 @@ func runningState(s *procs.Slot) string {
 func childState(d *procs.Descendant) string {
 	if d.Exit != nil {
 		return ended(d.Exit)
+	}
+	if d.Debugged {
+		return "‖ debugged"
 	}
 	switch d.State {
 	case procs.RunRunning:
@@ -109,7 +114,7 @@ func countdown(d time.Duration) string {
 // stateStyle is the colour of the words of state.
 func (r *row) stateStyle(t *theme.Theme) theme.Style {
 	switch {
-	case r.child == nil && r.slot.State == procs.Running && (r.slot.Paused || r.slot.Kernel == procs.RunStopped || r.slot.Kernel == procs.RunZombie || r.slot.Probed && !r.slot.Ready):
+	case r.child == nil && r.slot.State == procs.Running && (r.slot.Paused || r.slot.Debugged || r.slot.Kernel == procs.RunStopped || r.slot.Kernel == procs.RunZombie || r.slot.Probed && !r.slot.Ready):
 		return t.Warning
 	case r.child == nil:
 		return t.State(r.slot.State, r.slot.LastExit)
@@ -117,7 +122,7 @@ func (r *row) stateStyle(t *theme.Theme) theme.Style {
 		return t.State(procs.Exited, r.child.Exit)
 	case r.child.State == procs.RunRunning:
 		return t.State(procs.Running, nil)
-	case r.child.State == procs.RunStopped || r.child.State == procs.RunZombie || r.child.State == procs.RunDisk:
+	case r.child.Debugged || r.child.State == procs.RunStopped || r.child.State == procs.RunZombie || r.child.State == procs.RunDisk:
 		return t.Warning
 	}
 	return t.Dim

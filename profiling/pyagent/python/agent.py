@@ -695,7 +695,7 @@ def debug(signum, frame):
         if name and debugger is None:
             with open(HERE + "/debug.py") as file:
                 code = compile(file.read(), "<muster debugger>", "exec", dont_inherit=True)
-            space = {"__name__": "<muster debugger>", "HERE": HERE, "SIGNAL": DEBUG_SIGNAL}
+            space = {"__name__": "<muster debugger>", "HERE": HERE, "SIGNAL": DEBUG_SIGNAL, "TELL": tell_debugged}
             exec(code, space)
             debugger = space["asked"]
     except Exception:
@@ -704,6 +704,14 @@ def debug(signum, frame):
         loading = False
     if debugger is not None:
         debugger(name, frame)
+
+
+def tell_debugged(on):
+    """Report that a person's debugger has come, or left."""
+    try:
+        write(line("debugged", start=born(), on=on))
+    except Exception:
+        pass
 
 
 def begin(name, offer, does={}):

@@ -106,6 +106,7 @@ class Debugger(Pdb):
 
     def enter(self, frame):
         """Talk now, and not only when what was interrupted has come to its next line."""
+        TELL(True)
         self.reset()
         at = frame
         while at is not None:
@@ -176,6 +177,7 @@ class Debugger(Pdb):
         sock = self.wire.sock
         try:
             if os.getpid() == self.process:
+                TELL(False)
                 sock.shutdown(_socket.SHUT_RDWR)
         except OSError:
             pass
