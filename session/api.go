@@ -37,6 +37,7 @@ func (srv *Server) api() http.Handler {
 	mux.HandleFunc("GET /v1/events", srv.serveEvents)
 	mux.HandleFunc("GET /v1/plan", srv.servePlan)
 	mux.HandleFunc("POST /v1/do", srv.serveDo)
+	srv.profilesAPI(mux)
 	mux.Handle("GET /metrics", s.Metrics())
 	mux.HandleFunc("GET /v1/private/watch", srv.serveWatch)
 	mux.HandleFunc("GET /v1/private/samples", srv.serveSamples)

@@ -14,11 +14,20 @@ import (
 // What a command must be before anything is looked up. A field that would be
 // passed over in silence is an error: whoever wrote it meant something by it.
 
+// errEmpty says that nothing was sent.
+var errEmpty = errors.New("it is empty")
+
 // readDo reads the command of a question; the status goes with the error.
 func readDo(w http.ResponseWriter, r *http.Request) (d DoJSON, status int, err error) {
+	status, err = readJSON(w, r, &d)
+	return d, status, err
+}
+
+// readJSON reads the one JSON object of a question; the status goes with the error.
+func readJSON(w http.ResponseWriter, r *http.Request, v any) (status int, err error) {
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	dec.DisallowUnknownFields()
-	err = dec.Decode(&d)
+	err = dec.Decode(v)
 	if err == nil && dec.More() {
 		err = errors.New("more than one JSON value")
 	}
@@ -26,11 +35,11 @@ func readDo(w http.ResponseWriter, r *http.Request) (d DoJSON, status int, err e
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case err == nil:
-		return d, http.StatusOK, nil
+		return http.StatusOK, nil
 	case errors.As(err, &tooLarge):
-		return d, http.StatusRequestEntityTooLarge, fmt.Errorf("it is larger than %d bytes", tooLarge.Limit)
+		return http.StatusRequestEntityTooLarge, fmt.Errorf("it is larger than %d bytes", tooLarge.Limit)
 	case errors.Is(err, io.EOF):
-		err = errors.New("it is empty")
+		err = errEmpty
 	case errors.As(err, &wrongType) && wrongType.Field == "":
 		err = fmt.Errorf("it is no object but JSON's %s", wrongType.Value)
 	case errors.As(err, &wrongType):
@@ -38,7 +47,7 @@ func readDo(w http.ResponseWriter, r *http.Request) (d DoJSON, status int, err e
 	case strings.HasPrefix(err.Error(), "json: "):
 		err = errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
-	return d, http.StatusBadRequest, err
+	return http.StatusBadRequest, err
 }
 
 // check refuses what could be taken for something else.

@@ -18,12 +18,14 @@ type Found struct {
 	CrashRows []crash.Row
 	// Locks says who waits for what, and who has it. It is never nil.
 	Locks *graph.View
+	// Profiles are the captures, under way and past, oldest first; at most [MaxProfiles].
+	Profiles []*Profiled
 }
 
 // Found returns what has been found out.
 func (s *Session) Found() Found {
 	reports, rows := s.crashes.both()
-	return Found{Crashes: reports, CrashRows: rows, Locks: s.Locks()}
+	return Found{Crashes: reports, CrashRows: rows, Locks: s.Locks(), Profiles: s.Profiles()}
 }
 
 // Question is something that takes a moment to find out; see [Session.Ask].
@@ -34,10 +36,23 @@ type (
 	PlanQuestion struct{}
 	// StacksQuestion asks where all threads are; the answer is a [StacksJSON].
 	StacksQuestion struct{}
+	// StartProfile starts a capture; the answer is it, a *[Profiled].
+	StartProfile struct{ Request ProfileRequest }
+	// EndProfile ends a capture now, and keeps what was taken or throws it
+	// away; the answer is it, a *[Profiled].
+	EndProfile struct {
+		Seq     int
+		Discard bool
+	}
+	// ProfileQuestion asks for a capture's profile; the answer is [ProfileData].
+	ProfileQuestion struct{ Seq int }
 )
 
-func (PlanQuestion) question()   {}
-func (StacksQuestion) question() {}
+func (PlanQuestion) question()    {}
+func (StacksQuestion) question()  {}
+func (StartProfile) question()    {}
+func (EndProfile) question()      {}
+func (ProfileQuestion) question() {}
 
 // Answer is the answer to a [Question]: see there for its type.
 type Answer interface{ answer() }
@@ -45,17 +60,37 @@ type Answer interface{ answer() }
 // Plan is what a reload would change.
 type Plan []procs.Change
 
-func (Plan) answer()       {}
-func (StacksJSON) answer() {}
+// ProfileData is a profile in pprof's format, packed.
+type ProfileData []byte
 
-// Ask finds out what takes a moment: it reads files, or memory.
+func (Plan) answer()        {}
+func (*Profiled) answer()   {}
+func (ProfileData) answer() {}
+func (StacksJSON) answer()  {}
+
+// asked is an answer, nil with an error.
+func asked(p *Profiled, err error) (Answer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Ask finds out what takes a moment: it reads files, or memory, or profiles.
 func (s *Session) Ask(ctx context.Context, q Question) (Answer, error) {
-	switch q.(type) {
+	switch q := q.(type) {
 	case PlanQuestion:
 		changes, err := s.Plan(ctx)
 		return Plan(changes), err
 	case StacksQuestion:
 		return s.Stacks(ctx), nil
+	case StartProfile:
+		return asked(s.StartProfile(q.Request))
+	case EndProfile:
+		return asked(s.EndProfile(ctx, q.Seq, q.Discard))
+	case ProfileQuestion:
+		data, err := s.ProfileData(q.Seq)
+		return ProfileData(data), err
 	}
 	return nil, fmt.Errorf("cannot answer a %T", q)
 }

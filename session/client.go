@@ -143,6 +143,52 @@ func (c *Client) Stacks(ctx context.Context) (StacksJSON, error) {
 	return get[StacksJSON](ctx, c, "/v1/stacks")
 }
 
+// Profiles asks for the captures, under way and past.
+func (c *Client) Profiles(ctx context.Context) ([]ProfileJSON, error) {
+	all, err := get[ProfilesJSON](ctx, c, "/v1/profiles")
+	return all.Profiles, err
+}
+
+// StartProfile starts a capture.
+func (c *Client) StartProfile(ctx context.Context, r ProfileRequest) (p ProfileJSON, err error) {
+	body, err := json.Marshal(r.JSON())
+	if err != nil {
+		return p, err
+	}
+	err = c.ask(ctx, http.MethodPost, "/v1/profiles", body, "", func(r io.Reader) error { return json.NewDecoder(r).Decode(&p) })
+	return p, err
+}
+
+// Profile asks for a capture, and waits so many whole seconds for its end.
+func (c *Client) Profile(ctx context.Context, id string, wait time.Duration) (ProfileJSON, error) {
+	return get[ProfileJSON](ctx, c, "/v1/profiles/"+url.PathEscape(id)+"?wait="+strconv.Itoa(int(wait/time.Second)))
+}
+
+// EndProfile ends a capture now; what was taken is kept, or thrown away.
+func (c *Client) EndProfile(ctx context.Context, id string, discard bool) (p ProfileJSON, err error) {
+	how := "/finish"
+	if discard {
+		how = "/cancel"
+	}
+	err = c.ask(ctx, http.MethodPost, "/v1/profiles/"+url.PathEscape(id)+how, nil, "", func(r io.Reader) error { return json.NewDecoder(r).Decode(&p) })
+	return p, err
+}
+
+// ProfileData asks for a capture's profile, packed, in pprof's format.
+func (c *Client) ProfileData(ctx context.Context, id string) (data []byte, err error) {
+	err = c.ask(ctx, http.MethodGet, "/v1/profiles/"+url.PathEscape(id)+"/pprof", nil, "", func(r io.Reader) error {
+		data, err = io.ReadAll(io.LimitReader(r, maxProfile+1))
+		if err == nil && len(data) > maxProfile {
+			err = fmt.Errorf("it is larger than %d bytes", maxProfile)
+		}
+		return err
+	})
+	return data, err
+}
+
+// maxProfile bounds a packed profile, in bytes.
+const maxProfile = 512 << 20
+
 // Plan asks what a reload would change.
 func (c *Client) Plan(ctx context.Context) ([]ChangeJSON, error) {
 	plan, err := get[PlanJSON](ctx, c, "/v1/plan")

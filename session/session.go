@@ -22,6 +22,7 @@ import (
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
 	"example.com/muster/profiling"
+	"example.com/muster/profiling/capture"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
@@ -71,6 +72,13 @@ type Config struct {
 	FailFast bool
 	// CrashDir is where reports of crashes are kept; "" for nowhere.
 	CrashDir string
+	// Profile carries out captures; nil: nobody does.
+	Profile Profiler
+	// ProfileAgent is asked where Python programs are to profile themselves;
+	// nil where there is none.
+	ProfileAgent capture.PythonAgent
+	// ProfileDir is where profiles are kept; "" for nowhere.
+	ProfileDir string
 }
 
 // Session is one running muster. Its methods may be called from any goroutine.
@@ -88,6 +96,8 @@ type Session struct {
 	sent    sentLog
 	hooks   hooks
 	notices noticeLog
+
+	profiles profiles
 
 	stirred   chan struct{} // see Stirred
 	applied   chan struct{} // gets a value when the specs have changed
@@ -110,6 +120,7 @@ func New(cfg Config) *Session {
 	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1), applied: make(chan struct{}, 1)}
 	s.events.next = cfg.Store.Next
 	s.crashes.session, s.scanner.session = s, s
+	s.profiles = profiles{session: s, running: map[int]*capturing{}, claimed: map[procs.PIDRef]int{}, unwritten: map[int][]byte{}}
 	s.failFast.crashed = make(chan struct{})
 	s.cwd, _ = os.Getwd() // "" where it is gone
 	s.hooks.run, s.hooks.argv, s.hooks.notify, s.hooks.wake = cfg.Hook, cfg.OnCrash, s.Notify, make(chan struct{}, hooksAtOnce)
@@ -166,6 +177,7 @@ func (s *Session) Run(ctx context.Context) {
 	case <-time.After(openWait):
 	}
 	s.sup.Run(ctx)
+	s.profiles.close()
 	s.cfg.Tree.Refresh(true)              // how the last of them ended
 	s.treeNotes.Store(s.coverageOfTree()) // the tree itself will say that it has been closed
 	stop()
@@ -270,9 +282,9 @@ func (s *Session) Notify(text string) {
 	s.events.add(procs.Event{Type: procs.EventNotice, Text: text, After: s.cfg.Store.Next()})
 }
 
-// Version moves whenever the snapshot, any output or the crashes do.
+// Version moves whenever the snapshot, any output, the crashes, the locks or the captures do.
 func (s *Session) Version() uint64 {
-	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version()
+	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version() + s.profiles.version.Load()
 }
 
 // Stirred gets a value soon after a process has begun or ended. It holds one

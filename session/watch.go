@@ -41,6 +41,8 @@ type Frame struct {
 	CrashRows []crash.Row
 	// Locks is the view of them, if it is another one than before.
 	Locks *graph.View
+	// Profiles are all captures, if one of them is another than before.
+	Profiles []*Profiled
 	// End is set in the last frame of a session that ends in good order.
 	End *End
 }
@@ -160,6 +162,7 @@ type hub struct {
 	locks    *graph.View     // the one in it
 	crashes  []*crash.Report // those in it
 	rows     []crash.Row
+	profiles []*Profiled   // those in it
 	delta    []byte        // the newest frame
 	full     []byte        // the same state for who has nothing; nil if nobody has asked
 	moved    chan struct{} // closed at the next frame
@@ -233,6 +236,9 @@ func (h *hub) step() bool {
 	if locks := h.session.Locks(); locks != h.locks {
 		f.Locks, h.locks = locks, locks
 	}
+	if profiles := h.session.Profiles(); !slices.Equal(profiles, h.profiles) {
+		f.Profiles, h.profiles = profiles, profiles
+	}
 	h.seq++
 	h.version, h.output, h.snap, h.delta, h.full = version, output, snap, f.encode(), nil
 	if h.moved != nil {
@@ -295,7 +301,7 @@ func (f *Frame) Reports(before []*crash.Report) []*crash.Report {
 func (h *hub) all() []byte {
 	if h.full == nil {
 		f := frameOf(nil, h.snap)
-		f.Version, f.Output, f.Locks = h.version, h.output, h.locks
+		f.Version, f.Output, f.Locks, f.Profiles = h.version, h.output, h.locks, h.profiles
 		f.crashed(h.crashes, h.rows, nil)
 		h.full = f.encode()
 	}

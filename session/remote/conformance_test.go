@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/pprof/profile"
 
 	"example.com/muster/procs"
 	"example.com/muster/session"
@@ -258,6 +259,85 @@ var behaviours = []struct {
 			return len(all.Stacks) == 1 && all.Stacks[0].Count == 2 && len(all.Stacks[0].Processes) == 2 && all.Stacks[0].Processes[0] == "p/0"
 		})
 	}},
+	{"a capture has its progress, its end, its place in the history and its profile", []procs.Spec{shell("p", 2, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 0, 1).State == procs.Running })
+		first := capturing(t, p, session.ProfileRequest{Targets: []string{"p"}, Duration: time.Hour})
+		if first.State != session.ProfileRunning || first.ID() != "p1" || first.Request.Kind != "cpu" || first.Request.Rate != 99 {
+			t.Errorf("it began as %+v", first)
+		}
+		await(t, p, "progress", func(*procs.Snapshot) bool {
+			now := p.Found().Profiles
+			return len(now) == 1 && now[0].Progress.Processes == 2 && now[0].Progress.Of == time.Hour && now[0].Progress.Done > 0
+		})
+		_, err := p.Ask(context.Background(), session.ProfileQuestion{Seq: 1})
+		if err == nil || err.Error() != "cannot read capture p1: it is under way" {
+			t.Errorf("its profile too early: %v", err)
+		}
+		end, err := p.Ask(context.Background(), session.EndProfile{Seq: 1})
+		if done, _ := end.(*session.Profiled); err != nil || done == nil || done.State != session.ProfileDone || done.Processes != 2 || done.Samples != 2 || done.File == "" {
+			t.Fatalf("it ended as %+v, %v", end, err)
+		}
+		await(t, p, "the end", func(*procs.Snapshot) bool { return p.Found().Profiles[0].State == session.ProfileDone })
+		data, err := p.Ask(context.Background(), session.ProfileQuestion{Seq: 1})
+		packed, _ := data.(session.ProfileData)
+		if got, parsed := profile.ParseData(packed); err != nil || parsed != nil || len(got.Sample) != 2 || got.Sample[0].Label["process"][0] != "p/0" {
+			t.Errorf("its profile: %v, %v, %v", got, err, parsed)
+		}
+	}},
+	{"two captures of one process: the second is told who is busy; of two they run side by side", []procs.Spec{shell("p", 2, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 0, 1).State == procs.Running })
+		capturing(t, p, session.ProfileRequest{Targets: []string{"p/0"}, Duration: time.Hour})
+		capturing(t, p, session.ProfileRequest{Targets: []string{"p/1"}, Duration: time.Hour, Kind: "wall"})
+		_, err := p.Ask(context.Background(), session.StartProfile{Request: session.ProfileRequest{Targets: []string{"p"}}})
+		if err == nil || err.Error() != "cannot profile p/0: busy: capture p1 (cpu of p/0, 1h0m0s left) samples it" {
+			t.Errorf("the third: %v", err)
+		}
+		end, err := p.Ask(context.Background(), session.EndProfile{Seq: 1, Discard: true})
+		if c, _ := end.(*session.Profiled); err != nil || c == nil || c.State != session.ProfileCancelled || c.File != "" {
+			t.Errorf("cancelled: %+v, %v", end, err)
+		}
+		if _, err := p.Ask(context.Background(), session.ProfileQuestion{Seq: 1}); err == nil || err.Error() != "cannot read capture p1: it was cancelled" {
+			t.Errorf("what was cancelled: %v", err)
+		}
+		capturing(t, p, session.ProfileRequest{Targets: []string{"p/0"}, Duration: time.Hour})
+	}},
+	{"who is born during a capture joins it", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
+		await(t, p, "the start", running)
+		capturing(t, p, session.ProfileRequest{Duration: time.Hour})
+		if err := p.Do(context.Background(), procs.Scale{Pool: "p", Size: 3}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, p, "all three", func(*procs.Snapshot) bool {
+			now := p.Found().Profiles
+			return len(now) == 1 && now[0].Progress.Processes == 3
+		})
+	}},
+	{"a capture that cannot be is refused in the same words", []procs.Spec{shell("p", 1, "exec sleep 1000"), shell("q", 1, "true")}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 1, 0).State == procs.Exited })
+		for _, tt := range []struct {
+			r    session.ProfileRequest
+			want string
+		}{
+			{session.ProfileRequest{Targets: []string{"x"}}, "cannot profile x: there is no such process; the pools are p, q"},
+			{session.ProfileRequest{Targets: []string{"q"}}, "cannot profile q: no process of it runs"},
+			{session.ProfileRequest{Targets: []string{"1"}}, "cannot profile 1: there is no such process"},
+			{session.ProfileRequest{Targets: []string{"p/0/worker"}}, "cannot profile p/0/worker: there is no such process"},
+			{session.ProfileRequest{Kind: "colour"}, `cannot profile "colour": the kinds are cpu, wall, heap, allocs, goroutine, mutex, block, threadcreate, trace, deterministic, lines`},
+			{session.ProfileRequest{Kind: "lines"}, "cannot time the lines of no function: name one, such as work, Model.step or train.load"},
+			{session.ProfileRequest{Rate: 5000}, "cannot look 5000 times a second: it is 1 to 1000"},
+			{session.ProfileRequest{Duration: 2 * time.Hour}, "cannot profile for 2h0m0s: it is more than 0 and at most 1h0m0s"},
+		} {
+			_, err := p.Ask(context.Background(), session.StartProfile{Request: tt.r})
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("%+v: %v, want %s", tt.r, err, tt.want)
+			}
+		}
+		for _, q := range []session.Question{session.EndProfile{Seq: 7}, session.ProfileQuestion{Seq: 7}} {
+			if _, err := p.Ask(context.Background(), q); err == nil || err.Error() != "cannot look for capture p7: there is no such capture, or it is kept no more" {
+				t.Errorf("%T: %v", q, err)
+			}
+		}
+	}},
 	{"samples", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
 		id := procs.ID{Pool: "p"}
 		await(t, p, "three samples", func(*procs.Snapshot) bool { return len(p.Samples(id, 3)) == 3 })
@@ -275,6 +355,17 @@ var behaviours = []struct {
 
 // errNoFile is what the configuration of the tests says the second time.
 var errNoFile = errors.New("cannot read muster.yaml: no such file\nline two")
+
+// capturing starts a capture.
+func capturing(t *testing.T, p port, r session.ProfileRequest) *session.Profiled {
+	t.Helper()
+	a, err := p.Ask(context.Background(), session.StartProfile{Request: r})
+	c, _ := a.(*session.Profiled)
+	if err != nil || c == nil {
+		t.Fatalf("cannot start a capture of %v: %v", r.Targets, err)
+	}
+	return c
+}
 
 func drain(p port) {
 	for {

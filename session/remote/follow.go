@@ -34,9 +34,12 @@ func (s *Session) next() error {
 	if err != nil {
 		return err
 	}
-	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Reports(old.crashes), rows: f.CrashRows, locks: old.locks}
+	next := &state{snap: snap, version: f.Version, output: f.Output, crashes: f.Reports(old.crashes), rows: f.CrashRows, locks: old.locks, profiles: old.profiles}
 	if f.Locks != nil {
 		next.locks = f.Locks
+	}
+	if f.Profiles != nil || f.Full {
+		next.profiles = f.Profiles
 	}
 	if f.CrashRows == nil && !f.Full {
 		next.rows = old.rows

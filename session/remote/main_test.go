@@ -3,9 +3,12 @@ package remote
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/pprof/profile"
 	"go.uber.org/goleak"
 
 	"example.com/muster/procs"
@@ -13,6 +16,7 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/capture"
 	"example.com/muster/session"
 )
 
@@ -49,6 +53,7 @@ func play(t *testing.T, reload func() ([]procs.Spec, error), specs ...procs.Spec
 	s := session.New(session.Config{
 		Name: "test", Pools: specs, Launch: launcher, Tree: tree.New(tree.Options{GuardPID: guard.PID, Session: "test"}),
 		Signal: spawn.SignalRef, Store: store, Interval: 100 * time.Millisecond, Reload: reload,
+		Profile: told, ProfileDir: filepath.Join(dir, "profiles"),
 	})
 	server, err := session.Serve(s, session.ServeOptions{PID: os.Getpid(), Argv: os.Args})
 	if err != nil {
@@ -108,4 +113,34 @@ func (st *stage) attach(t *testing.T) *Session {
 // shell is a pool of one shell script.
 func shell(name string, size int, script string) procs.Spec {
 	return procs.Spec{Name: name, Argv: []string{"sh", "-c", script}, Size: size, Output: procs.OutputPipe}.WithDefaults()
+}
+
+// told is a profiler that sees each process once, as often as it asks who is
+// there, and then in its own time.
+func told(ctx context.Context, r capture.Request, progress func(capture.Progress)) (*capture.Capture, error) {
+	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}}}
+	known := map[procs.PIDRef]bool{}
+	from := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, r.Duration)
+	defer cancel()
+	for tick := time.NewTicker(5 * time.Millisecond); ctx.Err() == nil; {
+		for _, s := range r.Subjects() {
+			if !known[s.PIDRef] {
+				known[s.PIDRef] = true
+				p.Sample = append(p.Sample, &profile.Sample{Value: []int64{1}, Label: map[string][]string{
+					capture.LabelProcess: {s.Process}, capture.LabelPool: {s.Pool}, capture.LabelPID: {strconv.Itoa(s.PID)},
+				}})
+			}
+		}
+		progress(capture.Progress{Of: r.Duration, Done: time.Since(from), Processes: len(known), Samples: int64(len(known))})
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+	c := &capture.Capture{Request: r, From: from, For: time.Since(from), Profile: p, Samples: int64(len(known))}
+	if len(known) == 0 {
+		return c, capture.ErrNoSubject
+	}
+	return c, nil
 }

@@ -45,6 +45,8 @@ type state struct {
 	crashes []*crash.Report
 	rows    []crash.Row
 	locks   *graph.View
+
+	profiles []*session.Profiled
 }
 
 // firstFrame is how long a session may take to say how it stands.
@@ -138,7 +140,7 @@ func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 // Found returns what the session has found out.
 func (s *Session) Found() session.Found {
 	st := s.state.Load()
-	return session.Found{Crashes: st.crashes, CrashRows: st.rows, Locks: st.locks}
+	return session.Found{Crashes: st.crashes, CrashRows: st.rows, Locks: st.locks, Profiles: st.profiles}
 }
 
 // ErrEnded says that there is nobody left to ask.
@@ -159,14 +161,33 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 
 // Ask finds out what takes a moment.
 func (s *Session) Ask(ctx context.Context, q session.Question) (session.Answer, error) {
-	switch q.(type) {
+	switch q := q.(type) {
 	case session.PlanQuestion:
 		return s.plan(ctx)
 	case session.StacksQuestion:
 		all, err := s.client.Stacks(ctx)
 		return all, s.told(err)
+	case session.StartProfile:
+		return s.profiled(s.client.StartProfile(ctx, q.Request))
+	case session.EndProfile:
+		return s.profiled(s.client.EndProfile(ctx, session.ProfileID(q.Seq), q.Discard))
+	case session.ProfileQuestion:
+		data, err := s.client.ProfileData(ctx, session.ProfileID(q.Seq))
+		return session.ProfileData(data), s.told(err)
 	}
 	return nil, fmt.Errorf("cannot answer a %T", q)
+}
+
+// profiled is a capture that the session has told of.
+func (s *Session) profiled(j session.ProfileJSON, err error) (session.Answer, error) {
+	if err != nil {
+		return nil, s.told(err)
+	}
+	p, err := j.Profiled()
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (s *Session) plan(ctx context.Context) (session.Answer, error) {

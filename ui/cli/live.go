@@ -19,6 +19,7 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/procs/tree"
+	"example.com/muster/profiling/capture"
 	"example.com/muster/profiling/lastwords"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/postmortem"
@@ -130,6 +131,7 @@ func (l *live) open() error {
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 		Comm: procfs.Comm, Stacks: locks.Stacks, PostMortem: postmortem.New(), GoCrash: l.goCrash(), Environ: l.environ, OnCrash: l.onCrash(), Hook: l.launcher.Hook, FailFast: l.flags.failFast, CrashDir: l.crashDir(),
+		Profile: capture.Take, ProfileAgent: l.profileAgent(), ProfileDir: l.profileDir(),
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()

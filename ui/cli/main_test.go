@@ -52,6 +52,7 @@ func TestMain(m *testing.M) {
 		"go-fight":     fight,
 		"await":        await,
 		"make-profile": makeProfile,
+		"go-burn":      burn,
 	})
 }
 

@@ -6,21 +6,31 @@ import (
 
 // profileCommand is the parent of what is done with profiles.
 func (a *app) profileCommand() *cobra.Command {
+	var f takeFlags
 	cmd := &cobra.Command{
-		Use:   "profile",
-		Short: "Show where the time goes: read and compare profiles",
-		Long: "Profile reads profiles in pprof's format, whatever has written them: Go's runtime/pprof, perf_to_profile and\n" +
-			"many others.",
-		Example:               "  muster profile view cpu.pb.gz",
+		Use:   "profile [flags] [POOL | PROCESS | PID | PROGRAM]...",
+		Short: "Show where the time goes: profile processes, and read profiles",
+		Long: "Profile looks at processes for some seconds, whatever their language, and prints the functions that they were\n" +
+			"in; the profile itself is kept in pprof's format, for muster profile view and every tool that reads it. Ctrl-C\n" +
+			"ends it early and loses nothing.\n\n" +
+			"Without an argument it profiles all of the session that runs. Arguments are pools and processes of the session\n" +
+			"(api, api/1, 'w*', train/0/ForkPoolWorker-2), or else any processes of yours, in a session or not: a pid, or the\n" +
+			"name of a program; what they have started is profiled as well.\n\n" +
+			"Nothing is stopped. What each kind asks of the program itself is told in docs/profiling.md; muster doctor tells\n" +
+			"what this machine permits.",
+		Example: "  muster profile train\n  muster profile --duration 30s --kind wall -o train.svg train/0\n" +
+			"  muster profile --kind heap api\n  muster profile 4121",
 		DisableFlagsInUseLine: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
+		ValidArgsFunction:     a.completeProcesses,
+		Args:                  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags(), "output", "kind", "lines", "format"); err != nil {
+				return err
 			}
-			return usage("see: muster profile --help", "cannot profile %s: there is no such command", args[0])
+			return a.profile(cmd.Context(), &f, args)
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	f.add(a, cmd)
 	cmd.AddCommand(a.profileViewCommand())
 	return cmd
 }

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/term"
+
+	"example.com/muster/profiling/report"
+)
+
+// format is one in which a profile can be written.
+type format struct {
+	name     string
+	suffixes []string // of files that are written in it
+	binary   bool     // it is not for terminals
+	write    func(w io.Writer, packed []byte, title string, rows int) error
+}
+
+// formats are those that there are; the first one is for names that tell nothing.
+var formats = []*format{
+	{"pprof", []string{".pb.gz", ".pprof", ".prof"}, true, func(w io.Writer, packed []byte, _ string, _ int) error {
+		_, err := w.Write(packed)
+		return err
+	}},
+	{"text", []string{".txt"}, false, func(w io.Writer, packed []byte, _ string, rows int) error {
+		r, err := readPacked(packed)
+		if err != nil {
+			return err
+		}
+		return report.WriteTop(w, r, report.Options{Value: r.Default()}, rows)
+	}},
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// formatOf returns the format of that name; "" is that which the name of a file
+// tells.
+func formatOf(name, file string) (*format, error) {
+	if name == "" {
+		i := slices.IndexFunc(formats, func(f *format) bool {
+			return slices.ContainsFunc(f.suffixes, func(s string) bool { return strings.HasSuffix(file, s) })
+		})
+		return formats[max(i, 0)], nil
+	}
+	i := slices.IndexFunc(formats, func(f *format) bool { return f.name == name })
+	if i < 0 {
+		return nil, usage("", "cannot use --format %q: the formats are %s", name, strings.Join(formatNames(), ", "))
+	}
+	return formats[i], nil
+}
+
+// profileOutput is where a profile goes: to a file, which is there as a whole or
+// not at all, or to standard output.
+type profileOutput struct {
+	name    string // "" and "-" are standard output
+	format  *format
+	stdout  io.Writer
+	file    *os.File // beside the named one until it is whole; or it itself, if it is no plain file
+	replace bool
+}
+
+// profileOutput opens where the profile goes before it is taken, so that a
+// mistake costs no time.
+func (a *app) profileOutput(f *takeFlags) (*profileOutput, error) {
+	out := &profileOutput{name: f.out, stdout: a.stdout}
+	var err error
+	if out.format, err = formatOf(f.format, f.out); err != nil {
+		return nil, err
+	}
+	if f.out == "" && f.format == "" {
+		out.format, _ = formatOf("text", "") // there is such a one
+	}
+	if f.out == "" && f.format != "" && f.format != "text" {
+		out.name = "-"
+	}
+	switch {
+	case out.name == "-" && f.json:
+		return nil, usage("", "cannot print both the profile and JSON about it: name a file with -o")
+	case out.name == "-" && out.format.binary && term.IsTerminal(a.stdout.Fd()):
+		return nil, usage("", "cannot print a profile on a terminal: name a file with -o, or --format text")
+	case out.name == "" || out.name == "-":
+		return out, nil
+	}
+	if out.file, out.replace, err = openOutput(out.name); err != nil {
+		return nil, usage("", "cannot write to %s: %w", out.name, bareError(err))
+	}
+	return out, nil
+}
+
+// bareError is an error of a file without its name.
+func bareError(err error) error {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// openOutput opens a file beside the named one, or the named one itself if that
+// is a device, a pipe or a link.
+func openOutput(name string) (file *os.File, replace bool, err error) {
+	info, err := os.Lstat(name)
+	if err == nil && info.IsDir() {
+		return nil, false, errors.New("it is a directory")
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		return file, false, err
+	}
+	file, err = os.CreateTemp(filepath.Dir(name), ".muster-profile-*")
+	return file, true, err
+}
+
+// write writes the profile.
+func (o *profileOutput) write(how func(io.Writer) error) error {
+	if o.file == nil {
+		return how(o.stdout)
+	}
+	var b bytes.Buffer
+	if err := how(&b); err != nil {
+		return err
+	}
+	_, err := o.file.Write(b.Bytes())
+	err = errors.Join(err, o.file.Close())
+	if err == nil && o.replace {
+		err = os.Rename(o.file.Name(), o.name)
+	}
+	if err != nil {
+		if o.replace {
+			_ = os.Remove(o.file.Name()) // it holds half of a profile
+		}
+		err = fmt.Errorf("cannot write %s: %w", o.name, bareError(err))
+	}
+	o.file = nil
+	return err
+}
+
+// close gives up what has not been written.
+func (o *profileOutput) close() {
+	if o.file == nil {
+		return
+	}
+	_ = o.file.Close() // nothing was written
+	if o.replace {
+		_ = os.Remove(o.file.Name())
+	}
+}
