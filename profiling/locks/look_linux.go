@@ -35,6 +35,7 @@ type looker struct {
 	stillness  stillness
 	counted    func() (moves uint64, at time.Time) // nil: nobody counts
 	sems       semLocks
+	searcher   semSearcher
 	agent      *pyagent.Agent // nil: none
 	known      pyagent.Known
 	joined     bool                    // somebody is looked at who was not before
@@ -67,6 +68,7 @@ func (l *looker) close() {
 	}
 	l.symbols.Close()
 	l.goers.done.Wait()
+	l.searcher.done.Wait()
 }
 
 // look looks at all targets.

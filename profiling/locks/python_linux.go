@@ -26,12 +26,13 @@ type python struct {
 	gilAt time.Time
 	// objects are the SemLocks that were found, by the file of their semaphore.
 	objects map[semFile]uint64
-	scanned time.Time
-	scanRan uint64
-	// note says what the last search has left out, "" if nothing; patience is
-	// for how long the next one may go on.
-	note     string
-	patience time.Duration
+	// search is the one that goes on, nil if none does; of the last one, or of
+	// this, are when it was asked for, and how often the process had run then.
+	search   *semSearch
+	scanned  time.Time
+	scanRan  uint64
+	scanTook time.Duration
+	note     string // says what the last one has left out, "" if nothing
 }
 
 // How often a process is asked again for an interpreter: if it was about to

@@ -1,7 +1,6 @@
 package locks
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,16 +38,6 @@ func (s *semLocks) pass(file semFile) {
 	}
 	s.passed[file] = true
 }
-
-// Memory is searched for the SemLocks of a process when somebody has waited for
-// so long; a search may take so long, and twice as long if that was too short;
-// and so long has to pass before the next one.
-const (
-	searchAfter   = 300 * time.Millisecond
-	searchFor     = 400 * time.Millisecond
-	longestSearch = 3 * time.Second
-	searchPause   = 4 * time.Second
-)
 
 // errNotFound says that the SemLock of a semaphore is not known, or not yet.
 var errNotFound = errors.New("its SemLock was not found")
@@ -184,11 +173,9 @@ func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
 	if in == nil {
 		return cpython.SemLock{}, cpython.ErrNotPython
 	}
-	if object, ok := p.python.objects[file]; ok {
-		if s, ok := p.readSemLock(in, object, file); ok {
-			return s, nil
-		}
-		delete(p.python.objects, file)
+	l.takeIn(p)
+	if s, ok := p.knownSemLock(in, file); ok {
+		return s, nil
 	}
 	for _, q := range l.order {
 		object, ok := q.python.objects[file]
@@ -200,7 +187,24 @@ func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
 			return s, nil
 		}
 	}
-	return l.searchSemLock(p, in, file)
+	l.search(p, file)
+	l.takeIn(p)
+	if s, ok := p.knownSemLock(in, file); ok {
+		return s, nil
+	}
+	return cpython.SemLock{}, errNotFound
+}
+
+// knownSemLock reads the SemLock that was found before.
+func (p *process) knownSemLock(in *cpython.Interpreter, file semFile) (s cpython.SemLock, ok bool) {
+	object, ok := p.python.objects[file]
+	if !ok {
+		return s, false
+	}
+	if s, ok = p.readSemLock(in, object, file); !ok {
+		delete(p.python.objects, file)
+	}
+	return s, ok
 }
 
 // readSemLock reads the SemLock at an address, if it is that of the semaphore. A
@@ -220,38 +224,4 @@ func (p *process) remember(file semFile, object uint64) {
 		p.python.objects = map[semFile]uint64{}
 	}
 	p.python.objects[file] = object
-}
-
-// searchSemLock searches the memory of a process.
-func (l *looker) searchSemLock(p *process, in *cpython.Interpreter, file semFile) (s cpython.SemLock, err error) {
-	py := &p.python
-	if py.note != "" {
-		l.out.coverage.add(ofSemLock, py.note)
-	}
-	again := (py.scanRan != p.ran || py.note != "") && l.now.Sub(py.scanned) > searchPause
-	if l.now.Sub(l.sems.since[file]) < searchAfter || !py.scanned.IsZero() && !again {
-		return s, errNotFound
-	}
-	py.scanned, py.scanRan = l.now, p.ran
-	ctx, cancel := context.WithTimeout(context.Background(), max(searchFor, py.patience))
-	defer cancel()
-	found, note, err := in.FindSemLocks(ctx, cpython.DefaultBudget)
-	if err != nil {
-		l.out.coverage.memory(err)
-		return s, err
-	}
-	py.note = ""
-	if note.Why != "" {
-		py.note = fmt.Sprintf("pid %d: %s", p.PID, note.Why)
-		py.patience = min(2*max(searchFor, py.patience), longestSearch)
-		l.out.coverage.add(ofSemLock, py.note)
-	}
-	err = errNotFound
-	for _, f := range found {
-		p.remember(semFile{f.Dev, f.Inode}, f.Object)
-		if f.Inode == file.inode && f.Dev == file.dev {
-			s, err = f, nil
-		}
-	}
-	return s, err
 }

@@ -36,7 +36,7 @@ func (l *looker) unchanged(now time.Time, targets []procs.PIDRef) bool {
 	moves, known := l.moves(now)
 	moved := moves != s.moves
 	s.moves = moves
-	if s.looks < settledAfter || now.Sub(s.full) > fullEvery || len(l.ends.pending) > 0 || !slices.Equal(targets, s.targets) {
+	if s.looks < settledAfter || now.Sub(s.full) > fullEvery || len(l.ends.pending) > 0 || l.searching() || !slices.Equal(targets, s.targets) {
 		s.full, s.targets = now, targets
 		return false
 	}
