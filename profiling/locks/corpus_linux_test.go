@@ -25,12 +25,6 @@ var covered = map[graph.Kind]bool{
 	graph.Go: true,
 }
 
-// reported are programs of which a Watcher cannot say the truth, and why.
-var reported = map[string]string{
-	"python passed.py fork again":      "the only count above 0 is that of a process which has the lock no longer",
-	"python passed.py fork again-back": "the only count above 0 is that of a process which has the lock no longer",
-}
-
 // inC, inGo and inShell are the programs with their arguments.
 var (
 	inC = words(`
@@ -68,7 +62,7 @@ var (
 	inEachPython = words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)
 	// The oldest and the newest Python run these.
 	inPython = words(`
-		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap
+		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap; mp_lock.py fork used
 		mp_rlock.py fork; mp_rlock.py spawn
 		mp_semaphore.py fork; mp_semaphore.py forkserver bounded; mp_semaphore.py fork free
 		mp_condition.py fork; mp_condition.py spawn event
@@ -125,17 +119,14 @@ func TestCorpus(t *testing.T) {
 // play is a program with its arguments.
 type play struct {
 	name string // "python3.8 abba.py fork"
-	key  string // "python abba.py fork"
 	argv func(t *testing.T) []string
 }
-
-func keyOf(language string, args []string) string { return language + " " + strings.Join(args, " ") }
 
 // plays returns the whole corpus.
 func (c *corpus) plays() []play {
 	var all []play
 	add := func(language, version string, args []string, argv func(t *testing.T) []string) {
-		all = append(all, play{keyOf(language+version, args), keyOf(language, args), argv})
+		all = append(all, play{strings.Join(append([]string{language + version}, args...), " "), argv})
 	}
 	for _, args := range inC {
 		add("c", "", args, func(t *testing.T) []string { return append([]string{c.program(t, args[0])}, args[1:]...) })

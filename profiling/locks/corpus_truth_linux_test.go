@@ -335,6 +335,9 @@ func (l *trueLock) diffOf(got *graph.Lock) []string {
 		switch {
 		case i >= 0:
 			left = slices.Delete(left, i, i+1)
+			if h.Evidence == profiling.Inferred && !l.Hidden && got.Kind != graph.SysVSem { // who has one of those is written nowhere
+				diff = append(diff, fmt.Sprintf("%s is certainly held by %d/%d, which is only guessed at%s", got.ID, h.PID, h.TID, holderWords(h)))
+			}
 		case h.Evidence == profiling.Inferred && slices.ContainsFunc(l.Maybe, func(m trueThread) bool { return m.PID == h.PID }):
 		default:
 			diff = append(diff, fmt.Sprintf("%s is not held by %d/%d%s", got.ID, h.PID, h.TID, holderWords(h)))

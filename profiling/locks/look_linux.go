@@ -76,6 +76,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.now = now
 	l.out = &pass{objects: map[graph.ID]int{}}
 	l.out.At = now
+	l.sems.seen = map[semFile]sight{}
 	l.follow(targets)
 	l.learn()
 	for _, p := range l.order {
@@ -83,6 +84,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 			l.thread(p, t)
 		}
 	}
+	l.doubt()
 	l.goroutines()
 	l.keep()
 	l.stacks()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
@@ -26,9 +27,17 @@ func (f semFile) id() graph.ID { return graph.ID(fmt.Sprintf("mp:%s:%d", f.dev, 
 // is searched only where that lasts.
 type semLocks struct {
 	since map[semFile]time.Time
+	seen  map[semFile]sight // in this pass, of locks
 	// passed are those that one process has let go of after another took them.
 	passed map[semFile]bool
+	// orderly are those that were seen to go from one process to another, each
+	// of which let go of it itself; last is who had it when that was seen last.
+	orderly map[semFile]bool
+	last    map[semFile]procs.PIDRef
 }
+
+// maxSems bounds of how many semaphores that is remembered.
+const maxSems = 4096
 
 // pass notes that a count is below 0. What the counts say of that lock is a
 // guess from then on.
@@ -37,6 +46,18 @@ func (s *semLocks) pass(file semFile) {
 		s.passed = map[semFile]bool{}
 	}
 	s.passed[file] = true
+}
+
+// had notes whose count alone is above 0. Where another process lets go of a
+// lock and takes it, the count of the first stays where it is.
+func (s *semLocks) had(file semFile, by procs.PIDRef) {
+	if s.last == nil || len(s.last) > maxSems {
+		s.last, s.orderly = map[semFile]procs.PIDRef{}, map[semFile]bool{}
+	}
+	if was, ok := s.last[file]; ok && was != by {
+		s.orderly[file] = true
+	}
+	s.last[file] = by
 }
 
 // errNotFound says that the SemLock of a semaphore is not known, or not yet.
@@ -68,8 +89,8 @@ type sight struct {
 	cpython.SemLock          // of the first process that has one
 	owner           *process // that one; nil: it is not Python's, or not found yet
 	with            []graph.Holder
-	takers          int  // how many processes have ever taken it
-	complete        bool // nobody who has it mapped is missing
+	takers          []graph.Thread // of each process that has ever taken it the thread that did last
+	complete        bool           // nobody who has it mapped is missing
 }
 
 // see reads the SemLock that each process has for a semaphore.
@@ -88,7 +109,7 @@ func (l *looker) see(file semFile) sight {
 			all.SemLock, all.owner = s, p
 		}
 		if s.LastThread != 0 {
-			all.takers++
+			all.takers = append(all.takers, p.semTaker(s))
 		}
 		if s.Count < 0 {
 			l.sems.pass(file)
@@ -122,6 +143,7 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 	}
 	if !o.Any {
 		l.judge(&o, file, &s)
+		l.sems.seen[file] = s
 	}
 	return o
 }
@@ -140,11 +162,51 @@ func (l *looker) judge(o *graph.Object, file semFile, s *sight) {
 	o.Any = len(o.Holders) > 1
 	for i := range o.Holders {
 		h := &o.Holders[i]
-		h.Unsure = !s.Recursive && s.takers > 1
+		h.Unsure = !s.Recursive && len(s.takers) > 1
 		if o.Any || l.sems.passed[file] {
 			h.Evidence, h.Rule = profiling.Inferred, "one of those whose count of it is above 0"
 		}
 	}
+	if len(o.Holders) == 1 && s.complete {
+		l.sems.had(file, o.Holders[0].PIDRef)
+	}
+}
+
+// doubt makes a guess of a holder where somebody else may have the lock: who
+// waits for it itself cannot be told from one whose lock another process let go
+// of, nor can who has it from one whose lock another process let go of, and
+// took. To do that somebody must have taken it before, and not be waiting for it.
+func (l *looker) doubt() {
+	for file, s := range l.sems.seen {
+		i, ok := l.out.objects[file.id()]
+		if !ok || len(l.out.Objects[i].Holders) != 1 || s.Recursive {
+			continue
+		}
+		h := &l.out.Objects[i].Holders[0]
+		waits := map[graph.Thread]bool{}
+		for _, w := range l.out.Waits {
+			if w.For == file.id() {
+				waits[w.Thread] = true
+			}
+		}
+		free := slices.ContainsFunc(s.takers, func(t graph.Thread) bool { return t.PIDRef != h.PIDRef && !waits[t] })
+		switch {
+		case h.Evidence != profiling.Exact || !h.Unsure:
+		case waits[h.Thread]:
+			h.Evidence, h.Rule = profiling.Inferred, "its count alone is above 0; but it waits for it itself, so another may have let go of it"
+		case free && !l.sems.orderly[file]:
+			h.Evidence, h.Rule = profiling.Inferred, "its count alone is above 0; but another that has taken it before may have let go of it, and have it now"
+		}
+	}
+}
+
+// semTaker is the thread of a process that took a semaphore last.
+func (p *process) semTaker(s cpython.SemLock) graph.Thread {
+	t := graph.Thread{PIDRef: p.PIDRef, TID: s.LastTID}
+	if t.TID == 0 && len(p.threads) == 1 {
+		t.TID = p.threads[0].TID
+	}
+	return t
 }
 
 // semHolder makes a holder of a process whose count is above 0. An RLock can
