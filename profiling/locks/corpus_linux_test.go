@@ -47,11 +47,11 @@ var (
 		self mutex; self flock
 		dead normal; dead errorcheck; dead robust; dead recovered; dead inconsistent
 		rate mutex; rate flock
-		join threads; join processes
+		join threads; join processes; join held; join held-cond; join held-child
 		exits; nodump; fakesem
 		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd
 		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
-		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads
+		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads; join-musl held-cond
 		sem-musl private; sem-musl shared; abba-musl mutex; abba-musl threads; abba-musl timed`)
 	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba; keep`)
 	inShell = words(`

@@ -126,8 +126,9 @@ func (l *looked) tells(s *State) int {
 }
 
 // ends says how the chain of a lock ends: with somebody who waits for work, or
-// with somebody who keeps the waiters waiting. Where nobody is known to have
-// it, only its value can tell.
+// with somebody who keeps the waiters waiting. To have a lock and wait for the
+// end of a child or a thread is that, whatever the child waits for. Where nobody
+// is known to have it, only its value can tell.
 func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contended bool) {
 	forWork := true
 	for _, w := range waiters {
@@ -140,8 +141,15 @@ func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contende
 		return false, o.Taken && !o.Guess
 	}
 	for _, link := range chain {
-		if w := l.waits[link.Thread]; w != nil && w.ForWork {
+		w := l.waits[link.Thread]
+		if w == nil {
+			continue
+		}
+		if w.ForWork {
 			return true, false
+		}
+		if l.objects[w.For].Kind == Child {
+			break
 		}
 	}
 	return false, true

@@ -178,6 +178,15 @@ func TestAnswers(t *testing.T) {
 			s.lock("L", a)
 			s.pipe("P", d)
 		}, "L idle, P idle", 0},
+		{"who waits for the end of a child, which waits for work", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "E")
+			s.waits(c, "P", "work")
+			s.does(Sleeping, d)
+			s.lock("L", b)
+			s.lock("E", c).Kind = Child
+			s.pipe("P", d)
+		}, "L contended, P idle", 0},
 		{"two processes read from each other", func(s *scene) {
 			s.waits(a, "P", "work")
 			s.waits(b, "Q", "work")
