@@ -178,9 +178,18 @@ var needs = []struct {
 	{"sysv_sem", func(f Facts) []string { return []string{f.Syscall, f.Memory} }},
 	{"pipe", func(f Facts) []string { return []string{f.Syscall, f.FDs} }},
 	{"socket", func(f Facts) []string { return []string{f.Syscall, f.FDs} }},
+	{"eventfd", func(f Facts) []string { return []string{f.Syscall, f.FDs} }},
 	{"gil", func(f Facts) []string { return []string{f.Syscall, f.Memory} }},
 	{"cpython", func(f Facts) []string { return []string{f.Memory} }},
 	{perfSource, func(f Facts) []string { return []string{f.Perf} }},
+	{"go", func(f Facts) []string { return []string{f.Memory, f.FDs, f.Sockets} }},
+}
+
+// notes say of what a source tells more than that it works.
+var notes = map[string]string{
+	"cpython": fmt.Sprintf("CPython 3.%d to 3.%d", firstCPython, lastCPython),
+	"go": "goroutines and where they contend, of programs that serve net/http/pprof on 127.0.0.1 or a Unix socket; " +
+		"of others only what their threads do in the kernel: locks of files, pipes, sockets",
 }
 
 // perfSource is the kernel's sampling of programs that use a processor.
@@ -206,13 +215,13 @@ func sources(f Facts) []Source {
 				break
 			}
 		}
+		if s.OK {
+			s.Note = notes[n.source]
+		}
 		if n.source == perfSource && s.OK {
 			if c := perfCheck(f); c.Verdict != OK {
 				s.Note, s.Permit = c.Note, c.Permit
 			}
-		}
-		if n.source == "cpython" && s.OK {
-			s.Note = fmt.Sprintf("CPython 3.%d to 3.%d", firstCPython, lastCPython)
 		}
 		all = append(all, s)
 	}

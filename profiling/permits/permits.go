@@ -20,12 +20,12 @@ type Facts struct {
 	// What was tried on a child of muster.
 	Child, Syscall, Memory, FDs, Perf string
 	// What was tried besides.
-	FileLocks, Connector, PidfdInfo, MemoryEvents, SharedMemory, ByWriter string
-	SharedMemoryFree                                                      int64 // bytes in /dev/shm
-	FilesSoft, FilesHard                                                  uint64
-	CorePattern                                                           string
-	Pythons                                                               []Python
-	Debuggers                                                             []Tool
+	FileLocks, Sockets, Connector, PidfdInfo, MemoryEvents, SharedMemory, ByWriter string
+	SharedMemoryFree                                                               int64 // bytes in /dev/shm
+	FilesSoft, FilesHard                                                           uint64
+	CorePattern                                                                    string
+	Pythons                                                                        []Python
+	Debuggers                                                                      []Tool
 }
 
 // Python is an interpreter that was found. It was not run.

@@ -49,6 +49,9 @@ func TestAGoodMachineNeedsNothing(t *testing.T) {
 		if !s.OK || s.Permit != "" {
 			t.Errorf("%+v", s)
 		}
+		if s.Source == "go" && !strings.Contains(s.Note, "net/http/pprof") {
+			t.Errorf("it is not said what a Go program has to do: %+v", s)
+		}
 	}
 }
 
@@ -107,7 +110,7 @@ func TestSourcesNeedWhatTheyRead(t *testing.T) {
 		}
 		return names
 	}
-	if got := lost(func(f *Facts) { f.Memory = "EPERM" }); !slices.Equal(got, []string{"semlock", "pthread", "sysv_sem", "gil", "cpython"}) {
+	if got := lost(func(f *Facts) { f.Memory = "EPERM" }); !slices.Equal(got, []string{"semlock", "pthread", "sysv_sem", "gil", "cpython", "go"}) {
 		t.Errorf("without memory: %q", got)
 	}
 	if got := lost(func(f *Facts) { f.FileLocks = "ENOENT" }); !slices.Equal(got, []string{"flock", "posix", "ofd"}) {
@@ -115,6 +118,9 @@ func TestSourcesNeedWhatTheyRead(t *testing.T) {
 	}
 	if got := lost(func(f *Facts) { f.Perf = "EACCES" }); !slices.Equal(got, []string{"perf"}) {
 		t.Errorf("without perf: %q", got)
+	}
+	if got := lost(func(f *Facts) { f.Sockets = "EACCES" }); !slices.Equal(got, []string{"go"}) {
+		t.Errorf("without the list of sockets: %q", got)
 	}
 	if got := lost(func(f *Facts) { f.OS = "darwin" }); len(got) != len(needs) {
 		t.Errorf("elsewhere than on Linux: %q", got)

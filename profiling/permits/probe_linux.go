@@ -24,7 +24,7 @@ func Probe(ctx context.Context) Facts {
 	f := Facts{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Kernel: kernelVersion(), Root: os.Geteuid() == 0, Yama: yama(),
 		Container: container(), Seccomp: statusField("Seccomp") == "2", PerfParanoid: sysctl("kernel/perf_event_paranoid"),
-		FileLocks: readable("/proc/locks"), Connector: connector(ctx), PidfdInfo: pidfdInfo(), MemoryEvents: memoryEvents(),
+		FileLocks: readable("/proc/locks"), Sockets: readable("/proc/self/net/tcp"), Connector: connector(ctx), PidfdInfo: pidfdInfo(), MemoryEvents: memoryEvents(),
 		ByWriter: byWriter(), CorePattern: firstLine("/proc/sys/kernel/core_pattern"), Pythons: pythons(), Debuggers: debuggers(),
 	}
 	f.SharedMemoryFree, f.SharedMemory = sharedMemory()

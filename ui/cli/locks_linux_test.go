@@ -62,7 +62,7 @@ func TestDoctorAsAnOrdinaryUser(t *testing.T) {
 			ok = append(ok, s.Source)
 		}
 	}
-	want := []string{"futex", "semlock", "pthread", "flock", "posix", "ofd", "sysv_sem", "pipe", "socket", "gil", "cpython", "perf"}
+	want := []string{"futex", "semlock", "pthread", "flock", "posix", "ofd", "sysv_sem", "pipe", "socket", "eventfd", "gil", "cpython", "perf", "go"}
 	if !slices.Equal(ok, want) {
 		t.Errorf("permitted are %q, want %q: %+v", ok, want, d.Sources)
 	}
