@@ -43,7 +43,8 @@ type looker struct {
 	// symbols read the stacks of programs in C and the like.
 	symbols native.Symbols
 	goers   goers
-	ctx     context.Context // of Run, for what is asked in the background
+	apart   map[string]apart // names that several things have had in common
+	ctx     context.Context  // of Run, for what is asked in the background
 }
 
 // pass is a look that is being made.
@@ -88,6 +89,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.goroutines()
 	l.keep()
 	l.stacks()
+	l.tellApart()
 	l.out.Names = l.names
 	l.out.Coverage = l.out.coverage.list(len(l.order))
 	return l.out.Look

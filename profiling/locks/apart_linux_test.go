@@ -1,0 +1,55 @@
+package locks
+
+import (
+	"slices"
+	"testing"
+
+	"example.com/muster/profiling/locks/graph"
+)
+
+// TestTellApart: things of one name get what tells them apart, and keep it
+// when one of them is gone; others keep their names.
+func TestTellApart(t *testing.T) {
+	o := func(id graph.ID, kind graph.Kind, name string) graph.Object {
+		return graph.Object{ID: id, Kind: kind, Name: name}
+	}
+	var l looker
+	for _, tt := range []struct {
+		seen []graph.Object
+		want []string
+	}{
+		{[]graph.Object{o("mp:00:1b:7", graph.MPLock, "Lock made at a.py:7"), o("flock:08:01:9", graph.Flock, "/tmp/a")}, []string{"Lock made at a.py:7", "/tmp/a"}},
+		{
+			[]graph.Object{o("mp:00:1b:7", graph.MPLock, "Lock made at a.py:7"), o("mp:00:1b:8", graph.MPLock, "Lock made at a.py:7")},
+			[]string{"Lock made at a.py:7 (7)", "Lock made at a.py:7 (8)"},
+		},
+		{[]graph.Object{o("mp:00:1b:8", graph.MPLock, "Lock made at a.py:7"), o("mp:00:1b:9", graph.MPLock, "Lock made at a.py:9")}, []string{"Lock made at a.py:7 (8)", "Lock made at a.py:9"}},
+		{
+			[]graph.Object{o("pthread_mutex:4+0x10", graph.PthreadMutex, "pthread mutex at 0x10"), o("pthread_mutex:5+0x10", graph.PthreadMutex, "pthread mutex at 0x10")},
+			[]string{"pthread mutex at 0x10 (pid 4)", "pthread mutex at 0x10 (pid 5)"},
+		},
+		{
+			[]graph.Object{o("semaphore:4+0x10", graph.ThreadLock, "threading lock wanted at b.py:1"), o("semaphore:4+0x20", graph.ThreadLock, "threading lock wanted at b.py:1")},
+			[]string{"threading lock wanted at b.py:1 (0x10 of pid 4)", "threading lock wanted at b.py:1 (0x20 of pid 4)"},
+		},
+		{
+			[]graph.Object{o("go:4:sync.Mutex:0xc1", graph.Go, "sync.Mutex wanted at c.go:1"), o("go:5:sync.Mutex:0xc1", graph.Go, "sync.Mutex wanted at c.go:1")},
+			[]string{"sync.Mutex wanted at c.go:1 (pid 4)", "sync.Mutex wanted at c.go:1 (pid 5)"},
+		},
+		{
+			[]graph.Object{o("posix:08:01:9+0-4", graph.POSIX, "/tmp/b"), o("posix:08:01:9+5-9", graph.POSIX, "/tmp/b")},
+			[]string{"/tmp/b (bytes 0-4)", "/tmp/b (bytes 5-9)"},
+		},
+		{[]graph.Object{o("pipe:9", graph.Pipe, "pipe 9"), o("pipe:9:full", graph.Pipe, "pipe 9")}, []string{"pipe 9", "pipe 9"}},
+	} {
+		l.out = &pass{Look: graph.Look{Objects: slices.Clone(tt.seen)}}
+		l.tellApart()
+		var got []string
+		for i := range l.out.Objects {
+			got = append(got, l.out.Objects[i].Name)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
