@@ -2,12 +2,15 @@ package locks_test
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -123,7 +126,35 @@ func (c *corpus) build(name string) (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("cannot build %s: %w\n%s", name, err, out)
 	}
+	if name == "setuid" && os.Geteuid() == 0 {
+		return to, errors.Join(setuidCopy(to, "root"), setuidCopy(to, "nobody"))
+	}
 	return to, nil
+}
+
+// setuidCopy makes a copy of a program which has the rights of a user, whoever
+// runs it. It takes root.
+func setuidCopy(program, name string) error {
+	who, err := user.Lookup(name)
+	if err != nil {
+		return err
+	}
+	uid, err := strconv.Atoi(who.Uid)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(program)
+	to := program + "-" + name
+	if err == nil {
+		err = os.WriteFile(to, b, 0o755)
+	}
+	if err == nil {
+		err = os.Chown(to, uid, -1)
+	}
+	if err == nil { // last: to give a file away takes the bit from it
+		err = os.Chmod(to, 0o755|fs.ModeSetuid)
+	}
+	return err
 }
 
 // buildAll builds whatever the programs are.

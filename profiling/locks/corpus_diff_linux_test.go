@@ -38,7 +38,7 @@ func TestTruthTellsFaults(t *testing.T) {
 	}{
 		"the same":          {change: func(*graph.View) {}},
 		"a guess":           {change: func(v *graph.View) { addHolder(v, graph.Holder{Thread: at(9, 0), Evidence: profiling.Inferred}) }},
-		"a wrong certainty": {change: func(v *graph.View) { addHolder(v, graph.Holder{Thread: at(9, 0), Evidence: profiling.Exact}) }, diff: true},
+		"a wrong certainty": {change: func(v *graph.View) { addHolder(v, graph.Holder{Thread: at(9, 0), Evidence: profiling.Exact}) }, diff: true, lie: true},
 		"another holder":    {change: func(v *graph.View) { addHolder(v, graph.Holder{Thread: at(8, 8)}) }, diff: true},
 		"no holder":         {change: func(v *graph.View) { v.Locks[0].Holders = v.Locks[0].Holders[:1] }, diff: true},
 		"a wrong thread":    {change: func(v *graph.View) { v.Locks[0].Holders[1].TID = 2 }, diff: true},

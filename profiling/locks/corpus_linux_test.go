@@ -48,7 +48,7 @@ var (
 		dead normal; dead errorcheck; dead robust; dead recovered; dead inconsistent
 		rate mutex; rate flock
 		join threads; join processes; join held; join held-cond; join held-child
-		exits; nodump; fakesem
+		exits; nodump; setuid; fakesem
 		mutex-static normal private; mutex-static robust shared; abba-static mutex; filelock-static ofd
 		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
 		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads; join-musl held-cond

@@ -23,8 +23,8 @@ import (
 
 const (
 	reachTime = 60 * time.Second // to reach the state, on a busy machine
-	agreeTime = 15 * time.Second // to see it as it is
-	endTime   = 15 * time.Second // to be gone
+	agreeTime = 60 * time.Second // to see it as it is
+	endTime   = 60 * time.Second // to be gone
 	notHere   = 77               // the code of a program that this machine does not permit
 )
 

@@ -244,13 +244,32 @@ func (tr *truth) compare(w *watched) error {
 	return nil
 }
 
-// lies are what a view must never say.
+// lies are what a view must never say: whoever it calls a holder for certain is one.
 func (tr *truth) lies(v *graph.View) []string {
 	lies := tr.noDeadlocks(v.Deadlocks)
+	for i := range tr.Locks {
+		lies = append(lies, tr.Locks[i].lies(v)...)
+	}
 	for _, l := range v.Locks {
 		for word, said := range map[string]bool{"contended": l.Contended, "abandoned": l.Abandoned} {
 			if said && slices.Contains(tr.Never, word) {
 				lies = append(lies, fmt.Sprintf("%s is not %s", l.ID, word))
+			}
+		}
+	}
+	return lies
+}
+
+func (l *trueLock) lies(v *graph.View) (lies []string) {
+	for i := range v.Locks {
+		got := &v.Locks[i]
+		if !slices.Contains(l.kinds(), string(got.Kind)) || !l.sameWaiters(got.Waiters) {
+			continue
+		}
+		for _, h := range got.Holders {
+			isHolder := func(want trueThread) bool { return l.isHolder(want, h) }
+			if h.Evidence == profiling.Exact && !slices.ContainsFunc(l.Holders, isHolder) {
+				lies = append(lies, fmt.Sprintf("%s is not held by %d/%d%s", got.ID, h.PID, h.TID, holderWords(h)))
 			}
 		}
 	}

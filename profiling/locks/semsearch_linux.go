@@ -12,15 +12,17 @@ import (
 )
 
 // Memory is searched for the SemLocks of a process when somebody has waited for
-// so long; a search may take so long, and so long if an answer is waited for;
-// and so long, or so many times what it took, has to pass before the next one.
+// so long. A search may take so long on a busy machine, as its budget bounds what
+// it costs; less if an answer is waited for. Many times what it took has to pass
+// before the next one.
 const (
 	searchAfter  = 300 * time.Millisecond
-	searchFor    = 5 * time.Second
+	searchFor    = 30 * time.Second
 	eagerSearch  = 400 * time.Millisecond
+	searchIsLong = time.Second // it is told that it still goes on
 	searchPause  = 4 * time.Second
 	searchShare  = 20
-	searchIsLong = time.Second // it is told that it still goes on
+	maxPause     = 40 * time.Second
 )
 
 // semSearch is a search of one process's memory. What it found may be read once
@@ -137,7 +139,7 @@ func (l *looker) search(p *process, file semFile) {
 		}
 		return
 	}
-	again := (py.scanRan != p.ran || py.note != "") && l.now.Sub(py.scanned) > max(searchPause, searchShare*py.scanTook)
+	again := (py.scanRan != p.ran || py.note != "") && l.now.Sub(py.scanned) > min(max(searchPause, searchShare*py.scanTook), maxPause)
 	if l.now.Sub(l.sems.since[file]) < searchAfter || !py.scanned.IsZero() && !again {
 		return
 	}
