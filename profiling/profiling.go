@@ -3,6 +3,11 @@
 // one only gives their findings a common form.
 package profiling
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Evidence says how a finding is known.
 type Evidence string
 
@@ -21,4 +26,33 @@ type Coverage struct {
 	OK     bool   `json:"ok"`
 	// Note says why not, and what would permit it; or a limit of the source.
 	Note string `json:"note"`
+}
+
+// gapSources is up to how many sources of a gap are named.
+const gapSources = 4
+
+// Gaps returns what could not be read, for people: sources that miss for one
+// reason are one row, "threads, futex, pthread and 11 more".
+func Gaps(all []Coverage) []Coverage {
+	var rows []Coverage
+	count := map[string]int{}
+	for _, c := range all {
+		if c.OK {
+			continue
+		}
+		count[c.Note]++
+		i := slices.IndexFunc(rows, func(r Coverage) bool { return r.Note == c.Note })
+		switch {
+		case i < 0:
+			rows = append(rows, c)
+		case count[c.Note] <= gapSources:
+			rows[i].Source += ", " + c.Source
+		}
+	}
+	for i := range rows {
+		if more := count[rows[i].Note] - gapSources; more > 0 {
+			rows[i].Source += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return rows
 }

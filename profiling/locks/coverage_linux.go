@@ -3,6 +3,7 @@ package locks
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/peek"
@@ -11,6 +12,7 @@ import (
 // coverage gathers the troubles of a pass, each under what it concerns.
 type coverage struct {
 	troubles map[string]string // the first sentence of each
+	closed   []int             // processes that may not be looked into
 	// goProfiles is of the profiles of Go programs, if there are any.
 	goProfiles *profiling.Coverage
 }
@@ -67,7 +69,9 @@ func (c *coverage) memory(err error) {
 
 // denied notes that the kernel does not say what threads are blocked in.
 func (c *coverage) denied(p *process) {
-	c.add(ofThreads, fmt.Sprintf("what the threads of pid %d wait for: not permitted: %s", p.PID, permitHint))
+	if !slices.Contains(c.closed, p.PID) {
+		c.closed = append(c.closed, p.PID)
+	}
 }
 
 // permitHint says what usually stands in the way.
@@ -76,6 +80,9 @@ const permitHint = "it is another user's, or has raised its rights (setuid), or 
 // list returns the rows. A source is OK if nothing that it needs was refused to
 // this pass.
 func (c *coverage) list(looked int) []profiling.Coverage {
+	if len(c.closed) > 0 {
+		c.add(ofThreads, fmt.Sprintf("what the threads of %s wait for: not permitted: %s", these(c.closed), permitHint))
+	}
 	rows := make([]profiling.Coverage, 0, len(sources)+1)
 	for _, s := range sources {
 		row := profiling.Coverage{Source: s.name, OK: looked > 0}

@@ -128,13 +128,11 @@ func whatItDid(p graph.Profile) string {
 	return "block: waits"
 }
 
-// gapsText tells what could not be looked at, a line each.
+// gapsText tells what could not be looked at, a line for each reason.
 func gapsText(coverage []profiling.Coverage) string {
 	var b strings.Builder
-	for _, c := range coverage {
-		if !c.OK {
-			fmt.Fprintf(&b, "not looked at: %s: %s\n", plainly(c.Source), plainly(c.Note))
-		}
+	for _, c := range profiling.Gaps(coverage) {
+		fmt.Fprintf(&b, "not looked at: %s: %s\n", plainly(c.Source), plainly(c.Note))
 	}
 	return b.String()
 }

@@ -156,27 +156,11 @@ func (s *Screen) marks() string {
 // uncovered says in at most n lines which sources could not be read, those
 // with the same reason together.
 func (s *Screen) uncovered(n int) []string {
-	type row struct {
-		sources []string
-		note    string
-	}
-	var rows []row
-next:
-	for _, c := range s.board.View.Coverage {
-		if c.OK || !s.matters(c) {
-			continue
-		}
-		for i := range rows {
-			if rows[i].note == c.Note {
-				rows[i].sources = append(rows[i].sources, c.Source)
-				continue next
-			}
-		}
-		rows = append(rows, row{[]string{c.Source}, c.Note})
-	}
+	matter := slices.DeleteFunc(slices.Clone(s.board.View.Coverage), func(c profiling.Coverage) bool { return !s.matters(c) })
+	rows := profiling.Gaps(matter)
 	var lines []string
 	for i, r := range rows {
-		text := "! " + strings.Join(r.sources, ", ") + ": " + r.note
+		text := "! " + r.Source + ": " + r.Note
 		if i == n-1 && len(rows) > n {
 			text = "! " + draw.Count(len(rows)-i) + " more sources could not be read (muster doctor lists them)"
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
@@ -43,10 +44,8 @@ func Lines(s session.StacksJSON) []string {
 }
 
 func gaps(s session.StacksJSON) (lines []string) {
-	for _, c := range s.Coverage {
-		if !c.OK {
-			lines = append(lines, fmt.Sprintf("not read: %s: %s", plain(c.Source), plain(c.Note)))
-		}
+	for _, c := range profiling.Gaps(s.Coverage) {
+		lines = append(lines, fmt.Sprintf("not read: %s: %s", plain(c.Source), plain(c.Note)))
 	}
 	return lines
 }
