@@ -258,7 +258,7 @@ func scopeOf(w pyagent.What) crash.Scope {
 
 // raised is an exception in crash's form.
 func raised(r *pyagent.Raised, depth int) *crash.Exception {
-	e := &crash.Exception{Type: r.Type, Message: r.Message, How: r.How}
+	e := &crash.Exception{Type: r.Type, Message: crash.WithoutEscapes(r.Message), How: r.How}
 	for _, f := range r.Frames {
 		frame := crash.PythonFrame(f.File, f.Line, f.Function)
 		frame.Repeated = f.Repeated

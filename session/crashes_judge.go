@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -174,11 +176,37 @@ func sameProcess(a, b crash.Process) bool {
 
 // sameException reports whether two tellings are of the same exception.
 func sameException(a, b *crash.Exception) bool {
-	if a == nil || b == nil || a.Message != b.Message || bare(a.Type) != bare(b.Type) {
+	if a == nil || b == nil || bare(a.Type) != bare(b.Type) || !sameMessage(a.Message, b.Message) {
 		return false
 	}
 	x, y := a.Top(), b.Top()
 	return x == nil || y == nil || x.Line == y.Line && filepath.Base(x.File) == filepath.Base(y.File)
+}
+
+// cutMessage is how much of a message everybody tells at least, in bytes.
+const cutMessage = 900
+
+// sameMessage reports whether two tellings of a message are of the same: a terminal
+// leaves some characters out of it, and each of those who tell cuts it elsewhere.
+func sameMessage(a, b string) bool {
+	if a == b {
+		return true
+	}
+	a, b = printing(a), printing(b)
+	if n := min(len(a), len(b)); n >= cutMessage {
+		return a[:n] == b[:n]
+	}
+	return a == b
+}
+
+// printing is the first of a text, without what is no character of it in print.
+func printing(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+			return r
+		}
+		return -1
+	}, s[:min(len(s), 2*crash.MaxMessage)])
 }
 
 // bare is a type without its module: not everybody tells that.

@@ -4,6 +4,10 @@ import "bytes"
 
 const esc = 0x1b
 
+// WithoutEscapes returns a text without the terminal escape sequences in it, as the
+// parsers read an output: whoever has a message from elsewhere tells the same of it.
+func WithoutEscapes(s string) string { return string(stripEscapes([]byte(s))) }
+
 // stripEscapes returns a line without terminal escape sequences (ECMA-48: CSI
 // up to a final byte @ to ~, strings such as OSC up to BEL or ST, and the
 // two-byte ones). It returns its argument if there are none.

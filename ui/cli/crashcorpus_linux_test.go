@@ -24,7 +24,7 @@ var reportedCrashes = map[string]string{
 var (
 	crashesInC = crashWords(`
 		ends segv; ends fpe; ends ill; ends bus; ends abort; ends assert; ends stack; ends double-free; ends bad-free
-		ends code; ends killed; ends term; ends pipe; ends child-segv; ends orphan; ends good
+		ends code; ends killed; ends term; ends pipe; ends child-segv; ends orphan; ends good; ends core; ends reuse
 		memory use-after-free; memory heap; memory stack; memory segv
 		race exit
 		terminate throw; terminate noexcept; terminate int; terminate thread; terminate virtual; terminate caught`)

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -21,7 +22,7 @@ type saidCrash struct {
 	PID                        int
 	Cause, Signal, Label       string
 	Code                       *int
-	Lives, Maybe               bool
+	Lives, Maybe, Dumped       bool
 	Type, Format, Thread, Task string
 	Headline, Frames, Chain    []string
 	Group, Notes, Tail         []string
@@ -109,6 +110,14 @@ func (s *saidCrash) wrong(c *session.CrashJSON) (faults []string) {
 	}
 	if s.Signal != "" {
 		check(c.Exit != nil && c.Exit.Signal != nil && *c.Exit.Signal == s.Signal, "the exit is not by %s: %s", s.Signal, text(c.Exit))
+	}
+	if s.Dumped {
+		check(c.Exit != nil && c.Exit.Core, "no core was dumped: %s", text(c.Exit))
+		check(c.Core != nil && (c.Core.Path != "" || c.Core.How != ""), "nothing is said of its core")
+		if c.Core != nil && c.Core.Path != "" {
+			_, err := os.Stat(c.Core.Path)
+			check(err == nil, "its core is not there: %v", err)
+		}
 	}
 	for _, word := range s.Headline {
 		check(regexp.MustCompile(word).MatchString(c.Headline) || strings.Contains(c.Headline, word), "the headline %q lacks %q", short(c.Headline), word)

@@ -1,8 +1,12 @@
 /* Ends by what its argument says: a signal of its own instructions, an abort
  * of glibc's, an exit code. */
 #include <assert.h>
+#include <linux/sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "truth.h"
@@ -139,6 +143,49 @@ static void orphan(void)
 	exit(0);
 }
 
+/* The kernel writes a core dump, as far as the limit and the machine permit it. */
+static void core(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_max == 0)
+		exit(77);
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_CORE, &limit) < 0 || chdir(getenv("TMPDIR")) < 0)
+		exit(99);
+	CRASH("signal", "'signal': 'SIGSEGV', 'headline': ['SIGSEGV'], 'dumped': true");
+	*nowhere = 1;
+}
+
+/* fork_as forks a child with a certain pid: clone3(2), which takes CAP_SYS_ADMIN or
+ * CAP_CHECKPOINT_RESTORE. */
+static pid_t fork_as(pid_t pid)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1};
+	return syscall(SYS_clone3, &args, sizeof args);
+}
+
+/* A pid is another process's as soon as it is free, three times: each has ended in a
+ * way of its own. */
+static void reuse(void)
+{
+	pid_t pid = fork();
+	if (pid == 0)
+		segv();
+	waitpid(pid, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		pid_t again = fork_as(pid);
+		if (again == 0 && i == 0)
+			fpe();
+		if (again == 0)
+			ill();
+		if (again < 0)
+			exit(77);
+		if (waitpid(pid, NULL, 0) != pid)
+			exit(99);
+	}
+	exit(0);
+}
+
 static void good(void)
 {
 	pid_t pid = fork();
@@ -156,7 +203,8 @@ int main(int argc, char **argv)
 	static const struct { const char *name; void (*play)(void); } modes[] = {
 		{"segv", segv}, {"fpe", fpe}, {"ill", ill}, {"bus", bus}, {"abort", aborts}, {"assert", asserts}, {"stack", stack},
 		{"double-free", double_free}, {"bad-free", bad_free}, {"code", code}, {"killed", killed}, {"term", term}, {"pipe", pipe_},
-		{"child-segv", child_segv}, {"orphan", orphan}, {"good", good},
+		{"child-segv", child_segv}, {"orphan", orphan}, {"good", good}, {"core", core},
+		{"reuse", reuse},
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof modes / sizeof *modes; i++)
 		if (strcmp(modes[i].name, argv[1]) == 0)
