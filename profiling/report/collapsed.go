@@ -14,25 +14,48 @@ const noStack = "<no stack>"
 // ";" between them, and its value: what flamegraph.pl and speedscope read. The
 // values add up to all that was kept.
 func WriteCollapsed(w io.Writer, r *Report, o Options) error {
+	return collapse(w, r.Tree(o), o.By, func(n *Node, text []byte) []byte {
+		if n.Self == 0 {
+			return nil
+		}
+		return strconv.AppendInt(text, n.Self, 10)
+	})
+}
+
+// WriteCollapsedDiff writes a line for each stack with two values, before and
+// after: what flamegraph.pl draws as a differential flame graph.
+func WriteCollapsedDiff(w io.Writer, d *Difference, by Granularity) error {
+	return collapse(w, d.Tree, by, func(n *Node, text []byte) []byte {
+		self := n.Change.Self
+		if self.Before == 0 && self.After == 0 {
+			return nil
+		}
+		return strconv.AppendInt(append(strconv.AppendInt(text, self.Before, 10), ' '), self.After, 10)
+	})
+}
+
+// collapse writes a line for each node for which value appends something.
+func collapse(w io.Writer, root *Node, by Granularity, value func(n *Node, text []byte) []byte) error {
 	out := bufio.NewWriter(w)
-	var line func(n *Node, way []byte)
-	line = func(n *Node, way []byte) {
-		if n.Self != 0 {
+	var text []byte
+	line := func(n *Node, way []byte) {
+		if text = value(n, text[:0]); text != nil {
 			_, _ = out.Write(way) // Flush tells of errors
 			_ = out.WriteByte(' ')
-			_, _ = out.WriteString(strconv.FormatInt(n.Self, 10))
+			_, _ = out.Write(text)
 			_ = out.WriteByte('\n')
 		}
+	}
+	var all func(n *Node, way []byte)
+	all = func(n *Node, way []byte) {
+		line(n, way)
 		for _, c := range n.Children {
-			line(c, append(append(way, ';'), collapsible(c.Frame, o.By)...))
+			all(c, append(append(way, ';'), collapsible(c.Frame, by)...))
 		}
 	}
-	root := r.Tree(o)
-	if root.Self != 0 {
-		line(&Node{Self: root.Self}, []byte(noStack))
-	}
+	line(root, []byte(noStack))
 	for _, c := range root.Children {
-		line(c, []byte(collapsible(c.Frame, o.By)))
+		all(c, []byte(collapsible(c.Frame, by)))
 	}
 	return out.Flush()
 }

@@ -33,8 +33,8 @@ func (c Change) larger() int64 {
 type DiffRow struct {
 	Frame     Frame
 	Flat, Cum Change
-	// Noise says that sampling alone would make such a difference; see
-	// withinNoise.
+	// Noise says that sampling alone would make such a difference of Flat, or
+	// of Cum if Flat has not changed.
 	Noise bool
 }
 
@@ -202,14 +202,14 @@ func (d *differ) walk(side int, p *pass, factor float64) (sum int64) {
 }
 
 // rows returns the frames that changed, in pprof's order.
-func (d *differ) rows(noise func(frame int) bool) (rows []DiffRow) {
+func (d *differ) rows(noise func(frame int, flat bool) bool) (rows []DiffRow) {
 	for i, f := range d.j.frames {
 		row := DiffRow{Frame: f, Flat: Change{0, d.flat[1][i]}, Cum: Change{0, d.cum[1][i]}}
 		if i < len(d.flat[0]) {
 			row.Flat.Before, row.Cum.Before = d.flat[0][i], d.cum[0][i]
 		}
 		if row.Flat.Delta() != 0 || row.Cum.Delta() != 0 {
-			row.Noise = noise(i)
+			row.Noise = noise(i, row.Flat.Delta() != 0)
 			rows = append(rows, row)
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,10 +38,10 @@ func TestDiff(t *testing.T) {
 	check(t, d.Total, Change{100, 200})
 	check(t, d.Rows[0].Cum, Change{10, 60})
 	n := d.Tree.child(Frame{Function: "main"})
-	check(t, *n.Change, Change{100, 200})
+	check(t, n.Change.Total, Change{100, 200})
 	var names []string
 	for _, c := range n.Children {
-		names = append(names, fmt.Sprintf("%s %d %+d", c.Frame, c.Total, c.Change.Delta()))
+		names = append(names, fmt.Sprintf("%s %d %+d", c.Frame, c.Total, c.Change.Total.Delta()))
 	}
 	check(t, names, []string{"work 100 +50", "load 60 +50", "gone 20 -20", "new 20 +20", "same 20 +0"})
 	// As shares, twice as much of everything is no difference.
@@ -71,6 +72,38 @@ func TestDiffNoise(t *testing.T) {
 	check(t, noise(DiffOptions{Normalize: true}), []string{"rare"})
 	a.SampleType[0].Type = "objects" // are counted, and not looked at
 	check(t, noise(DiffOptions{Options: Options{Value: 1}}), nil)
+}
+
+// TestDiffNoiseOfFlat: time that moved from a function to what it calls is no
+// noise, though the function has as much with what it calls.
+func TestDiffNoiseOfFlat(t *testing.T) {
+	d := diff(t, folded(t, "main;work 500\nmain;work;load 10\n"), folded(t, "main;work 100\nmain;work;load 410\n"), DiffOptions{})
+	var signs strings.Builder
+	for _, r := range d.Rows {
+		fmt.Fprintf(&signs, "%s%c ", r.Frame, r.Sign())
+	}
+	check(t, signs.String(), "load+ work- ")
+}
+
+func TestDiffText(t *testing.T) {
+	d := diff(t, folded(t, "main;work 500\nmain;load 10\nmain;gone 40\n"), folded(t, "main;work 520\nmain;load 900\nmain;n\x07w 30\n"), DiffOptions{Options: Options{Value: 1}})
+	text := written(t, func(w io.Writer) error {
+		return WriteDiff(w, d, ByFunction, 4, func(s Sign, line string) string { return line + "<" + string(rune(s)) + ">" })
+	})
+	check(t, text, `cpu, 5.50s before, 14.50s after
+        flat     before      after  change        cum
++     +8.90s      0.10s         9s     x90     +8.90s  load<+>
+-     -0.40s      0.40s          0    gone     -0.40s  gone<->
++     +0.30s          0      0.30s     new     +0.30s  n\x07w<+>
+~     +0.20s         5s      5.20s     +4%     +0.20s  work<~>
+1 more
+~ is no more than sampling alone may make, of 3.29 standard errors
+`)
+	same := diff(t, folded(t, "main 1\n"), folded(t, "main 1\n"), DiffOptions{})
+	check(t, written(t, func(w io.Writer) error { return WriteDiff(w, same, ByFunction, 0, nil) }), `samples, 1 before, 1 after
+        flat     before      after  change        cum
+no difference
+`)
 }
 
 func TestDiffUnlike(t *testing.T) {

@@ -2,7 +2,7 @@
 (() => {
   const left = 10, width = 1180, letter = 6.7;
   const all = [...document.getElementById("frames").children].map(g => {
-    const rect = g.querySelector("rect"), x = +rect.getAttribute("x"), w = +rect.getAttribute("width") + 0.5;
+    const rect = g.querySelector("rect"), x = +rect.getAttribute("x"), w = +rect.getAttribute("width");
     return {g, rect, x, w, y: +rect.getAttribute("y"), text: g.querySelector("text"), name: g.querySelector("title").textContent.split("\n")[0]};
   });
   const label = (f, x, w) => {
@@ -17,7 +17,7 @@
     f.text.textContent = s;
   };
   const zoom = to => {
-    const scale = width / to.w, slack = 0.01;
+    const scale = width / to.w, slack = 0.05; // the numbers are rounded
     for (const f of all) {
       const above = f.y < to.y && f.x <= to.x + slack && f.x + f.w >= to.x + to.w - slack;
       const inside = f.y >= to.y && f.x >= to.x - slack && f.x + f.w <= to.x + to.w + slack;
@@ -26,7 +26,7 @@
       if (!above && !inside) continue;
       const x = above ? left : left + (f.x - to.x) * scale, w = above ? width : f.w * scale;
       f.rect.setAttribute("x", x);
-      f.rect.setAttribute("width", Math.max(w - 0.5, 0.3));
+      f.rect.setAttribute("width", w);
       label(f, x, w);
     }
   };

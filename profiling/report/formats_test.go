@@ -178,7 +178,7 @@ func TestSVG(t *testing.T) {
 		"parse\n30ms, 18.75%; itself 30ms, 18.75%", "fib\n40ms, 25.00%; itself 40ms, 25.00%",
 	})
 	// work is 100 of 160, below main, at the left.
-	if f := frames[2]; f.Rect.X != "10.00" || f.Rect.W != "737.00" || f.Rect.Y != "92" || f.Text != "work" {
+	if f := frames[2]; f.Rect.X != "10.00" || f.Rect.W != "737.50" || f.Rect.Y != "92" || f.Text != "work" {
 		t.Errorf("work is drawn as %+v", f)
 	}
 	for _, external := range []string{"href", "http://", "https://", "@import", "url("} {
@@ -203,6 +203,20 @@ func TestSVGHostile(t *testing.T) {
 	check(t, titles, []string{
 		"all", "main", "<script>alert(1)</script>", "a;b;c", `\x1b[31mred`, `\u{202e}override`, `]]>&amp;"'`, `\`, `bad\xffutf8`, `"}],{`,
 	})
+}
+
+// TestSVGDiff: what has become more or less is told by a sign, too.
+func TestSVGDiff(t *testing.T) {
+	d := diff(t, folded(t, "main;a 10\nmain;<b> 10\nmain;c 5\n"), folded(t, "main;a 20\nmain;<b> 2\nmain;c 5\n"), DiffOptions{})
+	var lines []string
+	for _, f := range svgFrames(t, written(t, func(w io.Writer) error { return WriteSVGDiff(w, d, ByFunction, "test") })) {
+		lines = append(lines, f.Class+": "+strings.ReplaceAll(f.Title, "\n", ", "))
+	}
+	check(t, lines, []string{
+		"more: + all, 25 before, 27 after, +8%", "more: + main, 25 before, 27 after, +8%", "more: + a, 10 before, 20 after, +100%",
+		"less: - <b>, 10 before, 2 after, -80%", "same:   c, 5 before, 5 after, 0%",
+	})
+	check(t, written(t, func(w io.Writer) error { return WriteCollapsedDiff(w, d, ByFunction) }), "main;a 10 20\nmain;<b> 10 2\nmain;c 5 5\n")
 }
 
 // TestSVGNarrow: what cannot be seen is not drawn, and counted.

@@ -23,24 +23,28 @@ func (r *Report) looks() int {
 const certainty = 3.29
 
 // noise returns a function that says of a frame whether sampling alone would make
-// such a difference. Without counts of looks in both it is always false: the
+// such a difference of its flat value, or of its cum. Without counts of looks in both it is always false: the
 // values are exact, or nobody can say.
 //
 // Absolute values are counts of a Poisson process, whose difference has the
 // variance of their sum. Shares are those of two binomial samples: see
 // proportions.
-func (d *differ) noise(a, b *Report, o DiffOptions, second int) func(frame int) bool {
+func (d *differ) noise(a, b *Report, o DiffOptions, second int) func(frame int, flat bool) bool {
 	first, later := a.looks(), b.looks()
 	if first < 0 || later < 0 {
-		return func(int) bool { return false }
+		return func(int, bool) bool { return false }
 	}
 	counts := differ{j: d.j, tree: newGrowing(0)}
 	before, after := a.pass(o.with(first)), b.pass(o.with(later))
 	counts.count(0, before, o.Value)
 	counts.count(1, after, second)
 	n, m := float64(before.sum()), float64(after.sum())
-	return func(f int) bool {
-		x, y := at(counts.cum[0], f), at(counts.cum[1], f)
+	return func(f int, flat bool) bool {
+		of := &counts.cum
+		if flat {
+			of = &counts.flat
+		}
+		x, y := at(of[0], f), at(of[1], f)
 		if o.Normalize {
 			return math.Abs(proportions(x, n, y, m)) < certainty
 		}
@@ -58,7 +62,7 @@ func at(values []int64, i int) float64 {
 // count adds up the looks of one side, of samples that have the value.
 func (d *differ) count(side int, p *pass, value int) {
 	numbers := d.j.add(p.frames)
-	cum := make([]int64, len(d.j.frames))
+	flat, cum := make([]int64, len(d.j.frames)), make([]int64, len(d.j.frames))
 	seen, round := make([]int32, len(d.j.frames)), int32(0)
 	p.eachSample(func(i int, looks int64, stack []int32) {
 		if p.r.stacks.values[i*len(p.r.values)+value] == 0 {
@@ -71,8 +75,11 @@ func (d *differ) count(side int, p *pass, value int) {
 				cum[n] += looks
 			}
 		}
+		if len(stack) > 0 {
+			flat[numbers[stack[len(stack)-1]]] += looks
+		}
 	})
-	d.cum[side] = cum
+	d.flat[side], d.cum[side] = flat, cum
 }
 
 // proportions is the test of two proportions: how many standard errors x of n

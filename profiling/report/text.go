@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode"
 )
@@ -65,8 +66,9 @@ func (r *Report) heading(w io.Writer, o Options, total int64, write func(int64) 
 
 // columns returns what writes the values of rows in one unit.
 func (r *Report) columns(value int, total int64, rows []Row) func(int64) string {
-	if value < 0 || value >= len(r.values) {
-		return func(v int64) string { return formatIn(v, "", "") }
+	unit := ""
+	if value >= 0 && value < len(r.values) {
+		unit = r.values[value].Unit
 	}
 	least := int64(0)
 	for _, row := range rows {
@@ -81,7 +83,6 @@ func (r *Report) columns(value int, total int64, rows []Row) func(int64) string 
 	if least == 0 {
 		least = total
 	}
-	unit := r.values[value].Unit
 	in := common(least, total, unit)
 	return func(v int64) string { return formatIn(v, unit, in) }
 }
@@ -153,4 +154,100 @@ func clean(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// Sign is what a change is, beside its amount.
+type Sign byte
+
+// The signs of changes, as they are written.
+const (
+	More  Sign = '+'
+	Less  Sign = '-'
+	Noise Sign = '~' // sampling alone would make such a difference
+	Same  Sign = ' '
+)
+
+// Sign returns what the change of a row is: that of its flat value, or of its
+// cum if flat has not changed.
+func (r DiffRow) Sign() Sign {
+	delta := r.Flat.Delta()
+	if delta == 0 {
+		delta = r.Cum.Delta()
+	}
+	if r.Noise && delta != 0 {
+		return Noise
+	}
+	return signOf(delta)
+}
+
+func signOf(delta int64) Sign {
+	switch {
+	case delta > 0:
+		return More
+	case delta < 0:
+		return Less
+	}
+	return Same
+}
+
+// WriteDiff writes the first rows of a difference as text, all of them if rows
+// is 0. Each row goes through paint, which may colour it.
+func WriteDiff(w io.Writer, d *Difference, by Granularity, rows int, paint func(Sign, string) string) error {
+	shown := d.Rows
+	if rows > 0 && len(shown) > rows {
+		shown = shown[:rows]
+	}
+	most, whole := int64(0), max(d.Total.Before, d.Total.After)
+	for _, r := range shown {
+		most = max(most, magnitude(r.Flat.Delta()), magnitude(r.Cum.Delta()))
+	}
+	in := common(most, whole, d.Value.Unit)
+	write := func(v int64) string { return formatIn(v, d.Value.Unit, in) }
+	signed := func(v int64) string {
+		if v > 0 {
+			return "+" + write(v)
+		}
+		return write(v)
+	}
+	out := bufio.NewWriter(w)
+	_, _ = fmt.Fprintf(out, "%s, %s before, %s after", clean(d.Value.Name), write(d.Total.Before), write(d.Total.After)) // Flush tells of errors
+	if d.Scale != 1 {
+		_, _ = fmt.Fprintf(out, " once multiplied by %.4g", d.Scale)
+	}
+	_, _ = fmt.Fprintf(out, "\n  %10s %10s %10s %7s %10s\n", "flat", "before", "after", "change", "cum")
+	noise := false
+	for _, r := range shown {
+		sign := r.Sign()
+		noise = noise || sign == Noise
+		line := fmt.Sprintf("%c %10s %10s %10s %7s %10s  %s", sign, signed(r.Flat.Delta()), write(r.Flat.Before), write(r.Flat.After),
+			relative(r.Flat), signed(r.Cum.Delta()), clean(r.Frame.text(by)))
+		_, _ = fmt.Fprintln(out, paint(sign, line))
+	}
+	switch left := len(d.Rows) - len(shown); {
+	case len(d.Rows) == 0:
+		_, _ = fmt.Fprintln(out, "no difference")
+	case left > 0:
+		_, _ = fmt.Fprintf(out, "%d more\n", left)
+	}
+	if noise {
+		_, _ = fmt.Fprintf(out, "~ is no more than sampling alone may make, of %.2f standard errors\n", certainty)
+	}
+	return out.Flush()
+}
+
+// relative is a change in parts of what was before.
+func relative(c Change) string {
+	switch {
+	case c.Delta() == 0:
+		return "0%"
+	case c.Before == 0:
+		return "new"
+	case c.After == 0:
+		return "gone"
+	}
+	p := 100 * float64(c.Delta()) / math.Abs(float64(c.Before))
+	if math.Abs(p) >= 1000 {
+		return fmt.Sprintf("x%.0f", float64(c.After)/float64(c.Before))
+	}
+	return fmt.Sprintf("%+.0f%%", p)
 }

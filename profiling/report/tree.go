@@ -11,10 +11,13 @@ type Node struct {
 	Self     int64   // in the frame itself, on this way
 	Total    int64   // with all below
 	Children []*Node // largest first
-	// Change is what Total was before and after, in a tree of a difference; nil
+	// Change is what both were before and after, in a tree of a difference; nil
 	// in others.
-	Change *Change
+	Change *NodeChange
 }
+
+// NodeChange is what has changed in a node.
+type NodeChange struct{ Self, Total Change }
 
 // Root is the frame of a tree's root.
 var Root = Frame{Function: "all"}
@@ -120,14 +123,14 @@ func (g *growing) cut() values {
 // difference makes nodes of the numbers before and after a cut.
 func (g *growing) difference(before values, frames []Frame) *Node {
 	nodes := make([]Node, len(g.frame))
-	changes := make([]Change, len(g.frame))
+	changes := make([]NodeChange, len(g.frame))
 	for i := range nodes {
-		self := Change{0, g.self[i]}
-		changes[i].After = g.total[i]
+		c := &changes[i]
+		c.Self.After, c.Total.After = g.self[i], g.total[i]
 		if i < len(before.self) {
-			self.Before, changes[i].Before = before.self[i], before.total[i]
+			c.Self.Before, c.Total.Before = before.self[i], before.total[i]
 		}
-		nodes[i].Self, nodes[i].Total, nodes[i].Change = self.larger(), changes[i].larger(), &changes[i]
+		nodes[i].Self, nodes[i].Total, nodes[i].Change = c.Self.larger(), c.Total.larger(), c
 	}
 	return g.join(nodes, frames)
 }

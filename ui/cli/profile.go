@@ -19,7 +19,7 @@ func (a *app) profileCommand() *cobra.Command {
 			"Nothing is stopped. What each kind asks of the program itself is told in docs/profiling.md; muster doctor tells\n" +
 			"what this machine permits.",
 		Example: "  muster profile train\n  muster profile --duration 30s --kind wall -o train.svg train/0\n" +
-			"  muster profile --kind heap api\n  muster profile 4121",
+			"  muster profile --kind heap api\n  muster profile 4121\n  muster profile diff before.pb.gz after.pb.gz",
 		DisableFlagsInUseLine: true,
 		ValidArgsFunction:     a.completeProcesses,
 		Args:                  cobra.ArbitraryArgs,
@@ -31,7 +31,7 @@ func (a *app) profileCommand() *cobra.Command {
 		},
 	}
 	f.add(a, cmd)
-	cmd.AddCommand(a.profileViewCommand())
+	cmd.AddCommand(a.profileViewCommand(), a.profileDiffCommand(), a.profileServeCommand())
 	return cmd
 }
 

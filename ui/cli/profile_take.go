@@ -28,12 +28,11 @@ import (
 
 // takeFlags are those of `muster profile`.
 type takeFlags struct {
-	session       string
-	kind          string
-	duration      time.Duration
-	rate          int
-	out           string
-	format        string
+	session  string
+	kind     string
+	duration time.Duration
+	rate     int
+	outputFlags
 	lines         []string
 	deterministic bool
 	noAgent       bool
@@ -47,15 +46,13 @@ func (f *takeFlags) add(a *app, cmd *cobra.Command) {
 	fs.StringVarP(&f.kind, "kind", "k", "", "cpu or wall; of Go programs also heap, allocs, goroutine, mutex, block,\nthreadcreate or trace (default cpu)")
 	fs.DurationVarP(&f.duration, "duration", "t", session.DefaultProfileDuration, "how long")
 	fs.IntVar(&f.rate, "rate", session.DefaultProfileRate, "looks at each process a second")
-	fs.StringVarP(&f.out, "output", "o", "", "write the profile to `FILE`; - is standard output")
-	fs.StringVar(&f.format, "format", "", "pprof, speedscope, collapsed, svg or text (default: by the name of FILE)")
+	f.outputFlags.add(a, cmd, formats, "the profile")
 	fs.StringArrayVar(&f.lines, "lines", nil, "time each line of the Python function `FUNC`, with the agent; may be repeated")
 	fs.BoolVar(&f.deterministic, "deterministic", false, "count and time each call of Python programs, with the agent (cProfile)")
 	fs.BoolVar(&f.noAgent, "no-agent", false, "ask no agent, whatever that leaves out")
 	fs.BoolVar(&f.json, "json", false, "print what was taken, and where it is, as JSON")
 	fs.IntVarP(&f.rows, "rows", "n", 20, "print so many functions; 0 is all")
 	a.completeWords(cmd, "kind", kindWords()...)
-	a.completeWords(cmd, "format", formatNames()...)
 }
 
 func kindWords() []string {
@@ -114,7 +111,7 @@ func (a *app) profile(ctx context.Context, f *takeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.profileOutput(f)
+	out, err := a.profileOutput(&f.outputFlags, formats, f.json)
 	if err != nil {
 		return err
 	}
@@ -403,7 +400,11 @@ func (a *app) write(f *takeFlags, out *profileOutput, t *taken) error {
 			return nil
 		}
 	}
-	err := out.write(func(w io.Writer) error { return out.format.write(w, t.packed, base, f.rows) })
+	err := out.print(&content{
+		packed: func() ([]byte, error) { return t.packed, nil },
+		report: func() (*report.Report, error) { return readPacked(t.packed) },
+		title:  base, rows: f.rows,
+	})
 	switch {
 	case out.name == "" || out.name == "-":
 		if out.name == "-" && t.file == "" && err == nil {

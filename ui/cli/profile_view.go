@@ -1,14 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
+	"github.com/google/pprof/profile"
 	"github.com/spf13/cobra"
 
 	"example.com/muster/profiling/report"
@@ -18,6 +21,7 @@ import (
 // viewFlags are those of `muster profile view`.
 type viewFlags struct {
 	asked reportFlags
+	outputFlags
 	noTUI bool
 	rows  int
 }
@@ -29,14 +33,17 @@ func (a *app) profileViewCommand() *cobra.Command {
 		Short: "Show a profile: where the time goes, or what else it counts",
 		Long: "View reads a profile in pprof's format, packed by gzip or not, and prints its functions, those that most was\n" +
 			"spent in first. Flat is what was spent in a function itself, cum with all that it calls. - is standard input.\n\n" +
+			"With -o or --format it is written in another format: pprof (without filters), speedscope's JSON, collapsed\n" +
+			"stacks, an SVG flame graph, this text, or a call tree as text.\n\n" +
 			"--focus, --ignore and --hide take regular expressions, which match the name or the file of a function, or its\n" +
 			"library, as those of go tool pprof do; shares remain those of the whole profile.",
-		Example:               "  muster profile view cpu.pb.gz\n  muster profile view --value alloc_space --focus json heap.pb.gz",
+		Example: "  muster profile view cpu.pb.gz\n  muster profile view --value alloc_space --focus json heap.pb.gz\n" +
+			"  muster profile view -o cpu.svg cpu.pb.gz",
 		DisableFlagsInUseLine: true,
 		Args:                  oneFile("muster profile view cpu.pb.gz"),
 		ValidArgsFunction:     completeProfiles(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := fromEnvironment(cmd.Flags()); err != nil {
+			if err := fromEnvironment(cmd.Flags(), "output", "format"); err != nil {
 				return err
 			}
 			return a.profileView(cmd.Context(), &f, args[0])
@@ -44,12 +51,21 @@ func (a *app) profileViewCommand() *cobra.Command {
 	}
 	fs := cmd.Flags()
 	f.asked.add(cmd)
+	f.outputFlags.add(a, cmd, formats, "it")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
 	fs.IntVarP(&f.rows, "rows", "n", 40, "print so many functions; 0 is all")
 	return cmd
 }
 
 func (a *app) profileView(ctx context.Context, f *viewFlags, file string) error {
+	out, err := a.profileOutput(&f.outputFlags, formats, false)
+	if err != nil {
+		return err
+	}
+	defer out.close()
+	if out.format.binary {
+		return a.profileCopy(out, file)
+	}
 	r, err := a.readReport(file)
 	if err != nil {
 		return err
@@ -59,18 +75,52 @@ func (a *app) profileView(ctx context.Context, f *viewFlags, file string) error 
 		return err
 	}
 	a.ran = true
-	if !f.noTUI && a.screenWorks() {
+	if out.name == "" && !f.noTUI && a.screenWorks() {
 		if shown, err := a.profileScreen(ctx, r, file, o); shown {
 			return err
 		}
 	}
-	return unlessClosed(report.WriteTop(a.stdout, r, o, f.rows))
+	return a.written(out.print(&content{
+		report: func() (*report.Report, error) { return r, nil }, options: &o,
+		title: filepath.Base(file), rows: f.rows,
+	}))
+}
+
+// profileCopy writes a profile as it is, in pprof's format.
+func (a *app) profileCopy(out *profileOutput, file string) error {
+	p, err := a.readProfile(file)
+	if err != nil {
+		return err
+	}
+	a.ran = true
+	return a.written(out.print(&content{packed: func() ([]byte, error) {
+		var b bytes.Buffer
+		err := p.Write(&b)
+		return b.Bytes(), err
+	}}))
+}
+
+// written is what became of writing.
+func (a *app) written(err error) error {
+	if err = unlessClosed(err); err != nil {
+		a.code = codeFailed
+	}
+	return err
 }
 
 // profileScreen shows a report on the terminal; it returns false if there is no
 // screen for that.
 func (a *app) profileScreen(context.Context, *report.Report, string, report.Options) (bool, error) {
 	return false, nil
+}
+
+// readProfile reads a file, or standard input, as it is.
+func (a *app) readProfile(file string) (p *profile.Profile, err error) {
+	err = a.readFile(file, func(from io.Reader) error {
+		p, err = report.Parse(from)
+		return err
+	})
+	return p, err
 }
 
 // readReport reads a file, or standard input.
