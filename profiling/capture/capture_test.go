@@ -186,6 +186,11 @@ func TestRecorder(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	for _, f := range p.Function {
+		if f.Name == f.SystemName {
+			t.Errorf("go tool pprof would read the name %q anew", f.Name)
+		}
+	}
 	if n, m := r.progress(); n != 6 || m != 2 || r.unreadable != 1 || len(p.Location) != 4 || len(p.Function) != 4 {
 		t.Errorf("%d looks at %d processes, %d unreadable, %d locations, %d functions", n, m, r.unreadable, len(p.Location), len(p.Function))
 	}

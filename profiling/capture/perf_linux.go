@@ -22,8 +22,9 @@ import (
 // takes the records out of its rings, another finds out what they mean: that may
 // take long where a program's tables are large.
 type kernelSamples struct {
-	t    *taking
-	open func(rate int, stack bool) (*perf.Sampler, error)
+	t     *taking
+	waits *states // nil, or who tells of those that wait
+	open  func(rate int, stack bool) (*perf.Sampler, error)
 
 	over chan struct{}
 	done sync.WaitGroup
@@ -62,8 +63,8 @@ type ran struct {
 // maxQueued bounds the bytes of stacks that wait to be read.
 const maxQueued = 64 << 20
 
-func newKernelSamples(t *taking) *kernelSamples {
-	return &kernelSamples{t: t, open: perf.Open, over: make(chan struct{}), wake: make(chan struct{}, 1), procs: map[int]*ran{}}
+func newKernelSamples(t *taking, waits *states) *kernelSamples {
+	return &kernelSamples{t: t, waits: waits, open: perf.Open, over: make(chan struct{}), wake: make(chan struct{}, 1), procs: map[int]*ran{}}
 }
 
 func (k *kernelSamples) name() string { return "perf" }
@@ -82,10 +83,13 @@ func (k *kernelSamples) join(s *Subject) error {
 		return refusal(s.PID, err)
 	}
 	k.live.Lock()
-	defer k.live.Unlock()
 	p := k.process(s.PID)
 	p.subject, p.mem.Ref = s, s.PIDRef
 	k.joined++
+	k.live.Unlock()
+	if k.waits != nil {
+		_ = k.waits.watch(s, k) // it fails if it has ended
+	}
 	return nil
 }
 

@@ -217,13 +217,29 @@ func TestPerfExec(t *testing.T) {
 	}
 }
 
+// TestPerfJIT: code that was made at run time has the name that its program tells,
+// and what called it is found.
+func TestPerfJIT(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "jit.c", "-O1", "-fno-omit-frame-pointer")))
+	name := fmt.Sprintf("/tmp/perf-%d.map", prog.Process.Pid)
+	t.Cleanup(func() { os.Remove(name) })
+	k, p, err := takeEnough(t, Request{Kind: CPU}, prog.subject("c", 0))
+	if err != nil {
+		t.Fatal(err, k.Coverage)
+	}
+	made := func(s *profile.Sample) bool { return in("made::at run time")(s) && in("runs")(s) && in("main")(s) }
+	if n := sum(p, 0, made); n < k.Samples*9/10 {
+		t.Errorf("%d of %d: %v\n%s", n, k.Samples, k.Coverage, p)
+	}
+}
+
 // TestPerfRefused: where the kernel samples nobody, it is told once, with what
 // would permit it.
 func TestPerfRefused(t *testing.T) {
 	prog := launch(t, exec.Command(compile(t, "burn.c", "-O1")))
 	r := newRecorder(CPU, 99)
 	tk := &taking{recorder: r, joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
-	k := newKernelSamples(tk)
+	k := newKernelSamples(tk, nil)
 	k.open = func(int, bool) (*perf.Sampler, error) { return nil, fmt.Errorf("perf_event_open: %w", unix.EACCES) }
 	tk.sources = []source{k}
 	tk.request = Request{Kind: CPU, Duration: time.Second, Rate: 99, Subjects: func() []Subject {

@@ -192,7 +192,9 @@ func (r *recorder) function(f frame) *profile.Function {
 		if file == "" {
 			file = f.module
 		}
-		fn = &profile.Function{ID: uint64(len(r.profile.Function) + 1), Name: f.function, SystemName: f.function, Filename: file, StartLine: int64(f.start)}
+		// Without a system name pprof takes the name as it is. Else it would read
+		// one in angle brackets, such as Python's <module>, as a template's.
+		fn = &profile.Function{ID: uint64(len(r.profile.Function) + 1), Name: f.function, Filename: file, StartLine: int64(f.start)}
 		r.functions[f] = fn
 		r.profile.Function = append(r.profile.Function, fn)
 	}

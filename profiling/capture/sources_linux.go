@@ -4,8 +4,11 @@ package capture
 // are asked.
 func sourcesFor(t *taking) []source {
 	switch t.request.Kind {
-	case CPU, Wall:
-		return []source{newGolang(t), newKernelSamples(t)}
+	case CPU:
+		return []source{newGolang(t), newKernelSamples(t, nil), newStates(t)}
+	case Wall:
+		waits := newStates(t)
+		return []source{newGolang(t), newKernelSamples(t, waits), waits}
 	case Deterministic, Lines:
 		return nil
 	}

@@ -34,7 +34,7 @@ func TestGoSystemCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			prog := goBuild(t, "goflock", "0", flags...)
 			c := start(t, unix.SYS_FLOCK, prog, filepath.Join(t.TempDir(), "lock"))
-			s := Symbols{patience: time.Hour}
+			s := Symbols{Patience: time.Hour}
 			defer s.Close()
 			frames, note := c.stack(t, &s)
 			take, main := index(frames, "main.take"), index(frames, "main.main")
@@ -82,7 +82,7 @@ func TestGoInC(t *testing.T) {
 	}
 	for _, flags := range [][]string{nil, {"-ldflags=-s -w"}} {
 		c := start(t, unix.SYS_READ, goBuild(t, "gocgo", "1", flags...))
-		s := Symbols{patience: time.Hour}
+		s := Symbols{Patience: time.Hour}
 		defer s.Close()
 		frames, note := c.stack(t, &s)
 		if flags == nil && (index(frames, "c_waits") != 1 || frames[len(frames)-1].Function != "runtime.asmcgocall" || !strings.Contains(note, "called from Go")) {

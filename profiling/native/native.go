@@ -65,6 +65,9 @@ type walk struct {
 	guess bool // from here on, frames were found by a rule
 }
 
+// Rough is the note of a stack whose names a later look may find.
+const Rough = "not all names were found in the time that is taken for it; the next look finds more"
+
 // Stack returns the calls that a thread is in, innermost first, and a note
 // that says why the stack ends where it does if that is not its natural end.
 // The mappings are the process's, as [peek.Process.Maps] returns them.
@@ -80,7 +83,7 @@ func (s *Symbols) Stack(p peek.Process, maps []peek.Mapping, r Registers) (frame
 	}
 	frames, note = w.run(r)
 	if w.rough && note == "" {
-		note = "not all names were found in the time that is taken for it; the next look finds more"
+		note = Rough
 	}
 	return frames, note
 }

@@ -177,7 +177,7 @@ func TestBuilds(t *testing.T) {
 // check compares a stack with what the program said.
 func (c *child) check(t *testing.T, what string, stripped, lines bool) {
 	t.Helper()
-	s := Symbols{patience: time.Hour}
+	s := Symbols{Patience: time.Hour}
 	defer s.Close()
 	frames, note := c.stack(t, &s)
 	frames = slices.DeleteFunc(frames, func(f Frame) bool { return f.Inlined })
@@ -250,7 +250,7 @@ int main(void) {
 			}
 		}
 		c := start(t, unix.SYS_READ, exe)
-		s := Symbols{patience: time.Hour}
+		s := Symbols{Patience: time.Hour}
 		defer s.Close()
 		frames, note := c.stack(t, &s)
 		got := ""
@@ -277,7 +277,7 @@ func replaced(t *testing.T, c *child, s *Symbols, so string) {
 	if frames, note := c.stack(t, s); note != "" || index(frames, "main") < 0 {
 		t.Errorf("a file that is kept open is gone: %q\n%s", note, show(frames))
 	}
-	fresh := Symbols{patience: time.Hour}
+	fresh := Symbols{Patience: time.Hour}
 	defer fresh.Close()
 	frames, note := c.stack(t, &fresh)
 	if _, err := os.Stat(fmt.Sprintf("/proc/%d/map_files", c.p.Ref.PID)); err == nil && note == "" {
@@ -293,7 +293,7 @@ func replaced(t *testing.T, c *child, s *Symbols, so string) {
 func TestSignalFrame(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O0", "-g", "-DBACKTRACE"), "read", "signal")
 	c.check(t, "signal", false, true)
-	s := Symbols{patience: time.Hour}
+	s := Symbols{Patience: time.Hour}
 	defer s.Close()
 	frames, _ := c.stack(t, &s)
 	if h, m := index(frames, "handler"), index(frames, "main"); h < 0 || m < h+3 {
@@ -304,7 +304,7 @@ func TestSignalFrame(t *testing.T) {
 // TestDeep: a deep stack is cut, and said to be.
 func TestDeep(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O0", "-g"), "read", "deep", "5000")
-	s := Symbols{patience: time.Hour}
+	s := Symbols{Patience: time.Hour}
 	defer s.Close()
 	frames, note := c.stack(t, &s)
 	if len(frames) != MaxFrames || !strings.Contains(note, "deeper than 256") || frames[200].Function != "deep" {
@@ -315,7 +315,7 @@ func TestDeep(t *testing.T) {
 // TestWrongRegisters: a stack that does not fit is not taken for a whole one.
 func TestWrongRegisters(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O2"), "read", "main")
-	s := Symbols{patience: time.Hour}
+	s := Symbols{Patience: time.Hour}
 	defer s.Close()
 	right, good := c.stack(t, &s)
 	for _, r := range []Registers{{PC: 8, SP: c.regs.SP}, {PC: c.regs.PC, SP: 8}, {PC: c.regs.PC, SP: c.regs.SP + 1}, {PC: c.regs.PC, SP: c.regs.SP + 16}, {PC: c.regs.SP, SP: c.regs.SP}, {}} {
@@ -336,7 +336,7 @@ func TestWrongRegisters(t *testing.T) {
 	if frames, note := s.Stack(c.p, maps, c.regs); note == "" || len(frames) > 1 {
 		t.Errorf("of a process that has ended: note %q\n%s", note, show(frames))
 	}
-	fresh := Symbols{patience: time.Hour}
+	fresh := Symbols{Patience: time.Hour}
 	if frames, note := fresh.Stack(c.p, maps, c.regs); note == "" || len(frames) > 0 {
 		t.Errorf("of a process that has ended: note %q\n%s", note, show(frames))
 	}
@@ -345,7 +345,7 @@ func TestWrongRegisters(t *testing.T) {
 // BenchmarkStack is a look at a stack of ten frames whose files are known.
 func BenchmarkStack(b *testing.B) {
 	c := start(b, unix.SYS_READ, build(b, "-O2", "-g"), "read", "deep", "4")
-	s := Symbols{patience: time.Hour}
+	s := Symbols{Patience: time.Hour}
 	defer s.Close()
 	maps, err := c.p.Maps()
 	if err != nil {
@@ -371,7 +371,7 @@ func BenchmarkCold(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s := Symbols{patience: time.Hour}
+		s := Symbols{Patience: time.Hour}
 		if _, note := s.Stack(c.p, maps, c.regs); note != "" {
 			b.Fatal(note)
 		}
@@ -406,13 +406,13 @@ func TestDescriptors(t *testing.T) {
 // whole without them; a later look has them.
 func TestPatience(t *testing.T) {
 	c := start(t, unix.SYS_READ, build(t, "-O2", "-g"), "read", "main")
-	s := Symbols{patience: time.Nanosecond}
+	s := Symbols{Patience: time.Nanosecond}
 	defer s.Close()
 	frames, note := c.stack(t, &s)
 	if len(frames) < 5 || !strings.Contains(note, "the next look finds more") || !strings.HasPrefix(frames[1].Function, "blocked+0x") || frames[1].Line != 0 {
 		t.Errorf("note %q\n%s", note, show(frames))
 	}
-	s.patience = time.Hour
+	s.Patience = time.Hour
 	if frames, note := c.stack(t, &s); note != "" || index(frames, "inner") != 1 || frames[1].Line != c.lines["inner"] {
 		t.Errorf("the second look: note %q\n%s", note, show(frames))
 	}
@@ -450,7 +450,7 @@ int main(void) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		c := start(t, unix.SYS_READ, prog)
-		s := Symbols{patience: time.Hour}
+		s := Symbols{Patience: time.Hour}
 		defer s.Close()
 		frames, note := c.stack(t, &s)
 		got := ""

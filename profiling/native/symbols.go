@@ -19,8 +19,10 @@ type Symbols struct {
 	stacks uint64
 	window window
 
-	patience time.Duration // with which names are looked for; 0 is the usual
-	until    time.Time     // of the stack that is being read
+	// Patience is how long the names of one stack are looked for; 0 is the usual.
+	// It may be changed between two stacks.
+	Patience time.Duration
+	until    time.Time // of the stack that is being read
 }
 
 // patience is how long the names of one stack are looked for. A debug build of
@@ -31,7 +33,7 @@ const patience = 500 * time.Millisecond
 // begin starts a stack.
 func (s *Symbols) begin() {
 	s.stacks++
-	s.until = time.Now().Add(cmp.Or(s.patience, patience))
+	s.until = time.Now().Add(cmp.Or(s.Patience, patience))
 }
 
 // inode names a file while somebody has it open.
