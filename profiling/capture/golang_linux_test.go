@@ -145,6 +145,9 @@ func contend([]string) {
 	go waitsForEver(&locked)
 	say("ready")
 	untilTold()
+	for late := time.Now().Add(time.Minute); runtime.SetMutexProfileFraction(-1) > 0 && time.Now().Before(late); {
+		time.Sleep(time.Millisecond) // until the agent has seen that nobody listens any more
+	}
 	say("fraction", runtime.SetMutexProfileFraction(-1))
 }
 

@@ -72,8 +72,10 @@ func install(t *testing.T) *Agent {
 	return a
 }
 
-// plainEnviron is the environment without what concerns Python and muster.
+// plainEnviron is the environment without what concerns Python and muster. The
+// modules of testdata leave nothing there.
 func plainEnviron(more ...string) []string {
+	more = append(more, "PYTHONDONTWRITEBYTECODE=1")
 	return append(slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		return strings.HasPrefix(kv, "PYTHON") || strings.HasPrefix(kv, "MUSTER_")
 	}), more...)
