@@ -341,6 +341,7 @@ def wrap_pool(module):
     after(module.ExceptionWithTraceback, "__init__", task_raised)
     after(module.MaybeEncodingError, "__init__", result_unpicklable)
     module.ApplyResult._value = Watched("_value", value_read, value_written)
+    module.ApplyResult.__dir__ = without_missing("_value")
     after(module.IMapIterator, "__init__", imap_made)
     after(module.ThreadPool, "_setup_queues", thread_pool_made)
 

@@ -591,6 +591,17 @@ class Watched:
         del thing.__dict__[self.name]
 
 
+def without_missing(name):
+    """A __dir__ without a watched attribute that the object does not have yet. A manager
+    asks each object that it serves for all that this names."""
+
+    def __dir__(self):
+        names = object.__dir__(self)
+        return names if name in self.__dict__ else [n for n in names if n != name]
+
+    return __dir__
+
+
 failed = {}  # results that are exceptions and were not asked for, by id: a weak reference, and what to call when that changes
 
 

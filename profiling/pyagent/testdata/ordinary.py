@@ -7,10 +7,16 @@ import multiprocessing.pool
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 
 def square(n):
+    return n * n
+
+
+def sleep_and_square(n):
+    time.sleep(0.2)
     return n * n
 
 
@@ -55,6 +61,9 @@ def main():
         shared = manager.dict(a=1)
         shared["b"] = manager.list([1, 2])
         print(sorted(shared.keys()), list(shared["b"]))
+        served = manager.Pool(1)
+        result = served.apply_async(sleep_and_square, (3,))  # the manager looks at all that the result has by now
+        print(result.get(), served.map(square, [4]))
     queue, lock = mp.Queue(), mp.Lock()
     process = mp.Process(target=put, args=(queue, lock), name="putter")
     process.start()
