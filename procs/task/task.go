@@ -18,6 +18,7 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -72,8 +73,9 @@ type event struct {
 	worker  int
 	kind    eventKind
 	answers []answer
-	on      int   // ended: the task that it was on, as plan.Ended has it
-	err     error // broken
+	on      int    // ended: the task that it was on, as plan.Ended has it
+	why     string // ended: how
+	err     error  // broken
 }
 
 type eventKind uint8
@@ -128,6 +130,7 @@ type Map struct {
 	toSink   []*Task
 	err      error // what ended it before its time
 	killed   bool  // and without grace
+	lastEnd  string
 	now      time.Time
 }
 
@@ -237,7 +240,7 @@ func (m *Map) Run(ctx context.Context) error {
 	case m.err != nil:
 		return m.err
 	case m.plan.Broken() != "":
-		return errors.New(m.plan.Broken())
+		return fmt.Errorf("%s: the last one, %s", m.plan.Broken(), m.lastEnd)
 	}
 	return nil
 }
@@ -417,6 +420,7 @@ func (m *Map) take() {
 				m.plan.Done(m.now, e.worker, a.task, a.verdict, a.task.Item.Out.Took, a.bytes)
 			}
 		case isEnded:
+			m.lastEnd = e.why
 			m.plan.Ended(m.now, e.worker, e.on)
 		case isBroken:
 			if m.err == nil {

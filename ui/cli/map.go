@@ -24,7 +24,6 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/task"
 	"example.com/muster/procs/task/plan"
-	"example.com/muster/ui/draw"
 )
 
 // mapFlags are the flags of muster map.
@@ -36,6 +35,9 @@ type mapFlags struct {
 	files, env                         []string
 	maxArgs, retries, maxTasks         int
 	cwd                                string
+	py, initializer, startMethod       string
+	python, items, worker, maxResult   string
+	star                               bool
 	backoff, grace                     time.Duration
 }
 
@@ -50,6 +52,15 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.chunk, "chunksize", "auto", "items that a persistent worker or function gets at a time: `N` or auto")
 	fs.IntVar(&f.maxTasks, "max-tasks-per-child", 0, "replace a worker's process after `N` items; 0: never")
 	fs.DurationVar(&f.grace, "grace", time.Second, "time between SIGTERM and SIGKILL for what is to end")
+
+	fs.StringVar(&f.py, "py", "", "call a Python `FUNCTION`, module:function or file.py:function, in place of a command")
+	fs.BoolVar(&f.star, "star", false, "with --py: the parts of an item are the function's arguments")
+	fs.StringVar(&f.initializer, "initializer", "", "with --py: call `FUNCTION` once in each process, before the first item")
+	fs.StringVar(&f.startMethod, "start-method", "spawn", "with --py: new processes by spawn, fork or forkserver")
+	fs.StringVar(&f.python, "python", "python3", "with --py: the interpreter")
+	fs.StringVar(&f.worker, "worker", "", "CMD is a persistent worker that speaks `PROTOCOL`: json or bytes")
+	fs.StringVar(&f.items, "items", "text", "items are text or json; of a JSON object {name} is a field")
+	fs.StringVar(&f.maxResult, "max-result", "64M", "how large a result of a function or worker may be, such as 1G")
 
 	fs.StringArrayVarP(&f.files, "arg-file", "a", nil, "read items from `FILE`, as :::: does; - is standard input")
 	fs.BoolVarP(&f.null, "null", "0", false, "items that are read end with NUL, not newline")
@@ -115,10 +126,13 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.checkWork(command); err != nil {
+		return err
+	}
 	template := task.ParseTemplate(command, task.TemplateOptions{
-		Shell: os.Getenv("SHELL"), Replace: f.replace, Fields: names != nil,
+		Shell: os.Getenv("SHELL"), Replace: f.replace, Fields: names != nil || f.items == "json",
 	})
-	if f.dryRun {
+	if f.dryRun && f.py == "" {
 		return a.dryRun(template, source, names)
 	}
 	a.ran = true
@@ -127,21 +141,15 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 		return err
 	}
 	r := newMapReport(a, f)
-	work := &task.Command{
-		Guard: guard, Template: template, Names: names, Dir: f.cwd, Grace: f.grace,
-		Environ: append(os.Environ(), f.env...),
+	work, err := a.mapWork(f, guard, r, command, template, names)
+	if err != nil {
+		return errors.Join(err, guard.CloseNow(ctx))
 	}
-	if f.verbose {
-		work.Begun = func(command string) { r.write(draw.Plain([]byte(command), maxNotice) + "\n") }
-	}
-	switch {
-	case f.ungroup:
-		work.Stdout, work.Stderr = a.stdout, a.stderr
-	case f.lines && !f.json:
-		work.Line = r.line
+	if py, ok := work.(*task.Python); ok {
+		options.Recycles = py.Recycles()
 	}
 	m := task.New(task.Config{
-		Plan: options, Source: source, Identity: command, Work: work, Sink: r.sink(), Notice: r.notice,
+		Plan: options, Source: source, Identity: f.identity(command), Work: work, Sink: r.sink(), Notice: r.notice,
 	})
 	return a.runMap(ctx, m, guard, r)
 }
@@ -160,7 +168,7 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	}
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())
-	r.end(p, signal)
+	r.end(p, signal, err)
 	switch {
 	case signal != 0:
 		a.code = 128 + int(signal)

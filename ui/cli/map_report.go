@@ -33,6 +33,7 @@ type mapReport struct {
 func newMapReport(a *app, f *mapFlags) *mapReport {
 	r := &mapReport{app: a, flags: f, terminal: term.IsTerminal(a.stderr.Fd()), kinds: map[string]bool{}}
 	r.bar = f.bar || r.terminal && !f.json
+	r.values = f.py != "" || f.worker != ""
 	return r
 }
 
@@ -222,14 +223,14 @@ func rate(f float64) string {
 }
 
 // end tells what it came to.
-func (r *mapReport) end(p *task.Progress, sig procs.Signal) {
+func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 	if r.bar {
 		r.write(progressLine(p) + "\n")
 	}
 	unfinished := p.Unfinished
 	if sig != 0 {
 		r.notice(fmt.Sprintf("stopped by %v: %d done, %d failed, %d begun or read and not finished", sig, p.OK, p.Failed, unfinished))
-	} else if p.Stopped && unfinished > 0 {
+	} else if p.Stopped && unfinished > 0 && err == nil {
 		r.notice(fmt.Sprintf("stopped early: %d done, %d failed, %d not finished", p.OK, p.Failed, unfinished))
 	}
 	if p.Failed > 0 {

@@ -67,6 +67,9 @@ func (p *Plan[T]) send(now time.Time) (a Action[T], ok bool) {
 		p.nextStart = now.Add(p.opt.Delay)
 	}
 	if p.opt.MaxTasks > 0 && !p.opt.PerItem {
+		if w.given >= p.opt.MaxTasks { // by now it is another process
+			w.given = 0
+		}
 		n = min(n, p.opt.MaxTasks-w.given)
 	}
 	c := &chunk{sent: now, items: n, left: n}

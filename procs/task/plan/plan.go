@@ -43,6 +43,9 @@ type Options struct {
 	Delay time.Duration
 	// MaxTasks is how many items a worker's process is given; 0 is no limit.
 	MaxTasks int
+	// Recycles says that a worker sees to MaxTasks by itself: it is given no chunk
+	// beyond it, and then goes on with another process.
+	Recycles bool
 	// Window is how many items are held at the most, HeldBytes how large they and
 	// their results may grow before no more are taken. 0 is a default for both.
 	Window    int
@@ -108,6 +111,7 @@ type Task[T any] struct {
 	bytes int64
 	due   time.Time // of the next attempt
 	chunk *chunk
+	close uint8 // deaths of workers that had it next
 }
 
 // ActionKind says what an [Action] asks for.

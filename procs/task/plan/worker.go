@@ -102,7 +102,7 @@ func (p *Plan[T]) able(i int) bool {
 
 // spent reports whether a worker's process has got all that it is to get.
 func (p *Plan[T]) spent(w *worker[T]) bool {
-	return p.opt.MaxTasks > 0 && !p.opt.PerItem && w.given >= p.opt.MaxTasks
+	return p.opt.MaxTasks > 0 && !p.opt.PerItem && !p.opt.Recycles && w.given >= p.opt.MaxTasks
 }
 
 // Done says how a task ended that a worker was sent, how long it took (below 0:
@@ -244,6 +244,10 @@ const (
 	Nothing = -2 // none: it had not begun any
 )
 
+// maxClose is how many workers may end with an item next in their queue, before
+// it is charged with the last of these deaths.
+const maxClose = 3
+
 // Ended says that a worker's process is no more, or could not be started. on
 // counts among the tasks that it has not answered: that one is charged with the
 // death, the others go to other workers as if nothing had been.
@@ -268,6 +272,12 @@ func (p *Plan[T]) Ended(now time.Time, i, on int) {
 	case on == Unknown:
 		on = 0
 	}
+	nothing := on == Nothing || len(tasks) == 0
+	if on == Nothing && len(tasks) > 0 && !asked {
+		if tasks[0].close++; tasks[0].close >= maxClose {
+			on = 0 // too many for chance
+		}
+	}
 	*w = worker[T]{listed: w.listed}
 	if on >= 0 && on < len(tasks) {
 		t := tasks[on]
@@ -277,9 +287,9 @@ func (p *Plan[T]) Ended(now time.Time, i, on int) {
 		p.finish(now, t, Lost, why)
 	} else {
 		p.giveBack(tasks)
-		if !asked && did == 0 {
-			p.noFruit(now)
-		}
+	}
+	if nothing && !asked && did == 0 {
+		p.noFruit(now)
 	}
 	if !asked {
 		p.counts.Deaths++

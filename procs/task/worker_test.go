@@ -1,0 +1,121 @@
+package task
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/task/plan"
+)
+
+// persistent is a worker that the test binary plays.
+func persistent(role string, env ...string) func(*spawn.Guard, *outcome) Work {
+	return func(g *spawn.Guard, o *outcome) Work {
+		argv, environ := played(role, env...)
+		return &Persistent{Guard: g, Argv: argv, Bytes: role == "bytes", Environ: environ, Grace: time.Second, Printed: o.print, MaxResult: 1 << 20}
+	}
+}
+
+// Whatever becomes of a worker, it is the item that it was on that is lost, and
+// no other.
+func TestWorkerDies(t *testing.T) {
+	for _, protocol := range []string{"json", "bytes"} {
+		quote := func(s string) string {
+			if protocol == "json" {
+				return `"` + s + `"`
+			}
+			return s
+		}
+		for _, chunk := range []int{1, 3, 0} {
+			for _, how := range []string{"dies", "half"} {
+				o := mapOver(t, plan.Options{Workers: 2, Chunk: chunk}, persistent(protocol), "a", "b", how, "c", "d", "e")
+				values := map[string]string{}
+				for _, s := range []string{"a", "b", "c", "d", "e"} {
+					values[s] = quote(s)
+				}
+				o.want(t, values, map[string]string{how: "ended: SIGKILL: killed at once"})
+				if o.verdicts[how] != plan.Lost {
+					t.Errorf("%s: the verdict is %v", how, o.verdicts[how])
+				}
+			}
+		}
+	}
+}
+
+// A worker that ends after its answer has lost nothing.
+func TestWorkerDiesAfterItsAnswer(t *testing.T) {
+	o := mapOver(t, plan.Options{}, persistent("json"), "after", "b")
+	o.want(t, map[string]string{"after": `"after"`, "b": `"b"`}, nil)
+	if o.progress.Deaths != 1 {
+		t.Errorf("%d deaths", o.progress.Deaths)
+	}
+}
+
+func TestLostItemIsRetried(t *testing.T) {
+	o := mapOver(t, plan.Options{Chunk: 3, Retries: 1}, persistent("json", "ONCE="+filepath.Join(t.TempDir(), "once")), "a", "once", "b")
+	o.want(t, map[string]string{"a": `"a"`, "once": `"once"`, "b": `"b"`}, nil)
+	if o.tries["once"] != 2 {
+		t.Errorf("%d tries", o.tries["once"])
+	}
+}
+
+func TestWorkerHangs(t *testing.T) {
+	o := mapOver(t, plan.Options{Chunk: 3, Timeout: plan.Timeout{Fixed: 300 * time.Millisecond}}, persistent("json"), "a", "hangs", "b")
+	o.want(t, map[string]string{"a": `"a"`, "b": `"b"`}, map[string]string{"hangs": "took too long: ended after "})
+}
+
+func TestWorkerErrors(t *testing.T) {
+	o := mapOver(t, plan.Options{}, persistent("json"), "fails", "fails in words")
+	o.want(t, nil, map[string]string{"fails": "Bad: no good", "fails in words": "no good"})
+	o = mapOver(t, plan.Options{}, persistent("bytes"), "fails", "a")
+	o.want(t, map[string]string{"a": "a"}, map[string]string{"fails": "fails"})
+}
+
+// What is no answer is the worker's output, and hurts nothing.
+func TestWorkerPrintsJunk(t *testing.T) {
+	o := mapOver(t, plan.Options{}, persistent("json"), "junk", "b")
+	o.want(t, map[string]string{"junk": `"junk"`, "b": `"b"`}, nil)
+	if !o.line("this is no answer") || !o.line(`{"id": 999, "result": 1}`) {
+		t.Errorf("it was printed: %q", o.printed)
+	}
+	o = mapOver(t, plan.Options{}, persistent("bytes"), "a", "junk", "b") // where it cannot be told apart
+	o.want(t, map[string]string{"a": "a", "b": "b"}, map[string]string{"junk": "what it answered cannot be understood: 74 68 69 73"})
+}
+
+func TestWorkersThatCannotWork(t *testing.T) {
+	o := mapOver(t, plan.Options{Workers: 2}, persistent("ends"), "a", "b")
+	if o.err == nil || !strings.Contains(o.err.Error(), "exit 3") && !strings.Contains(o.failures["a"], "exit 3") {
+		t.Errorf("a worker that ends at once: %v, %q", o.err, o.failures)
+	}
+	if !o.line("no licence") {
+		t.Errorf("its last words are not told: %q", o.printed)
+	}
+	o = mapOver(t, plan.Options{}, persistent("closes"), "a")
+	o.want(t, nil, map[string]string{"a": "it closed its standard output"})
+	o = mapOver(t, plan.Options{}, func(g *spawn.Guard, o *outcome) Work {
+		return &Persistent{Guard: g, Argv: []string{"nosuchworker"}, Printed: o.print}
+	}, "a")
+	if o.err == nil || o.err.Error() != "not found: nosuchworker" {
+		t.Errorf("no such worker: %v", o.err)
+	}
+}
+
+func TestWorkerItems(t *testing.T) {
+	items := []string{"", "a\nb", "\xff\xfe", `"quoted\`, strings.Repeat("x", 300_000), "\x00"}
+	o := mapOver(t, plan.Options{Ordered: true}, persistent("bytes"), items...)
+	values := map[string]string{}
+	for _, s := range items {
+		values[s] = s
+	}
+	o.want(t, values, nil)
+	o = mapOver(t, plan.Options{}, persistent("json"), "a\nb", `"quoted\`)
+	o.want(t, map[string]string{"a\nb": `"a\nb"`, `"quoted\`: `"\"quoted\\"`}, nil)
+	o = mapOver(t, plan.Options{}, func(g *spawn.Guard, o *outcome) Work {
+		w := persistent("json")(g, o).(*Persistent)
+		w.JSON = true
+		return w
+	}, `"a"`, `{`, `"b"`)
+	o.want(t, map[string]string{`"a"`: `"a"`, `"b"`: `"b"`}, map[string]string{"{": "the item is no JSON: unexpected end of JSON input"})
+}

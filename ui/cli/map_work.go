@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/task"
+	"example.com/muster/ui/draw"
+)
+
+// checkWork finds contradictions among the flags that say what is to be done.
+func (f *mapFlags) checkWork(command []string) error {
+	switch {
+	case f.py != "" && len(command) > 0:
+		return usage("muster map --py "+f.py+" ::: ITEM...", "cannot run %s: with --py there is no command", strings.Join(command, " "))
+	case f.py != "" && f.worker != "":
+		return usage("", "cannot use --py with --worker")
+	case f.worker != "" && f.worker != "json" && f.worker != "bytes":
+		return usage("", "cannot use --worker %q: it is json or bytes", f.worker)
+	case f.worker != "" && len(command) == 0:
+		return usage("", "cannot start a worker: no command is given")
+	case f.items != "text" && f.items != "json":
+		return usage("", "cannot use --items %q: it is text or json", f.items)
+	case f.py == "" && (f.star || f.initializer != ""):
+		return usage("", "cannot use --star or --initializer without --py")
+	}
+	switch f.startMethod {
+	case "spawn", "fork", "forkserver":
+	default:
+		return usage("", "cannot use --start-method %q: it is spawn, fork or forkserver", f.startMethod)
+	}
+	for _, name := range []string{f.py, f.initializer} {
+		if name == "" {
+			continue
+		}
+		if err := task.CheckFunction(name); err != nil {
+			return usage("", "cannot call %w", err)
+		}
+	}
+	return nil
+}
+
+// identity is what makes one map's results others than another's.
+func (f *mapFlags) identity(command []string) []string {
+	if f.py != "" {
+		return []string{"--py", f.py, strconv.FormatBool(f.star), f.items}
+	}
+	return command
+}
+
+// mapWork makes what does the work.
+func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []string, template *task.Template, names func() []string) (task.Work, error) {
+	environ := append(os.Environ(), f.env...)
+	most, err := parseBytes(f.maxResult)
+	if err != nil {
+		return nil, usage("", "cannot use --max-result: %w", err)
+	}
+	switch {
+	case f.py != "":
+		return &task.Python{
+			Guard: guard, Function: f.py, Initializer: f.initializer, Star: f.star, JSON: f.items == "json", StartMethod: f.startMethod,
+			MaxTasks: f.maxTasks, MaxResult: most, Interpreter: f.python, Environ: environ, Dir: f.cwd, Grace: f.grace, Printed: r.printed,
+		}, nil
+	case f.worker != "":
+		return &task.Persistent{
+			Guard: guard, Argv: command, Bytes: f.worker == "bytes", JSON: f.items == "json", MaxResult: most,
+			Environ: environ, Dir: f.cwd, Grace: f.grace, Printed: r.printed,
+		}, nil
+	}
+	work := &task.Command{Guard: guard, Template: template, Names: names, Dir: f.cwd, Grace: f.grace, Environ: environ}
+	if f.verbose {
+		work.Begun = func(command string) { r.write(draw.Plain([]byte(command), maxNotice) + "\n") }
+	}
+	switch {
+	case f.ungroup:
+		work.Stdout, work.Stderr = a.stdout, a.stderr
+	case f.lines && !f.json:
+		work.Line = r.line
+	}
+	return work, nil
+}
+
+// printed tells a line that a worker has printed besides its answers.
+func (r *mapReport) printed(worker int, line []byte) {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "map/%d | %s\n", worker, line)
+	r.write(b.String())
+}
+
+// parseBytes reads a size: 4096, 64K, 16M, 1G.
+func parseBytes(s string) (int, error) {
+	number, shift := s, 0
+	for i, unit := range []string{"K", "M", "G"} {
+		if rest, ok := strings.CutSuffix(strings.ToUpper(s), unit); ok {
+			number, shift = rest, 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseUint(number, 10, 31)
+	if err != nil || n == 0 || n<<shift > 4<<30-1<<21 {
+		return 0, fmt.Errorf("%q is no size, such as 64M, below 4G", s)
+	}
+	return int(n << shift), nil
+}
