@@ -420,7 +420,9 @@ func (m *Map) take() {
 				m.plan.Done(m.now, e.worker, a.task, a.verdict, a.task.Item.Out.Took, a.bytes)
 			}
 		case isEnded:
-			m.lastEnd = e.why
+			if !m.plan.Stopped() { // after that they are ended by us
+				m.lastEnd = e.why
+			}
 			m.plan.Ended(m.now, e.worker, e.on)
 		case isBroken:
 			if m.err == nil {
