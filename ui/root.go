@@ -12,6 +12,7 @@ import (
 	"example.com/muster/ui/locks"
 	"example.com/muster/ui/output"
 	"example.com/muster/ui/processes"
+	"example.com/muster/ui/profile"
 )
 
 // display is the terminal, as [paint.Terminal] is one.
@@ -65,7 +66,7 @@ func newRoot(o Options, do func(procs.Command) error, d display) *root {
 			keys.Timeline:  &unbuilt{screen: keys.Timeline, will: "what each process did over time: computing, waiting for a lock, for a pipe, for the disk"},
 			keys.Locks:     locks.New(o.Theme),
 			keys.Crashes:   crashes.New(o.Theme),
-			keys.Profile:   &unbuilt{screen: keys.Profile, will: "where the time goes, by function and by line"},
+			keys.Profile:   profile.New(o.Theme),
 			keys.Tasks:     &unbuilt{screen: keys.Tasks, will: "the items of muster map: done, running, failed"},
 		},
 	}

@@ -95,6 +95,9 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return m.plan
 	case keys.Stacks:
 		return m.stacks
+	case keys.Capture:
+		m.capture()
+		return nil
 	case keys.Search, keys.Filter:
 		if m.over == nil {
 			m.prompt = newPrompt(in.Verb, m.at)

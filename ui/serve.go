@@ -38,6 +38,10 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		m.copy(msg)
 	case keys.BundleMsg:
 		return m.bundle(msg), true
+	case keys.ProfileMsg:
+		return m.writeProfile(msg), true
+	case keys.ServeMsg:
+		return m.serveProfile(msg), true
 	case keys.EditMsg:
 		return m.edit(msg), true
 	case editedMsg:

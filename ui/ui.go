@@ -20,6 +20,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
+	"example.com/muster/session"
 	"example.com/muster/ui/background"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/paint"
@@ -53,6 +54,12 @@ type Options struct {
 	// Bundle writes all that is known of a crash to a file here, and returns its
 	// name; nil where there is none to write it.
 	Bundle func(ctx context.Context, id string) (file string, err error)
+	// WriteProfile writes a capture to a file here, in a format, and returns the
+	// file's name; nil where there is none to write it.
+	WriteProfile func(c *session.Profiled, packed []byte, format string) (file string, err error)
+	// ServeProfile shows a profile to a browser until the program ends, and
+	// returns where; nil where nothing can.
+	ServeProfile func(c *session.Profiled, packed []byte) (url string, err error)
 	// Debug returns what debugs a process on the terminal; nil where nothing can.
 	Debug func(keys.DebugMsg) *Debugger
 	// Now is the clock, time.Now by default.

@@ -47,6 +47,13 @@ type (
 	}
 	// BundleMsg writes all that is known of a crash to a file.
 	BundleMsg struct{ ID string }
+	// ProfileMsg writes a capture to a file here, in a format: pprof, svg, ...
+	ProfileMsg struct {
+		Seq    int
+		Format string
+	}
+	// ServeMsg serves a capture to a browser, until the program ends.
+	ServeMsg struct{ Seq int }
 	// AnswerMsg brings a screen the answer to something that it had looked up
 	// outside the event loop. The screen has a method Receive(answer any) tea.Cmd;
 	// it drops an answer to a question that it no longer asks.

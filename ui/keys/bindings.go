@@ -26,11 +26,14 @@ const (
 	Reading   Section = "output"
 	Waiting   Section = "locks"
 	Ended     Section = "crashes"
+	Profiling Section = "profile"
 	InSession Section = "muster"
 )
 
 // Sections lists all sections in order.
-func Sections() []Section { return []Section{Acting, Reading, Moving, Waiting, Ended, InSession} }
+func Sections() []Section {
+	return []Section{Acting, Reading, Moving, Waiting, Ended, Profiling, InSession}
+}
 
 // Short lists of screens for the table below.
 var (
@@ -39,7 +42,8 @@ var (
 	onLines     = []Screen{Processes, Output}
 	onLocks     = []Screen{Locks}
 	onCrashes   = []Screen{Crashes}
-	onText      = []Screen{Processes, Output, Locks, Crashes}
+	onProfile   = []Screen{Profile}
+	onText      = []Screen{Processes, Output, Locks, Crashes, Profile}
 )
 
 // table holds every binding. A key may stand in several rows if their screens
@@ -109,6 +113,28 @@ var table = []Binding{
 	{Keys: []string{"e"}, Verb: Edit, On: onCrashes, Section: Ended, Label: "edit", Help: "open its source line in $EDITOR"},
 	{Keys: []string{"d"}, Verb: Debug, On: onCrashes, Section: Ended, Label: "debug", Help: "open the debugger, if it lives or left a core"},
 
+	{Keys: []string{"left", "h"}, Verb: Left, On: onProfile, Section: Profiling, Label: "left", Help: "the frame to the left; in the form: change"},
+	{Keys: []string{"right", "l"}, Verb: Right, On: onProfile, Section: Profiling, Label: "right", Help: "the frame to the right; in the form: change"},
+	{Keys: []string{"z"}, Verb: Zoom, On: onProfile, Section: Profiling, Label: "zoom", Help: "zoom to the frame and back; so does Enter"},
+	{Keys: []string{"f"}, Verb: Look, N: 0, On: onProfile, Section: Profiling, Label: "flame", Help: "the flame graph"},
+	{Keys: []string{"t"}, Verb: Look, N: 1, On: onProfile, Section: Profiling, Label: "top", Help: "the table of functions"},
+	{Keys: []string{"s"}, Verb: Look, N: 2, On: onProfile, Section: Profiling, Label: "source", Help: "the source, with what each line costs"},
+	{Keys: []string{"w"}, Verb: Look, N: 3, On: onProfile, Section: Profiling, Label: "groups", Help: "by process, state, thread: which worker differs"},
+	{Keys: []string{"H"}, Verb: Look, N: 4, On: onProfile, Section: Profiling, Label: "history", Help: "the captures of this session"},
+	{Keys: []string{"o"}, Verb: Sort, On: onProfile, Section: Profiling, Label: "sort", Help: "sort by what a function costs itself, or with what it calls"},
+	{Keys: []string{"v"}, Verb: Value, On: onProfile, Section: Profiling, Label: "value", Help: "count something else: samples, cpu, wall"},
+	{Keys: []string{"c"}, Verb: Compare, On: onProfile, Section: Profiling, Label: "compare", Help: "in the history: what differs from the open one"},
+	{Keys: []string{"/"}, Verb: Search, On: onProfile, Section: Profiling, Label: "search", Help: "mark the frames that match"},
+	{Keys: []string{"n"}, Verb: Next, On: onProfile, Section: Profiling, Label: "next", Help: "the next match, or hot line"},
+	{Keys: []string{"N"}, Verb: Previous, On: onProfile, Section: Profiling, Label: "previous", Help: "the one before"},
+	{Keys: []string{"&"}, Verb: Filter, On: onProfile, Section: Profiling, Label: "focus", Help: "only stacks with a frame that matches"},
+	{Keys: []string{"x"}, Verb: Stop, On: onProfile, Section: Profiling, Label: "end now", Help: "end the capture now, and keep what was taken"},
+	{Keys: []string{"X"}, Verb: Kill, On: onProfile, Section: Profiling, Label: "throw away", Help: "end the capture, and throw it away"},
+	{Keys: []string{"W"}, Verb: Save, On: onProfile, Section: Profiling, Label: "write", Help: "write it to a file here, as pprof has it"},
+	{Keys: []string{"O"}, Verb: Export, On: onProfile, Section: Profiling, Label: "export", Help: "write it in another format: svg, speedscope, ..."},
+	{Keys: []string{"B"}, Verb: Serve, On: onProfile, Section: Profiling, Label: "browser", Help: "pprof's web page of it, on 127.0.0.1"},
+	{Keys: []string{"e"}, Verb: Edit, On: onProfile, Section: Profiling, Label: "edit", Help: "open its source line in $EDITOR"},
+
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
 	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},
 	{Keys: []string{"3"}, Verb: GoTo, N: 3, Section: InSession, Label: "timeline", Help: "timeline"},
@@ -120,6 +146,7 @@ var table = []Binding{
 	{Keys: []string{"q"}, Verb: Quit, Section: InSession, Label: "quit", Help: "quit; asks when something runs"},
 	{Keys: []string{"ctrl+c"}, Verb: Abort, Section: InSession, Label: "quit", Help: "quit; twice: kill at once"},
 	{Keys: []string{"L"}, Verb: Reload, Section: InSession, Label: "reload", Help: "reload the configuration; shows the difference first"},
+	{Keys: []string{"p"}, Verb: Capture, Section: InSession, Label: "profile", Help: "profile the selected process, its pool, or all"},
 	{Keys: []string{"S"}, Verb: Stacks, Section: InSession, Label: "stacks", Help: "where all threads are"},
 	{Keys: []string{"ctrl+l"}, Verb: Redraw, Section: InSession, Label: "redraw", Help: "draw the screen anew"},
 	{Keys: []string{"ctrl+z"}, Verb: Suspend, Section: InSession, Label: "suspend", Help: "pause everything, back to the shell"},

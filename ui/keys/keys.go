@@ -47,6 +47,7 @@ const (
 	Redraw       // write the whole screen anew
 	Reload       // read the configuration anew: show what that changes, then ask
 	Stacks       // show where all threads are
+	Capture      // profile the selected process, its pool or all: asks how
 	Suspend      // stop everything and give the shell back
 
 	Back     // close what is open: an overlay, a filter, a zoom; then the screen
@@ -89,6 +90,12 @@ const (
 	Edit  // open the selected source line in an editor
 	Save  // write what is selected to a file
 	Debug // open the debugger for the selected process
+
+	Look    // go to view number Intent.N of the screen
+	Value   // count something else
+	Compare // show what differs from another one
+	Export  // write it in another format
+	Serve   // show it in a browser
 
 	Click // the cell at Intent.X, Y was clicked
 	Wheel // the wheel moved by Intent.N lines over the cell at X, Y

@@ -4,11 +4,13 @@
 package port
 
 import (
+	"bytes"
 	"context"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/report"
 	"example.com/muster/session"
 )
 
@@ -55,4 +57,33 @@ func Stacks(ctx context.Context, s Session) (session.StacksJSON, error) {
 	a, err := s.Ask(ctx, session.StacksQuestion{})
 	all, _ := a.(session.StacksJSON)
 	return all, err
+}
+
+// StartProfile starts a capture.
+func StartProfile(ctx context.Context, s Session, r session.ProfileRequest) (*session.Profiled, error) {
+	a, err := s.Ask(ctx, session.StartProfile{Request: r})
+	c, _ := a.(*session.Profiled)
+	return c, err
+}
+
+// EndProfile ends a capture now; what was taken is kept, or thrown away.
+func EndProfile(ctx context.Context, s Session, seq int, discard bool) error {
+	_, err := s.Ask(ctx, session.EndProfile{Seq: seq, Discard: discard})
+	return err
+}
+
+// ProfileData returns a capture's profile in pprof's format, packed.
+func ProfileData(ctx context.Context, s Session, seq int) ([]byte, error) {
+	a, err := s.Ask(ctx, session.ProfileQuestion{Seq: seq})
+	packed, _ := a.(session.ProfileData)
+	return packed, err
+}
+
+// Profile reads a capture's profile.
+func Profile(ctx context.Context, s Session, seq int) (*report.Report, error) {
+	packed, err := ProfileData(ctx, s, seq)
+	if err != nil {
+		return nil, err
+	}
+	return report.Read(bytes.NewReader(packed))
 }

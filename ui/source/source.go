@@ -170,3 +170,65 @@ func dedent(lines []string) []string {
 	}
 	return lines
 }
+
+// File is a whole source file, or why there is none.
+type File struct {
+	Place
+	Lines []string
+	Err   error
+}
+
+// Files keeps the source files that were read last, each read once. The zero
+// value is ready.
+type Files struct {
+	read map[Place]*File
+	busy Place // being read; the zero place if none is
+}
+
+// maxFiles is how many files are kept.
+const maxFiles = 8
+
+// Of returns a file; nil if it has not been read yet.
+func (c *Files) Of(p Place) *File { return c.read[p] }
+
+// Next returns a place if its file is to be read now: not while another one is.
+func (c *Files) Next(p Place) (Place, bool) {
+	if c.busy != (Place{}) || c.read[p] != nil || p.File == "" {
+		return Place{}, false
+	}
+	c.busy = p
+	return p, true
+}
+
+// Keep takes what was read.
+func (c *Files) Keep(f File) {
+	if c.read == nil || len(c.read) >= maxFiles {
+		c.read = map[Place]*File{}
+	}
+	c.read[f.Place], c.busy = &f, Place{}
+}
+
+// ReadFile reads all lines of the file of a place, of which it keeps as much as
+// [Read] would.
+func ReadFile(p Place) File {
+	if strings.HasPrefix(p.File, "<") {
+		return File{Place: p, Err: errors.New("cannot read " + p.File + ": it is no file")}
+	}
+	f, err := openRegular(p.Path())
+	if err != nil {
+		return File{Place: p, Err: err}
+	}
+	defer f.Close()
+	file := File{Place: p}
+	r := bufio.NewReaderSize(io.LimitReader(f, maxFile), 1<<16)
+	for {
+		text, err := readLine(r)
+		if err != nil && text == "" {
+			return file
+		}
+		file.Lines = append(file.Lines, strings.ReplaceAll(text, "\t", "    "))
+		if err != nil {
+			return file
+		}
+	}
+}

@@ -67,10 +67,13 @@ type Theme struct {
 	Mark      Style // a mark that the user set
 	Selection Style // the row under the cursor; it keeps the colours on it
 	Spark     Style
+	Picked    Style // the selected frame of a flame graph
+	More      Style // a frame in which more is spent than before
+	Less      Style // one in which less is
 
 	starting, running, stopping, backingOff, stopped, failed Style
 
-	writers []Style
+	writers, frames []Style
 }
 
 // New returns the theme for a terminal that can show profile, on a dark or a
@@ -123,18 +126,28 @@ func (t *Theme) State(s procs.State, last *procs.Exit) Style {
 	return t.stopped
 }
 
+// Frames is how many modules [Theme.Frame] tells apart by colour, 0 on a
+// terminal without colours.
+func (t *Theme) Frames() int { return len(t.frames) }
+
+// Frame is the style for the frames of the nth module of a flame graph.
+func (t *Theme) Frame(n int) Style { return nth(t.frames, n) }
+
 // Writers is how many writers [Theme.Writer] tells apart by colour, 0 on a
 // terminal without colours.
 func (t *Theme) Writers() int { return len(t.writers) }
 
 // Writer is the style for the nth writer of output. It is stable: the same
 // number always has the same colour.
-func (t *Theme) Writer(n int) Style {
-	if len(t.writers) == 0 {
+func (t *Theme) Writer(n int) Style { return nth(t.writers, n) }
+
+// nth goes round a list of styles; it is none if the list is empty.
+func nth(list []Style, n int) Style {
+	if len(list) == 0 {
 		return ""
 	}
-	if n %= len(t.writers); n < 0 {
-		n += len(t.writers)
+	if n %= len(list); n < 0 {
+		n += len(list)
 	}
-	return t.writers[n]
+	return list[n]
 }

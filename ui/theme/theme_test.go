@@ -22,10 +22,13 @@ func styles(t *theme.Theme) map[string]theme.Style {
 	m := map[string]theme.Style{
 		"header": t.Header, "title": t.Title, "strong": t.Strong, "dim": t.Dim, "accent": t.Accent, "key": t.Key, "border": t.Border,
 		"good": t.Good, "warning": t.Warning, "error": t.Error, "stderr": t.Stderr, "match": t.Match, "this match": t.ThisMatch,
-		"mark": t.Mark, "selection": t.Selection, "spark": t.Spark, "exited badly": t.State(procs.Exited, bad),
+		"mark": t.Mark, "selection": t.Selection, "spark": t.Spark, "picked": t.Picked, "more": t.More, "less": t.Less, "exited badly": t.State(procs.Exited, bad),
 	}
 	for _, s := range []procs.State{procs.Starting, procs.Running, procs.Stopping, procs.BackingOff, procs.Stopped, procs.Failed, procs.Exited} {
 		m[string(s)] = t.State(s, nil)
+	}
+	for i := range t.Frames() {
+		m["frame "+strconv.Itoa(i)] = t.Frame(i)
 	}
 	for i := range t.Writers() {
 		m["writer "+strconv.Itoa(i)] = t.Writer(i)

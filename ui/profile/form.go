@@ -1,0 +1,248 @@
+package profile
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/capture"
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+	"example.com/muster/ui/theme"
+)
+
+// form is what is asked before a capture: whom, what, for how long. Enter at
+// once means the processor time of a pool for ten seconds.
+type form struct {
+	at    int
+	rows  []choice
+	whom  []string // targets; "" for all
+	kinds []capture.Kind
+}
+
+// choice is a row of the form.
+type choice struct {
+	name    string
+	options []string
+	told    []string // what each option means; nil if it is plain
+	at      int
+}
+
+// The rows.
+const (
+	rowWhom = iota
+	rowKind
+	rowFor
+	rowRate
+)
+
+// kindsTold say what a kind tells, in a few words.
+var kindsTold = []struct {
+	kind capture.Kind
+	told string
+}{
+	{capture.CPU, "where processor time goes"},
+	{capture.Wall, "where time goes, running or waiting"},
+	{capture.Heap, "what memory of Go programs lives now"},
+	{capture.Allocs, "what Go programs allocate meanwhile"},
+	{capture.Goroutine, "where each goroutine is now"},
+	{capture.Mutex, "who holds locks of Go programs while others wait"},
+	{capture.Block, "where goroutines wait"},
+	{capture.ThreadCreate, "what made the threads of Go programs"},
+	{capture.Trace, "an execution trace of Go programs, for go tool trace"},
+	{capture.Deterministic, "each call of Python programs, by cProfile: slows them down"},
+}
+
+var (
+	lengths = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute}
+	rates   = []int{19, 49, 99, 199, 499, 999}
+)
+
+// newForm offers the processes of a snapshot, the one that is selected first.
+func newForm(snap *procs.Snapshot, selected string) *form {
+	f := &form{}
+	whom := choice{name: "whom"}
+	offer := func(target, text string) {
+		for _, t := range f.whom {
+			if t == target {
+				return
+			}
+		}
+		f.whom, whom.options = append(f.whom, target), append(whom.options, text)
+	}
+	pool, _, _ := strings.Cut(selected, "/")
+	if selected != "" && selected != pool {
+		offer(selected, plain(selected)+", with what it has started")
+		if slot := strings.SplitN(selected, "/", 3); len(slot) == 3 {
+			offer(slot[0]+"/"+slot[1], plain(slot[0]+"/"+slot[1])+", with what it has started")
+		}
+	}
+	for _, p := range snap.Pools {
+		if p.Name == pool {
+			whom.at = len(f.whom)
+			offer(p.Name, poolText(&p))
+		}
+	}
+	offer("", "all pools")
+	if pool == "" && len(snap.Pools) == 1 {
+		f.whom, whom.options = nil, nil
+		offer(snap.Pools[0].Name, poolText(&snap.Pools[0]))
+	}
+	for i := range snap.Pools {
+		offer(snap.Pools[i].Name, poolText(&snap.Pools[i]))
+	}
+	kind := choice{name: "what"}
+	for _, k := range kindsTold {
+		f.kinds = append(f.kinds, k.kind)
+		kind.options, kind.told = append(kind.options, string(k.kind)), append(kind.told, k.told)
+	}
+	long := choice{name: "for"}
+	for i, d := range lengths {
+		long.options = append(long.options, seconds(d))
+		if d == session.DefaultProfileDuration {
+			long.at = i
+		}
+	}
+	rate := choice{name: "looks"}
+	for i, r := range rates {
+		rate.options = append(rate.options, strconv.Itoa(r)+" a second")
+		if r == session.DefaultProfileRate {
+			rate.at = i
+		}
+	}
+	f.rows = []choice{whom, kind, long, rate}
+	return f
+}
+
+func poolText(p *procs.Pool) string {
+	return "pool " + plain(p.Name) + ": " + draw.Plural(len(p.Slots), "process", "processes") + " and what they have started"
+}
+
+// request is what the form asks for.
+func (f *form) request() session.ProfileRequest {
+	r := session.ProfileRequest{
+		Kind: f.kinds[f.rows[rowKind].at], Duration: lengths[f.rows[rowFor].at], Rate: rates[f.rows[rowRate].at],
+	}
+	if t := f.whom[f.rows[rowWhom].at]; t != "" {
+		r.Targets = []string{t}
+	}
+	return r
+}
+
+// move goes to another row, change to another option of it.
+func (f *form) move(n int) { f.at = max(0, min(f.at+n, len(f.rows)-1)) }
+
+func (f *form) change(n int) {
+	c := &f.rows[f.at]
+	c.at = ((c.at+n)%len(c.options) + len(c.options)) % len(c.options)
+}
+
+// firstRow is the line of the body in which the first row stands.
+const firstRow = 2
+
+func (f *form) render(t *theme.Theme, w, h int) []string {
+	lines := []string{" " + t.Title.Paint("Profile"), ""}
+	for i, c := range f.rows {
+		var b strings.Builder
+		base, sign := t.Selection, "›"
+		if i != f.at {
+			base, sign = "", " "
+		}
+		base.On(&b, " "+sign+" ")
+		base.And(t.Dim).On(&b, draw.Pad(c.name, 7))
+		text := "‹ " + c.options[c.at] + " ›"
+		if c.told != nil {
+			text += "  " + c.told[c.at]
+		}
+		base.On(&b, draw.Pad(text, max(0, w-11)))
+		lines = append(lines, b.String())
+	}
+	lines = append(lines, "")
+	for _, l := range draw.Words("Enter starts. ← and → change the row, ↑ and ↓ choose it, Esc closes. Nothing is stopped, and who is born meanwhile joins.", max(1, w-3)) {
+		lines = append(lines, "   "+t.Dim.Paint(l))
+	}
+	return lines[:min(len(lines), h)]
+}
+
+// Ask opens the form for a process, "pool/slot" or "pool/slot/label", or pool;
+// "" is for all.
+func (s *Screen) Ask(target string) {
+	if s.snap == nil {
+		s.snap = &procs.Snapshot{}
+	}
+	s.form, s.export, s.failed = newForm(s.snap, target), nil, nil
+}
+
+// start has the form's capture begin.
+func (s *Screen) start(r session.ProfileRequest) tea.Cmd {
+	from := s.session
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		c, err := port.StartProfile(ctx, from, r)
+		return keys.AnswerMsg{Screen: keys.Profile, Answer: startedMsg{c, err}}
+	}
+}
+
+// started waits for the end of a capture, or says why it did not begin.
+func (s *Screen) started(m startedMsg) tea.Cmd {
+	if m.err != nil {
+		return keys.Send(keys.SayMsg{Text: m.err.Error(), Bad: true})
+	}
+	s.awaited = m.c.Seq
+	return keys.Send(keys.SayMsg{Text: "capture " + m.c.ID() + " of " + plain(m.c.Request.Whom()) + " has begun"})
+}
+
+// end ends a capture: what was taken is kept, or thrown away.
+func (s *Screen) end(discard bool) tea.Cmd {
+	list := s.running()
+	if len(list) == 0 {
+		return keys.Send(keys.SayMsg{Text: "no capture is under way"})
+	}
+	c := list[len(list)-1]
+	if s.view == viewHistory {
+		if chosen := s.chosen(); chosen != nil && chosen.State == session.ProfileRunning {
+			c = chosen
+		}
+	}
+	from := s.session
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := port.EndProfile(ctx, from, c.Seq, discard); err != nil {
+			return keys.SayMsg{Text: err.Error(), Bad: true}
+		}
+		if discard {
+			return keys.SayMsg{Text: "capture " + c.ID() + " was thrown away"}
+		}
+		return nil
+	}
+}
+
+// menu is a few things to choose from.
+type menu struct {
+	title string
+	names []string
+	told  []string
+	at    int
+}
+
+func (m *menu) move(n int) { m.at = max(0, min(m.at+n, len(m.names)-1)) }
+
+func (m *menu) render(t *theme.Theme, w, h int) []string {
+	lines := []string{" " + t.Title.Paint(m.title), ""}
+	for i, name := range m.names {
+		base, sign := t.Selection, "›"
+		if i != m.at {
+			base, sign = "", " "
+		}
+		lines = append(lines, base.Paint(draw.Pad(" "+sign+" "+draw.Pad(name, 12)+m.told[i], w)))
+	}
+	return lines[:min(len(lines), h)]
+}

@@ -1,0 +1,178 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/muster/profiling/report"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
+)
+
+// table is the functions, those in which most was spent first.
+type table struct {
+	list
+	rows   []report.Row
+	diff   []report.DiffRow
+	byCum  bool
+	filter string
+}
+
+// set shows another answer.
+func (t *table) set(a *answer) {
+	t.rows, t.diff = nil, nil
+	if a.diff != nil {
+		t.diff = slices.Clone(a.diff.Rows)
+	} else {
+		t.rows = slices.Clone(a.table.Rows)
+	}
+	if t.filter != "" {
+		t.rows = slices.DeleteFunc(t.rows, func(r report.Row) bool { return !matches(r.Frame, t.filter) })
+		t.diff = slices.DeleteFunc(t.diff, func(r report.DiffRow) bool { return !matches(r.Frame, t.filter) })
+	}
+	if t.byCum {
+		slices.SortStableFunc(t.rows, func(a, b report.Row) int { return cmp.Compare(b.Cum, a.Cum) })
+		slices.SortStableFunc(t.diff, func(a, b report.DiffRow) int { return cmp.Compare(size(b.Cum), size(a.Cum)) })
+	}
+	t.keep(len(t.rows) + len(t.diff))
+}
+
+// size is how much has changed.
+func size(c report.Change) int64 { return max(c.Delta(), -c.Delta()) }
+
+// frame is that of the row under the cursor.
+func (t *table) frame() (report.Frame, bool) {
+	switch {
+	case t.at < len(t.rows):
+		return t.rows[t.at].Frame, true
+	case t.at < len(t.diff):
+		return t.diff[t.at].Frame, true
+	}
+	return report.Frame{}, false
+}
+
+// tableLines draw the table.
+func (s *Screen) tableLines(h int) []string {
+	t, a := &s.top, s.opened.answer
+	t.keep(len(t.rows) + len(t.diff))
+	name := max(8, s.w-42)
+	if s.w < 60 {
+		name = max(8, s.w-22)
+	}
+	flat, cum := "FLAT↓", "CUM"
+	if t.byCum {
+		flat, cum = "FLAT", "CUM↓"
+	}
+	head := columns(s.w < 60, flat, "%", cum, "%") + "  FUNCTION"
+	if a.diff != nil {
+		head = columns(s.w < 60, "BEFORE", "", "NOW", "CHANGE") + "  FUNCTION"
+	}
+	if t.filter != "" {
+		head += " with " + plain(t.filter)
+	}
+	lines := []string{s.theme.Title.Paint(draw.Pad(" "+head, s.w))}
+	from, to := t.window(h - 2)
+	for i := from; i < to; i++ {
+		lines = append(lines, s.tableRow(i, name))
+	}
+	if t.list.rows == 0 {
+		lines = append(lines, " no function")
+		if a.diff != nil {
+			lines[1] = " nothing has changed"
+		}
+	}
+	for len(lines) < h-1 {
+		lines = append(lines, "")
+	}
+	place := ""
+	if f, ok := t.frame(); ok {
+		place = plain(f.Function) + "  " + s.placeOf(f)
+	}
+	return append(lines, draw.Truncate(" "+s.theme.Dim.Paint(draw.Truncate(place, s.w-2)), s.w))
+}
+
+// columns are four figures, or the two that matter most.
+func columns(narrow bool, a, b, c, d string) string {
+	if narrow {
+		return draw.PadLeft(a, 9) + " " + draw.PadLeft(b, 6)
+	}
+	return draw.PadLeft(a, 9) + " " + draw.PadLeft(b, 6) + "  " + draw.PadLeft(c, 9) + " " + draw.PadLeft(d, 8)
+}
+
+func (s *Screen) tableRow(i, name int) string {
+	t, a := &s.top, s.opened.answer
+	var b strings.Builder
+	base, sign := s.theme.Selection, "›"
+	if i != t.at {
+		base, sign = "", " "
+	}
+	base.On(&b, sign)
+	narrow := s.w < 60
+	if a.diff != nil {
+		r := t.diff[i]
+		c, style, mark := r.Flat, theme.Style(""), " "
+		if t.byCum || c.Delta() == 0 {
+			c = r.Cum
+		}
+		switch {
+		case r.Noise:
+			style, mark = s.theme.Dim, "~"
+		case c.Delta() > 0:
+			style, mark = s.theme.Error, "▲"
+		case c.Delta() < 0:
+			style, mark = s.theme.Good, "▼"
+		}
+		change := mark + points(c, a)
+		figures := columns(narrow, report.Format(c.Before, a.value.Unit), "", report.Format(c.After, a.value.Unit), change)
+		if narrow {
+			figures = columns(true, report.Format(c.After, a.value.Unit), change, "", "")
+		}
+		base.And(style).On(&b, figures)
+		base.On(&b, draw.Pad("  "+shortName(r.Frame.Function), name))
+		return b.String()
+	}
+	r := t.rows[i]
+	base.On(&b, columns(narrow, report.Format(r.Flat, a.value.Unit), percent(r.FlatShare), report.Format(r.Cum, a.value.Unit), percent(r.CumShare)))
+	file := ""
+	if room := name - 2 - draw.Width(shortName(r.Frame.Function)); room > 14 && r.Frame.File != "" {
+		file = draw.TruncateLeft(s.placeOf(r.Frame), room-2)
+	}
+	base.On(&b, "  "+draw.Truncate(shortName(r.Frame.Function), name-2))
+	base.And(s.theme.Dim).On(&b, "  "+file)
+	return b.String()
+}
+
+// points is how much a share has changed, in points of a percent.
+func points(c report.Change, a *answer) string {
+	before, after := a.diff.Total.Before, a.diff.Total.After
+	if before == 0 || after == 0 {
+		return report.Format(c.Delta(), a.value.Unit)
+	}
+	d := 100 * (float64(c.After)/float64(after) - float64(c.Before)/float64(before))
+	return fmt.Sprintf("%+.1f", d)
+}
+
+// changeText tells how a frame has changed.
+func changeText(c *report.Change, a *answer) string {
+	sign := "="
+	switch d := c.Delta(); {
+	case d > 0:
+		sign = "▲"
+	case d < 0:
+		sign = "▼"
+	}
+	return sign + " " + points(*c, a) + " points: " + report.Format(c.Before, a.value.Unit) + " before, " + report.Format(c.After, a.value.Unit) + " now"
+}
+
+// percent writes a share: "41.2%".
+func percent(share float64) string {
+	if share >= 0.9995 {
+		return "100%"
+	}
+	return strconv.FormatFloat(100*share, 'f', 1, 64) + "%"
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
