@@ -70,7 +70,10 @@ func (a *app) attach(ctx context.Context, name, color string) error {
 		case <-shown.Done():
 		}
 	}()
+	browser := newBrowsing(shown)
+	defer browser.end()
 	err = ui.Run(shown, ui.Options{
+		WriteProfile: writeProfile, ServeProfile: browser.serve,
 		Session: s, In: a.stdin, Out: a.stdout, Attached: true, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
 		Theme: theme.New(theme.Detect(color, true, a.environ), background.Dark()),
 		OnResize: func(cols, rows int) {

@@ -23,6 +23,8 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		case <-ctx.Done():
 		}
 	}()
+	browser := newBrowsing(ctx)
+	defer browser.end()
 	return ui.Run(ctx, ui.Options{
 		Session:  l.session,
 		In:       l.app.stdin,
@@ -33,6 +35,9 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Bundle:   l.app.bundler(l.flags.session),
 		Debug:    l.app.debugger(ctx),
 		OnScreen: l.guard.Drawing,
+
+		WriteProfile: writeProfile,
+		ServeProfile: browser.serve,
 		OnResize: func(cols, rows int) {
 			_ = l.session.Do(ctx, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
 		},

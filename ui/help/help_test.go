@@ -28,7 +28,7 @@ func TestNothingIsLeftOut(t *testing.T) {
 		o := help.New(theme.New(colorprofile.NoTTY, true))
 		o.SetSize(size.w, size.h)
 		var all strings.Builder
-		for range 100 {
+		for range 200 {
 			all.WriteString(ansi.Strip(o.Render()))
 			o.Handle(keys.Intent{Verb: keys.Down})
 		}

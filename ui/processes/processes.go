@@ -207,6 +207,6 @@ func (s *Screen) Help() []keys.Hint {
 	case len(s.rows) == 0:
 		return keys.Hints(keys.Processes, keys.Search)
 	}
-	return keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
+	return keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
 		keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Debug, keys.Copy)
 }

@@ -21,6 +21,7 @@ type flame struct {
 	at     []*report.Node // the way from the root to the selected frame, both included
 	rows   [][]report.Cell
 	top    int            // the first row in sight
+	fresh  bool           // it has not been drawn yet
 	w, h   int            // of the last drawing
 	colour map[string]int // of a module
 	search string         // "" if nothing is searched for
@@ -33,6 +34,7 @@ func (f *flame) reset() { *f = flame{theme: f.theme} }
 
 // set shows another tree; the zoom and the selection stay as far as it has them.
 func (f *flame) set(root *report.Node) {
+	f.fresh = len(f.at) == 0
 	way := frames(f.at)
 	f.root, f.at = root, []*report.Node{root}
 	for _, frame := range way {
@@ -42,9 +44,22 @@ func (f *flame) set(root *report.Node) {
 		}
 		f.at = append(f.at, c)
 	}
-	f.colour = colours(root)
+	for f.fresh && f.trunk() {
+		continue
+	}
+	f.colour = colours(root, f.theme.Frames())
 	f.layOut()
 	f.find(f.search)
+}
+
+// trunk goes down where next to all of a frame is in one that it calls, and no
+// further: what is worth reading begins there.
+func (f *flame) trunk() bool {
+	n := f.selected()
+	if len(n.Children) == 0 || n.Change != nil || n.Children[0].Total*50 < f.root.Total*49 || len(n.Children[0].Children) == 0 {
+		return false
+	}
+	return f.down()
 }
 
 // layOut places the frames.
@@ -311,6 +326,9 @@ func (f *flame) keepInSight() {
 // render draws at most h rows of w columns.
 func (f *flame) render(w, h int) []string {
 	f.w, f.h = w, h
+	if f.fresh {
+		f.fresh, f.top = false, f.depth()-1
+	}
 	f.top = max(0, min(f.top, f.depth(), len(f.rows)-h))
 	f.top = max(f.top, f.depth()-h+1)
 	var lines []string
@@ -369,7 +387,7 @@ func (f *flame) style(n *report.Node, depth int) (theme.Style, string) {
 
 // changed is how a frame of a difference is drawn.
 func (f *flame) changed(n *report.Node) (theme.Style, string) {
-	switch d := n.Change.Delta(); {
+	switch d := n.Change.Total.Delta(); {
 	case d > 0:
 		return f.theme.More, "▲"
 	case d < 0:
@@ -419,36 +437,28 @@ func module(frame report.Frame) string {
 	return name
 }
 
-// colours numbers the modules of a tree, those in which most was spent first.
-func colours(root *report.Node) map[string]int {
-	spent := map[string]int64{}
-	var walk func(n *report.Node)
-	walk = func(n *report.Node) {
-		if n != root {
-			spent[module(n.Frame)] += max(n.Self, -n.Self) + 1
-		}
-		for _, c := range n.Children {
-			walk(c)
-		}
-	}
-	walk(root)
-	names := make([]string, 0, len(spent))
-	for name := range spent {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if spent[a] != spent[b] {
-			if spent[a] > spent[b] {
-				return -1
+// colours numbers the modules of a tree in the order in which they are met, those
+// first in which most is spent. Of n colours no module has that of the one which
+// called it first.
+func colours(root *report.Node, n int) map[string]int {
+	numbers, next := map[string]int{}, 0
+	var walk func(of *report.Node, caller int)
+	walk = func(of *report.Node, caller int) {
+		for _, c := range of.Children {
+			name := module(c.Frame)
+			number, known := numbers[name]
+			if !known {
+				if n > 1 && caller >= 0 && next%n == caller%n {
+					next++
+				}
+				number = next
+				numbers[name] = number
+				next++
 			}
-			return 1
+			walk(c, number)
 		}
-		return strings.Compare(a, b)
-	})
-	numbers := make(map[string]int, len(names))
-	for i, name := range names {
-		numbers[name] = i
 	}
+	walk(root, -1)
 	return numbers
 }
 
@@ -481,7 +491,7 @@ func (s *Screen) about(n int) []string {
 		figures += ", itself " + report.Format(f.Self, a.value.Unit)
 	}
 	if f.Change != nil {
-		figures = changeText(f.Change, a)
+		figures = changeText(f.Change.Total, a)
 	}
 	figures = " " + a.value.Name + " " + figures
 	if s.flame.search != "" {

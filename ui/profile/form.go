@@ -196,7 +196,7 @@ func (s *Screen) started(m startedMsg) tea.Cmd {
 		return keys.Send(keys.SayMsg{Text: m.err.Error(), Bad: true})
 	}
 	s.awaited = m.c.Seq
-	return keys.Send(keys.SayMsg{Text: "capture " + m.c.ID() + " of " + plain(m.c.Request.Whom()) + " has begun"})
+	return nil
 }
 
 // end ends a capture: what was taken is kept, or thrown away.

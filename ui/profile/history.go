@@ -23,7 +23,11 @@ func (s *Screen) historyLines(h int) []string {
 		return s.words("No profile has been taken in this session. p and then Enter takes one; so does muster profile.")
 	}
 	facts := s.facts(s.chosen(), max(0, min(h/2, h-4)))
-	lines := []string{s.theme.Title.Paint(draw.Pad("      TAKEN     KIND           TOOK  SAMPLES  OF", s.w))}
+	head := "      TAKEN     KIND           TOOK  SAMPLES  OF"
+	if s.w < narrow {
+		head = "      KIND          OF"
+	}
+	lines := []string{s.theme.Title.Paint(draw.Pad(head, s.w))}
 	from, to := s.history.window(h - 1 - len(facts))
 	for i := from; i < to; i++ {
 		lines = append(lines, s.historyRow(s.captures[len(s.captures)-1-i], i == s.history.at))
@@ -33,6 +37,9 @@ func (s *Screen) historyLines(h int) []string {
 	}
 	return append(lines, facts...)
 }
+
+// narrow is the width below which tables leave out what matters less.
+const narrow = 60
 
 func (s *Screen) historyRow(c *session.Profiled, selected bool) string {
 	var b strings.Builder
@@ -55,7 +62,11 @@ func (s *Screen) historyRow(c *session.Profiled, selected bool) string {
 	if c.Samples == 0 && c.State == session.ProfileDone {
 		samples = draw.NotKnown
 	}
-	base.And(style).On(&b, sign+draw.Pad(c.ID(), 4)+" "+c.StartedAt.Local().Format("15:04:05")+"  "+draw.Pad(string(c.Request.Kind), 13)+draw.PadLeft(took, 6)+draw.PadLeft(samples, 9)+"  ")
+	figures := sign + draw.Pad(c.ID(), 4) + " " + c.StartedAt.Local().Format("15:04:05") + "  " + draw.Pad(string(c.Request.Kind), 13) +
+		draw.PadLeft(took, 6) + draw.PadLeft(samples, 9) + "  "
+	if s.w < narrow {
+		figures = sign + draw.Pad(c.ID(), 4) + " " + draw.Pad(string(c.Request.Kind), 13) + " "
+	}
 	text := plain(c.Request.Whom())
 	if c.State != session.ProfileDone {
 		text += " (" + string(c.State) + ")"
@@ -63,7 +74,7 @@ func (s *Screen) historyRow(c *session.Profiled, selected bool) string {
 	if c.Trigger != "" {
 		text += " (" + plain(c.Trigger) + ")"
 	}
-	base.And(style).On(&b, draw.Truncate(text, max(0, s.w-draw.Width("›p123 15:04:05  deterministic  1:00  123,456  "))))
+	base.And(style).On(&b, draw.Truncate(figures+text, s.w))
 	return b.String()
 }
 

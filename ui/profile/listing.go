@@ -85,7 +85,7 @@ func (s *Screen) sourceLines(h int) []string {
 		return s.words("No frame of this capture names a source file.")
 	}
 	s.worth()
-	head := []string{s.theme.Title.Paint(draw.Pad(" "+columns(s.w < 60, "FLAT", "CUM", "", "")[:16]+"  "+draw.TruncateLeft(plain(l.file), max(1, s.w-20)), s.w))}
+	head := []string{s.theme.Title.Paint(draw.Pad(" "+columns(s.w < narrow, "FLAT", "CUM", "", "")[:16]+"  "+draw.TruncateLeft(plain(l.file), max(1, s.w-20)), s.w))}
 	text := s.files.Of(l.place(a.pid))
 	switch {
 	case text == nil:

@@ -59,16 +59,16 @@ func (s *Screen) tableLines(h int) []string {
 	t, a := &s.top, s.opened.answer
 	t.keep(len(t.rows) + len(t.diff))
 	name := max(8, s.w-42)
-	if s.w < 60 {
+	if s.w < narrow {
 		name = max(8, s.w-22)
 	}
 	flat, cum := "FLAT↓", "CUM"
 	if t.byCum {
 		flat, cum = "FLAT", "CUM↓"
 	}
-	head := columns(s.w < 60, flat, "%", cum, "%") + "  FUNCTION"
+	head := columns(s.w < narrow, flat, "%", cum, "%") + "  FUNCTION"
 	if a.diff != nil {
-		head = columns(s.w < 60, "BEFORE", "", "NOW", "CHANGE") + "  FUNCTION"
+		head = columns(s.w < narrow, "BEFORE", "", "NOW", "CHANGE") + "  FUNCTION"
 	}
 	if t.filter != "" {
 		head += " with " + plain(t.filter)
@@ -95,8 +95,8 @@ func (s *Screen) tableLines(h int) []string {
 }
 
 // columns are four figures, or the two that matter most.
-func columns(narrow bool, a, b, c, d string) string {
-	if narrow {
+func columns(slim bool, a, b, c, d string) string {
+	if slim {
 		return draw.PadLeft(a, 9) + " " + draw.PadLeft(b, 6)
 	}
 	return draw.PadLeft(a, 9) + " " + draw.PadLeft(b, 6) + "  " + draw.PadLeft(c, 9) + " " + draw.PadLeft(d, 8)
@@ -110,7 +110,7 @@ func (s *Screen) tableRow(i, name int) string {
 		base, sign = "", " "
 	}
 	base.On(&b, sign)
-	narrow := s.w < 60
+	slim := s.w < narrow
 	if a.diff != nil {
 		r := t.diff[i]
 		c, style, mark := r.Flat, theme.Style(""), " "
@@ -126,8 +126,8 @@ func (s *Screen) tableRow(i, name int) string {
 			style, mark = s.theme.Good, "▼"
 		}
 		change := mark + points(c, a)
-		figures := columns(narrow, report.Format(c.Before, a.value.Unit), "", report.Format(c.After, a.value.Unit), change)
-		if narrow {
+		figures := columns(slim, report.Format(c.Before, a.value.Unit), "", report.Format(c.After, a.value.Unit), change)
+		if slim {
 			figures = columns(true, report.Format(c.After, a.value.Unit), change, "", "")
 		}
 		base.And(style).On(&b, figures)
@@ -135,7 +135,7 @@ func (s *Screen) tableRow(i, name int) string {
 		return b.String()
 	}
 	r := t.rows[i]
-	base.On(&b, columns(narrow, report.Format(r.Flat, a.value.Unit), percent(r.FlatShare), report.Format(r.Cum, a.value.Unit), percent(r.CumShare)))
+	base.On(&b, columns(slim, report.Format(r.Flat, a.value.Unit), percent(r.FlatShare), report.Format(r.Cum, a.value.Unit), percent(r.CumShare)))
 	file := ""
 	if room := name - 2 - draw.Width(shortName(r.Frame.Function)); room > 14 && r.Frame.File != "" {
 		file = draw.TruncateLeft(s.placeOf(r.Frame), room-2)
@@ -156,7 +156,7 @@ func points(c report.Change, a *answer) string {
 }
 
 // changeText tells how a frame has changed.
-func changeText(c *report.Change, a *answer) string {
+func changeText(c report.Change, a *answer) string {
 	sign := "="
 	switch d := c.Delta(); {
 	case d > 0:
@@ -164,7 +164,7 @@ func changeText(c *report.Change, a *answer) string {
 	case d < 0:
 		sign = "▼"
 	}
-	return sign + " " + points(*c, a) + " points: " + report.Format(c.Before, a.value.Unit) + " before, " + report.Format(c.After, a.value.Unit) + " now"
+	return sign + " " + points(c, a) + " points: " + report.Format(c.Before, a.value.Unit) + " before, " + report.Format(c.After, a.value.Unit) + " now"
 }
 
 // percent writes a share: "41.2%".

@@ -7,6 +7,7 @@ package uitest
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"sync"
@@ -36,6 +37,9 @@ type Session struct {
 	plan     []procs.Change
 	noPlan   error
 	stacks   session.StacksJSON
+	profiles []*session.Profiled
+	packed   map[int][]byte // their profiles
+	asked    []session.Question
 }
 
 // New returns a session in the state s.
@@ -159,7 +163,35 @@ func (s *Session) Locks() *graph.View {
 
 // Found implements port.Session.
 func (s *Session) Found() session.Found {
-	return session.Found{Crashes: s.Crashes(), Locks: s.Locks()}
+	s.mu.Lock()
+	profiles := slices.Clone(s.profiles)
+	s.mu.Unlock()
+	return session.Found{Crashes: s.Crashes(), Locks: s.Locks(), Profiles: profiles}
+}
+
+// Profile puts a capture into the history, in the place of the one of its
+// number if there is one, with its profile in pprof's format.
+func (s *Session) Profile(c *session.Profiled, packed []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.profiles, func(p *session.Profiled) bool { return p.Seq == c.Seq })
+	if i < 0 {
+		s.profiles = append(s.profiles, c)
+	} else {
+		s.profiles[i] = c
+	}
+	if s.packed == nil {
+		s.packed = map[int][]byte{}
+	}
+	s.packed[c.Seq] = packed
+	s.version++
+}
+
+// Asked returns what has been asked about captures, in order.
+func (s *Session) Asked() []session.Question {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
 }
 
 // SetLocks replaces the view of the locks.
@@ -254,8 +286,27 @@ func (s *Session) SetStacks(all session.StacksJSON) {
 func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := q.(session.StacksQuestion); ok {
+	switch q := q.(type) {
+	case session.StacksQuestion:
 		return s.stacks, nil
+	case session.StartProfile:
+		s.asked = append(s.asked, q)
+		if s.refuse != nil {
+			return nil, s.refuse
+		}
+		c := &session.Profiled{Seq: len(s.profiles) + 1, State: session.ProfileRunning, Request: q.Request, StartedAt: Now}
+		s.profiles = append(s.profiles, c)
+		s.version++
+		return c, nil
+	case session.EndProfile:
+		s.asked = append(s.asked, q)
+		return s.profiles[q.Seq-1], s.refuse
+	case session.ProfileQuestion:
+		packed := s.packed[q.Seq]
+		if packed == nil {
+			return session.ProfileData(nil), fmt.Errorf("cannot read capture p%d: it is kept no more", q.Seq)
+		}
+		return session.ProfileData(packed), nil
 	}
 	return session.Plan(s.plan), s.noPlan
 }
