@@ -33,7 +33,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	case keys.Kill:
 		return s.end(true), true
 	case keys.Click:
-		return s.click(in), true
+		s.click(in)
 	case keys.Back:
 		return nil, s.back()
 	default:
@@ -364,24 +364,24 @@ func (s *Screen) copy() tea.Cmd {
 }
 
 // click goes to a tab, or to what is under the pointer.
-func (s *Screen) click(in keys.Intent) tea.Cmd {
+func (s *Screen) click(in keys.Intent) {
 	if in.Y == 0 {
 		i := slices.IndexFunc(s.tabs, func(t tab) bool { return in.X >= t.from && in.X < t.to })
 		if i >= 0 {
 			s.show(s.tabs[i].view)
 		}
-		return nil
+		return
 	}
 	y := in.Y - 1 - len(s.progressLines())
 	if y < 0 {
-		return nil
+		return
 	}
 	if s.view == viewHistory {
 		s.history.pick(y - 1)
-		return nil
+		return
 	}
 	if s.absent() != "" {
-		return nil
+		return
 	}
 	switch s.view {
 	case viewFlame:
@@ -391,7 +391,6 @@ func (s *Screen) click(in keys.Intent) tea.Cmd {
 	case viewSource:
 		s.text.pick(y - 1)
 	}
-	return nil
 }
 
 // pick puts the cursor on a row in sight.
