@@ -1,13 +1,129 @@
 package task
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Advice is something that would make a map faster, with the figure that says so
 // and the flag to change.
 type Advice struct {
-	// Rule names it: "tiny_items", "waits_for_input", "results", "straggler".
+	// Rule names it: "tiny_items", "waits_for_input", "results" or "straggler".
 	Rule string
 	Text string
 }
 
-func (m *Map) advise(time.Time, *Progress) {}
+// circumstances are what advice goes by, over the time since the map began.
+type circumstances struct {
+	age time.Duration
+	// work is the mean time of an item in the worker's own measure, item what it
+	// costs the worker with handing over.
+	work, item time.Duration
+	done       uint64
+	fixedChunk int // that the user wants; 0: measured
+	// idle is the share of observations at which workers waited for input, behind
+	// that at which results waited for the sink.
+	idle, behind float64
+	observations int
+	progress     *Progress
+}
+
+// Advice is given once enough has been seen.
+const (
+	adviseAfter = 2 * time.Second
+	adviseItems = 1000
+	// muchOf is a share that is worth a word.
+	muchOf = 0.5
+	// stragglerTimes is how many times the median an item takes that decides the end.
+	stragglerTimes = 5
+)
+
+// advise judges the circumstances. It is pure.
+func advise(c *circumstances) (all []Advice) {
+	if c.age < adviseAfter {
+		return nil
+	}
+	if c.fixedChunk > 0 && c.done >= adviseItems && c.work > 0 && c.item > 2*c.work && c.item < chunkMatters {
+		all = append(all, Advice{"tiny_items", fmt.Sprintf(
+			"an item takes %v of work and %v in all: handing items over is %d%% of the time; --chunksize auto, or more than %d",
+			short(c.work), short(c.item), 100-100*c.work/c.item, c.fixedChunk)})
+	}
+	if c.observations >= minObservations && c.idle > muchOf {
+		all = append(all, Advice{"waits_for_input", fmt.Sprintf(
+			"workers waited for items %.0f%% of the time: the input is the bottleneck; fewer of them (-j) do as well", 100*c.idle)})
+	}
+	if c.observations >= minObservations && c.behind > muchOf {
+		all = append(all, Advice{"results", fmt.Sprintf(
+			"results waited to be written %.0f%% of the time: whoever reads them is the bottleneck; --results FILE.jsonl is faster than a slow reader", 100*c.behind)})
+	}
+	if s := straggler(c.progress); s != nil {
+		flag := "--timeout 300% ends such items"
+		if c.progress.ChunkSize > 1 {
+			flag = "--chunksize 1 keeps others from waiting behind it, --timeout 300% ends it"
+		}
+		all = append(all, Advice{"straggler", fmt.Sprintf(
+			"only item %d (%s) still runs, for %v where half of them took %v: it decides the end; %s",
+			s.Seq, s.Item, short(s.Age), short(c.progress.P50), flag)})
+	}
+	return all
+}
+
+const (
+	chunkMatters    = 2 * time.Millisecond // longer items are handed over one by one in any case
+	minObservations = 10
+)
+
+// straggler is the only worker that still works, if it has been at it for long.
+func straggler(p *Progress) *WorkerProgress {
+	if !p.TotalKnown || p.Waiting > 0 || p.Size < 2 || p.OK < 5 {
+		return nil
+	}
+	var last *WorkerProgress
+	for i := range p.Workers {
+		if p.Workers[i].Seq == 0 {
+			continue
+		}
+		if last != nil {
+			return nil
+		}
+		last = &p.Workers[i]
+	}
+	if last == nil || last.Age < adviseAfter || last.Age < stragglerTimes*p.P50 {
+		return nil
+	}
+	return last
+}
+
+// short is a duration with three digits.
+func short(d time.Duration) time.Duration {
+	for unit := time.Duration(1); unit < time.Hour; unit *= 10 {
+		if d < 1000*unit {
+			return d.Round(unit)
+		}
+	}
+	return d.Round(time.Second)
+}
+
+// advise looks at how the map stands, and gives its advice with the progress.
+func (m *Map) advise(now time.Time, g *Progress) {
+	w := m.watch
+	w.observations++
+	if m.plan.Idle() && g.Counts.Unsorted == 0 && len(m.pending) == 0 {
+		w.idle++
+	}
+	if m.behind() {
+		w.behind++
+	}
+	n := float64(w.observations)
+	g.Advice = advise(&circumstances{
+		age: now.Sub(w.started), work: m.plan.Times().Mean(), item: m.plan.ItemTime(), done: g.OK, fixedChunk: m.cfg.Plan.Chunk,
+		idle: float64(w.idle) / n, behind: float64(w.behind) / n, observations: w.observations, progress: g,
+	})
+}
+
+// behind reports whether results that are not written keep items from being begun.
+func (m *Map) behind() bool {
+	c := m.plan.Counts()
+	inSink := c.Held - c.Running - c.Waiting - c.Unsorted
+	return c.Running < m.plan.Size() && m.plan.Room() == 0 && inSink > c.Held/2 && !m.plan.Stopped() && m.inputErr == nil
+}

@@ -93,12 +93,14 @@ func shorten(it *Item) string {
 // watch keeps what the progress is made of besides the plan. The owner of the
 // plan owns it.
 type watch struct {
-	started  time.Time
-	done     []int // by worker
-	slowest  []Slow
-	groups   []FailureGroup
-	samples  []sample // the last rateSamples
-	observed time.Time
+	started time.Time
+	done    []int // by worker
+	slowest []Slow
+	groups  []FailureGroup
+	samples []sample // the last rateSamples
+	// observations counts calls of observe, idle those at which workers waited for
+	// input, behind those at which results waited for the sink.
+	observations, idle, behind int
 }
 
 type sample struct {
@@ -107,7 +109,7 @@ type sample struct {
 }
 
 func newWatch(now time.Time) *watch {
-	return &watch{started: now, observed: now, samples: []sample{{at: now}}}
+	return &watch{started: now, samples: []sample{{at: now}}}
 }
 
 // delivered notes an item that has come to its end.

@@ -43,6 +43,8 @@ type Config struct {
 	Sink Sink
 	// Done is what an earlier run has done; nil if there was none.
 	Done *plan.Set
+	// DoneKey returns an item's key in Done; nil if that is the item's own.
+	DoneKey func(*Item) plan.Key
 	// Notice tells a person something, in one line; may be nil.
 	Notice func(text string)
 }
@@ -354,7 +356,7 @@ func (m *Map) feed() {
 		m.seq++
 		read.Seq = m.seq
 		read.Key = m.keyer.key(read)
-		if m.cfg.Done != nil && m.cfg.Done.Take(read.Key) {
+		if m.cfg.Done != nil && m.cfg.Done.Take(m.doneKey(read)) {
 			m.resumed++
 			continue
 		}
@@ -376,6 +378,13 @@ func (m *Map) feed() {
 		m.err = m.inputErr
 		m.plan.Stop(true)
 	}
+}
+
+func (m *Map) doneKey(it *Item) plan.Key {
+	if m.cfg.DoneKey != nil {
+		return m.cfg.DoneKey(it)
+	}
+	return it.Key
 }
 
 // act does what the plan wants.

@@ -37,7 +37,8 @@ type mapFlags struct {
 	cwd                                string
 	py, initializer, startMethod       string
 	python, items, worker, maxResult   string
-	star                               bool
+	star, resume, resumeFailed         bool
+	results, joblog                    string
 	backoff, grace                     time.Duration
 }
 
@@ -70,6 +71,11 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.maxArgs, "max-args", "n", 1, "put `N` items together into one")
 	fs.BoolVar(&f.link, "link", false, "read the lists side by side, in place of all combinations")
 	fs.StringVarP(&f.replace, "replace", "I", "", "stand `STR` in the place of {}")
+
+	fs.StringVar(&f.results, "results", "", "keep results in `WHERE`: a directory, FILE.jsonl, or - for standard output")
+	fs.StringVar(&f.joblog, "joblog", "", "write a line for each item to `FILE`, as GNU parallel does")
+	fs.BoolVar(&f.resume, "resume", false, "do not do again what --results or --joblog holds")
+	fs.BoolVar(&f.resumeFailed, "resume-failed", false, "the same, but do again what failed")
 
 	fs.BoolVar(&f.tag, "tag", false, "the item before each line of its output")
 	fs.BoolVar(&f.lines, "line-buffer", false, "print lines as they come, not an item's output at its end")
@@ -148,8 +154,12 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	if py, ok := work.(*task.Python); ok {
 		options.Recycles = py.Recycles()
 	}
+	sinks, done, doneKey, err := a.mapSinks(f, r, command, template, names)
+	if err != nil {
+		return errors.Join(err, guard.CloseNow(ctx))
+	}
 	m := task.New(task.Config{
-		Plan: options, Source: source, Identity: f.identity(command), Work: work, Sink: r.sink(), Notice: r.notice,
+		Plan: options, Source: source, Identity: f.identity(command), Work: work, Sink: sinks, Notice: r.notice, Done: done, DoneKey: doneKey,
 	})
 	return a.runMap(ctx, m, guard, r)
 }
@@ -165,6 +175,9 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	defer cancel()
 	if lost := guard.CloseNow(closing); err == nil {
 		err = lost
+	}
+	if fatal, ok := errors.AsType[*task.Fatal](err); ok {
+		r.write(fatal.Traceback)
 	}
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())

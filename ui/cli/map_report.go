@@ -23,6 +23,8 @@ type mapReport struct {
 	terminal bool // standard error is one: the progress is drawn over itself
 	bar      bool
 	values   bool // results are values, not outputs
+	json     *mapEvents
+	advised  map[string]bool
 
 	mu    sync.Mutex
 	drawn bool // a progress line stands
@@ -31,19 +33,19 @@ type mapReport struct {
 }
 
 func newMapReport(a *app, f *mapFlags) *mapReport {
-	r := &mapReport{app: a, flags: f, terminal: term.IsTerminal(a.stderr.Fd()), kinds: map[string]bool{}}
+	r := &mapReport{app: a, flags: f, terminal: term.IsTerminal(a.stderr.Fd()), kinds: map[string]bool{}, advised: map[string]bool{}}
 	r.bar = f.bar || r.terminal && !f.json
 	r.values = f.py != "" || f.worker != ""
 	return r
 }
 
-// sink is where results go.
-func (r *mapReport) sink() task.Sink {
-	p := &task.Printer{Stdout: r.app.stdout, Stderr: r.app.stderr, Values: r.values, Before: r.clear, After: func() {}}
+// printer writes results to standard output, for a person or a pipe.
+func (r *mapReport) printer() task.Sink {
+	p := &task.Printer{Stdout: r.app.stdout, Stderr: r.app.stderr, Values: r.values, Before: r.clear}
 	if r.flags.tag {
 		p.Tag = itemText
 	}
-	return task.Sinks{p, task.Observer(r.tell)}
+	return p
 }
 
 func itemText(it *task.Item) string { return strings.Join(it.Parts(), " ") }
@@ -136,14 +138,11 @@ const (
 
 // begin tells the progress until the returned function is called.
 func (r *mapReport) begin(m *task.Map) (end func()) {
-	if !r.bar {
-		return func() {}
-	}
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		every := lineEvery
-		if r.terminal {
+		if r.bar && r.terminal {
 			every = drawEvery
 		}
 		ticker := time.NewTicker(every)
@@ -151,7 +150,7 @@ func (r *mapReport) begin(m *task.Map) (end func()) {
 		for {
 			select {
 			case <-ticker.C:
-				r.draw(m.Progress())
+				r.step(m.Progress())
 			case <-quit:
 				return
 			}
@@ -161,6 +160,27 @@ func (r *mapReport) begin(m *task.Map) (end func()) {
 		close(quit)
 		<-done
 		r.clear()
+	}
+}
+
+// step tells what is new.
+func (r *mapReport) step(p *task.Progress) {
+	for _, a := range p.Advice {
+		if r.advised[a.Rule] {
+			continue
+		}
+		r.advised[a.Rule] = true
+		if r.json != nil {
+			r.json.print(adviceJSON{"advice", a.Rule, a.Text})
+		} else {
+			r.notice("advice: " + a.Text)
+		}
+	}
+	if r.json != nil {
+		r.json.print(progressJSON("progress", p))
+	}
+	if r.bar {
+		r.draw(p)
 	}
 }
 
@@ -226,6 +246,9 @@ func rate(f float64) string {
 func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 	if r.bar {
 		r.write(progressLine(p) + "\n")
+	}
+	if r.json != nil {
+		r.json.print(progressJSON("end", p))
 	}
 	unfinished := p.Unfinished
 	if sig != 0 {
