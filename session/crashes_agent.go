@@ -117,12 +117,13 @@ func (l *crashLog) ask(now time.Time) {
 	}
 }
 
-// warn tells of forks among threads, once for each place.
+// warn tells of forks among threads, once for each place. What a library does by itself,
+// as Pool does when it replaces a worker, is on the cards of those children only.
 func (l *crashLog) warn() {
 	for _, f := range l.agent.known.TakeForks() {
 		id, ok := l.session.whose(f.PID)
 		key := id.Pool + "\x00" + f.File + "\x00" + strconv.Itoa(f.Line) + f.MadeBy
-		if !ok || l.agent.forks[key] || len(l.agent.forks) >= maxForks {
+		if !ok || f.File == "" || l.agent.forks[key] || len(l.agent.forks) >= maxForks {
 			continue
 		}
 		if l.agent.forks == nil {
@@ -135,15 +136,9 @@ func (l *crashLog) warn() {
 
 // forkWarning says where a process forks among threads, and why that matters.
 func forkWarning(f *pyagent.Forks) string {
-	who, where := f.Process, ""
+	who := f.Process
 	if who == "" {
 		who = "it"
-	}
-	switch {
-	case f.File != "":
-		where = " at " + f.String() + " (" + f.MadeBy + ")"
-	case f.Thread != "":
-		where = " in thread " + f.Thread
 	}
 	threads := f.Threads
 	if more := f.Among - len(threads); more > 0 && len(threads) > 0 {
@@ -153,8 +148,8 @@ func forkWarning(f *pyagent.Forks) string {
 	if len(threads) > 0 {
 		names = " (" + strings.Join(threads, ", ") + ")"
 	}
-	return valid(fmt.Sprintf("%s forks%s while %s%s: what other threads have locked then stays locked in the child for ever",
-		who, where, count(f.Among, "other thread runs", "other threads run"), names))
+	return valid(fmt.Sprintf("%s forks at %s (%s) while %s%s: what other threads have locked then stays locked in the child for ever",
+		who, f.String(), f.MadeBy, count(f.Among, "other thread runs", "other threads run"), names))
 }
 
 // tell takes in one exception, of which an agent has told at a time.

@@ -52,7 +52,7 @@ func (l *crashLog) parentAt(i incident) []string {
 	if p, ok := l.agent.known.Process(i.who.PIDRef); ok && p.Owner != 0 {
 		pid = p.Owner // a fork server may be between
 	}
-	if stack := stackOf(s.Locks(), pid); len(stack) > 0 {
+	if stack := stackOf(s.Locks(), procs.PIDRef{PID: pid}); len(stack) > 0 {
 		return stack
 	}
 	if i.exit == nil || i.who.Role != procs.RoleWorker && i.who.Pool == "" || s.cfg.Stacks == nil {

@@ -252,6 +252,8 @@ func (l *crashLog) death(i incident) crash.Death {
 		view = s.Locks()
 	}
 	d.Held = heldBy(view, i.who.PIDRef, s.names)
+	d.Stack = stackOf(view, i.who.PIDRef)
+	d.Master = l.masterOf(i)
 	if left := abandonedOf(s.Locks()); left != nil && i.exit != nil {
 		d.Held = withHeld(d.Held, heldBy(left, i.who.PIDRef, s.names))
 	}
@@ -324,6 +326,21 @@ func (l *crashLog) lines(i incident) []procs.Line {
 		lines, _ = l.linesUpTo(i, dumpLines, dumpBytes)
 	}
 	return lines
+}
+
+// masterLines bounds the lines in which a master's word on its worker is looked for.
+const masterLines = 200
+
+// masterOf returns what the master of a worker of gunicorn has printed about it.
+func (l *crashLog) masterOf(i incident) string {
+	if i.exit == nil || i.who.Self(i.run) || !slices.ContainsFunc(i.who.Argv, func(arg string) bool { return strings.Contains(arg, "gunicorn") }) {
+		return ""
+	}
+	page, err := l.session.cfg.Store.Query(procs.Query{Source: procs.SlotSource(i.run.ID), From: procs.NewestLine, Backward: true, Max: masterLines})
+	if err != nil {
+		return "" // only a bad pattern is an error, and there is none
+	}
+	return crash.GaveUp(linesSince(page.Lines, 0, i.who.Started), i.who.PID)
 }
 
 // linesUpTo returns so many last lines and bytes, and whether that is all that
@@ -414,10 +431,13 @@ func holderOf(k *graph.Lock, ref procs.PIDRef) *graph.Holder {
 	return nil
 }
 
-// stackOf returns where the main thread of a process is, nil if not known.
-func stackOf(v *graph.View, pid int) []string {
+// stackOf returns where the main thread of a process is, nil if not known. A start
+// time of 0 stands for any.
+func stackOf(v *graph.View, ref procs.PIDRef) []string {
 	for i := range v.Threads {
-		if t := &v.Threads[i]; t.PID == pid && (t.TID == pid || t.TID == 0) {
+		t := &v.Threads[i]
+		same := t.PID == ref.PID && (t.StartTime == ref.StartTime || t.StartTime == 0 || ref.StartTime == 0)
+		if same && (t.TID == ref.PID || t.TID == 0) {
 			return t.Stack
 		}
 	}

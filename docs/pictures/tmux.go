@@ -27,6 +27,10 @@ func open(dir string, s size, argv ...string) (*terminal, error) {
 	if err := os.WriteFile(conf, []byte(tmuxConf), 0o600); err != nil {
 		return nil, err
 	}
+	state := filepath.Join(dir, "state")
+	if err := os.RemoveAll(state); err != nil { // each scene begins without a past: crashes are numbered on
+		return nil, err
+	}
 	args := []string{
 		"-u", "-f", conf, "-S", t.socket,
 		"new-session", "-d", "-x", strconv.Itoa(s.cols), "-y", strconv.Itoa(s.rows), "--",
@@ -34,7 +38,7 @@ func open(dir string, s size, argv ...string) (*terminal, error) {
 	cmd := exec.Command("tmux", append(args, argv...)...)
 	cmd.Env = append(os.Environ(), "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "PATH="+dir+":"+os.Getenv("PATH"),
 		"TRUTH=/dev/null",
-		"XDG_STATE_HOME="+filepath.Join(dir, "state"), "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"))
+		"XDG_STATE_HOME="+state, "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cannot start tmux: %w: %s", err, out)
 	}

@@ -30,6 +30,10 @@ type Death struct {
 	Task string
 	// Waiting is what others were at when it ended, for what follows from that.
 	Waiting Waiting
+	// Stack is where its main thread was when somebody last looked, innermost first.
+	Stack []string
+	// Master is what its master printed when it gave up on it; see [GaveUp].
+	Master string
 	// Sent says which signals muster itself or others are known to have sent.
 	Sent []Sent
 	// OOM is what the kernel counts say.

@@ -50,6 +50,8 @@ func Judge(d *Death) Verdict {
 		judgeCode(d, &v)
 	}
 	judgePool(d, &v)
+	judgeMaster(d, &v)
+	judgeLastSeen(d, &v)
 	judgeFork(d, &v)
 	return v
 }

@@ -60,6 +60,7 @@ func TestJudge(t *testing.T) {
 	fleeting.Argv = nil
 	futures := forked
 	futures.Pool = "futures"
+	seen := []string{"/usr/lib/python3.12/socket.py:700 recv", "/srv/app.py:7 app", "/srv/app.py:30 main"}
 	crowded := forked
 	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
 	timeout := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "5", "x"}}
@@ -151,6 +152,12 @@ func TestJudge(t *testing.T) {
 		{"killed, forked among threads", Death{Who: crowded, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Certain, "SIGKILL", "forked at serve.py:12 while 2 other threads ran in its parent", -1},
 		{"ended by itself, forked among threads", Death{Who: crowded, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
 
+		{"gunicorn's master gave up on it", Death{Who: forked, Exit: exit(1), Master: "[CRITICAL] WORKER TIMEOUT (pid:11)", Stack: seen}, true, CauseTimeout, Certain, "did not answer in time, at app.py:7 in app", "its master has printed: [CRITICAL] WORKER TIMEOUT (pid:11)", -1},
+		{"the same of a slot's own", Death{Who: own, Exit: exit(1), Master: "[CRITICAL] WORKER TIMEOUT (pid:11)"}, true, CauseExit, Certain, "exit 1", "", -1},
+		{"killed, and seen before", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Stack: seen}, true, CauseKilled, Certain, "SIGKILL", "its main thread was at /usr/lib/python3.12/socket.py:700 recv, called from app.py:7 in app", -1},
+		{"a code, and seen before", Death{Who: forked, Exit: exit(3), Stack: seen}, true, CauseExit, Certain, "exit 3", "", -1},
+		{"a traceback, and seen before", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Stack: seen}, true, CauseException, Certain, "ValueError", "", 0},
+
 		// Memory.
 		{"OOM, certain", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1, LimitBytes: 64 << 20}}, true, CauseOOM, Certain, "killed by the kernel: memory ran out", "64 MiB", -1},
 		{"OOM among several deaths", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 2}}, true, CauseOOM, Likely, "likely killed by the kernel", "counted 1", -1},
@@ -235,5 +242,20 @@ func TestALongMessageLeavesRoomForThePlace(t *testing.T) {
 	e := Exception{Type: "ValueError", Message: strings.Repeat("x", 1<<20), Frames: []Frame{{File: "/app/big_message.py", Line: 6, Function: "fail"}}}
 	if h := e.Headline(); !strings.HasSuffix(h, "x…, at big_message.py:6 in fail") || len([]rune(h)) > maxHeadline {
 		t.Error(h)
+	}
+}
+
+// TestGaveUp: a master names its worker; the worker's own word, and that on another
+// one, are none.
+func TestGaveUp(t *testing.T) {
+	line := func(pid int, text string) procs.Line { return procs.Line{PID: pid, Text: []byte(text)} }
+	lines := []procs.Line{
+		line(10, "[10] [CRITICAL] WORKER TIMEOUT (pid:110)"), line(0, "\x1b[31m[10] [CRITICAL] WORKER TIMEOUT (pid:12)\x1b[0m"),
+		line(13, "WORKER TIMEOUT (pid:13)"), line(10, "[10] [INFO] Booting worker with pid: 14"),
+	}
+	for pid, want := range map[int]string{11: "", 12: "[10] [CRITICAL] WORKER TIMEOUT (pid:12)", 13: "", 110: "[10] [CRITICAL] WORKER TIMEOUT (pid:110)"} {
+		if got := GaveUp(lines, pid); got != want {
+			t.Errorf("of %d: %q, want %q", pid, got, want)
+		}
 	}
 }

@@ -141,13 +141,15 @@ func (c *crashCorpus) plays(t *testing.T) []crashPlay {
 			add("python", py.version, args, func(*testing.T) []string { return append([]string{py.path, c.path("py", args[0])}, args[1:]...) })
 		}
 	}
-	add("python", "", []string{"gunicorn_reload.py"}, func(t *testing.T) []string {
-		gunicorn, err := exec.LookPath("gunicorn")
-		if err != nil {
-			t.Skip("gunicorn is missing")
-		}
-		return []string{"python3", c.path("py", "gunicorn_reload.py"), gunicorn}
-	})
+	for _, name := range []string{"gunicorn_reload.py", "gunicorn_timeout.py"} {
+		add("python", "", []string{name}, func(t *testing.T) []string {
+			gunicorn, err := exec.LookPath("gunicorn")
+			if err != nil {
+				t.Skip("gunicorn is missing")
+			}
+			return []string{"python3", c.path("py", name), gunicorn}
+		})
+	}
 	return all
 }
 
