@@ -455,6 +455,12 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 	} else {
 		r.Name = i.run.ID.String() + "/" + valid(i.who.Label)
 	}
+	r.PeakSampled = !i.who.Self(i.run) || r.Exit.PeakRSSBytes == 0
+	if r.PeakSampled && i.who.Self(i.run) { // the kernel's own figure says nothing below what the guard has
+		for k := range d.Samples {
+			r.Exit.PeakRSSBytes = max(r.Exit.PeakRSSBytes, d.Samples[k].Own.RSSBytes)
+		}
+	}
 	r.Shared = !i.who.Self(i.run) && l.session.slotOutput(i.run.ID) != procs.OutputByWriter
 	if r.Cwd == "" {
 		r.Cwd = l.session.cwd

@@ -67,8 +67,8 @@ type (
 		Siblings     []string        `json:"siblings"`
 		SiblingCount int             `json:"sibling_count"`
 		Links        []CrashLinkJSON `json:"links"`
-		// PeakRSSBytes is exact of a slot's own process, which the kernel tells at its
-		// end, and sampled of a descendant: the kernel's mark as of the last look.
+		// PeakRSSBytes is exact of a slot's own process that the kernel tells it of at
+		// the end, and else sampled: the kernel's mark as of the last look.
 		PeakRSSBytes    *int64              `json:"peak_rss_bytes"`
 		PeakRSSEvidence *profiling.Evidence `json:"peak_rss_evidence"`
 		Handled         *bool               `json:"handled"`
@@ -165,7 +165,7 @@ func (s *Session) crashCoverage(reports []*crash.Report) []profiling.Coverage {
 		}
 	}
 	if unknown > 0 {
-		peaks.Note = count(unknown, "descendant", "descendants") + " ended before anybody looked at the memory: only of a slot's own process the kernel tells it afterwards"
+		peaks.Note = count(unknown, "process", "processes") + " ended before anybody looked at the memory: the kernel tells it afterwards of a slot's own process only, and if that had more than the guard that starts it"
 	}
 	return []profiling.Coverage{{Source: "exits", OK: exits == "", Note: exits}, words, peaks}
 }

@@ -42,6 +42,9 @@ type More struct {
 	// secrets are hidden.
 	Cwd string
 	Env []string
+	// PeakSampled: the peak of its memory in Exit is what looks found while it
+	// lived, which may have missed the last of it.
+	PeakSampled bool
 	// Spec is the pool's, as it was expanded for the slot.
 	Spec procs.Spec
 }
@@ -84,13 +87,12 @@ func (r *Report) Exception() *Exception {
 	return r.Words.Exception
 }
 
-// PeakRSSEvidence says how the peak of its memory is known: of a slot's own process
-// by wait4(2), of a descendant by looks while it lived, which may have missed the last of it.
+// PeakRSSEvidence says how the peak of its memory is known: by wait4(2), or by looks.
 func (r *Report) PeakRSSEvidence() profiling.Evidence {
-	if r.Who.Self(r.Run) {
-		return profiling.Exact
+	if r.PeakSampled {
+		return profiling.Sampled
 	}
-	return profiling.Sampled
+	return profiling.Exact
 }
 
 // Settle notes whether somebody has fetched the exception of a task.

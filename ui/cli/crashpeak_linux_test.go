@@ -88,7 +88,7 @@ func TestPeakOfMemory(t *testing.T) {
 			note = c.Note
 		}
 	}
-	if unknown := brief.PeakRSSBytes == nil; unknown != strings.Contains(note, "1 descendant ended before anybody looked") || !unknown && *brief.PeakRSSBytes > 48<<20 {
+	if unknown := brief.PeakRSSBytes == nil; unknown != strings.Contains(note, "1 process ended before anybody looked") || !unknown && *brief.PeakRSSBytes > 48<<20 {
 		t.Errorf("coverage %q of %s", note, text(brief))
 	}
 }
