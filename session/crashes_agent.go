@@ -33,6 +33,9 @@ type listener struct {
 	strange []stranger
 	// unasked are those of threads' tasks for whose results nobody has asked yet.
 	unasked []stranger
+	// kinds are the kinds of what agents have told, by their first; alike is how many
+	// more of each were counted already.
+	kinds map[pyagent.ExceptionID]*toldKind
 	// forks are the places of forks among threads that were told of.
 	forks map[string]bool
 }
@@ -93,6 +96,7 @@ func (l *crashLog) listen() {
 		l.tell(&told[i], now)
 	}
 	l.ask(now)
+	l.counted(reports, now)
 	l.settle()
 	l.warn()
 }
@@ -115,6 +119,65 @@ func (l *crashLog) ask(now time.Time) {
 	for i := range due {
 		l.tell(&due[i].told, due[i].at)
 	}
+}
+
+// toldKind is the row of an exception that an agent has told, "" until it is told here,
+// and how many more of its kind the agent has counted, without telling them one by one.
+type toldKind struct {
+	pool, group    string
+	counted, added uint64
+}
+
+const (
+	// maxKinds bounds the kinds that are remembered for that.
+	maxKinds = 4096
+	// maxAlike bounds what is believed of a count.
+	maxAlike = 1 << 30
+)
+
+// kind returns what is known of a kind, by its first; nil if there are too many.
+func (a *listener) kind(id pyagent.ExceptionID) *toldKind {
+	k := a.kinds[id]
+	if k == nil && len(a.kinds) < maxKinds {
+		if a.kinds == nil {
+			a.kinds = map[pyagent.ExceptionID]*toldKind{}
+		}
+		k = &toldKind{}
+		a.kinds[id] = k
+	}
+	return k
+}
+
+// remember notes the row of an exception that an agent has told.
+func (l *crashLog) remember(id pyagent.ExceptionID, r *crash.Report) {
+	if k := l.agent.kind(id); k != nil && k.group == "" {
+		k.pool, k.group = r.Run.ID.Pool, r.Group
+		l.addAlike(k, r.At)
+	}
+}
+
+// counted takes over what agents have counted.
+func (l *crashLog) counted(reports []pyagent.Report, now time.Time) {
+	for _, r := range reports {
+		if again, ok := r.(pyagent.Again); ok {
+			if k := l.agent.kind(again.First); k != nil {
+				k.counted = max(k.counted, min(again.Count, maxAlike))
+				l.addAlike(k, now)
+			}
+		}
+	}
+}
+
+// addAlike adds to the row of a kind what has been counted of it.
+func (l *crashLog) addAlike(k *toldKind, at time.Time) {
+	if k.group == "" || k.counted <= k.added {
+		return
+	}
+	l.mu.Lock()
+	l.book.more(k.pool, k.group, int(k.counted-k.added), at)
+	l.version.Add(1)
+	l.mu.Unlock()
+	k.added = k.counted
 }
 
 // warn tells of forks among threads, once for each place. What a library does by itself,

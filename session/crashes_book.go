@@ -61,6 +61,18 @@ func (b *crashBook) file(r *crash.Report) {
 	}
 }
 
+// more counts crashes of a kind of which there are no reports of their own.
+func (b *crashBook) more(pool, group string, n int, at time.Time) {
+	for _, row := range b.rows {
+		if row.Pool == pool && row.Group == group {
+			row.Count += n
+			row.Last = at
+			b.total += n
+			return
+		}
+	}
+}
+
 // row returns the row of a report's kind, making it if it is new.
 func (b *crashBook) row(r *crash.Report) *crash.Row {
 	for _, row := range b.rows {

@@ -123,6 +123,9 @@ func (l *crashLog) known(i incident, t tale) bool {
 		f.formats = append(f.formats, t.words.Format)
 		if t.agent.PID != 0 {
 			f.agent = t.agent
+			if r := l.find(f.seq); r != nil {
+				l.remember(t.agent, r)
+			}
 		}
 		l.change(f.seq, func(r *crash.Report) { improve(r, t) })
 		return true
@@ -495,6 +498,7 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 		for _, t := range i.told {
 			if t.agent.PID != 0 {
 				f.agent = t.agent
+				l.remember(t.agent, r)
 			}
 		}
 		f.what, f.words, f.thread, f.formats = *e, r.Words, r.Words.Thread, []crash.Format{r.Words.Format}

@@ -605,9 +605,9 @@ def without_missing(name):
 failed = {}  # results that are exceptions and were not asked for, by id: a weak reference, and what to call when that changes
 
 
-def watch(thing, **fields):
+def watch(thing, kind=None, **fields):
     """Tell when somebody asks for a result that is an exception, or when it goes away
-    and nobody has."""
+    and nobody has. In the former case the first of its kind is yet to come."""
     global results
     if len(failed) >= MAX_RESULTS:
         results = max(results, MAX_RESULTS)
@@ -618,6 +618,8 @@ def watch(thing, **fields):
         if dropped:
             tell_result(dropped=True, **fields)
         else:
+            if kind is not None:
+                kind[0] = 0
             tell_result(**fields)
 
     keep_until(thing, over, False)
@@ -791,7 +793,7 @@ def thread_failed_task(thing, e, task, items, thread, **call):
         kinds[key] = [0, 0, 0, 0, now()]
         told = {k: v for k, v in call.items() if k != "all"}
         tell_said(key, lambda: gather(e, tb), dict(fields, **told))
-        watch(thing, **call)
+        watch(thing, kinds[key], **call)
         return
     if len(failed) >= MAX_RESULTS:
         return
