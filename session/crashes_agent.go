@@ -53,7 +53,7 @@ const (
 	// is told that nobody has: most programs do, and then nothing is lost.
 	unaskedFor = 10 * time.Second
 	// maxForks bounds the places that are told of.
-	maxForks = 256
+	maxForks = 32
 )
 
 // openResult is an exception of which it is not known what becomes of it.
