@@ -15,7 +15,9 @@ func TestAlike(t *testing.T) {
 	first := func(n uint64) pyagent.ExceptionID {
 		return pyagent.ExceptionID{PIDRef: procs.PIDRef{PID: 7, StartTime: 1}, N: n}
 	}
-	again := func(n, count uint64) []pyagent.Report { return []pyagent.Report{pyagent.Again{First: first(n), Count: count}} }
+	again := func(n, count uint64) []pyagent.Report {
+		return []pyagent.Report{pyagent.Again{First: first(n), Count: count}}
+	}
 	a, b := ended("p", 0, "ValueError a.py", 0), ended("p", 0, "ValueError b.py", 0)
 	l.book.file(a)
 	l.remember(first(1), a)
