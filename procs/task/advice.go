@@ -108,7 +108,7 @@ func short(d time.Duration) time.Duration {
 func (m *Map) advise(now time.Time, g *Progress) {
 	w := m.watch
 	w.observations++
-	if m.plan.Idle() && g.Counts.Unsorted == 0 && len(m.pending) == 0 {
+	if m.plan.Idle() && g.Unsorted == 0 && len(m.pending) == 0 {
 		w.idle++
 	}
 	if m.behind() {

@@ -248,15 +248,18 @@ func (r *Results) Flush() error {
 
 // failed leaves whole records behind after a write that went wrong.
 func (r *Results) failed(n int, err error) error {
-	if r.f == nil {
-		return err
-	}
-	r.whole += int64(bytes.LastIndexByte(r.buf[:n], '\n') + 1)
 	text := err
 	var path *os.PathError
 	if errors.As(err, &path) {
 		text = path.Err
 	}
+	if r.name == "" {
+		return err
+	}
+	if r.f == nil {
+		return fmt.Errorf("cannot write results to %s: %w", r.name, text)
+	}
+	r.whole += int64(bytes.LastIndexByte(r.buf[:n], '\n') + 1)
 	return errors.Join(fmt.Errorf("cannot write results to %s: %w", r.name, text), r.cut())
 }
 

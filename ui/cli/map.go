@@ -166,15 +166,18 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 
 // runMap runs a map, ends what it has left, and sets the exit code.
 func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *mapReport) error {
-	asked, stop := a.mapSignals(m)
+	asked, stop := a.mapSignals(m, guard)
 	shown := r.begin(m)
 	err := m.Run(ctx)
-	stop()
+	lost := stop()
 	shown()
+	if lost {
+		err = errors.New("the guard process was killed: everything was stopped")
+	}
 	closing, cancel := context.WithTimeout(context.Background(), endWait)
 	defer cancel()
-	if lost := guard.CloseNow(closing); err == nil {
-		err = lost
+	if left := guard.CloseNow(closing); err == nil {
+		err = left
 	}
 	if fatal, ok := errors.AsType[*task.Fatal](err); ok {
 		r.write(fatal.Traceback)
@@ -197,8 +200,9 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 }
 
 // mapSignals carries out the contract: the first INT, TERM or HUP asks what runs
-// to end and begins no more, the second kills.
-func (a *app) mapSignals(m *task.Map) (asked *atomic.Int64, stop func()) {
+// to end and begins no more, the second kills. Without the guard nobody would clean
+// up after muster, so its end is that of the map; stop tells whether it came.
+func (a *app) mapSignals(m *task.Map, guard *spawn.Guard) (asked *atomic.Int64, stop func() (lost bool)) {
 	asked = new(atomic.Int64)
 	want := []os.Signal{syscall.SIGTERM, syscall.SIGPIPE}
 	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
@@ -209,10 +213,15 @@ func (a *app) mapSignals(m *task.Map) (asked *atomic.Int64, stop func()) {
 	got := make(chan os.Signal, 8)
 	signal.Notify(got, want...)
 	quit, done := make(chan struct{}), make(chan struct{})
+	lost := false
 	go func() {
 		defer close(done)
+		ended := guard.Done()
 		for {
 			select {
+			case <-ended:
+				lost, ended = true, nil
+				m.Stop(true)
 			case sig := <-got:
 				if sig != syscall.SIGPIPE { // whoever read has gone; the sink finds out
 					m.Stop(!asked.CompareAndSwap(0, int64(sig.(syscall.Signal))))
@@ -222,10 +231,11 @@ func (a *app) mapSignals(m *task.Map) (asked *atomic.Int64, stop func()) {
 			}
 		}
 	}()
-	return asked, func() {
+	return asked, func() bool {
 		signal.Stop(got)
 		close(quit)
 		<-done
+		return lost
 	}
 }
 

@@ -23,7 +23,6 @@ type mapKills struct {
 	rnd  *rand.Rand
 	dir  string
 	args []string
-	env  []string
 }
 
 // TestMapSurvivesKills kills workers and muster itself at random instants, while

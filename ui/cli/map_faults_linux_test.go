@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/muster/procs/procfs"
+)
+
+// mapping is a muster map that a test plays.
+type mapping struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	said   bytes.Buffer
+	family map[int]uint64 // the guard and its children, and when they started
+}
+
+func startMap(t *testing.T, args ...string) *mapping {
+	t.Helper()
+	m := &mapping{t: t, cmd: exec.Command(os.Args[0], append([]string{"map"}, args...)...), family: map[int]uint64{}}
+	dir := t.TempDir()
+	m.cmd.Dir = dir
+	m.cmd.Env = append(os.Environ(), playMuster+"=1", "TMPDIR="+dir, "SHELL=/bin/sh", peakFile+"="+filepath.Join(dir, "peak"))
+	m.cmd.Stderr = &m.said
+	out, err := m.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.in, err = m.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	m.out = bufio.NewReader(out)
+	if err := m.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = m.cmd.Process.Kill() }) // it has ended, unless the test failed
+	return m
+}
+
+func (m *mapping) line() string {
+	m.t.Helper()
+	line, err := m.out.ReadString('\n')
+	if err != nil {
+		m.t.Fatalf("it printed %q: %v, and said %s", line, err, m.said.String())
+	}
+	return strings.TrimSpace(line)
+}
+
+// know notes who is there.
+func (m *mapping) know() {
+	for _, guard := range procfs.Children(m.cmd.Process.Pid, 0, nil) {
+		for _, pid := range append(procfs.Children(guard, 0, nil), guard) {
+			if stat, err := procfs.ReadStat(pid); err == nil {
+				m.family[pid] = stat.StartTime
+			}
+		}
+	}
+}
+
+// ends waits for the end, and that nobody is left.
+func (m *mapping) ends(code int, says string) {
+	m.t.Helper()
+	_, _ = io.Copy(io.Discard, m.out)
+	_ = m.cmd.Wait()
+	if got := m.cmd.ProcessState.ExitCode(); got != code || !strings.Contains(m.said.String(), says) {
+		m.t.Errorf("code %d, want %d; it said %q, want %q", got, code, m.said.String(), says)
+	}
+	for pid, began := range m.family {
+		waitFor(m.t, "process "+strconv.Itoa(pid)+" to end", time.Minute, func() bool {
+			stat, err := procfs.ReadStat(pid)
+			return err != nil || stat.Ended() || stat.StartTime != began
+		})
+	}
+}
+
+// Input that blocks keeps nobody from what has come, and a signal ends it.
+func TestMapInputBlocks(t *testing.T) {
+	for _, args := range [][]string{{"echo"}, {"--py", "builtins:str"}} {
+		m := startMap(t, args...)
+		_, _ = io.WriteString(m.in, "1\n2\n")
+		got := m.line() + m.line()
+		if !strings.Contains(got, "1") || !strings.Contains(got, "2") {
+			t.Errorf("%v: %q", args, got)
+		}
+		_, _ = io.WriteString(m.in, "3\n")
+		if got := m.line(); !strings.Contains(got, "3") {
+			t.Errorf("%v: %q", args, got)
+		}
+		m.know()
+		_ = m.cmd.Process.Signal(syscall.SIGINT)
+		m.ends(130, "muster: stopped by SIGINT: 3 done, 0 failed, 0 begun or read and not finished")
+	}
+}
+
+func TestMapIsInterrupted(t *testing.T) {
+	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+		for _, args := range [][]string{
+			{"-j", "2", "--line-buffer", "echo {}; sleep 1000; : {}", ":::", "1", "2", "3"},
+			{"-j", "2", "--grace", "100ms", "--line-buffer", "trap '' TERM; echo {}; setsid sleep 1000 & sleep 1000", ":::", "1", "2", "3"},
+		} {
+			m := startMap(t, args...)
+			_, _ = m.line(), m.line()
+			m.know()
+			_ = m.cmd.Process.Signal(sig)
+			m.ends(code, ": 0 done, 0 failed, 3 begun or read and not finished")
+		}
+	}
+}
+
+// A process that ignores the first signal is killed at the second.
+func TestMapIsInterruptedTwice(t *testing.T) {
+	m := startMap(t, "--grace", "1h", "--line-buffer", "trap '' TERM; echo {}; while :; do sleep 1; done", ":::", "1")
+	_ = m.line()
+	m.know()
+	_ = m.cmd.Process.Signal(syscall.SIGINT)
+	time.Sleep(100 * time.Millisecond) // or the two may be taken for one
+	_ = m.cmd.Process.Signal(syscall.SIGINT)
+	m.ends(130, "muster: stopped by SIGINT")
+}
+
+// Without its guard muster cannot promise anything, and stops.
+func TestMapLosesItsGuard(t *testing.T) {
+	for _, args := range [][]string{{"-j", "2", "--line-buffer", "echo {}; sleep 1000; : {}"}, {"-j", "2", "--line-buffer", "--py", "time:sleep", "--items", "json"}} {
+		m := startMap(t, append(args, ":::", "1000", "1001", "1002")...)
+		if args[2] == "--line-buffer" && len(args) == 4 {
+			_, _ = m.line(), m.line()
+		} else {
+			waitFor(t, "the workers", time.Minute, func() bool { m.know(); return len(m.family) >= 3 })
+		}
+		m.know()
+		for _, guard := range procfs.Children(m.cmd.Process.Pid, 0, nil) {
+			_ = syscall.Kill(guard, syscall.SIGKILL)
+		}
+		m.ends(255, "muster: the guard process was killed: everything was stopped")
+	}
+}
+
+// However long the input is, the memory is that of the window.
+func TestMapOfManyItemsIsSmall(t *testing.T) {
+	if raceDetector {
+		t.Log("the race detector's own memory is not measured")
+		return
+	}
+	const items, most = 400_000, 100 << 10 // KiB
+	m := startMap(t, "-j", "2", "--py", "os.path:basename")
+	go func() {
+		w := bufio.NewWriter(m.in)
+		for i := range items {
+			_, _ = fmt.Fprintf(w, "/some/where/item-%d\n", i)
+		}
+		_ = w.Flush()
+		_ = m.in.Close()
+	}()
+	lines := 0
+	for {
+		_, err := m.out.ReadSlice('\n')
+		if err != nil {
+			break
+		}
+		lines++
+	}
+	m.ends(0, "")
+	if lines != items {
+		t.Errorf("%d results", lines)
+	}
+	peak, err := os.ReadFile(filepath.Join(m.cmd.Dir, "peak"))
+	if kib, _ := strconv.Atoi(string(peak)); err != nil || kib == 0 || kib > most {
+		t.Errorf("it had %s KiB, %v", peak, err)
+	}
+}
