@@ -78,9 +78,9 @@ func newForm(snap *procs.Snapshot, selected string) *form {
 	}
 	pool, _, _ := strings.Cut(selected, "/")
 	if selected != "" && selected != pool {
-		offer(selected, plain(selected)+", with what it has started")
+		offer(selected, plain(selected)+", with all that it starts")
 		if slot := strings.SplitN(selected, "/", 3); len(slot) == 3 {
-			offer(slot[0]+"/"+slot[1], plain(slot[0]+"/"+slot[1])+", with what it has started")
+			offer(slot[0]+"/"+slot[1], plain(slot[0]+"/"+slot[1])+", with all that it starts")
 		}
 	}
 	for _, p := range snap.Pools {
@@ -121,7 +121,7 @@ func newForm(snap *procs.Snapshot, selected string) *form {
 }
 
 func poolText(p *procs.Pool) string {
-	return "pool " + plain(p.Name) + ": " + draw.Plural(len(p.Slots), "process", "processes") + " and what they have started"
+	return "pool " + plain(p.Name) + ": " + draw.Plural(len(p.Slots), "process", "processes") + ", with all that they start"
 }
 
 // request is what the form asks for.

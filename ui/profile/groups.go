@@ -33,11 +33,22 @@ func (a *answer) groupBy(r *report.Report, o report.Options) {
 		if hasStates && i < maxStates && g.Label != "" {
 			own := plainly
 			own.Label, own.LabelValue = by, g.Label
+			own.Value = a.time(own.Value)
 			one.states = r.Groups(capture.LabelState, own)
 		}
 		a.groups = append(a.groups, one)
 	}
 	a.odd = r.Odd(plainly)
+}
+
+// time is the index of the value that waiting counts in, too; otherwise if there is none.
+func (a *answer) time(otherwise int) int {
+	for i, v := range a.values {
+		if v.Name == string(capture.Wall) {
+			return i
+		}
+	}
+	return otherwise
 }
 
 // by is the label of the groups.

@@ -1,0 +1,430 @@
+package profile_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	pprof "github.com/google/pprof/profile"
+
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/capture"
+	"example.com/muster/session"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/profile"
+	"example.com/muster/ui/theme"
+	"example.com/muster/ui/uitest"
+)
+
+// packed makes a profile of lines such as "train/0 on_cpu main@a.py:1;load@b.py:2 30",
+// whose counts are looks of 10 ms each.
+func packed(t *testing.T, lines ...string) []byte {
+	t.Helper()
+	p := &pprof.Profile{
+		SampleType:        []*pprof.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}, {Type: "wall", Unit: "nanoseconds"}},
+		DefaultSampleType: "cpu", TimeNanos: uitest.Now.UnixNano(), DurationNanos: 10e9,
+		PeriodType: &pprof.ValueType{Type: "cpu", Unit: "nanoseconds"}, Period: 10e6,
+	}
+	known := map[string]*pprof.Location{}
+	for _, l := range lines {
+		words := strings.Fields(l)
+		n, err := strconv.ParseInt(words[3], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cpu := n * 10e6
+		if words[1] != "on_cpu" {
+			cpu = 0
+		}
+		s := &pprof.Sample{Value: []int64{n, cpu, n * 10e6}, Label: map[string][]string{
+			capture.LabelPool: {"train"}, capture.LabelProcess: {words[0]}, capture.LabelPID: {"41" + words[0][len(words[0])-1:]}, capture.LabelState: {words[1]},
+		}}
+		for call := range strings.SplitSeq(words[2], ";") {
+			if known[call] == nil {
+				name, at, _ := strings.Cut(call, "@")
+				file, line, _ := strings.Cut(at, ":")
+				number, _ := strconv.ParseInt(line, 10, 64)
+				f := &pprof.Function{ID: uint64(len(known) + 1), Name: name, Filename: file}
+				known[call] = &pprof.Location{ID: f.ID, Line: []pprof.Line{{Function: f, Line: number}}}
+				p.Function, p.Location = append(p.Function, f), append(p.Location, known[call])
+			}
+			s.Location = append([]*pprof.Location{known[call]}, s.Location...)
+		}
+		p.Sample = append(p.Sample, s)
+	}
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// typical are four workers, of which the last one spends its time otherwise.
+func typical(t *testing.T, odd int) []byte {
+	var lines []string
+	for i := range 4 {
+		n := 20
+		if i == 3 {
+			n = odd
+		}
+		name := fmt.Sprintf("train/%d", i)
+		lines = append(lines,
+			name+" on_cpu main@train.py:90;epoch@train.py:40;load@data.py:12;decode@data.py:31 "+strconv.Itoa(n),
+			name+" on_cpu main@train.py:90;epoch@train.py:42;step@model.py:7;matmul@model.py:19 "+strconv.Itoa(160-n),
+			name+" on_cpu main@train.py:90;epoch@train.py:42;step@model.py:9 15",
+			name+" on_cpu main@train.py:90;report@train.py:60 5",
+			name+" io main@train.py:90;report@train.py:61 20")
+	}
+	return packed(t, lines...)
+}
+
+// stage is the screen in front of an invented session.
+type stage struct {
+	t       *testing.T
+	session *uitest.Session
+	screen  *profile.Screen
+	w, h    int
+	sent    []tea.Msg // what the screen wants of the root
+	now     time.Time
+}
+
+func newStage(t *testing.T, w, h int) *stage {
+	t.Helper()
+	s := &stage{t: t, session: uitest.Typical(), screen: profile.New(theme.New(colorprofile.ANSI256, true)), w: w, h: h, now: uitest.Now}
+	s.screen.SetSize(w, h)
+	s.settle()
+	return s
+}
+
+// done is a capture that has ended.
+func done(seq int, kind capture.Kind) *session.Profiled {
+	return &session.Profiled{
+		Seq: seq, State: session.ProfileDone, Took: 10 * time.Second, Samples: 880, Processes: 4, File: "/state/train-cpu.pb.gz",
+		Request:   session.ProfileRequest{Targets: []string{"train"}, Kind: kind, Duration: 10 * time.Second, Rate: 99},
+		StartedAt: uitest.Now.Add(-time.Duration(60-seq) * time.Second),
+		Coverage:  []profiling.Coverage{{Source: "cpython", OK: true, Note: "4 processes"}},
+	}
+}
+
+// open puts a capture into the session, and draws.
+func (s *stage) open(c *session.Profiled, packed []byte) {
+	s.t.Helper()
+	s.session.Profile(c, packed)
+	s.settle()
+}
+
+// settle draws, and answers what the screen looks up, until it wants no more.
+func (s *stage) settle() string {
+	s.t.Helper()
+	for range 20 {
+		s.screen.Sync(s.session, s.now)
+		frame := s.screen.Render()
+		cmd := s.screen.More()
+		if cmd == nil {
+			return frame
+		}
+		s.deliver(cmd)
+	}
+	s.t.Fatal("the screen asks and asks")
+	return ""
+}
+
+// deliver runs a command of the screen.
+func (s *stage) deliver(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case keys.AnswerMsg:
+		s.deliver(s.screen.Receive(msg.Answer))
+	default:
+		s.sent = append(s.sent, msg)
+	}
+}
+
+// press presses keys, and returns the frame after them.
+func (s *stage) press(names ...string) string {
+	s.t.Helper()
+	for _, name := range names {
+		in, ok := keys.Resolve(keys.Profile, name)
+		if !ok {
+			s.t.Fatalf("%q means nothing on screen 6", name)
+		}
+		cmd, _ := s.screen.Handle(in)
+		s.deliver(cmd)
+		s.settle()
+	}
+	return s.settle()
+}
+
+// search types a text into the prompt of a verb.
+func (s *stage) search(verb keys.Verb, text string) string {
+	s.t.Helper()
+	for _, in := range []keys.Intent{{Verb: verb, Text: text[:1]}, {Verb: verb, Text: text}, {Verb: verb, Text: text, Done: true}} {
+		cmd, _ := s.screen.Handle(in)
+		s.deliver(cmd)
+	}
+	return s.settle()
+}
+
+// lacks reports whatever of some texts is not in a frame.
+func (s *stage) lacks(frame string, want ...string) {
+	s.t.Helper()
+	text := ansi.Strip(frame)
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			s.t.Errorf("the frame lacks %q:\n%s", w, text)
+		}
+	}
+}
+
+var sizes = []struct{ w, h int }{{40, 9}, {80, 21}, {120, 37}, {200, 57}}
+
+// Every view, at each size, is what was looked at and kept.
+func TestFrames(t *testing.T) {
+	for _, size := range sizes {
+		golden := func(name, frame string) {
+			uitest.Golden(t, fmt.Sprintf("%s-%dx%d", name, size.w, size.h), frame, size.w, size.h)
+		}
+		s := newStage(t, size.w, size.h)
+		golden("empty", s.settle())
+		s.screen.Ask("train/0")
+		golden("form", s.settle())
+		s.press("esc")
+		running := done(1, capture.CPU)
+		running.State, running.StartedAt = session.ProfileRunning, uitest.Now.Add(-4*time.Second)
+		running.Progress = capture.Progress{Of: 10 * time.Second, Done: 4 * time.Second, Processes: 4, Samples: 1204}
+		s.session.Profile(running, nil)
+		golden("running", s.settle())
+		s.open(done(1, capture.CPU), typical(t, 20))
+		golden("flame", s.settle())
+		golden("search", s.search(keys.Search, "step"))
+		s.press("esc")
+		golden("zoom", s.press("j", "enter"))
+		golden("top", s.press("t"))
+		s.open(done(2, capture.CPU), typical(t, 110))
+		s.press("H")
+		golden("history", s.press("H"))
+		golden("groups", s.press("enter", "w"))
+		golden("diff", s.press("H", "j", "c"))
+		golden("difftop", s.press("t"))
+	}
+}
+
+// p and Enter profile the pool of the selected process, for ten seconds.
+func TestEnterAtOnce(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.screen.Ask("train/0")
+	s.lacks(s.settle(), "pool train", "‹ cpu ›", "‹ 10 s ›", "‹ 99 a second ›")
+	s.press("enter")
+	asked := s.session.Asked()
+	if len(asked) != 1 {
+		t.Fatalf("asked: %v", asked)
+	}
+	r := asked[0].(session.StartProfile).Request
+	if len(r.Targets) != 1 || r.Targets[0] != "train" || r.Kind != "cpu" || r.Duration != 10*time.Second || r.Rate != 99 {
+		t.Errorf("%+v", r)
+	}
+	s.now = s.now.Add(4 * time.Second)
+	s.lacks(s.settle(), "4 s of 10 s  cpu of train")
+	// Its end brings it to the front, whatever was looked at.
+	s.press("H")
+	s.open(done(1, capture.CPU), typical(t, 20))
+	s.lacks(s.settle(), "[flame]", "p1 cpu of train, 10s, 880 samples", "matmul")
+}
+
+// The form offers the process itself, its slot, its pool, all, and the other pools.
+func TestTheFormOffersWhom(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.screen.Ask("train/0/ForkPool-1")
+	for _, want := range []struct{ key, text string }{
+		{"left", "‹ train/0, with all"}, {"left", "‹ train/0/ForkPool-1, with"}, {"left", "‹ pool api:"}, {"left", "‹ all pools ›"}, {"left", "‹ pool train:"},
+	} {
+		s.lacks(s.press(want.key), want.text)
+	}
+	s.lacks(s.press("j", "right", "j", "right", "right"), "‹ wall ›  where time goes, running or waiting", "‹ 30 s ›")
+	s.press("enter")
+	if r := s.session.Asked()[0].(session.StartProfile).Request; r.Kind != "wall" || r.Duration != 30*time.Second {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What a session refuses is said; a capture that came to nothing says why.
+func TestRefusedAndFailed(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.session.Refuse(errors.New("cannot profile train/0: busy: capture p1 (cpu of train, 3s left) samples it"))
+	s.screen.Ask("train/0")
+	s.press("enter")
+	if said, ok := s.sent[0].(keys.SayMsg); !ok || !said.Bad || !strings.Contains(said.Text, "busy: capture p1") {
+		t.Errorf("said %+v", s.sent)
+	}
+	s.session.Refuse(nil)
+	s.screen.Ask("train/0")
+	s.press("enter")
+	failed := done(1, capture.CPU)
+	failed.State, failed.File, failed.Note = session.ProfileFailed, "", "no process could be profiled"
+	failed.Coverage = []profiling.Coverage{{Source: "perf", Note: "not permitted: kernel.perf_event_paranoid is 3"}}
+	s.session.Profile(failed, nil)
+	s.lacks(s.settle(), "Capture p1 failed: no process could be profiled", "perf: not permitted: kernel.perf_event_paranoid is 3")
+}
+
+// x keeps what was taken, X throws it away.
+func TestEndingEarly(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.screen.Ask("train/0")
+	s.press("enter", "x", "X")
+	asked := s.session.Asked()
+	if len(asked) != 3 || asked[1] != (session.EndProfile{Seq: 1}) || asked[2] != (session.EndProfile{Seq: 1, Discard: true}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// A capture in which nothing ran says so, and how to see who waits.
+func TestNothingRan(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), packed(t))
+	s.lacks(s.settle(), "Nothing ran while this capture was taken", "wall")
+}
+
+// Each frame begins and ends where its share does, rounded to a column, and its
+// first sign tells where colours are not to be had: of 720 looks step has 620,
+// load 80 and report 20.
+func TestWidthsAreShares(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	lines := strings.Split(ansi.Strip(s.settle()), "\n")
+	column := func(line int, text string) int {
+		before, _, found := strings.Cut(lines[line], text)
+		if !found {
+			t.Fatalf("line %d has no %s: %s", line, text, lines[line])
+		}
+		return len([]rune(before))
+	}
+	if got, want := column(4, "▏load"), int(math.Round(80*620.0/720)); got != want {
+		t.Errorf("load begins in column %d, want %d", got, want)
+	}
+	if got, want := len([]rune(strings.TrimRight(lines[3], " ")))-1, int(math.Round(80*700.0/720)); got != want {
+		t.Errorf("report begins in column %d, want %d", got, want)
+	}
+	if got := len([]rune(lines[3])); got != 80 {
+		t.Errorf("report ends in column %d, want 80", got)
+	}
+}
+
+// The selected frame is told whole; keys and the mouse move, zoom and go back.
+func TestMovingInTheFlameGraph(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	s.lacks(s.press("g"), " all of it", "cpu 100%  7.20s")
+	s.lacks(s.press("j", "j", "j", "j"), "matmul", "77.8%  5.60s", "model.py:19")
+	s.lacks(s.press("k", "l"), "load", "11.1%  800ms", "data.py:12")
+	zoomed := s.press("enter")
+	if !strings.Contains(ansi.Strip(zoomed), "▶load  data.py") || strings.Contains(ansi.Strip(zoomed), "matmul") {
+		t.Errorf("not zoomed to load:\n%s", ansi.Strip(zoomed))
+	}
+	s.lacks(s.press("h"), "▶step  model.py", "matmul") // pans to its neighbour
+	s.lacks(s.press("esc"), "▶step", "▏load")
+	cmd, _ := s.screen.Handle(keys.Intent{Verb: keys.Click, X: 75, Y: 4}) // its row is the fourth of the graph
+	s.deliver(cmd)
+	s.lacks(s.settle(), "▶load", "data.py:12")
+	cmd, _ = s.screen.Handle(keys.Intent{Verb: keys.Click, X: 8, Y: 0})
+	s.deliver(cmd)
+	s.lacks(s.settle(), "[top]")
+}
+
+// A search marks frames and says how much is in them; & leaves the others out.
+func TestSearchAndFocus(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	s.lacks(s.search(keys.Search, "decode"), "◆ 1 frame with decode: 11.1%", "▶decode")
+	if frame := ansi.Strip(s.press("esc")); strings.Contains(frame, "◆") {
+		t.Errorf("the search is still there:\n%s", frame)
+	}
+	focused := s.search(keys.Filter, "decode")
+	s.lacks(focused, "with decode · p1", "decode")
+	if strings.Contains(ansi.Strip(focused), "matmul") {
+		t.Errorf("not only decode:\n%s", ansi.Strip(focused))
+	}
+	s.lacks(s.search(keys.Filter, "("), `"(" is no regular expression`)
+	s.lacks(s.press("esc"), "matmul")
+}
+
+// The table sorts both ways and counts what is asked for.
+func TestTheTable(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	row := func(frame string) string { return strings.TrimSpace(strings.Split(ansi.Strip(frame), "\n")[2]) }
+	if got := row(s.press("t")); !strings.Contains(got, "5.60s") || !strings.Contains(got, "matmul") {
+		t.Errorf("the first row: %s", got)
+	}
+	if got := row(s.press("o")); !strings.Contains(got, "7.20s") || !strings.Contains(got, "main") {
+		t.Errorf("by cum: %s", got)
+	}
+	if got := row(s.press("v")); !strings.Contains(got, " 8s") {
+		t.Errorf("of wall time: %s", got)
+	}
+}
+
+// A worker that differs is told, with how it is known; of alike ones nothing is.
+func TestTheOddOne(t *testing.T) {
+	s := newStage(t, 120, 37)
+	s.open(done(1, capture.CPU), typical(t, 110))
+	s.lacks(s.press("w"), "● train/3 spends 61 % in decode, the others 11 %", "sampled: 110 of 180 looks at it, 60 of 540 at the others", "train/2", "io 10%")
+	s.lacks(s.press("G", "enter"), "process train/3 · p1")
+	s.lacks(s.press("esc", "w", "right"), "BY STATE")
+	quiet := newStage(t, 120, 37)
+	quiet.open(done(1, capture.CPU), typical(t, 20))
+	if frame := ansi.Strip(quiet.press("w")); strings.Contains(frame, "●") {
+		t.Errorf("all are alike, and one is told:\n%s", frame)
+	}
+}
+
+// Two captures are compared by shares; signs tell what colours do.
+func TestComparing(t *testing.T) {
+	s := newStage(t, 120, 37)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	s.open(done(2, capture.CPU), typical(t, 150))
+	s.press("H", "enter")
+	frame := s.press("H", "j", "c")
+	s.lacks(frame, "p2 against p1: cpu of train", "▲load", "▼step")
+	s.lacks(s.press("t"), "CHANGE", "▲", "▼", "decode")
+	s.lacks(s.press("esc"), "p2 cpu of train")
+}
+
+// What is written and served is asked of the root.
+func TestWritingAndServing(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	s.press("W", "B", "O", "j", "enter")
+	want := []tea.Msg{keys.ProfileMsg{Seq: 1, Format: "pprof"}, keys.ServeMsg{Seq: 1}, keys.ProfileMsg{Seq: 1, Format: "speedscope"}}
+	if fmt.Sprint(s.sent) != fmt.Sprint(want) {
+		t.Errorf("sent %+v", s.sent)
+	}
+}
+
+// What a hostile program calls its functions cannot hurt the terminal, and any
+// size fits.
+func TestHostileNamesAndSizes(t *testing.T) {
+	p := packed(t, "train/0 on_cpu main@a.py:1;\x1b[2Jowned\x07\u202e@\x1b]0;x\x07.py:3 50", "train/0 on_cpu "+strings.Repeat("deep@d.py:1;", 600)+"end 5")
+	for w := 1; w <= 130; w += 7 {
+		for _, h := range []int{1, 2, 3, 7, 21} {
+			s := newStage(t, w, h)
+			s.open(done(1, capture.CPU), p)
+			for _, view := range []string{"f", "t", "s", "w", "H"} {
+				uitest.Fits(t, s.press(view), w, h)
+			}
+			uitest.Fits(t, s.press("f", "G", "enter"), w, h)
+			s.screen.Ask("")
+			uitest.Fits(t, s.settle(), w, h)
+		}
+	}
+}
