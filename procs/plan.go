@@ -133,6 +133,7 @@ var keys = []struct {
 	{"depends_on", false, func(s *Spec) any { return s.DependsOn }},
 	{"watch", false, func(s *Spec) any { return s.Watch }},
 	{"on_crash", false, func(s *Spec) any { return s.OnCrash }},
+	{"profile_when", false, func(s *Spec) any { return s.ProfileWhen }},
 	{"fail_fast", false, func(s *Spec) any { return s.FailFast }},
 }
 

@@ -41,6 +41,8 @@ type Spec struct {
 	OnCrash []string
 	// FailFast stops all pools at the first crash in this one.
 	FailFast bool
+	// ProfileWhen says when a profile of the pool is kept, with the seconds before.
+	ProfileWhen []Trigger
 	// InheritStdin gives the (only) process muster's own standard input.
 	InheritStdin bool
 	// RerunOf is the slot whose program the pool runs again after a crash: it

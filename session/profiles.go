@@ -162,6 +162,7 @@ type profiles struct {
 	claimed   map[procs.PIDRef]int // by which one a process is sampled
 	unwritten map[int][]byte       // profiles that are in memory only
 	work      sync.WaitGroup
+	when      *whenever
 }
 
 // capturing is a capture under way.
@@ -288,6 +289,8 @@ func (p *profiles) take(ctx context.Context, c *capturing, first *Profiled) {
 	if !r.NoAgent {
 		request.Agent = p.session.cfg.ProfileAgent
 	}
+	p.when.hold()
+	defer p.when.release()
 	taken, err := p.session.cfg.Profile(ctx, request, func(now capture.Progress) {
 		p.change(first.Seq, func(c *Profiled) { c.Progress = now })
 	})

@@ -32,6 +32,8 @@ type ServeOptions struct {
 	// Detached sessions run without a terminal and survive logout: so does
 	// their socket.
 	Detached bool
+	// Pprof serves the profiles of this very process, too.
+	Pprof bool
 }
 
 // ErrInUse says that a session of the same name runs already.
@@ -69,7 +71,11 @@ func Serve(s *Session, o ServeOptions) (*Server, error) {
 		ln: &limited{Listener: sameUser{ln, os.Getuid()}, free: make(chan struct{}, maxConnections)},
 	}
 	srv.hub.session = s
-	srv.http = server(srv.api())
+	handler := srv.api()
+	if o.Pprof {
+		handler = withPprof(handler)
+	}
+	srv.http = server(handler)
 	srv.wg.Go(func() { _ = srv.http.Serve(srv.ln) }) // ends with Close, always with http.ErrServerClosed, or the listener is gone
 	return srv, nil
 }

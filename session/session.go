@@ -77,6 +77,8 @@ type Config struct {
 	// ProfileAgent is asked where Python programs are to profile themselves;
 	// nil where there is none.
 	ProfileAgent capture.PythonAgent
+	// ProfileWhen are triggers for all pools, beside their own.
+	ProfileWhen []procs.Trigger
 	// ProfileDir is where profiles are kept; "" for nowhere.
 	ProfileDir string
 }
@@ -121,6 +123,7 @@ func New(cfg Config) *Session {
 	s.events.next = cfg.Store.Next
 	s.crashes.session, s.scanner.session = s, s
 	s.profiles = profiles{session: s, running: map[int]*capturing{}, claimed: map[procs.PIDRef]int{}, unwritten: map[int][]byte{}}
+	s.profiles.when = newWhenever(&s.profiles)
 	s.failFast.crashed = make(chan struct{})
 	s.cwd, _ = os.Getwd() // "" where it is gone
 	s.hooks.run, s.hooks.argv, s.hooks.notify, s.hooks.wake = cfg.Hook, cfg.OnCrash, s.Notify, make(chan struct{}, hooksAtOnce)
@@ -161,6 +164,9 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.keepLocks(watch) })
 	wg.Go(func() { s.showLiving(watch) })
+	whenever, noMore := context.WithCancel(context.WithoutCancel(ctx))
+	var window sync.WaitGroup
+	window.Go(func() { s.profiles.when.run(whenever) })
 	s.crashes.open()
 	var told sync.WaitGroup
 	told.Go(func() { s.crashes.run(watch) })
@@ -177,6 +183,8 @@ func (s *Session) Run(ctx context.Context) {
 	case <-time.After(openWait):
 	}
 	s.sup.Run(ctx)
+	noMore()
+	window.Wait()
 	s.profiles.close()
 	s.cfg.Tree.Refresh(true)              // how the last of them ended
 	s.treeNotes.Store(s.coverageOfTree()) // the tree itself will say that it has been closed
@@ -329,6 +337,7 @@ func (s *Session) ended(run procs.Run, spec procs.Spec, e procs.Exit) {
 	e.LastLineAfter = slot.Next()
 	s.events.add(procs.Event{Type: procs.EventExit, ID: run.ID, PID: run.PID, Text: e.String(), After: s.cfg.Store.Next()})
 	s.sawExit(run, spec, e)
+	s.profiles.when.sawExit(run, &spec, e)
 }
 
 func (s *Session) slotOutput(id procs.ID) procs.OutputMode {

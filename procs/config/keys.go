@@ -45,6 +45,7 @@ func poolKeys() []key[draft] {
 		{"watch", either(oneOrMore, object(watchKeys())), "", "Files, as patterns of .gitignore, whose change restarts the pool.", (*reader).watch},
 		{"on_crash", aCommand, "", "What to run for each crash of the pool, with the crash as JSON on its standard input: a string runs in $SHELL, a list is the program and its arguments. --on-crash of the command line comes in its place.", func(r *reader, n *node, d *draft) { d.spec.OnCrash = r.argv(n) }},
 		{"fail_fast", aTruth, "false", "Stop everything at the first crash in the pool, as --fail-fast does at the first in any.", func(r *reader, n *node, d *draft) { r.truth(n, &d.spec.FailFast) }},
+		{"profile_when", oneOrMore, "", "When a profile of the pool is kept, with the seconds before: cpu>90% for 5s, rss>1GiB, blocked>2s or exit; one, or a list.", (*reader).profileWhen},
 		{"pprof", aString, "", "The host:port on which the program serves net/http/pprof.", (*reader).pprof},
 	}
 }

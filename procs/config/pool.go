@@ -198,6 +198,26 @@ func (r *reader) watch(n *node, d *draft) {
 	p.Patterns = r.texts(n)
 }
 
+// profileWhen reads one trigger, or a list of them.
+func (r *reader) profileWhen(n *node, d *draft) {
+	items := []*node{n}
+	if n.kind == list {
+		items = n.items
+	}
+	for _, item := range items {
+		text, ok := r.word(item)
+		if !ok {
+			continue
+		}
+		t, err := procs.ParseTrigger(text)
+		if err != nil {
+			r.fault(item.at, "%s", err.Error())
+			continue
+		}
+		d.spec.ProfileWhen = append(d.spec.ProfileWhen, t)
+	}
+}
+
 func (r *reader) pprof(n *node, d *draft) { r.address(n, &d.spec.Pprof) }
 
 // address reads a "host:port", where the port may be one of the marks.

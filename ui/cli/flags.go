@@ -28,6 +28,9 @@ type sessionFlags struct {
 	noAgent  bool
 	onCrash  string
 	failFast bool
+	// profileWhen are texts until check, triggers from then on.
+	profileWhen []string
+	triggers    []procs.Trigger
 }
 
 func (f *sessionFlags) add(fs *pflag.FlagSet) {
@@ -44,6 +47,7 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noAgent, "no-agent", false, "put no agent into Python programs: names and places of locks stay unknown")
 	fs.StringVar(&f.onCrash, "on-crash", "", "run the shell command `CMD` for a crash, with the crash as JSON on its standard input")
 	fs.BoolVar(&f.failFast, "fail-fast", false, "stop everything at the first crash")
+	fs.StringArrayVar(&f.profileWhen, "profile-when", nil, "keep a profile of a pool, with the seconds before, when `X`: 'cpu>90% for 5s',\n'rss>1GiB', 'blocked>2s' or exit; may be repeated")
 	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
 }
 
@@ -55,6 +59,14 @@ func (f *sessionFlags) check() error {
 	}
 	if f.detach && f.json {
 		return usage("muster logs --json, or /v1/events of docs/api.md", "cannot print events from the background")
+	}
+	f.triggers = nil
+	for _, text := range f.profileWhen {
+		t, err := procs.ParseTrigger(text)
+		if err != nil {
+			return usage("", "cannot use --profile-when %w", err)
+		}
+		f.triggers = append(f.triggers, t)
 	}
 	switch f.color {
 	case "auto", "always", "never":

@@ -131,7 +131,7 @@ func (l *live) open() error {
 		Name: l.flags.session, Pools: l.specs, Launch: l.launcher, Tree: tracker, Signal: spawn.SignalRef, Agent: l.agent,
 		Store: l.store, LogDir: logDir, Reload: l.reload, Interval: l.flags.interval, Cols: cols, Rows: rows, Jitter: rand.Float64,
 		Comm: procfs.Comm, Stacks: locks.Stacks, PostMortem: postmortem.New(), GoCrash: l.goCrash(), Environ: l.environ, OnCrash: l.onCrash(), Hook: l.launcher.Hook, FailFast: l.flags.failFast, CrashDir: l.crashDir(),
-		Profile: capture.Take, ProfileAgent: l.profileAgent(), ProfileDir: l.profileDir(),
+		Profile: capture.Take, ProfileAgent: l.profileAgent(), ProfileDir: l.profileDir(), ProfileWhen: l.flags.triggers,
 	})
 	if err := l.serve(); err != nil {
 		l.endGuard()

@@ -66,7 +66,7 @@ func nameTaken(err error) error { return usage("choose another --session, or non
 // so, unless it is to run in the background.
 func (l *live) serve() error {
 	var err error
-	l.server, err = session.Serve(l.session, session.ServeOptions{PID: os.Getpid(), Argv: os.Args, Detached: l.ready != nil})
+	l.server, err = session.Serve(l.session, session.ServeOptions{PID: os.Getpid(), Argv: os.Args, Detached: l.ready != nil, Pprof: os.Getenv("MUSTER_PPROF") == "1"})
 	switch {
 	case errors.Is(err, session.ErrInUse):
 		return nameTaken(err)

@@ -101,6 +101,9 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 	if s.FailFast {
 		add("fail_fast", "true")
 	}
+	for _, t := range s.ProfileWhen {
+		add("profile_when", t.String())
+	}
 	if s.Pprof != "" {
 		add("pprof", s.Pprof)
 	}

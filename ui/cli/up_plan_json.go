@@ -35,6 +35,7 @@ type poolJSON struct {
 	WatchDependant bool              `json:"watch_dependants"`
 	OnCrash        []string          `json:"on_crash"`
 	FailFast       bool              `json:"fail_fast"`
+	ProfileWhen    []string          `json:"profile_when"`
 	Pprof          string            `json:"pprof,omitempty"`
 }
 
@@ -81,7 +82,7 @@ func planOf(f *config.File) planJSON {
 			},
 			Stop:     stopJSON{s.Stop.Signal.String(), seconds(s.Stop.Grace), to},
 			Disabled: s.Disabled, MaxUnavailable: s.MaxUnavailable, Ready: probeOf(s.Ready), Live: probeOf(s.Live),
-			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), WatchDependant: s.Watch.Dependants, OnCrash: append([]string{}, s.OnCrash...), FailFast: s.FailFast, Pprof: s.Pprof,
+			DependsOn: needs, Watch: append([]string{}, s.Watch.Patterns...), WatchDependant: s.Watch.Dependants, OnCrash: append([]string{}, s.OnCrash...), FailFast: s.FailFast, ProfileWhen: triggerTexts(s.ProfileWhen), Pprof: s.Pprof,
 		})
 	}
 	return p
@@ -95,3 +96,11 @@ func probeOf(p *procs.Probe) *probeJSON {
 }
 
 func seconds(d time.Duration) float64 { return d.Seconds() }
+
+func triggerTexts(list []procs.Trigger) []string {
+	texts := make([]string, len(list))
+	for i, t := range list {
+		texts[i] = t.String()
+	}
+	return texts
+}
