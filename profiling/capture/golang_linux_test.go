@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,25 +76,42 @@ func served(w http.ResponseWriter, r *http.Request) {
 
 // burn spends its time in three functions: for each unit of the smallest the
 // second does two and the first seven, so that the truth does not depend on what
-// else the machine does. It listens at its first argument, if it has one.
+// else the machine does. It listens at its first argument, if it has one, and then
+// burns in so many goroutines, through a recursion that is so deep.
 func burn(args []string) {
-	if len(args) > 0 {
+	goroutines, depth := 1, 0
+	if len(args) == 3 {
+		goroutines, _ = strconv.Atoi(args[1])
+		depth, _ = strconv.Atoi(args[2])
+	}
+	if len(args) > 0 && args[0] != "-" {
 		serve(args[0], served)
 	} else {
 		say("ready")
 	}
-	burnOn()
+	for range goroutines {
+		burnOn(depth)
+	}
+	untilTold()
 }
 
-func burnOn() {
+func burnOn(depth int) {
 	go func() {
 		for {
-			seven()
-			two()
-			one()
+			down(depth)
 		}
 	}()
-	untilTold()
+}
+
+//go:noinline
+func down(n int) {
+	if n > 0 {
+		down(n - 1)
+		return
+	}
+	seven()
+	two()
+	one()
 }
 
 var sink uint64

@@ -28,7 +28,8 @@ import (
 func init() {
 	parts["other burns"] = func(args []string) {
 		serve(args[0], http.NotFound)
-		burnOn()
+		burnOn(0)
+		untilTold()
 	}
 }
 
@@ -70,7 +71,7 @@ func TestPerfC(t *testing.T) {
 				checkNameless(t, p)
 				return
 			}
-			checkShares(t, p, "c/0", map[string]float64{"seven": 0.7, "two": 0.2, "one": 0.1})
+			checkShares(t, p, "c/0", cShares)
 			// A sample between two instructions of a prologue may miss a caller
 			// where there is no table.
 			if deep := sum(p, 0, func(s *profile.Sample) bool { return count(s, "down") == 41 }); deep < k.Samples*9/10 {
@@ -162,6 +163,59 @@ func TestPerfGo(t *testing.T) {
 	}
 }
 
+// TestAccuracy compares what is told of programs that know their shares, at 99 Hz
+// over ten seconds of each of their four threads: each share is within three points.
+// MUSTER_ACCURACY asks for it, since it takes its time.
+func TestAccuracy(t *testing.T) {
+	if os.Getenv("MUSTER_ACCURACY") == "" {
+		t.Log("MUSTER_ACCURACY does not ask for it")
+		return
+	}
+	c := compile(t, "burn.c", "-O2")
+	for _, kind := range []struct {
+		name   string
+		start  func() *program
+		shares map[string]float64
+	}{
+		{"Go by endpoint", func() *program { return play(t, "burn", "127.0.0.1:0 4 0") }, shares},
+		{"Go by agent", func() *program { return play(t, "burn", "- 4 0", agentHere(t, t.TempDir())) }, shares},
+		{"Go by perf", func() *program { return play(t, "burn", "- 4 0") }, shares},
+		{"Go by perf, recursion", func() *program { return play(t, "burn", "- 4 40") }, shares},
+		{"C", func() *program { return launch(t, exec.Command(c, "4", "0")) }, cShares},
+		{"C, recursion", func() *program { return launch(t, exec.Command(c, "4", "40")) }, cShares},
+	} {
+		prog := kind.start()
+		before := used(t, prog.Process.Pid)
+		ctx, cancel := context.WithCancel(t.Context())
+		k, err := Take(ctx, Request{Kind: CPU, Duration: MaxDuration, Rate: 99, Subjects: func() []Subject { return []Subject{prog.subject("p", 0)} }}, func(Progress) {
+			if used(t, prog.Process.Pid)-before > 40*time.Second {
+				cancel()
+			}
+		})
+		cancel()
+		cpu, p := used(t, prog.Process.Pid)-before, k.Profile
+		prog.end()
+		if err != nil {
+			t.Errorf("%s: %v, %v", kind.name, err, k.Coverage)
+			continue
+		}
+		line := kind.name + ":"
+		for f, share := range kind.shares {
+			is := float64(sum(p, 0, in(f))) / float64(k.Samples)
+			line += fmt.Sprintf(" %s %.1f %% (%.0f)", strings.Trim(f, "."), 100*is, 100*share)
+			if math.Abs(is-share) > 0.03 {
+				t.Errorf("%s: %s has %.1f %% of %d samples, and does %.0f %%", kind.name, f, 100*is, k.Samples, 100*share)
+			}
+		}
+		if unread := float64(k.Unreadable) / float64(k.Samples); unread > 0.01 {
+			t.Errorf("%s: %.1f %% are unreadable", kind.name, 100*unread)
+		}
+		t.Logf("%s; %d samples; %s of %s of processor time", line, k.Samples, time.Duration(sum(p, 1, of("p/0"))).Round(time.Millisecond), cpu.Round(time.Millisecond))
+	}
+}
+
+var cShares = map[string]float64{"seven": 0.7, "two": 0.2, "one": 0.1}
+
 // TestPerfKernel: time in system calls is told, where the machine permits it; where
 // it does not, that is said.
 func TestPerfKernel(t *testing.T) {
@@ -214,6 +268,23 @@ func TestPerfExec(t *testing.T) {
 	})
 	if err != nil || sum(c.Profile, 0, in("seven")) == 0 {
 		t.Errorf("%v, %v\n%s", err, c.Coverage, c.Profile)
+	}
+}
+
+// TestOthersProcess: of a process that belongs to somebody else it is said whose it
+// is, and what may be known of it all the same.
+func TestOthersProcess(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Log("root may look at each")
+		return
+	}
+	k, _, err := take(t, Request{Kind: CPU, Duration: time.Second}, Subject{procs.PIDRef{PID: 1}, "", "init"})
+	if err != nil || !strings.HasPrefix(told(k, "perf"), "init (pid 1): not permitted: it belongs to root: run muster as root") {
+		t.Errorf("%v, %v", err, k.Coverage)
+	}
+	k, _, err = take(t, Request{Kind: Heap, Duration: time.Second}, Subject{procs.PIDRef{PID: 1}, "", "init"})
+	if !errors.Is(err, ErrNothing) || told(k, "go") != "init (pid 1): not permitted" {
+		t.Errorf("%v, %v", err, k.Coverage)
 	}
 }
 

@@ -61,6 +61,7 @@ type walk struct {
 	regs  registers
 	exact bool // pc is where the thread stands, not a return address
 	ended bool // the tables say that nobody called this function
+	final bool // a stack always ends with this function, or changes to another one
 	rough bool // some names are missing that could be found
 	guess bool // from here on, frames were found by a rule
 }
@@ -108,6 +109,7 @@ func (w *walk) run(r Registers) (frames []Frame, note string) {
 		frames = w.tell(frames, pl, m, im)
 		w.rough = w.rough || pl.rough
 		if pl.last {
+			w.final = true
 			return frames, pl.note
 		}
 		here := w.pc

@@ -81,8 +81,10 @@ func (a *arch) why(err error) string {
 	case errors.Is(err, peek.ErrGone), errors.Is(err, peek.ErrNotPermitted):
 		return err.Error()
 	}
-	return "the stack cannot be read"
+	return cannotRead
 }
+
+const cannotRead = "the stack cannot be read"
 
 // cfa computes the canonical frame address: on both processors what the stack
 // pointer was before the call.

@@ -3,6 +3,7 @@ package native
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"example.com/muster/profiling/peek"
 )
@@ -43,7 +44,11 @@ func (s *Symbols) Sampled(p peek.Process, maps []peek.Mapping, m *Moment, jit fu
 	defer s.trim()
 	w := walk{text: p, maps: maps, image: func(m *peek.Mapping) (*image, error) { return s.find(p, maps, m) }, moment: m}
 	if len(m.Stack) == 0 || m.Known == 0 {
-		return w.chain(nil, m.Calls, true, jit)
+		calls := m.Calls
+		if len(calls) == 0 {
+			calls = []uint64{m.PC}
+		}
+		return w.chain(nil, calls, true, jit)
 	}
 	piece := &piece{b: m.Stack}
 	w.mem = piece
@@ -52,7 +57,10 @@ func (s *Symbols) Sampled(p peek.Process, maps []peek.Mapping, m *Moment, jit fu
 		return frames, Whole
 	}
 	end := Broken
-	if piece.short {
+	switch {
+	case w.final:
+		end = Whole
+	case piece.short && strings.HasPrefix(note, cannotRead):
 		end = Cut
 	}
 	told := len(frames) > 0 && frames[len(frames)-1].PC == w.pc
