@@ -364,7 +364,7 @@ func TestAsUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("sh", become, who.Uid, who.Gid, filepath.Join(dir, "capture.test"), "-test.run", "^(TestPerf|TestGo|TestState|TestOther)", "-test.v")
+	cmd := exec.Command("sh", become, who.Uid, who.Gid, filepath.Join(dir, "capture.test"), "-test.run", "^(TestPerf|TestGo|TestState|TestOther|TestTwo)", "-test.v")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "MUSTER_TEST_USER=", "TMPDIR="+tmp, "HOME="+tmp)
 	out, err := cmd.CombinedOutput()

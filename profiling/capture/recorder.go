@@ -50,6 +50,7 @@ type recorder struct {
 	mu         sync.Mutex
 	profile    *profile.Profile
 	functions  map[frame]*profile.Function
+	modules    map[string]*profile.Mapping
 	calls      map[frame]*profile.Location  // of calls into which nothing was inlined
 	merged     map[string]*profile.Location // of the others, by what key writes
 	samples    map[string]*profile.Sample
@@ -66,6 +67,7 @@ type recorder struct {
 func newRecorder(kind Kind, rate int) *recorder {
 	r := &recorder{
 		functions: map[frame]*profile.Function{},
+		modules:   map[string]*profile.Mapping{},
 		calls:     map[frame]*profile.Location{},
 		merged:    map[string]*profile.Location{},
 		samples:   map[string]*profile.Sample{},
@@ -162,7 +164,7 @@ func (r *recorder) location(call []frame) *profile.Location {
 	if loc != nil {
 		return loc
 	}
-	loc = &profile.Location{ID: uint64(len(r.profile.Location) + 1)}
+	loc = &profile.Location{ID: uint64(len(r.profile.Location) + 1), Mapping: r.mapping(call[len(call)-1].module)}
 	for _, f := range call {
 		loc.Line = append(loc.Line, profile.Line{Function: r.function(f), Line: int64(f.line)})
 	}
@@ -173,6 +175,18 @@ func (r *recorder) location(call []frame) *profile.Location {
 	}
 	r.profile.Location = append(r.profile.Location, loc)
 	return loc
+}
+
+// mapping stands for a module, whose functions have their names already; else
+// go tool pprof would look for its file.
+func (r *recorder) mapping(module string) *profile.Mapping {
+	if m := r.modules[module]; m != nil {
+		return m
+	}
+	m := &profile.Mapping{ID: uint64(len(r.profile.Mapping) + 1), File: module, HasFunctions: true, HasFilenames: true, HasLineNumbers: true, HasInlineFrames: true}
+	r.profile.Mapping = append(r.profile.Mapping, m)
+	r.modules[module] = m
+	return m
 }
 
 // key writes what tells a call with inlined ones from others.

@@ -102,6 +102,7 @@ func Environment() []Variable {
 		{"GOTRACEBACK", "all", "unless it is set: a panic of Go tells of all goroutines", "--env GOTRACEBACK=single"},
 		{"TERM", "xterm-256color", "with --output pty", "--output pipe"},
 		{"PYTHONPATH", "AGENT:...", "for Python: where it finds muster's agent, see docs/python.md", "--no-agent"},
+		{"MUSTER_GO_CRASHES", "DIRECTORY", "always: where a Go program that imports muster's agent leaves its panic, and listens for questions", "--no-agent"},
 		{"MUSTER_AGENT", "FILE", "for Python: what the agent reports to", "--no-agent"},
 		{"MUSTER_AGENT_LINES", "1", "for Python with --output by-writer: each line is written when it ends", "--no-unbuffer"},
 		{"PYTHONUNBUFFERED", "1", "for Python with --output by-writer, without the agent", "--no-unbuffer"},

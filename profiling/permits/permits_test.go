@@ -174,6 +174,7 @@ func TestTheEnvironmentIsComplete(t *testing.T) {
 	for file, sets := range map[string]string{
 		"../../procs/supervisor/launch.go": `"([A-Z_]+)=[^"]*"`,
 		"../pyagent/pyagent.go":            `Var += "([A-Z_]+)"`,
+		"../lastwords/lastwords.go":        `"([A-Z_]+)="`,
 	} {
 		source, err := os.ReadFile(file)
 		if err != nil {
