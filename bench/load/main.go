@@ -9,6 +9,7 @@
 //	load spin ROUNDS        compute, without a system call
 //	load forks N [WIDE]     start and reap N processes, WIDE at once
 //	load flocks N           lock a file N times, beside somebody who wants it now and then
+//	load stacks N           print a profile of N stacks in the format of pprof
 //	load sleepers N         keep N sleeping children until SIGTERM
 //
 // Each role says how long it took in the file that BENCH_OWN names, so that
@@ -30,6 +31,7 @@ var roles = map[string]func(n []int) error{
 	"forks":    forks,
 	"flocks":   flocks,
 	"sleepers": sleepers,
+	"stacks":   stacks,
 }
 
 func main() {

@@ -39,6 +39,7 @@ var sections = []section{
 	{"pools/", "Starting pools", "100 pools of one `true` each, from exec to exit. The bare loop starts and reaps one after another; one alone is what muster's own start and end take."},
 	{"attach/", "Attached screens", "A session of 10 sleepers without a screen of its own. First frame: from exec of `muster attach` to the last line of a frame. CPU is the session's and its guard's, over 15 s, never that of the screens."},
 	{"search/", "Searching a log", "A log of 1 GiB in the system's cache, 10.7 million lines of 100 bytes, is searched for a line near its end. `muster logs` is measured from exec to exit, grep likewise."},
+	{"pprof/", "Opening a profile", "A profile of 50 MB, 1.05 million stacks of 20 to 60 frames without labels. Each program is measured from exec to exit."},
 }
 
 // figureNames are the figures that the page shows, in this order.

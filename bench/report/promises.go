@@ -176,5 +176,6 @@ func promises() []promise {
 		{text: "a simple expression there: time against grep -F", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, an expression", "search/grep -F")},
 		{text: "a simple expression in upper or lower case: time against grep -iF", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, either case", "search/grep -iF")},
 		{text: "a literal there: time against ripgrep", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, a literal", "search/rg -F")},
+		{text: "a profile of 50 MB: time to its flame graph against go tool pprof -top", unit: "x", limit: 2, figure: times("wall_s", "pprof/muster profile view, a flame graph", "pprof/go tool pprof -top")},
 	}...)
 }

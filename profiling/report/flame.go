@@ -15,10 +15,17 @@ type Cell struct {
 // A node is as wide as its Total without sign is large beside its siblings', so
 // that trees of differences can be drawn.
 func Flame(root *Node, zoom []Frame) []Cell {
+	cells, _ := FlameWide(root, zoom, 0)
+	return cells
+}
+
+// FlameWide is Flame without the cells that are narrower than least, and what is
+// below them. It returns how many of them there are, those below not counted.
+func FlameWide(root *Node, zoom []Frame, least float64) (cells []Cell, narrow int) {
 	if root == nil {
-		return nil
+		return nil, 0
 	}
-	cells := []Cell{{root, 0, 0, 1}}
+	cells = []Cell{{root, 0, 0, 1}}
 	at := root
 	for _, f := range zoom {
 		next := at.child(f)
@@ -31,11 +38,13 @@ func Flame(root *Node, zoom []Frame) []Cell {
 	for row := cells[len(cells)-1:]; len(row) > 0; {
 		from := len(cells)
 		for _, c := range row {
-			cells = appendChildren(cells, c)
+			var out int
+			cells, out = appendChildren(cells, c, least)
+			narrow += out
 		}
 		row = cells[from:]
 	}
-	return cells
+	return cells, narrow
 }
 
 // child finds a child by its frame.
@@ -48,22 +57,26 @@ func (n *Node) child(f Frame) *Node {
 	return nil
 }
 
-// appendChildren lays out the children of a cell.
-func appendChildren(cells []Cell, c Cell) []Cell {
-	whole := magnitude(c.Node.Total)
+// appendChildren lays out the children of a cell that are wide enough, and
+// returns how many are not.
+func appendChildren(cells []Cell, c Cell, least float64) (all []Cell, narrow int) {
 	sum := int64(0)
 	for _, child := range c.Node.Children {
 		sum += magnitude(child.Total)
 	}
-	whole = max(whole, sum) // with both signs, the children may exceed their parent
+	whole := max(magnitude(c.Node.Total), sum) // with both signs, the children may exceed their parent
 	if whole == 0 {
-		return cells
+		return cells, 0
 	}
 	start := c.Start
 	for _, child := range c.Node.Children {
 		width := c.Width * float64(magnitude(child.Total)) / float64(whole)
-		cells = append(cells, Cell{child, c.Depth + 1, start, width})
+		if width >= least {
+			cells = append(cells, Cell{child, c.Depth + 1, start, width})
+		} else {
+			narrow++
+		}
 		start += width
 	}
-	return cells
+	return cells, narrow
 }

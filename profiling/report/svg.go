@@ -70,7 +70,7 @@ type picture struct {
 
 // write draws a tree.
 func (p *picture) write(w io.Writer, root *Node) error {
-	cells, narrow := wide(Flame(root, nil))
+	cells, narrow := FlameWide(root, nil, svgLeast/(svgWidth-2*svgMargin))
 	rows := 0
 	for _, c := range cells {
 		rows = max(rows, c.Depth+1)
@@ -93,22 +93,10 @@ func (p *picture) write(w io.Writer, root *Node) error {
 	_, _ = io.WriteString(out, "</g>\n")
 	foot := p.foot
 	if narrow > 0 {
-		foot += fmt.Sprintf("; %d that are too narrow to be seen are left out", narrow)
+		foot += fmt.Sprintf("; %d that are too narrow to be seen are left out, with what they call", narrow)
 	}
 	_, _ = fmt.Fprintf(out, "<text class=\"about\" x=\"%g\" y=\"%g\">%s</text>\n<script><![CDATA[\n%s]]></script>\n</svg>\n", svgMargin, height-8, foot, flameScript)
 	return out.Flush()
-}
-
-// wide returns the cells that are wide enough to be seen, and how many are not.
-func wide(cells []Cell) (seen []Cell, narrow int) {
-	for _, c := range cells {
-		if c.Width*(svgWidth-2*svgMargin) >= svgLeast {
-			seen = append(seen, c)
-		} else {
-			narrow++
-		}
-	}
-	return seen, narrow
 }
 
 // cell draws one frame. The name stands in it as far as there is room, and whole

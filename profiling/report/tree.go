@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -41,13 +42,16 @@ type growing struct {
 	// one does; stack is that stack.
 	path, stack []int32
 	children    table
+	// last is the child of each node that was asked for last, 0 if none was;
+	// mostly it is the next one, too.
+	last []int32
 }
 
 // below is the number of the frame deeper.
 const below = -2
 
 func newGrowing(samples int) *growing {
-	g := &growing{frame: []int32{-1}, parent: []int32{-1}, self: []int64{0}, total: []int64{0}}
+	g := &growing{frame: []int32{-1}, parent: []int32{-1}, self: []int64{0}, total: []int64{0}, last: []int32{0}}
 	g.children.grow(max(samples, 64))
 	return g
 }
@@ -84,6 +88,9 @@ func (g *growing) child(parent, frame int32, deep bool) int32 {
 	if deep {
 		frame = below
 	}
+	if n := g.last[parent]; n != 0 && g.frame[n] == frame {
+		return n
+	}
 	slot := g.children.find(edge(parent, frame))
 	if slot.number == 0 && len(g.frame) >= maxNodes && frame != below {
 		g.children.leave(slot)
@@ -93,8 +100,9 @@ func (g *growing) child(parent, frame int32, deep bool) int32 {
 	if slot.number == 0 {
 		slot.number = int32(len(g.frame))
 		g.frame, g.parent = append(g.frame, frame), append(g.parent, parent)
-		g.self, g.total = append(g.self, 0), append(g.total, 0)
+		g.self, g.total, g.last = append(g.self, 0), append(g.total, 0), append(g.last, 0)
 	}
+	g.last[parent] = slot.number
 	return slot.number
 }
 
@@ -172,6 +180,7 @@ func (g *growing) join(nodes []Node, frames []Frame) *Node {
 type table struct {
 	slots []slot
 	used  int
+	shift int // 64 less the bits of an index of slots
 }
 
 type slot struct {
@@ -186,7 +195,7 @@ func (t *table) grow(n int) {
 		size *= 2
 	}
 	old := t.slots
-	t.slots, t.used = make([]slot, size), 0
+	t.slots, t.used, t.shift = make([]slot, size), 0, 64-bits.TrailingZeros(uint(size))
 	for _, s := range old {
 		if s.number != 0 {
 			*t.find(s.key) = s
@@ -204,7 +213,8 @@ func (t *table) find(key uint64) *slot {
 		t.grow(2 * t.used)
 	}
 	mask := uint64(len(t.slots) - 1)
-	for i := (key * 0x9E3779B97F4A7C15) >> 20 & mask; ; i = (i + 1) & mask {
+	// Fibonacci hashing: all bits of the key are in the upper ones of the product.
+	for i := key * 0x9E3779B97F4A7C15 >> t.shift; ; i = (i + 1) & mask {
 		s := &t.slots[i]
 		switch {
 		case s.number == 0:

@@ -49,7 +49,7 @@ func (a *app) profileDiffCommand() *cobra.Command {
 	}
 	fs := cmd.Flags()
 	f.asked.add(cmd)
-	f.outputFlags.add(a, cmd, diffFormats, "it")
+	f.addOutput(a, cmd, diffFormats, "it")
 	fs.BoolVar(&f.normalize, "normalize", false, "compare shares instead of values")
 	fs.IntVarP(&f.rows, "rows", "n", 40, "print so many functions; 0 is all")
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never")

@@ -130,7 +130,7 @@ type outputFlags struct {
 	out, format string
 }
 
-func (f *outputFlags) add(a *app, cmd *cobra.Command, formats []*format, what string) {
+func (f *outputFlags) addOutput(a *app, cmd *cobra.Command, formats []*format, what string) {
 	names := formatNames(formats)
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "write "+what+" to `FILE`; - is standard output")
 	cmd.Flags().StringVar(&f.format, "format", "", strings.Join(names[:len(names)-1], ", ")+" or "+names[len(names)-1]+" (default: by the name of FILE)")

@@ -46,7 +46,7 @@ func (f *takeFlags) add(a *app, cmd *cobra.Command) {
 	fs.StringVarP(&f.kind, "kind", "k", "", "cpu or wall; of Go programs also heap, allocs, goroutine, mutex, block,\nthreadcreate or trace (default cpu)")
 	fs.DurationVarP(&f.duration, "duration", "t", session.DefaultProfileDuration, "how long")
 	fs.IntVar(&f.rate, "rate", session.DefaultProfileRate, "looks at each process a second")
-	f.outputFlags.add(a, cmd, formats, "the profile")
+	f.addOutput(a, cmd, formats, "the profile")
 	fs.StringArrayVar(&f.lines, "lines", nil, "time each line of the Python function `FUNC`, with the agent; may be repeated")
 	fs.BoolVar(&f.deterministic, "deterministic", false, "count and time each call of Python programs, with the agent (cProfile)")
 	fs.BoolVar(&f.noAgent, "no-agent", false, "ask no agent, whatever that leaves out")

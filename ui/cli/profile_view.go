@@ -51,7 +51,7 @@ func (a *app) profileViewCommand() *cobra.Command {
 	}
 	fs := cmd.Flags()
 	f.asked.add(cmd)
-	f.outputFlags.add(a, cmd, formats, "it")
+	f.addOutput(a, cmd, formats, "it")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
 	fs.IntVarP(&f.rows, "rows", "n", 40, "print so many functions; 0 is all")
 	return cmd
