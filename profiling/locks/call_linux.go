@@ -72,6 +72,10 @@ func (b *blocked) asked() call {
 	case callPoll:
 		c.addr, c.n = b.Args[0], int(min(b.Args[1], maxPolled+1))
 		c.timed = b.pollTimed()
+	case callSelect:
+		if int32(b.Args[0]) == 0 { // of no descriptor: so CPython slept until 3.10
+			c.is = callSleep
+		}
 	case callFcntl:
 		c.op = b.Args[1]
 	case callChild:

@@ -40,7 +40,7 @@ var (
 		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges
 		sysvsem hold; sysvsem undo
 		pipe empty; pipe full; pipe abba; pipe or; pipe self; pipe prefork
-		socket pair; socket full; socket tcp; socket abba
+		socket pair; socket full; socket tcp; socket abba; accept
 		futex private; futex shared; futex latch
 		eventfd threads; eventfd processes
 		abba mutex; abba threads; abba timed; abba alarm; abba flock; abba ofd; abba posix
@@ -74,6 +74,8 @@ var (
 		killed.py forkserver; killed.py spawn lock
 		passed.py fork; passed.py spawn back; passed.py fork again; passed.py fork again-back
 		fake.py fork; fake.py spawn
+		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
+		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process
 		outside.py fork; flow.py fork; rate.py fork
 		filelock.py fork flock; filelock.py spawn lockf
 		thread_lock.py fork lock; thread_lock.py fork rlock

@@ -29,7 +29,8 @@ type Options struct {
 	// Moves counts how often any of the targets was seen to have run, as of at;
 	// with many targets that is asked instead of their clocks. nil: nobody counts.
 	Moves func() (count uint64, at time.Time)
-	// Eager looks as often as an answer that somebody waits for needs it.
+	// Eager looks as often as an answer that somebody waits for needs it, and
+	// then no more.
 	Eager bool
 }
 
@@ -54,14 +55,19 @@ func (w *Watcher) View() *graph.View { return w.view.Load() }
 // Version moves when the view says something new.
 func (w *Watcher) Version() uint64 { return w.version.Load() }
 
-// onceTime is how long it takes to have looked six times: memory is searched only
-// for a wait that lasts, and a deadlock told only when it was seen twice.
-const onceTime = 1300 * time.Millisecond
+// onceLooks are enough to know all that is told: memory is searched only for a
+// wait that lasts, and a deadlock told only when it was seen twice. A busy machine
+// takes longer for them than onceTime, but no longer than onceLongest.
+const (
+	onceLooks   = 6
+	onceTime    = 1300 * time.Millisecond
+	onceLongest = 15 * time.Second
+)
 
 // Once looks at processes for long enough to tell a deadlock, and says what it saw.
 func Once(ctx context.Context, targets []procs.PIDRef) *graph.View {
 	w := New(Options{Targets: func() []procs.PIDRef { return targets }, Eager: true})
-	ctx, cancel := context.WithTimeout(ctx, onceTime)
+	ctx, cancel := context.WithTimeout(ctx, onceLongest)
 	defer cancel()
 	w.Run(ctx)
 	return w.View()

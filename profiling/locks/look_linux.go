@@ -89,6 +89,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.goroutines()
 	l.keep()
 	l.stacks()
+	l.answers()
 	l.tellApart()
 	l.out.Names = l.names
 	l.out.Coverage = l.out.coverage.list(len(l.order))
@@ -185,6 +186,8 @@ func (l *looker) waits(p *process, t *thread) graph.Doing {
 		return l.sysvSem(p, t)
 	case callRead, callWrite:
 		return l.file(p, t, c.fd, c.is == callWrite)
+	case callAccept:
+		return l.file(p, t, c.fd, false)
 	case callPoll:
 		return l.poll(p, t)
 	case callChild:

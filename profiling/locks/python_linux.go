@@ -150,8 +150,8 @@ func (l *looker) stacks() {
 }
 
 // nameThreadLocks tells by the stacks of their waiters what the locks of Python's
-// threads are: Python's own library waits in some places for something to do, or
-// for the end of a thread; anybody else wants a lock.
+// threads are: Python's own library waits in some places for something to do, in
+// others for the end of a thread; anybody else wants a lock.
 func (l *looker) nameThreadLocks() {
 	for i := range l.out.Waits {
 		w := &l.out.Waits[i]
@@ -161,9 +161,12 @@ func (l *looker) nameThreadLocks() {
 		}
 		stack := l.stack(w.Thread)
 		place := ownPlace(stack)
-		w.ForWork = waitsInLibrary(stack)
+		joins := inPython(stack, "/threading.py", "join", "_wait_for_tstate_lock")
+		w.ForWork = !joins && waitsInLibrary(stack)
 		switch {
 		case place == "":
+		case joins:
+			o.Name = "end of a thread awaited at " + place
 		case w.ForWork:
 			o.Name = "threads' signal awaited at " + place
 		default:
@@ -173,9 +176,9 @@ func (l *looker) nameThreadLocks() {
 }
 
 // waitsInLibrary reports whether a thread is where Python's library waits for
-// work, for a signal of another thread or for its end.
+// work, or for a signal of another thread.
 func waitsInLibrary(stack []string) bool {
-	return inPython(stack, "/threading.py", "wait", "wait_for", "join", "_wait_for_tstate_lock") ||
+	return inPython(stack, "/threading.py", "wait", "wait_for") ||
 		inPython(stack, "/queue.py", "get", "put") ||
 		inPython(stack, "/concurrent/futures/thread.py", "_worker") ||
 		inPython(stack, "/multiprocessing/pool.py", "_handle_tasks", "_handle_results", "_handle_workers")

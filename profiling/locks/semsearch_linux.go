@@ -18,7 +18,7 @@ import (
 const (
 	searchAfter  = 300 * time.Millisecond
 	searchFor    = 30 * time.Second
-	eagerSearch  = 400 * time.Millisecond
+	eagerSearch  = 1500 * time.Millisecond
 	searchIsLong = time.Second // it is told that it still goes on
 	searchPause  = 4 * time.Second
 	searchShare  = 20

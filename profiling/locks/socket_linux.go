@@ -15,15 +15,17 @@ import (
 
 // sockets knows which socket is connected to which, by inode.
 type sockets struct {
-	at   time.Time
-	peer map[uint64]uint64
-	name map[uint64]string // where it leads to, for people
+	at    time.Time
+	peer  map[uint64]uint64
+	name  map[uint64]string // where it leads to, for people
+	bound map[uint64]bool   // Unix sockets that have a name: those of a server
+	asked map[uint64]bool   // TCP connections to a port at which nobody here listens, or somebody else does
 }
 
 // socketsEvery is how often the kernel is asked for its sockets.
 const socketsEvery = time.Second
 
-// socket adds a wait for bytes from a socket, or for room in it.
+// socket adds a wait for bytes from a socket, for room in it, or for somebody who connects.
 func (l *looker) socket(p *process, t *thread, target string, write bool) graph.Doing {
 	ino := inode(target)
 	id := graph.ID(fmt.Sprintf("socket:%d", ino))
@@ -33,8 +35,11 @@ func (l *looker) socket(p *process, t *thread, target string, write bool) graph.
 	l.wait(t, id, !write, func() graph.Object {
 		l.socks.read(p.PID, l.now)
 		o := graph.Object{Kind: graph.Socket, Name: fmt.Sprintf("socket %d", ino), State: "empty", Any: true}
-		if write {
+		switch {
+		case write:
 			o.State = "full"
+		case t.at.is == callAccept:
+			o.State = "nobody connects"
 		}
 		if name := l.socks.name[ino]; name != "" {
 			o.Name = name
@@ -58,7 +63,7 @@ func (s *sockets) read(pid int, now time.Time) {
 	if now.Sub(s.at) < socketsEvery {
 		return
 	}
-	s.at, s.peer, s.name = now, map[uint64]uint64{}, map[uint64]string{}
+	*s = sockets{at: now, peer: map[uint64]uint64{}, name: map[uint64]string{}, bound: map[uint64]bool{}, asked: map[uint64]bool{}}
 	s.unix()
 	s.tcp(pid, "tcp")
 	s.tcp(pid, "tcp6")
@@ -129,6 +134,7 @@ func (s *sockets) message(b []byte) {
 		case kind == unixDiagPeer && len(value) >= 4:
 			s.peer[ino] = uint64(binary.NativeEndian.Uint32(value))
 		case kind == unixDiagName && len(value) > 0:
+			s.bound[ino] = true
 			s.name[ino] = strings.ReplaceAll(strings.TrimRight(string(value), "\x00"), "\x00", "@")
 		}
 		b = b[min(len(b), (size+3)&^3):]
@@ -142,9 +148,15 @@ func (s *sockets) tcp(pid int, file string) {
 	if err != nil {
 		return
 	}
-	byEnds := map[string]uint64{}
+	byEnds, listens, local := map[string]uint64{}, map[string]bool{}, map[uint64]string{}
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
+		if len(f) >= 10 && f[3] == "0A" { // TCP_LISTEN
+			listens[port(f[1])] = true
+			if ino, err := strconv.ParseUint(f[9], 10, 64); err == nil {
+				s.name[ino] = "TCP port " + port(f[1])
+			}
+		}
 		if len(f) < 10 || f[3] != "01" { // TCP_ESTABLISHED
 			continue
 		}
@@ -153,11 +165,20 @@ func (s *sockets) tcp(pid int, file string) {
 			continue
 		}
 		byEnds[f[1]+" "+f[2]] = ino
-		s.name[ino] = "TCP to port " + port(f[2])
+		s.name[ino], local[ino] = "TCP to port "+port(f[2]), port(f[1])
 		if other, ok := byEnds[f[2]+" "+f[1]]; ok {
 			s.peer[ino], s.peer[other] = other, ino
 		}
 	}
+	for ino, at := range local {
+		s.asked[ino] = !listens[at]
+	}
+}
+
+// asks reports whether this end of a connection is the one that has made it: at
+// the other one's name, or from a port at which nobody listens.
+func (s *sockets) asks(ino uint64) bool {
+	return s.asked[ino] || !s.bound[ino] && s.bound[s.peer[ino]]
 }
 
 // port reads the port of "0100007F:1F90".

@@ -22,23 +22,25 @@ const (
 	stillShare = 1000
 )
 
-// Run looks until ctx ends.
+// Run looks until ctx ends or, where it is eager, all is known.
 func (w *Watcher) Run(ctx context.Context) {
 	runtime.LockOSThread() // its CPU time is what looking costs, on a busy machine too
 	defer runtime.UnlockOSThread()
+	ctx, stop := context.WithCancel(ctx)
 	l := newLooker(ctx, w.o)
 	defer l.close()
+	defer stop() // what was asked in the background is answered no more
 	var tracker graph.Tracker
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for looks := 0; !w.o.Eager || looks < onceLooks; looks++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
 		began, now, targets := threadClock(), time.Now(), w.o.Targets()
-		if l.unchanged(now, targets) {
+		if !w.o.Eager && l.unchanged(now, targets) {
 			w.touch(now)
 			timer.Reset(min(max(calm, stillShare*(threadClock()-began)), longest))
 			continue
@@ -63,7 +65,7 @@ func threadClock() time.Duration {
 // pause is how long to wait after a look.
 func (w *Watcher) pause(v *graph.View, took time.Duration) time.Duration {
 	if w.o.Eager {
-		return onceTime / 6
+		return onceTime / onceLooks
 	}
 	wanted := calm
 	if slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Contended && len(l.Waiters) > 0 && !l.Deadlocked }) {

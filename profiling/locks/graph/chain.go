@@ -127,8 +127,8 @@ func (l *looked) tells(s *State) int {
 
 // ends says how the chain of a lock ends: with somebody who waits for work, or
 // with somebody who keeps the waiters waiting. To have a lock and wait for the
-// end of a child or a thread is that, whatever the child waits for. Where nobody
-// is known to have it, only its value can tell.
+// end of a child or a thread, or for an answer, is that, whatever those wait
+// for. Where nobody is known to have it, only its value can tell.
 func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contended bool) {
 	forWork := true
 	for _, w := range waiters {
@@ -145,11 +145,11 @@ func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contende
 		if w == nil {
 			continue
 		}
+		if w.ForAnswer || l.objects[w.For].Kind == Child {
+			break
+		}
 		if w.ForWork {
 			return true, false
-		}
-		if l.objects[w.For].Kind == Child {
-			break
 		}
 	}
 	return false, true

@@ -105,6 +105,9 @@ type Wait struct {
 	// ForWork says that this is how a thread waits for something to do: it
 	// reads an empty pipe, or waits for a condition.
 	ForWork bool
+	// ForAnswer says that it has asked for what it waits for: somebody does that
+	// for it, so that whoever waits for a lock of its own is kept from work.
+	ForAnswer bool
 }
 
 // Holder is a process that has a lock or, of an [Object] with Any, one that

@@ -187,6 +187,14 @@ func TestAnswers(t *testing.T) {
 			s.lock("E", c).Kind = Child
 			s.pipe("P", d)
 		}, "L contended, P idle", 0},
+		{"who waits for an answer", func(s *scene) {
+			s.does(Sleeping, d)
+			s.waits(a, "L")
+			s.waits(b, "P", "work")
+			s.Waits[1].ForAnswer = true
+			s.lock("L", b)
+			s.pipe("P", d)
+		}, "L contended, P idle", 0},
 		{"two processes read from each other", func(s *scene) {
 			s.waits(a, "P", "work")
 			s.waits(b, "Q", "work")
