@@ -26,7 +26,7 @@ func (l *looker) answers() {
 		return
 	}
 	for i := range l.out.Waits {
-		if w := &l.out.Waits[i]; w.ForWork && has[w.PIDRef] {
+		if w := &l.out.Waits[i]; w.ForWork && !w.ForAnswer && has[w.PIDRef] {
 			w.ForAnswer = l.forAnswer(w)
 		}
 	}

@@ -40,7 +40,7 @@ var (
 		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges
 		sysvsem hold; sysvsem undo
 		pipe empty; pipe full; pipe abba; pipe or; pipe self; pipe prefork
-		socket pair; socket full; socket tcp; socket abba; accept
+		socket pair; socket full; socket tcp; socket abba; accept; loop epoll; loop select
 		futex private; futex shared; futex latch
 		eventfd threads; eventfd processes
 		abba mutex; abba threads; abba timed; abba alarm; abba flock; abba ofd; abba posix

@@ -162,11 +162,11 @@ func (l *looker) nameThreadLocks() {
 		stack := l.stack(w.Thread)
 		place := ownPlace(stack)
 		joins := inPython(stack, "/threading.py", "join", "_wait_for_tstate_lock")
-		w.ForWork = !joins && waitsInLibrary(stack)
+		w.ForWork, w.ForAnswer = joins || waitsInLibrary(stack), joins
 		switch {
 		case place == "":
 		case joins:
-			o.Name = "end of a thread awaited at " + place
+			o.Name = "the end of a thread awaited at " + place
 		case w.ForWork:
 			o.Name = "threads' signal awaited at " + place
 		default:

@@ -176,6 +176,7 @@ func TestThing(t *testing.T) {
 		{graph.Object{Kind: graph.SysVSem, Name: "0x51, number 3"}, "System V semaphore 0x51, number 3", "0x51, number 3"},
 		{graph.Object{Kind: "new", ID: "x"}, "new x", "x"},
 		{graph.Object{Kind: graph.ThreadLock, Name: "threading lock at 0x5615"}, "threading lock at 0x5615", "at 0x5615"},
+		{graph.Object{Kind: graph.ThreadLock, Name: "threads' signal awaited at a.py:7"}, "threads' signal awaited at a.py:7", "threads' signal awaited at a.py:7"},
 		{graph.Object{Kind: graph.Pipe, Name: "any of 6 descriptors"}, "any of 6 descriptors", "any of 6 descriptors"},
 		{graph.Object{Kind: graph.Go, Name: "sync.Mutex wanted at a.go:7"}, "sync.Mutex wanted at a.go:7", "sync.Mutex wanted at a.go:7"},
 		{graph.Object{Kind: graph.Child, Name: "the end of 4131"}, "the end of 4131", "the end of 4131"},
