@@ -495,6 +495,32 @@ func TestTwoCapturesAtOnce(t *testing.T) {
 	}
 }
 
+// TestNothingStaysOpen: a capture closes what it has opened.
+func TestNothingStaysOpen(t *testing.T) {
+	pool := []Subject{
+		play(t, "burn", "127.0.0.1:0").subject("p", 0),
+		play(t, "burn", "", agentHere(t, t.TempDir())).subject("p", 1),
+		play(t, "burn", "").subject("p", 2),
+	}
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	take(t, Request{Kind: CPU, Duration: time.Second}, pool...) // what the runtime keeps is open then
+	before := open()
+	for _, kind := range []Kind{CPU, Wall, Heap, Mutex, Trace} {
+		take(t, Request{Kind: kind, Duration: 300 * time.Millisecond}, pool...)
+		for begun := time.Now(); open() > before; time.Sleep(10 * time.Millisecond) { // a connection is closed a moment later
+			if time.Since(begun) > time.Minute {
+				t.Fatalf("%s: %d descriptors were open, and are %d", kind, before, open())
+			}
+		}
+	}
+}
+
 // TestGoOnly: what only Go programs can tell is refused for others with what
 // they would need.
 func TestGoOnly(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"example.com/muster/procs"
 )
 
@@ -28,7 +30,7 @@ func TestMain(m *testing.M) {
 		part(strings.Fields(os.Getenv(argsEnv)))
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // say tells the test.

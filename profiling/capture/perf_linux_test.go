@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -372,6 +374,87 @@ func TestAsUser(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	t.Logf("as %s: %d tests", name, strings.Count(string(out), "\n--- PASS"))
+}
+
+// TestPerfTwo: two captures of one process at the same time do not disturb each
+// other.
+func TestPerfTwo(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "burn.c", "-O1"), "2", "0"))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var both sync.WaitGroup
+	var have [2]atomic.Int64
+	for i := range have {
+		both.Go(func() {
+			c, err := Take(ctx, Request{Kind: CPU, Duration: time.Minute, Rate: 99, Subjects: func() []Subject { return []Subject{prog.subject("c", i)} }}, func(p Progress) {
+				if have[i].Store(p.Samples); have[0].Load() > enough && have[1].Load() > enough {
+					cancel()
+				}
+			})
+			if err != nil || !ok(c, "perf") {
+				t.Errorf("%v, %v", err, c.Coverage)
+				return
+			}
+			checkShares(t, c.Profile, fmt.Sprintf("c/%d", i), cShares)
+		})
+	}
+	both.Wait()
+}
+
+// TestPerfEnds: who ends meanwhile leaves what it gave, with its names.
+func TestPerfEnds(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "burn.c", "-O1"), "2", "0"))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	killed, after := int64(0), 0
+	c, err := Take(ctx, Request{Kind: CPU, Duration: time.Minute, Rate: 99, Subjects: func() []Subject { return []Subject{prog.subject("c", 0)} }}, func(p Progress) {
+		switch {
+		case killed == 0 && p.Samples > enough:
+			killed = p.Samples
+			prog.Process.Kill()
+		case killed > 0:
+			if after++; after == 5 {
+				cancel()
+			}
+		}
+	})
+	if err != nil || c.Samples < killed || killed == 0 {
+		t.Errorf("%v, %d samples of %d, %v", err, c.Samples, killed, c.Coverage)
+	}
+	checkShares(t, c.Profile, "c/0", cShares)
+}
+
+// TestMixedPool: programs in C, Go and Python are told in one profile, each in the
+// way that suits it.
+func TestMixedPool(t *testing.T) {
+	python := exec.Command("python3", "-u", "-c", "import sys, threading\ndef burns():\n  while True: sum(range(1000))\nthreading.Thread(target=burns, daemon=True).start()\nprint('ready')\nsys.stdin.read()")
+	pool := []Subject{
+		launch(t, exec.Command(compile(t, "burn.c", "-O1"), "1", "0")).subject("mixed", 0),
+		play(t, "burn", "127.0.0.1:0").subject("mixed", 1),
+		play(t, "burn", "", agentHere(t, t.TempDir())).subject("mixed", 2),
+		play(t, "burn", "").subject("mixed", 3),
+		launch(t, python).subject("mixed", 4),
+	}
+	k, p, err := takeEnough(t, Request{Kind: CPU}, pool...)
+	if err != nil {
+		t.Fatal(err, k.Coverage)
+	}
+	for i, s := range pool {
+		if sum(p, 0, of(s.Process)) == 0 {
+			t.Errorf("nothing of %s: %v", s.Process, k.Coverage)
+		}
+		if i < 4 {
+			checkShares(t, p, s.Process, map[string]float64{"seven": 0.7, "two": 0.2, "one": 0.1})
+		}
+	}
+	if !ok(k, "go") || !ok(k, "perf") || told(k, "go") != "2 told their own profile" {
+		t.Errorf("coverage %v", k.Coverage)
+	}
+	for _, s := range p.Sample {
+		if !slices.Equal(s.Label[LabelPool], []string{"mixed"}) || s.Value[2] < s.Value[1] {
+			t.Fatalf("a sample of %v with %v", s.Value, s.Label)
+		}
+	}
 }
 
 // TestPerfThreads: five hundred threads need no more memory than one.
