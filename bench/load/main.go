@@ -10,6 +10,8 @@
 //	load forks N [WIDE]     start and reap N processes, WIDE at once
 //	load flocks N           lock a file N times, beside somebody who wants it now and then
 //	load stacks N           print a profile of N stacks in the format of pprof
+//	load echo 0             a persistent worker of muster map that answers each item with itself
+//	load parent N [WIDE] [INFLIGHT]   hand N items to WIDE such workers, and do nothing else
 //	load sleepers N         keep N sleeping children until SIGTERM
 //
 // Each role says how long it took in the file that BENCH_OWN names, so that
@@ -30,6 +32,8 @@ var roles = map[string]func(n []int) error{
 	"spin":     spin,
 	"forks":    forks,
 	"flocks":   flocks,
+	"echo":     echo,
+	"parent":   parent,
 	"sleepers": sleepers,
 	"stacks":   stacks,
 }

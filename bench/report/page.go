@@ -38,6 +38,8 @@ var sections = []section{
 	{"spawn/", "Starting processes", "`true`, started and reaped. bare: a Go loop with two goroutines."},
 	{"pools/", "Starting pools", "100 pools of one `true` each, from exec to exit. The bare loop starts and reaps one after another; one alone is what muster's own start and end take."},
 	{"attach/", "Attached screens", "A session of 10 sleepers without a screen of its own. First frame: from exec of `muster attach` to the last line of a frame. CPU is the session's and its guard's, over 15 s, never that of the screens."},
+	{"map/", "Mapping over items", "`muster map` with two workers, from exec to exit, with records of results and the keys to resume by; items come from a pipe. The Go parent does nothing but hand the same items to the same two workers, 4 at a time each. " +
+		"Pool is measured without its start. 10 million items: from a file."},
 	{"search/", "Searching a log", "A log of 1 GiB in the system's cache, 10.7 million lines of 100 bytes, is searched for a line near its end. `muster logs` is measured from exec to exit, grep likewise."},
 	{"pprof/", "Opening a profile", "A profile of 50 MB, 1.05 million stacks of 20 to 60 frames without labels. Each program is measured from exec to exit."},
 }

@@ -18,6 +18,17 @@ type recorder struct {
 	raw bool
 	// most is how much of what a command printed is put into a record, in bytes.
 	most int64
+	// stamp is the time of the last record as it was written: many have the same.
+	stamp   []byte
+	stampAt int64 // in milliseconds
+}
+
+// appendTime appends a time to the millisecond.
+func (r *recorder) appendTime(b []byte, at time.Time) []byte {
+	if ms := at.UnixMilli(); ms != r.stampAt || r.stamp == nil {
+		r.stampAt, r.stamp = ms, at.AppendFormat(r.stamp[:0], "2006-01-02T15:04:05.000Z07:00")
+	}
+	return append(b, r.stamp...)
 }
 
 // append appends a task's record with its newline. It begins with the key and
@@ -79,7 +90,7 @@ func (r *recorder) append(b []byte, t *Task) []byte {
 	b = append(b, `,"worker":`...)
 	b = strconv.AppendInt(b, int64(t.Worker), 10)
 	b = append(b, `,"at":"`...)
-	b = t.Began.AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
+	b = r.appendTime(b, t.Began)
 	b = append(b, `","seconds":`...)
 	b = strconv.AppendFloat(b, t.Took.Round(time.Microsecond).Seconds(), 'f', -1, 64)
 	return append(b, "}\n"...)

@@ -15,7 +15,7 @@ const (
 	// the 50-100 us that it takes to hand one over, short for a person.
 	chunkTime = 5 * time.Millisecond
 	// maxChunk bounds a chunk, and with it what one death can cause to be done twice.
-	maxChunk = 4096
+	maxChunk = 2048
 	// growth is how much larger than the last a chunk may be: the first
 	// measurements are the worst.
 	growth = 4

@@ -54,7 +54,7 @@ type Options struct {
 
 // Defaults of the options.
 const (
-	DefaultWindow     = 1 << 16
+	DefaultWindow     = 1 << 15
 	DefaultHeldBytes  = 64 << 20
 	DefaultBackoff    = 100 * time.Millisecond
 	DefaultBackoffMax = 30 * time.Second
