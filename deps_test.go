@@ -70,7 +70,7 @@ func anyPrefix(s string, prefixes ...string) bool {
 var pureRooms = []string{"procs/lifecycle", "procs/task/plan", "profiling/crash", "profiling/locks/graph", "profiling/report", "ui/draw", "ui/waits"}
 
 // layers, highest first: an import may only point downwards.
-var layers = []string{"", "ui/cli", "ui", "session", "profiling", "procs"}
+var layers = []string{"", "ui/cli", "ui", "session", "profiling", "procs", "internal"}
 
 func layer(room string) int {
 	switch {
@@ -86,6 +86,8 @@ func layer(room string) int {
 		return 4
 	case within(room, "procs"):
 		return 5
+	case within(room, "internal"):
+		return 6
 	}
 	return -1
 }
@@ -114,6 +116,9 @@ func checkArrow(t *testing.T, from, imp string) {
 	if to, ok := room(imp); ok {
 		if layer(to) < layer(from) {
 			t.Errorf("%s imports %s: the arrow points up (%s)", from, to, strings.Join(layers, " -> "))
+		}
+		if within(to, "internal") {
+			t.Errorf("%s imports %s: it is for tests only", from, to)
 		}
 		if (from == "procs" || from == "profiling") && to != "procs" {
 			t.Errorf("%s imports %s: a vocabulary imports no room", from, to)

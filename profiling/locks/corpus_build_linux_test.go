@@ -1,7 +1,6 @@
 package locks_test
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,40 +8,33 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+
+	"example.com/muster/internal/corpus"
 )
 
-// corpus is a directory with the programs, which anybody may read and run.
-type corpus struct {
-	dir     string
-	pythons []python
-	mu      sync.Mutex
-	built   map[string]func() (string, error)
-}
-
-// python is an interpreter, the oldest first.
-type python struct {
-	version, path string // "3.8"; it may say more
-	minor         int
+// playground is a directory with the programs, which anybody may read and run.
+type playground struct {
+	dir      string
+	pythons  []corpus.Python
+	programs corpus.Programs
 }
 
 const sources = "../../testdata/locks"
 
 // openCorpus lays the programs out in a directory of their own, or takes the
 // one that MUSTER_CORPUS names, in which all is built already.
-func openCorpus(t *testing.T) *corpus {
-	c := &corpus{dir: os.Getenv("MUSTER_CORPUS"), built: map[string]func() (string, error){}}
+func openCorpus(t *testing.T) *playground {
+	c := &playground{dir: os.Getenv("MUSTER_CORPUS")}
 	switch {
 	case c.dir == "":
-		c.dir = layOut(t)
+		c.dir = corpus.LayOut(t, sources)
 	case os.Geteuid() == 0:
 		t.Fatal("MUSTER_CORPUS is set, but this is still root")
 	}
-	c.pythons = findPythons()
+	c.pythons = corpus.Pythons()
 	if len(c.pythons) == 0 {
 		t.Run("python", func(t *testing.T) { t.Skip("python3 is missing") })
 	}
@@ -52,62 +44,20 @@ func openCorpus(t *testing.T) *corpus {
 	return c
 }
 
-// layOut copies the sources, since a Python program's directory is written to
-// and another user could not read them where they are.
-func layOut(t *testing.T) string {
-	dir, err := os.MkdirTemp("", "muster-corpus")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	err = os.CopyFS(dir, os.DirFS(sources))
-	for _, name := range []string{"bin", "runs"} {
-		if err == nil {
-			err = os.Mkdir(filepath.Join(dir, name), 0o755)
-		}
-	}
-	if err == nil {
-		err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			return os.Chmod(path, 0o755)
-		})
-	}
-	if err == nil {
-		err = os.Chmod(filepath.Join(dir, "runs"), 0o777)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func (c *corpus) path(elem ...string) string {
+func (c *playground) path(elem ...string) string {
 	return filepath.Join(append([]string{c.dir}, elem...)...)
 }
 
 // program returns the executable of a C program, or of the one in Go. It is
 // built once; "-static" behind a name links it so, "-musl" with that library.
-func (c *corpus) program(t *testing.T, name string) string {
-	c.mu.Lock()
-	build := c.built[name]
-	if build == nil {
-		build = sync.OnceValues(func() (string, error) { return c.build(name) })
-		c.built[name] = build
-	}
-	c.mu.Unlock()
-	path, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
+func (c *playground) program(t *testing.T, name string) string {
+	return c.programs.Path(t, name, func() (string, error) { return c.build(name) })
 }
 
 // compilers build the C programs, by what stands behind their names.
 var compilers = map[string]string{"": "gcc", "static": "gcc", "musl": "musl-gcc"}
 
-func (c *corpus) build(name string) (string, error) {
+func (c *playground) build(name string) (string, error) {
 	to := c.path("bin", name)
 	if _, err := os.Stat(to); err == nil {
 		return to, nil
@@ -158,33 +108,9 @@ func setuidCopy(program, name string) error {
 }
 
 // buildAll builds whatever the programs are.
-func (c *corpus) buildAll(t *testing.T) {
+func (c *playground) buildAll(t *testing.T) {
 	c.program(t, "go")
 	for _, args := range inC {
 		c.program(t, args[0])
 	}
-}
-
-// findPythons returns each CPython from 3.8 on that can be run: those of pyenv,
-// the first of PATH, and the system's own, which is linked in another way.
-func findPythons() []python {
-	paths, _ := filepath.Glob(filepath.Join(os.Getenv("HOME"), ".pyenv/versions/*/bin/python3"))
-	paths = append(paths, "python3", "/usr/bin/python3")
-	var found []python
-	seen := map[string]bool{}
-	for _, path := range paths {
-		out, err := exec.Command(path, "-c", "import os, sys; print(sys.version_info[1], os.path.realpath(sys.executable))").Output()
-		var p python
-		if _, scanErr := fmt.Sscan(string(out), &p.minor, &p.path); err != nil || scanErr != nil || p.minor < 8 || seen[p.path] {
-			continue
-		}
-		seen[p.path] = true
-		p.version = fmt.Sprintf("3.%d", p.minor)
-		if strings.HasPrefix(p.path, "/usr/bin/") {
-			p.version += " of the system"
-		}
-		found = append(found, p)
-	}
-	slices.SortStableFunc(found, func(a, b python) int { return cmp.Compare(a.minor, b.minor) })
-	return found
 }

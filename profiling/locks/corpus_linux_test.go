@@ -1,13 +1,12 @@
 package locks_test
 
 import (
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"example.com/muster/internal/corpus"
 	"example.com/muster/profiling/locks/graph"
 )
 
@@ -27,7 +26,7 @@ var covered = map[graph.Kind]bool{
 
 // inC, inGo and inShell are the programs with their arguments.
 var (
-	inC = words(`
+	inC = corpus.Words(`
 		mutex normal private; mutex recursive private; mutex errorcheck private
 		mutex robust private; mutex pi private; mutex robust-pi private
 		mutex normal shared; mutex recursive shared; mutex errorcheck shared
@@ -53,15 +52,15 @@ var (
 		mutex-musl normal private; mutex-musl recursive private; mutex-musl errorcheck shared; mutex-musl robust memfd; mutex-musl pi private
 		rwlock-musl writer private; rwlock-musl readers shared; cond-musl private; cond-musl shared; join-musl threads; join-musl held-cond
 		sem-musl private; sem-musl shared; abba-musl mutex; abba-musl threads; abba-musl timed`)
-	inGo    = words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba; keep`)
-	inShell = words(`
+	inGo    = corpus.Words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba; keep`)
+	inShell = corpus.Words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba
 		pipe.sh empty; pipe.sh full; pipe.sh fifo
 		pidns.sh mutex normal shared; pidns.sh mutex robust-pi private; pidns.sh filelock flock; pidns.sh abba ofd`)
 	// Each Python runs these.
-	inEachPython = words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)
+	inEachPython = corpus.Words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)
 	// The oldest and the newest Python run these.
-	inPython = words(`
+	inPython = corpus.Words(`
 		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap; mp_lock.py fork used
 		mp_rlock.py fork; mp_rlock.py spawn
 		mp_semaphore.py fork; mp_semaphore.py forkserver bounded; mp_semaphore.py fork free
@@ -83,17 +82,6 @@ var (
 		manager.py fork; manager.py spawn`)
 )
 
-// words cuts a list at semicolons and line ends, and each entry at blanks.
-func words(list string) [][]string {
-	var all [][]string
-	for entry := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ';' || r == '\n' }) {
-		if f := strings.Fields(entry); len(f) > 0 {
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
 // atOnce is how many programs are played at a time. They sleep, nearly all of
 // them, so there may be more than the machine has processors.
 const atOnce = 6
@@ -109,7 +97,7 @@ func TestCorpus(t *testing.T) {
 			}
 		})
 	}
-	for range repeats(t) {
+	for range corpus.Repeats(t) {
 		for _, p := range c.plays() {
 			plays <- p
 		}
@@ -125,7 +113,7 @@ type play struct {
 }
 
 // plays returns the whole corpus.
-func (c *corpus) plays() []play {
+func (c *playground) plays() []play {
 	var all []play
 	add := func(language, version string, args []string, argv func(t *testing.T) []string) {
 		all = append(all, play{strings.Join(append([]string{language + version}, args...), " "), argv})
@@ -150,24 +138,15 @@ func (c *corpus) plays() []play {
 		if i == 0 || i == len(c.pythons)-1 {
 			list = slices.Concat(list, inPython)
 		}
+		version := py.Version
+		if py.System() { // which is linked in another way
+			version += " of the system"
+		}
 		for _, args := range list {
-			add("python", py.version, args, func(*testing.T) []string {
-				return append([]string{py.path, c.path("py", args[0])}, args[1:]...)
+			add("python", version, args, func(*testing.T) []string {
+				return append([]string{py.Path, c.path("py", args[0])}, args[1:]...)
 			})
 		}
 	}
 	return all
-}
-
-// repeats is how often the corpus is run: MUSTER_REPEAT, or once.
-func repeats(t *testing.T) int {
-	text := os.Getenv("MUSTER_REPEAT")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("MUSTER_REPEAT is %q, not a number", text)
-	}
-	return n
 }

@@ -38,7 +38,7 @@ type played struct {
 }
 
 // play runs a program and looks at it.
-func (c *corpus) play(t *testing.T, which play) {
+func (c *playground) play(t *testing.T, which play) {
 	p := c.start(t, which.argv(t))
 	defer p.end(t)
 	w := watch(p.tree)
@@ -65,7 +65,7 @@ func (c *corpus) play(t *testing.T, which play) {
 	}
 }
 
-func (c *corpus) start(t *testing.T, argv []string) *played {
+func (c *playground) start(t *testing.T, argv []string) *played {
 	p := &played{cmd: exec.Command(argv[0], argv[1:]...), ended: make(chan struct{})}
 	var err error
 	if p.dir, err = os.MkdirTemp(c.path("runs"), ""); err != nil { // short: names of Unix sockets come to lie in it

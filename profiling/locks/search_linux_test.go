@@ -20,7 +20,7 @@ func TestSearchHoldsNobodyUp(t *testing.T) {
 	if len(c.pythons) == 0 {
 		return
 	}
-	python := c.start(t, []string{c.pythons[0].path, c.path("py", "mp_lock.py"), "fork"})
+	python := c.start(t, []string{c.pythons[0].Path, c.path("py", "mp_lock.py"), "fork"})
 	defer python.end(t)
 	var second atomic.Pointer[played]
 	targets := func() []procs.PIDRef {

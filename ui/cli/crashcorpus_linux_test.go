@@ -5,10 +5,11 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"example.com/muster/internal/corpus"
 )
 
 // The crash corpus is a set of programs that end badly, lose an exception or
@@ -22,21 +23,21 @@ var reportedCrashes = map[string]string{
 }
 
 var (
-	crashesInC = crashWords(`
+	crashesInC = corpus.Words(`
 		ends segv; ends fpe; ends ill; ends bus; ends abort; ends assert; ends stack; ends double-free; ends bad-free
 		ends code; ends killed; ends term; ends pipe; ends child-segv; ends orphan; ends good; ends core; ends reuse
 		memory use-after-free; memory heap; memory stack; memory segv
 		race exit
 		terminate throw; terminate noexcept; terminate int; terminate thread; terminate virtual; terminate caught`)
-	crashesInGo = crashWords(`
+	crashesInGo = corpus.Words(`
 		index; nil; error; custom; goroutine; again; deadlock; map; race; stack; exit; fatal; recovered
 		grandchild; grandchild-exit; quit; closed-channel; many; abort; killed`)
-	crashesInRust  = crashWords(`index; unwrap; thread; caught; overflow; code`)
-	crashesInShell = crashWords(`
+	crashesInRust  = corpus.Words(`index; unwrap; thread; caught; overflow; code`)
+	crashesInShell = corpus.Words(`
 		ends.sh code; ends.sh 137; ends.sh not-found; ends.sh timeout; ends.sh child-segv
 		good.sh grep; good.sh failed-child; good.sh ignored; good.sh background; good.sh make; good.sh configure; good.sh timeout`)
 	// Each Python runs these.
-	crashesInEachPython = crashWords(`
+	crashesInEachPython = corpus.Words(`
 		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
 		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
 		thread.py; process.py fork; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
@@ -44,7 +45,7 @@ var (
 		thread_pool.py executor gone; thread_pool.py pool gone; never_retrieved.py task`)
 	// The oldest and the newest Python run these; each one does if the corpus is
 	// run with MUSTER_REPEAT.
-	crashesInPython = crashWords(`
+	crashesInPython = corpus.Words(`
 		memory_error_caught.py; swallowed.py spawn; swallowed.py forkserver; remote.py spawn; remote.py forkserver
 		executor.py spawn; executor.py forkserver; future_unasked.py fork; future_unasked.py spawn
 		fetched.py fork; fetched.py forkserver; unpicklable.py fork; unpicklable.py spawn
@@ -57,19 +58,8 @@ var (
 		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver
 		good_exit.py fork; good_exit.py spawn; printed.py forkserver; prints_others.py; forked_threads.py`)
 	// The newest Python runs these, or each one again.
-	crashesInOnePython = crashWords(`oom.py`)
+	crashesInOnePython = corpus.Words(`oom.py`)
 )
-
-// crashWords cuts a list at semicolons and line ends, and each entry at blanks.
-func crashWords(list string) [][]string {
-	var all [][]string
-	for entry := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ';' || r == '\n' }) {
-		if f := strings.Fields(entry); len(f) > 0 {
-			all = append(all, f)
-		}
-	}
-	return all
-}
 
 // crashPlay is a program with its arguments.
 type crashPlay struct {
@@ -102,7 +92,7 @@ func TestCrashCorpus(t *testing.T) {
 			}
 		})
 	}
-	for range crashRepeats(t) {
+	for range corpus.Repeats(t) {
 		for _, p := range all {
 			plays <- p
 		}
@@ -138,7 +128,7 @@ func (c *crashCorpus) plays(t *testing.T) []crashPlay {
 	}
 	for i, py := range c.pythons {
 		for _, args := range c.inPython(i) {
-			add("python", py.version, args, func(*testing.T) []string { return append([]string{py.path, c.path("py", args[0])}, args[1:]...) })
+			add("python", py.Version, args, func(*testing.T) []string { return append([]string{py.Path, c.path("py", args[0])}, args[1:]...) })
 		}
 	}
 	for _, name := range []string{"gunicorn_reload.py", "gunicorn_timeout.py"} {
@@ -165,17 +155,4 @@ func (c *crashCorpus) inPython(i int) [][]string {
 		return slices.Concat(crashesInEachPython, crashesInPython)
 	}
 	return crashesInEachPython
-}
-
-// crashRepeats is how often the corpus is run: MUSTER_REPEAT, or once.
-func crashRepeats(t *testing.T) int {
-	text := os.Getenv("MUSTER_REPEAT")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("MUSTER_REPEAT is %q, not a number", text)
-	}
-	return n
 }
