@@ -74,7 +74,7 @@ var (
 		passed.py fork; passed.py spawn back; passed.py fork again; passed.py fork again-back
 		fake.py fork; fake.py spawn
 		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
-		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process
+		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process; joiner.py fork future; joiner.py fork pool
 		outside.py fork; flow.py fork; rate.py fork
 		filelock.py fork flock; filelock.py spawn lockf
 		thread_lock.py fork lock; thread_lock.py fork rlock

@@ -162,11 +162,14 @@ func (l *looker) nameThreadLocks() {
 		stack := l.stack(w.Thread)
 		place := ownPlace(stack)
 		joins := inPython(stack, "/threading.py", "join", "_wait_for_tstate_lock")
-		w.ForWork, w.ForAnswer = joins || waitsInLibrary(stack), joins
+		w.ForAnswer = joins || awaitsResult(stack)
+		w.ForWork = w.ForAnswer || waitsInLibrary(stack)
 		switch {
 		case place == "":
 		case joins:
 			o.Name = "the end of a thread awaited at " + place
+		case w.ForAnswer:
+			o.Name = "a result awaited at " + place
 		case w.ForWork:
 			o.Name = "threads' signal awaited at " + place
 		default:
@@ -182,6 +185,19 @@ func waitsInLibrary(stack []string) bool {
 		inPython(stack, "/queue.py", "get", "put") ||
 		inPython(stack, "/concurrent/futures/thread.py", "_worker") ||
 		inPython(stack, "/multiprocessing/pool.py", "_handle_tasks", "_handle_results", "_handle_workers")
+}
+
+// awaitsResult reports whether a thread waits for the result of what it has given
+// to a pool or an executor to do.
+func awaitsResult(stack []string) bool {
+	for i := range stack {
+		if inPython(stack[i:], "/threading.py", "wait", "wait_for") {
+			continue
+		}
+		return i > 0 && (inPython(stack[i:], "/multiprocessing/pool.py", "wait", "get", "next") ||
+			inPython(stack[i:], "/concurrent/futures/_base.py", "result", "exception", "wait", "as_completed"))
+	}
+	return false
 }
 
 // ownPlace is the innermost place outside of Python's library: "worker.py:7".

@@ -1,11 +1,15 @@
-"""joiner.py METHOD rlock|lock|process: one has a lock and waits for the end of a thread or a child, two want the lock.
+"""joiner.py METHOD rlock|lock|process|future|pool: one has a lock and waits for the end of a thread or a child, two want the lock.
 
 Whoever is waited for does nothing, or waits for work: it makes no difference.
+future, pool: it waits for the result of what a thread of an executor, or of a
+pool, does for it.
 """
 
+import multiprocessing.pool
 import queue
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import truth
 
@@ -16,7 +20,12 @@ def get_work():
 
 def hold(lock, how):
     lock.acquire()
-    if how == "process":
+    end = None
+    if how == "future":
+        result = ThreadPoolExecutor(1).submit(truth.rest).result
+    elif how == "pool":
+        result = multiprocessing.pool.ThreadPool(1).apply_async(truth.rest).get
+    elif how == "process":
         end = truth.context().Process(target=get_work)
         end.start()
         with open(truth.PATH + ".child", "w") as f:
@@ -24,9 +33,10 @@ def hold(lock, how):
     else:
         end = threading.Thread(target=get_work if how == "lock" else truth.rest, daemon=True)
         end.start()
+    if how != "process":
         open(truth.PATH + ".child", "w").close()
     truth.mark("held")
-    end.join()
+    end.join() if end else result()
 
 
 def want(lock):
