@@ -5,10 +5,10 @@ package capture
 func sourcesFor(t *taking) []source {
 	switch t.request.Kind {
 	case CPU:
-		return []source{newGolang(t), newKernelSamples(t, nil), newStates(t)}
+		return []source{newGolang(t), newPython(t), newKernelSamples(t, nil), newStates(t)}
 	case Wall:
 		waits := newStates(t)
-		return []source{newGolang(t), newKernelSamples(t, waits), waits}
+		return []source{newGolang(t), newPython(t), newKernelSamples(t, waits), waits}
 	case Deterministic, Lines:
 		return nil
 	}

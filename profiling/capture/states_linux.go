@@ -82,12 +82,16 @@ const aliveEvery = 100 * time.Millisecond
 const maxThreads = 4096
 
 func newStates(t *taking) *states {
-	s := &states{t: t, over: make(chan struct{}), denied: map[int]bool{}, room: 512}
+	return &states{t: t, over: make(chan struct{}), denied: map[int]bool{}, room: roomFor(4)}
+}
+
+// roomFor returns how many descriptors may be kept: a share of what is permitted.
+func roomFor(share uint64) int {
 	var lim unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
-		s.room = int(min(lim.Cur/4, 8<<10))
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) != nil {
+		return 512
 	}
-	return s
+	return int(min(lim.Cur/share, 8<<10))
 }
 
 func (s *states) name() string { return "states" }
@@ -97,15 +101,11 @@ func (s *states) join(of *Subject) error { return s.watch(of, s) }
 // watch looks at a process from now on. by is who samples it, perhaps another
 // source: then only its waits are told.
 func (s *states) watch(of *Subject, by source) error {
-	p := &looked{Subject: of, mem: peek.Process{Ref: of.PIDRef}, by: by, waits: by != source(s), threads: map[int]*seen{}}
-	if !p.mem.Alive() {
-		return peek.ErrGone
-	}
-	f, err := os.Open(fmt.Sprintf("/proc/%d/task", of.PID))
+	p, err := openLooked(of)
 	if err != nil {
-		return peek.ErrGone
+		return err
 	}
-	p.tasks = f
+	p.by, p.waits = by, by != source(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, old := range s.procs {
@@ -122,6 +122,20 @@ func (s *states) watch(of *Subject, by source) error {
 		s.done.Go(s.run)
 	}
 	return nil
+}
+
+// openLooked opens a process to be looked at.
+func openLooked(of *Subject) (*looked, error) {
+	p := &looked{Subject: of, mem: peek.Process{Ref: of.PIDRef}, threads: map[int]*seen{}}
+	if !p.mem.Alive() {
+		return nil, peek.ErrGone
+	}
+	f, err := os.Open(fmt.Sprintf("/proc/%d/task", of.PID))
+	if err != nil {
+		return nil, peek.ErrGone
+	}
+	p.tasks = f
+	return p, nil
 }
 
 // run looks again and again until the capture is over.
@@ -188,14 +202,14 @@ func (s *states) process(p *looked, elapsed time.Duration) bool {
 		}
 		return true
 	}
-	if !s.list(p) {
+	if !p.list(&s.room) {
 		return false
 	}
 	for tid, t := range p.threads {
 		s.thread(p, tid, t, elapsed)
 		if t.gone {
 			s.tell(p, tid, t)
-			s.forget(t)
+			t.forget(&s.room)
 			delete(p.threads, tid)
 		}
 	}
@@ -212,9 +226,10 @@ func (p *looked) rough() bool {
 	return false
 }
 
-// list finds the threads that are new. The kernel counts them in the links of the
-// directory (fs/proc/base.c, proc_task_getattr).
-func (s *states) list(p *looked) bool {
+// list finds the threads that are new; false if the process has ended. The kernel
+// counts them in the links of the directory (fs/proc/base.c, proc_task_getattr).
+// room is for how many more a descriptor may be kept.
+func (p *looked) list(room *int) bool {
 	var st unix.Stat_t
 	if unix.Fstat(int(p.tasks.Fd()), &st) != nil {
 		return false
@@ -234,9 +249,9 @@ func (s *states) list(p *looked) bool {
 		}
 		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/comm", p.PID, tid)) // without it there is no name
 		t := &seen{name: clip(strings.TrimSuffix(string(b), "\n"))}
-		if s.room > 0 {
+		if *room > 0 {
 			if f, err := os.Open(fmt.Sprintf("/proc/%d/task/%d/schedstat", p.PID, tid)); err == nil {
-				t.schedstat, s.room = f, s.room-1
+				t.schedstat, *room = f, *room-1
 			}
 		}
 		p.threads[tid] = t
@@ -419,15 +434,16 @@ func (t *seen) read(pid, tid int) (cpu, delay time.Duration, ran uint64, ok bool
 func (s *states) drop(p *looked) {
 	for tid, t := range p.threads {
 		s.tell(p, tid, t)
-		s.forget(t)
+		t.forget(&s.room)
 	}
 	_ = p.tasks.Close() // it was only read
 }
 
-func (s *states) forget(t *seen) {
+// forget lets go of a thread.
+func (t *seen) forget(room *int) {
 	if t.schedstat != nil {
 		_ = t.schedstat.Close() // it was only read
-		s.room++
+		*room++
 	}
 }
 

@@ -7,6 +7,7 @@ import "example.com/muster/profiling/locks/graph"
 type Seen struct {
 	Doing  graph.Doing // OnCPU also for one that is ready to run
 	PC, SP uint64      // of one that is blocked
+	Futex  uint64      // the address of the futex(2) that it waits at; 0 if it is in no such call
 }
 
 // See reads such a file; false if it is none.
@@ -16,7 +17,8 @@ func See(text []byte) (Seen, bool) {
 		return Seen{}, false
 	}
 	s := Seen{PC: b.PC, SP: b.SP}
-	switch c := b.asked(); {
+	c := b.asked()
+	switch {
 	case b.Running:
 		s.Doing = graph.OnCPU
 	case b.NR < 0: // a page that has to be read
@@ -27,6 +29,9 @@ func See(text []byte) (Seen, bool) {
 		s.Doing = graph.Idle
 	default:
 		s.Doing = c.is.plain()
+	}
+	if !b.Running && c.is == callFutex {
+		s.Futex = c.addr
 	}
 	return s, true
 }

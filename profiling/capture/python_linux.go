@@ -1,0 +1,354 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling"
+	"example.com/muster/profiling/cpython"
+	"example.com/muster/profiling/locks"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
+)
+
+// python looks at the threads of CPython programs from outside, without stopping
+// them: where each one is, and what it does there. Each process has a goroutine.
+type python struct {
+	t    *taking
+	over chan struct{}
+	done sync.WaitGroup
+
+	mu     sync.Mutex
+	room   int // descriptors that may still be kept
+	joined int
+	looks  int64
+	broken int64 // stacks that could not be followed
+}
+
+// snake is a Python program that is looked at.
+type snake struct {
+	*looked
+	in     *cpython.Interpreter
+	gils   []cpython.GIL
+	gilsAt time.Time
+	files  map[int]*os.File // /proc/PID/task/TID/syscall, kept open
+	room   int
+	owed   map[int]time.Duration // processor time that no look has told of yet
+	failed int                   // looks in a row that could read nothing
+	looks  int64
+	broken int64
+}
+
+// inC stands for what is executed inside of a function of C that Python code
+// has called.
+var inC = frame{function: "<native>"}
+
+func newPython(t *taking) *python {
+	return &python{t: t, over: make(chan struct{}), room: roomFor(8)}
+}
+
+func (p *python) name() string { return "cpython" }
+
+// roomOfOne is for how many threads of one process descriptors are kept.
+const roomOfOne = 64
+
+func (p *python) join(of *Subject) error {
+	in, err := cpython.Open(of.PIDRef)
+	switch {
+	case errors.Is(err, cpython.ErrNotPython):
+		return errNotMine
+	case err != nil && !errors.Is(err, cpython.ErrNotReady):
+		return err
+	}
+	l, err := openLooked(of)
+	if err != nil {
+		return err
+	}
+	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}}
+	p.mu.Lock()
+	s.room = min(p.room/2, roomOfOne) // each thread has two
+	p.room -= 2 * s.room
+	p.joined++
+	p.mu.Unlock()
+	p.done.Go(func() { p.follow(s) })
+	return nil
+}
+
+// follow looks again and again until the capture is over or the program is.
+func (p *python) follow(s *snake) {
+	period := time.Second / time.Duration(p.t.request.Rate)
+	tick := time.NewTicker(period)
+	defer tick.Stop()
+	room := s.room
+	last := time.Now()
+	for on := true; on; {
+		select {
+		case <-p.over:
+			on = false
+		case <-tick.C:
+		}
+		now := time.Now()
+		on = p.look(s, now.Sub(last)) && on
+		last = now
+	}
+	for tid, t := range s.threads {
+		p.leaves(s, tid, t)
+	}
+	_ = s.tasks.Close() // it was only read
+	p.mu.Lock()
+	p.room += 2 * room
+	p.looks += s.looks
+	p.broken += s.broken
+	p.mu.Unlock()
+}
+
+// maxFailed is after how many looks in a row that could read nothing it is asked
+// what the process runs now.
+const maxFailed = 3
+
+// look looks at all threads; elapsed is the time since the look before. It is
+// false if the process has ended, or has become another program.
+func (p *python) look(s *snake, elapsed time.Duration) bool {
+	s.looks++
+	if s.in == nil || s.failed >= maxFailed {
+		return p.reopen(s)
+	}
+	clock, err := procfs.CPUClock(s.PID)
+	if err != nil {
+		return false
+	}
+	s.still = clock == s.clock && len(s.threads) > 0
+	s.clock = clock
+	if s.still { // nobody has moved
+		for _, t := range s.threads {
+			t.n, t.wall = t.n+1, t.wall+elapsed
+		}
+		if s.looks%tellEvery == 0 {
+			p.tellAll(s)
+			return s.mem.Alive()
+		}
+		return true
+	}
+	if !s.list(&s.room) {
+		return false
+	}
+	failed := s.failed
+	for tid, t := range s.threads {
+		if !p.thread(s, tid, t, elapsed) {
+			p.leaves(s, tid, t)
+		}
+	}
+	if s.failed == failed {
+		s.failed = 0
+	}
+	return true
+}
+
+// reopen finds the interpreter anew; false if there is none to be had.
+func (p *python) reopen(s *snake) bool {
+	in, err := cpython.Open(s.PIDRef)
+	switch {
+	case err == nil:
+		s.in, s.failed, s.gils = in, 0, nil
+		return true
+	case errors.Is(err, cpython.ErrNotReady): // it begins
+		s.in = nil
+		return true
+	case errors.Is(err, peek.ErrGone):
+		return false
+	case errors.Is(err, cpython.ErrNotPython):
+		err = nil // it runs another program
+	}
+	p.t.lost(p, s.Subject, err)
+	return false
+}
+
+// thread looks at one thread; false if it has ended. Who has not had a processor
+// since is where it was.
+func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool {
+	cpu, delay, ran, ok := t.read(s.PID, tid)
+	if !ok {
+		return false
+	}
+	used := cpu - t.cpu
+	if t.known && ran == t.ran && t.state != OnCPU {
+		t.n, t.wall = t.n+1, t.wall+elapsed
+		return true
+	}
+	p.tell(s, tid, t)
+	first := !t.known
+	t.cpu, t.delay, t.ran, t.known = cpu, delay, ran, true
+	at, ok := s.doing(tid)
+	if !ok {
+		return s.mem.Alive() && !s.ended(tid)
+	}
+	if !first {
+		s.owed[tid] += max(0, used)
+	}
+	t.state = s.state(&at)
+	if t.state != OnCPU && p.t.request.Kind == CPU {
+		return true
+	}
+	running := false
+	t.stack, running = p.stack(s, tid, t.state)
+	switch {
+	case first: // it stands for no time yet
+	case t.state != OnCPU:
+		t.n, t.wall = 1, elapsed
+	case running:
+		p.t.recorder.add(&look{
+			of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, n: 1, cpu: s.owed[tid], wall: elapsed,
+		})
+		delete(s.owed, tid)
+	case p.t.request.Kind == Wall: // it waits for a processor
+		p.t.recorder.add(&look{of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, n: 1, wall: elapsed})
+	}
+	return true
+}
+
+// stack returns the stack of a thread, innermost first, and whether the program
+// used a processor meanwhile: one that is ready to run may not have one.
+func (p *python) stack(s *snake, tid int, state State) (stack []frame, running bool) {
+	before, _ := procfs.CPUClock(s.PID)
+	g, err := s.in.Glance(tid)
+	after, _ := procfs.CPUClock(s.PID)
+	running = state == OnCPU && after > before
+	if err != nil {
+		s.failed++
+		s.broken++
+		return []frame{unreadable}, running
+	}
+	if !g.Whole {
+		s.broken++
+		if len(g.Calls) == 0 {
+			return []frame{unreadable}, running
+		}
+	}
+	stack = make([]frame, 0, len(g.Calls)+1)
+	if len(g.Calls) == 0 || running && g.Stands { // a thread of C, or C within one of Python
+		stack = append(stack, inC)
+	}
+	for _, c := range g.Calls {
+		stack = append(stack, frame{function: c.Function, file: c.File, line: c.Line, start: c.First})
+	}
+	return stack, running
+}
+
+// doing asks the kernel what a thread does; false if it does not say.
+func (s *snake) doing(tid int) (locks.Seen, bool) {
+	f := s.files[tid]
+	if f == nil {
+		name := fmt.Sprintf("/proc/%d/task/%d/syscall", s.PID, tid)
+		if len(s.files) >= roomOfOne {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return locks.Seen{}, false
+			}
+			return locks.See(text)
+		}
+		var err error
+		if f, err = os.Open(name); err != nil {
+			return locks.Seen{}, false
+		}
+		s.files[tid] = f
+	}
+	var buf [256]byte
+	n, err := unix.Pread(int(f.Fd()), buf[:], 0)
+	if err != nil {
+		return locks.Seen{}, false
+	}
+	return locks.See(buf[:n])
+}
+
+// ended reports whether a thread is no more.
+func (s *snake) ended(tid int) bool {
+	return unix.Access(fmt.Sprintf("/proc/%d/task/%d", s.PID, tid), unix.F_OK) != nil
+}
+
+// gilsEvery is how often it is looked where the locks of interpreters are: one
+// that begins has a new one.
+const gilsEvery = time.Second
+
+// state tells what a thread does there.
+func (s *snake) state(at *locks.Seen) State {
+	switch at.Doing {
+	case graph.OnCPU:
+		return OnCPU
+	case graph.InIO, graph.InChild:
+		return IO
+	case graph.InLock:
+	default:
+		return Sleep
+	}
+	if now := time.Now(); now.Sub(s.gilsAt) > gilsEvery {
+		s.gilsAt = now
+		if gils, err := s.in.GILs(); err == nil {
+			s.gils = gils
+		}
+	}
+	for _, g := range s.gils {
+		if at.Futex != 0 && g.Contains(at.Futex) {
+			return GIL
+		}
+	}
+	return Lock
+}
+
+// nameOf returns what a thread is called: that of Python is only known of the
+// first.
+func (s *snake) nameOf(tid int, t *seen) string {
+	if tid == s.PID {
+		return "MainThread"
+	}
+	return t.name
+}
+
+// tell adds what has been seen of a waiting thread.
+func (p *python) tell(s *snake, tid int, t *seen) {
+	if t.n > 0 && t.known && t.state != OnCPU && p.t.request.Kind == Wall {
+		p.t.recorder.add(&look{of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: t.state, stack: t.stack, n: t.n, wall: t.wall})
+	}
+	t.n, t.wall = 0, 0
+}
+
+func (p *python) tellAll(s *snake) {
+	for tid, t := range s.threads {
+		p.tell(s, tid, t)
+	}
+}
+
+// leaves is the end of a thread, or of the looks at it. Processor time that no
+// look has told of was used where it was seen last, as far as anybody knows.
+func (p *python) leaves(s *snake, tid int, t *seen) {
+	p.tell(s, tid, t)
+	if owed := s.owed[tid]; owed > 0 && len(t.stack) > 0 {
+		p.t.recorder.add(&look{of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, cpu: owed})
+	}
+	t.forget(&s.room)
+	if f := s.files[tid]; f != nil {
+		_ = f.Close() // it was only read
+	}
+	delete(s.files, tid)
+	delete(s.owed, tid)
+	delete(s.threads, tid)
+}
+
+// leave ends the looks.
+func (p *python) leave() []profiling.Coverage {
+	close(p.over)
+	p.done.Wait()
+	if p.joined == 0 {
+		return nil
+	}
+	note := fmt.Sprintf("%d looks at %d processes", p.looks, p.joined)
+	if p.broken > 0 {
+		note += fmt.Sprintf("; %d stacks could not be read to their end", p.broken)
+	}
+	return []profiling.Coverage{{Source: p.name(), OK: true, Note: note}}
+}

@@ -1,0 +1,103 @@
+package cpython
+
+// Call is a frame of a thread that may be running.
+type Call struct {
+	Frame
+	First int // the line on which the function begins, as the code object says
+}
+
+// Glance is what a thread was seen at.
+type Glance struct {
+	Calls []Call // innermost first
+	// Whole says that the calls are a chain to its end. Of a thread that runs
+	// they may be of two moments, some microseconds apart.
+	Whole bool
+	// Stands says that the innermost frame was at the same instruction at each
+	// of several looks. CPython notes there each instruction that it begins
+	// (f_lasti, prev_instr, instr_ptr in Python/ceval.c): a thread that uses the
+	// processor and stands is in a function of C, or in a long instruction.
+	Stands bool
+}
+
+// standing is how often more it is looked whether a frame stands. A loop of few
+// instructions may be at the same one by chance.
+const standing = 3
+
+// Glance looks at one thread for a profile. Unlike [Interpreter.Stack] it takes
+// what it sees of one that runs: to ask for a moment at which nothing changes
+// would favour functions in which little does. A thread that is not Python's, or
+// executes no Python, has no calls.
+func (in *Interpreter) Glance(tid int) (Glance, error) {
+	in.begin()
+	t, err := in.threadOf(tid)
+	if err != nil || t == nil {
+		return Glance{}, err
+	}
+	var g Glance
+	for range attempts {
+		if err = in.lead(t); err != nil {
+			return Glance{}, in.wrap("a thread", err)
+		}
+		if g = in.glance(t); g.Whole {
+			break
+		}
+	}
+	return g, nil
+}
+
+// threadOf finds the thread state of a thread; nil if it has none.
+func (in *Interpreter) threadOf(tid int) (*thread, error) {
+	if addr, ok := in.threads[tid]; ok {
+		if t, err := in.readThread(addr); err == nil && t.tid == tid {
+			return &t, nil
+		}
+		delete(in.threads, tid)
+	}
+	list, err := in.list()
+	for i := range list {
+		if list[i].tid != 0 {
+			in.threads[list[i].tid] = list[i].addr
+		}
+	}
+	for i := range list {
+		if list[i].tid == tid {
+			return &list[i], nil
+		}
+	}
+	if err != nil {
+		return nil, in.wrap("the threads", err)
+	}
+	return nil, nil //nolint:nilnil // that it has none is no error
+}
+
+// glance looks once.
+func (in *Interpreter) glance(t *thread) Glance {
+	if t.frame == 0 || in.left.steps <= 0 {
+		return Glance{Whole: t.frame == 0}
+	}
+	in.pages.forget()
+	raw, whole := in.chain(t.frame)
+	codes, same := in.codes.look(in, t, raw)
+	g := Glance{Calls: make([]Call, 0, len(raw)), Whole: whole, Stands: same}
+	for i, r := range raw {
+		if in.layout.frame.ofC(r) {
+			continue
+		}
+		c := codes[i]
+		if c == nil {
+			g.Whole = false
+			break
+		}
+		g.Calls = append(g.Calls, Call{Frame{c.file, c.function, in.line(c, r)}, c.first})
+	}
+	for range standing {
+		g.Stands = g.Stands && len(raw) > 0 && in.stands(raw[0])
+	}
+	return g
+}
+
+// stands reports whether a frame is where it was.
+func (in *Interpreter) stands(r rawFrame) bool {
+	part := in.codes.buffer(in.layout.frame.size)
+	return in.mem.ReadAt(part, r.addr) == nil && in.parse(r.addr, part) == r
+}
