@@ -40,6 +40,7 @@ type snake struct {
 	files  map[int]*os.File // /proc/PID/task/TID/syscall, kept open
 	room   int
 	owed   map[int]time.Duration // processor time that no look has told of yet
+	calls  map[[2]uint64]bool    // instructions that were seen to run C
 	failed int                   // looks in a row that could read nothing
 	looks  int64
 	broken int64
@@ -70,7 +71,7 @@ func (p *python) join(of *Subject) error {
 	if err != nil {
 		return err
 	}
-	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}}
+	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}, calls: map[[2]uint64]bool{}}
 	p.mu.Lock()
 	s.room = min(p.room/2, roomOfOne) // each thread has two
 	p.room -= 2 * s.room
@@ -195,49 +196,64 @@ func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool 
 	if t.state != OnCPU && p.t.request.Kind == CPU {
 		return true
 	}
-	running := false
-	t.stack, running = p.stack(s, tid, t.state)
+	t.stack = p.stack(s, tid, t.state)
 	switch {
 	case first: // it stands for no time yet
 	case t.state != OnCPU:
 		t.n, t.wall = 1, elapsed
-	case running:
+	default:
 		p.t.recorder.add(&look{
 			of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, n: 1, cpu: s.owed[tid], wall: elapsed,
 		})
 		delete(s.owed, tid)
-	case p.t.request.Kind == Wall: // it waits for a processor
-		p.t.recorder.add(&look{of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, n: 1, wall: elapsed})
 	}
 	return true
 }
 
-// stack returns the stack of a thread, innermost first, and whether the program
-// used a processor meanwhile: one that is ready to run may not have one.
-func (p *python) stack(s *snake, tid int, state State) (stack []frame, running bool) {
+// stack returns the stack of a thread, innermost first.
+func (p *python) stack(s *snake, tid int, state State) []frame {
 	before, _ := procfs.CPUClock(s.PID)
 	g, err := s.in.Glance(tid)
 	after, _ := procfs.CPUClock(s.PID)
-	running = state == OnCPU && after > before
 	if err != nil {
 		s.failed++
 		s.broken++
-		return []frame{unreadable}, running
+		return []frame{unreadable}
 	}
 	if !g.Whole {
 		s.broken++
 		if len(g.Calls) == 0 {
-			return []frame{unreadable}, running
+			return []frame{unreadable}
 		}
 	}
-	stack = make([]frame, 0, len(g.Calls)+1)
-	if len(g.Calls) == 0 || running && g.Stands { // a thread of C, or C within one of Python
+	stack := make([]frame, 0, len(g.Calls)+1)
+	if len(g.Calls) == 0 || state == OnCPU && s.inC(&g, after > before) { // a thread of C, or C within one of Python
 		stack = append(stack, inC)
 	}
 	for _, c := range g.Calls {
 		stack = append(stack, frame{function: c.Function, file: c.File, line: c.Line, start: c.First})
 	}
-	return stack, running
+	return stack
+}
+
+// maxCalls bounds the instructions that are remembered.
+const maxCalls = 1 << 14
+
+// inC reports whether a thread that runs, or is ready to, is in a function of C.
+// One that stands while the program uses a processor is. One that has no
+// processor at this moment stands anyway: it is taken to be where it was seen to
+// be at that instruction.
+func (s *snake) inC(g *cpython.Glance, uses bool) bool {
+	if !g.Stands {
+		return false
+	}
+	if !uses {
+		return s.calls[g.At]
+	}
+	if len(s.calls) < maxCalls {
+		s.calls[g.At] = true
+	}
+	return true
 }
 
 // doing asks the kernel what a thread does; false if it does not say.

@@ -17,6 +17,9 @@ type Glance struct {
 	// (f_lasti, prev_instr, instr_ptr in Python/ceval.c): a thread that uses the
 	// processor and stands is in a function of C, or in a long instruction.
 	Stands bool
+	// At is the instruction of the innermost frame: a code object and a place in
+	// it, as far as it is loaded there.
+	At [2]uint64
 }
 
 // standing is how often more it is looked whether a frame stands. A loop of few
@@ -89,6 +92,9 @@ func (in *Interpreter) glance(t *thread) Glance {
 			break
 		}
 		g.Calls = append(g.Calls, Call{Frame{c.file, c.function, in.line(c, r)}, c.first})
+	}
+	if len(raw) > 0 {
+		g.At = [2]uint64{raw[0].code, raw[0].instr}
 	}
 	for range standing {
 		g.Stands = g.Stands && len(raw) > 0 && in.stands(raw[0])

@@ -1,0 +1,257 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/pprof/profile"
+)
+
+// eachPython runs a test with each minor version of Python that is here.
+func eachPython(t *testing.T, test func(t *testing.T, python string)) {
+	t.Helper()
+	found := map[string]string{}
+	files, _ := filepath.Glob(os.Getenv("HOME") + "/.pyenv/versions/3.*/bin/python3")
+	for _, file := range append(files, "python3") {
+		out, err := exec.Command(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
+		if version, executable, _ := strings.Cut(strings.TrimSpace(string(out)), " "); err == nil {
+			found[version] = executable
+		}
+	}
+	if len(found) == 0 {
+		t.Skip("needs python3")
+	}
+	for version, python := range found {
+		t.Run(version, func(t *testing.T) { test(t, python) })
+	}
+}
+
+// burns starts testdata/burns.py.
+func burns(t *testing.T, python, how string) *program {
+	t.Helper()
+	return launch(t, exec.Command(python, "-B", "testdata/burns.py", how))
+}
+
+// sampled takes a profile of so many samples, however long that takes.
+func sampled(t *testing.T, r Request, samples int64, subjects ...Subject) *Capture {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	r.Duration, r.Subjects = 3*time.Minute, func() []Subject { return subjects }
+	c, err := Take(ctx, r, func(p Progress) {
+		if p.Samples >= samples {
+			cancel()
+		}
+	})
+	if err != nil || c.Samples < samples {
+		t.Fatalf("%v; %d samples, coverage %v", err, c.Samples, c.Coverage)
+	}
+	return c
+}
+
+// sharesOf returns the part of each function in a value, all of its calls
+// included.
+func sharesOf(p *profile.Profile, value int) map[string]float64 {
+	shares, total := map[string]float64{}, 0.0
+	for _, s := range p.Sample {
+		total += float64(s.Value[value])
+		seen := map[string]bool{}
+		for _, loc := range s.Location {
+			for _, line := range loc.Line {
+				if name := line.Function.Name; !seen[name] {
+					seen[name] = true
+					shares[name] += float64(s.Value[value])
+				}
+			}
+		}
+	}
+	for name := range shares {
+		shares[name] /= total
+	}
+	return shares
+}
+
+// truthOf reads what burns.py says at its end, as parts of one.
+func truthOf(t *testing.T, said []string) map[string]float64 {
+	t.Helper()
+	truth, total := map[string]float64{}, 0.0
+	for _, line := range said {
+		name, text, _ := strings.Cut(line, " ")
+		seconds, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatalf("the program says %q", line)
+		}
+		truth[name], total = seconds, total+seconds
+	}
+	for name := range truth {
+		truth[name] /= total
+	}
+	return truth
+}
+
+// TestPythonShares: the part of each function is the one that the program
+// measures itself, with MUSTER_REPEAT within three points in ten seconds at 99 Hz;
+// else within what chance may do to fewer samples.
+func TestPythonShares(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		for _, how := range []string{"plain", "deep", "lazy", "native", "threads"} {
+			t.Run(how, func(t *testing.T) {
+				rate, samples, limit := 500, int64(150), 0.03
+				if os.Getenv("MUSTER_REPEAT") != "" {
+					rate, samples = 99, 900
+				}
+				prog := burns(t, python, how)
+				c := sampled(t, Request{Kind: CPU, Rate: rate}, samples, prog.subject("py", 0))
+				truth, got := truthOf(t, prog.end()), sharesOf(c.Profile, 0)
+				for name, want := range truth {
+					chance := limit
+					if rate != 99 { // five standard deviations
+						chance += 5 * math.Sqrt(want*(1-want)/float64(c.Samples))
+					}
+					if math.Abs(got[name]-want) > chance {
+						t.Errorf("%s has %.3f, the program says %.3f (of %d samples)", name, got[name], want, c.Samples)
+					}
+				}
+				if unread := float64(c.Unreadable) / float64(c.Samples); unread > 0.01 {
+					t.Errorf("%.3f of the looks could read nothing; %v", unread, c.Coverage)
+				}
+				if in := got["<native>"]; how == "native" && math.Abs(in-truth["native"]) > 0.2 || how == "plain" && in > 0.25 {
+					t.Errorf("%.3f is C", in)
+				}
+			})
+		}
+	})
+}
+
+// TestPythonWall: each thread tells what it does: it runs, waits for the GIL or a
+// lock, reads, or sleeps; and at which line.
+func TestPythonWall(t *testing.T) {
+	const text = `import os, threading, time
+lock = threading.Lock()
+def burns():
+    while True: pass
+def sleeps(): time.sleep(1000)
+def locked():
+    with lock: pass
+def reads(fd): os.read(fd, 1)
+lock.acquire()
+for f, args in (burns, ()), (burns, ()), (sleeps, ()), (locked, ()), (reads, (os.pipe()[0],)):
+    threading.Thread(target=f, args=args, daemon=True).start()
+print("ready", flush=True)
+os.read(0, 1)
+os._exit(0)
+`
+	want := map[string][]State{"burns": {OnCPU, GIL}, "sleeps": {Sleep}, "locked": {Lock}, "reads": {IO}}
+	eachPython(t, func(t *testing.T, python string) {
+		file := filepath.Join(t.TempDir(), "waits.py")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		prog := launch(t, exec.Command(python, file))
+		c := sampled(t, Request{Kind: Wall, Rate: 99}, 400, prog.subject("py", 0))
+		got := map[string]map[State]int64{}
+		lines := map[string]int64{}
+		for _, s := range c.Profile.Sample {
+			for _, loc := range s.Location {
+				name := loc.Line[0].Function.Name
+				if want[name] == nil {
+					continue
+				}
+				if got[name] == nil {
+					got[name] = map[State]int64{}
+				}
+				got[name][State(s.Label[LabelState][0])] += s.Value[0]
+				if name != "burns" {
+					lines[name] = loc.Line[0].Line
+				}
+			}
+		}
+		for name, states := range want {
+			total, most := int64(0), int64(0)
+			for state, n := range got[name] {
+				total += n
+				for _, s := range states {
+					if s == state {
+						most += n
+					}
+				}
+			}
+			if total == 0 || float64(most) < 0.9*float64(total) {
+				t.Errorf("%s: %v, want %v", name, got[name], states)
+			}
+		}
+		if fmt.Sprint(lines) != "map[locked:7 reads:8 sleeps:5]" {
+			t.Errorf("they are in lines %v", lines)
+		}
+		if got["burns"][GIL] == 0 {
+			t.Error("nobody waits for the GIL")
+		}
+	})
+}
+
+// TestPythonEnds: what one gave that ends meanwhile is kept, and one that becomes
+// another program is sampled on as that.
+func TestPythonEnds(t *testing.T) {
+	ends := launch(t, exec.Command("python3", "-c", "import time\nprint('ready', flush=True)\nend = time.monotonic() + 1\nwhile time.monotonic() < end: pass"))
+	c, err := Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 4 * time.Second, Subjects: func() []Subject { return []Subject{ends.subject("py", 0)} }}, nil)
+	if err != nil || c.Samples == 0 {
+		t.Errorf("%v, %d samples, %v", err, c.Samples, c.Coverage)
+	}
+	becomes := launch(t, exec.Command("python3", "-c", `import os, time
+print("ready", flush=True)
+end = time.monotonic() + 1
+while time.monotonic() < end: pass
+os.execv("/bin/sh", ["sh", "-c", "while :; do :; done"])`))
+	t.Cleanup(func() { becomes.Process.Kill() })
+	c, err = Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 5 * time.Second, Subjects: func() []Subject { return []Subject{becomes.subject("py", 0)} }}, nil)
+	becomes.Process.Kill()
+	got := sharesOf(c.Profile, 0)
+	if err != nil || got["<module>"] == 0 || got["<module>"] > 0.9 {
+		t.Errorf("%v, %v; coverage %v", err, got, c.Coverage)
+	}
+}
+
+// TestPythonThreads: five hundred threads are seen, each of them.
+func TestPythonThreads(t *testing.T) {
+	prog := launch(t, exec.Command("python3", "-c", `import threading, os
+e = threading.Event()
+def waits(): e.wait()
+for _ in range(500): threading.Thread(target=waits, daemon=True).start()
+print("ready", flush=True)
+os.read(0, 1)
+os._exit(0)`))
+	c := sampled(t, Request{Kind: Wall, Rate: 20}, 3000, prog.subject("py", 0))
+	threads := map[string]bool{}
+	for _, s := range c.Profile.Sample {
+		for _, loc := range s.Location {
+			if loc.Line[0].Function.Name == "waits" && s.Label[LabelState][0] == string(Lock) {
+				threads[s.Label[LabelThread][0]] = true
+			}
+		}
+	}
+	if len(threads) != 500 {
+		t.Errorf("%d threads wait", len(threads))
+	}
+}
+
+// TestNoPython: another program is none for this source.
+func TestNoPython(t *testing.T) {
+	prog := launch(t, exec.Command("sh", "-c", "echo ready; read x"))
+	p := newPython(&taking{request: Request{Kind: CPU, Rate: 99}})
+	s := prog.subject("sh", 0)
+	if err := p.join(&s); !errors.Is(err, errNotMine) {
+		t.Errorf("got %v", err)
+	}
+	if c := p.leave(); c != nil {
+		t.Errorf("it tells %v", c)
+	}
+}
