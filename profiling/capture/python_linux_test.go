@@ -201,18 +201,18 @@ os._exit(0)
 // TestPythonEnds: what one gave that ends meanwhile is kept, and one that becomes
 // another program is sampled on as that.
 func TestPythonEnds(t *testing.T) {
-	ends := launch(t, exec.Command("python3", "-c", "import time\nprint('ready', flush=True)\nend = time.monotonic() + 1\nwhile time.monotonic() < end: pass"))
-	c, err := Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 4 * time.Second, Subjects: func() []Subject { return []Subject{ends.subject("py", 0)} }}, nil)
+	ends := launch(t, exec.Command("python3", "-c", "import time\nprint('ready', flush=True)\nend = time.monotonic() + 2\nwhile time.monotonic() < end: pass"))
+	c, err := Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 5 * time.Second, Subjects: func() []Subject { return []Subject{ends.subject("py", 0)} }}, nil)
 	if err != nil || c.Samples == 0 {
 		t.Errorf("%v, %d samples, %v", err, c.Samples, c.Coverage)
 	}
 	becomes := launch(t, exec.Command("python3", "-c", `import os, time
 print("ready", flush=True)
-end = time.monotonic() + 1
+end = time.monotonic() + 2
 while time.monotonic() < end: pass
 os.execv("/bin/sh", ["sh", "-c", "while :; do :; done"])`))
 	t.Cleanup(func() { becomes.Process.Kill() })
-	c, err = Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 5 * time.Second, Subjects: func() []Subject { return []Subject{becomes.subject("py", 0)} }}, nil)
+	c, err = Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 7 * time.Second, Subjects: func() []Subject { return []Subject{becomes.subject("py", 0)} }}, nil)
 	becomes.Process.Kill()
 	got := sharesOf(c.Profile, 0)
 	if err != nil || got["<module>"] == 0 || got["<module>"] > 0.9 {
