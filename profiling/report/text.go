@@ -10,7 +10,8 @@ import (
 )
 
 // WriteTop writes the first rows of a report's table as text, all of them if
-// rows is 0. The columns are those of pprof -top.
+// rows is 0, below the processes that differ from their like. The columns are
+// those of pprof -top.
 func WriteTop(w io.Writer, r *Report, o Options, rows int) error {
 	t := r.Top(o)
 	shown := t.Rows
@@ -20,6 +21,10 @@ func WriteTop(w io.Writer, r *Report, o Options, rows int) error {
 	out := bufio.NewWriter(w)
 	write := r.columns(o.Value, t.Total, shown)
 	r.heading(out, o, t.Total, write)
+	odd := r.Odd(o)
+	for _, f := range odd[:min(len(odd), maxTold)] {
+		_, _ = fmt.Fprintf(out, "%s (%s: %d of %d looks, and %d of %d; rule %s)\n", f, f.Evidence, f.Looks, f.Of, f.RestLooks, f.RestOf, f.Rule)
+	}
 	sum := int64(0)
 	_, _ = fmt.Fprintf(out, "%10s %6s %6s %10s %6s\n", "flat", "flat%", "sum%", "cum", "cum%") // Flush tells of errors
 	for _, row := range shown {
@@ -32,6 +37,9 @@ func WriteTop(w io.Writer, r *Report, o Options, rows int) error {
 	}
 	return out.Flush()
 }
+
+// maxTold is how many processes that differ a text tells of.
+const maxTold = 5
 
 // heading says what a text is about.
 func (r *Report) heading(w io.Writer, o Options, total int64, write func(int64) string) {
