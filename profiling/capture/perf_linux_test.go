@@ -376,6 +376,28 @@ func TestAsUser(t *testing.T) {
 	t.Logf("as %s: %d tests", name, strings.Count(string(out), "\n--- PASS"))
 }
 
+// TestPerfTotals: no processor time is told twice, and most of it is told: the
+// program's own clock is what it is compared with.
+func TestPerfTotals(t *testing.T) {
+	const threads = 4
+	prog := launch(t, exec.Command(compile(t, "burn.c", "-O1"), fmt.Sprint(threads), "0"))
+	before := used(t, prog.Process.Pid)
+	var first, last time.Duration // within the capture
+	c, err := Take(t.Context(), Request{Kind: CPU, Duration: 2 * time.Second, Rate: 99, Subjects: func() []Subject { return []Subject{prog.subject("c", 0)} }}, func(Progress) {
+		if last = used(t, prog.Process.Pid); first == 0 {
+			first = last
+		}
+	})
+	most := used(t, prog.Process.Pid) - before
+	period := time.Second / 99
+	told := time.Duration(sum(c.Profile, 1, of("c/0")))
+	// A thread's first sample comes after a whole period, and what it has used
+	// since its last one is not told.
+	if err != nil || told > most || told < (last-first)/2-threads*2*period {
+		t.Errorf("%v: %s are told, the program has used between %s and %s: %v", err, told, last-first, most, c.Coverage)
+	}
+}
+
 // TestPerfTwo: two captures of one process at the same time do not disturb each
 // other.
 func TestPerfTwo(t *testing.T) {
