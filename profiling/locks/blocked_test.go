@@ -58,19 +58,47 @@ func TestFileLocks(t *testing.T) {
 	if len(list) != 6 {
 		t.Fatalf("%d locks: %+v", len(list), list)
 	}
-	w := waitingLine(list, graph.POSIX, 901, 77)
+	w := waitingLine(list, graph.POSIX, 901, 77, "")
 	if w == nil || len(heldLines(list, w)) != 1 || heldLines(list, w)[0].pid != 900 {
 		t.Errorf("901 waits for %+v", w)
 	}
-	w = waitingLine(list, graph.Flock, 904, 78)
+	w = waitingLine(list, graph.Flock, 904, 78, "")
 	if w == nil || len(heldLines(list, w)) != 2 {
 		t.Errorf("904 waits for %+v, held by %+v", w, heldLines(list, w))
 	}
-	if w := waitingLine(list, graph.Flock, 902, 78); w != nil {
+	if w := waitingLine(list, graph.Flock, 902, 78, ""); w != nil {
 		t.Errorf("902 has it and does not wait: %+v", w)
 	}
 	if l := list[5]; l.kind != graph.OFD || l.pid != -1 || l.region() != "10-19" || l.inode() != 79 {
 		t.Errorf("%+v", l)
+	}
+}
+
+// TestOFDLinesOfRanges: who waits for an OFD lock is found by the bytes that it
+// wants; where those are not known and two lines wait for different locks, not.
+func TestOFDLinesOfRanges(t *testing.T) {
+	list := parseFileLocks([]byte(`1: OFDLCK ADVISORY  WRITE -1 08:01:79 0 9
+1: -> OFDLCK ADVISORY  WRITE -1 08:01:79 0 9
+2: OFDLCK ADVISORY  WRITE -1 08:01:79 10 19
+2: -> OFDLCK ADVISORY  WRITE -1 08:01:79 10 19
+3: OFDLCK ADVISORY  WRITE -1 08:01:80 0 EOF
+3: -> OFDLCK ADVISORY  WRITE -1 08:01:80 0 EOF
+`))
+	for _, tt := range []struct {
+		inode  uint64
+		bytes  string
+		number int
+	}{{79, "0-9", 1}, {79, "10-19", 2}, {79, "", 0}, {80, "", 3}, {80, "0-EOF", 3}, {80, "0-4", 0}} {
+		number := 0
+		if w := waitingLine(list, graph.OFD, 900, tt.inode, tt.bytes); w != nil {
+			number = w.number
+		}
+		if number != tt.number {
+			t.Errorf("%d %q: waits in line %d, want %d", tt.inode, tt.bytes, number, tt.number)
+		}
+	}
+	if !hasLine(parseFileLocks([]byte(procLocks)), graph.Flock, 902, 78) || hasLine(parseFileLocks([]byte(procLocks)), graph.Flock, 904, 78) {
+		t.Error("902 has the flock, 904 waits for it")
 	}
 }
 

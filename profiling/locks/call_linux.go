@@ -10,7 +10,7 @@ import (
 type call struct {
 	is    callKind
 	fd    int    // of a file call
-	addr  uint64 // of a futex, of a list of descriptors or operations
+	addr  uint64 // of a futex, of a list of descriptors or operations, of a struct flock
 	n     int    // how many of those
 	op    uint64 // of a futex, or of fcntl
 	value uint64 // that a futex was expected to have
@@ -77,7 +77,7 @@ func (b *blocked) asked() call {
 			c.is = callSleep
 		}
 	case callFcntl:
-		c.op = b.Args[1]
+		c.op, c.addr = b.Args[1], b.Args[2]
 	case callChild:
 		c.pid = b.child()
 	case callSem:

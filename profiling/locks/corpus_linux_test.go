@@ -36,7 +36,7 @@ var (
 		cond private; cond shared
 		sem private; sem shared; sem named; sem passed; sem free
 		filelock flock; filelock posix; filelock lockf; filelock ofd
-		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges
+		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges; filelock ofd-ranges
 		sysvsem hold; sysvsem undo
 		pipe empty; pipe full; pipe abba; pipe or; pipe self; pipe prefork
 		socket pair; socket full; socket tcp; socket abba; accept; loop epoll; loop select

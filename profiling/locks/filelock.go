@@ -85,14 +85,26 @@ func (l *fileLock) region() string {
 }
 
 // waitingLine finds the line of who waits: by its pid, or for OFD locks, which
-// have none, by the file.
-func waitingLine(locks []fileLock, kind graph.Kind, pid int, ino uint64) *fileLock {
+// have none, by the file and the bytes that it wants, as far as those are known.
+// Where several lines are left that wait for different locks, it is none of them.
+func waitingLine(locks []fileLock, kind graph.Kind, pid int, ino uint64, bytes string) *fileLock {
+	var found *fileLock
 	for i := range locks {
-		if w := &locks[i]; w.waits && w.kind == kind && w.inode() == ino && (w.pid == pid || kind == graph.OFD) {
-			return w
+		w := &locks[i]
+		if !w.waits || w.kind != kind || w.inode() != ino || w.pid != pid && kind != graph.OFD {
+			continue
+		}
+		if kind == graph.OFD && bytes != "" && bytes != w.from+"-"+w.to {
+			continue
+		}
+		if found != nil && kind == graph.OFD && w.number != found.number {
+			return nil
+		}
+		if found == nil {
+			found = w
 		}
 	}
-	return nil
+	return found
 }
 
 // heldLines returns the line that a waiting one waits for. A shared flock may
@@ -109,4 +121,14 @@ func heldLines(locks []fileLock, w *fileLock) (had []fileLock) {
 		}
 	}
 	return had
+}
+
+// hasLine reports whether a process has a lock of a file.
+func hasLine(locks []fileLock, kind graph.Kind, pid int, inode uint64) bool {
+	for i := range locks {
+		if l := &locks[i]; !l.waits && l.kind == kind && l.pid == pid && l.inode() == inode {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"strings"
@@ -58,9 +59,16 @@ func (l *looker) fileLock(p *process, t *thread) graph.Doing {
 		l.out.coverage.add(ofFiles, fmt.Sprintf("/proc/locks cannot be read: %v", err))
 		return graph.InLock
 	}
-	wanted := waitingLine(locks, kind, p.PID, st.Ino)
+	bytes := ""
+	if kind == graph.OFD {
+		bytes = p.wantedBytes(t.at.addr)
+	}
+	wanted := waitingLine(locks, kind, p.PID, st.Ino, bytes)
 	if wanted == nil {
-		return graph.InLock // it has got it meanwhile
+		if hasLine(locks, kind, p.PID, st.Ino) {
+			return graph.Runnable // it has got it meanwhile
+		}
+		return graph.InLock // the kernel keeps no list of it, as of some network file systems
 	}
 	had := heldLines(locks, wanted)
 	id := graph.ID(fmt.Sprintf("%s:%s", kind, wanted.file))
@@ -69,6 +77,25 @@ func (l *looker) fileLock(p *process, t *thread) graph.Doing {
 	}
 	l.wait(t, id, false, func() graph.Object { return l.describeFileLock(kind, path, had) })
 	return graph.InLock
+}
+
+// wantedBytes reads which bytes of a file a struct flock asks for, as /proc/locks
+// writes them; "" if that is not known, or relative to a place in the file. The
+// type and the origin are 16 bits each, the start and the length 64, behind 4
+// of padding (asm-generic/fcntl.h).
+func (p *process) wantedBytes(addr uint64) string {
+	var b [24]byte
+	if p.mem.ReadAt(b[:], addr) != nil || binary.LittleEndian.Uint16(b[2:]) != unix.SEEK_SET {
+		return ""
+	}
+	start, length := int64(binary.LittleEndian.Uint64(b[8:])), int64(binary.LittleEndian.Uint64(b[16:]))
+	switch {
+	case length == 0:
+		return fmt.Sprintf("%d-EOF", start)
+	case length < 0:
+		return fmt.Sprintf("%d-%d", start+length, start-1)
+	}
+	return fmt.Sprintf("%d-%d", start, start+length-1)
 }
 
 // describeFileLock says who has a lock of a file.

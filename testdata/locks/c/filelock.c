@@ -1,8 +1,9 @@
 // filelock KIND: a lock on a file. flock, posix, lockf and ofd: one holds it,
 // two wait. flock-readers: two hold it together. flock-inherited: who took it
 // has ended, a child of its has the descriptor still. posix-ranges: one waits
-// for the half that only the second of two holders has. flock-outside: the
-// holder is no descendant of this process any more.
+// for the half that only the second of two holders has. ofd-ranges: so it is, and
+// somebody waits for the other half as well. flock-outside: the holder is no
+// descendant of this process any more.
 #include <sys/file.h>
 
 #include "truth.h"
@@ -22,7 +23,7 @@ static void lock_it(int how_much) {
 		MUST(flock(fd, how_much));
 	else if (!strncmp(how, "posix", 5))
 		record(fd, F_SETLKW, F_WRLCK);
-	else if (!strcmp(how, "ofd"))
+	else if (!strncmp(how, "ofd", 3))
 		record(fd, F_OFD_SETLKW, F_WRLCK);
 	else
 		MUST(lockf(fd, F_LOCK, 0));
@@ -65,7 +66,7 @@ static void leave(void *flag) {
 
 static const char *kind_of(void) {
 	if (!strncmp(how, "flock", 5)) return "flock";
-	return !strcmp(how, "ofd") ? "ofd" : "posix";
+	return !strncmp(how, "ofd", 3) ? "ofd" : "posix";
 }
 
 static long call_of(void) { return !strncmp(how, "flock", 5) ? SYS_flock : SYS_fcntl; }
@@ -82,10 +83,17 @@ int main(int argc, char **argv) {
 		h[0] = child(hold_together, &first), h[1] = child(hold_together, &second);
 		await_flag(1);
 		n = 2;
-	} else if (!strcmp(how, "posix-ranges")) {
+	} else if (!strcmp(how, "posix-ranges") || !strcmp(how, "ofd-ranges")) {
 		length = 10;
-		child(hold, &first);
+		struct who other = child(hold, &first);
 		await_flag(0);
+		if (!strcmp(how, "ofd-ranges")) {
+			struct who w = child(want, NULL);
+			asleep(w, call_of());
+			say_lock("ofd", "contended");
+			say_process(other);
+			say_waiter(w);
+		}
 		from = 10;
 		h[0] = child(hold, &second);
 		await_flag(1);
