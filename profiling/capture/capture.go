@@ -43,7 +43,7 @@ const (
 
 	// Of Python programs with the agent. Both see calls that begin after the
 	// capture has, and slow the program down.
-	Deterministic Kind = "deterministic" // cProfile: each call is counted
+	Deterministic Kind = "deterministic" // each call is counted and timed, as cProfile does
 	Lines         Kind = "lines"         // each line of the chosen functions is timed
 )
 
@@ -93,8 +93,9 @@ type Request struct {
 
 // PythonAgent is what the agent within Python programs does for a capture.
 type PythonAgent interface {
-	// Profile has a program profile itself until the capture is over.
-	Profile(ref procs.PIDRef, kind string, functions []string, rate int) (stop func() ([]byte, error), err error)
+	// Profile has a program profile itself, until stop is called: see
+	// [example.com/muster/profiling/pyagent.Profile].
+	Profile(ref procs.PIDRef, kind string, functions []string, limit time.Duration) (stop func() ([]byte, error), err error)
 }
 
 // Progress is how far a capture is.
@@ -111,8 +112,11 @@ type Capture struct {
 	For     time.Duration
 	// Profile is never nil. It has no samples if none were taken; Coverage
 	// says why. Of CPU and Wall its sample types are samples/count,
-	// cpu/nanoseconds and wall/nanoseconds, in that order; of other kinds they
-	// are the program's own.
+	// cpu/nanoseconds and wall/nanoseconds, in that order. Of Deterministic
+	// they are calls/count, tottime/nanoseconds, and cumtime/nanoseconds,
+	// which is to be read flat only, of a function and not of its callers; of
+	// Lines hits/count and time/nanoseconds. Of other kinds they are the
+	// program's own.
 	Profile *profile.Profile
 	// Samples is the sum of all samples' counts, for CPU and Wall.
 	Samples int64

@@ -10,7 +10,7 @@ func sourcesFor(t *taking) []source {
 		waits := newStates(t)
 		return []source{newGolang(t), newPython(t), newKernelSamples(t, waits), waits}
 	case Deterministic, Lines:
-		return nil
+		return []source{newPythonAgent(t)}
 	}
 	return []source{newGolang(t)}
 }

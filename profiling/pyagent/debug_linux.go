@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -40,16 +41,7 @@ type Debug struct {
 // agent of some muster, not necessarily this one. It is left as it was if it
 // does not come; the error then is an [ErrNoDebugger], or [os.ErrProcessDone].
 func Break(ref procs.PIDRef) (*Debug, error) {
-	stat, err := procfs.ReadStat(ref.PID)
-	if err != nil || stat.Ended() || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
-		return nil, os.ErrProcessDone
-	}
-	ref.StartTime = stat.StartTime
-	dir, err := debugDir(ref.PID)
-	for err != nil && young(stat.StartTime) && !gone(ref) { // it may not have come to its agent yet
-		time.Sleep(again)
-		dir, err = debugDir(ref.PID)
-	}
+	ref, dir, err := settled(ref)
 	if err == nil {
 		var d *Debug
 		if d, err = call(ref, dir); err == nil {
@@ -60,6 +52,23 @@ func Break(ref procs.PIDRef) (*Debug, error) {
 		return nil, os.ErrProcessDone
 	}
 	return nil, fmt.Errorf("%w: %w", ErrNoDebugger, err)
+}
+
+// settled finds the directory of a process's agent, to which one that has just
+// been started may not have come yet, and tells the process from later ones.
+func settled(ref procs.PIDRef) (procs.PIDRef, string, error) {
+	stat, err := procfs.ReadStat(ref.PID)
+	if err != nil || stat.Ended() || ref.StartTime != 0 && stat.StartTime != ref.StartTime {
+		ref.StartTime = math.MaxUint64 // of no process
+		return ref, "", os.ErrProcessDone
+	}
+	ref.StartTime = stat.StartTime
+	dir, err := debugDir(ref.PID)
+	for err != nil && young(stat.StartTime) && !gone(ref) {
+		time.Sleep(again)
+		dir, err = debugDir(ref.PID)
+	}
+	return ref, dir, err
 }
 
 // gone reports whether a process has ended.
@@ -114,24 +123,34 @@ func catchesDebug(pid int) bool {
 
 // call leaves a request for a process, wakes it, and waits for it to come.
 func call(ref procs.PIDRef, dir string) (*Debug, error) {
-	here, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer here.Close() // it was only looked into
 	name := fmt.Sprintf("debug-%d-%d.sock", ref.PID, os.Getpid())
-	// The path itself may be too long for unix(7).
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: fmt.Sprintf("/proc/self/fd/%d/%s", here.Fd(), name)})
+	l, err := listen(dir, name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = l.Close() }() // and nothing is left of it
+	defer func() { _ = errors.Join(l.Close(), os.Remove(filepath.Join(dir, name))) }() // and nothing is left of it
 	request := filepath.Join(dir, "debug-"+strconv.Itoa(ref.PID))
 	if err := leaveRequest(request, name); err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.Remove(request) }() // the process has removed it, or is not to find it any more
 	return answer(l, ref)
+}
+
+// listen makes a socket in a directory, whose path may be too long for unix(7).
+// Whoever closes it removes it, too.
+func listen(dir, name string) (*net.UnixListener, error) {
+	here, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer here.Close() // it was only looked into
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: fmt.Sprintf("/proc/self/fd/%d/%s", here.Fd(), name)})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false) // the path is good only while the directory is open
+	return l, nil
 }
 
 // leaveRequest writes a request, whole at once. There is one at a time.

@@ -21,6 +21,7 @@ import (
 
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/capture"
+	"example.com/muster/profiling/pyagent"
 	"example.com/muster/profiling/report"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
@@ -236,8 +237,12 @@ func (a *app) takeHere(ctx context.Context, s *subjects, r session.ProfileReques
 	defer done()
 	stop, end := context.WithCancel(stop)
 	defer end()
+	var agent capture.PythonAgent
+	if !r.NoAgent {
+		agent = pyagent.Any{}
+	}
 	c, err := capture.Take(stop, capture.Request{
-		Kind: r.Kind, Duration: r.Duration, Rate: r.Rate, Functions: r.Functions,
+		Kind: r.Kind, Duration: r.Duration, Rate: r.Rate, Functions: r.Functions, Agent: agent,
 		Subjects: func() []capture.Subject {
 			family := s.family()
 			if len(family) == 0 {

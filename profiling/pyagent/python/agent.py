@@ -269,6 +269,8 @@ def duty(process):
 
 
 def process_ends():
+    if timed is not None:
+        timed["ends"]()
     try:
         if "tell_exception" in globals():
             tell_unasked()
@@ -665,7 +667,7 @@ def offer_stacks_anew():
     return line("stacks", fd=stacks_fd, inode=stacks_inode)
 
 
-# A debugger
+# A debugger, or a profile
 
 DEBUG_SIGNAL = 59  # of the real-time signals, which nobody sends by chance
 debugger = None
@@ -686,13 +688,12 @@ def debug(signum, frame):
     if loading:  # the signal comes again until it is answered: this is no place to stop at
         return
     loading = True
-    request = "%s/debug-%d" % (HERE, os.getpid())
     try:
-        name = ""
-        if os.path.exists(request):
-            with open(request) as file:
-                name = file.read()
-            os.unlink(request)
+        name = request("profile")
+        if name:
+            profile(name)
+            return
+        name = request("debug")
         if name and debugger is None:
             with open(HERE + "/debug.py") as file:
                 code = compile(file.read(), "<muster debugger>", "exec", dont_inherit=True)
@@ -705,6 +706,34 @@ def debug(signum, frame):
         loading = False
     if debugger is not None:
         debugger(name, frame)
+
+
+def request(what):
+    """Take the request that muster has left for this process: the name of a socket, "" if there is none."""
+    file = "%s/%s-%d" % (HERE, what, os.getpid())
+    try:
+        fd = os.open(file, os.O_RDONLY)
+    except OSError:
+        return ""
+    try:
+        name = os.read(fd, 256).decode()
+    finally:
+        os.close(fd)
+    os.unlink(file)
+    return name
+
+
+timed = None  # timed.py's namespace, once a profile has been asked for
+
+
+def profile(name):
+    """Begin a profile of this process, or end it."""
+    global timed
+    if timed is None:
+        space = {"QUOTED": quoted, "DEBUG": debug.__code__}
+        RUN("timed.py", space)
+        timed = space
+    timed["asked"](name)
 
 
 def tell_debugged(on):
