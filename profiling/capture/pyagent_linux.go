@@ -257,7 +257,7 @@ type place struct {
 }
 
 func newBuilder(types ...*profile.ValueType) *builder {
-	return &builder{&profile.Profile{SampleType: types}, map[place]*profile.Location{}, map[taleFunction]*profile.Function{}}
+	return &builder{&profile.Profile{SampleType: types, PeriodType: types[0], Period: 1}, map[place]*profile.Location{}, map[taleFunction]*profile.Function{}}
 }
 
 func (b *builder) at(f taleFunction, line int64) *profile.Location {

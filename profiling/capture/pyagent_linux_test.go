@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/pprof/profile"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling/pyagent"
 )
 
@@ -150,6 +151,9 @@ func TestDeterministic(t *testing.T) {
 		if !slices.Equal(child, []string{"child None None None False"}) {
 			p.t.Errorf("the child says %q", child)
 		}
+		if len(c.Coverage) != 1 {
+			p.t.Errorf("it is said: %v", c.Coverage)
+		}
 		stats := pstatsOf(p, c.Files[fmt.Sprintf("py-0-%d.pstats", p.Process.Pid)])
 		for name, want := range map[string][]float64{
 			"leaf": {108, 108}, "work": {2, 2}, "fib": {1, 177}, "counts": {6, 6}, "fails": {20, 20}, "catches": {1, 1}, "throws": {1, 1},
@@ -187,7 +191,7 @@ func (p *timedProgram) times(c *Capture, stats map[string][]float64) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if names := values(c.Profile); names != "calls/count tottime/nanoseconds cumtime/nanoseconds" {
+	if names := values(c.Profile); names != "calls/count tottime/nanoseconds cumtime/nanoseconds calls/count" {
 		p.t.Errorf("it tells %s", names)
 	}
 	const least = int64(300 * time.Millisecond)
@@ -246,7 +250,7 @@ func TestLines(t *testing.T) {
 		if !slices.Equal(child, []string{"child None None None False"}) {
 			p.t.Errorf("the child says %q", child)
 		}
-		if names := values(c.Profile); names != "hits/count time/nanoseconds" {
+		if names := values(c.Profile); names != "hits/count time/nanoseconds hits/count" {
 			p.t.Errorf("it tells %s", names)
 		}
 		hits, times, functions := map[int64]int64{}, map[int64]int64{}, map[string]bool{}
@@ -315,6 +319,36 @@ func TestTimedEnds(t *testing.T) {
 			p.t.Errorf("%v, %v", err, c.Coverage)
 		}
 	})
+}
+
+// TestTales: what several programs tell becomes one profile, in which each is
+// told apart.
+func TestTales(t *testing.T) {
+	for kind, text := range map[Kind]string{
+		Deterministic: `{"functions":[{"file":"a","line":1,"name":"f"}],"threads":[{"tid":3,"name":"x","nodes":[[-1,0,2,10],[0,0,3000000000,5]]}]}`,
+		Lines:         `{"timed":[{"function":{"file":"a","line":1,"name":"f"},"lines":[[2,3000000002,15]]}]}`,
+	} {
+		r := newRecorder(kind, 0)
+		a := newPythonAgent(&taking{request: Request{Kind: kind}, recorder: r})
+		for pid := 1; pid <= 2; pid++ {
+			if err := a.add(&Subject{PIDRef: procs.PIDRef{PID: pid}, Pool: "p", Process: fmt.Sprintf("p/%d", pid)}, []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := r.finish(time.Now(), time.Second)
+		if err := p.CheckValid(); err != nil {
+			t.Error(err)
+		}
+		for _, process := range []string{"p/1", "p/2"} {
+			of := func(s *profile.Sample) bool { return slices.Equal(s.Label[LabelProcess], []string{process}) }
+			if n, d := sum(p, 0, of), sum(p, 1, of); n != 3000000002 || d != 15 {
+				t.Errorf("%s: %s: %d in %d ns", kind, process, n, d)
+			}
+		}
+		if kind == Deterministic && (flat(p, 2, "f") != 30 || len(r.files) != 2) {
+			t.Errorf("f took %d, %d files", flat(p, 2, "f"), len(r.files))
+		}
+	}
 }
 
 // TestTaleHostile: what a program tells is not believed.

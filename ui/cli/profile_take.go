@@ -49,7 +49,7 @@ func (f *takeFlags) add(a *app, cmd *cobra.Command) {
 	fs.IntVar(&f.rate, "rate", session.DefaultProfileRate, "looks at each process a second")
 	f.addOutput(a, cmd, formats, "the profile")
 	fs.StringArrayVar(&f.lines, "lines", nil, "time each line of the Python function `FUNC`, with the agent; may be repeated")
-	fs.BoolVar(&f.deterministic, "deterministic", false, "count and time each call of Python programs, with the agent (cProfile)")
+	fs.BoolVar(&f.deterministic, "deterministic", false, "count and time each call of Python programs, with the agent, as cProfile does")
 	fs.BoolVar(&f.noAgent, "no-agent", false, "ask no agent, whatever that leaves out")
 	fs.BoolVar(&f.json, "json", false, "print what was taken, and where it is, as JSON")
 	fs.IntVarP(&f.rows, "rows", "n", 20, "print so many functions; 0 is all")

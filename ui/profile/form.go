@@ -56,7 +56,7 @@ var kindsTold = []struct {
 	{capture.Block, "where goroutines wait"},
 	{capture.ThreadCreate, "what made the threads of Go programs"},
 	{capture.Trace, "an execution trace of Go programs, for go tool trace"},
-	{capture.Deterministic, "each call of Python programs, by cProfile: slows them down"},
+	{capture.Deterministic, "each call of Python programs, as cProfile counts: slows them down"},
 }
 
 var (

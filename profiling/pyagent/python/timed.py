@@ -143,13 +143,10 @@ class Calls:
 
     def end(self):
         now = perf_counter_ns()
-        self.until = 0
         notes = []
-        if ours(vars(threading).get("_profile_hook")):
-            threading._profile_hook = None
-        if ours(sys.getprofile()):
-            sys.setprofile(None)
-        elif get_ident() == threading.main_thread().ident:
+        kept = ours(sys.getprofile())  # before it takes itself away, which it does once this is over
+        self.drop()
+        if not kept and get_ident() == threading.main_thread().ident:
             notes.append("the program has set another profile function, or reached its recursion limit, and was seen until then")
         if self.missed:
             notes.append("%d threads that ran before are not seen: that takes Python 3.12" % self.missed)
