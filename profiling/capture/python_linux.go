@@ -9,18 +9,21 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/peek"
+	"example.com/muster/profiling/permits"
 )
 
 // python looks at the threads of CPython programs from outside, without stopping
 // them: where each one is, and what it does there. Each process has a goroutine.
 type python struct {
 	t    *taking
+	open func(procs.PIDRef) (*cpython.Interpreter, error)
 	over chan struct{}
 	done sync.WaitGroup
 
@@ -51,19 +54,31 @@ type snake struct {
 var inC = frame{function: "<native>"}
 
 func newPython(t *taking) *python {
-	return &python{t: t, over: make(chan struct{}), room: roomFor(8)}
+	return &python{t: t, open: cpython.Open, over: make(chan struct{}), room: roomFor(8)}
 }
 
 func (p *python) name() string { return "cpython" }
+
+// notPermitted says why the memory of a process may not be read, and what would
+// permit it.
+func notPermitted(pid int) error {
+	var r *permits.Refusal
+	if errors.As(permits.Look(pid), &r) {
+		return fmt.Errorf("not permitted: %s: %s", r.Why, r.Permit)
+	}
+	return errors.New("not permitted: the kernel refuses process_vm_readv: muster doctor tells more")
+}
 
 // roomOfOne is for how many threads of one process descriptors are kept.
 const roomOfOne = 64
 
 func (p *python) join(of *Subject) error {
-	in, err := cpython.Open(of.PIDRef)
+	in, err := p.open(of.PIDRef)
 	switch {
 	case errors.Is(err, cpython.ErrNotPython):
 		return errNotMine
+	case errors.Is(err, peek.ErrNotPermitted):
+		return notPermitted(of.PID)
 	case err != nil && !errors.Is(err, cpython.ErrNotReady):
 		return err
 	}
@@ -153,7 +168,7 @@ func (p *python) look(s *snake, elapsed time.Duration) bool {
 
 // reopen finds the interpreter anew; false if there is none to be had.
 func (p *python) reopen(s *snake) bool {
-	in, err := cpython.Open(s.PIDRef)
+	in, err := p.open(s.PIDRef)
 	switch {
 	case err == nil:
 		s.in, s.failed, s.gils = in, 0, nil
@@ -165,6 +180,8 @@ func (p *python) reopen(s *snake) bool {
 		return false
 	case errors.Is(err, cpython.ErrNotPython):
 		err = nil // it runs another program
+	case errors.Is(err, peek.ErrNotPermitted): // it is another user's now, or has secrets (PR_SET_DUMPABLE)
+		err = notPermitted(s.PID)
 	}
 	p.t.lost(p, s.Subject, err)
 	return false
@@ -231,7 +248,7 @@ func (p *python) stack(s *snake, tid int, state State) []frame {
 		stack = append(stack, inC)
 	}
 	for _, c := range g.Calls {
-		stack = append(stack, frame{function: c.Function, file: c.File, line: c.Line, start: c.First})
+		stack = append(stack, frame{function: c.Qualified, file: c.File, line: c.Line, start: c.First})
 	}
 	return stack
 }

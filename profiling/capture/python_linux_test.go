@@ -14,6 +14,10 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/cpython"
+	"example.com/muster/profiling/peek"
 )
 
 // eachPython runs a test with each minor version of Python that is here.
@@ -254,4 +258,48 @@ func TestNoPython(t *testing.T) {
 	if c := p.leave(); c != nil {
 		t.Errorf("it tells %v", c)
 	}
+}
+
+// TestPythonRefused: where the kernel does not let muster look it is told why, a
+// version that is not known is named, and another source has the process.
+func TestPythonRefused(t *testing.T) {
+	prog := launch(t, exec.Command(compile(t, "burn.c", "-O1")))
+	for why, want := range map[error]string{
+		peek.ErrNotPermitted: "not permitted: the kernel refuses process_vm_readv",
+		errors.New("3.99 is not covered: CPython 3.8 to 3.14 are"): "3.99 is not covered: CPython 3.8 to 3.14 are",
+		cpython.ErrNotPython: "",
+	} {
+		tk := &taking{recorder: newRecorder(CPU, 99), joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
+		tk.request = Request{Kind: CPU, Duration: time.Second, Rate: 99, Subjects: func() []Subject { return []Subject{prog.subject("py", 0)} }}
+		py := newPython(tk)
+		py.open = func(procs.PIDRef) (*cpython.Interpreter, error) { return nil, fmt.Errorf("cannot read: %w", why) }
+		tk.sources = []source{py, newStates(tk)}
+		c, err := tk.run(t.Context(), nil)
+		if got := told(c, "cpython"); err != nil || !strings.Contains(got, want) || want == "" && got != "" || !ok(c, "states") || c.Samples == 0 {
+			t.Errorf("%v: %v, %d samples, %v", why, err, c.Samples, c.Coverage)
+		}
+	}
+}
+
+// TestPythonQualified: a method is told with its class, where the version notes it.
+func TestPythonQualified(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		cmd := exec.Command(python, "-c", "import sys, threading\nclass Job:\n  def burns(self):\n    while True: pass\nthreading.Thread(target=Job().burns, daemon=True).start()\nprint('ready', sys.version_info[1], flush=True)\nsys.stdin.read()")
+		prog := launch(t, cmd)
+		minor, err := strconv.Atoi(strings.Fields(prog.out.Text())[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if minor < 8 {
+			return // it is not covered
+		}
+		name := "burns"
+		if minor >= 11 {
+			name = "Job.burns"
+		}
+		c, p, err := takeEnough(t, Request{Kind: CPU}, prog.subject("py", 0))
+		if err != nil || sum(p, 0, func(s *profile.Sample) bool { return count(s, name) == 1 }) < c.Samples*8/10 {
+			t.Errorf("%v, %v: no %s in\n%s", err, c.Coverage, name, p)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 type code struct {
 	is             fingerprint
 	file, function string
+	qualified      string
 	first          int
 	spans          []span
 }
@@ -24,7 +25,9 @@ type fingerprint struct {
 }
 
 // size is about how many bytes it takes to keep it.
-func (c *code) size() int { return 256 + len(c.file) + len(c.function) + 16*len(c.spans) }
+func (c *code) size() int {
+	return 256 + len(c.file) + len(c.function) + len(c.qualified) + 16*len(c.spans)
+}
 
 // Bounds of what is read of one code object, and of the bytes that are kept of
 // all.
@@ -143,7 +146,13 @@ func (c *codeCache) one(in *Interpreter, addr uint64, head []byte) *code {
 	if !ok {
 		return nil
 	}
-	found := &code{is, file, function, int(is.first), decodeLines(l.table, table, int(is.first))}
+	qualified := function
+	if l.qualified != 0 {
+		if name, ok := in.text(le.Uint64(head[l.qualified:]), maxFunction); ok && name != "" {
+			qualified = name
+		}
+	}
+	found := &code{is, file, function, qualified, int(is.first), decodeLines(l.table, table, int(is.first))}
 	if c.size += found.size(); c.size > maxKept {
 		clear(c.known)
 		c.size = found.size()

@@ -3,7 +3,10 @@ package cpython
 // Call is a frame of a thread that may be running.
 type Call struct {
 	Frame
-	First int // the line on which the function begins, as the code object says
+	// Qualified is the function's name with its class and the functions around it
+	// (co_qualname, from 3.11 on); before, it is Function.
+	Qualified string
+	First     int // the line on which the function begins, as the code object says
 }
 
 // Glance is what a thread was seen at.
@@ -91,7 +94,7 @@ func (in *Interpreter) glance(t *thread) Glance {
 			g.Whole = false
 			break
 		}
-		g.Calls = append(g.Calls, Call{Frame{c.file, c.function, in.line(c, r)}, c.first})
+		g.Calls = append(g.Calls, Call{Frame{c.file, c.function, in.line(c, r)}, c.qualified, c.first})
 	}
 	if len(raw) > 0 {
 		g.At = [2]uint64{raw[0].code, raw[0].instr}

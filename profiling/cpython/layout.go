@@ -71,6 +71,7 @@ const (
 type codeLayout struct {
 	size              int // how much of it to read
 	file, name, lines uint64
+	qualified         uint64 // co_qualname, 0 before 3.11
 	firstLine         uint64
 	instructions      uint64 // co_code_adaptive, from 3.11
 	table             lineTable
@@ -145,7 +146,7 @@ var layouts = map[int]layout{
 		interp:           interpLayout{next: 0, threads: 16},
 		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 152, native: 160, frame: 56, cframe: true, current: 8},
 		frame:            frameLayout{size: 72, back: 48, code: 32, instr: 56, position: byPointer, owner: 69, generator: 1, entry: 3},
-		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 72, instructions: 184, table: locations},
+		code:             codeLayout{size: 144, file: 112, name: 120, qualified: 128, lines: 136, firstLine: 72, instructions: 184, table: locations},
 		text:             oldText,
 		refcountBits:     64,
 	},
@@ -154,7 +155,7 @@ var layouts = map[int]layout{
 		interp:           interpLayout{next: 0, threads: 72, gil: 384},
 		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 136, native: 144, frame: 56, cframe: true},
 		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
-		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 192, table: locations},
+		code:             codeLayout{size: 144, file: 112, name: 120, qualified: 128, lines: 136, firstLine: 68, instructions: 192, table: locations},
 		text:             newText,
 		refcountBits:     64,
 	},
@@ -163,7 +164,7 @@ var layouts = map[int]layout{
 		interp:           interpLayout{next: 7264, threads: 7344, gil: 16},
 		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 152, native: 160, frame: 72},
 		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
-		code:             codeLayout{size: 144, file: 112, name: 120, lines: 136, firstLine: 68, instructions: 200, table: locations},
+		code:             codeLayout{size: 144, file: 112, name: 120, qualified: 128, lines: 136, firstLine: 68, instructions: 200, table: locations},
 		text:             newText,
 		refcountBits:     64,
 	},

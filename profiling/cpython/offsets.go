@@ -22,19 +22,19 @@ const maxOffset = 1 << 20
 
 // debugWords says which word of the table holds which field of the layout.
 type debugWords struct {
-	interpretersHead                               int
-	interpNext, interpThreads, interpGIL           int
-	threadPrev, threadNext                         int
-	threadInterp, threadFrame                      int
-	threadIdent, threadNative                      int
-	frameBack, frameCode, frameInstr, frameOwner   int
-	codeFile, codeName, codeLines, codeFirst, code int
+	interpretersHead                                              int
+	interpNext, interpThreads, interpGIL                          int
+	threadPrev, threadNext                                        int
+	threadInterp, threadFrame                                     int
+	threadIdent, threadNative                                     int
+	frameBack, frameCode, frameInstr, frameOwner                  int
+	codeFile, codeName, codeQualified, codeLines, codeFirst, code int
 }
 
 // debugTables holds the order of the words in each minor version.
 var debugTables = map[int]debugWords{
-	13: {5, 8, 9, 14, 20, 21, 22, 23, 24, 25, 29, 30, 31, 33, 35, 36, 38, 39, 43},
-	14: {5, 8, 9, 15, 23, 24, 25, 26, 27, 28, 32, 33, 34, 36, 40, 41, 43, 44, 48},
+	13: {5, 8, 9, 14, 20, 21, 22, 23, 24, 25, 29, 30, 31, 33, 35, 36, 37, 38, 39, 43},
+	14: {5, 8, 9, 15, 23, 24, 25, 26, 27, 28, 32, 33, 34, 36, 40, 41, 42, 43, 44, 48},
 }
 
 // apply puts the words of a table into a layout; it reports whether all of them
@@ -61,6 +61,7 @@ func (d debugWords) apply(word func(int) uint64, l *layout) bool {
 		{d.frameOwner, &l.frame.owner},
 		{d.codeFile, &l.code.file},
 		{d.codeName, &l.code.name},
+		{d.codeQualified, &l.code.qualified},
 		{d.codeLines, &l.code.lines},
 		{d.codeFirst, &l.code.firstLine},
 		{d.code, &l.code.instructions},
@@ -69,7 +70,7 @@ func (d debugWords) apply(word func(int) uint64, l *layout) bool {
 		sane = sane && *f.field <= maxOffset
 	}
 	l.frame.size = readSize(l.frame.back, l.frame.code, l.frame.instr, l.frame.owner)
-	l.code.size = readSize(l.code.file, l.code.name, l.code.lines, l.code.firstLine)
+	l.code.size = readSize(l.code.file, l.code.name, l.code.qualified, l.code.lines, l.code.firstLine)
 	return sane && l.frame.size <= pageSize && l.code.size <= pageSize && l.thread.size() <= maxThreadState
 }
 
