@@ -194,6 +194,10 @@ func TestDebugACProgram(t *testing.T) {
 	m.see("$1 = 1")
 	m.typed("delete 1")
 	m.typed("continue")
+	waitFor(t, "gdb to let it go", time.Minute, func() bool { // a Ctrl-C that comes before throws the line away
+		_, rest, _ := strings.Cut(m.tmux("capture-pane", "-p"), "delete 1")
+		return strings.Contains(rest, "Continuing.")
+	})
 	m.untilSeen("C-c", "delete 1", "received signal SIGINT") // muster gets none
 	m.typed("detach")
 	m.see("detached")
