@@ -379,7 +379,7 @@ func (p *python) leave() []profiling.Coverage {
 	if p.joined == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("%d looks at %d processes", p.looks, p.joined)
+	note := fmt.Sprintf("%d looks at %d processes; <native> is inferred: the frame stands at one instruction while the program runs", p.looks, p.joined)
 	if p.broken > 0 {
 		note += fmt.Sprintf("; %d stacks could not be read to their end", p.broken)
 	}

