@@ -47,7 +47,7 @@ func (p piece) width() int { return ansi.StringWidth(p.text) }
 // else hyperlinks and changes of the character set, which are dropped.
 var sequence = regexp.MustCompile(`\x1b\[([0-9;:]*)m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]|[\x0e\x0f]`)
 
-// parseFrame reads the output of tmux capture-pane -e: the pieces of each line.
+// parseFrame reads the output of tmux capture-pane -e -N: the pieces of each line.
 func parseFrame(captured string) [][]piece {
 	var lines [][]piece
 	var now style

@@ -50,6 +50,16 @@ var scenes = []scene{
 	{[]string{"abandoned"}, nil, 12 * time.Second, []shot{
 		{"locks-abandoned", []string{"4", "Enter"}, regexp.MustCompile(`estate`), []string{"Escape", "1"}},
 	}},
+	{[]string{"profile"}, nil, 3 * time.Second, []shot{
+		{"profile-form", []string{"p"}, regexp.MustCompile(`looks`), nil},
+		{"profile-flame", []string{"Enter"}, regexp.MustCompile(`loadP`), nil},
+		{"profile-groups", []string{"w"}, regexp.MustCompile(`BY PROCESS`), nil},
+		// One worker, another one, and what differs.
+		{"profile-top", []string{"t"}, regexp.MustCompile(`FUNCTION`), []string{"1", "p", "h", "Enter"}},
+		{"profile-worker-0", nil, regexp.MustCompile(`history +p2`), []string{"1", "j", "j", "p", "h", "Enter"}},
+		{"profile-worker-2", nil, regexp.MustCompile(`history +p3`), []string{"H", "j", "c"}},
+		{"profile-diff", nil, regexp.MustCompile(`▲.*loa`), nil},
+	}},
 	crashScene("crashes-swallowed", `cannot read`, "python3", "testdata/crashes/py/swallowed.py", "fork"),
 	crashScene("crashes-segv-in-map", `SIGSEGV`, "python3", "testdata/crashes/py/segv_in_map.py", "fork"),
 	crashScene("crashes-go-deadlock", `deadlock`, "sh", "-c", "go build -o \"$0\" ./testdata/crashes/go && exec \"$0\" deadlock", "/tmp/orders"),

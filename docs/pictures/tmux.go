@@ -110,7 +110,7 @@ func (t *terminal) take(s shot) (string, error) {
 		return "", err
 	}
 	time.Sleep(300 * time.Millisecond) // a frame may be half drawn
-	captured, err := t.tmux("capture-pane", "-e", "-p")
+	captured, err := t.tmux("capture-pane", "-e", "-N", "-p") // -N: colours reach to the end of a line
 	if err != nil {
 		return "", err
 	}

@@ -41,6 +41,7 @@ var kinds = []kind{
 	{"contention", "four workers that want the same file's lock", 1, workContention, nil},
 	{"deadlock", "two workers, each of which has the lock that the other wants", 1, workDeadlock, nil},
 	{"abandoned", "two workers that wait for a lock whose holder has died", 1, workAbandoned, nil},
+	{"profile", "four workers that load, resize and save pictures, of which one does so otherwise: its profile tells how", 4, workProfile, nil},
 	{"sleep", "does nothing at all", 2, workSleep, nil},
 	{"stubborn", "ignores SIGTERM, so that it must be killed", 1, workStubborn, func(s *procs.Spec) {
 		s.Stop.Grace = 2 * time.Second

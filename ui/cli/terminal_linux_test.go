@@ -141,7 +141,7 @@ func (m *tmuxed) press(keys ...string) {
 func (m *tmuxed) see(what string) {
 	m.t.Helper()
 	screen := ""
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
 		if screen = m.tmux("capture-pane", "-p"); strings.Contains(screen, what) {
 			return
 		}

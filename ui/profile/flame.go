@@ -387,13 +387,14 @@ func (f *flame) style(n *report.Node, depth int) (theme.Style, string) {
 
 // changed is how a frame of a difference is drawn.
 func (f *flame) changed(n *report.Node) (theme.Style, string) {
-	switch d := n.Change.Total.Delta(); {
-	case d > 0:
-		return f.theme.More, "▲"
-	case d < 0:
-		return f.theme.Less, "▼"
+	switch s := sign(n.Change.Total, f.root.Change.Total); s {
+	case "▲":
+		return f.theme.More, s
+	case "▼":
+		return f.theme.Less, s
+	default:
+		return f.theme.Selection, s
 	}
-	return f.theme.Selection, "="
 }
 
 // label is as much of a frame's name as n columns hold, and its file where there

@@ -64,6 +64,12 @@ var (
 	rates   = []int{19, 49, 99, 199, 499, 999}
 )
 
+// maxOffers bounds how many targets the form offers.
+const maxOffers = 200
+
+// withAll is what follows the name of a process.
+const withAll = ", with all that it starts"
+
 // newForm offers the processes of a snapshot, the one that is selected first.
 func newForm(snap *procs.Snapshot, selected string) *form {
 	f := &form{}
@@ -78,9 +84,9 @@ func newForm(snap *procs.Snapshot, selected string) *form {
 	}
 	pool, _, _ := strings.Cut(selected, "/")
 	if selected != "" && selected != pool {
-		offer(selected, plain(selected)+", with all that it starts")
+		offer(selected, plain(selected)+withAll)
 		if slot := strings.SplitN(selected, "/", 3); len(slot) == 3 {
-			offer(slot[0]+"/"+slot[1], plain(slot[0]+"/"+slot[1])+", with all that it starts")
+			offer(slot[0]+"/"+slot[1], plain(slot[0]+"/"+slot[1])+withAll)
 		}
 	}
 	for _, p := range snap.Pools {
@@ -96,6 +102,14 @@ func newForm(snap *procs.Snapshot, selected string) *form {
 	}
 	for i := range snap.Pools {
 		offer(snap.Pools[i].Name, poolText(&snap.Pools[i]))
+	}
+	for i := range snap.Pools {
+		for j := range snap.Pools[i].Slots {
+			if len(f.whom) < maxOffers {
+				name := snap.Pools[i].Slots[j].ID.String()
+				offer(name, plain(name)+withAll)
+			}
+		}
 	}
 	kind := choice{name: "what"}
 	for _, k := range kindsTold {

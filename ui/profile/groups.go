@@ -100,7 +100,7 @@ func (s *Screen) groupLines(h int) []string {
 func (s *Screen) oddLines(h int) []string {
 	var lines []string
 	for _, f := range s.opened.answer.odd {
-		for i, l := range draw.Words(f.String(), max(1, s.w-4)) {
+		for i, l := range draw.Words(told(f), max(1, s.w-4)) {
 			lead := " ● "
 			if i > 0 {
 				lead = "   "
@@ -114,6 +114,11 @@ func (s *Screen) oddLines(h int) []string {
 		}
 	}
 	return lines[:min(len(lines), h)]
+}
+
+// told is a finding without the path of the function's package.
+func told(f report.Finding) string {
+	return strings.Replace(f.String(), f.Frame.Function, shortName(f.Frame.Function), 1)
 }
 
 // groupRow draws one group: its name, value and share, a bar, and what it did.

@@ -145,26 +145,34 @@ func (s *Screen) tableRow(i, name int) string {
 	return b.String()
 }
 
-// points is how much a share has changed, in points of a percent.
-func points(c report.Change, a *answer) string {
-	before, after := a.diff.Total.Before, a.diff.Total.After
-	if before == 0 || after == 0 {
-		return report.Format(c.Delta(), a.value.Unit)
+// share is by how many points of a percent a share has changed.
+func share(c, total report.Change) float64 {
+	if total.Before == 0 || total.After == 0 {
+		return 100 * float64(c.Delta()) / float64(max(1, total.Before, total.After))
 	}
-	d := 100 * (float64(c.After)/float64(after) - float64(c.Before)/float64(before))
-	return fmt.Sprintf("%+.1f", d)
+	return 100 * (float64(c.After)/float64(total.After) - float64(c.Before)/float64(total.Before))
+}
+
+// sign tells a change without colours: ▲ more, ▼ less, = as it was, to a tenth of
+// a point.
+func sign(c, total report.Change) string {
+	switch d := share(c, total); {
+	case d >= 0.05:
+		return "▲"
+	case d <= -0.05:
+		return "▼"
+	}
+	return "="
+}
+
+// points writes how much a share has changed.
+func points(c report.Change, a *answer) string {
+	return fmt.Sprintf("%+.1f", share(c, a.diff.Total))
 }
 
 // changeText tells how a frame has changed.
 func changeText(c report.Change, a *answer) string {
-	sign := "="
-	switch d := c.Delta(); {
-	case d > 0:
-		sign = "▲"
-	case d < 0:
-		sign = "▼"
-	}
-	return sign + " " + points(c, a) + " points: " + report.Format(c.Before, a.value.Unit) + " before, " + report.Format(c.After, a.value.Unit) + " now"
+	return sign(c, a.diff.Total) + " " + points(c, a) + " points: " + report.Format(c.Before, a.value.Unit) + " before, " + report.Format(c.After, a.value.Unit) + " now"
 }
 
 // percent writes a share: "41.2%".

@@ -31,7 +31,11 @@ func (s *Screen) tabLine() string {
 		at += draw.Width(name)
 	}
 	room := s.w - at - 1
-	if text := draw.Truncate(s.caption(), room); room > 12 {
+	caption := s.caption()
+	if room <= 12 {
+		caption, _, _ = strings.Cut(caption, " ")
+	}
+	if text := draw.Truncate(caption, room); room > 2 {
 		b.WriteString(draw.Spaces(room - draw.Width(text)))
 		s.theme.Strong.On(&b, text)
 	}

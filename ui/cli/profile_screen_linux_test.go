@@ -1,0 +1,33 @@
+package cli
+
+import "testing"
+
+// TestProfileAPool: in a terminal p and Enter profile a pool, and its flame graph
+// names where the time goes; its groups name the worker that differs, and a
+// second capture is compared with the first.
+func TestProfileAPool(t *testing.T) {
+	m := inTmux(t, 120, 40, "demo", "profile")
+	m.see("4 running")
+	m.press("p")
+	m.see("pool profile: 4 processes")
+	m.press("Enter")
+	m.see("s of 10 s  cpu of profile")
+	m.see("demo.resizePicture")
+	m.see("p1 cpu of profile")
+	m.press("/")
+	m.typed("resizePicture")
+	m.see("◆ 1 frame with resizePicture")
+	m.press("Escape", "w")
+	m.see("profile/2 spends")
+	m.see("in demo.loadPicture, the others")
+	m.press("t")
+	m.see("demo.savePicture")
+	m.press("p", "j", "j", "h", "Enter")
+	m.see("p2 cpu of profile, 5s")
+	m.press("H", "j", "c")
+	m.see("p2 against p1")
+	m.press("1", "q")
+	m.see("and leave?")
+	m.press("y")
+	m.see("[code 0]")
+}
