@@ -58,7 +58,7 @@ func (t *terminal) close() {
 	for _, key := range []string{"q", "y"} {
 		_ = t.press(key) // it may have ended
 	}
-	for range 100 { // the server ends with the program
+	for range 600 { // a capture takes ten seconds // the server ends with the program
 		if _, err := t.tmux("has-session"); err != nil {
 			return
 		}
@@ -88,7 +88,7 @@ func (t *terminal) settle(warmUp time.Duration) error {
 // await waits for a text on the screen.
 func (t *terminal) await(re *regexp.Regexp) error {
 	var plain string
-	for range 100 {
+	for range 600 { // a capture takes ten seconds
 		var err error
 		if plain, err = t.tmux("capture-pane", "-p"); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (t *terminal) take(s shot) (string, error) {
 	if err := t.await(s.shows); err != nil {
 		return "", err
 	}
-	time.Sleep(300 * time.Millisecond) // a frame may be half drawn
+	time.Sleep(300 * time.Millisecond)                        // a frame may be half drawn
 	captured, err := t.tmux("capture-pane", "-e", "-N", "-p") // -N: colours reach to the end of a line
 	if err != nil {
 		return "", err

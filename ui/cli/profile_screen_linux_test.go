@@ -1,6 +1,9 @@
 package cli
 
-import "testing"
+import (
+	"os/exec"
+	"testing"
+)
 
 // TestProfileAPool: in a terminal p and Enter profile a pool, and its flame graph
 // names where the time goes; its groups name the worker that differs, and a
@@ -30,4 +33,27 @@ func TestProfileAPool(t *testing.T) {
 	m.see("and leave?")
 	m.press("y")
 	m.see("[code 0]")
+}
+
+// TestProfileAPythonPool: so is a pool of four Python workers, none of whose
+// programs was prepared for it.
+func TestProfileAPythonPool(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("this test needs python3")
+	}
+	m := inTmux(t, 120, 40, "run", "--name", "train", "--grace", "1s", "--", "python3", "testdata/profile_pool.py")
+	m.see("computing")
+	m.see("ForkPool-4")
+	m.press("p")
+	m.see("pool train: 1 process")
+	m.press("Enter")
+	m.see("s of 10 s  cpu of train")
+	m.see("p1 cpu of train")
+	m.see("hot_function  profile_pool.py")
+	m.press("w")
+	m.see("train/0/ForkPool-4")
+	m.press("1", "q")
+	m.see("and leave?")
+	m.press("y")
+	m.see("[code ")
 }

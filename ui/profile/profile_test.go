@@ -247,8 +247,17 @@ func TestTheFormOffersWhom(t *testing.T) {
 	s := newStage(t, 80, 21)
 	s.screen.Ask("train/0/ForkPool-1")
 	for _, want := range []struct{ key, text string }{
-		{"left", "‹ train/0, with all"}, {"left", "‹ train/0/ForkPool-1, with"}, {"left", "‹ api/3, with all"}, {"right", "‹ train/0/ForkPool-1, with"}, {"right", "‹ train/0, with"}, {"right", "‹ pool train:"},
-		{"right", "‹ all pools ›"}, {"right", "‹ pool api:"}, {"right", "‹ api/0, with all"}, {"left", "‹ pool api:"}, {"left", "‹ all pools ›"},
+		{"left", "‹ train/0, with all"},
+		{"left", "‹ train/0/ForkPool-1, with"},
+		{"left", "‹ api/3, with all"},
+		{"right", "‹ train/0/ForkPool-1, with"},
+		{"right", "‹ train/0, with"},
+		{"right", "‹ pool train:"},
+		{"right", "‹ all pools ›"},
+		{"right", "‹ pool api:"},
+		{"right", "‹ api/0, with all"},
+		{"left", "‹ pool api:"},
+		{"left", "‹ all pools ›"},
 	} {
 		s.lacks(s.press(want.key), want.text)
 	}
