@@ -43,7 +43,7 @@ func TestProfileAPythonPool(t *testing.T) {
 	}
 	m := inTmux(t, 120, 40, "run", "--name", "train", "--grace", "1s", "--", "python3", "testdata/profile_pool.py")
 	m.see("computing")
-	m.see("ForkPool-4")
+	m.see("ForkPoolWorker-4")
 	m.press("p")
 	m.see("pool train: 1 process")
 	m.press("Enter")
@@ -51,7 +51,7 @@ func TestProfileAPythonPool(t *testing.T) {
 	m.see("p1 cpu of train")
 	m.see("hot_function  profile_pool.py")
 	m.press("w")
-	m.see("train/0/ForkPool-4")
+	m.see("train/0/ForkPoolWorker-4")
 	m.press("1", "q")
 	m.see("and leave?")
 	m.press("y")

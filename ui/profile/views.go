@@ -35,7 +35,7 @@ func (s *Screen) tabLine() string {
 	if room <= 12 {
 		caption, _, _ = strings.Cut(caption, " ")
 	}
-	if text := draw.Truncate(caption, room); room > 2 {
+	if text := draw.Truncate(caption, room); room >= 2 {
 		b.WriteString(draw.Spaces(room - draw.Width(text)))
 		s.theme.Strong.On(&b, text)
 	}
