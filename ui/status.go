@@ -71,6 +71,9 @@ func endedText(snap *procs.Snapshot) string {
 			}
 		}
 	}
+	if len(snap.Pools) == 0 { // a file is shown
+		return "q leaves"
+	}
 	if ran == 0 {
 		return "nothing has been started; s starts what is selected, q leaves"
 	}

@@ -1,8 +1,13 @@
 package cli
 
 import (
+	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
+
+	"github.com/google/pprof/profile"
 )
 
 // TestProfileAPool: in a terminal p and Enter profile a pool, and its flame graph
@@ -56,4 +61,33 @@ func TestProfileAPythonPool(t *testing.T) {
 	m.see("and leave?")
 	m.press("y")
 	m.see("[code ")
+}
+
+// TestProfileOfAFile: a file of any tool is shown as a capture is, and what needs
+// a process says that there is none.
+func TestProfileOfAFile(t *testing.T) {
+	fn := &profile.Function{ID: 1, Name: "solve", Filename: "sudoku.go"}
+	loc := &profile.Location{ID: 1, Line: []profile.Line{{Function: fn, Line: 7}}}
+	p := profile.Profile{
+		SampleType: []*profile.ValueType{{Type: "cpu", Unit: "nanoseconds"}}, DurationNanos: 3e9,
+		Sample: []*profile.Sample{{Location: []*profile.Location{loc}, Value: []int64{2e9}}}, Location: []*profile.Location{loc}, Function: []*profile.Function{fn},
+	}
+	name := filepath.Join(t.TempDir(), "other.pb.gz")
+	file, err := os.Create(name)
+	if err == nil {
+		err = errors.Join(p.Write(file), file.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := inTmux(t, 120, 40, "profile", "view", name)
+	m.see("solve  sudoku.go")
+	m.see("p1 cpu of other.pb.gz, 3s")
+	m.press("t")
+	m.see("FUNCTION")
+	m.press("x")
+	m.press("p", "Enter")
+	m.see("other.pb.gz is a file, and nothing runs here")
+	m.press("Escape", "q")
+	m.see("[code 0]")
 }

@@ -18,6 +18,9 @@ import (
 	"example.com/muster/ui/draw"
 )
 
+// viewRows is how many functions are printed usually.
+const viewRows = 40
+
 // viewFlags are those of `muster profile view`.
 type viewFlags struct {
 	asked reportFlags
@@ -31,8 +34,9 @@ func (a *app) profileViewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "view [flags] FILE",
 		Short: "Show a profile: where the time goes, or what else it counts",
-		Long: "View reads a profile in pprof's format, packed by gzip or not, and prints its functions, those that most was\n" +
-			"spent in first. Flat is what was spent in a function itself, cum with all that it calls. - is standard input.\n\n" +
+		Long: "View reads a profile in pprof's format, packed by gzip or not, and shows it on a screen, or prints its functions,\n" +
+			"those that most was spent in first, where there is no terminal or a flag asks for that. Flat is what was spent in\n" +
+			"a function itself, cum with all that it calls. - is standard input.\n\n" +
 			"With -o or --format it is written in another format: pprof (without filters), speedscope's JSON, collapsed\n" +
 			"stacks, an SVG flame graph, this text, or a call tree as text.\n\n" +
 			"--focus, --ignore and --hide take regular expressions, which match the name or the file of a function, or its\n" +
@@ -53,7 +57,7 @@ func (a *app) profileViewCommand() *cobra.Command {
 	f.asked.add(cmd)
 	f.addOutput(a, cmd, formats, "it")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
-	fs.IntVarP(&f.rows, "rows", "n", 40, "print so many functions; 0 is all")
+	fs.IntVarP(&f.rows, "rows", "n", viewRows, "print so many functions; 0 is all")
 	return cmd
 }
 
@@ -75,10 +79,8 @@ func (a *app) profileView(ctx context.Context, f *viewFlags, file string) error 
 		return err
 	}
 	a.ran = true
-	if out.name == "" && !f.noTUI && a.screenWorks() {
-		if shown, err := a.profileScreen(ctx, r, file, o); shown {
-			return err
-		}
+	if f.onScreen() && out.name == "" && file != "-" && a.screenWorks() {
+		return a.profileScreen(ctx, file, r)
 	}
 	return a.written(out.print(&content{
 		report: func() (*report.Report, error) { return r, nil }, options: &o,
@@ -108,10 +110,9 @@ func (a *app) written(err error) error {
 	return err
 }
 
-// profileScreen shows a report on the terminal; it returns false if there is no
-// screen for that.
-func (a *app) profileScreen(context.Context, *report.Report, string, report.Options) (bool, error) {
-	return false, nil
+// onScreen reports whether nothing was asked for that only the text tells.
+func (f *viewFlags) onScreen() bool {
+	return !f.noTUI && f.format == "" && f.rows == viewRows && f.asked == reportFlags{}
 }
 
 // readProfile reads a file, or standard input, as it is.
