@@ -62,7 +62,7 @@ func TestLostItemIsRetried(t *testing.T) {
 }
 
 func TestWorkerHangs(t *testing.T) {
-	o := mapOver(t, plan.Options{Chunk: 3, Timeout: plan.Timeout{Fixed: 300 * time.Millisecond}}, persistent("json"), "a", "hangs", "b")
+	o := mapOver(t, plan.Options{Chunk: 3, Timeout: plan.Timeout{Fixed: 5 * time.Second}}, persistent("json"), "a", "hangs", "b")
 	o.want(t, map[string]string{"a": `"a"`, "b": `"b"`}, map[string]string{"hangs": "took too long: ended after "})
 }
 

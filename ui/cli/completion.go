@@ -34,6 +34,11 @@ var flagWords = map[string][]string{
 	"color":       {"auto", "always", "never"},
 	"prefix":      {"name", "writer", "none"},
 	"stop-signal": signalNames,
+
+	"start-method": {"spawn", "fork", "forkserver"},
+	"items":        {"text", "json"},
+	"worker":       {"json", "bytes"},
+	"halt":         {"never", "soon,fail=1", "now,fail=1", "now,success=1"},
 }
 
 // signalNames are those that somebody may want to send.

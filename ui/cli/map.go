@@ -38,7 +38,7 @@ type mapFlags struct {
 	py, initializer, startMethod       string
 	python, items, worker, maxResult   string
 	star, resume, resumeFailed         bool
-	results, joblog                    string
+	results, joblog, report            string
 	backoff, grace                     time.Duration
 }
 
@@ -82,6 +82,7 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.ungroup, "ungroup", "u", false, "leave muster's own standard output and error to the commands")
 	fs.BoolVar(&f.bar, "bar", false, "tell the progress on standard error, also where that is no terminal")
 	fs.BoolVar(&f.json, "json", false, "one JSON event a line on standard output")
+	fs.StringVar(&f.report, "report", "", "write one JSON document with what it came to to `FILE` at the end")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the commands, and run none")
 	fs.BoolVarP(&f.verbose, "verbose", "t", false, "print each command on standard error")
 	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
@@ -166,7 +167,7 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 
 // runMap runs a map, ends what it has left, and sets the exit code.
 func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *mapReport) error {
-	asked, stop := a.mapSignals(m, guard)
+	asked, stop := a.mapSignals(m, guard, r)
 	shown := r.begin(m)
 	err := m.Run(ctx)
 	lost := stop()
@@ -185,6 +186,11 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())
 	r.end(p, signal, err)
+	if r.flags.report != "" {
+		if failed := writeMapReport(r.flags.report, p); err == nil {
+			err = failed
+		}
+	}
 	switch {
 	case signal != 0:
 		a.code = 128 + int(signal)
@@ -202,7 +208,7 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 // mapSignals carries out the contract: the first INT, TERM or HUP asks what runs
 // to end and begins no more, the second kills. Without the guard nobody would clean
 // up after muster, so its end is that of the map; stop tells whether it came.
-func (a *app) mapSignals(m *task.Map, guard *spawn.Guard) (asked *atomic.Int64, stop func() (lost bool)) {
+func (a *app) mapSignals(m *task.Map, guard *spawn.Guard, r *mapReport) (asked *atomic.Int64, stop func() (lost bool)) {
 	asked = new(atomic.Int64)
 	want := []os.Signal{syscall.SIGTERM, syscall.SIGPIPE}
 	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
@@ -223,9 +229,14 @@ func (a *app) mapSignals(m *task.Map, guard *spawn.Guard) (asked *atomic.Int64, 
 				lost, ended = true, nil
 				m.Stop(true)
 			case sig := <-got:
-				if sig != syscall.SIGPIPE { // whoever read has gone; the sink finds out
-					m.Stop(!asked.CompareAndSwap(0, int64(sig.(syscall.Signal))))
+				if sig == syscall.SIGPIPE { // whoever read has gone; the sink finds out
+					continue
 				}
+				first := asked.CompareAndSwap(0, int64(sig.(syscall.Signal)))
+				if first {
+					r.notice(fmt.Sprintf("got %v, stopping everything (again: kill now)", procs.Signal(sig.(syscall.Signal))))
+				}
+				m.Stop(!first)
 			case <-quit:
 				return
 			}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -129,6 +130,18 @@ func progressJSON(kind string, p *task.Progress) mapProgressJSON {
 		j.Failures = append(j.Failures, mapFailureJSON{f.Kind, f.Count, f.Message, f.Seq, f.Item})
 	}
 	return j
+}
+
+// writeMapReport writes what a map came to as one document, whole or not at all.
+func writeMapReport(name string, p *task.Progress) error {
+	b, err := json.MarshalIndent(progressJSON("report", p), "", "  ")
+	if err == nil {
+		err = replace(name, append(b, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
 }
 
 func pidOrNull(pid int) *int {

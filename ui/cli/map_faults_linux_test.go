@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,8 +24,26 @@ type mapping struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    *bufio.Reader
-	said   bytes.Buffer
+	said   locked
 	family map[int]uint64 // the guard and its children, and when they started
+}
+
+// locked is what a program has said so far.
+type locked struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func startMap(t *testing.T, args ...string) *mapping {
@@ -125,7 +144,7 @@ func TestMapIsInterruptedTwice(t *testing.T) {
 	_ = m.line()
 	m.know()
 	_ = m.cmd.Process.Signal(syscall.SIGINT)
-	time.Sleep(100 * time.Millisecond) // or the two may be taken for one
+	waitFor(t, "the first to be taken", time.Minute, func() bool { return strings.Contains(m.said.String(), "muster: got SIGINT, stopping everything") })
 	_ = m.cmd.Process.Signal(syscall.SIGINT)
 	m.ends(130, "muster: stopped by SIGINT")
 }
