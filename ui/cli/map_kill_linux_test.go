@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -68,8 +69,7 @@ func (k *mapKills) play(kind string) {
 	if err := os.WriteFile(filepath.Join(k.dir, "work.py"), []byte(killScript), 0o600); err != nil {
 		k.t.Fatal(err)
 	}
-	results := filepath.Join(k.dir, "r.jsonl")
-	k.args = []string{"map", "-j", "2", "--results", results, "--retries", "2", "--backoff", "1ms", "--resume-failed"}
+	k.args = []string{"map", "-j", "2", "--results", k.results(), "--retries", "2", "--backoff", "1ms"}
 	switch kind {
 	case "command":
 		k.args = append(k.args, `printf %s {}; sleep 0.002; case {} in *0) head -c 1048576 /dev/zero | tr '\0' x;; esac`)
@@ -85,14 +85,15 @@ func (k *mapKills) play(kind string) {
 	for range 1 + k.rnd.IntN(4) {
 		k.killed()
 	}
-	if out, err := k.muster().CombinedOutput(); err != nil {
+	if out, err := k.muster("--resume-failed").CombinedOutput(); err != nil {
 		k.t.Fatalf("the last run ended with %v: %s", err, out)
 	}
-	k.check(results, kind)
+	k.check(kind)
 }
 
-func (k *mapKills) muster() *exec.Cmd {
-	cmd := exec.Command(os.Args[0], k.args...)
+// muster is the map; resume is the flag by which it goes on.
+func (k *mapKills) muster(resume string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], slices.Insert(slices.Clone(k.args), 1, resume)...)
 	cmd.Dir = k.dir
 	cmd.Env = append(os.Environ(), playMuster+"=1", "TMPDIR="+k.dir, "SHELL=/bin/sh")
 	return cmd
@@ -101,7 +102,7 @@ func (k *mapKills) muster() *exec.Cmd {
 // killed runs the map and kills some workers at random instants, and then muster;
 // unless it is done before that.
 func (k *mapKills) killed() {
-	cmd := k.muster()
+	cmd := k.muster([]string{"--resume", "--resume-failed"}[k.rnd.IntN(2)])
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
@@ -138,8 +139,14 @@ func (k *mapKills) killed() {
 			guards[pid] = stat.StartTime
 		}
 	}
+	if k.rnd.IntN(3) > 0 {
+		k.awaitWrite(ended)
+	}
 	_ = cmd.Process.Kill() // likewise
 	<-ended
+	if b, err := os.ReadFile(k.results()); err == nil && len(b) > 0 && b[len(b)-1] != '\n' {
+		k.t.Logf("killed within a record, %d bytes of it written", len(b)-1-bytes.LastIndexByte(b, '\n'))
+	}
 	for pid, began := range guards { // which ends what is left
 		waitFor(k.t, "the guard to end", time.Minute, func() bool {
 			stat, err := procfs.ReadStat(pid)
@@ -147,6 +154,32 @@ func (k *mapKills) killed() {
 		})
 	}
 }
+
+// awaitWrite waits until a large result is being written, which takes so short a
+// time that the file has to be looked at without a pause.
+func (k *mapKills) awaitWrite(ended <-chan struct{}) {
+	size := func() int64 {
+		info, err := os.Stat(k.results())
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
+	for before, deadline := size(), time.Now().Add(3*time.Second); time.Now().Before(deadline); {
+		select {
+		case <-ended:
+			return
+		default:
+		}
+		now := size()
+		if now > before+64<<10 { // small ones together have less
+			return
+		}
+		before = max(before, now)
+	}
+}
+
+func (k *mapKills) results() string { return filepath.Join(k.dir, "r.jsonl") }
 
 // workersOf returns the children of a muster's guard.
 func (k *mapKills) workersOf(muster int) (pids []int) {
@@ -156,8 +189,8 @@ func (k *mapKills) workersOf(muster int) (pids []int) {
 	return pids
 }
 
-func (k *mapKills) check(results, kind string) {
-	b, err := os.ReadFile(results)
+func (k *mapKills) check(kind string) {
+	b, err := os.ReadFile(k.results())
 	if err != nil {
 		k.t.Fatal(err)
 	}
