@@ -1,0 +1,5 @@
+//go:build !race
+
+package pyagent
+
+const raceDetector = false
