@@ -54,8 +54,10 @@ func (s *Session) build() *procs.Snapshot {
 
 // measure adds to a slot what the sampler and the output know of it.
 func (s *Session) measure(slot *procs.Slot) {
-	if v, ok := s.sampler.Slot(slot.ID); ok {
-		slot.Descendants, slot.CPUTime = v.Descendants, v.CPUTime
+	v, ok := s.sampler.Slot(slot.ID)
+	slot.CPUTime = v.CPUTime // which never falls
+	if ok {
+		slot.Descendants = v.Descendants
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
 		if v.Sample.Run == slot.N && slot.State.Live() {
 			slot.Sample, slot.Kernel, slot.Debugged = v.Sample, v.Kernel, v.Debugged

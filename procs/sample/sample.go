@@ -162,8 +162,11 @@ func (s *Sampler) remember(runs []procs.Run, views []View) {
 func (s *Sampler) Slot(id procs.ID) (View, bool) {
 	f := s.frame.Load()
 	i, ok := f.index[id]
-	if !ok || f.views[i].Sample.At.IsZero() {
+	if !ok {
 		return View{}, false
+	}
+	if f.views[i].Sample.At.IsZero() { // between two runs
+		return View{CPUTime: f.views[i].CPUTime}, false
 	}
 	return f.views[i], true
 }
