@@ -23,6 +23,8 @@ type Glance struct {
 	// At is the instruction of the innermost frame: a code object and a place in
 	// it, as far as it is loaded there.
 	At [2]uint64
+
+	base uint64 // where the outermost frame is
 }
 
 // standing is how often more it is looked whether a frame stands. A loop of few
@@ -40,16 +42,27 @@ func (in *Interpreter) Glance(tid int) (Glance, error) {
 		return Glance{}, err
 	}
 	var g Glance
-	for range attempts {
+	for range glances {
 		if err = in.lead(t); err != nil {
 			return Glance{}, in.wrap("a thread", err)
 		}
-		if g = in.glance(t); g.Whole {
+		g = in.glance(t)
+		if base, known := in.bases[tid]; g.Whole && (!known || base == g.base) {
 			break
 		}
 	}
+	if len(in.bases) > 2*maxThreads {
+		clear(in.bases)
+	}
+	in.bases[tid] = g.base
 	return g, nil
 }
+
+// glances is how often a thread is looked at until its stack is whole. Up to 3.10
+// a generator that has been left meanwhile looks like the outermost frame: it has
+// no f_back (Objects/genobject.c, gen_send_ex). Hence one that ends elsewhere than
+// that of the look before is looked at again.
+const glances = 8
 
 // threadOf finds the thread state of a thread; nil if it has none.
 func (in *Interpreter) threadOf(tid int) (*thread, error) {
@@ -98,6 +111,7 @@ func (in *Interpreter) glance(t *thread) Glance {
 	}
 	if len(raw) > 0 {
 		g.At = [2]uint64{raw[0].code, raw[0].instr}
+		g.base = raw[len(raw)-1].addr
 	}
 	for range standing {
 		g.Stands = g.Stands && len(raw) > 0 && in.stands(raw[0])

@@ -20,7 +20,7 @@ import (
 // They are played all the same, and what is wrong is logged.
 var reportedCrashes = map[string]string{
 	"go grandchild-exit": "a descendant that is no worker of multiprocessing and ends with a code only counts as one that answers its caller, as grep does: docs/crashes.md",
-	"ends reuse":         "of processes that have one pid within a millisecond the first may be missed: docs/crashes.md",
+	"c ends reuse":       "of processes that have one pid within a millisecond the first may be missed: docs/crashes.md",
 }
 
 var (

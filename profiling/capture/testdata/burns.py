@@ -16,21 +16,21 @@ def spin(seconds):
     end = time.thread_time() + seconds
     n = 0
     while time.thread_time() < end:
-        for i in range(500):
+        for i in range(100):
             n += i * i
     return n
 
 
 def seventy():
-    spin(0.014)
+    spin(0.0014)
 
 
 def twenty():
-    spin(0.004)
+    spin(0.0004)
 
 
 def ten():
-    spin(0.002)
+    spin(0.0002)
 
 
 def deep(depth, seconds):
@@ -40,26 +40,26 @@ def deep(depth, seconds):
 
 
 def deepest():
-    deep(40, 0.014)
+    deep(40, 0.0014)
 
 
 def numbers(seconds):
     end = time.thread_time() + seconds
     while time.thread_time() < end:
-        for i in range(500):
+        for i in range(100):
             yield i
 
 
 def lazy():
-    for n in numbers(0.014):
+    for n in numbers(0.0014):
         n += 1
 
 
-block = b"x" * 400000
+block = b"x" * 200000
 
 
 def native():
-    end = time.thread_time() + 0.014
+    end = time.thread_time() + 0.0014
     while time.thread_time() < end:
         hashlib.sha256(block).digest()
 
