@@ -108,9 +108,12 @@ func isGoText(s string) bool {
 	return open > 0 && strings.HasSuffix(s, ")") && !strings.HasPrefix(s, " ") && (strings.HasPrefix(s, "panic(") || strings.Contains(s[:open], "."))
 }
 
-// goFileLine reports whether a line is "	/app/main.go:12 +0x1d".
+// goFileLine reports whether a line is "	/app/main.go:12 +0x1d". A goroutine that has
+// not begun is at the start of its function, which has no such end; with
+// GOTRACEBACK=crash, and in a signal's report, there are registers behind it.
 func goFileLine(s string) bool {
-	place, _, _ := strings.Cut(strings.TrimSpace(s), " +0x")
+	place, _, _ := strings.Cut(strings.TrimSpace(s), " fp=0x")
+	place, _, _ = strings.Cut(place, " +0x")
 	i := strings.LastIndexByte(place, ':')
 	if i < 0 {
 		return false
