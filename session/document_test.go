@@ -68,14 +68,16 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 		return procs.Spec{Name: name, Argv: []string{"sh", "-c", script}, Size: n, Output: procs.OutputPipe}.WithDefaults()
 	}
 	specs := []procs.Spec{pool("api", 2), pool("worker", 1)}
-	s, srv := served(t, specs...)
-	s.cfg.Profile = func(ctx context.Context, r capture.Request, _ func(capture.Progress)) (*capture.Capture, error) {
-		r.Subjects()
-		<-ctx.Done() // until it is asked for
-		p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}}}
-		return &capture.Capture{Request: r, Profile: p, Coverage: []profiling.Coverage{{Source: "cpython", OK: true}}}, nil
-	}
-	s.cfg.Reload = func() ([]procs.Spec, error) { return []procs.Spec{pool("api", 3), specs[1]}, nil }
+	s, srv := servedWith(t, Config{
+		Pools: specs,
+		Profile: func(ctx context.Context, r capture.Request, _ func(capture.Progress)) (*capture.Capture, error) {
+			r.Subjects()
+			<-ctx.Done() // until it is asked for
+			p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}}}
+			return &capture.Capture{Request: r, Profile: p, Coverage: []profiling.Coverage{{Source: "cpython", OK: true}}}, nil
+		},
+		Reload: func() ([]procs.Spec, error) { return []procs.Spec{pool("api", 3), specs[1]}, nil },
+	})
 	until(t, "all to be listening", func() bool { return s.Store().Next() == 3 })
 	ran := 0
 	for _, e := range examples(string(text)) {

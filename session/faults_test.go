@@ -42,8 +42,14 @@ func places(t *testing.T) (runtime string) {
 // served starts a session and its server; both end with the test.
 func served(t *testing.T, specs ...procs.Spec) (*Session, *Server) {
 	t.Helper()
+	return servedWith(t, Config{Pools: specs})
+}
+
+// servedWith serves a session of which the configuration says what is special.
+func servedWith(t *testing.T, cfg Config) (*Session, *Server) {
+	t.Helper()
 	places(t)
-	s, end := live(t, specs...)
+	s, end := liveWith(t, cfg)
 	srv, err := Serve(s, ServeOptions{PID: os.Getpid(), Argv: []string{"muster", "run"}})
 	if err != nil {
 		end()

@@ -35,16 +35,21 @@ func TestMain(m *testing.M) {
 // live starts a real session under a real guard. The returned function ends it.
 func live(t *testing.T, specs ...procs.Spec) (s *Session, end func()) {
 	t.Helper()
+	return liveWith(t, Config{Pools: specs})
+}
+
+// liveWith runs a session of which the configuration says what is special.
+func liveWith(t *testing.T, cfg Config) (s *Session, end func()) {
+	t.Helper()
 	guard, err := spawn.StartGuard(spawn.GuardOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := output.New(output.Config{})
 	launcher := &supervisor.OnGuard{Guard: guard, Store: store, Environ: os.Environ(), Session: "test"}
-	s = New(Config{
-		Name: "test", Pools: specs, Launch: launcher, Tree: tree.New(tree.Options{GuardPID: guard.PID, Session: "test"}),
-		Signal: spawn.SignalRef, Store: store, Interval: 50 * time.Millisecond,
-	})
+	cfg.Name, cfg.Launch, cfg.Tree = "test", launcher, tree.New(tree.Options{GuardPID: guard.PID, Session: "test"})
+	cfg.Signal, cfg.Store, cfg.Interval = spawn.SignalRef, store, 50*time.Millisecond
+	s = New(cfg)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -14,6 +14,9 @@ import (
 // names where the time goes; its groups name the worker that differs, and a
 // second capture is compared with the first.
 func TestProfileAPool(t *testing.T) {
+	if raceDetector {
+		return // where the time goes is the detector, and the profile says so
+	}
 	m := inTmux(t, 120, 40, "demo", "profile")
 	m.see("4 running")
 	m.press("p")
