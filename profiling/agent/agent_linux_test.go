@@ -30,9 +30,9 @@ func TestMain(m *testing.M) {
 }
 
 // fight has two goroutines wait for each other, and says on demand how often
-// that was recorded.
+// that was recorded, when they have a few times more.
 func fight() {
-	ping := make(chan int)
+	ping, waited := make(chan int), make(chan struct{})
 	go func() {
 		for {
 			time.Sleep(time.Millisecond)
@@ -42,10 +42,17 @@ func fight() {
 	go func() {
 		for {
 			<-ping
+			select {
+			case waited <- struct{}{}:
+			default: // nobody has asked
+			}
 		}
 	}()
 	fmt.Println("ready")
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		for range 20 {
+			<-waited
+		}
 		var list [1000]runtime.BlockProfileRecord
 		n, _ := runtime.BlockProfile(list[:])
 		events := int64(0)
@@ -117,13 +124,7 @@ func (c *child) events() (n int) {
 // rises reports whether waits are being recorded.
 func (c *child) rises() bool {
 	before := c.events()
-	for range 20 { // it waits a thousand times a second
-		time.Sleep(10 * time.Millisecond)
-		if c.events() > before {
-			return true
-		}
-	}
-	return false
+	return c.events() > before
 }
 
 // TestRates: what a program does not record by itself is recorded while somebody

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,19 +20,6 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling/pyagent"
 )
-
-// agentPythons are the Pythons of this machine that the agent is for.
-var agentPythons = sync.OnceValue(func() map[string]string {
-	found := map[string]string{}
-	files, _ := filepath.Glob(os.Getenv("HOME") + "/.pyenv/versions/3.*/bin/python3")
-	for _, file := range append(files, "/usr/bin/python3") {
-		out, err := exec.Command(file, "-c", "import sys; assert sys.version_info >= (3, 8); print('%d.%d' % sys.version_info[:2], end='')").Output()
-		if err == nil {
-			found[string(out)] = file
-		}
-	}
-	return found
-})
 
 // timedProgram is testdata/timed.py with the agent.
 type timedProgram struct {
@@ -46,24 +32,19 @@ type timedProgram struct {
 // eachTimed starts it on each of them.
 func eachTimed(t *testing.T, args []string, test func(p *timedProgram)) {
 	t.Helper()
-	if len(agentPythons()) == 0 {
-		t.Skip("needs python3")
-	}
-	for version, python := range agentPythons() {
-		t.Run(version, func(t *testing.T) {
-			agent, err := pyagent.Install(filepath.Join(t.TempDir(), "agent"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = agent.Remove() })
-			cmd := exec.Command(python, append([]string{"testdata/timed.py"}, args...)...)
-			environ := slices.DeleteFunc(os.Environ(), func(kv string) bool {
-				return strings.HasPrefix(kv, "PYTHON") || strings.HasPrefix(kv, "MUSTER_")
-			})
-			cmd.Env = agent.Environ(append(environ, "PYTHONDONTWRITEBYTECODE=1"), false)
-			test(&timedProgram{launch(t, cmd), t, python, agent})
+	eachPython(t, func(t *testing.T, python string) {
+		agent, err := pyagent.Install(filepath.Join(t.TempDir(), "agent"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = agent.Remove() })
+		cmd := exec.Command(python, append([]string{"testdata/timed.py"}, args...)...)
+		environ := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+			return strings.HasPrefix(kv, "PYTHON") || strings.HasPrefix(kv, "MUSTER_")
 		})
-	}
+		cmd.Env = agent.Environ(append(environ, "PYTHONDONTWRITEBYTECODE=1"), false)
+		test(&timedProgram{launch(t, cmd), t, python, agent})
+	})
 }
 
 // tell has the program do something, and returns what it says of it.

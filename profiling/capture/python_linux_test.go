@@ -8,39 +8,40 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/pprof/profile"
+
+	"example.com/muster/internal/corpus"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/peek"
 )
 
-// eachPython runs a test with each minor version of Python that is here; under the
-// race detector, which takes long, with the usual one.
+// pythons are those of this machine, one of each minor version; under the race
+// detector, which takes long, the newest.
+var pythons = sync.OnceValue(func() []corpus.Python {
+	all := slices.CompactFunc(corpus.Pythons(), func(a, b corpus.Python) bool { return a.Minor == b.Minor })
+	if raceDetector && len(all) > 0 {
+		all = all[len(all)-1:]
+	}
+	return all
+})
+
+// eachPython runs a test with each of them.
 func eachPython(t *testing.T, test func(t *testing.T, python string)) {
 	t.Helper()
-	found := map[string]string{}
-	files, _ := filepath.Glob(os.Getenv("HOME") + "/.pyenv/versions/3.*/bin/python3")
-	if raceDetector {
-		files = nil
-	}
-	for _, file := range append(files, "python3") {
-		out, err := exec.Command(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
-		version, executable, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
-		if minor, bad := strconv.Atoi(strings.TrimPrefix(version, "3.")); err == nil && bad == nil && minor >= 8 {
-			found[version] = executable
-		}
-	}
-	if len(found) == 0 {
+	if len(pythons()) == 0 {
 		t.Skip("needs python3")
 	}
-	for version, python := range found {
-		t.Run(version, func(t *testing.T) { test(t, python) })
+	for _, p := range pythons() {
+		t.Run(p.Version, func(t *testing.T) { test(t, p.Path) })
 	}
 }
 

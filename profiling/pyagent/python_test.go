@@ -18,27 +18,17 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/internal/corpus"
 	"example.com/muster/procs"
 )
 
-// interpreters finds the Pythons of this machine that the agent is for, one of
-// each minor version.
+// interpreters are the Pythons of this machine that the agent is for, one of each
+// minor version: that of a distribution, where there is one, may have a
+// sitecustomize.
 var interpreters = sync.OnceValue(func() map[string]string {
 	found := map[string]string{}
-	files, _ := filepath.Glob(os.Getenv("HOME") + "/.pyenv/versions/3.*/bin/python3")
-	if first, err := exec.LookPath("python3"); err == nil {
-		files = append(files, first)
-	}
-	files = append(files, "/usr/bin/python3") // that of a distribution may have a sitecustomize
-	for _, file := range files {
-		out, err := exec.Command(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)").Output()
-		if err != nil {
-			continue
-		}
-		version, executable, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
-		if minor, err := strconv.Atoi(strings.TrimPrefix(version, "3.")); err == nil && minor >= 8 {
-			found[version] = executable
-		}
+	for _, p := range corpus.Pythons() {
+		found[p.Version] = p.Path
 	}
 	return found
 })
