@@ -40,8 +40,9 @@ type snake struct {
 	in     *cpython.Interpreter
 	gils   []cpython.GIL
 	gilsAt time.Time
-	files  map[int]*os.File // /proc/PID/task/TID/syscall, kept open
-	room   int
+	files  map[int]*os.File      // /proc/PID/task/TID/syscall, kept open
+	most   int                   // of those
+	room   int                   // for schedstats that may still be kept open
 	owed   map[int]time.Duration // processor time that no look has told of yet
 	calls  map[[2]uint64]bool    // instructions that were seen to run C
 	failed int                   // looks in a row that could read nothing
@@ -88,8 +89,9 @@ func (p *python) join(of *Subject) error {
 	}
 	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}, calls: map[[2]uint64]bool{}}
 	p.mu.Lock()
-	s.room = min(p.room/2, roomOfOne) // each thread has two
-	p.room -= 2 * s.room
+	s.most = min(p.room/2, roomOfOne) // each thread has two
+	s.room = s.most
+	p.room -= 2 * s.most
 	p.joined++
 	p.mu.Unlock()
 	p.done.Go(func() { p.follow(s) })
@@ -101,7 +103,6 @@ func (p *python) follow(s *snake) {
 	period := time.Second / time.Duration(p.t.request.Rate)
 	tick := time.NewTicker(period)
 	defer tick.Stop()
-	room := s.room
 	last := time.Now()
 	for on := true; on; {
 		select {
@@ -118,7 +119,7 @@ func (p *python) follow(s *snake) {
 	}
 	_ = s.tasks.Close() // it was only read
 	p.mu.Lock()
-	p.room += 2 * room
+	p.room += 2 * s.most
 	p.looks += s.looks
 	p.broken += s.broken
 	p.mu.Unlock()
@@ -278,7 +279,7 @@ func (s *snake) doing(tid int) (locks.Seen, bool) {
 	f := s.files[tid]
 	if f == nil {
 		name := fmt.Sprintf("/proc/%d/task/%d/syscall", s.PID, tid)
-		if len(s.files) >= roomOfOne {
+		if len(s.files) >= s.most {
 			text, err := os.ReadFile(name)
 			if err != nil {
 				return locks.Seen{}, false

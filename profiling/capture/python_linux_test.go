@@ -315,3 +315,24 @@ func TestPythonQualified(t *testing.T) {
 		}
 	})
 }
+
+// TestPythonWithoutRoom: where no descriptor may be kept open the looks are the same.
+func TestPythonWithoutRoom(t *testing.T) {
+	prog := burns(t, "python3", "plain")
+	r := newRecorder(CPU, 99)
+	tk := &taking{recorder: r, joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
+	tk.request = Request{Kind: CPU, Rate: 99, Duration: 2 * time.Minute, Subjects: func() []Subject { return []Subject{prog.subject("py", 0)} }}
+	p := newPython(tk)
+	p.room = 0
+	tk.sources = []source{p}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c, err := tk.run(ctx, func(so Progress) {
+		if so.Samples > 20 {
+			cancel()
+		}
+	})
+	if err != nil || c.Samples <= 20 || c.Unreadable > 0 || p.room != 0 {
+		t.Errorf("%v: %d samples, %d unreadable, room for %d", err, c.Samples, c.Unreadable, p.room)
+	}
+}
