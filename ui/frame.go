@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,8 +87,10 @@ type part struct {
 // wrong at the right.
 func header(t *theme.Theme, snap *procs.Snapshot, now time.Time, w int, wrong ...part) string {
 	left := []part{{"muster", 1, t.Accent}, {plain(snap.Session, max(8, w/4)), 6, ""}}
-	right := append(headerFigures(t, snap), wrong...)
-	right = append(right, part{elapsed(snap, now), 2, ""})
+	right := slices.Clone(wrong)
+	if len(snap.Pools) > 0 { // else a file is shown
+		right = append(append(headerFigures(t, snap), wrong...), part{elapsed(snap, now), 2, ""})
+	}
 	for lineWidth(left)+lineWidth(right)+1 > w && dropLowest(&left, &right) {
 		continue
 	}
