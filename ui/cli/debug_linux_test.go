@@ -221,7 +221,7 @@ func TestNothingToDebug(t *testing.T) {
 		})
 		return cmd.Process.Pid
 	}
-	const loop = "import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)"
+	const loop = "import os, sys, time\nwhile not os.access(sys.argv[1], os.F_OK): time.sleep(0.01)"
 	sleeps := waits("sleep", "1000")
 	p := start(t, []string{"--session", "isolated", "--name", "py"}, []string{python, "-I", "-c", loop, string(g)})
 	isolated := 0
@@ -271,7 +271,7 @@ func TestNothingToDebug(t *testing.T) {
 func TestDebugEnds(t *testing.T) {
 	g := newGate(t)
 	m := inTmux(t, 120, 40, "run", "--name", "one", "--", pythonToDebug(t), "-c",
-		"import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)", string(g))
+		"import os, sys, time\nwhile not os.access(sys.argv[1], os.F_OK): time.sleep(0.01)", string(g))
 	m.see("running")
 	m.press("d")
 	m.see("(Pdb)")
@@ -294,7 +294,7 @@ func TestDebugEnds(t *testing.T) {
 func TestDebugIsKilled(t *testing.T) {
 	g := newGate(t)
 	m := inTmux(t, 120, 40, "run", "--name", "one", "--", pythonToDebug(t), "-c",
-		"import os, sys, time\nwhile not os.path.exists(sys.argv[1]): time.sleep(0.01)", string(g))
+		"import os, sys, time\nwhile not os.access(sys.argv[1], os.F_OK): time.sleep(0.01)", string(g))
 	m.see("running")
 	m.press("d")
 	m.see("(Pdb)")

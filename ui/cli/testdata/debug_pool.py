@@ -8,7 +8,7 @@ import time
 
 def work(n):
     secret = 4000 + n
-    while not os.path.exists(sys.argv[1]):
+    while not os.access(sys.argv[1], os.F_OK):
         time.sleep(0.01)
     return secret
 
