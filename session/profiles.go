@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -384,6 +385,29 @@ func (s *Session) Profiles() []*Profiled {
 	s.profiles.mu.Lock()
 	defer s.profiles.mu.Unlock()
 	return slices.Clip(s.profiles.list)
+}
+
+// lastWords bounds how long programs are waited for to tell their profiles
+// before they are ended.
+const lastWords = time.Second
+
+// endFirst ends the captures that are under way while what they look at still
+// lives: the profile of a Go program is its own, and goes with it.
+func (p *profiles) endFirst(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lastWords)
+	defer cancel()
+	p.mu.Lock()
+	running := slices.Collect(maps.Values(p.running))
+	p.mu.Unlock()
+	for _, c := range running {
+		c.cancel()
+	}
+	for _, c := range running {
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // close ends the captures that are under way, keeps what they have, and allows

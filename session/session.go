@@ -222,6 +222,9 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		}
 		c = procs.Apply{Pools: specs}
 	}
+	if end, ok := c.(procs.Shutdown); ok && !end.Now {
+		s.profiles.endFirst(ctx)
+	}
 	s.note(c)
 	err := s.sup.Do(ctx, c)
 	if _, ok := c.(procs.Apply); ok {

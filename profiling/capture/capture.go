@@ -14,6 +14,8 @@ package capture
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/pprof/profile"
@@ -73,6 +75,14 @@ type Subject struct {
 	procs.PIDRef
 	Pool    string // "" outside of pools
 	Process string // "pool/slot", "pool/slot/label", or what the program is called
+}
+
+// String names the process with its pid: "train/0 (pid 4121)".
+func (s *Subject) String() string {
+	if pid := fmt.Sprintf("pid %d", s.PID); !strings.HasPrefix(s.Process, pid) { // as those of no session are called
+		return s.Process + " (" + pid + ")"
+	}
+	return s.Process
 }
 
 // Request says what to profile.

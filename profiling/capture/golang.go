@@ -59,21 +59,52 @@ func (g *golang) join(s *Subject) error {
 	}
 	g.done.Go(func() { // ends with its answer, for which leave waits
 		err := g.ask(asker, s)
-		switch {
-		case err == nil:
+		var off *brokenOff
+		some := err == nil || errors.As(err, &off)
+		if some {
 			g.mu.Lock()
-			defer g.mu.Unlock()
 			g.answered++
-		case errors.Is(asker.Listens(s.PIDRef), goroutines.ErrNotGo):
-			g.note(s, "it became another program before it had answered")
-			g.t.lost(g, s, nil)
-		case errors.Is(asker.Listens(s.PIDRef), peek.ErrGone):
-			g.t.lost(g, s, errors.New("it ended before it had answered"))
-		default:
-			g.t.lost(g, s, err)
+			g.mu.Unlock()
+		}
+		if err != nil {
+			g.silent(s, fate(asker, s), off, err)
 		}
 	})
 	return nil
+}
+
+// execTakes is for how long a process seems to have ended when one of its threads
+// becomes another program: the kernel ends all others first, the leader too
+// (de_thread in fs/exec.c).
+const execTakes = 100 * time.Millisecond
+
+// fate returns why a program that did not answer cannot be asked, nil if it can.
+func fate(asker *goroutines.Asker, s *Subject) error {
+	err := asker.Listens(s.PIDRef)
+	for began := time.Now(); errors.Is(err, peek.ErrGone) && time.Since(began) < execTakes; err = asker.Listens(s.PIDRef) {
+		time.Sleep(execTakes / 10)
+	}
+	return err
+}
+
+// silent tells why a program answers no more, and hands it back. off is nil if it
+// never did; listens is why it cannot be asked now, nil if it can.
+func (g *golang) silent(s *Subject, listens error, off *brokenOff, err error) {
+	part := " before it had answered"
+	if off != nil {
+		part = fmt.Sprintf(": its last %s, at most, are not told", off.after.Round(100*time.Millisecond))
+	}
+	switch {
+	case errors.Is(listens, goroutines.ErrNotGo):
+		g.note(s, "it became another program"+part)
+		g.t.lost(g, s, nil)
+	case errors.Is(listens, peek.ErrGone) && off != nil:
+		g.note(s, "it ended"+part)
+	case errors.Is(listens, peek.ErrGone):
+		g.t.lost(g, s, errors.New("it ended"+part))
+	default:
+		g.t.lost(g, s, err)
+	}
 }
 
 // sampled reports whether there are other sources for this kind.
@@ -98,7 +129,7 @@ func (g *golang) note(s *Subject, text string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.notes) < maxNotes {
-		g.notes = append(g.notes, fmt.Sprintf("%s (pid %d): %s", s.Process, s.PID, text))
+		g.notes = append(g.notes, fmt.Sprintf("%s: %s", s, text))
 	}
 }
 
@@ -107,18 +138,14 @@ const maxNotes = 16
 
 // ask has a program tell what the request is for.
 func (g *golang) ask(asker *goroutines.Asker, s *Subject) error {
-	left := max(time.Until(g.ends), time.Second)
-	seconds := int(math.Ceil(left.Seconds())) // net/http/pprof reads whole ones
 	switch kind := g.t.request.Kind; kind {
 	case CPU:
-		p, err := asker.Profile(g.ctx, s.PIDRef, fmt.Sprintf("profile?seconds=%d", seconds), left+answerWithin, g.over)
-		if err != nil {
-			return err
-		}
-		return g.t.recorder.addGo(s, p, g.t.request.Duration)
+		return g.pieces(asker, s)
 	case Wall:
 		return g.dumps(asker, s)
 	case Trace:
+		left := max(time.Until(g.ends), time.Second)
+		seconds := int(math.Ceil(left.Seconds())) // net/http/pprof reads whole ones
 		data, err := asker.Trace(g.ctx, s.PIDRef, fmt.Sprintf("trace?seconds=%d", seconds), left+answerWithin, g.over)
 		if err != nil {
 			return err

@@ -5,18 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"net/http"
 	netpprof "net/http/pprof"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +33,7 @@ func init() {
 	parts["burn"] = burn
 	parts["busy"] = busy
 	parts["contend"] = contend
+	parts["becomes"] = becomes
 	for name, handler := range map[string]http.HandlerFunc{
 		"hang":  func(_ http.ResponseWriter, r *http.Request) { select {} },
 		"other": func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
@@ -138,6 +142,15 @@ func one() { spin(1) }
 func busy(args []string) {
 	pprof.StartCPUProfile(&bytes.Buffer{})
 	burn(args)
+}
+
+// becomes burns until it is told to be a shell.
+func becomes(args []string) {
+	serve(args[0], served)
+	burnOn(0)
+	var told [1]byte
+	_, _ = os.Stdin.Read(told[:])
+	say("error", syscall.Exec("/bin/sh", []string{"sh", "-c", "cat >/dev/null"}, nil))
 }
 
 // contend fights for a mutex, allocates, and says at its end how the profiles
@@ -444,6 +457,50 @@ func TestGoEndsMeanwhile(t *testing.T) {
 	})
 	if err != nil || told(c, "go") != fmt.Sprintf("go/0 (pid %d): it ended before it had answered", prog.Process.Pid) {
 		t.Errorf("%v, coverage %v", err, c.Coverage)
+	}
+}
+
+// TestGoEndsLater: what a program has told before it ends, or becomes another one,
+// is kept, and what is missing is said.
+func TestGoEndsLater(t *testing.T) {
+	ends, becomes := play(t, "burn", "127.0.0.1:0"), play(t, "becomes", "127.0.0.1:0")
+	pool := []Subject{ends.subject("go", 0), becomes.subject("go", 1)}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	killed, after := int64(0), 0
+	c, err := Take(ctx, Request{Kind: CPU, Duration: time.Minute, Rate: 99, Subjects: func() []Subject { return pool }}, func(p Progress) {
+		switch {
+		case killed == 0 && p.Processes == 2:
+			killed = p.Samples
+			ends.Process.Kill()
+			io.WriteString(becomes.in, "\n")
+		case killed > 0:
+			if after++; after == 5 {
+				cancel()
+			}
+		}
+	})
+	if err != nil || killed == 0 || c.Samples < killed {
+		t.Errorf("%v: %d samples of %d", err, c.Samples, killed)
+	}
+	for who, what := range map[*Subject]string{&pool[0]: "it ended", &pool[1]: "it became another program"} {
+		want := regexp.MustCompile(regexp.QuoteMeta(who.String()+": "+what) + `: its last [0-9.]+m?s, at most, are not told`)
+		if !want.MatchString(told(c, "go")) || !strings.HasPrefix(told(c, "go"), "2 told their own profile; ") {
+			t.Errorf("coverage %v, want %v", c.Coverage, want)
+		}
+	}
+}
+
+// TestGoStoppedAtOnce: a capture that is over before anybody could be asked asks
+// all the same, and says for how long: nobody is said to have no endpoint for that.
+func TestGoStoppedAtOnce(t *testing.T) {
+	pool := []Subject{play(t, "burn", "127.0.0.1:0").subject("go", 0), play(t, "burn", "", agentHere(t, t.TempDir())).subject("go", 1)}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c, err := Take(ctx, Request{Kind: CPU, Duration: time.Hour, Rate: 99, Subjects: func() []Subject { return pool }}, nil)
+	brief := regexp.MustCompile(`^2 told their own profile; go/0 \(pid [0-9]+\): it was profiled for [0-9.]+m?s only, as the capture was over then; go/1 `)
+	if err != nil || c.Samples < 5 && !brief.MatchString(told(c, "go")) || !strings.HasPrefix(told(c, "go"), "2 told their own profile") {
+		t.Errorf("%v: %d samples, %v", err, c.Samples, c.Coverage)
 	}
 }
 

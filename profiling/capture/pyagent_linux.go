@@ -87,7 +87,7 @@ func (a *pythonAgent) refused(s *Subject, err error) {
 // note notes what is to be told of a process. The caller holds mu.
 func (a *pythonAgent) note(s *Subject, text string) {
 	if len(a.notes) < maxNotes {
-		a.notes = append(a.notes, fmt.Sprintf("%s (pid %d): %s", s.Process, s.PID, text))
+		a.notes = append(a.notes, fmt.Sprintf("%s: %s", s, text))
 	}
 }
 

@@ -97,7 +97,7 @@ func (t *taking) handBack(time bool) {
 
 // refuse notes that a source cannot sample a process.
 func (t *taking) refuse(from source, s *Subject, why error) {
-	t.coverage = append(t.coverage, profiling.Coverage{Source: from.name(), Note: fmt.Sprintf("%s (pid %d): %v", s.Process, s.PID, why)})
+	t.coverage = append(t.coverage, profiling.Coverage{Source: from.name(), Note: fmt.Sprintf("%s: %v", s, why)})
 	if t.refused == nil {
 		t.refused = map[procs.PIDRef][]source{}
 	}

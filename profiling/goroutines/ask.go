@@ -9,9 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -329,11 +331,13 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, q question) ([]byte, e
 // which is made sure of before anything is sent; it ends with the body, which
 // is open if there is no error. To stop is to say that nothing more will be
 // asked: net/http/pprof then ends a profile that is being taken (its sleep), as
-// it does when the client has gone, but the answer still arrives.
+// it does when the client has gone, but the answer still arrives. That is said
+// behind the question, never instead of it.
 func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http.Response, error) {
+	asked := make(chan struct{})
 	client := &http.Client{
 		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			DialContext: func(context.Context, string, string) (net.Conn, error) { // the one that is given outlives the question
 				c, err := e.dial(ctx, p)
 				if err == nil && !e.leadsTo(ctx, p, c) {
 					_ = c.Close() // nothing was written
@@ -341,11 +345,14 @@ func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http
 				}
 				if half, ok := c.(interface{ CloseWrite() error }); ok && err == nil && q.stop != nil {
 					go func() { // ends with the question
-						select {
-						case <-ctx.Done():
-						case <-q.stop:
-							_ = half.CloseWrite() // if it fails, the connection is closed already
+						for _, next := range []<-chan struct{}{asked, q.stop} {
+							select {
+							case <-ctx.Done():
+								return
+							case <-next:
+							}
 						}
+						_ = half.CloseWrite() // if it fails, the connection is closed already
 					}()
 				}
 				return c, err
@@ -356,7 +363,9 @@ func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/debug/pprof/"+q.path, http.NoBody)
+	sent := sync.OnceFunc(func() { close(asked) })
+	told := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent() }})
+	req, err := http.NewRequestWithContext(told, http.MethodGet, "http://localhost/debug/pprof/"+q.path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}

@@ -148,8 +148,8 @@ func (e endpoint) dial(ctx context.Context, p procs.PIDRef) (net.Conn, error) {
 }
 
 // doubt is for how long a connection that another process seems to have
-// accepted is looked at: accept(2) gives a socket its number before its
-// descriptor.
+// accepted, or that seems to have no other end any more, is looked at: accept(2)
+// gives a socket its number before its descriptor.
 const doubt = 500 * time.Millisecond
 
 // leadsTo reports whether the other end of a connection is the process. Several
@@ -164,14 +164,14 @@ func (e endpoint) leadsTo(ctx context.Context, p procs.PIDRef, conn net.Conn) bo
 	far, ok2 := addrPort(conn.RemoteAddr())
 	began := time.Now()
 	for pause := time.Millisecond; ok && ok2; pause *= 2 {
-		inode := acceptedAs(p, far, near)
+		inode, open := acceptedAs(p, far, near)
 		mine, err := sockets(p)
 		switch {
 		case err != nil:
 			return false
 		case inode != 0 && mine[inode]:
 			return (peek.Process{Ref: p}).Alive()
-		case inode != 0 && time.Since(began) > doubt:
+		case (inode != 0 || !open) && time.Since(began) > doubt:
 			return false
 		}
 		select {
@@ -184,14 +184,14 @@ func (e endpoint) leadsTo(ctx context.Context, p procs.PIDRef, conn net.Conn) bo
 }
 
 // acceptedAs is the number of the socket at the other end of a connection, 0
-// as long as nobody has accepted it.
-func acceptedAs(p procs.PIDRef, local, remote netip.AddrPort) uint64 {
+// as long as nobody has accepted it, and whether there is that end.
+func acceptedAs(p procs.PIDRef, local, remote netip.AddrPort) (inode uint64, open bool) {
 	for _, s := range tcpSockets(p) {
 		if s.state == established && s.local == local && s.remote == remote {
-			return s.inode
+			return s.inode, true
 		}
 	}
-	return 0
+	return 0, false
 }
 
 func addrPort(a net.Addr) (netip.AddrPort, bool) {
