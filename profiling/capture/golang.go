@@ -54,6 +54,8 @@ func (g *golang) join(s *Subject) error {
 		return fmt.Errorf("%w: it would have to import net/http/pprof and listen, or example.com/muster/profiling/agent", goroutines.ErrNoEndpoint)
 	case err != nil && g.sampled():
 		return errNotMine // another source says why it may not be looked at
+	case errors.Is(err, peek.ErrNotPermitted):
+		return notPermitted(s.PID)
 	case err != nil:
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	netpprof "net/http/pprof"
 	"os"
 	"path/filepath"
@@ -44,9 +45,30 @@ func init() {
 				}
 			}
 		},
+		"slow": func(w http.ResponseWriter, r *http.Request) { // it answers a second late, and halting
+			var answer httptest.ResponseRecorder
+			answer.Body = &bytes.Buffer{}
+			served(&answer, r)
+			time.Sleep(time.Second)
+			for b := range slices.Chunk(answer.Body.Bytes(), max(1, answer.Body.Len()/20)) {
+				_, _ = w.Write(b)
+				time.Sleep(20 * time.Millisecond)
+			}
+		},
+		"drip": func(w http.ResponseWriter, _ *http.Request) { // its answer begins well, and never ends
+			for _, _ = w.Write([]byte("\x1f\x8b")); ; time.Sleep(10 * time.Millisecond) {
+				if _, err := w.Write([]byte{0}); err != nil {
+					return
+				}
+				w.(http.Flusher).Flush()
+			}
+		},
 	} {
 		parts[name] = func(args []string) {
 			serve(args[0], handler)
+			if name == "slow" {
+				burnOn(0)
+			}
 			untilTold()
 		}
 	}
@@ -417,21 +439,24 @@ func told(c *Capture, source string) string {
 func TestGoRefusals(t *testing.T) {
 	good := play(t, "burn", "127.0.0.1:0")
 	pool := []Subject{good.subject("go", 0)}
-	for i, part := range []string{"hang", "flood", "other", "busy"} {
+	for i, part := range []string{"hang", "flood", "other", "busy", "drip", "slow"} {
 		pool = append(pool, play(t, part, "127.0.0.1:0").subject(part, i+1))
 	}
 	c, p, err := take(t, Request{Kind: CPU, Duration: time.Second}, pool...)
 	if err != nil {
 		t.Fatal(err, c.Coverage)
 	}
-	if sum(p, 0, of("go/0")) == 0 {
-		t.Error("nothing of the one that answers")
+	for _, answers := range []string{"go/0", "slow/6"} {
+		if sum(p, 0, func(s *profile.Sample) bool { return of(answers)(s) && in(".seven")(s) }) == 0 {
+			t.Errorf("nothing of %s, which answers", answers)
+		}
 	}
 	for slot, why := range map[string][]string{
 		"hang/1 ":  {"no answer within 6s"},
 		"flood/2 ": {"it is larger than 32 MiB", "no answer within 6s"},
 		"other/3 ": {"what answers is no net/http/pprof: 404 Not Found"},
 		"busy/4 ":  {"it says: Could not enable CPU profiling: cpu profiling already in use"},
+		"drip/5 ":  {"no answer within 6s"},
 	} {
 		if !slices.ContainsFunc(c.Coverage, func(row profiling.Coverage) bool {
 			return row.Source == "go" && !row.OK && strings.HasPrefix(row.Note, slot) && slices.ContainsFunc(why, func(w string) bool { return strings.HasSuffix(row.Note, w) })

@@ -285,10 +285,24 @@ func TestOthersProcess(t *testing.T) {
 		t.Errorf("%v, %v", err, k.Coverage)
 	}
 	k, _, err = take(t, Request{Kind: Heap, Duration: time.Second}, Subject{procs.PIDRef{PID: 1}, "", "init"})
-	if !errors.Is(err, ErrNothing) || told(k, "go") != "init (pid 1): not permitted" {
+	if !errors.Is(err, ErrNothing) || !strings.HasPrefix(told(k, "go"), "init (pid 1): not permitted: it belongs to root: run muster as root") {
 		t.Errorf("%v, %v", err, k.Coverage)
 	}
+	pid, err := strconv.Atoi(os.Getenv(othersEnv))
+	if err != nil {
+		t.Log("there is no endpoint of somebody else's")
+		return
+	}
+	others := Subject{procs.PIDRef{PID: pid}, "go", "go/0"}
+	k, p, err := take(t, Request{Kind: CPU, Duration: time.Second}, others)
+	if n := sum(p, 0, in("seven")); err != nil || n != 0 || !strings.HasPrefix(told(k, "perf"), others.String()+": not permitted: it belongs to root: run muster as root") {
+		t.Errorf("%v, %d samples that it should not have been asked for, %v", err, n, k.Coverage)
+	}
 }
+
+// othersEnv is the pid of a program that serves net/http/pprof, for the user of
+// [TestAsUser], whose it is not.
+const othersEnv = "MUSTER_TEST_OTHERS"
 
 // TestPerfJIT: code that was made at run time has the name that its program tells,
 // and what called it is found.
@@ -368,7 +382,7 @@ func TestAsUser(t *testing.T) {
 	}
 	cmd := exec.Command("sh", become, who.Uid, who.Gid, filepath.Join(dir, "capture.test"), "-test.run", "^(TestPerf|TestGo|TestState|TestOther|TestTwo)", "-test.v")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "MUSTER_TEST_USER=", "TMPDIR="+tmp, "HOME="+tmp)
+	cmd.Env = append(os.Environ(), "MUSTER_TEST_USER=", "TMPDIR="+tmp, "HOME="+tmp, fmt.Sprintf("%s=%d", othersEnv, play(t, "burn", "127.0.0.1:0").Process.Pid))
 	out, err := cmd.CombinedOutput()
 	if err != nil || strings.Contains(string(out), "--- SKIP") || !strings.Contains(string(out), "--- PASS: TestPerfC") {
 		t.Errorf("%v\n%s", err, out)

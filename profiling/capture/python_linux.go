@@ -16,7 +16,6 @@ import (
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/peek"
-	"example.com/muster/profiling/permits"
 )
 
 // python looks at the threads of CPython programs from outside, without stopping
@@ -59,16 +58,6 @@ func newPython(t *taking) *python {
 }
 
 func (p *python) name() string { return "cpython" }
-
-// notPermitted says why the memory of a process may not be read, and what would
-// permit it.
-func notPermitted(pid int) error {
-	var r *permits.Refusal
-	if errors.As(permits.Look(pid), &r) {
-		return fmt.Errorf("not permitted: %s: %s", r.Why, r.Permit)
-	}
-	return errors.New("not permitted: the kernel refuses process_vm_readv: muster doctor tells more")
-}
 
 // roomOfOne is for how many threads of one process descriptors are kept.
 const roomOfOne = 64

@@ -316,6 +316,34 @@ func TestPythonQualified(t *testing.T) {
 	})
 }
 
+// TestPythonStripped: an interpreter without any symbol, linked into one file, is
+// found all the same where it marks its own place, from 3.10 on; of an older one
+// that cannot be found the kernel tells what it does.
+func TestPythonStripped(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		where, err := exec.Command(python, "-c", "import sys; print(sys.base_prefix, sys.version_info[1])").Output()
+		prefix, text, _ := strings.Cut(strings.TrimSpace(string(where)), " ")
+		minor, err2 := strconv.Atoi(text)
+		if err != nil || err2 != nil || minor < 8 {
+			return // it is not covered
+		}
+		bare := filepath.Join(t.TempDir(), "worker")
+		if out, err := exec.Command("strip", "-s", "-o", bare, python).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		cmd := exec.Command(bare, "-c", "import threading, sys\ndef burns():\n  while True: pass\nthreading.Thread(target=burns, daemon=True).start()\nprint('ready', flush=True)\nsys.stdin.read()")
+		cmd.Env = append(os.Environ(), "PYTHONHOME="+prefix)
+		c := sampled(t, Request{Kind: CPU, Rate: 99}, 20, launch(t, cmd).subject("py", 0))
+		burns := sum(c.Profile, 0, in("burns"))
+		switch {
+		case ok(c, "cpython") && burns < c.Samples/2:
+			t.Errorf("%d of %d samples are in burns: %v", burns, c.Samples, c.Coverage)
+		case !ok(c, "cpython") && (minor >= 10 || !ok(c, "perf") && !ok(c, "states")):
+			t.Errorf("nobody looks at it: %v", c.Coverage)
+		}
+	})
+}
+
 // TestPythonWithoutRoom: where no descriptor may be kept open the looks are the same.
 func TestPythonWithoutRoom(t *testing.T) {
 	prog := burns(t, "python3", "plain")

@@ -86,6 +86,9 @@ func askAll(t *testing.T, in *Interpreter) {
 		t.Errorf("%d frames in all", frames)
 	}
 	_, _, _ = in.Stack(7)
+	if g, _ := in.Glance(7); len(g.Calls) > MaxFrames {
+		t.Errorf("%d calls", len(g.Calls))
+	}
 	_, _ = in.GILs()
 	_, _ = in.ReadSemLock(0x10008)
 	if locks, _, err := in.FindSemLocks(context.Background(), Budget{Locks: 100}); len(locks) > 100 || err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -395,11 +396,13 @@ func (a *app) write(f *takeFlags, out *profileOutput, t *taken) error {
 		return nil // the files are all that there is
 	}
 	if out.name == "" { // nothing else was asked for
-		if t.file == "" {
-			var err error
-			if t.file, err = session.KeepProfile(ownProfiles(), base+".pb.gz", t.packed); err != nil {
-				complain(a.stderr, fmt.Errorf("the profile is only printed: %w", err))
-			}
+		switch err := t.keep(base + ".pb.gz"); {
+		case err != nil && t.file == "" && f.json:
+			return err
+		case err != nil && t.file == "":
+			complain(a.stderr, fmt.Errorf("the profile is only printed: %w", err))
+		case err != nil:
+			complain(a.stderr, err)
 		}
 		if f.json {
 			return nil
@@ -420,17 +423,24 @@ func (a *app) write(f *takeFlags, out *profileOutput, t *taken) error {
 		t.file = out.name
 		return nil
 	}
-	if t.file == "" {
-		t.file, _ = session.KeepProfile(ownProfiles(), base+".pb.gz", t.packed)
-	}
-	if t.file == "" {
-		t.file, _ = session.KeepProfile(os.TempDir(), base+".pb.gz", t.packed)
-	}
 	hint := "nor could it be kept anywhere else"
-	if t.file != "" {
+	if _ = t.keep(base + ".pb.gz"); t.file != "" { // why not is told already, or is the same
 		hint = "it is kept, as pprof has it, in " + t.file
 	}
 	return hinted(err, hint)
+}
+
+// keep puts the profile where profiles are kept, unless it is there, or else into
+// the directory of temporary files. The error says why it is not where it should be.
+func (t *taken) keep(name string) (err error) {
+	for _, dir := range []string{ownProfiles(), os.TempDir()} {
+		if t.file == "" {
+			var failed error
+			t.file, failed = session.KeepProfile(dir, name, t.packed)
+			err = cmp.Or(err, failed)
+		}
+	}
+	return err
 }
 
 // keepBeside writes what is no pprof profile: to the file that is named if it is
