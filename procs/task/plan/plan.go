@@ -112,6 +112,8 @@ type Task[T any] struct {
 	due   time.Time // of the next attempt
 	chunk *chunk
 	close uint8 // deaths of workers that had it next
+	// earlier are the tries before it was taken by Again.
+	earlier int
 }
 
 // ActionKind says what an [Action] asks for.
@@ -267,7 +269,7 @@ func (p *Plan[T]) Offer(item T, bytes int) {
 // is final.
 func (p *Plan[T]) Close() {
 	p.closed = true
-	p.total = p.offered
+	p.total = p.counts.Offered
 	p.judgeHalt()
 }
 

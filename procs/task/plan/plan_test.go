@@ -398,6 +398,72 @@ func TestPauseAndSkip(t *testing.T) {
 	b.wants("over", b.p.Over(), true)
 }
 
+func TestAgainAfterTheEnd(t *testing.T) {
+	for _, o := range []Options{{PerItem: true}, {}, {Ordered: true}} {
+		b := newBench(t, o)
+		b.offer(1, 2)
+		b.p.Close()
+		b.run()
+		b.answer(0, OK, 0)
+		b.answer(0, Failed, 0)
+		b.wants("over", b.p.Over(), true)
+		b.wants("again", b.p.Again(2, 1, 1), true)
+		b.wants("over with an item", b.p.Over(), false)
+		b.wants("failed", b.p.Counts().Failed, uint64(0))
+		b.run()
+		b.answer(0, OK, 0)
+		b.wants("over at last", b.p.Over(), true)
+		b.wants("ok", b.p.Counts().OK, uint64(2))
+		total, _ := b.p.Total()
+		b.wants("total", total, uint64(2))
+		b.wants("one more than has failed", b.p.Again(2, 1, 1), false)
+	}
+	b := newBench(t, Options{PerItem: true, Halt: Halt{Of: HaltFail, N: 1}})
+	b.offer(1)
+	b.run()
+	b.answer(0, Failed, 0)
+	b.wants("again after a halt", b.p.Again(1, 1, 1), false)
+}
+
+// An item that is tried again by hand has its retries anew, and its tries are
+// counted on.
+func TestAgainHasRetries(t *testing.T) {
+	b := newBench(t, Options{PerItem: true, Retries: 1, Backoff: time.Second})
+	b.offer(1)
+	b.p.Close()
+	b.run()
+	b.answer(0, Failed, 0)
+	b.wake()
+	b.answer(0, Failed, 0)
+	b.wants("verdict", b.verdicts[1], Failed)
+	b.p.Again(1, 1, 2)
+	b.run()
+	b.answer(0, Failed, 0)
+	b.wants("wait", b.p.Wake().Sub(b.now), time.Second)
+	b.wake()
+	b.answer(0, OK, 0)
+	b.wants("verdict", b.verdicts[1], OK)
+	b.wants("retried", b.p.Counts().Retried, uint64(3))
+}
+
+// While all stands still no time passes for anything.
+func TestShift(t *testing.T) {
+	b := newBench(t, Options{PerItem: true, Timeout: Timeout{Fixed: 10 * time.Second}, Retries: 1, Backoff: 5 * time.Second, Workers: 2})
+	b.offer(1, 2)
+	b.p.Close()
+	b.run()
+	b.answer(0, Failed, 0) // it backs off
+	b.now = b.now.Add(time.Hour)
+	b.p.Shift(time.Hour)
+	b.run()
+	b.wants("kills", len(b.kills), 0)
+	b.wants("backoff", b.p.Wake().Sub(b.now), 5*time.Second)
+	b.wake()
+	b.now = b.now.Add(5 * time.Second)
+	b.run()
+	b.wants("kills after ten seconds", len(b.kills), 1)
+}
+
 // However slow whoever takes the results is, no more than the window is held.
 func TestBackPressure(t *testing.T) {
 	for _, o := range []Options{{PerItem: true, Window: 10}, {PerItem: true, HeldBytes: 10}, {PerItem: true, Window: 10, Ordered: true}} {

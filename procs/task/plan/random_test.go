@@ -24,6 +24,9 @@ type random struct {
 	items, offered int
 	seen           []int
 	lastOrder      int
+	order          []int // of the items, as they were offered or taken again
+	orders         int
+	tried          []int // tries before it was taken again
 }
 
 func FuzzPlan(f *testing.F) {
@@ -69,7 +72,7 @@ func playRandom(t *testing.T, seed uint64) {
 	if rnd.IntN(5) == 0 {
 		r.opt.Delay = time.Millisecond
 	}
-	r.seen = make([]int, r.items)
+	r.seen, r.order, r.tried = make([]int, r.items), make([]int, r.items), make([]int, r.items)
 	r.p = New[int](r.opt)
 	steps := 0
 	for ; !r.p.Over(); steps++ {
@@ -90,6 +93,8 @@ func (r *random) step() {
 	}
 	for n := r.p.Room(); n > 0 && r.offered < r.items && r.rnd.IntN(8) > 0; n-- {
 		r.p.Offer(r.offered, r.rnd.IntN(10))
+		r.order[r.offered] = r.orders
+		r.orders++
 		r.offered++
 	}
 	if r.offered == r.items && r.rnd.IntN(3) == 0 {
@@ -170,22 +175,29 @@ func (r *random) act(a Action[int]) {
 func (r *random) deliver(tasks []*Task[int]) {
 	for _, t := range tasks {
 		r.seen[t.Item]++
-		if r.opt.Ordered && t.Item <= r.lastOrder {
-			r.t.Errorf("item %d comes after %d", t.Item, r.lastOrder)
+		if r.opt.Ordered && r.order[t.Item] <= r.lastOrder {
+			r.t.Errorf("item %d comes out of order", t.Item)
 		}
-		r.lastOrder = t.Item
+		r.lastOrder = r.order[t.Item]
 		if t.Verdict == Pending {
 			r.t.Errorf("item %d is delivered without a verdict", t.Item)
 		}
-		if t.Verdict.Failure() && t.Tries <= r.opt.Retries && !r.p.Stopped() {
+		if t.Verdict.Failure() && t.Tries-r.tried[t.Item] <= r.opt.Retries && !r.p.Stopped() {
 			r.t.Errorf("item %d failed for good after %d tries of %d", t.Item, t.Tries, r.opt.Retries+1)
 		}
 	}
 	if r.rnd.IntN(2) == 0 {
 		r.p.Release(tasks)
-		return
+	} else {
+		r.unread = append(r.unread, tasks)
 	}
-	r.unread = append(r.unread, tasks)
+	for _, t := range tasks { // a person has some tried again
+		if t.Verdict.Failure() && r.rnd.IntN(2) == 0 && r.p.Again(t.Item, 1, t.Tries) {
+			r.seen[t.Item]--
+			r.order[t.Item], r.tried[t.Item] = r.orders, t.Tries
+			r.orders++
+		}
+	}
 }
 
 // happen lets something happen outside; it reports false if nothing can.

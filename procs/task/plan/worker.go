@@ -191,8 +191,8 @@ func (p *Plan[T]) finish(now time.Time, t *Task[T], v Verdict, why Reason) {
 			p.checkAt = now
 		}
 	}
-	if v.Failure() && !p.stopped && (p.opt.Retries < 0 || t.Tries <= p.opt.Retries) {
-		t.due = now.Add(backoff(p.opt.Backoff, p.opt.BackoffMax, t.Tries))
+	if tries := t.Tries - t.earlier; v.Failure() && !p.stopped && (p.opt.Retries < 0 || tries <= p.opt.Retries) {
+		t.due = now.Add(backoff(p.opt.Backoff, p.opt.BackoffMax, tries))
 		p.counts.Retried++
 		p.counts.Waiting++
 		p.retries.push(t)
