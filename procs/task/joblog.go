@@ -19,6 +19,7 @@ type JobLog struct {
 	f       *os.File
 	w       *bufio.Writer
 	name    string
+	begin   int64 // bytes of it that an earlier run has written
 	command func(t *Task) string
 }
 
@@ -63,6 +64,7 @@ func OpenJobLog(name string, resume Resume, command func(t *Task) string) (*JobL
 		_ = f.Close() // nothing was written
 		return nil, nil, fmt.Errorf("cannot resume %s: %w", name, err)
 	}
+	l.begin = whole
 	if whole == 0 {
 		_, _ = l.w.WriteString(jobLogHeader)
 	}

@@ -33,9 +33,17 @@ type Progress struct {
 	// Failures are the failed items by kind, the most frequent first.
 	Failures []FailureGroup
 	Advice   []Advice
-	Paused   bool
-	Stopped  bool
-	Ended    bool
+	// FailedItems are the failures one by one, oldest first, and Results what was
+	// done lately; both bounded, and kept for an interactive map only.
+	FailedItems []*FailedItem
+	Results     []Result
+	// Again is how many of the failed items can be tried again.
+	Again   int
+	Paused  bool
+	Stopped bool
+	// Ended says that all items have come to their end; in an interactive map
+	// failed ones may be tried again.
+	Ended bool
 }
 
 // WorkerProgress is what one worker does.
@@ -101,6 +109,7 @@ type watch struct {
 	// observations counts calls of observe, idle those at which workers waited for
 	// input, behind those at which results waited for the sink.
 	observations, idle, behind int
+	looks                      *looks // nil unless somebody looks
 }
 
 type sample struct {
@@ -114,6 +123,9 @@ func newWatch(now time.Time) *watch {
 
 // delivered notes an item that has come to its end.
 func (w *watch) delivered(t *Task) {
+	if w.looks != nil {
+		w.looks.delivered(t)
+	}
 	for len(w.done) <= t.Worker {
 		w.done = append(w.done, 0)
 	}
@@ -159,6 +171,42 @@ func (w *watch) failed(t *Task) {
 	})
 }
 
+// withdraw forgets failures that are tried again.
+func (w *watch) withdraw(seqs map[uint64]bool) {
+	for _, f := range w.looks.failed {
+		if !seqs[f.Seq] {
+			continue
+		}
+		at := slices.IndexFunc(w.groups, func(g FailureGroup) bool { return g.Kind == f.Kind })
+		if at < 0 {
+			continue
+		}
+		if w.groups[at].Count--; w.groups[at].Count == 0 {
+			w.groups = slices.Delete(w.groups, at, at+1)
+		}
+	}
+	w.looks.withdraw(seqs)
+	for i := range w.groups {
+		w.groups[i].represent(w.looks.failed)
+	}
+}
+
+// represent has a group shown by one of its items that has not been withdrawn.
+func (g *FailureGroup) represent(items []*FailedItem) {
+	for _, f := range items {
+		if f.Kind == g.Kind {
+			g.Message, g.Traceback, g.Seq, g.Item = f.Message, f.Traceback, f.Seq, f.Item
+			return
+		}
+	}
+}
+
+// thaw forgets how fast it went: nothing went on lately. done items have come to
+// their end.
+func (w *watch) thaw(now time.Time, done uint64) {
+	w.samples = append(w.samples[:0], sample{now, done})
+}
+
 // Progress returns how far the map is; at the most a tenth of a second ago.
 func (m *Map) Progress() *Progress { return m.progress.Load() }
 
@@ -166,10 +214,24 @@ func (m *Map) Progress() *Progress { return m.progress.Load() }
 func (m *Map) observe(now time.Time, ended bool) {
 	p, w := m.plan, m.watch
 	times := p.Times()
+	if over := p.Over() && len(m.failures.queued) == 0; over {
+		if m.over.IsZero() {
+			m.over = now
+		}
+		now, ended = m.over, true
+	} else if !m.over.IsZero() { // the time between does not count
+		w.started = w.started.Add(now.Sub(m.over))
+		w.thaw(now, p.Counts().Done())
+		m.over = time.Time{}
+	}
 	g := &Progress{
 		At: now, Started: w.started, Counts: p.Counts(), Resumed: m.resumed, Size: p.Size(), ChunkSize: p.ChunkSize(),
 		P50: times.Quantile(0.5), P95: times.Quantile(0.95), P99: times.Quantile(0.99), Max: times.Max(), Times: times.Bars(),
 		Slowest: slices.Clone(w.slowest), Failures: slices.Clone(w.groups), Paused: p.Paused(), Stopped: p.Stopped(), Ended: ended,
+	}
+	if w.looks != nil {
+		g.FailedItems, g.Results, g.Again = slices.Clip(w.looks.failed), w.looks.recent(), len(m.failures.items)
+		w.looks.left = resultsAtOnce
 	}
 	g.Total, g.TotalKnown = p.Total()
 	slices.SortStableFunc(g.Failures, func(a, b FailureGroup) int { return int(b.Count) - int(a.Count) })

@@ -24,6 +24,7 @@ type Results struct {
 	rec   recorder
 	buf   []byte
 	whole int64 // bytes of the file that are whole records
+	begin int64 // of those, how many an earlier run has written
 }
 
 // ResultOptions say how results are recorded.
@@ -95,6 +96,7 @@ func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done 
 		}
 		return nil, nil, fmt.Errorf("cannot resume %s: %w", name, err)
 	}
+	r.begin = r.whole
 	return r, done, nil
 }
 

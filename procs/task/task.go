@@ -47,6 +47,10 @@ type Config struct {
 	DoneKey func(*Item) plan.Key
 	// Notice tells a person something, in one line; may be nil.
 	Notice func(text string)
+	// Interactive says that a person looks on: what failed can be tried again
+	// ([Map.Retry]), so Run goes on when all is done, until Finish or Stop is
+	// called, and the progress tells of items one by one.
+	Interactive bool
 }
 
 // Work is a kind of work; see [Command], [Persistent] and [Python].
@@ -129,11 +133,15 @@ type Map struct {
 	inputErr error  // of the source; io.EOF
 	seq      uint64
 	resumed  uint64 // items that an earlier run had done
-	toSink   []*Task
+	toSink   []telling
 	err      error // what ended it before its time
 	killed   bool  // and without grace
 	lastEnd  string
 	now      time.Time
+	failures failures
+	finish   bool      // nobody will want anything any more
+	frozen   time.Time // since when all stands still; zero if it does not
+	over     time.Time // since when all is done; zero if it is not
 }
 
 // New returns a map that has not begun.
@@ -150,6 +158,9 @@ func New(cfg Config) *Map {
 		commands: make(chan func()), ended: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	m.watch = newWatch(time.Now())
+	if cfg.Interactive {
+		m.watch.looks, m.failures.items = &looks{left: resultsAtOnce}, map[uint64]failed{}
+	}
 	m.progress.Store(&Progress{Started: m.watch.started})
 	return m
 }
@@ -171,6 +182,7 @@ func (m *Map) post(e event) {
 func (m *Map) Stop(now bool) {
 	m.do(func() {
 		m.plan.Stop(true)
+		m.finish = true
 		if now && !m.killed {
 			m.killed = true
 			for i := range m.plan.Workers() {
@@ -194,10 +206,17 @@ func (m *Map) Resize(by int) int {
 // Pause keeps items from being begun, or lets them; those that run go on.
 func (m *Map) Pause(on bool) { m.do(func() { m.plan.Pause(on) }) }
 
-// Skip ends the item that a worker is on, and leaves it out. It reports whether
-// there was one.
-func (m *Map) Skip(worker int) (did bool) {
-	m.do(func() { did = worker >= 0 && worker < m.plan.Workers() && m.plan.Skip(worker) })
+// Skip ends an item, by its Seq, that a worker is on, and leaves it out. It reports
+// false if the worker is not on that one.
+func (m *Map) Skip(worker int, seq uint64) (did bool) {
+	m.do(func() {
+		if worker < 0 || worker >= m.plan.Workers() {
+			return
+		}
+		if t := m.plan.Worker(worker).Task; t != nil && t.Item.Seq == seq {
+			did = m.plan.Skip(worker)
+		}
+	})
 	return did
 }
 
@@ -226,7 +245,7 @@ func (m *Map) Run(ctx context.Context) error {
 	m.crew = c
 	batches, quit := make(chan batch), make(chan struct{})
 	go m.read(batches, quit) // ends with quit, or is left waiting for input
-	tell, told, sunk := make(chan []*Task), make(chan []*Task, 1), make(chan error, 1)
+	tell, told, sunk := make(chan telling), make(chan []*Task, 1), make(chan error, 1)
 	go func() { sunk <- m.sink(tell, told) }()
 	m.loop(ctx, batches, tell, told)
 	close(quit)
@@ -268,12 +287,13 @@ func (m *Map) read(to chan<- batch, quit <-chan struct{}) {
 }
 
 // sink writes what it gets and gives it back. After an error it writes nothing.
-func (m *Map) sink(tell <-chan []*Task, told chan<- []*Task) error {
+func (m *Map) sink(tell <-chan telling, told chan<- []*Task) error {
 	defer close(told)
 	var failed error
-	for tasks := range tell {
+	for t := range tell {
+		tasks := t.tasks
 		if failed == nil {
-			failed = m.cfg.Sink.Tell(tasks)
+			failed = m.tellSink(t)
 			if failed == nil && len(tell) == 0 {
 				failed = m.cfg.Sink.Flush()
 			}
@@ -293,38 +313,40 @@ func (m *Map) sink(tell <-chan []*Task, told chan<- []*Task) error {
 // observeEvery is how often the progress is put together.
 const observeEvery = 100 * time.Millisecond
 
-func (m *Map) loop(ctx context.Context, batches <-chan batch, tell chan<- []*Task, told <-chan []*Task) {
+func (m *Map) loop(ctx context.Context, batches <-chan batch, tell chan<- telling, told <-chan []*Task) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	ticker := time.NewTicker(observeEvery)
 	defer ticker.Stop()
 	cancelled := ctx.Done()
-	var telling []*Task // on its way to the sink
 	for {
 		m.now = time.Now()
 		m.feed()
-		m.act()
-		if m.plan.Over() && telling == nil && len(m.toSink) == 0 {
+		m.again()
+		if m.frozen.IsZero() {
+			m.act()
+		}
+		if m.plan.Over() && len(m.toSink) == 0 && len(m.failures.queued) == 0 && !m.lingers() {
 			return
 		}
-		if wake := m.plan.Wake(); !wake.IsZero() {
+		if wake := m.plan.Wake(); !wake.IsZero() && m.frozen.IsZero() {
 			timer.Reset(max(0, wake.Sub(m.now)))
 		} else {
 			timer.Reset(time.Hour)
 		}
-		if telling == nil && len(m.toSink) > 0 {
-			telling, m.toSink = m.toSink, nil
-		}
 		out, in := tell, batches
-		if telling == nil {
+		var next telling
+		if len(m.toSink) > 0 {
+			next = m.toSink[0]
+		} else {
 			out = nil
 		}
 		if len(m.pending) > 0 || m.inputErr != nil || m.plan.Stopped() {
 			in = nil
 		}
 		select {
-		case out <- telling:
-			telling = nil
+		case out <- next:
+			m.toSink = m.toSink[1:]
 		case tasks := <-told:
 			m.plan.Release(tasks)
 		case b := <-in:
@@ -338,7 +360,7 @@ func (m *Map) loop(ctx context.Context, batches <-chan batch, tell chan<- []*Tas
 		case <-ticker.C:
 			m.observe(m.now, false)
 		case <-cancelled:
-			cancelled = nil
+			cancelled, m.finish = nil, true
 			m.plan.Stop(true)
 		}
 	}
@@ -406,8 +428,11 @@ func (m *Map) act() {
 		case plan.Deliver:
 			for _, t := range a.Tasks {
 				m.watch.delivered(t)
+				if t.Verdict.Failure() && m.cfg.Interactive {
+					m.failures.keep(t)
+				}
 			}
-			m.toSink = append(m.toSink, a.Tasks...)
+			m.deliver(a.Tasks)
 		}
 	}
 }

@@ -1,0 +1,232 @@
+package task
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/task/plan"
+)
+
+// interactive is a map at which a test looks, as a person would.
+type interactive struct {
+	*Map
+	t       *testing.T
+	ended   chan error
+	guard   *spawn.Guard
+	results string
+	joblog  string
+	dir     string
+}
+
+// interact runs a command over items; "{dir}" in it is a directory of the test's.
+func interact(t *testing.T, o plan.Options, command string, items ...string) *interactive {
+	t.Helper()
+	dir := t.TempDir()
+	m := &interactive{t: t, ended: make(chan error, 1), results: filepath.Join(dir, "r.jsonl"), joblog: filepath.Join(dir, "log"), dir: dir}
+	results, _, err := OpenResults(m.results, Afresh, ResultOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, _, err := OpenJobLog(m.joblog, Afresh, func(task *Task) string { return task.Item.Text })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.guard, err = spawn.StartGuard(spawn.GuardOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	l := List(items)
+	m.Map = New(Config{
+		Plan: o, Source: NewProduct(NewGroup(false, &l)), Sink: Sinks{results, log}, Identity: []string{"test"}, Interactive: true,
+		Work: &Command{
+			Guard: m.guard, Environ: os.Environ(), Grace: time.Second,
+			Template: ParseTemplate([]string{strings.ReplaceAll(command, "{dir}", dir)}, TemplateOptions{Shell: "/bin/sh"}),
+		},
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
+	go func() { m.ended <- m.Run(ctx) }() // ends with Finish, or ctx
+	t.Cleanup(func() {
+		cancel()
+		if err := m.guard.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// until waits until the progress is so.
+func (m *interactive) until(what string, is func(*Progress) bool) *Progress {
+	m.t.Helper()
+	for deadline := time.Now().Add(atMost); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if p := m.Progress(); is(p) {
+			return p
+		}
+	}
+	m.t.Fatalf("%s has not come: %+v", what, m.Progress())
+	return nil
+}
+
+// leave finishes the map, and returns the lines of its results and of its log.
+func (m *interactive) leave() (results, log []string) {
+	m.t.Helper()
+	m.Finish()
+	if err := <-m.ended; err != nil {
+		m.t.Error(err)
+	}
+	return m.lines(m.results), m.lines(m.joblog)[1:]
+}
+
+func (m *interactive) lines(name string) []string {
+	m.t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+}
+
+func over(p *Progress) bool { return p.Ended }
+
+// TestRetryByHand: what failed is tried again when all is done, and each item's
+// result is there once.
+func TestRetryByHand(t *testing.T) {
+	m := interact(t, plan.Options{Workers: 2}, `test {} = good || test -e "{dir}/repaired" || { echo no {} >&2; exit 3; }`, "good", "bad", "worse")
+	p := m.until("the end", over)
+	if p.Failed != 2 || p.Again != 2 || len(p.FailedItems) != 2 || p.Failures[0].Count != 2 {
+		t.Fatalf("%d have failed, %d can be tried again: %+v", p.Failed, p.Again, p.FailedItems)
+	}
+	if f := p.FailedItems[0]; !strings.HasPrefix(string(f.Stderr), "no ") || f.Exit.Code != 3 || f.Tries != 1 {
+		t.Errorf("the first failure is told as %+v, stderr %q", f, f.Stderr)
+	}
+	if got := strings.Join(m.lines(m.results), "\n"); strings.Count(got, `"ok":false`) != 2 {
+		t.Errorf("while the person looks the results are\n%s", got)
+	}
+	if n := m.Retry(2); n != 1 { // and fails again
+		t.Errorf("%d items are tried again", n)
+	}
+	m.until("the second end", func(p *Progress) bool { return p.Ended && p.Again == 2 && p.Retried == 1 })
+	if err := os.WriteFile(filepath.Join(m.dir, "repaired"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := m.Retry(); n != 2 {
+		t.Errorf("%d items are tried again", n)
+	}
+	p = m.until("the third end", func(p *Progress) bool { return p.Ended && p.OK == 3 })
+	if p.Failed != 0 || len(p.Failures) != 0 || len(p.FailedItems) != 0 || p.Again != 0 {
+		t.Errorf("failures stay: %+v", p)
+	}
+	if n := m.Retry(); n != 0 {
+		t.Errorf("%d items are tried again, and none has failed", n)
+	}
+	results, log := m.leave()
+	if len(results) != 3 || len(log) != 3 {
+		t.Errorf("there are %d results and %d lines in the log:\n%s\n%s", len(results), len(log), strings.Join(results, "\n"), strings.Join(log, "\n"))
+	}
+	for _, line := range results {
+		if !strings.Contains(line, `"ok":true`) {
+			t.Errorf("a result is %s", line)
+		}
+		if strings.Contains(line, "bad") && !strings.Contains(line, `"tries":3`) {
+			t.Errorf("bad was tried three times: %s", line)
+		}
+	}
+}
+
+// TestRetryKeepsWhatWasThere: only this run's own records of failures are taken back.
+func TestRetryKeepsWhatWasThere(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "r.jsonl")
+	record := func(r *Results, seq uint64, v plan.Verdict) {
+		it := &Item{Seq: seq, Text: "x"}
+		if v != plan.OK {
+			it.Out.Failure = &Failure{Kind: "k", Message: "m"}
+		}
+		if err := r.Tell([]*Task{{Item: it, Verdict: v}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, _, err := OpenResults(name, Afresh, ResultOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record(r, 1, plan.Failed)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	link := name + ".link"
+	if err := os.Symlink(name, link); err != nil {
+		t.Fatal(err)
+	}
+	if r, _, err = OpenResults(link, ResumeAll, ResultOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for seq := range uint64(3) {
+		record(r, seq+1, plan.Failed)
+	}
+	if err := r.Withdraw(map[uint64]bool{1: true, 3: true}); err != nil {
+		t.Fatal(err)
+	}
+	record(r, 3, plan.OK)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(b)) {
+		_, rest, _ := strings.Cut(line, `"ok":`)
+		got = append(got, rest[:strings.Index(rest, `,"item"`)])
+	}
+	if want := `false,"seq":1 false,"seq":2 true,"seq":3`; strings.Join(got, " ") != want {
+		t.Errorf("the file holds %q, want %s", got, want)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is no more: %v", err)
+	}
+}
+
+// TestFreeze: while all stands still no item is begun, and none takes too long.
+func TestFreeze(t *testing.T) {
+	const limit = time.Second
+	m := interact(t, plan.Options{Workers: 1, Timeout: plan.Timeout{Fixed: limit}}, `while ! test -e "{dir}/{}"; do sleep 0.02; done`, "first", "second")
+	end := func(item string) {
+		if err := os.WriteFile(filepath.Join(m.dir, item), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.until("the first", func(p *Progress) bool { return p.Running == 1 })
+	m.Freeze(true)
+	frozen := time.Now()
+	m.until("more time than an item has", func(p *Progress) bool { return p.At.Sub(frozen) > limit })
+	end("first")
+	p := m.until("the first one's end", func(p *Progress) bool { return p.Running == 0 })
+	if p.Failed > 0 || p.Waiting != 1 {
+		t.Errorf("while it stood still: %+v", p.Counts)
+	}
+	m.Freeze(false)
+	m.until("the second", func(p *Progress) bool { return p.OK == 1 && p.Running == 1 })
+	end("second")
+	m.until("the end", func(p *Progress) bool { return p.Ended && p.OK == 2 })
+	m.leave()
+}
+
+// TestSkipTheRightOne: a person who is too late skips nothing.
+func TestSkipTheRightOne(t *testing.T) {
+	m := interact(t, plan.Options{Workers: 1}, `test {} != long || sleep 60`, "long", "short")
+	m.until("the long one", func(p *Progress) bool { return len(p.Workers) == 1 && p.Workers[0].Seq == 1 })
+	if m.Skip(0, 2) {
+		t.Error("an item is skipped that no worker is on")
+	}
+	if !m.Skip(0, 1) {
+		t.Error("the item that a worker is on is not skipped")
+	}
+	m.until("the end", func(p *Progress) bool { return p.Ended && p.OK == 1 && p.Skipped == 1 })
+	if results, _ := m.leave(); len(results) != 1 {
+		t.Errorf("the results are %q", results)
+	}
+}
