@@ -49,6 +49,17 @@ type (
 	Resume struct{}
 	// Resize tells the terminals of all PTY slots their size.
 	Resize struct{ Cols, Rows int }
+	// RetryItems has items of a map worked on again that have failed, by their
+	// numbers; no number means all of them.
+	RetryItems struct{ Seqs []uint64 }
+	// SkipItem ends the item that a worker of a map is on, and leaves it out.
+	SkipItem struct {
+		Worker int
+		Seq    uint64
+	}
+	// PauseItems keeps a map from beginning items, or lets it; those that have
+	// begun go on.
+	PauseItems struct{ On bool }
 	// Shutdown stops every slot and ends the session; a second one, or Now,
 	// kills at once.
 	Shutdown struct{ Now bool }
@@ -68,4 +79,7 @@ func (Rerun) command()      {}
 func (Pause) command()      {}
 func (Resume) command()     {}
 func (Resize) command()     {}
+func (RetryItems) command() {}
+func (SkipItem) command()   {}
+func (PauseItems) command() {}
 func (Shutdown) command()   {}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/task"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
 )
@@ -20,6 +21,15 @@ type Found struct {
 	Locks *graph.View
 	// Profiles are the captures, under way and past, oldest first; at most [MaxProfiles].
 	Profiles []*Profiled
+	// Tasks is how far the items are of a session that is a map; nil if it is none.
+	Tasks *Tasks
+}
+
+// Tasks is a map over items. It is immutable.
+type Tasks struct {
+	*task.Progress
+	// Reports tell of each of FailedItems what a crash report tells.
+	Reports []*crash.Report
 }
 
 // Found returns what has been found out.

@@ -11,8 +11,10 @@ import (
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/locks"
 	"example.com/muster/ui/output"
+	"example.com/muster/ui/port"
 	"example.com/muster/ui/processes"
 	"example.com/muster/ui/profile"
+	"example.com/muster/ui/tasks"
 )
 
 // display is the terminal, as [paint.Terminal] is one.
@@ -40,6 +42,7 @@ type root struct {
 	screens map[keys.Screen]Screen
 	at      keys.Screen // the one in front
 	before  keys.Screen // the one that Esc goes back to
+	home    keys.Screen // the one that all others were opened from
 	help    *help.Overlay
 	over    Screen // covers the screen in front: the help, a sheet; nil if nothing does
 
@@ -59,7 +62,7 @@ type root struct {
 
 func newRoot(o Options, do func(procs.Command) error, d display) *root {
 	m := &root{
-		opt: o, do: do, exec: tea.ExecProcess, execDebugger: tea.Exec, display: d, at: o.InitialScreen, before: keys.Processes, help: help.New(o.Theme),
+		opt: o, do: do, exec: tea.ExecProcess, execDebugger: tea.Exec, display: d, at: o.InitialScreen, before: keys.Processes, home: keys.Processes, help: help.New(o.Theme),
 		screens: map[keys.Screen]Screen{
 			keys.Processes: processes.New(o.Theme),
 			keys.Output:    output.New(o.Theme),
@@ -67,8 +70,13 @@ func newRoot(o Options, do func(procs.Command) error, d display) *root {
 			keys.Locks:     locks.New(o.Theme),
 			keys.Crashes:   crashes.New(o.Theme),
 			keys.Profile:   profile.New(o.Theme),
-			keys.Tasks:     &unbuilt{screen: keys.Tasks, will: "the items of muster map: done, running, failed"},
+			keys.Tasks:     tasks.New(o.Theme),
 		},
+	}
+	if port.Tasks(o.Session) != nil {
+		m.home, m.before = keys.Tasks, keys.Tasks
+		m.screens[keys.Locks] = &unbuilt{screen: keys.Locks, will: "who waits for whom among the workers of a map; muster locks PID... tells it of some processes"}
+		m.screens[keys.Profile] = &unbuilt{screen: keys.Profile, will: "where the workers of a map spend their time; muster profile PID tells it of a process"}
 	}
 	if m.screens[m.at] == nil {
 		m.at = keys.Processes

@@ -125,7 +125,7 @@ func (m *root) goBack() {
 	switch {
 	case m.over != nil:
 		m.over = nil
-	case m.at != keys.Processes:
-		m.before, m.at = keys.Processes, m.before
+	case m.at != m.home:
+		m.before, m.at = m.home, m.before
 	}
 }

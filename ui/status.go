@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
 )
 
 // statusLine is the line below the body. The first of these that has
@@ -38,14 +40,49 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 	case news != "":
 		return " " + t.Error.Paint(news)
 	case snap.Ended:
-		return " " + t.Strong.Paint(draw.Truncate(endedText(snap), w))
+		text := endedText(snap)
+		if p := port.Tasks(m.opt.Session); p != nil {
+			text = tasksEnded(p)
+		}
+		return " " + t.Strong.Paint(draw.Truncate(text, w))
 	case len(m.alarm.banner) > 0:
 		return " " + t.Error.Paint(m.alarm.text(m.at, w))
 	}
 	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
 		return " " + t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
 	}
-	return " " + t.Dim.Paint(draw.Truncate(countsText(snap), w))
+	counts := countsText(snap)
+	if p := port.Tasks(m.opt.Session); p != nil {
+		counts = tasksCounted(p)
+	}
+	return " " + t.Dim.Paint(draw.Truncate(counts, w))
+}
+
+// tasksEnded says that all items of a map have come to their end, and what can be done then.
+func tasksEnded(p *session.Tasks) string {
+	text := draw.Plural(p.Done(), "item") + " done"
+	switch {
+	case p.Failed > 0 && p.Again > 0 && !p.Stopped:
+		text += ", " + draw.Count(p.Failed) + " failed; R tries again"
+	case p.Failed > 0:
+		text += ", " + draw.Count(p.Failed) + " failed"
+	}
+	if p.Unfinished > 0 {
+		text += ", " + draw.Count(p.Unfinished) + " not finished"
+	}
+	return text + "; q leaves"
+}
+
+// tasksCounted counts the items of a map by where they are.
+func tasksCounted(p *session.Tasks) string {
+	text := draw.Count(p.Done()) + " done, " + draw.Count(p.Running) + " running"
+	if p.TotalKnown && p.Total > p.Done()+uint64(p.Running) {
+		text += ", " + draw.Count(p.Total-p.Done()-uint64(p.Running)) + " to do"
+	}
+	if p.Failed > 0 {
+		text += ", " + draw.Count(p.Failed) + " failed"
+	}
+	return text
 }
 
 // warnFor is how long a warning of muster's own is shown. The session's
@@ -145,6 +182,9 @@ func (m *root) hintLine(s Screen) (string, []segment) {
 func (m *root) tabs() []keys.Hint {
 	var hints []keys.Hint
 	for _, s := range keys.Screens() {
+		if s == keys.Tasks && port.Tasks(m.opt.Session) == nil {
+			continue
+		}
 		if _, not := m.screens[s].(*unbuilt); !not {
 			hints = append(hints, keys.Hint{Key: strconv.Itoa(int(s)), Label: s.String(), Intent: keys.Intent{Verb: keys.GoTo, N: int(s)}})
 		}

@@ -50,7 +50,7 @@ func (n *toast) sync(s port.Session, now time.Time) {
 // text is what is told in at most w cells; "" if there is nothing, or the
 // screen in front tells it anyway.
 func (n *toast) text(at keys.Screen, ended bool, w int) string {
-	if n.crash == nil || at == keys.Crashes {
+	if n.crash == nil || at == keys.Crashes || at == keys.Tasks {
 		return ""
 	}
 	tail := "5 shows it"

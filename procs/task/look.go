@@ -134,3 +134,19 @@ func endOf(out *Printed, most int) []byte {
 	}
 	return b[:n]
 }
+
+// Begin returns the begin of what was printed, at most so many bytes.
+func (p *Printed) Begin(most int) []byte {
+	if p.File == nil {
+		return p.Bytes[:min(len(p.Bytes), most)]
+	}
+	b := make([]byte, min(p.Size, int64(most)))
+	n, err := p.File.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil // the record says why
+	}
+	return b[:n]
+}
+
+// Look has [Map.Progress] be of now.
+func (m *Map) Look() { m.do(func() { m.observe(m.now, false) }) }

@@ -14,7 +14,7 @@ type Progress struct {
 	// Resumed counts items that an earlier run had done; they are in no other count.
 	Resumed uint64
 	// Total is how many items there are, without those; it is known once the input
-	// has been read.
+	// has been read, and from the start where the items stand on the command line.
 	Total      uint64
 	TotalKnown bool
 	// Rate is how many items come to their end in a second, lately.
@@ -50,6 +50,8 @@ type Progress struct {
 type WorkerProgress struct {
 	Worker int // from 0
 	PID    int // 0 if it has no process
+	// Rising says that its process has been started, and takes no items yet.
+	Rising bool
 	// Seq and Item are the item that it is on, Seq 0 if none, Age since when.
 	Seq    uint64
 	Item   string
@@ -234,10 +236,13 @@ func (m *Map) observe(now time.Time, ended bool) {
 		w.looks.left = resultsAtOnce
 	}
 	g.Total, g.TotalKnown = p.Total()
+	if !g.TotalKnown && m.sized && !g.Stopped {
+		g.Total, g.TotalKnown = m.size, true
+	}
 	slices.SortStableFunc(g.Failures, func(a, b FailureGroup) int { return int(b.Count) - int(a.Count) })
 	for i := range p.Workers() {
 		s := p.Worker(i)
-		wp := WorkerProgress{Worker: i, PID: m.crew.pid(i), Queued: s.Queued}
+		wp := WorkerProgress{Worker: i, PID: m.crew.pid(i), Queued: s.Queued, Rising: s.Rising}
 		if i < len(w.done) {
 			wp.Done = w.done[i]
 		}

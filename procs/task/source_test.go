@@ -107,3 +107,41 @@ func TestKeys(t *testing.T) {
 		t.Error("another command has the same key")
 	}
 }
+
+// TestSizesAreThoseOfWhatComes: what is known beforehand is true.
+func TestSizesAreThoseOfWhatComes(t *testing.T) {
+	list := func(n int) *List { l := make(List, n); return &l }
+	for _, c := range []struct {
+		name   string
+		source func() Source
+		known  bool
+	}{
+		{"a list", func() Source { return NewProduct(NewGroup(false, list(3))) }, true},
+		{"none", func() Source { return NewProduct(NewGroup(false, list(0))) }, true},
+		{"a product", func() Source { return NewProduct(NewGroup(false, list(3)), NewGroup(false, list(2))) }, true},
+		{"side by side", func() Source { return NewProduct(NewGroup(false, list(3), list(2))) }, true},
+		{"side by side, again", func() Source { return NewProduct(NewGroup(true, list(3), list(2))) }, true},
+		{"several", func() Source { return &Several{Source: NewProduct(NewGroup(false, list(5))), N: 2} }, true},
+		{"a header", func() Source { return &Header{Source: NewProduct(NewGroup(false, list(5)))} }, true},
+		{"a header alone", func() Source { return &Header{Source: NewProduct(NewGroup(false, list(0)))} }, true},
+		{"lines", func() Source {
+			return NewProduct(NewGroup(false, list(2)), NewGroup(false, NewLines(strings.NewReader("a\nb\n"), '\n', "")))
+		}, false},
+	} {
+		size, known := sizeOf(c.source())
+		if known != c.known {
+			t.Errorf("%s: the size is known: %v", c.name, known)
+		}
+		n, s := uint64(0), c.source()
+		for {
+			items, err := s.Next()
+			n += uint64(len(items))
+			if err != nil {
+				break
+			}
+		}
+		if known && n != size {
+			t.Errorf("%s: %d items came, %d were said", c.name, n, size)
+		}
+	}
+}

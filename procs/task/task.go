@@ -127,6 +127,8 @@ type Map struct {
 
 	progress atomic.Pointer[Progress]
 	watch    *watch
+	size     uint64 // of the input, if sized says that it is known
+	sized    bool
 
 	// What follows is the owner's.
 	pending  []Item // read, and not offered
@@ -156,6 +158,9 @@ func New(cfg Config) *Map {
 	m := &Map{
 		cfg: cfg, plan: plan.New[*Item](cfg.Plan), keyer: newKeyer(cfg.Identity),
 		commands: make(chan func()), ended: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+	if m.size, m.sized = sizeOf(cfg.Source); cfg.Done != nil {
+		m.sized = false // some of them have been done
 	}
 	m.watch = newWatch(time.Now())
 	if cfg.Interactive {

@@ -84,7 +84,13 @@ func (a *app) live(ctx context.Context, flags sessionFlags, p pools) error {
 
 // screenWorks reports whether there is a terminal that can show a screen.
 func (a *app) screenWorks() bool {
-	return term.IsTerminal(a.stdout.Fd()) && term.IsTerminal(a.stdin.Fd()) && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != ""
+	return a.screenFits() && term.IsTerminal(a.stdin.Fd())
+}
+
+// screenFits reports whether standard output is a terminal that can show a
+// screen, wherever the keys come from.
+func (a *app) screenFits() bool {
+	return term.IsTerminal(a.stdout.Fd()) && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != ""
 }
 
 // noScreen says why there can be none.

@@ -30,6 +30,8 @@ import (
 type mapFlags struct {
 	jobs, chunk, timeout, delay, halt  string
 	keep, null, json, bar, dryRun      bool
+	noTUI, exit                        bool
+	color                              string
 	tag, lines, ungroup, link, verbose bool
 	delimiter, colsep, header, replace string
 	files, env                         []string
@@ -80,7 +82,10 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.tag, "tag", false, "the item before each line of its output")
 	fs.BoolVar(&f.lines, "line-buffer", false, "print lines as they come, not an item's output at its end")
 	fs.BoolVarP(&f.ungroup, "ungroup", "u", false, "leave muster's own standard output and error to the commands")
-	fs.BoolVar(&f.bar, "bar", false, "tell the progress on standard error, also where that is no terminal")
+	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
+	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all is done")
+	fs.StringVar(&f.color, "color", "auto", "on the screen: auto, always or never")
+	fs.BoolVar(&f.bar, "bar", false, "no screen: tell the progress on standard error, also where that is no terminal")
 	fs.BoolVar(&f.json, "json", false, "one JSON event a line on standard output")
 	fs.StringVar(&f.report, "report", "", "write one JSON document with what it came to to `FILE` at the end")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the commands, and run none")
@@ -142,12 +147,25 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	if f.dryRun && f.py == "" {
 		return a.dryRun(template, source, names)
 	}
-	a.ran = true
-	guard, err := spawn.StartGuard(spawn.GuardOptions{})
+	screen, err := a.openMapScreen(f)
 	if err != nil {
 		return err
 	}
-	r := newMapReport(a, f)
+	defer screen.close()
+	a.ran = true
+	printer, guarding := a, spawn.GuardOptions{}
+	if screen != nil {
+		printer, guarding.TTY = screen.behind(), a.stdout
+	}
+	guard, err := spawn.StartGuard(guarding)
+	if err != nil {
+		return err
+	}
+	r := newMapReport(printer, f)
+	if screen != nil {
+		guard.Drawing(false)
+		screen.guard, screen.argv, r.screen = guard, f.shownCommand(command), screen
+	}
 	work, err := a.mapWork(f, guard, r, command, template, names)
 	if err != nil {
 		return errors.Join(err, guard.CloseNow(ctx))
@@ -155,21 +173,37 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	if py, ok := work.(*task.Python); ok {
 		options.Recycles = py.Recycles()
 	}
-	sinks, done, doneKey, err := a.mapSinks(f, r, command, template, names)
+	sinks, done, doneKey, err := printer.mapSinks(f, r, command, template, names)
 	if err != nil {
 		return errors.Join(err, guard.CloseNow(ctx))
 	}
+	if screen != nil {
+		sinks = append(task.Sinks{screen.output()}, sinks...)
+	}
 	m := task.New(task.Config{
 		Plan: options, Source: source, Identity: f.identity(command), Work: work, Sink: sinks, Notice: r.notice, Done: done, DoneKey: doneKey,
+		Interactive: screen != nil,
 	})
 	return a.runMap(ctx, m, guard, r)
+}
+
+// shownCommand is what is run, for the screen.
+func (f *mapFlags) shownCommand(command []string) []string {
+	if f.py != "" {
+		return []string{f.python, f.py}
+	}
+	return command
 }
 
 // runMap runs a map, ends what it has left, and sets the exit code.
 func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *mapReport) error {
 	asked, stop := a.mapSignals(m, guard, r)
 	shown := r.begin(m)
-	err := m.Run(ctx)
+	run := m.Run
+	if r.screen != nil {
+		run = func(ctx context.Context) error { return r.screen.run(ctx, m) }
+	}
+	err := run(ctx)
 	lost := stop()
 	shown()
 	if lost {
@@ -185,6 +219,12 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	}
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())
+	if r.screen != nil {
+		r.app = a
+		if failed := r.screen.print(); err == nil {
+			err = failed
+		}
+	}
 	r.end(p, signal, err)
 	if r.flags.report != "" {
 		if failed := writeMapReport(r.flags.report, p); err == nil {
@@ -199,6 +239,8 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 		return nil
 	case err != nil:
 		a.code = codeMap
+	case r.screen != nil && r.screen.session.Stopped(): // a person did not want the rest
+		a.code = 128 + int(syscall.SIGINT)
 	default:
 		a.code = int(min(p.Failed, 101))
 	}

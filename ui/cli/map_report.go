@@ -25,6 +25,7 @@ type mapReport struct {
 	values   bool // results are values, not outputs
 	json     *mapEvents
 	advised  map[string]bool
+	screen   *mapScreen // nil: all is printed as it comes
 
 	mu    sync.Mutex
 	drawn bool // a progress line stands

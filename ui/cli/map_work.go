@@ -23,6 +23,8 @@ func (f *mapFlags) checkWork(command []string) error {
 		return usage("", "cannot use --worker %q: it is json or bytes", f.worker)
 	case f.worker != "" && len(command) == 0:
 		return usage("", "cannot start a worker: no command is given")
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return usage("", "cannot use --color %q: it is auto, always or never", f.color)
 	case f.items != "text" && f.items != "json":
 		return usage("", "cannot use --items %q: it is text or json", f.items)
 	case f.py == "" && (f.star || f.initializer != ""):
@@ -86,6 +88,9 @@ func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []s
 
 // printed tells a line that a worker has printed besides its answers.
 func (r *mapReport) printed(worker int, line []byte) {
+	if r.screen != nil {
+		r.screen.output().Printed(worker, line)
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "map/%d | %s\n", worker, line)
 	r.write(b.String())

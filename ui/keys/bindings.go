@@ -27,12 +27,13 @@ const (
 	Waiting   Section = "locks"
 	Ended     Section = "crashes"
 	Profiling Section = "profile"
+	Mapping   Section = "tasks"
 	InSession Section = "muster"
 )
 
 // Sections lists all sections in order.
 func Sections() []Section {
-	return []Section{Acting, Reading, Moving, Waiting, Ended, Profiling, InSession}
+	return []Section{Acting, Reading, Moving, Waiting, Ended, Profiling, Mapping, InSession}
 }
 
 // Short lists of screens for the table below.
@@ -43,7 +44,8 @@ var (
 	onLocks     = []Screen{Locks}
 	onCrashes   = []Screen{Crashes}
 	onProfile   = []Screen{Profile}
-	onText      = []Screen{Processes, Output, Locks, Crashes, Profile}
+	onTasks     = []Screen{Tasks}
+	onText      = []Screen{Processes, Output, Locks, Crashes, Profile, Tasks}
 )
 
 // table holds every binding. A key may stand in several rows if their screens
@@ -134,6 +136,16 @@ var table = []Binding{
 	{Keys: []string{"O"}, Verb: Export, On: onProfile, Section: Profiling, Label: "export", Help: "write it in another format: svg, speedscope, ..."},
 	{Keys: []string{"B"}, Verb: Serve, On: onProfile, Section: Profiling, Label: "browser", Help: "pprof's web page of it, on 127.0.0.1"},
 	{Keys: []string{"e"}, Verb: Edit, On: onProfile, Section: Profiling, Label: "edit", Help: "open its source line in $EDITOR"},
+
+	{Keys: []string{"r"}, Verb: Restart, On: onTasks, Section: Mapping, Label: "retry", Help: "try what failed again: the item of the card, or all of that kind"},
+	{Keys: []string{"R"}, Verb: RestartPool, On: onTasks, Section: Mapping, Label: "retry all", Help: "try all again that failed"},
+	{Keys: []string{" "}, Verb: Hold, On: onTasks, Section: Mapping, Label: "pause", Help: "begin no more items, or go on"},
+	{Keys: []string{"x"}, Verb: Stop, On: onTasks, Section: Mapping, Label: "skip", Help: "end the item of that worker, and leave it out"},
+	{Keys: []string{"+", "="}, Verb: ScaleUp, On: onTasks, Section: Mapping, Label: "more", Help: "one worker more"},
+	{Keys: []string{"-", "_"}, Verb: ScaleDown, On: onTasks, Section: Mapping, Label: "fewer", Help: "one worker fewer"},
+	{Keys: []string{"]", "right", "l"}, Verb: Right, On: onTasks, Section: Mapping, Label: "next one", Help: "in a card: the next item that failed so"},
+	{Keys: []string{"[", "left", "h"}, Verb: Left, On: onTasks, Section: Mapping, Label: "one before", Help: "the one before"},
+	{Keys: []string{"e"}, Verb: Edit, On: onTasks, Section: Mapping, Label: "edit", Help: "open the source line of a failure in $EDITOR"},
 
 	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
 	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},

@@ -86,6 +86,7 @@ const (
 	ScaleUp     // one slot more in its pool
 	ScaleDown   // one slot fewer
 
+	Hold  // keep more from being begun, or let it
 	Row   // go to the row of the selected process
 	Edit  // open the selected source line in an editor
 	Save  // write what is selected to a file

@@ -45,6 +45,9 @@ func Crashes(s Session) []*crash.Report { return s.Found().Crashes }
 // Locks returns who waits for what and who has it. It is immutable, and never nil.
 func Locks(s Session) *graph.View { return s.Found().Locks }
 
+// Tasks returns how far the items of a map are; nil if the session is no map.
+func Tasks(s Session) *session.Tasks { return s.Found().Tasks }
+
 // Plan says what [procs.Reload] would change now.
 func Plan(ctx context.Context, s Session) ([]procs.Change, error) {
 	a, err := s.Ask(ctx, session.PlanQuestion{})

@@ -37,6 +37,8 @@ type Status[T any] struct {
 	Worker int
 	// Up says that it has a process, or may have one at once.
 	Up bool
+	// Rising says that its process was started, and is not ready.
+	Rising bool
 	// Task is the item that it is on, nil if none, Began since when.
 	Task   *Task[T]
 	Began  time.Time
@@ -47,7 +49,7 @@ type Status[T any] struct {
 // Worker returns what a worker does.
 func (p *Plan[T]) Worker(i int) Status[T] {
 	w := p.workers[i]
-	s := Status[T]{Worker: i, Up: w.stage == up, Did: w.did}
+	s := Status[T]{Worker: i, Up: w.stage == up, Rising: w.stage == rising, Did: w.did}
 	if len(w.tasks) > 0 {
 		s.Task, s.Began, s.Queued = w.tasks[0], w.began, len(w.tasks)-1
 	}
