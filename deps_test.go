@@ -117,7 +117,7 @@ func checkArrow(t *testing.T, from, imp string) {
 		if layer(to) < layer(from) {
 			t.Errorf("%s imports %s: the arrow points up (%s)", from, to, strings.Join(layers, " -> "))
 		}
-		if within(to, "internal") {
+		if within(to, "internal/corpus") {
 			t.Errorf("%s imports %s: it is for tests only", from, to)
 		}
 		if (from == "procs" || from == "profiling") && to != "procs" {

@@ -239,6 +239,7 @@ func (l *crashLog) change(seq int, with func(*crash.Report)) {
 	changed := l.book.change(seq, with)
 	if changed {
 		l.version.Add(1)
+		l.session.stir()
 	}
 	l.mu.Unlock()
 	if changed {

@@ -79,6 +79,7 @@ func (l *crashLog) listen() {
 		now := a.known.Debugged()
 		l.session.inside.Store(&now)
 		l.version.Add(1) // the rows show it
+		l.session.stir()
 	}
 	told, next, _ := a.known.Exceptions(a.next)
 	a.next = next
@@ -176,6 +177,7 @@ func (l *crashLog) addAlike(k *toldKind, at time.Time) {
 	l.mu.Lock()
 	l.book.more(k.pool, k.group, int(k.counted-k.added), at)
 	l.version.Add(1)
+	l.session.stir()
 	l.mu.Unlock()
 	k.added = k.counted
 }

@@ -11,7 +11,7 @@ import (
 // TestAlike: what an agent has counted of a kind, without telling it one by one, counts
 // in the row of the kind, once, and also where the count came before the report.
 func TestAlike(t *testing.T) {
-	l := &crashLog{}
+	l := &crashLog{session: &Session{}}
 	first := func(n uint64) pyagent.ExceptionID {
 		return pyagent.ExceptionID{PIDRef: procs.PIDRef{PID: 7, StartTime: 1}, N: n}
 	}

@@ -492,6 +492,7 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	renamed := l.book.renamed
 	l.book.renamed = nil
 	l.version.Add(1)
+	l.session.stir()
 	l.mu.Unlock()
 	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
 	if e := r.Exception(); e != nil {

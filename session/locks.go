@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -102,13 +101,8 @@ type lockPast struct {
 // maxPast bounds how many of each are kept; older ones give way.
 const maxPast = 200
 
-// pastEvery is how often it is looked whether there is something to keep.
-const pastEvery = 250 * time.Millisecond
-
 // keepLocks notes what is bad until ctx is done.
 func (s *Session) keepLocks(ctx context.Context) {
-	tick := time.NewTicker(pastEvery)
-	defer tick.Stop()
 	for last := s.Locks(); ; {
 		v := s.Locks()
 		s.crashes.leave(v) // also those that are the same as before: a report may be new
@@ -119,10 +113,21 @@ func (s *Session) keepLocks(ctx context.Context) {
 			}
 		}
 		select {
-		case <-tick.C:
+		case <-s.lockLooks:
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// lookedAtLocks is told of each look at the locks.
+func (s *Session) lookedAtLocks(changed bool) {
+	select {
+	case s.lockLooks <- struct{}{}:
+	default: // the one before has not been kept yet
+	}
+	if changed {
+		s.stir()
 	}
 }
 

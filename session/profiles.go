@@ -229,6 +229,7 @@ func (p *profiles) start(r ProfileRequest, trigger string) (*Profiled, error) {
 	p.list = append(p.list, first)
 	p.drop()
 	p.version.Add(1)
+	p.session.stir()
 	p.work.Go(func() { p.take(ctx, c, first) }) // ends with the capture, or stop
 	return first, nil
 }
@@ -279,6 +280,7 @@ func (p *profiles) change(seq int, how func(*Profiled)) {
 	p.list = slices.Clone(p.list) // whoever has the old list keeps it
 	p.list[i] = &next
 	p.version.Add(1)
+	p.session.stir()
 }
 
 // take carries a capture out.

@@ -27,6 +27,8 @@ const (
 	whenMost = 400_000
 	// whenLook is how often it is looked whether a trigger fires.
 	whenLook = 250 * time.Millisecond
+	// whenIdle is how often it is looked whether there are any now.
+	whenIdle = 2 * time.Second
 	// whenRest is for how long a trigger that has fired for a process rests.
 	whenRest = 30 * time.Second
 )
@@ -120,10 +122,15 @@ func (w *whenever) run(ctx context.Context) {
 	if w.profiles.session.cfg.Profile == nil {
 		return
 	}
-	tick := time.NewTicker(whenLook)
+	tick := time.NewTicker(whenIdle)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		pools := w.pools()
+		every := whenIdle
+		if len(pools) > 0 {
+			every = whenLook
+		}
+		tick.Reset(every)
 		if len(pools) == 0 || !w.begin(ctx, pools, tick.C) {
 			select {
 			case <-tick.C:
@@ -326,6 +333,7 @@ func (w *whenever) write(f fired) {
 	p.list = append(p.list, c)
 	p.drop()
 	p.version.Add(1)
+	p.session.stir()
 	p.mu.Unlock()
 	where := c.File
 	if where == "" {

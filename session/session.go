@@ -103,6 +103,7 @@ type Session struct {
 
 	stirred   chan struct{} // see Stirred
 	applied   chan struct{} // gets a value when the specs have changed
+	lockLooks chan struct{} // gets a value after each look at the locks
 	failFast  failFast
 	inside    atomic.Pointer[[]procs.PIDRef] // in which a person's pdb talks
 	treeNotes atomic.Pointer[treeNotes]      // the tree's coverage while it was open; nil while it is
@@ -119,7 +120,7 @@ type Session struct {
 
 // New puts a session together; nothing is started before Run.
 func New(cfg Config) *Session {
-	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1), applied: make(chan struct{}, 1)}
+	s := &Session{cfg: cfg, started: time.Now(), stirred: make(chan struct{}, 1), applied: make(chan struct{}, 1), lockLooks: make(chan struct{}, 1)}
 	s.events.next = cfg.Store.Next
 	s.crashes.session, s.scanner.session = s, s
 	s.profiles = profiles{session: s, running: map[int]*capturing{}, claimed: map[procs.PIDRef]int{}, unwritten: map[int][]byte{}}
@@ -134,13 +135,14 @@ func New(cfg Config) *Session {
 		Started: s.begun,
 		Ended:   s.ended,
 		Changed: s.changed,
+		Moved:   s.stir,
 		Notice:  s.Notify,
 		Jitter:  cfg.Jitter, Debugged: s.debugged,
 		Cols: cfg.Cols, Rows: cfg.Rows,
 	})
 	s.deaths = cfg.Tree.Deaths()
-	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs})
-	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent})
+	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs, Passed: s.stir})
+	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent, Looked: s.lookedAtLocks})
 	return s
 }
 
@@ -163,6 +165,7 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Go(func() { _ = s.sampler.Run(watch) }) // it ends with watch only
 	wg.Go(func() { s.locks.Run(watch) })
 	wg.Go(func() { s.keepLocks(watch) })
+	wg.Go(func() { s.stirByOutput(watch) })
 	wg.Go(func() { s.showLiving(watch) })
 	whenever, noMore := context.WithCancel(context.WithoutCancel(ctx))
 	var window sync.WaitGroup
@@ -290,6 +293,7 @@ func (s *Session) WaitEvents(ctx context.Context, after uint64) { s.events.wait(
 // Notify adds a warning of muster's own.
 func (s *Session) Notify(text string) {
 	s.notices.add(text)
+	s.stir()
 	s.events.add(procs.Event{Type: procs.EventNotice, Text: text, After: s.cfg.Store.Next()})
 }
 
@@ -298,9 +302,36 @@ func (s *Session) Version() uint64 {
 	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version() + s.profiles.version.Load()
 }
 
-// Stirred gets a value soon after a process has begun or ended. It holds one
+// Stirred gets a value soon after the version has moved: at once, but after
+// output that went on no more than [outputStirs] times a second. It holds one
 // value at most, and is for one reader.
 func (s *Session) Stirred() <-chan struct{} { return s.stirred }
+
+// outputStirs is how many times a second it is told that there is more output.
+const outputStirs = 15
+
+// stir tells that the version has moved.
+func (s *Session) stir() {
+	select {
+	case s.stirred <- struct{}{}:
+	default: // the one before has not been taken
+	}
+}
+
+// stirByOutput tells of output until ctx is done.
+func (s *Session) stirByOutput(ctx context.Context) {
+	tick := time.NewTimer(0)
+	defer tick.Stop()
+	for version := uint64(0); ctx.Err() == nil; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+		version = s.cfg.Store.Wait(ctx, version)
+		s.stir()
+		tick.Reset(time.Second / outputStirs)
+	}
+}
 
 // trackerTree is the supervisor's view of the tree.
 type trackerTree struct {
@@ -362,8 +393,4 @@ func (s *Session) changed(before, after procs.Slot) {
 		text += ": " + after.Reason
 	}
 	s.events.add(procs.Event{Type: procs.EventState, ID: after.ID, PID: after.PID, Text: text, After: s.cfg.Store.Next()})
-	select {
-	case s.stirred <- struct{}{}:
-	default: // the one before has not been taken
-	}
 }

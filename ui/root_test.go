@@ -289,29 +289,6 @@ func TestLateMessagesAreDropped(t *testing.T) {
 	}
 }
 
-// Output must be followed closely; a sample a second must not cost more looks than it needs.
-func TestPace(t *testing.T) {
-	var p pace
-	looks := func(moves ...int) (fast int) { // how many of the waits after looks are the short one
-		for _, m := range moves {
-			if p.next(m == 1) == busyTick {
-				fast++
-			}
-		}
-		return fast
-	}
-	looks(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // the start
-	if n := looks(0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1); n != 0 {
-		t.Errorf("a movement a second makes %d looks fast", n)
-	}
-	if n := looks(1, 1, 1, 0, 1, 0, 0, 1); n != 8 {
-		t.Errorf("output makes only %d of 8 looks fast", n)
-	}
-	if n := looks(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0); n == 0 || n == 12 {
-		t.Errorf("after output, %d of 12 looks are fast", n)
-	}
-}
-
 func TestWatchSendsWhatMovesAndEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -333,7 +310,7 @@ func TestWatchSendsWhatMovesAndEnds(t *testing.T) {
 			t.Errorf("with nothing moving, %d frames in 10 s; want one a second for the clock", n)
 		}
 		session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "x")
-		if n := settle(quietTick + time.Millisecond); n != 1 {
+		if n := settle(stirGap + time.Millisecond); n != 1 {
 			t.Errorf("a new line sent %d frames", n)
 		}
 		session.Change(func(snap *procs.Snapshot) { snap.Ended = true })

@@ -11,7 +11,7 @@ type IO struct{ ReadBytes, WriteBytes int64 }
 // ReadIO reads /proc/PID/io. It fails for processes of other users.
 func ReadIO(pid int) (IO, error) {
 	var buf [512]byte
-	b, err := readInto(path(pid, "io"), buf[:])
+	b, err := ReadInto(path(pid, "io"), buf[:])
 	if err != nil {
 		return IO{}, err
 	}
@@ -90,7 +90,7 @@ func Tracer(pid int) int {
 // /proc/TID/status, which is there for threads that the directory does not list.
 func ThreadGroup(tid int) (pid int, err error) {
 	var buf [2 << 10]byte // it is among the first lines
-	b, err := readInto(path(tid, "status"), buf[:])
+	b, err := ReadInto(path(tid, "status"), buf[:])
 	if err != nil {
 		return 0, err
 	}
@@ -103,7 +103,7 @@ func ThreadGroup(tid int) (pid int, err error) {
 
 func readStatus(name string) (Status, error) {
 	var buf [16 << 10]byte // the counts come last, after lists of groups, CPUs and nodes
-	b, err := readInto(name, buf[:])
+	b, err := ReadInto(name, buf[:])
 	if err != nil {
 		return Status{}, err
 	}

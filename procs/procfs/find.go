@@ -35,7 +35,7 @@ type Identity struct {
 // ReadIdentity reads it from /proc/PID/status.
 func ReadIdentity(pid int) (Identity, error) {
 	var buf [4096]byte // both stand near the beginning
-	b, err := readInto(path(pid, "status"), buf[:])
+	b, err := ReadInto(path(pid, "status"), buf[:])
 	if err != nil {
 		return Identity{}, err
 	}

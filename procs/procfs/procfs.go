@@ -42,7 +42,7 @@ func path(pid int, name string) string {
 func ReadStat(pid int) (Stat, error) {
 	var buf [1024]byte
 	var s Stat
-	b, err := readInto(path(pid, "stat"), buf[:])
+	b, err := ReadInto(path(pid, "stat"), buf[:])
 	if err != nil {
 		return s, err
 	}
@@ -54,7 +54,7 @@ func ReadStat(pid int) (Stat, error) {
 // "" when there is no such process.
 func Comm(pid int) string {
 	var buf [64]byte
-	b, err := readInto(path(pid, "comm"), buf[:])
+	b, err := ReadInto(path(pid, "comm"), buf[:])
 	if err != nil {
 		return ""
 	}
@@ -66,7 +66,7 @@ func Comm(pid int) string {
 // zombie and when there is no such process.
 func Argv(pid int) []string {
 	var buf [MaxArgv]byte
-	b, err := readInto(path(pid, "cmdline"), buf[:])
+	b, err := ReadInto(path(pid, "cmdline"), buf[:])
 	if err != nil {
 		return nil
 	}
@@ -87,7 +87,7 @@ func SplitArgv(b []byte) []string {
 // a process was exec'd with. It reads at most 256 KiB, and returns nothing
 // for a process of another user.
 func Environ(pid int, names ...string) map[string]string {
-	b, err := readInto(path(pid, "environ"), make([]byte, 256<<10))
+	b, err := ReadInto(path(pid, "environ"), make([]byte, 256<<10))
 	if err != nil {
 		return nil
 	}
@@ -155,9 +155,9 @@ func taskChildren(pid int, tid string, pids []int) []int {
 	return pids
 }
 
-// readInto reads a file of /proc into buf and returns the part that it
+// ReadInto reads a file of /proc into buf and returns the part that it
 // filled; what does not fit is left out.
-func readInto(name string, buf []byte) ([]byte, error) {
+func ReadInto(name string, buf []byte) ([]byte, error) {
 	f, err := openFile(name)
 	if err != nil {
 		return nil, err

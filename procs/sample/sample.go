@@ -33,6 +33,8 @@ type Options struct {
 	Tree *tree.Tracker
 	// Runs returns the runs whose processes live.
 	Runs func() []procs.Run
+	// Passed is called after each pass; nil: nobody is told.
+	Passed func()
 }
 
 // View is what there is to say of a slot. It is immutable.
@@ -100,6 +102,9 @@ func (s *Sampler) Run(ctx context.Context) error {
 		s.pass()
 		s.host.Store(host.read())
 		s.version.Add(1)
+		if s.o.Passed != nil {
+			s.o.Passed()
+		}
 		select {
 		case <-ctx.Done():
 			return nil

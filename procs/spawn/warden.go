@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/muster/internal/rest"
 )
 
 // channelFD is where the guard finds its end of the channel.
@@ -47,7 +49,7 @@ func GuardMain() int {
 	if err != nil {
 		return 2
 	}
-	defer time.AfterFunc(restAfter, rest).Stop()
+	defer rest.Soon()()
 	return newWarden(c).run()
 }
 

@@ -82,7 +82,15 @@ func (s *Supervisor) publish() {
 		views[i] = poolView{p.spec, append([]*slot(nil), p.slots...), p.leaving, p.roll != nil}
 	}
 	s.pools.Store(&views)
+	s.moved()
+}
+
+// moved is called after each change of what readers see.
+func (s *Supervisor) moved() {
 	s.version.Add(1)
+	if s.opt.Moved != nil {
+		s.opt.Moved()
+	}
 }
 
 // grow adds slots up to a size, and returns those that are new.

@@ -232,7 +232,7 @@ func (s *slot) publish() {
 	s.removed.Store(s.life.Removed)
 	s.waits.Store(waits)
 	s.busy.Store(busy)
-	s.sup.version.Add(1)
+	s.sup.moved()
 	if s.sup.opt.Changed != nil && (before.State != after.State || before.Ready != after.Ready) {
 		s.sup.opt.Changed(*before, *after)
 	}

@@ -32,6 +32,9 @@ type Options struct {
 	// Changed is called after every change of a slot's state or readiness,
 	// with what was so before; it must be quick.
 	Changed func(before, after procs.Slot)
+	// Moved is called after every change of what readers see; it must be quick.
+	// nil: nobody is told.
+	Moved func()
 	// Notice is told what the user must know and no slot's state says: a port
 	// that was taken, a rolling restart that was given up. It may be nil.
 	Notice func(text string)

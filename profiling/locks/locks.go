@@ -29,6 +29,9 @@ type Options struct {
 	// Moves counts how often any of the targets was seen to have run, as of at;
 	// with many targets that is asked instead of their clocks. nil: nobody counts.
 	Moves func() (count uint64, at time.Time)
+	// Looked is called after each look, with whether the view says something else
+	// than before; nil: nobody is told.
+	Looked func(changed bool)
 	// Eager looks as often as an answer that somebody waits for needs it, and
 	// then no more.
 	Eager bool

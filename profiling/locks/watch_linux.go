@@ -79,6 +79,7 @@ func (w *Watcher) touch(now time.Time) {
 	v := *w.view.Load()
 	v.At = now
 	w.view.Store(&v)
+	w.looked(false)
 }
 
 // publish makes the view known. The version moves only if it says something
@@ -86,7 +87,15 @@ func (w *Watcher) touch(now time.Time) {
 func (w *Watcher) publish(v *graph.View) {
 	old := w.view.Load()
 	w.view.Store(v)
-	if !v.Same(old) {
+	changed := !v.Same(old)
+	if changed {
 		w.version.Add(1)
+	}
+	w.looked(changed)
+}
+
+func (w *Watcher) looked(changed bool) {
+	if w.o.Looked != nil {
+		w.o.Looked(changed)
 	}
 }

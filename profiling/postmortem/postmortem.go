@@ -7,14 +7,15 @@
 package postmortem
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/crash"
 )
 
@@ -320,15 +321,15 @@ func (k *kills) take(at time.Time) {
 
 // counter reads one number of a file of lines such as "oom_kill 3".
 func counter(name, key string) (int64, bool) {
-	b, err := os.ReadFile(name)
+	b, err := procfs.ReadInto(name, make([]byte, 16<<10)) // vmstat has 4 KiB
 	if err != nil {
 		return 0, false
 	}
-	for line := range strings.Lines(string(b)) {
-		if f := strings.Fields(line); len(f) == 2 && f[0] == key {
-			n, err := strconv.ParseInt(f[1], 10, 64)
-			return n, err == nil
-		}
+	_, value, ok := bytes.Cut(append([]byte("\n"), b...), []byte("\n"+key+" "))
+	if !ok {
+		return 0, false
 	}
-	return 0, false
+	value, _, _ = bytes.Cut(value, []byte("\n"))
+	n, err := strconv.ParseInt(string(value), 10, 64)
+	return n, err == nil
 }

@@ -3,7 +3,6 @@ package remote
 import (
 	"context"
 
-	"example.com/muster/procs"
 	"example.com/muster/session"
 )
 
@@ -46,28 +45,12 @@ func (s *Session) next() error {
 	}
 	s.state.Store(next)
 	s.histories.follow(f)
-	if stirs(old.snap, f) {
-		select {
-		case s.stirred <- struct{}{}:
-		default: // the one before has not been taken
-		}
+	select {
+	case s.stirred <- struct{}{}:
+	default: // the one before has not been taken
 	}
 	if f.End != nil {
 		s.end.Store(f.End)
 	}
 	return nil
-}
-
-// stirs reports whether a process has begun or ended in a frame.
-func stirs(old *procs.Snapshot, f *session.Frame) bool {
-	for _, c := range f.Slots {
-		if c.Pool >= len(old.Pools) || c.Slot >= len(old.Pools[c.Pool].Slots) {
-			return true
-		}
-		was := &old.Pools[c.Pool].Slots[c.Slot]
-		if was.State != c.New.State || was.N != c.New.N || was.ID != c.New.ID {
-			return true
-		}
-	}
-	return false
 }

@@ -134,7 +134,7 @@ func (s *Session) Snapshot() *procs.Snapshot { return s.state.Load().snap }
 // Version moves with each frame.
 func (s *Session) Version() uint64 { return s.state.Load().version }
 
-// Stirred gets a value soon after a process has begun or ended.
+// Stirred gets a value with each frame.
 func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 
 // Found returns what the session has found out.

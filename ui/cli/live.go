@@ -13,6 +13,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
+	"example.com/muster/internal/rest"
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
 	"example.com/muster/procs/procfs"
@@ -75,6 +76,7 @@ func (a *app) live(ctx context.Context, flags sessionFlags, p pools) error {
 	l := &live{app: a, flags: flags, specs: p.specs, reload: p.reload, ready: ready}
 	l.tui = !flags.noTUI && !flags.json && ready == nil && a.screenWorks()
 	growHeap()
+	defer rest.Soon()()
 	if err := l.open(); err != nil {
 		return err
 	}

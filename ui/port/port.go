@@ -21,9 +21,8 @@ type Session interface {
 	Snapshot() *procs.Snapshot
 	// Version moves whenever the snapshot, any output, the crashes or the locks do.
 	Version() uint64
-	// Stirred gets a value soon after a process has begun or ended, so that
-	// nobody has to look often for that. It holds one value at most, and is
-	// for one reader.
+	// Stirred gets a value soon after the version has moved, so that nobody has
+	// to look often for that. It holds one value at most, and is for one reader.
 	Stirred() <-chan struct{}
 	// Output reads a window of what was printed.
 	Output(q procs.Query) (procs.Page, error)

@@ -53,13 +53,19 @@ func (s *Session) Set(snap *procs.Snapshot) {
 	defer s.mu.Unlock()
 	snap.Version = s.snapshot.Version + 1
 	s.snapshot = snap
-	s.version++
+	s.moved()
 }
 
-// Stirred implements port.Session; see [Session.Stir].
+// moved is called by whoever changes something. It holds mu.
+func (s *Session) moved() {
+	s.version++
+	s.Stir()
+}
+
+// Stirred implements port.Session.
 func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 
-// Stir says that a process has begun or ended.
+// Stir says that something may have moved.
 func (s *Session) Stir() {
 	select {
 	case s.stirred <- struct{}{}:
@@ -91,7 +97,7 @@ func (s *Session) Print(id procs.ID, pid int, stream procs.Stream, texts ...stri
 			At: Now.Add(-time.Minute + time.Duration(n)*10*time.Millisecond),
 		})
 	}
-	s.version++
+	s.moved()
 }
 
 // Crash adds a report.
@@ -100,7 +106,7 @@ func (s *Session) Crash(r *crash.Report) {
 	defer s.mu.Unlock()
 	r.Seq = len(s.crashes) + 1
 	s.crashes = append(s.crashes, r)
-	s.version++
+	s.moved()
 }
 
 // Measure adds samples of a slot.
@@ -108,7 +114,7 @@ func (s *Session) Measure(id procs.ID, samples ...procs.Sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.samples[id] = append(s.samples[id], samples...)
-	s.version++
+	s.moved()
 }
 
 // Refuse makes Do answer err from now on.
@@ -184,7 +190,7 @@ func (s *Session) Profile(c *session.Profiled, packed []byte) {
 		s.packed = map[int][]byte{}
 	}
 	s.packed[c.Seq] = packed
-	s.version++
+	s.moved()
 }
 
 // Asked returns what has been asked about captures, in order.
@@ -199,7 +205,7 @@ func (s *Session) SetLocks(v *graph.View) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.locks = v
-	s.version++
+	s.moved()
 }
 
 // Do implements port.Session: it notes the command.
@@ -296,7 +302,7 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 		}
 		c := &session.Profiled{Seq: len(s.profiles) + 1, State: session.ProfileRunning, Request: q.Request, StartedAt: Now}
 		s.profiles = append(s.profiles, c)
-		s.version++
+		s.moved()
 		return c, nil
 	case session.EndProfile:
 		s.asked = append(s.asked, q)

@@ -1,22 +1,17 @@
-package spawn
+package rest
 
 import (
 	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// restAfter is when the guard has done what its start takes.
-const restAfter = 2 * time.Second
-
-// rest gives back the memory that the guard's start has touched: most of it is
-// the code by which all of muster's packages set themselves up, which the guard
-// never needs again. What it does need comes back from the file by itself.
-func rest() {
+// now gives back free memory, and the pages of the program's file. Those that are
+// needed come back from the file by themselves.
+func now() {
 	debug.FreeOSMemory()
 	maps, err := os.ReadFile("/proc/self/maps")
 	self, linkErr := os.Readlink("/proc/self/exe")
