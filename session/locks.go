@@ -67,6 +67,10 @@ func (s *Session) names() func(procs.PIDRef) Who {
 
 // targets returns the processes that live, each slot's own before its descendants.
 func (s *Session) targets() []procs.PIDRef {
+	key := [2]uint64{s.sup.Version(), s.cfg.Tree.Version()}
+	if last := s.targeted.Load(); last != nil && last.key == key {
+		return last.refs
+	}
 	var refs []procs.PIDRef
 	for _, run := range s.sup.Runs() {
 		refs = append(refs, run.PIDRef)
@@ -76,7 +80,14 @@ func (s *Session) targets() []procs.PIDRef {
 			}
 		}
 	}
+	s.targeted.Store(&targeted{key, refs})
 	return refs
+}
+
+// targeted are the targets as of some versions of the supervisor and the tree.
+type targeted struct {
+	key  [2]uint64
+	refs []procs.PIDRef // not changed
 }
 
 // Stacks reads the stacks of everything that runs, which takes a moment.

@@ -14,6 +14,8 @@ import (
 type PostMortem interface {
 	// Look is shown all processes that live.
 	Look(alive []procs.PIDRef)
+	// Again says that they are the same as at the last Look.
+	Again()
 	// Died is told of each end by a signal at once.
 	Died(ref procs.PIDRef, e procs.Exit)
 	// OOM says what was counted around an end that Died was told of.
@@ -40,14 +42,20 @@ func (s *Session) showLiving(ctx context.Context) {
 	defer timer.Stop()
 	var list []tree.Process
 	var alive []procs.PIDRef
+	shown := ^uint64(0) // which version of the tree
 	for ctx.Err() == nil {
-		list, alive = s.cfg.Tree.Processes(list[:0]), alive[:0]
-		for i := range list {
-			if !list[i].Ended && list[i].StartTime != 0 {
-				alive = append(alive, list[i].PIDRef)
+		if version := s.cfg.Tree.Version(); version == shown {
+			s.cfg.PostMortem.Again()
+		} else {
+			list, alive = s.cfg.Tree.Processes(list[:0]), alive[:0]
+			for i := range list {
+				if !list[i].Ended && list[i].StartTime != 0 {
+					alive = append(alive, list[i].PIDRef)
+				}
 			}
+			s.cfg.PostMortem.Look(alive)
+			shown = version
 		}
-		s.cfg.PostMortem.Look(alive)
 		timer.Reset(showAtLeast)
 		select {
 		case <-timer.C:

@@ -106,6 +106,7 @@ type Session struct {
 	lockLooks chan struct{} // gets a value after each look at the locks
 	failFast  failFast
 	inside    atomic.Pointer[[]procs.PIDRef] // in which a person's pdb talks
+	targeted  atomic.Pointer[targeted]       // see targets
 	treeNotes atomic.Pointer[treeNotes]      // the tree's coverage while it was open; nil while it is
 
 	rerunMu sync.Mutex // one rerun after the other

@@ -29,6 +29,9 @@ const (
 	// maxPlaces bounds the processes that are remembered, maxReads those that
 	// are read in one call of Look, maxDeaths the deaths that are compared.
 	maxPlaces, maxReads, maxDeaths = 8192, 256, 1024
+	// stillPasses is how many calls of Again may pass until all processes are
+	// gone through.
+	stillPasses = 8
 )
 
 // Watcher remembers where processes live, and counts OOM kills. Its methods
@@ -37,6 +40,9 @@ type Watcher struct {
 	proc   string // "/proc"
 	now    func() time.Time
 	mounts mounts
+	alive  []procs.PIDRef // as Look was told; of its goroutine alone, as is
+	still  int            // how often Again has been called since
+	due    int            // how many were read in the last pass
 
 	mu      sync.Mutex // never held while a file is read
 	places  map[procs.PIDRef]*place
@@ -79,7 +85,26 @@ func newWatcher(proc string, now func() time.Time) *Watcher {
 // and now and then the others; it is to be called when some have begun, and
 // about each second, so that a rise of a counter is known to be a new one.
 func (w *Watcher) Look(alive []procs.PIDRef) {
-	due := w.due(alive)
+	w.still, w.alive = 0, append(w.alive[:0], alive...)
+	w.look()
+}
+
+// Again says that the same processes live as at the last Look. It is called by
+// the same goroutine.
+func (w *Watcher) Again() {
+	if w.still++; w.due > 0 || w.still%stillPasses == 0 {
+		w.look()
+		return
+	}
+	w.mu.Lock()
+	w.pass++
+	w.mu.Unlock()
+	w.count()
+}
+
+func (w *Watcher) look() {
+	due := w.dueNow(w.alive)
+	w.due = len(due)
 	for _, ref := range due {
 		p := w.read(ref)
 		w.mu.Lock()
@@ -103,9 +128,9 @@ func (w *Watcher) Look(alive []procs.PIDRef) {
 	w.count()
 }
 
-// due returns the processes that are to be read in this pass, and forgets those
+// dueNow returns the processes that are to be read in this pass, and forgets those
 // that have been gone for some.
-func (w *Watcher) due(alive []procs.PIDRef) (due []procs.PIDRef) {
+func (w *Watcher) dueNow(alive []procs.PIDRef) (due []procs.PIDRef) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pass++

@@ -176,3 +176,37 @@ func TestForgets(t *testing.T) {
 		t.Errorf("kept: %v %v %v", w.places, w.groups, w.deaths)
 	}
 }
+
+// TestAgain: of processes that stay the same, each is still read twice, which makes its
+// group a sure one, and counters rise as they do when all are shown each time.
+func TestAgain(t *testing.T) {
+	m := newMachine(t, false)
+	m.group("pod/a", 0)
+	w := m.watch()
+	alive := make([]procs.PIDRef, maxReads+1)
+	for i := range alive {
+		alive[i] = m.lives(10+i, "pod/a")
+	}
+	w.Look(alive)
+	for range 4 { // two for each half
+		w.Again()
+	}
+	for _, ref := range alive {
+		if p := w.places[ref]; p == nil || p.looks < 2 {
+			t.Fatalf("pid %d has not been read twice: %+v", ref.PID, p)
+		}
+	}
+	m.group("pod/a", 1)
+	w.Again()
+	last := alive[len(alive)-1]
+	w.Died(last, killed)
+	if got := w.OOM(last); got.GroupKills != 1 || got.GroupDeaths != 1 {
+		t.Errorf("told %+v", got)
+	}
+	for range 2 * lookAgain {
+		w.Again()
+	}
+	if len(w.places) != len(alive) {
+		t.Errorf("%d of %d that live are kept", len(w.places), len(alive))
+	}
+}
