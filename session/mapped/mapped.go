@@ -48,6 +48,7 @@ type Session struct {
 	sampler  *sample.Sampler
 	stopping atomic.Bool
 	frozen   atomic.Bool
+	stirred  chan struct{}
 
 	mu      sync.Mutex // guards all below
 	runs    map[int]procs.Run
@@ -62,14 +63,40 @@ type Session struct {
 
 // New returns a session of a map that has not begun; see [Session.Run].
 func New(cfg Config) *Session {
-	s := &Session{cfg: cfg, runs: map[int]procs.Run{}, numbers: map[int]int{}}
+	s := &Session{cfg: cfg, stirred: make(chan struct{}, 1), runs: map[int]procs.Run{}, numbers: map[int]int{}}
 	s.reports = reports{argv: cfg.Argv, dir: cfg.Dir}
 	s.sampler = sample.New(sample.Options{Tree: cfg.Tree, Runs: s.follow})
 	return s
 }
 
+// lookEvery is how often it is looked whether the map has moved: while one runs, it
+// mostly has.
+const lookEvery = time.Second / 15
+
 // Run measures the workers until ctx ends.
-func (s *Session) Run(ctx context.Context) { _ = s.sampler.Run(ctx) } // it ends with ctx only
+func (s *Session) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { _ = s.sampler.Run(ctx) }) // it ends with ctx only
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for seen := uint64(0); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		version := s.Version()
+		if version == seen {
+			continue
+		}
+		seen = version
+		select {
+		case s.stirred <- struct{}{}:
+		default: // the one before has not been taken
+		}
+	}
+}
 
 // follow finds out which processes the workers have now.
 func (s *Session) follow() []procs.Run {
@@ -127,8 +154,8 @@ func (s *Session) key() uint64 {
 	return s.version + s.sampler.Version() + s.cfg.Store.Version()
 }
 
-// Stirred implements port.Session. Whoever looks at a map looks often enough.
-func (s *Session) Stirred() <-chan struct{} { return nil }
+// Stirred implements port.Session.
+func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 
 // Output implements port.Session.
 func (s *Session) Output(q procs.Query) (procs.Page, error) { return s.cfg.Store.Query(q) }
