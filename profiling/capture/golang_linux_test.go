@@ -379,6 +379,9 @@ func TestGoKinds(t *testing.T) {
 					}
 				}
 				if found {
+					if len(p.Sample) > 0 {
+						pprofReads(t, c, prog.subject("go", 0))
+					}
 					break
 				}
 				if kept > 60 {
@@ -416,6 +419,7 @@ func TestGoWall(t *testing.T) {
 	if sum(p, 2, waits) == 0 || sum(p, 1, waits) != 0 {
 		t.Errorf("%d ns of waiting in waitsForEver\n%s\n%v", sum(p, 2, waits), p, c.Coverage)
 	}
+	pprofReads(t, c)
 	if slices.ContainsFunc(p.Sample, in("writeGoroutineStacks")) {
 		t.Error("the question is among the answers")
 	}

@@ -483,6 +483,7 @@ func TestMixedPool(t *testing.T) {
 			checkShares(t, p, s.Process, map[string]float64{"seven": 0.7, "two": 0.2, "one": 0.1})
 		}
 	}
+	pprofReads(t, k, pool...)
 	if !ok(k, "go") || !ok(k, "perf") || told(k, "go") != "2 told their own profile" {
 		t.Errorf("coverage %v", k.Coverage)
 	}

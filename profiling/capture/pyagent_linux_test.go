@@ -155,6 +155,7 @@ func TestDeterministic(t *testing.T) {
 			}
 		}
 		p.times(c, stats)
+		pprofReads(p.t, c)
 		if left := p.end(); !slices.Equal(left, []string{"left True True"}) {
 			p.t.Errorf("afterwards it has %q", left)
 		}
@@ -249,6 +250,7 @@ func TestLines(t *testing.T) {
 		if at := times[lineOf("time.sleep(0.2)")]; at < int64(200*time.Millisecond) || at > int64(c.For) {
 			p.t.Errorf("the sleep took %v", time.Duration(at))
 		}
+		pprofReads(p.t, c)
 		if functions["leaf"] || functions["sleeps"] || len(functions) != 5 {
 			p.t.Errorf("told of %v", functions)
 		}

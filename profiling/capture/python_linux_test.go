@@ -254,6 +254,7 @@ os._exit(0)`))
 			}
 		}
 	}
+	pprofReads(t, c)
 	if len(threads) != 500 {
 		t.Errorf("%d threads wait", len(threads))
 	}

@@ -47,6 +47,7 @@ func TestStateWaits(t *testing.T) {
 				t.Fatal(err, c.Coverage)
 			}
 			checkWaits(t, c, p)
+			pprofReads(t, c)
 			on := func(s *profile.Sample) bool { return slices.Equal(s.Label[LabelState], []string{"on_cpu"}) }
 			if sum(p, 1, func(s *profile.Sample) bool { return in("burns")(s) && on(s) }) == 0 {
 				t.Errorf("nothing of the one that burns\n%s", p)
