@@ -69,13 +69,8 @@ func TestMapTable(t *testing.T) {
 func runRow(t *testing.T, command string) string {
 	t.Helper()
 	dir := t.TempDir()
-	exe, err := filepath.Abs(os.Args[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"muster": "#!/bin/sh\n" + playMuster + "=1 exec '" + exe + "' \"$@\"\n", "jobs.py": tableJobs, "items": "a\nb\nc\n",
-	} {
+	putMuster(t, dir)
+	for name, text := range map[string]string{"jobs.py": tableJobs, "items": "a\nb\nc\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -90,4 +85,19 @@ func runRow(t *testing.T, command string) string {
 		t.Errorf("%s has not ended: %v", command, err)
 	}
 	return strings.Join(strings.Fields(string(out)), " ")
+}
+
+// putMuster makes a program muster in a directory, which the test binary plays.
+func putMuster(t *testing.T, dir string) {
+	t.Helper()
+	exe, err := filepath.Abs(os.Args[0])
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "muster"), []byte("#!/bin/sh\n"+playMuster+"=1 exec '"+exe+"' \"$@\"\n"), 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
