@@ -136,14 +136,17 @@ type Map struct {
 	seq      uint64
 	resumed  uint64 // items that an earlier run had done
 	toSink   []telling
-	err      error // what ended it before its time
-	killed   bool  // and without grace
-	lastEnd  string
-	now      time.Time
-	failures failures
-	finish   bool      // nobody will want anything any more
-	frozen   time.Time // since when all stands still; zero if it does not
-	over     time.Time // since when all is done; zero if it is not
+	sends    [][]*Task // by worker: gathered, and not sent
+	// receivers are the workers that something is gathered for.
+	receivers []int
+	err       error // what ended it before its time
+	killed    bool  // and without grace
+	lastEnd   string
+	now       time.Time
+	failures  failures
+	finish    bool      // nobody will want anything any more
+	frozen    time.Time // since when all stands still; zero if it does not
+	over      time.Time // since when all is done; zero if it is not
 }
 
 // New returns a map that has not begun.
@@ -291,28 +294,48 @@ func (m *Map) read(to chan<- batch, quit <-chan struct{}) {
 	}
 }
 
+// flushEvery is the least time between two flushes: results that come faster are
+// written together.
+const flushEvery = 2 * time.Millisecond
+
 // sink writes what it gets and gives it back. After an error it writes nothing.
 func (m *Map) sink(tell <-chan telling, told chan<- []*Task) error {
 	defer close(told)
 	var failed error
-	for t := range tell {
-		tasks := t.tasks
-		if failed == nil {
-			failed = m.tellSink(t)
-			if failed == nil && len(tell) == 0 {
-				failed = m.cfg.Sink.Flush()
-			}
-			if failed != nil {
-				m.post(event{kind: isBroken, err: failed})
-			}
+	try := func(err error) {
+		if failed = err; err != nil {
+			m.post(event{kind: isBroken, err: err})
 		}
-		for _, t := range tasks {
-			t.Item.Out.Stdout.Release()
-			t.Item.Out.Stderr.Release()
-		}
-		told <- tasks
 	}
-	return errors.Join(failed, m.cfg.Sink.Close())
+	due := time.NewTimer(0) // when what has been told is flushed
+	<-due.C
+	defer due.Stop()
+	var flushed time.Time
+	for unflushed := false; ; {
+		select {
+		case t, more := <-tell:
+			if !more {
+				return errors.Join(failed, m.cfg.Sink.Close())
+			}
+			if failed == nil {
+				try(m.tellSink(t))
+			}
+			for _, t := range t.tasks {
+				t.Item.Out.Stdout.Release()
+				t.Item.Out.Stderr.Release()
+			}
+			told <- t.tasks
+			if !unflushed {
+				unflushed = true
+				due.Reset(time.Until(flushed.Add(flushEvery)))
+			}
+		case now := <-due.C:
+			unflushed, flushed = false, now
+			if failed == nil {
+				try(m.cfg.Sink.Flush())
+			}
+		}
+	}
 }
 
 // observeEvery is how often the progress is put together.
@@ -414,18 +437,23 @@ func (m *Map) doneKey(it *Item) plan.Key {
 	return it.Key
 }
 
-// act does what the plan wants.
+// act does what the plan wants. What a worker gets without anything else in
+// between is sent at once: handing over costs more than a short item.
 func (m *Map) act() {
+	defer m.send()
 	for {
 		a, ok := m.plan.Next(m.now)
 		if !ok {
 			return
 		}
+		if a.Kind != plan.Send && a.Kind != plan.Deliver {
+			m.send() // first: what the plan wants of a worker, it wants in its order
+		}
 		switch a.Kind {
 		case plan.Start:
 			m.crew.start(a.Worker)
 		case plan.Send:
-			m.crew.send(a.Worker, a.Tasks)
+			m.gather(a.Worker, a.Tasks)
 		case plan.Retire:
 			m.crew.retire(a.Worker)
 		case plan.Kill:
@@ -440,6 +468,30 @@ func (m *Map) act() {
 			m.deliver(a.Tasks)
 		}
 	}
+}
+
+// gather keeps what a worker is to get until send. Workers that are replaced
+// after so many items take them in the portions that the plan has counted.
+func (m *Map) gather(worker int, tasks []*Task) {
+	for len(m.sends) <= worker {
+		m.sends = append(m.sends, nil)
+	}
+	if len(m.sends[worker]) == 0 {
+		m.receivers = append(m.receivers, worker)
+	}
+	m.sends[worker] = append(m.sends[worker], tasks...)
+	if m.cfg.Plan.MaxTasks > 0 || m.cfg.Plan.PerItem {
+		m.send()
+	}
+}
+
+// send hands over what was gathered. The crew keeps the slices.
+func (m *Map) send() {
+	for _, worker := range m.receivers {
+		m.crew.send(worker, m.sends[worker])
+		m.sends[worker] = nil
+	}
+	m.receivers = m.receivers[:0]
 }
 
 // take hands the plan what has happened at the workers.

@@ -24,7 +24,7 @@ const (
 	longItem = 2 * time.Millisecond
 	// inFlight bounds how many chunks a worker has at a time, aheadTime how long
 	// it should be busy with those.
-	inFlight  = 16
+	inFlight  = 32
 	aheadTime = time.Millisecond
 )
 

@@ -209,8 +209,11 @@ class Worker(object):
             self.answer([took], body)
 
 
+encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+
 def encode(values):
-    return json.dumps(values, allow_nan=False, separators=(",", ":")).encode()
+    return encoder.encode(values).encode()
 
 
 def a_type(value):
