@@ -232,7 +232,7 @@ func (g *Guard) Start(ctx context.Context, c Command) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := start{Path: path, Argv: c.Argv, Env: c.Env, Dir: c.Dir, CTTY: noTTY, Brief: c.Brief}
+	m := start{Path: path, Argv: c.Argv, Env: c.Env, Dir: c.Dir, CTTY: noTTY, Brief: c.Brief, Turn: c.Turn}
 	fds := append(make([]int, 0, maxFDs), g.null, g.null, g.null)
 	if c.Streams != nil {
 		fds, m.CTTY = append(fds[:0], c.Streams.child[:]...), c.Streams.ctty
@@ -261,10 +261,23 @@ func startError(c Command, path string, r reply) error {
 	switch {
 	case r.err != nil:
 		return fmt.Errorf("cannot start %s: %w", c.Argv[0], r.err)
+	case c.Turn != 0 && r.errno == unix.ECANCELED: // execve(2) never says so
+		return fmt.Errorf("cannot start %s: %w", c.Argv[0], ErrWithdrawn)
 	case r.errno != 0:
 		return diagnose(c, path, r.errno)
 	}
 	return nil
+}
+
+// Withdraw takes back what waits for a turn, see [Command]: Start then returns
+// [ErrWithdrawn]. A signal that is sent afterwards cannot be what makes it start.
+func (g *Guard) Withdraw(turn uint64) {
+	g.mu.Lock()
+	ended := g.gone || g.saidBye
+	g.mu.Unlock()
+	if !ended {
+		_ = g.channel.send(withdraw{Turn: turn}) // fails if the guard has ended, and starts nothing
+	}
 }
 
 // ask sends a request under a new number, and returns where its reply will come.

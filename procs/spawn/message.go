@@ -15,6 +15,7 @@ const (
 	startKind                     // muster -> guard; answered by started or refused
 	signalKind                    // muster -> guard; answered by signalled
 	screenKind                    // muster -> guard
+	withdrawKind                  // muster -> guard
 	byeKind                       // muster -> guard, once, last
 	startedKind                   // guard -> muster
 	refusedKind                   // guard -> muster
@@ -62,6 +63,7 @@ type start struct {
 	Dir   string
 	CTTY  int  // which of the descriptors becomes its controlling terminal; noTTY
 	Brief bool // its start time is not wanted
+	Turn  uint64
 }
 
 // noTTY says that no descriptor becomes the controlling terminal.
@@ -76,12 +78,13 @@ func (m start) appendTo(b []byte) []byte {
 	b = appendStrings(b, m.Env)
 	b = appendString(b, m.Dir)
 	b = appendUint(b, uint64(m.CTTY))
-	return appendBool(b, m.Brief)
+	b = appendBool(b, m.Brief)
+	return appendUint(b, m.Turn)
 }
 
 func readStart(body string) (m start, err error) {
 	d := decoder{rest: body}
-	m = start{ID: d.uint(), Path: d.string(), Argv: d.strings(), Env: d.strings(), Dir: d.string(), CTTY: int(d.uint()), Brief: d.bool()}
+	m = start{ID: d.uint(), Path: d.string(), Argv: d.strings(), Env: d.strings(), Dir: d.string(), CTTY: int(d.uint()), Brief: d.bool(), Turn: d.uint()}
 	return m, d.err
 }
 
@@ -118,6 +121,19 @@ func (m drawing) appendTo(b []byte) []byte { return appendBool(b, m.On) }
 func readDrawing(body string) (m drawing, err error) {
 	d := decoder{rest: body}
 	m = drawing{On: d.bool()}
+	return m, d.err
+}
+
+// withdraw takes back the starts that wait for their turn; they are refused.
+type withdraw struct{ Turn uint64 }
+
+func (withdraw) kind() kind { return withdrawKind }
+
+func (m withdraw) appendTo(b []byte) []byte { return appendUint(b, m.Turn) }
+
+func readWithdraw(body string) (m withdraw, err error) {
+	d := decoder{rest: body}
+	m = withdraw{Turn: d.uint()}
 	return m, d.err
 }
 

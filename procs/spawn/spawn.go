@@ -65,6 +65,9 @@ type Command struct {
 	// when it started, which costs a twentieth of a short program's life. Should
 	// the guard be killed, its exit is not known.
 	Brief bool
+	// Turn has programs run one after the other: one is started once all others
+	// have ended that were asked for before it with the same number. 0: at once.
+	Turn uint64
 }
 
 // LookUp says which file a command executes: the first of its name in the PATH of
@@ -86,6 +89,9 @@ func (e *StartError) Error() string { return e.Why }
 // ErrGuardEnded is returned once the guard has ended: nothing can be started
 // any more.
 var ErrGuardEnded = errors.New("the guard process has ended")
+
+// ErrWithdrawn is why a program was not started that [Guard.Withdraw] has taken back.
+var ErrWithdrawn = errors.New("it was withdrawn before its turn")
 
 // StartTime returns when a process started, in the unit of
 // procs.PIDRef. It fails if there is no such process.

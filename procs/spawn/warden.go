@@ -17,7 +17,8 @@ const channelFD = 3
 
 // warden is the guard process: the parent of every child. Its main goroutine
 // reads requests; each start has a goroutine that lives until the child has
-// been reaped and its end reported; one more reaps orphans.
+// been reaped and its end reported, and then goes on with what has waited for
+// that; one more reaps orphans.
 type warden struct {
 	channel *channel
 	hello   hello
@@ -33,6 +34,7 @@ type warden struct {
 	inFlight map[uint64]bool // starts in progress, by their number
 	starts   uint64          // the number of the last start
 	suspects map[int]uint64  // unknown children, and the last start when they were seen first
+	turns    turns
 }
 
 // GuardMain is the main function of the guard process. It returns the code to
@@ -57,7 +59,7 @@ func newWarden(c *channel) *warden {
 	return &warden{
 		channel: c, hello: hello{Grace: DefaultGrace},
 		byPID: map[int]*child{}, byID: map[uint64]*child{}, sessions: map[int]bool{},
-		inFlight: map[uint64]bool{}, suspects: map[int]uint64{},
+		inFlight: map[uint64]bool{}, suspects: map[int]uint64{}, turns: turns{},
 	}
 }
 
@@ -83,6 +85,7 @@ func (w *warden) run() (code int) {
 		w.reapOrphans(stop)
 	}()
 	grace, goodbye := w.serve()
+	w.withdraw()
 	if !goodbye {
 		grace = w.hello.Grace
 		w.screen.restore()
@@ -119,6 +122,11 @@ func (w *warden) serve() (grace time.Duration, goodbye bool) {
 			var m drawing
 			if m, err = readDrawing(f.body); err == nil {
 				w.screen.off = !m.On
+			}
+		case withdrawKind:
+			var m withdraw
+			if m, err = readWithdraw(f.body); err == nil {
+				w.withdraw(m.Turn)
 			}
 		case byeKind:
 			if m, err := readBye(f.body); err == nil {

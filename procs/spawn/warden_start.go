@@ -1,80 +1,170 @@
 package spawn
 
 import (
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// start begins to execute a program; its goroutine reports how that went, and
-// later how the program ended.
+// program is what is to be started.
+type program struct {
+	start
+	files  []int  // its descriptors, which are the guard's until then
+	number uint64 // of the start
+}
+
+// start begins to execute a program, in its turn; a goroutine reports how that
+// went, and later how the program ended.
 func (w *warden) start(f frame) error {
 	m, err := readStart(f.body)
 	if err != nil || len(f.fds) < 3 || m.CTTY > noTTY {
 		return errWire
 	}
+	p := &program{start: m, files: f.fds}
 	w.mu.Lock()
-	w.starts++
-	number := w.starts
-	w.inFlight[number] = true
+	if !w.turns.take(p) {
+		w.mu.Unlock()
+		return nil
+	}
+	w.begin(p)
 	w.mu.Unlock()
-	w.starting.Add(1)
 	w.children.Go(func() {
-		c, err := w.fork(m, f.fds, number)
-		w.starting.Done()
-		if err != nil {
-			_ = w.channel.send(refused{ID: m.ID, Errno: errno(err)}) // fails if muster has vanished
-			return
+		for ; p != nil; p = w.next(p) {
+			w.launch(p)
 		}
-		w.attend(c, m)
 	})
 	return nil
 }
 
-// fork executes the program in a session of its own. It closes files.
-func (w *warden) fork(m start, files []int, number uint64) (*child, error) {
+// begin counts a start. It is called with w.mu held.
+func (w *warden) begin(p *program) {
+	w.starts++
+	p.number = w.starts
+	w.inFlight[p.number] = true
+	w.starting.Add(1)
+}
+
+// next returns what has waited for the end of a program, nil if nothing has.
+func (w *warden) next(ended *program) *program {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.turns.pass(ended.Turn)
+	if p != nil {
+		w.begin(p)
+	}
+	return p
+}
+
+// launch executes a program, and returns when it has ended.
+func (w *warden) launch(p *program) {
+	c, err := w.fork(p)
+	w.starting.Done()
+	if err != nil {
+		_ = w.channel.send(refused{ID: p.ID, Errno: errno(err)}) // fails if muster has vanished
+		return
+	}
+	w.attend(c, p)
+}
+
+// withdraw drops what waits for the turns, or for any turn if there are none.
+func (w *warden) withdraw(only ...uint64) {
+	w.mu.Lock()
+	dropped := w.turns.drop(only)
+	w.mu.Unlock()
+	for _, p := range dropped {
+		for _, fd := range p.files {
+			_ = unix.Close(fd) // nothing was written to it
+		}
+		_ = w.channel.send(refused{ID: p.ID, Errno: unix.ECANCELED}) // fails if muster has vanished
+	}
+}
+
+// fork executes the program in a session of its own. It closes its files.
+func (w *warden) fork(p *program) (*child, error) {
 	attr := syscall.ProcAttr{
-		Dir: m.Dir, Env: m.Env,
-		Files: make([]uintptr, len(files)),
+		Dir: p.Dir, Env: p.Env,
+		Files: make([]uintptr, len(p.files)),
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	}
-	for i, fd := range files {
+	for i, fd := range p.files {
 		attr.Files[i] = uintptr(fd)
 	}
-	if m.CTTY != noTTY {
-		attr.Sys.Setctty, attr.Sys.Ctty = true, m.CTTY
+	if p.CTTY != noTTY {
+		attr.Sys.Setctty, attr.Sys.Ctty = true, p.CTTY
 	}
-	pid, err := syscall.ForkExec(m.Path, m.Argv, &attr)
-	for _, fd := range files {
+	pid, err := syscall.ForkExec(p.Path, p.Argv, &attr)
+	for _, fd := range p.files {
 		_ = unix.Close(fd) // the child has its own
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.inFlight, number)
+	delete(w.inFlight, p.number)
 	if err != nil {
 		return nil, err
 	}
 	c := &child{pid: pid}
-	w.byPID[pid], w.byID[m.ID] = c, c
+	w.byPID[pid], w.byID[p.ID] = c, c
 	w.sessions[pid] = true
 	return c, nil
 }
 
 // attend reports that the child runs, waits for its end and reports that too.
 // If muster has vanished the reports fail, and nobody misses them.
-func (w *warden) attend(c *child, m start) {
-	id, at := m.ID, uint64(0)
-	if !m.Brief {
+func (w *warden) attend(c *child, p *program) {
+	at := uint64(0)
+	if !p.Brief {
 		at, _ = startTime(c.pid) // unknown is 0; it cannot have been reaped yet
 	}
-	_ = w.channel.send(started{ID: id, PID: c.pid, StartTime: at})
+	_ = w.channel.send(started{ID: p.ID, PID: c.pid, StartTime: at})
 	end := c.await()
 	w.mu.Lock()
 	delete(w.byPID, c.pid)
-	delete(w.byID, id)
+	delete(w.byID, p.ID)
 	if !w.hello.KeepDaemons && unix.Kill(-c.pid, 0) == unix.ESRCH {
 		delete(w.sessions, c.pid) // nobody of its group is left
 	}
 	w.mu.Unlock()
-	_ = w.channel.send(exited{ID: id, ending: end})
+	_ = w.channel.send(exited{ID: p.ID, ending: end})
+}
+
+// turns are the programs that wait for the end of another, by the number of
+// their turn. A number is there while one of its programs runs.
+type turns map[uint64][]*program
+
+// take reports whether it is the program's turn; else the program waits.
+func (t turns) take(p *program) bool {
+	if p.Turn == 0 {
+		return true
+	}
+	waiting, taken := t[p.Turn]
+	if taken {
+		t[p.Turn] = append(waiting, p)
+		return false
+	}
+	t[p.Turn] = nil
+	return true
+}
+
+// pass gives a turn on, and returns whose it is then; nil if nobody waits.
+func (t turns) pass(turn uint64) *program {
+	waiting := t[turn]
+	if len(waiting) == 0 {
+		delete(t, turn)
+		return nil
+	}
+	t[turn] = waiting[1:]
+	return waiting[0]
+}
+
+// drop has nobody wait for the turns, or for any if there are none, and returns
+// those who did.
+func (t turns) drop(only []uint64) (dropped []*program) {
+	for turn, waiting := range t {
+		if len(only) == 0 || slices.Contains(only, turn) {
+			dropped = append(dropped, waiting...)
+			t[turn] = nil
+		}
+	}
+	return dropped
 }

@@ -38,7 +38,7 @@ func TestChannel(t *testing.T) {
 	sent := func(i int) start {
 		return start{
 			ID: uint64(i), Path: "/bin/x", Argv: []string{"x", "", "a\nb"},
-			Env: []string{strings.Repeat("e", i*i*100)}, Dir: "/", CTTY: i % 4,
+			Env: []string{strings.Repeat("e", i*i*100)}, Dir: "/", CTTY: i % 4, Brief: i%2 == 0, Turn: uint64(i),
 		}
 	}
 	failed := make(chan error, 1)

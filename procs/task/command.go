@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -41,7 +42,8 @@ type Command struct {
 	TempDir string
 }
 
-func (c *Command) perItem() bool { return true }
+// perItem: what a person sees as it begins is begun by muster, one by one.
+func (c *Command) perItem() (is, ahead bool) { return true, c.Line == nil && c.Begun == nil }
 
 func (c *Command) crew(post func(event)) (crew, error) {
 	cc := &commandCrew{work: c, post: post, environ: c.Environ}
@@ -66,7 +68,7 @@ func (c *Command) program() (string, error) {
 	return spawn.LookUp(spawn.Command{Argv: []string{w[0].text}, Env: c.Environ, Dir: c.Dir})
 }
 
-// commandCrew has a goroutine for each worker.
+// commandCrew has a place for each worker.
 type commandCrew struct {
 	work    *Command
 	post    func(event)
@@ -78,25 +80,50 @@ type commandCrew struct {
 	all   sync.WaitGroup
 }
 
-// commandSlot is a worker's place: one process after the other.
+// commandSlot is a worker's place: one process after the other. Of its two lanes
+// one has the item that runs, and the other one that waits for its turn: the guard
+// begins that, when the first has ended, without asking.
 type commandSlot struct {
 	crew   *commandCrew
 	worker int
 	jobs   chan *Task
-	kills  chan bool // whether at once
-	pid    atomic.Int64
-	out    [2]*os.File // files without a name, empty
+	pid    atomic.Int64 // of the process that runs
+
+	lanes []*commandLane
+
+	mu    sync.Mutex // guards the lanes' tasks, and
+	freed time.Time  // when the last process ended
+}
+
+// commandLane is a goroutine that sees an item through.
+type commandLane struct {
+	*commandSlot
+	kills chan bool   // whether at once; of the present task
+	out   [2]*os.File // files without a name, empty
+	task  *Task       // the present one; guarded by mu
 }
 
 func (c *commandCrew) slot(worker int) *commandSlot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.slots) <= worker {
-		s := &commandSlot{crew: c, worker: len(c.slots), jobs: make(chan *Task, 1), kills: make(chan bool, 2)}
-		c.slots = append(c.slots, s)
-		c.all.Go(s.run)
+		c.slots = append(c.slots, c.newSlot(len(c.slots)))
 	}
 	return c.slots[worker]
+}
+
+func (c *commandCrew) newSlot(worker int) *commandSlot {
+	s := &commandSlot{crew: c, worker: worker, jobs: make(chan *Task, 2)}
+	lanes := 1
+	if _, ahead := c.work.perItem(); ahead {
+		lanes = 2
+	}
+	for range lanes {
+		l := &commandLane{commandSlot: s, kills: make(chan bool, 2)}
+		s.lanes = append(s.lanes, l)
+		c.all.Go(l.run)
+	}
+	return s
 }
 
 func (c *commandCrew) start(int)  {} // each item has its process
@@ -104,12 +131,26 @@ func (c *commandCrew) retire(int) {}
 
 func (c *commandCrew) send(worker int, tasks []*Task) { c.slot(worker).jobs <- tasks[0] }
 
-func (c *commandCrew) kill(worker int, now bool) {
-	select {
-	case c.slot(worker).kills <- now:
-	default: // it is being killed
+func (c *commandCrew) kill(worker int, tasks []*Task, now bool) {
+	s := c.slot(worker)
+	if tasks == nil { // before what it waits for is killed
+		c.work.Guard.Withdraw(s.turn())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lanes {
+		if l.task == nil || tasks != nil && !slices.Contains(tasks, l.task) {
+			continue
+		}
+		select {
+		case l.kills <- now:
+		default: // it is being killed
+		}
 	}
 }
+
+// turn is the number of the slot's turn at the guard.
+func (s *commandSlot) turn() uint64 { return uint64(s.worker) + 1 }
 
 func (c *commandCrew) pid(worker int) int {
 	c.mu.Lock()
@@ -129,11 +170,9 @@ func (c *commandCrew) close() {
 	c.all.Wait()
 }
 
-func (s *commandSlot) run() {
+func (s *commandLane) run() {
 	for t := range s.jobs {
-		for len(s.kills) > 0 {
-			<-s.kills // of the one before
-		}
+		s.begin(t)
 		v, size := s.do(t)
 		s.crew.post(event{kind: isAnswers, worker: s.worker, answers: []answer{{t, v, size}}})
 	}
@@ -144,10 +183,35 @@ func (s *commandSlot) run() {
 	}
 }
 
+// begin has kills go to the lane for this task, and no more for the one before.
+func (s *commandLane) begin(t *Task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.task = t
+	for len(s.kills) > 0 {
+		<-s.kills
+	}
+}
+
+// free notes when a process has ended that was asked for at some time, and returns
+// from when on the place was its own.
+func (s *commandSlot) free(asked, ended time.Time) (began time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	began = asked
+	if s.freed.After(asked) {
+		began = s.freed
+	}
+	if ended.After(s.freed) {
+		s.freed = ended
+	}
+	return began
+}
+
 // do runs one item's process.
-func (s *commandSlot) do(t *Task) (v plan.Verdict, size int) {
+func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 	c, it := s.crew.work, t.Item
-	it.Out = Outcome{At: time.Now()}
+	it.Out = Outcome{At: t.Began}
 	fail := func(kind, message string) (plan.Verdict, int) {
 		it.Out.Took = time.Since(it.Out.At)
 		it.Out.Failure = &Failure{Kind: kind, Message: message}
@@ -175,11 +239,14 @@ func (s *commandSlot) do(t *Task) (v plan.Verdict, size int) {
 		pumped.Go(func() { pumpLines(streams, it, c.Line) })
 	}
 	p, err := c.Guard.Start(context.Background(), spawn.Command{
-		Argv: argv, Path: s.crew.path, Env: s.env(it), Dir: c.Dir, Streams: streams, Brief: true,
+		Argv: argv, Path: s.crew.path, Env: s.env(it), Dir: c.Dir, Streams: streams, Brief: true, Turn: s.turn(),
 	})
 	if err != nil {
 		streams.Close()
 		pumped.Wait()
+		if errors.Is(err, spawn.ErrWithdrawn) { // all ends
+			return fail("withdrawn", "it was not begun")
+		}
 		var refused *spawn.StartError
 		if errors.As(err, &refused) {
 			it.Out.Exit = &procs.Exit{Code: refused.Code, StartError: refused.Why}
@@ -190,8 +257,9 @@ func (s *commandSlot) do(t *Task) (v plan.Verdict, size int) {
 	}
 	s.pid.Store(int64(p.Ref().PID))
 	x := s.await(p, it)
-	s.pid.Store(0)
-	it.Out.Took, it.Out.Exit, it.Out.PID = time.Since(it.Out.At), &x, p.Ref().PID
+	s.pid.CompareAndSwap(int64(p.Ref().PID), 0)
+	it.Out.At = s.free(it.Out.At, x.At)
+	it.Out.Took, it.Out.Exit, it.Out.PID = x.At.Sub(it.Out.At), &x, p.Ref().PID
 	if c.Line != nil {
 		streams.Drain(drainFor)
 		streams.Close()
@@ -219,7 +287,7 @@ func exitMessage(x procs.Exit) string {
 }
 
 // await waits for the end of a process, and sees to it if that is asked for.
-func (s *commandSlot) await(p *spawn.Process, it *Item) procs.Exit {
+func (s *commandLane) await(p *spawn.Process, it *Item) procs.Exit {
 	var over <-chan time.Time
 	killed := false
 	for {
@@ -249,7 +317,7 @@ const seqVar = "MUSTER_SEQ"
 
 // env tells a process which item it is for, and which worker it is; by the names
 // of GNU parallel too, which scripts may know.
-func (s *commandSlot) env(it *Item) []string {
+func (s *commandLane) env(it *Item) []string {
 	base := s.crew.environ
 	env := make([]string, len(base), len(base)+4)
 	copy(env, base)
@@ -257,7 +325,7 @@ func (s *commandSlot) env(it *Item) []string {
 	return append(env, seqVar+"="+seq, "MUSTER_SLOT="+strconv.Itoa(s.worker), "PARALLEL_SEQ="+seq, "PARALLEL_JOBSLOT="+slot)
 }
 
-func (s *commandSlot) streams() (*spawn.Streams, error) {
+func (s *commandLane) streams() (*spawn.Streams, error) {
 	c := s.crew.work
 	switch {
 	case c.Line != nil:
@@ -282,7 +350,7 @@ const smallOutput = 64 << 10
 
 // collect takes what a process has printed. Its files are used again, unless
 // somebody of its group still lives, who could write to them.
-func (s *commandSlot) collect(it *Item, pid int) (size int, err error) {
+func (s *commandLane) collect(it *Item, pid int) (size int, err error) {
 	if s.crew.work.Stdout != nil || s.crew.work.Stderr != nil {
 		return 0, nil
 	}

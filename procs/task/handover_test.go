@@ -1,6 +1,7 @@
 package task
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,10 +16,10 @@ func (c *sentCrew) start(int)                      {}
 func (c *sentCrew) send(_ int, tasks []*Task)      { c.tasks = append(c.tasks, tasks) }
 func (c *sentCrew) crew(func(event)) (crew, error) { return c, nil }
 func (c *sentCrew) retire(int)                     {}
-func (c *sentCrew) kill(int, bool)                 {}
+func (c *sentCrew) kill(int, []*Task, bool)        {}
 func (c *sentCrew) pid(int) int                    { return 0 }
 func (c *sentCrew) close()                         {}
-func (c *sentCrew) perItem() bool                  { return false }
+func (c *sentCrew) perItem() (is, ahead bool)      { return false, false }
 
 // TestShortItemsAreSentTogether: what a worker may have at a time goes to it in
 // one message, unless its processes are replaced after so many items.
@@ -63,11 +64,15 @@ func TestShortItemsAreSentTogether(t *testing.T) {
 }
 
 // countedSink counts.
-type countedSink struct{ told, flushed, closed int }
+type countedSink struct{ told, flushed, closed atomic.Int32 }
 
-func (s *countedSink) Tell([]*Task) error { s.told++; return nil }
-func (s *countedSink) Flush() error       { s.flushed++; return nil }
-func (s *countedSink) Close() error       { s.closed++; return nil }
+func (s *countedSink) Tell([]*Task) error { s.told.Add(1); return nil }
+func (s *countedSink) Flush() error       { s.flushed.Add(1); return nil }
+func (s *countedSink) Close() error       { s.closed.Add(1); return nil }
+
+func (s *countedSink) counts() [3]int32 {
+	return [3]int32{s.told.Load(), s.flushed.Load(), s.closed.Load()}
+}
 
 // TestResultsAreFlushedTogether: the first result is flushed at once, those that
 // come right after it together, a moment later.
@@ -83,24 +88,24 @@ func TestResultsAreFlushedTogether(t *testing.T) {
 			synctest.Wait()
 		}
 		give()
-		if *s != (countedSink{1, 1, 0}) {
-			t.Errorf("after the first result: %+v", *s)
+		if got := s.counts(); got != [3]int32{1, 1, 0} {
+			t.Errorf("after the first result: %v", got)
 		}
 		for range 10 {
 			give()
 		}
-		if *s != (countedSink{11, 1, 0}) {
-			t.Errorf("after ten more: %+v", *s)
+		if got := s.counts(); got != [3]int32{11, 1, 0} {
+			t.Errorf("after ten more: %v", got)
 		}
 		time.Sleep(flushEvery)
 		synctest.Wait()
-		if *s != (countedSink{11, 2, 0}) {
-			t.Errorf("a moment later: %+v", *s)
+		if got := s.counts(); got != [3]int32{11, 2, 0} {
+			t.Errorf("a moment later: %v", got)
 		}
 		give()
 		close(tell)
-		if err := <-ended; err != nil || s.told != 12 || s.closed != 1 {
-			t.Errorf("at the end: %+v, %v", *s, err)
+		if err := <-ended; err != nil || s.told.Load() != 12 || s.closed.Load() != 1 {
+			t.Errorf("at the end: %v, %v", s.counts(), err)
 		}
 	})
 }

@@ -152,7 +152,7 @@ func (c *pipeCrew) retire(number int) {
 	w.poke()
 }
 
-func (c *pipeCrew) kill(number int, now bool) {
+func (c *pipeCrew) kill(number int, _ []*Task, now bool) {
 	w := c.worker(number)
 	if w == nil {
 		return
@@ -185,7 +185,7 @@ func (w *pipeWorker) signalLocked() {
 	number, crew := w.number, w.crew
 	time.AfterFunc(crew.grace, func() {
 		if crew.worker(number) == w {
-			crew.kill(number, true)
+			crew.kill(number, nil, true)
 		}
 	})
 }

@@ -49,7 +49,7 @@ type Python struct {
 // DefaultMaxResult is how large a result may be.
 const DefaultMaxResult = 64 << 20
 
-func (py *Python) perItem() bool { return false }
+func (py *Python) perItem() (is, ahead bool) { return false, false }
 
 //go:embed python/worker.py
 var pythonWorker string

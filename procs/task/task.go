@@ -57,8 +57,9 @@ type Config struct {
 type Work interface {
 	// crew returns who does it. events may be posted until close has returned.
 	crew(post func(event)) (crew, error)
-	// perItem says that each item has a process of its own.
-	perItem() bool
+	// perItem says that each item has a process of its own, and ahead that one
+	// more may be sent meanwhile.
+	perItem() (is, ahead bool)
 }
 
 // crew carries out what a plan asks of workers. Its methods do not wait.
@@ -66,8 +67,9 @@ type crew interface {
 	start(worker int)
 	send(worker int, tasks []*Task)
 	retire(worker int)
-	// kill ends a worker's process: at once, or first asking it to.
-	kill(worker int, now bool)
+	// kill ends a worker's process, of some tasks or (nil) of all that it has: at
+	// once, or first asking it to.
+	kill(worker int, tasks []*Task, now bool)
 	// pid is that of the worker's process, 0 if it has none.
 	pid(worker int) int
 	// close ends the crew's goroutines, once nothing of it runs.
@@ -154,7 +156,7 @@ func New(cfg Config) *Map {
 	if cfg.Notice == nil {
 		cfg.Notice = func(string) {}
 	}
-	cfg.Plan.PerItem = cfg.Work.perItem()
+	cfg.Plan.PerItem, cfg.Plan.Ahead = cfg.Work.perItem()
 	if cfg.Plan.PerItem && cfg.Plan.Window == 0 {
 		cfg.Plan.Window = 512 // each may hold files open
 	}
@@ -194,7 +196,7 @@ func (m *Map) Stop(now bool) {
 		if now && !m.killed {
 			m.killed = true
 			for i := range m.plan.Workers() {
-				m.crew.kill(i, true)
+				m.crew.kill(i, nil, true)
 			}
 		}
 	})
@@ -457,7 +459,7 @@ func (m *Map) act() {
 		case plan.Retire:
 			m.crew.retire(a.Worker)
 		case plan.Kill:
-			m.crew.kill(a.Worker, m.killed)
+			m.crew.kill(a.Worker, a.Tasks, m.killed)
 		case plan.Deliver:
 			for _, t := range a.Tasks {
 				m.watch.delivered(t)

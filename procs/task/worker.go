@@ -31,7 +31,7 @@ type Persistent struct {
 	Printed func(worker int, line []byte)
 }
 
-func (p *Persistent) perItem() bool { return false }
+func (p *Persistent) perItem() (is, ahead bool) { return false, false }
 
 func (p *Persistent) crew(post func(event)) (crew, error) {
 	if p.MaxResult <= 0 {

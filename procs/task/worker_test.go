@@ -1,7 +1,9 @@
 package task
 
 import (
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +61,27 @@ func TestLostItemIsRetried(t *testing.T) {
 	if o.tries["once"] != 2 {
 		t.Errorf("%d tries", o.tries["once"])
 	}
+}
+
+// Commands that are short begin without muster's asking for each, and what each
+// prints is its own all the same.
+func TestShortCommands(t *testing.T) {
+	var items []string
+	values, failures := map[string]string{}, map[string]string{}
+	for i := range 120 {
+		item := strconv.Itoa(i)
+		items = append(items, item)
+		if i%10 == 9 {
+			failures[item] = "exit 3"
+			continue
+		}
+		values[item] = item + "\n"
+	}
+	o := mapOver(t, plan.Options{Workers: 2}, func(g *spawn.Guard, _ *outcome) Work {
+		template := ParseTemplate([]string{"echo {}; case {} in *9) exit 3; esac"}, TemplateOptions{Shell: "/bin/sh"})
+		return &Command{Guard: g, Template: template, Environ: os.Environ()}
+	}, items...)
+	o.want(t, values, failures)
 }
 
 func TestWorkerHangs(t *testing.T) {

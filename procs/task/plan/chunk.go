@@ -32,6 +32,7 @@ const (
 type chunks struct {
 	fixed   int  // what the user wants; 0: measured
 	single  bool // each item has a process: one at a time
+	ahead   bool // and one more may wait for its end
 	last    int  // the largest that was measured
 	perItem time.Duration
 }
@@ -68,8 +69,11 @@ func (c *chunks) size(workers, queued int, last bool) int {
 
 // depth is how many chunks a worker may have at a time.
 func (c *chunks) depth() int {
-	if c.single || c.last == 0 || c.perItem >= longItem {
+	if c.last == 0 || c.perItem >= longItem || c.single && !c.ahead {
 		return 1
+	}
+	if c.single {
+		return 2
 	}
 	busy := c.perItem * time.Duration(c.size(1, 0, false))
 	return int(max(2, min(inFlight, aheadTime/busy)))

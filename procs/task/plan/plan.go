@@ -26,6 +26,10 @@ type Options struct {
 	// PerItem says that a worker is nothing but a place: each item gets a process
 	// of its own, there is nothing to start or retire, and no chunks are made.
 	PerItem bool
+	// Ahead, with PerItem, gives a place one short item more than the one that runs
+	// there, to begin when that has ended. With a Delay, a Timeout or a Halt none is
+	// given: it may depend on what runs whether there is a next one.
+	Ahead bool
 	// Chunk is how many items a worker is sent at a time; 0 finds out: few long
 	// ones, or many short ones.
 	Chunk int
@@ -141,7 +145,8 @@ type Action[T any] struct {
 	Kind   ActionKind
 	Worker int
 	// Tasks are valid until the next call of Next for Deliver, and the caller's
-	// to keep for Send.
+	// to keep for Send. For Kill they are those that it is for; nil: all that the
+	// worker has.
 	Tasks []*Task[T]
 	// Why a worker is killed.
 	Why Reason
@@ -231,6 +236,7 @@ func New[T any](o Options) *Plan[T] {
 	p := &Plan[T]{opt: o, chunks: chunks{fixed: o.Chunk}}
 	if o.PerItem {
 		p.chunks.fixed, p.chunks.single = 1, true
+		p.chunks.ahead = o.Ahead && o.Delay == 0 && o.Timeout == Timeout{} && o.Halt.Of == HaltNever
 	}
 	if o.Ordered {
 		p.order.init(o.Window)

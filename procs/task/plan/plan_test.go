@@ -61,9 +61,14 @@ func (b *bench) run() {
 			b.kills = append(b.kills, a.Why)
 			h := b.worker(a.Worker)
 			if b.p.opt.PerItem {
-				t := (*h)[0]
-				*h = nil
-				b.p.Done(b.now, a.Worker, t, Failed, -1, 0)
+				whom := a.Tasks
+				if whom == nil {
+					whom = slices.Clone(*h)
+				}
+				for _, t := range whom {
+					*h = slices.DeleteFunc(*h, func(have *Task[int]) bool { return have == t })
+					b.p.Done(b.now, a.Worker, t, Failed, -1, 0)
+				}
 				continue
 			}
 			*h = nil
@@ -129,6 +134,57 @@ func TestOrder(t *testing.T) {
 		if !b.p.Over() {
 			t.Error("it is not over")
 		}
+	}
+}
+
+// TestAhead: a place has one short item more than the one that runs, which is
+// skipped alone and stopped with the other.
+func TestAhead(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		opt  Options
+		took time.Duration
+		want int
+	}{
+		{"short", Options{}, time.Millisecond, 2},
+		{"long", Options{}, 3 * time.Millisecond, 1},
+		{"with a limit of time", Options{Timeout: Timeout{Fixed: time.Second}}, time.Millisecond, 1},
+		{"with a halt", Options{Halt: Halt{Of: HaltFail, N: 1}}, time.Millisecond, 1},
+		{"with a delay", Options{Delay: time.Microsecond}, time.Millisecond, 1},
+	} {
+		tt.opt.PerItem, tt.opt.Ahead = true, true
+		b := newBench(t, tt.opt)
+		b.offer(1, 2, 3, 4)
+		b.run()
+		b.wants(tt.name+": at first", len(b.have[0]), 1)
+		b.answer(0, OK, tt.took)
+		b.wants(tt.name+": then", len(b.have[0]), tt.want)
+	}
+	short := func() *bench {
+		b := newBench(t, Options{PerItem: true, Ahead: true})
+		b.offer(1, 2, 3)
+		b.p.Close()
+		b.run()
+		b.answer(0, OK, time.Millisecond)
+		return b
+	}
+	b := short()
+	b.p.Skip(0)
+	b.run()
+	b.wants("the skipped one", b.verdicts[2], Skipped)
+	b.answer(0, Failed, time.Millisecond)
+	b.wants("the one behind it", b.verdicts[3], Failed)
+	b.wants("over", b.p.Over(), true)
+	for _, skipped := range []bool{false, true} {
+		b = short()
+		if skipped { // and not ended yet
+			b.p.Skip(0)
+		}
+		b.p.Stop(true)
+		b.run()
+		b.wants("unfinished", b.p.Counts().Unfinished, uint64(2))
+		b.wants("failed", b.p.Counts().Failed, uint64(0))
+		b.wants("over", b.p.Over(), true)
 	}
 }
 

@@ -18,7 +18,8 @@ type random struct {
 	tasks  map[int][]*Task[int] // by worker
 	alive  map[int]bool         // has a process
 	rising map[int]bool
-	owed   map[int]bool // was retired or killed: its end has to be told
+	owed   map[int]bool        // was retired or killed: its end has to be told
+	killed map[*Task[int]]bool // their process is ended, where each has one
 	unread [][]*Task[int]
 
 	items, offered int
@@ -55,9 +56,10 @@ func playRandom(t *testing.T, seed uint64) {
 	r := &random{
 		t: t, rnd: rnd, now: time.Unix(0, 0), items: rnd.IntN(200), lastOrder: -1,
 		tasks: map[int][]*Task[int]{}, alive: map[int]bool{}, rising: map[int]bool{}, owed: map[int]bool{},
+		killed: map[*Task[int]]bool{},
 	}
 	r.opt = Options{
-		Workers: 1 + rnd.IntN(4), PerItem: rnd.IntN(3) == 0, Chunk: rnd.IntN(5), Ordered: rnd.IntN(2) == 0,
+		Workers: 1 + rnd.IntN(4), PerItem: rnd.IntN(3) == 0, Ahead: rnd.IntN(2) == 0, Chunk: rnd.IntN(5), Ordered: rnd.IntN(2) == 0,
 		Retries: rnd.IntN(3), Backoff: time.Millisecond, MaxTasks: rnd.IntN(4), Window: 8 + rnd.IntN(100),
 	}
 	if rnd.IntN(4) == 0 {
@@ -157,8 +159,12 @@ func (r *random) act(a Action[int]) {
 			r.t.Errorf("worker %d is sent something, and is not ready", a.Worker)
 		}
 		r.tasks[a.Worker] = append(r.tasks[a.Worker], a.Tasks...)
-		if r.opt.PerItem && len(r.tasks[a.Worker]) > 1 {
-			r.t.Errorf("worker %d has %d items, one at a time is right", a.Worker, len(r.tasks[a.Worker]))
+		most := 1
+		if o := r.opt; o.Ahead && o.Delay == 0 && o.Timeout == (Timeout{}) && o.Halt == (Halt{}) {
+			most = 2
+		}
+		if r.opt.PerItem && len(r.tasks[a.Worker]) > most {
+			r.t.Errorf("worker %d has %d items, %d at a time is right", a.Worker, len(r.tasks[a.Worker]), most)
 		}
 	case Retire:
 		if len(r.tasks[a.Worker]) > 0 {
@@ -166,7 +172,14 @@ func (r *random) act(a Action[int]) {
 		}
 		r.owed[a.Worker] = true
 	case Kill:
-		r.owed[a.Worker] = true
+		r.owed[a.Worker] = !r.opt.PerItem
+		whom := a.Tasks
+		if whom == nil {
+			whom = r.tasks[a.Worker]
+		}
+		for _, t := range whom {
+			r.killed[t] = true
+		}
 	case Deliver:
 		r.deliver(a.Tasks)
 	}
@@ -229,13 +242,7 @@ func (r *random) worker(i int) bool {
 		if len(tasks) == 0 {
 			return false
 		}
-		if r.owed[i] {
-			r.owed[i] = false
-			r.tasks[i] = nil
-			r.p.Done(r.now, i, tasks[0], []Verdict{OK, Failed}[r.rnd.IntN(2)], -1, 1)
-			return true
-		}
-		r.answer(i, 0)
+		r.answer(i, r.rnd.IntN(len(tasks)))
 		return true
 	}
 	switch {
@@ -258,9 +265,10 @@ func (r *random) answer(i, at int) {
 	t := r.tasks[i][at]
 	r.tasks[i] = append(append([]*Task[int](nil), r.tasks[i][:at]...), r.tasks[i][at+1:]...)
 	v := OK
-	if r.rnd.IntN(4) == 0 {
+	if r.rnd.IntN(4) == 0 || r.killed[t] && r.rnd.IntN(2) == 0 {
 		v = Failed
 	}
+	delete(r.killed, t)
 	r.p.Done(r.now, i, t, v, -1, r.rnd.IntN(20))
 }
 

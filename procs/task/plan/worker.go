@@ -126,9 +126,6 @@ func (p *Plan[T]) Done(now time.Time, i int, t *Task[T], v Verdict, took time.Du
 	}
 	w.did++
 	p.fruitless = 0
-	if w.victim == t {
-		w.victim = nil
-	}
 	if took < 0 {
 		took = now.Sub(w.began)
 	}
@@ -138,12 +135,25 @@ func (p *Plan[T]) Done(now time.Time, i int, t *Task[T], v Verdict, took time.Du
 	p.chunkItemDone(now, i, t)
 	why := NoReason
 	if p.opt.PerItem {
-		why, w.why = w.why, NoReason
-		w.stage = up
+		why = p.endedFor(w, t)
+	}
+	if w.victim == t {
+		w.victim = nil
 	}
 	w.began = now
 	p.idle(i)
 	p.finish(now, t, v, why)
+}
+
+// endedFor says for what the process of an item was ended, where each has one.
+func (p *Plan[T]) endedFor(w *worker[T], t *Task[T]) (why Reason) {
+	if w.why == ForHalt || w.victim == t {
+		why = w.why
+	}
+	if len(w.tasks) == 0 || w.victim == t && w.why != ForHalt {
+		w.why, w.stage = NoReason, up
+	}
+	return why
 }
 
 // chunkItemDone counts an answer against its chunk.
@@ -349,10 +359,14 @@ func (p *Plan[T]) Skip(i int) bool {
 func (p *Plan[T]) kill(i int, why Reason) {
 	w := p.workers[i]
 	w.stage, w.why = ending, why
+	a := Action[T]{Kind: Kill, Worker: i, Why: why}
 	if len(w.tasks) > 0 {
 		w.victim = w.tasks[0]
+		if why != ForHalt {
+			a.Tasks = []*Task[T]{w.victim}
+		}
 	}
-	p.kills = append(p.kills, Action[T]{Kind: Kill, Worker: i, Why: why})
+	p.kills = append(p.kills, a)
 }
 
 // Stop begins no more items; with now it also ends those that run, which are
@@ -370,7 +384,8 @@ func (p *Plan[T]) Stop(now bool) {
 	if now && !p.killing {
 		p.killing = true
 		for i, w := range p.workers {
-			if w.stage == rising || len(w.tasks) > 0 && w.stage != ending {
+			ends := w.stage == ending && (!p.opt.PerItem || len(w.tasks) < 2)
+			if w.stage == rising || len(w.tasks) > 0 && !ends {
 				if w.stage == rising {
 					p.rising--
 				}
