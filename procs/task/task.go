@@ -157,6 +157,7 @@ func New(cfg Config) *Map {
 		cfg.Notice = func(string) {}
 	}
 	cfg.Plan.PerItem, cfg.Plan.Ahead = cfg.Work.perItem()
+	cfg.Plan.Ahead = cfg.Plan.Ahead && !cfg.Interactive // what a person pauses begins nothing more
 	if cfg.Plan.PerItem && cfg.Plan.Window == 0 {
 		cfg.Plan.Window = 512 // each may hold files open
 	}
