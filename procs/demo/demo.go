@@ -63,7 +63,7 @@ func Pools(executable string, names ...string) ([]procs.Spec, error) {
 	for _, name := range names {
 		if !slices.ContainsFunc(kinds, func(k kind) bool { return k.name == name }) {
 			all, _ := Names()
-			return nil, fmt.Errorf("cannot show %q: the demos are %s", name, strings.Join(all, ", "))
+			return nil, fmt.Errorf("cannot show %q: the demos are %s and %s", name, strings.Join(all, ", "), MapName)
 		}
 	}
 	names = withNeeded(names)

@@ -44,10 +44,11 @@ func Work(args []string) error {
 	return fmt.Errorf("cannot work as %q: no such kind", args[0])
 }
 
-// children are played by those that other workers start.
+// children are played by those that other workers start, or a map.
 var children = map[string]func(worker){
 	"child": workChild, "teller": workTeller, "transfer": workTransfer, "heir": workHeir,
 	"importer": workImporter, "packer": workPacker,
+	MapName: workAlbum,
 }
 
 // Ended is the error of a worker that wants to end with a code.

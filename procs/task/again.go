@@ -95,8 +95,19 @@ func (m *Map) Retry(seqs ...uint64) (n int) {
 		m.watch.withdraw(withdrawn)
 		m.withdraw(withdrawn)
 		m.failures.queued = append(m.failures.queued, taken...)
+		m.goOn()
 	})
 	return n
+}
+
+// goOn follows from there being something to do again: the time between does not
+// count.
+func (m *Map) goOn() {
+	if !m.over.IsZero() {
+		m.watch.started = m.watch.started.Add(m.now.Sub(m.over))
+		m.watch.thaw(m.now, m.plan.Counts().Done())
+		m.over = time.Time{}
+	}
 }
 
 // again offers the items that a person wants tried again, the first of them last,

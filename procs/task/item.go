@@ -52,6 +52,9 @@ type Outcome struct {
 	Command string
 	// Stdout and Stderr are what it printed, where that was kept.
 	Stdout, Stderr Printed
+	// LastWords are the last lines that a worker printed besides its answers before
+	// it ended while it was on the item.
+	LastWords []byte
 }
 
 // Failure is why an item has no result.

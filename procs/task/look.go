@@ -26,7 +26,8 @@ type FailedItem struct {
 	Took    time.Duration
 	// Exit is how its process ended, if it had one of its own.
 	Exit *procs.Exit
-	// Stdout and Stderr are the ends of what it printed, where that was kept.
+	// Stdout and Stderr are the ends of what it printed, where that was kept; of a
+	// worker that was lost, Stderr is the end of all that it printed.
 	Stdout, Stderr []byte
 }
 
@@ -97,6 +98,9 @@ func (l *looks) fail(t *Task) {
 	f := &FailedItem{
 		Seq: t.Item.Seq, Item: shorten(t.Item), Command: out.Command, Failure: FailureOf(t), Verdict: t.Verdict, Worker: t.Worker, PID: out.PID,
 		Tries: t.Tries, Began: t.Began, Took: t.Took, Exit: out.Exit, Stdout: endOf(&out.Stdout, failedOutput), Stderr: endOf(&out.Stderr, failedOutput),
+	}
+	if t.Verdict == plan.Lost {
+		f.Stderr = out.LastWords
 	}
 	l.failedBytes += f.size()
 	l.failed = append(l.failed, f)

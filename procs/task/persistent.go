@@ -75,6 +75,8 @@ type pipeWorker struct {
 	killing int // 1 asked to, 2 at once
 	wake    chan struct{}
 
+	words lastWords // the last lines that it printed besides its answers; listen's
+
 	answered uint64 // by this process
 	batch    []answer
 	fatal    error // it has said that it cannot work
@@ -218,7 +220,7 @@ func (w *pipeWorker) run() {
 	if at := max(on, 0); at < len(w.waiting) { // the plan may charge the first in any case
 		out := &w.waiting[at].Item.Out
 		out.Failure = &Failure{Kind: "lost: " + why.kind, Message: "its worker (pid " + fmt.Sprint(w.pid.Load()) + ") ended: " + why.message}
-		out.Took = 0
+		out.Took, out.LastWords = 0, w.words.take()
 	}
 	w.waiting = nil
 	w.mu.Unlock()
@@ -357,7 +359,10 @@ func (w *pipeWorker) write(to *os.File, gone <-chan struct{}) {
 // listen hands on the lines of its standard error.
 func (w *pipeWorker) listen(from *endable) {
 	var c lineCutter
-	line := func(l []byte) { w.crew.printed(w.number, l) }
+	line := func(l []byte) {
+		w.words.add(l)
+		w.crew.printed(w.number, l)
+	}
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)

@@ -216,15 +216,11 @@ func (m *Map) Progress() *Progress { return m.progress.Load() }
 func (m *Map) observe(now time.Time, ended bool) {
 	p, w := m.plan, m.watch
 	times := p.Times()
-	if over := p.Over() && len(m.failures.queued) == 0; over {
+	if p.Over() && len(m.failures.queued) == 0 {
 		if m.over.IsZero() {
 			m.over = now
 		}
 		now, ended = m.over, true
-	} else if !m.over.IsZero() { // the time between does not count
-		w.started = w.started.Add(now.Sub(m.over))
-		w.thaw(now, p.Counts().Done())
-		m.over = time.Time{}
 	}
 	g := &Progress{
 		At: now, Started: w.started, Counts: p.Counts(), Resumed: m.resumed, Size: p.Size(), ChunkSize: p.ChunkSize(),

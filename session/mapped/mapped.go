@@ -134,7 +134,7 @@ func idOf(worker int) procs.ID { return procs.ID{Pool: Pool, Slot: worker} }
 // look notes whether the map has moved. s.mu is held.
 func (s *Session) look() *task.Progress {
 	p := s.cfg.Map.Progress()
-	if l := s.last; l == nil || l.At != p.At || l.Size != p.Size || l.Paused != p.Paused || l.Stopped != p.Stopped || l.Ended != p.Ended || l.Done() != p.Done() || l.Again != p.Again {
+	if l := s.last; l == nil || l.At != p.At || l.Size != p.Size || l.Paused != p.Paused || l.Stopped != p.Stopped || l.Ended != p.Ended || l.Counts != p.Counts {
 		s.version++
 		s.last = p
 	}

@@ -32,7 +32,9 @@ func (r *reports) of(items []*task.FailedItem) []*crash.Report {
 	for i, f := range items {
 		c := r.made[f]
 		if c == nil {
-			c = r.report(f)
+			r.seq++
+			c = Report(f, r.argv, r.dir)
+			c.Seq = r.seq
 		}
 		if c.SameBefore != before[c.Group] { // one before it was withdrawn
 			same := *c
@@ -46,13 +48,13 @@ func (r *reports) of(items []*task.FailedItem) []*crash.Report {
 	return list
 }
 
-// report judges one.
-func (r *reports) report(f *task.FailedItem) *crash.Report {
-	r.seq++
+// Report makes a crash report of a failed item; argv is what is run for items, dir
+// where. The caller fills in Seq and SameBefore.
+func Report(f *task.FailedItem, argv []string, dir string) *crash.Report {
 	run := procs.Run{ID: idOf(f.Worker), N: 1, PIDRef: procs.PIDRef{PID: f.PID}}
 	d := crash.Death{
 		Run: run, Exit: f.Exit, Task: f.Item,
-		Who: crash.Process{PIDRef: run.PIDRef, Argv: r.argv, Cwd: r.dir, Started: f.Began},
+		Who: crash.Process{PIDRef: run.PIDRef, Argv: argv, Cwd: dir, Started: f.Began},
 	}
 	if f.Command != "" {
 		d.Who.Argv = []string{f.Command}
@@ -72,7 +74,8 @@ func (r *reports) report(f *task.FailedItem) *crash.Report {
 	case f.Verdict == plan.TimedOut:
 		v.Cause, v.Headline, v.Group, v.Words = crash.CauseTimeout, f.Message, "timeout", -1
 	case f.Verdict == plan.Lost:
-		v.Cause, v.Headline, v.Group, v.Words = crash.CauseLostTask, f.Message, f.Kind, -1
+		v.Cause, v.Headline, v.Group = crash.CauseLostTask, f.Message, f.Kind
+		v.Words = len(d.Words) - 1
 	case !v.Crash:
 		v.Cause, v.Headline, v.Group = crash.CauseException, f.Message, f.Kind
 		if len(d.Words) > 0 {
@@ -81,7 +84,7 @@ func (r *reports) report(f *task.FailedItem) *crash.Report {
 	}
 	v.Certainty = crash.Certain
 	c := crash.Of(&d, v, at)
-	c.Seq, c.Name = r.seq, "item "+strconv.FormatUint(f.Seq, 10)
+	c.Name = "item " + strconv.FormatUint(f.Seq, 10)
 	return c
 }
 

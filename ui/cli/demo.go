@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.com/muster/procs/demo"
 )
@@ -19,13 +23,14 @@ func (a *app) demoCommand() *cobra.Command {
 	for i, n := range names {
 		fmt.Fprintf(&list, "  %-10s %s\n", n, about[i])
 	}
+	fmt.Fprintf(&list, "  %-10s %s\n", demo.MapName, demo.MapAbout)
 	cmd := &cobra.Command{
 		Use:                   "demo [NAME...] [flags]",
 		Short:                 "Show built-in pools, one for each thing that muster can show",
 		Long:                  "Demo runs built-in workers; it needs nothing but muster itself:\n\n" + list.String(),
-		Example:               "  muster demo\n  muster demo crash chatty",
+		Example:               "  muster demo\n  muster demo crash chatty\n  muster demo map",
 		DisableFlagsInUseLine: true,
-		ValidArgs:             names,
+		ValidArgs:             append(names, demo.MapName),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags(), "session"); err != nil {
 				return err
@@ -33,6 +38,12 @@ func (a *app) demoCommand() *cobra.Command {
 			self, err := os.Executable()
 			if err != nil {
 				return fmt.Errorf("cannot find the workers: %w", err)
+			}
+			if slices.Contains(args, demo.MapName) {
+				if len(args) > 1 {
+					return usage("muster demo "+demo.MapName, "cannot show %q beside pools: it is a map over items", demo.MapName)
+				}
+				return a.demoMap(cmd.Context(), &sf, byName(self))
 			}
 			specs, err := demo.Pools(byName(self), args...)
 			if err != nil {
@@ -43,6 +54,22 @@ func (a *app) demoCommand() *cobra.Command {
 	}
 	sf.add(cmd.Flags())
 	return cmd
+}
+
+// demoMap shows a map over items, as muster map would.
+func (a *app) demoMap(ctx context.Context, sf *sessionFlags, self string) error {
+	if sf.detach {
+		return usage("", "cannot run a map in the background")
+	}
+	if err := sf.check(); err != nil {
+		return err
+	}
+	var f mapFlags
+	f.add(pflag.NewFlagSet(mapName, pflag.ContinueOnError)) // for the defaults
+	f.jobs, f.worker = strconv.Itoa(demo.MapWorkers), "json"
+	f.noTUI, f.exit, f.color, f.json, f.report = sf.noTUI, sf.exit, sf.color, sf.json, sf.report
+	command, items := demo.Map(self)
+	return a.mapItems(ctx, &f, append(append(command, ":::"), items...))
 }
 
 // byName is how a person calls this program: by its name alone, if that finds it.

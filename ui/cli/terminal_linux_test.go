@@ -106,12 +106,17 @@ type tmuxed struct {
 // inTmux runs muster in a tmux of its own, and prints its exit code at the end.
 func inTmux(t *testing.T, cols, rows int, args ...string) *tmuxed {
 	t.Helper()
+	return inTmuxShell(t, cols, rows, `"$0" "$@"; echo "[code $?]"; sleep 100`, args...)
+}
+
+// inTmuxShell runs a script in a tmux of its own, in which "$0" is muster and "$@" its arguments.
+func inTmuxShell(t *testing.T, cols, rows int, script string, args ...string) *tmuxed {
+	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Skip("this test needs tmux")
 	}
 	dir := t.TempDir()
 	m := &tmuxed{t, dir + "/tmux"}
-	script := `"$0" "$@"; echo "[code $?]"; sleep 100`
 	command := append([]string{
 		"new-session", "-d", "-x", strconv.Itoa(cols), "-y", strconv.Itoa(rows),
 		"env", playMuster + "=1", "XDG_STATE_HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "sh", "-c", script, os.Args[0],

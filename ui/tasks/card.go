@@ -88,7 +88,8 @@ func (s *Screen) openedResult() *task.Result {
 func (s *Screen) openLines(w, h int) []string {
 	p := card.New(s.theme, w)
 	if s.opened.what == openFailure {
-		s.writeFailure(p)
+		k, at := s.openKind()
+		s.writeFailure(p, k, at)
 	} else {
 		s.writeResult(p, s.openedResult())
 	}
@@ -98,13 +99,24 @@ func (s *Screen) openLines(w, h int) []string {
 	return append(lines, rows...)
 }
 
-// writeFailure writes all that is known of a failed item.
-func (s *Screen) writeFailure(p *card.Paper) {
-	f, r := s.openItem()
-	if f == nil {
+// inSight is the report of which a card is in sight: that of what is open, else
+// where all panes are shown that of the selected failure. nil if there is none.
+func (s *Screen) inSight() *crash.Report {
+	if _, r := s.openItem(); r != nil || s.opened.what != nothing {
+		return r
+	}
+	if k := s.selectedKind(); s.peeks && k != nil && len(k.reports) > 0 {
+		return k.reports[0]
+	}
+	return nil
+}
+
+// writeFailure writes all that is known of a failed item, by its place in its kind.
+func (s *Screen) writeFailure(p *card.Paper, k *kind, at int) {
+	if k == nil || at >= len(k.reports) {
 		return
 	}
-	k, at := s.openKind()
+	f, r := k.items[at], k.reports[at]
 	which := ""
 	if k.count > 1 {
 		which = "  " + draw.Count(at+1) + " of " + draw.Count(k.count) + " of this kind"

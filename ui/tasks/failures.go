@@ -18,7 +18,7 @@ type kind struct {
 	count   uint64
 	message string // of one of them
 	item    string
-	// items are those of which all is kept, and their reports; newest first.
+	// items are those of which all is kept, and their reports; oldest first.
 	items   []*task.FailedItem
 	reports []*crash.Report
 }
@@ -31,8 +31,7 @@ func kindsOf(t *session.Tasks) []kind {
 		at[g.Kind] = len(kinds)
 		kinds = append(kinds, kind{name: g.Kind, count: g.Count, message: g.Message, item: g.Item})
 	}
-	for i := len(t.FailedItems) - 1; i >= 0; i-- {
-		f := t.FailedItems[i]
+	for i, f := range t.FailedItems {
 		k, known := at[f.Kind]
 		if !known {
 			continue // it was counted among others

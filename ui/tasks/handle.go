@@ -272,7 +272,7 @@ func (s *Screen) More() tea.Cmd {
 	if s.tasks == nil {
 		return nil
 	}
-	if _, r := s.openItem(); r != nil {
+	if r := s.inSight(); r != nil {
 		return s.card.More(r)
 	}
 	return nil

@@ -57,6 +57,9 @@ func (s *Screen) bar() string {
 	return b.String()
 }
 
+// narrow is the width below which the least important is left out.
+const narrow = 60
+
 // piece is a part of the line of figures.
 type piece struct {
 	style theme.Style
@@ -84,16 +87,16 @@ func (s *Screen) figures() string {
 	if p.Failed > 0 {
 		add(t.Error, "✗ "+draw.Count(p.Failed)+" failed")
 	}
-	if !p.Ended {
-		add("", draw.Count(p.Running)+" running")
-	}
-	add("", rate(p.Rate)+"/s")
 	if !p.Ended && p.ETA > 0 {
 		text := "ETA " + draw.Duration(p.ETA)
-		if low, high := draw.Duration(p.ETALow), draw.Duration(p.ETAHigh); low != high {
+		if low, high := draw.Duration(p.ETALow), draw.Duration(p.ETAHigh); low != high && s.w >= narrow {
 			text += " (" + low + " to " + high + ")"
 		}
 		add(t.Strong, text)
+	}
+	add("", rate(p.Rate)+"/s")
+	if !p.Ended {
+		add("", draw.Count(p.Running)+" running")
 	}
 	if !p.Ended || s.wanted > 0 {
 		text := "-j " + draw.Count(p.Size)
@@ -104,10 +107,13 @@ func (s *Screen) figures() string {
 	}
 	for _, c := range []struct {
 		n    uint64
-		word string
-	}{{p.Skipped, "skipped"}, {p.Resumed, "done before"}, {p.Retried, "tried again"}, {p.Deaths, "workers lost"}} {
+		text string
+	}{
+		{p.Deaths, draw.Plural(p.Deaths, "worker") + " lost"}, {p.Skipped, draw.Count(p.Skipped) + " skipped"},
+		{p.Retried, draw.Count(p.Retried) + " tried again"}, {p.Resumed, draw.Count(p.Resumed) + " done before"},
+	} {
 		if c.n > 0 {
-			add(t.Dim, draw.Count(c.n)+" "+c.word)
+			add(t.Dim, c.text)
 		}
 	}
 	var b strings.Builder

@@ -3,11 +3,13 @@ package tasks
 import (
 	"strings"
 
+	"example.com/muster/ui/card"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/theme"
 )
 
-// From these sizes on all four panes are in sight, and two of them.
+// From these sizes on all four panes are in sight, and from this height on two of
+// them.
 const (
 	fourFromW, fourFromH = 100, 20
 	twoFromH             = 12
@@ -16,7 +18,7 @@ const (
 
 // Render returns the screen.
 func (s *Screen) Render() string {
-	s.regions = s.regions[:0]
+	s.regions, s.peeks = s.regions[:0], false
 	if s.w == 0 || s.h == 0 {
 		return draw.Lines(nil, s.w, s.h)
 	}
@@ -45,18 +47,38 @@ func (s *Screen) Render() string {
 func (s *Screen) four(y, h int) []string {
 	left := s.w * 11 / 20
 	right := s.w - left - 2
-	top := min(s.lists[workersPane].rows+2, h*3/5)
-	top = max(top, min(8, h/2))
+	top := min(s.lists[workersPane].rows+3, h*3/5)
+	top = max(top, min(6, h/2))
 	times := min(h/2, s.timesHeight())
 	l := append([]string{s.title(workersPane, left)}, s.draw(workersPane, 0, y+1, left, top-2)...)
 	l = padded(l, top-1)
 	l = append(l, "", s.title(failuresPane, left))
-	l = append(l, s.draw(failuresPane, 0, y+top+1, left, h-top-1)...)
+	l = append(l, s.failuresAndCard(y+top+1, left, h-top-1)...)
 	r := append([]string{s.title(timesPane, right)}, s.draw(timesPane, left+2, y+1, right, times-2)...)
 	r = padded(r, times-1)
 	r = append(r, "", s.title(resultsPane, right))
 	r = append(r, s.draw(resultsPane, left+2, y+times+1, right, h-times-1)...)
 	return s.beside(l, r, left, h)
+}
+
+// minCard is how many lines make a card below the failures worth it.
+const minCard = 6
+
+// failuresAndCard is the pane of failures and, where there is room, the card of
+// the selected one.
+func (s *Screen) failuresAndCard(y, w, h int) []string {
+	list := max(1, min(len(s.kinds), h/3))
+	k := s.selectedKind()
+	if k == nil || len(k.items) == 0 || h-list-1 < minCard {
+		return s.draw(failuresPane, 0, y, w, h)
+	}
+	s.peeks = true
+	lines := padded(s.draw(failuresPane, 0, y, w, list), list)
+	lines = append(lines, s.theme.Border.Paint(strings.Repeat("─", w)))
+	p := card.New(s.theme, w)
+	s.writeFailure(p, k, 0)
+	rows, _, _ := p.Window(h-list-1, 0)
+	return append(lines, rows...)
 }
 
 // beside joins two columns.
@@ -82,6 +104,9 @@ func (s *Screen) two(y, h int) []string {
 	other := s.other()
 	lines := padded(s.draw(workersPane, 0, y, s.w, top), top)
 	lines = append(lines, s.tabs(other))
+	if other == failuresPane {
+		return append(lines, s.failuresAndCard(y+top+1, s.w, h-top-1)...)
+	}
 	return append(lines, s.draw(other, 0, y+top+1, s.w, h-top-1)...)
 }
 

@@ -57,7 +57,7 @@ func (s *Screen) outcome(r *task.Result) (mark string, style theme.Style, text s
 // preview is the first line of a text that says something.
 func preview(text []byte) string {
 	for line := range bytes.Lines(text) {
-		if p := plain(string(line)); p != "" {
+		if p := plain(strings.TrimRight(string(line), "\r\n")); p != "" {
 			return p
 		}
 	}

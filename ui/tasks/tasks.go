@@ -59,6 +59,7 @@ type Screen struct {
 	wanted  int // workers that were asked for and are not there yet; 0: none
 	asked   time.Time
 	regions []region
+	peeks   bool // the card of the selected failure is in sight below the list
 }
 
 // region is where a pane was drawn, for the mouse.
@@ -173,18 +174,19 @@ func (s *Screen) Help() []keys.Hint {
 		switch s.focus {
 		case workersPane:
 			verbs = append(verbs, keys.Open, keys.Stop)
-			labels[keys.Open] = "its output"
+			labels[keys.Open] = "output"
 		case failuresPane, resultsPane:
 			verbs = append(verbs, keys.Open)
 		}
-		if s.tasks.Again > 0 && !s.tasks.Stopped {
-			if s.focus == failuresPane {
-				verbs = append(verbs, keys.Restart)
-			}
-			verbs = append(verbs, keys.RestartPool)
+		again := s.tasks.Again > 0 && !s.tasks.Stopped
+		if again && s.focus == failuresPane {
+			verbs = append(verbs, keys.Restart)
 		}
 		if !s.tasks.Ended {
 			verbs = append(verbs, keys.Hold, keys.ScaleUp, keys.ScaleDown)
+		}
+		if again {
+			verbs = append(verbs, keys.RestartPool)
 		}
 	}
 	hints := keys.Hints(keys.Tasks, verbs...)

@@ -70,7 +70,7 @@ func bars(all []plan.Bar, most int, median time.Duration) []plan.Bar {
 // timesHeight is how many lines the pane would like, with its title and a line
 // below it.
 func (s *Screen) timesHeight() int {
-	return 2 + 1 + len(bars(s.tasks.Times, maxBars, s.tasks.P50)) + 1 + min(len(s.tasks.Slowest), 5) + 1
+	return 3 + len(bars(s.tasks.Times, maxBars, s.tasks.P50)) + min(len(s.tasks.Slowest), 5)
 }
 
 // timeLines draw how long items take.

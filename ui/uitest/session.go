@@ -40,6 +40,7 @@ type Session struct {
 	profiles []*session.Profiled
 	packed   map[int][]byte // their profiles
 	asked    []session.Question
+	tasks    *session.Tasks
 }
 
 // New returns a session in the state s.
@@ -170,9 +171,17 @@ func (s *Session) Locks() *graph.View {
 // Found implements port.Session.
 func (s *Session) Found() session.Found {
 	s.mu.Lock()
-	profiles := slices.Clone(s.profiles)
+	profiles, tasks := slices.Clone(s.profiles), s.tasks
 	s.mu.Unlock()
-	return session.Found{Crashes: s.Crashes(), Locks: s.Locks(), Profiles: profiles}
+	return session.Found{Crashes: s.Crashes(), Locks: s.Locks(), Profiles: profiles, Tasks: tasks}
+}
+
+// SetTasks makes the session a map over items, and says how far it is.
+func (s *Session) SetTasks(t *session.Tasks) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tasks = t
+	s.version++
 }
 
 // Profile puts a capture into the history, in the place of the one of its
