@@ -18,6 +18,7 @@ type worker struct {
 	slot     int
 	out, err io.Writer
 	rand     *rand.Rand
+	points   int // that escape, so far
 }
 
 // Work plays the worker of a kind until it is killed, panics or is done. The
@@ -27,7 +28,7 @@ func Work(args []string) error {
 		return fmt.Errorf("cannot work: no kind is named")
 	}
 	slot, _ := strconv.Atoi(os.Getenv("MUSTER_SLOT")) // started by hand it is worker 0
-	w := worker{slot, os.Stdout, os.Stderr, rand.New(rand.NewPCG(uint64(os.Getpid()), 1))}
+	w := worker{slot: slot, out: os.Stdout, err: os.Stderr, rand: rand.New(rand.NewPCG(uint64(os.Getpid()), 1))}
 	if args[0] == "exporter" {
 		return workExporter(w)
 	}

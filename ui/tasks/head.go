@@ -109,8 +109,10 @@ func (s *Screen) figures() string {
 		n    uint64
 		text string
 	}{
-		{p.Deaths, draw.Plural(p.Deaths, "worker") + " lost"}, {p.Skipped, draw.Count(p.Skipped) + " skipped"},
-		{p.Retried, draw.Count(p.Retried) + " tried again"}, {p.Resumed, draw.Count(p.Resumed) + " done before"},
+		{p.Deaths, draw.Plural(p.Deaths, "worker") + " lost"},
+		{p.Skipped, draw.Count(p.Skipped) + " skipped"},
+		{p.Retried, draw.Count(p.Retried) + " tried again"},
+		{p.Resumed, draw.Count(p.Resumed) + " done before"},
 	} {
 		if c.n > 0 {
 			add(t.Dim, c.text)
