@@ -9,6 +9,7 @@
 //	load spin ROUNDS        compute, without a system call
 //	load forks N [WIDE]     start and reap N processes, WIDE at once
 //	load flocks N           lock a file N times, beside somebody who wants it now and then
+//	load burn ENDPOINT      compute for ever, with (1) or without (0) net/http/pprof on a port
 //	load stacks N           print a profile of N stacks in the format of pprof
 //	load echo 0             a persistent worker of muster map that answers each item with itself
 //	load parent N [WIDE] [INFLIGHT]   hand N items to WIDE such workers, and do nothing else
@@ -36,6 +37,7 @@ var roles = map[string]func(n []int) error{
 	"parent":   parent,
 	"sleepers": sleepers,
 	"stacks":   stacks,
+	"burn":     burn,
 }
 
 func main() {

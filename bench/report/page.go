@@ -41,6 +41,9 @@ var sections = []section{
 	{"map/", "Mapping over items", "`muster map` with two workers, from exec to exit, with records of results and the keys to resume by; items come from a pipe. The Go parent does nothing but hand the same items to the same two workers, 4 at a time each. " +
 		"Pool is measured without its start. 10 million items: from a file."},
 	{"search/", "Searching a log", "A log of 1 GiB in the system's cache, 10.7 million lines of 100 bytes, is searched for a line near its end. `muster logs` is measured from exec to exit, grep likewise."},
+	{"profile/", "From the key to the flame graph", "Four programs that compute, TUI at 200x50. `p`, one second is chosen, Enter: the clock stops when the name of their function is on the screen, and that second is in the figure."},
+	{"sampling/", "Sampling Python", "Eight processes that compute on all cores, with nobody looking and while somebody looks 99 times a second at each, from outside. `child` is what they took for the same work, by the clock and of the processors; " +
+		"CPU is that of who looks, from its start to its end. Without agent."},
 	{"pprof/", "Opening a profile", "A profile of 50 MB, 1.05 million stacks of 20 to 60 frames without labels. Each program is measured from exec to exit."},
 }
 
@@ -51,10 +54,12 @@ var figureNames = []struct {
 }{
 	{"wall_s", "wall", "s", false},
 	{"own_s", "child", "s", false},
+	{"own_cpu_s", "CPU of the child", "s", false},
 	{"per_s", "rate", "/s", false},
 	{"frame_ms", "first frame", "ms", false},
 	{"since_ms", "on screen", "ms", false},
 	{"key_ms", "answer to a key", "ms", false},
+	{"last_key_ms", "answer to Enter", "ms", false},
 	{"cpu_ms_per_s", "CPU", "ms/s", false},
 	{"guard_cpu_ms_per_s", "CPU of the guard", "ms/s", true},
 	{"bytes_per_s", "written to the terminal", "bytes/s", false},
@@ -132,9 +137,13 @@ func writeSection(b *strings.Builder, s samples, sec section) {
 func shown(sec section, key string) bool {
 	switch key {
 	case "wall_s":
-		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/" || sec.prefix == "locks/" || sec.prefix == "crashes/"
+		return sec.prefix == "flood/" || sec.prefix == "python/" || sec.prefix == "spawn/" || sec.prefix == "start/" || sec.prefix == "pools/" || sec.prefix == "locks/" || sec.prefix == "crashes/" || sec.prefix == "sampling/"
 	case "cpu_s", "guard_cpu_s":
-		return sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/" || sec.prefix == "pools/" || sec.prefix == "crashes/"
+		return sec.prefix == "sampling/" || sec.prefix == "flood/" || sec.prefix == "overhead/" || sec.prefix == "spawn/" || sec.prefix == "pools/" || sec.prefix == "crashes/"
+	case "key_ms":
+		return sec.prefix != "profile/" // there the last one counts
+	case "last_key_ms":
+		return sec.prefix == "profile/"
 	case "frame_ms":
 		return sec.prefix == "start/" || sec.prefix == "attach/"
 	}

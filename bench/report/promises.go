@@ -69,6 +69,40 @@ func ownTimes(name string) func(samples) []float64 {
 	}
 }
 
+// ownCPU is the same of the processors' time that it says it has used.
+func ownCPU(name string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		return ratio(s.of(name+", muster", "own_cpu_s"), s.of(name+", bare", "own_cpu_s"))
+	}
+}
+
+// load is the CPU time of a case in milliseconds for each second that it lasted.
+func load(name string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		all := ratio(s.of(name, "cpu_s"), s.of(name, "wall_s"))
+		for i := range all {
+			all[i] *= 1000
+		}
+		return all
+	}
+}
+
+// cpuOf is the ratio of the loads of two cases.
+func cpuOf(name, base string) func(samples) []float64 {
+	return func(s samples) []float64 { return ratio(load(name)(s), load(base)(s)) }
+}
+
+// beyond is by how much figures of several cases exceed what must be in them.
+func beyond(figure string, base float64, names ...string) func(samples) []float64 {
+	return func(s samples) []float64 {
+		all := worst([]string{figure}, names...)(s)
+		for i := range all {
+			all[i] -= base
+		}
+		return all
+	}
+}
+
 // together adds figures of one case.
 func together(name string, figures ...string) func(samples) []float64 {
 	return func(s samples) []float64 { return s.sum(name, figures...) }
@@ -182,6 +216,12 @@ func promises() []promise {
 		{text: "a simple expression there: time against grep -F", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, an expression", "search/grep -F")},
 		{text: "a simple expression in upper or lower case: time against grep -iF", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, either case", "search/grep -iF")},
 		{text: "a literal there: time against ripgrep", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, a literal", "search/rg -F")},
+		{text: "a pool of 4 Python programs: from the end of the second that was chosen to the flame graph (slowest)", unit: "ms", limit: 1000, figure: beyond("last_key_ms", 1000, "profile/Python"), judge: slices.Max[[]float64]},
+		{text: "the same of Go by endpoint, by agent, by the kernel, and of a mixed pool (slowest)", unit: "ms", limit: 1000, figure: beyond("last_key_ms", 1000, "profile/Go by endpoint", "profile/Go by muster's agent", "profile/Go by the kernel", "profile/Python and Go"), judge: slices.Max[[]float64]},
+		{text: "8 Python programs that are sampled at 99 Hz: their own time against bare", unit: "x", limit: 1.02, figure: ownTimes("sampling/8 programs")},
+		{text: "the same of the processors' time that they use", unit: "x", limit: 1.02, figure: ownCPU("sampling/8 programs")},
+		{text: "muster's CPU meanwhile", unit: "ms/s", limit: 30, figure: load("sampling/8 programs, muster")},
+		{text: "the same against austin's", unit: "x", limit: 1, figure: cpuOf("sampling/8 programs, muster", "sampling/8 programs, austin")},
 		{text: "a profile of 50 MB: time to its flame graph against go tool pprof -top", unit: "x", limit: 2, figure: times("wall_s", "pprof/muster profile view, a flame graph", "pprof/go tool pprof -top")},
 	}...)
 }

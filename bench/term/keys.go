@@ -41,13 +41,10 @@ func (f *keyFlag) Set(s string) error {
 	return nil
 }
 
-// keyPatience is how long an answer to a key is awaited. A key without an
-// answer counts as answered then.
-const keyPatience = 2 * time.Second
-
 // pressAll presses the keys one after another and returns how long each took
-// to be answered, in milliseconds. It stops when the program ends.
-func pressAll(t *terminal, keys []key, gap time.Duration, ended <-chan struct{}) []float64 {
+// to be answered, in milliseconds; one without an answer counts as answered when
+// patience is over. It stops when the program ends.
+func pressAll(t *terminal, keys []key, gap, patience time.Duration, ended <-chan struct{}) []float64 {
 	var all []float64
 	for _, k := range keys {
 		select {
@@ -61,8 +58,8 @@ func pressAll(t *terminal, keys []key, gap time.Duration, ended <-chan struct{})
 		select {
 		case at := <-seen:
 			all = append(all, ms(at.Sub(pressed)))
-		case <-time.After(keyPatience):
-			all = append(all, ms(keyPatience))
+		case <-time.After(patience):
+			all = append(all, ms(patience))
 		case <-ended:
 			return all
 		}

@@ -34,6 +34,7 @@ type options struct {
 	since  string        // a file whose last change is told apart
 	keys   keyFlag       // keys to press after that, one after another
 	gap    time.Duration // between two keys
+	answer time.Duration // wait for an answer to a key for so long
 	warm   time.Duration // wait before the window
 	window time.Duration // measure CPU for so long
 	quit   string        // keys that end the program
@@ -69,6 +70,7 @@ func parse(args []string) (options, error) {
 	fs.StringVar(&o.since, "since", "", "`FILE`: tell also how long after its last change the text of -until was there")
 	fs.Var(&o.keys, "key", "`KEY=REGEXP`: press a key after -until, and wait for its answer; may be repeated")
 	fs.DurationVar(&o.gap, "gap", 100*time.Millisecond, "pause before each key")
+	fs.DurationVar(&o.answer, "answer", 2*time.Second, "wait for the answer to a key for so long")
 	fs.DurationVar(&o.warm, "warm", 3*time.Second, "pause before the window")
 	fs.DurationVar(&o.window, "window", 0, "measure CPU time for so long, then end the program")
 	fs.StringVar(&o.quit, "quit", "", "`KEYS` that end the program, pressed once all else is done")

@@ -15,9 +15,10 @@ type result struct {
 	PerSecond    float64   `json:"per_s,omitempty"` // things a second
 	Bytes        int64     `json:"bytes"`
 	FirstByteMS  float64   `json:"first_byte_ms,omitempty"`
-	FrameMS      float64   `json:"frame_ms,omitempty"` // until the text of -until had come
-	SinceMS      float64   `json:"since_ms,omitempty"` // from the last change of -since to that text
-	KeysMS       []float64 `json:"key_ms,omitempty"`   // from each key to its answer
+	FrameMS      float64   `json:"frame_ms,omitempty"`    // until the text of -until had come
+	SinceMS      float64   `json:"since_ms,omitempty"`    // from the last change of -since to that text
+	KeysMS       []float64 `json:"key_ms,omitempty"`      // from each key to its answer
+	LastKeyMS    float64   `json:"last_key_ms,omitempty"` // the last of them, again
 	CPUSeconds   float64   `json:"cpu_s"`
 	GuardSeconds float64   `json:"guard_cpu_s,omitempty"`
 	PeakMiB      float64   `json:"peak_mib"`

@@ -128,7 +128,10 @@ func (s *session) drive() {
 		}
 	}
 	if len(s.o.keys) > 0 && s.term != nil {
-		s.result.KeysMS = pressAll(s.term, s.o.keys, s.o.gap, s.ended)
+		s.result.KeysMS = pressAll(s.term, s.o.keys, s.o.gap, s.o.answer, s.ended)
+		if n := len(s.result.KeysMS); n > 0 {
+			s.result.LastKeyMS = s.result.KeysMS[n-1]
+		}
 	}
 	switch {
 	case s.o.window > 0:

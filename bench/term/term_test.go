@@ -22,7 +22,7 @@ func TestTextDropsSequencesCutAnywhere(t *testing.T) {
 
 // base are the options of a short run.
 func base(argv ...string) options {
-	return options{name: "test", on: "pty", cols: 80, rows: 24, limit: 20 * time.Second, argv: argv}
+	return options{name: "test", on: "pty", cols: 80, rows: 24, answer: 2 * time.Second, limit: 20 * time.Second, argv: argv}
 }
 
 func measureIt(t *testing.T, o options) result {
@@ -61,6 +61,9 @@ func TestRunWaitsForTheAnswerToAKey(t *testing.T) {
 	}
 	if len(r.KeysMS) != 1 || r.KeysMS[0] < 200 || r.KeysMS[0] >= 2000 {
 		t.Errorf("the key was answered after %v ms, want a little over 200", r.KeysMS)
+	}
+	if len(r.KeysMS) == 1 && r.LastKeyMS != r.KeysMS[0] {
+		t.Errorf("the last key is said to be answered after %v ms", r.LastKeyMS)
 	}
 	if r.Killed {
 		t.Error("the program did not end by its key")
