@@ -697,7 +697,7 @@ def debug(signum, frame):
         if name and debugger is None:
             with open(HERE + "/debug.py") as file:
                 code = compile(file.read(), "<muster debugger>", "exec", dont_inherit=True)
-            space = {"__name__": "<muster debugger>", "HERE": HERE, "SIGNAL": DEBUG_SIGNAL, "TELL": tell_debugged}
+            space = {"__name__": "<muster debugger>", "SIGNAL": DEBUG_SIGNAL, "TELL": tell_debugged, "CONNECT": connect}
             exec(code, space)
             debugger = space["asked"]
     except Exception:
@@ -723,6 +723,24 @@ def request(what):
     return name
 
 
+def connect(name, patience=None):
+    """Connect to a socket in this directory, whose path may be too long for unix(7). patience is in seconds, None
+    for ever; it is for all that is done with the socket."""
+    import _socket
+
+    here = os.open(HERE, os.O_RDONLY)
+    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    try:
+        sock.settimeout(patience)
+        sock.connect("/proc/self/fd/%d/%s" % (here, name))
+    except BaseException:
+        sock.close()
+        raise
+    finally:
+        os.close(here)
+    return sock
+
+
 timed = None  # timed.py's namespace, once a profile has been asked for
 
 
@@ -730,7 +748,7 @@ def profile(name):
     """Begin a profile of this process, or end it."""
     global timed
     if timed is None:
-        space = {"QUOTED": quoted, "DEBUG": debug.__code__}
+        space = {"QUOTED": quoted, "DEBUG": debug.__code__, "CONNECT": connect}
         RUN("timed.py", space)
         timed = space
     timed["asked"](name)

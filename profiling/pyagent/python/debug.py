@@ -187,20 +187,6 @@ class Debugger(Pdb):
 debugger = None  # the conversation that is under way
 
 
-def connect(name):
-    """Connect to a socket in this directory, whose path may be too long for unix(7)."""
-    here = os.open(HERE, os.O_RDONLY)
-    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    try:
-        sock.connect("/proc/self/fd/%d/%s" % (here, name))
-    except BaseException:
-        sock.close()
-        raise
-    finally:
-        os.close(here)
-    return sock
-
-
 def asked(name, frame):
     """Begin a conversation if one is asked for; else stop in the one there is."""
     global debugger
@@ -208,7 +194,7 @@ def asked(name, frame):
         debugger.leave()
     if name and debugger is None:
         try:
-            sock = connect(name)
+            sock = CONNECT(name)
         except OSError:
             return  # nobody waits any more
         debugger = Debugger(Wire(sock))

@@ -1,6 +1,6 @@
 """Profiles a running program from within: each call, or each line of some functions.
 
-agent.py runs this in a namespace of its own, with QUOTED and DEBUG from there,
+agent.py runs this in a namespace of its own, with QUOTED, DEBUG and CONNECT from there,
 once somebody has asked; nothing of it is loaded before. It is asked over a
 private Unix socket, in the main thread. There is no thread, and no descriptor is
 kept: a profile is told over a connection of its own, when its end is asked for
@@ -16,8 +16,6 @@ import sys
 import threading
 from _thread import get_ident, get_native_id
 from time import perf_counter_ns
-
-import _socket
 
 MAX_NODES = 100000  # places in the tree of calls; more are told without their callers
 MAX_DEPTH = 200  # calls within calls; deeper ones are told as being called by that one
@@ -420,24 +418,9 @@ def qualified(code, space):
 # The conversation
 
 
-def connect(name):
-    """Connect to a socket in this directory, whose path may be too long for unix(7)."""
-    here = os.open(HERE, os.O_RDONLY)
-    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    try:
-        sock.settimeout(WAIT)
-        sock.connect("/proc/self/fd/%d/%s" % (here, name))
-    except BaseException:
-        sock.close()
-        raise
-    finally:
-        os.close(here)
-    return sock
-
-
 def asked(name):
     """Do what is asked for: begin a profile, or end it."""
-    sock = connect(name)
+    sock = CONNECT(name, WAIT)
     try:
         sock.sendall(b"asked\n")
         text = b""
@@ -500,7 +483,7 @@ def ends():
     try:
         if profile is not None:
             data = result()
-            sock = connect(reply_to)
+            sock = CONNECT(reply_to, WAIT)
             try:
                 sock.sendall(b"ends\n" + data)
             finally:
