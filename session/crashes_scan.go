@@ -40,6 +40,7 @@ const (
 type scanner struct {
 	session *Session
 	slots   map[procs.ID]*scanned
+	lines   uint64        // of the session, by the last look
 	passed  atomic.Uint64 // lines that were not looked at
 	buf     []byte
 	credit  time.Duration // what parsing may take now
@@ -102,6 +103,13 @@ func (c *scanner) marked() bool {
 
 // look reads what is new in each slot.
 func (c *scanner) look(now time.Time) {
+	if lines := c.session.cfg.Store.Next(); lines != c.lines || c.marked() {
+		c.lines = lines
+		c.lookAtAll(now)
+	}
+}
+
+func (c *scanner) lookAtAll(now time.Time) {
 	seen := map[procs.ID]bool{}
 	for _, p := range c.session.sup.Pools() {
 		for i := range p.Slots {

@@ -42,7 +42,8 @@ type Guard struct {
 
 	ended   chan struct{}   // closed when the guard process has ended
 	status  unix.WaitStatus // of the guard process; valid once ended is closed
-	adopted sync.WaitGroup  // of goroutines that wait for what the guard left
+	finder  finder
+	adopted sync.WaitGroup // of goroutines that wait for what the guard left
 	free    sync.Once
 
 	mu        sync.Mutex
@@ -225,7 +226,7 @@ func (g *Guard) Start(ctx context.Context, c Command) (*Process, error) {
 	}
 	path, err := c.Path, error(nil)
 	if path == "" {
-		path, err = lookUp(c)
+		path, err = g.finder.lookUp(c)
 	} else {
 		err = checkStrings(c)
 	}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,6 +47,41 @@ func lookUp(c Command) (string, error) {
 		return "", err
 	}
 	return "", &StartError{Code: 127, Why: "not found: " + name}
+}
+
+// sameFile is for how long a name stands for the file that was found.
+const sameFile = 100 * time.Millisecond
+
+// finder looks programs up, and remembers the last one for a moment: of a pool
+// many copies start at once.
+type finder struct {
+	mu    sync.Mutex
+	last  found
+	file  string
+	until time.Time
+}
+
+// found is what was looked for, and where.
+type found struct{ name, path, dir string }
+
+func (f *finder) lookUp(c Command) (string, error) {
+	if err := checkStrings(c); err != nil {
+		return "", err
+	}
+	want := found{name: c.Argv[0], path: searchPath(c.Env), dir: c.Dir}
+	f.mu.Lock()
+	last, file, until := f.last, f.file, f.until
+	f.mu.Unlock()
+	if last == want && time.Now().Before(until) {
+		return file, nil
+	}
+	file, err := lookUp(c)
+	if err == nil {
+		f.mu.Lock()
+		f.last, f.file, f.until = want, file, time.Now().Add(sameFile)
+		f.mu.Unlock()
+	}
+	return file, err
 }
 
 // checkStrings refuses what cannot be handed to execve.

@@ -186,3 +186,34 @@ func TestStartCancelled(t *testing.T) {
 	wait(t, settled)
 	eventually(t, 5e9, "all killed", func() bool { return len(family(g.PID())) == 0 })
 }
+
+// TestFinder: a name is not taken for the file of another PATH, and what was not
+// found is looked for again.
+func TestFinder(t *testing.T) {
+	var f finder
+	dirs := []string{t.TempDir(), t.TempDir()}
+	find := func(dir string) string {
+		file, err := f.lookUp(Command{Argv: []string{"tool"}, Env: []string{"PATH=" + dir}})
+		if err != nil {
+			return ""
+		}
+		return file
+	}
+	for _, dir := range dirs {
+		if got := find(dir); got != "" {
+			t.Errorf("found %s before it was there", got)
+		}
+		file := filepath.Join(dir, "tool")
+		if err := os.WriteFile(file, nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if got := find(dir); got != file {
+				t.Errorf("found %q, want %s", got, file)
+			}
+		}
+	}
+	if _, err := f.lookUp(Command{Argv: []string{"tool", "\x00"}, Env: []string{"PATH=" + dirs[1]}}); err == nil {
+		t.Error("an argument with a NUL byte is accepted where the file is known")
+	}
+}

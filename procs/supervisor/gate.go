@@ -37,6 +37,9 @@ func entry(v lifecycle.Verdict) []lifecycle.Input {
 
 // gate tells the slots of a pool that wait how what they wait for stands.
 func (s *Supervisor) gate(p *pool) {
+	if s.waiting.Load() == 0 { // as mostly, and there may be thousands of slots
+		return
+	}
 	var cmd slotCommand
 	for _, sl := range p.slots {
 		if !sl.waits.Load() {

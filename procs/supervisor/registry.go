@@ -114,7 +114,7 @@ func (s *Supervisor) start(p *pool, slots []*slot) {
 		// Said here and not only by the slot: what it waits for may change
 		// before it has begun to wait.
 		sl.busy.Store(len(first) > 0)
-		sl.waits.Store(len(first) > 0 && !v.Met)
+		sl.setWaits(len(first) > 0 && !v.Met)
 		s.wg.Go(func() { sl.run(first) })
 	}
 }

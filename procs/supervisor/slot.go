@@ -218,6 +218,16 @@ func (s *slot) act(a lifecycle.Action) {
 	}
 }
 
+// setWaits says whether the slot waits for what its pool depends on.
+func (s *slot) setWaits(on bool) {
+	switch before := s.waits.Swap(on); {
+	case on && !before:
+		s.sup.waiting.Add(1)
+	case before && !on:
+		s.sup.waiting.Add(-1)
+	}
+}
+
 // publish shows the slot's state to everybody else, if it is another one.
 func (s *slot) publish() {
 	before, after := s.status.Load(), s.view()
@@ -230,7 +240,7 @@ func (s *slot) publish() {
 	}
 	s.status.Store(after)
 	s.removed.Store(s.life.Removed)
-	s.waits.Store(waits)
+	s.setWaits(waits)
 	s.busy.Store(busy)
 	s.sup.moved()
 	if s.sup.opt.Changed != nil && (before.State != after.State || before.Ready != after.Ready) {

@@ -121,14 +121,14 @@ func (t *Tracker) Add(run procs.Run) {
 }
 
 // meet reads what is not known yet of a run's process. When the connector has
-// reported its fork that is its program at most: it leads its own session, as
+// reported its fork that is its program at most, while it lives: it leads its own session, as
 // the guard starts all of them, and its orphans will be known by their forks.
 func (t *Tracker) meet(run procs.Run) find {
 	var f find
 	t.mu.Lock()
 	n := t.byPID[run.PID]
 	followed := n != nil && n.confirmed && run.StartTime != 0
-	named := followed && !n.forked && len(n.argv) > 0
+	named := followed && (n.exit != nil || !n.forked && len(n.argv) > 0)
 	t.mu.Unlock()
 	if followed {
 		f.look.sid = run.PID
