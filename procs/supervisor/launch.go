@@ -40,7 +40,6 @@ type OnGuard struct {
 
 	readers sync.WaitGroup
 	reopen  sync.Once
-	turns   turns
 	tries   atomic.Uint64 // of probes
 
 	mu    sync.Mutex
@@ -71,29 +70,12 @@ func (g *OnGuard) resolve(raw, spec procs.Spec, env []string) resolved {
 	return how
 }
 
-// startsAtOnce bounds how many starts are in progress: each has descriptors in
-// the guard's table, which the kernel copies for every process that it starts.
-const startsAtOnce = 64
-
-// turns lets so many through at once.
-type turns struct {
-	once sync.Once
-	free chan struct{}
-}
-
-func (t *turns) take() (giveBack func()) {
-	t.once.Do(func() { t.free = make(chan struct{}, startsAtOnce) })
-	t.free <- struct{}{}
-	return func() { <-t.free }
-}
-
 // drainTimeout is how long a run's end waits for descendants that still hold
 // its output open. What the run itself printed is waited for in any case.
 const drainTimeout = 50 * time.Millisecond
 
 // Launch implements [Launcher].
 func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
-	defer g.turns.take()()
 	spec, base := g.expand(l)
 	how := g.resolve(l.Spec, spec, base)
 	mode := how.mode

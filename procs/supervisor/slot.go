@@ -282,8 +282,7 @@ func (s *slot) launching() Launch {
 func (s *slot) launch() {
 	s.runs++
 	l := s.launching()
-	// The goroutine ends with Launch, which answers within the guard's deadline.
-	s.sup.wg.Go(func() { s.launched <- s.sup.launch(l) })
+	s.sup.starts.add(&s.sup.wg, func() { s.launched <- s.sup.launch(l) })
 }
 
 // launch finds the ports of a run, and starts it.

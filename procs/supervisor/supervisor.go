@@ -115,6 +115,7 @@ type Supervisor struct {
 	inbox   chan request
 	done    chan struct{} // closed when Run has returned
 	version atomic.Uint64
+	starts  starts
 	waiting atomic.Int32 // how many slots wait for what their pool depends on
 	pools   atomic.Pointer[[]poolView]
 	ended   atomic.Bool // stopping: Shutdown has been asked

@@ -1,0 +1,53 @@
+package supervisor
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
+
+// TestStarts: so many starts are in progress and no more; those that wait begin in
+// their order, whoever is done first.
+func TestStarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count = startsAtOnce + 10
+		var s starts
+		var group sync.WaitGroup
+		var mu sync.Mutex
+		var began []int
+		progress := func() []int {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(began)
+		}
+		end := make([]chan struct{}, count)
+		for i := range count {
+			end[i] = make(chan struct{})
+			s.add(&group, func() {
+				mu.Lock()
+				began = append(began, i)
+				mu.Unlock()
+				<-end[i]
+			})
+		}
+		if n := len(progress()); n != startsAtOnce {
+			t.Errorf("%d starts are in progress, want %d", n, startsAtOnce)
+		}
+		for i := range count {
+			close(end[i])
+			now := progress()
+			if want := min(startsAtOnce+i+1, count); len(now) != want {
+				t.Fatalf("after the end of start %d, %d have begun, want %d", i, len(now), want)
+			}
+			if last := now[len(now)-1]; len(now) > startsAtOnce && last != len(now)-1 {
+				t.Errorf("start %d begins in the place of %d", last, len(now)-1)
+			}
+		}
+		group.Wait()
+		if s.busy != 0 {
+			t.Errorf("%d goroutines are counted at the end", s.busy)
+		}
+	})
+}
