@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/capture"
+	"example.com/muster/profiling/report"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
@@ -24,6 +26,8 @@ type form struct {
 	rows  []choice
 	whom  []string // targets; "" for all
 	kinds []capture.Kind
+	// functions are those whose lines can be timed; none where no capture tells of any.
+	functions []string
 }
 
 // choice is a row of the form.
@@ -40,6 +44,7 @@ const (
 	rowKind
 	rowFor
 	rowRate
+	rowFunction // of the kind lines only
 )
 
 // kindsTold say what a kind tells, in a few words.
@@ -70,9 +75,13 @@ const maxOffers = 200
 // withAll is what follows the name of a process.
 const withAll = ", with all that it starts"
 
-// newForm offers the processes of a snapshot, the one that is selected first.
-func newForm(snap *procs.Snapshot, selected string) *form {
-	f := &form{}
+// linesTold says what the kind lines tells.
+const linesTold = "each line of a Python function, counted and timed: slows it down"
+
+// newForm offers the processes of a snapshot, the one that is selected first, and
+// functions whose lines can be timed.
+func newForm(snap *procs.Snapshot, selected string, functions []string) *form {
+	f := &form{functions: functions}
 	whom := choice{name: "whom"}
 	offer := func(target, text string) {
 		for _, t := range f.whom {
@@ -116,6 +125,10 @@ func newForm(snap *procs.Snapshot, selected string) *form {
 		f.kinds = append(f.kinds, k.kind)
 		kind.options, kind.told = append(kind.options, string(k.kind)), append(kind.told, k.told)
 	}
+	if len(functions) > 0 {
+		f.kinds = append(f.kinds, capture.Lines)
+		kind.options, kind.told = append(kind.options, string(capture.Lines)), append(kind.told, linesTold)
+	}
 	long := choice{name: "for"}
 	for i, d := range lengths {
 		long.options = append(long.options, seconds(d))
@@ -130,8 +143,22 @@ func newForm(snap *procs.Snapshot, selected string) *form {
 			rate.at = i
 		}
 	}
-	f.rows = []choice{whom, kind, long, rate}
+	f.rows = []choice{whom, kind, long, rate, {name: "of"}}
+	for _, name := range functions {
+		f.rows[rowFunction].options = append(f.rows[rowFunction].options, plain(name))
+	}
 	return f
+}
+
+// kind is the one that is chosen.
+func (f *form) kind() capture.Kind { return f.kinds[f.rows[rowKind].at] }
+
+// shown are the rows that say something about the kind.
+func (f *form) shown() []choice {
+	if f.kind() == capture.Lines {
+		return f.rows
+	}
+	return f.rows[:rowFunction]
 }
 
 func poolText(p *procs.Pool) string {
@@ -141,16 +168,19 @@ func poolText(p *procs.Pool) string {
 // request is what the form asks for.
 func (f *form) request() session.ProfileRequest {
 	r := session.ProfileRequest{
-		Kind: f.kinds[f.rows[rowKind].at], Duration: lengths[f.rows[rowFor].at], Rate: rates[f.rows[rowRate].at],
+		Kind: f.kind(), Duration: lengths[f.rows[rowFor].at], Rate: rates[f.rows[rowRate].at],
 	}
 	if t := f.whom[f.rows[rowWhom].at]; t != "" {
 		r.Targets = []string{t}
+	}
+	if r.Kind == capture.Lines {
+		r.Functions = []string{f.functions[f.rows[rowFunction].at]}
 	}
 	return r
 }
 
 // move goes to another row, change to another option of it.
-func (f *form) move(n int) { f.at = max(0, min(f.at+n, len(f.rows)-1)) }
+func (f *form) move(n int) { f.at = max(0, min(f.at+n, len(f.shown())-1)) }
 
 func (f *form) change(n int) {
 	c := &f.rows[f.at]
@@ -162,7 +192,7 @@ const firstRow = 2
 
 func (f *form) render(t *theme.Theme, w, h int) []string {
 	lines := []string{" " + t.Title.Paint("Profile"), ""}
-	for i, c := range f.rows {
+	for i, c := range f.shown() {
 		var b strings.Builder
 		base, sign := t.Selection, "›"
 		if i != f.at {
@@ -190,7 +220,32 @@ func (s *Screen) Ask(target string) {
 	if s.snap == nil {
 		s.snap = &procs.Snapshot{}
 	}
-	s.form, s.export, s.failed = newForm(s.snap, target), nil, nil
+	s.form, s.export, s.failed = newForm(s.snap, target, s.timeable()), nil, nil
+}
+
+// maxTimeable bounds how many functions the form offers.
+const maxTimeable = 100
+
+// timeable are the Python functions of the capture that is open, whose lines can be
+// timed: the selected one first, then those in which most was spent.
+func (s *Screen) timeable() (names []string) {
+	a := s.opened.answer
+	if a == nil || a.err != nil {
+		return nil
+	}
+	offer := func(f report.Frame) {
+		name := strings.ReplaceAll(f.Function, "<locals>.", "") // as the agent names it
+		if strings.HasSuffix(f.File, ".py") && name != "" && !strings.Contains(name, "<") && !slices.Contains(names, name) && len(names) < maxTimeable {
+			names = append(names, name)
+		}
+	}
+	if f, ok := s.frame(); ok {
+		offer(f)
+	}
+	for i := range a.table.Rows {
+		offer(a.table.Rows[i].Frame)
+	}
+	return names
 }
 
 // start has the form's capture begin.

@@ -47,7 +47,7 @@ func (s *Screen) show(v view) { s.view = max(0, min(v, views-1)) }
 
 // inForm carries out an intent while the form is open.
 func (s *Screen) inForm(in keys.Intent) (tea.Cmd, bool) {
-	if n, ok := keys.Step(in, len(s.form.rows)); ok {
+	if n, ok := keys.Step(in, len(s.form.shown())); ok {
 		s.form.move(n)
 		return nil, true
 	}
@@ -57,7 +57,7 @@ func (s *Screen) inForm(in keys.Intent) (tea.Cmd, bool) {
 	case keys.Right, keys.Pane:
 		s.form.change(1)
 	case keys.Click:
-		if i := in.Y - 1 - len(s.progressLines()) - firstRow; i >= 0 && i < len(s.form.rows) {
+		if i := in.Y - 1 - len(s.progressLines()) - firstRow; i >= 0 && i < len(s.form.shown()) {
 			if s.form.at == i {
 				s.form.change(1)
 			}
@@ -236,7 +236,7 @@ func (s *Screen) inHistory(in keys.Intent) (tea.Cmd, bool) {
 			return nil, true
 		}
 		s.openUp(c.Seq)
-		s.view = viewFlame
+		s.view = firstView(c)
 	case keys.Compare:
 		return s.compare(c), true
 	case keys.Save:

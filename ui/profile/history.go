@@ -67,7 +67,7 @@ func (s *Screen) historyRow(c *session.Profiled, selected bool) string {
 	if s.w < narrow {
 		figures = sign + draw.Pad(c.ID(), 4) + " " + draw.Pad(string(c.Request.Kind), 13) + " "
 	}
-	text := plain(c.Request.Whom())
+	text := whom(c)
 	if c.State != session.ProfileDone {
 		text += " (" + string(c.State) + ")"
 	}

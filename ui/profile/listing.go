@@ -85,7 +85,7 @@ func (s *Screen) sourceLines(h int) []string {
 		return s.words("No frame of this capture names a source file.")
 	}
 	s.worth()
-	head := []string{s.theme.Title.Paint(draw.Pad(" "+columns(s.w < narrow, "FLAT", "CUM", "", "")[:16]+"  "+draw.TruncateLeft(plain(l.file), max(1, s.w-20)), s.w))}
+	head := []string{s.theme.Title.Paint(draw.Pad(draw.PadLeft("FLAT", 9)+" "+draw.PadLeft("CUM", 8)+"  "+draw.TruncateLeft(plain(l.file), max(1, s.w-20)), s.w))}
 	text := s.files.Of(l.place(a.pid))
 	switch {
 	case text == nil:
@@ -128,13 +128,13 @@ func (s *Screen) sourceRow(line, number int, text string) string {
 		base, sign = "", " "
 	}
 	base.On(&b, sign)
-	figures, style := draw.Spaces(16), s.theme.Dim
+	figures, style := draw.Spaces(17), s.theme.Dim
 	if spent {
 		flat := ""
 		if v.Flat != 0 {
 			flat = report.Format(v.Flat, s.opened.answer.value.Unit)
 		}
-		figures = draw.PadLeft(flat, 8) + " " + draw.PadLeft(report.Format(v.Cum, s.opened.answer.value.Unit), 7)
+		figures = draw.PadLeft(flat, 8) + " " + draw.PadLeft(report.Format(v.Cum, s.opened.answer.value.Unit), 8)
 		style = s.theme.Strong
 		if l.most > 0 && v.Cum*4 >= l.most {
 			style = s.theme.Error
@@ -142,7 +142,7 @@ func (s *Screen) sourceRow(line, number int, text string) string {
 	}
 	base.And(style).On(&b, figures)
 	base.And(s.theme.Dim).On(&b, " "+draw.PadLeft(strconv.Itoa(line), number)+" ")
-	room := max(1, s.w-19-number)
+	room := max(1, s.w-20-number)
 	shown := draw.Sanitise([]byte(text), draw.Options{Width: room, Colours: draw.NoColours, Ellipsis: true})
 	base.On(&b, shown)
 	return b.String()

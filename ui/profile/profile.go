@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/capture"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
@@ -82,7 +83,7 @@ func (s *Screen) Sync(from port.Session, now time.Time) {
 		switch c.State {
 		case session.ProfileDone:
 			s.openUp(c.Seq)
-			s.view = viewFlame
+			s.view = firstView(c)
 		case session.ProfileFailed:
 			s.failed = c
 		}
@@ -92,6 +93,15 @@ func (s *Screen) Sync(from port.Session, now time.Time) {
 			s.openUp(c.Seq)
 		}
 	}
+}
+
+// firstView is the one in which a capture is opened: lines that were timed are
+// those of a file.
+func firstView(c *session.Profiled) view {
+	if c.Request.Kind == capture.Lines {
+		return viewSource
+	}
+	return viewFlame
 }
 
 // capture returns one by its number; nil if it is not kept.

@@ -268,6 +268,34 @@ func TestTheFormOffersWhom(t *testing.T) {
 	}
 }
 
+// The lines of a function that a capture tells of can be timed: the selected one
+// is offered first, and what comes of it is shown as the source of its file. Where
+// no Python function is known there is no such kind.
+func TestTheLinesOfAFunction(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.screen.Ask("train/0")
+	if text := ansi.Strip(s.press("j", "left")); !strings.Contains(text, "‹ deterministic ›") {
+		t.Errorf("nothing is known, and this is offered:\n%s", text)
+	}
+	s.press("esc")
+	s.open(done(1, capture.CPU), packed(t, "train/0 on_cpu main@train.py:90;step@model.py:7;<listcomp>@model.py:8;__libc_read@libc.so:1 70", "train/0 on_cpu main@train.py:90;Data.<locals>.load@data.py:12 30"))
+	s.press("j")
+	s.screen.Ask("train/0")
+	s.lacks(s.press("j", "left"), "‹ lines ›  each line of a Python function", "  of     ‹ step ›")
+	s.lacks(s.press("j", "j", "j", "right", "right"), "› of     ‹ main ›")
+	s.lacks(s.press("right"), "‹ step ›")
+	s.lacks(s.press("right", "j"), "› of     ‹ Data.load ›")
+	s.press("enter")
+	r := s.session.Asked()[0].(session.StartProfile).Request
+	if r.Kind != capture.Lines || len(r.Functions) != 1 || r.Functions[0] != "Data.load" {
+		t.Errorf("%+v", r)
+	}
+	lines := done(2, capture.Lines)
+	lines.Request.Functions = []string{"Data.load"}
+	s.open(lines, packed(t, "train/0 on_cpu Data.load@data.py:12 30", "train/0 on_cpu Data.load@data.py:13 10"))
+	s.lacks(s.settle(), "[source]", "p2 lines of Data.load in train, 10s", "data.py", "  300ms    300ms     12 ", "  100ms    100ms     13 ")
+}
+
 // What a session refuses is said; a capture that came to nothing says why.
 func TestRefusedAndFailed(t *testing.T) {
 	s := newStage(t, 80, 21)

@@ -60,9 +60,19 @@ func (s *Screen) caption() string {
 
 // title tells what a capture is: "p3 cpu of train, 10s, 3,960 samples".
 func title(c *session.Profiled) string {
-	text := fmt.Sprintf("%s %s of %s, %s", c.ID(), c.Request.Kind, plain(c.Request.Whom()), draw.Duration(c.Took))
+	text := fmt.Sprintf("%s %s of %s, %s", c.ID(), c.Request.Kind, whom(c), draw.Duration(c.Took))
 	if c.Samples > 0 {
 		text += ", " + draw.Plural(c.Samples, "sample")
+	}
+	return text
+}
+
+// whom names what a capture is of: its processes, or the functions in them whose
+// lines were timed.
+func whom(c *session.Profiled) string {
+	text := plain(c.Request.Whom())
+	if len(c.Request.Functions) > 0 {
+		text = plain(strings.Join(c.Request.Functions, ", ")) + " in " + text
 	}
 	return text
 }
@@ -93,7 +103,7 @@ func (s *Screen) progressLine(c *session.Profiled) string {
 	b.WriteString(" ")
 	s.theme.Spark.On(&b, strings.Repeat("█", full))
 	s.theme.Dim.On(&b, strings.Repeat("░", cells-full))
-	text := fmt.Sprintf(" %s of %s  %s of %s  %s, %s", seconds(done), seconds(of), c.Request.Kind, plain(c.Request.Whom()),
+	text := fmt.Sprintf(" %s of %s  %s of %s  %s, %s", seconds(done), seconds(of), c.Request.Kind, whom(c),
 		draw.Plural(c.Progress.Processes, "process", "processes"), draw.Plural(c.Progress.Samples, "sample"))
 	b.WriteString(draw.Truncate(text, max(0, s.w-cells-1)))
 	return b.String()
