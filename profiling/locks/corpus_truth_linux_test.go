@@ -263,8 +263,8 @@ func (tr *truth) lies(v *graph.View) []string {
 func (l *trueLock) lies(v *graph.View) (lies []string) {
 	for i := range v.Locks {
 		got := &v.Locks[i]
-		if got.Any || !slices.Contains(l.kinds(), string(got.Kind)) || !l.sameWaiters(got.Waiters) {
-			continue // who has an end of a pipe open is known as of the last second, see fdsEvery
+		if !slices.Contains(l.kinds(), string(got.Kind)) || !l.sameWaiters(got.Waiters) {
+			continue
 		}
 		for _, h := range got.Holders {
 			isHolder := func(want trueThread) bool { return l.isHolder(want, h) }

@@ -87,14 +87,41 @@ type ownedEnd struct {
 // writing taken together.
 func (l *looker) whoHas(target string) []ownedEnd {
 	if !l.index.at.Equal(l.now) {
-		l.index = endIndex{at: l.now, by: map[string][]ownedEnd{}}
-		for _, p := range l.order {
-			for _, e := range p.ends(l.now) {
-				l.index.add(p, e)
-			}
+		l.indexEnds()
+	}
+	closed := false
+	for _, e := range l.index.by[target] {
+		if !e.of.stillHas(target) {
+			e.of.fds.valid, closed = false, true
 		}
 	}
+	if closed {
+		l.indexEnds()
+	}
 	return l.index.by[target]
+}
+
+func (l *looker) indexEnds() {
+	l.index = endIndex{at: l.now, by: map[string][]ownedEnd{}}
+	for _, p := range l.order {
+		for _, e := range p.ends(l.now) {
+			l.index.add(p, e)
+		}
+	}
+}
+
+// stillHas reports whether what a process is known to have open of a target is so
+// now: a process that has run since may have closed it.
+func (p *process) stillHas(target string) bool {
+	if p.fds.ran == p.ran {
+		return true
+	}
+	for _, e := range p.fds.ends {
+		if e.target == target && procfs.FDTarget(p.PID, e.fd) != target {
+			return false
+		}
+	}
+	return true
 }
 
 // add notes a descriptor. Event counters share one name, so that each counts.

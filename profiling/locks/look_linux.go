@@ -26,7 +26,7 @@ type looker struct {
 	socks sockets
 	ends  others
 	index endIndex
-	kept  map[graph.ID]keptObject
+	kept  map[graph.ID]*keptObject
 	// met are those that were new in the look before, newly in this one; eager
 	// looks at all at once.
 	met, newly map[procs.PIDRef]struct{}
@@ -220,7 +220,25 @@ func (l *looker) object(id graph.ID, describe func() graph.Object) *graph.Object
 // the other end of a pipe seldom changes.
 type keptObject struct {
 	graph.Object
-	at time.Time
+	at      time.Time
+	holders []keptHolder // of a pipe, a socket or a counter, all that are looked at
+	asked   time.Time    // the look that asked whether they have run since
+	changed bool         // and what it found
+}
+
+// keptHolder is a process that has an end open, and how often it had run then.
+type keptHolder struct {
+	*process
+	ran uint64
+}
+
+// stands reports whether none of its holders can have closed it since.
+func (k *keptObject) stands(now time.Time) bool {
+	if !k.asked.Equal(now) {
+		k.asked = now
+		k.changed = slices.ContainsFunc(k.holders, func(h keptHolder) bool { return h.process.ran != h.ran })
+	}
+	return !k.changed
 }
 
 // keepFor is for how long that holds.
@@ -228,11 +246,18 @@ const keepFor = time.Second
 
 // keep remembers the pass's objects that can be kept.
 func (l *looker) keep() {
-	kept := make(map[graph.ID]keptObject)
+	kept := make(map[graph.ID]*keptObject)
 	for _, o := range l.out.Objects {
 		switch o.Kind {
 		case graph.Pipe, graph.Socket, graph.EventFD, graph.Child, graph.Go:
-			k := keptObject{o, l.now}
+			k := &keptObject{Object: o, at: l.now}
+			if o.Kind != graph.Child && o.Kind != graph.Go {
+				for _, h := range o.Holders {
+					if p := l.procs[h.PIDRef]; p != nil {
+						k.holders = append(k.holders, keptHolder{p, p.ran})
+					}
+				}
+			}
 			if was, ok := l.kept[o.ID]; ok && l.now.Sub(was.at) < keepFor {
 				k.at = was.at
 			}
@@ -257,7 +282,7 @@ func (l *looker) recall(t *thread) bool {
 		return t.last.doing != graph.InLock
 	}
 	k, ok := l.kept[t.last.waits]
-	if !ok || l.now.Sub(k.at) >= keepFor {
+	if !ok || l.now.Sub(k.at) >= keepFor || !k.stands(l.now) {
 		return false
 	}
 	l.wait(t, t.last.waits, t.last.forWork, func() graph.Object { return k.Object })
