@@ -57,7 +57,7 @@ func TestAClosedEnd(t *testing.T) {
 	holders := func() (who []procs.PIDRef) {
 		look := l.look(time.Now(), []procs.PIDRef{closes, keeps, waits})
 		for _, wait := range look.Waits {
-			if wait.Thread.PIDRef != waits {
+			if wait.PIDRef != waits {
 				continue
 			}
 			i := slices.IndexFunc(look.Objects, func(o graph.Object) bool { return o.ID == wait.For })
