@@ -4,7 +4,7 @@ import "sync"
 
 // startsAtOnce bounds how many starts are in progress: each has descriptors in
 // the guard's table, which the kernel copies for every process that it starts.
-const startsAtOnce = 64
+const startsAtOnce = 16
 
 // starts carries out starts, so many at once. Its goroutines go on with the next
 // start as long as there is one: a new goroutine for each would spend as much on
