@@ -30,6 +30,7 @@ type python struct {
 	room   int // descriptors that may still be kept
 	joined int
 	looks  int64
+	due    int64 // looks that were asked for
 	broken int64 // stacks that could not be followed
 }
 
@@ -46,6 +47,7 @@ type snake struct {
 	calls  map[[2]uint64]bool    // instructions that were seen to run C
 	failed int                   // looks in a row that could read nothing
 	looks  int64
+	due    time.Duration // time that was to be looked at
 	broken int64
 }
 
@@ -100,6 +102,7 @@ func (p *python) follow(s *snake) {
 		case <-tick.C:
 		}
 		now := time.Now()
+		s.due += now.Sub(last)
 		on = p.look(s, now.Sub(last)) && on
 		last = now
 	}
@@ -110,6 +113,7 @@ func (p *python) follow(s *snake) {
 	p.mu.Lock()
 	p.room += 2 * s.most
 	p.looks += s.looks
+	p.due += int64(s.due / period)
 	p.broken += s.broken
 	p.mu.Unlock()
 }
@@ -370,6 +374,9 @@ func (p *python) leave() []profiling.Coverage {
 		return nil
 	}
 	note := fmt.Sprintf("%d looks at %d processes; <native> is inferred: the frame stands at one instruction while the program runs", p.looks, p.joined)
+	if p.looks < p.due/2 {
+		note += fmt.Sprintf("; the machine was too busy for the %d looks that were asked for", p.due)
+	}
 	if p.broken > 0 {
 		note += fmt.Sprintf("; %d stacks could not be read to their end", p.broken)
 	}

@@ -275,6 +275,33 @@ func TestNoPython(t *testing.T) {
 	}
 }
 
+// TestPythonTooBusy: where there were far fewer looks than asked for, that is said,
+// and only there.
+func TestPythonTooBusy(t *testing.T) {
+	for looks, want := range map[int64]string{
+		990: "990 looks at 2 processes; <native> is inferred: the frame stands at one instruction while the program runs",
+		300: "300 looks at 2 processes; <native> is inferred: the frame stands at one instruction while the program runs; the machine was too busy for the 1000 looks that were asked for",
+	} {
+		p := newPython(&taking{request: Request{Kind: CPU, Rate: 99}})
+		p.joined, p.looks, p.due = 2, looks, 1000
+		if c := p.leave(); len(c) != 1 || c[0].Note != want {
+			t.Errorf("of %d looks it tells %v", looks, c)
+		}
+	}
+	prog := burns(t, "python3", "plain")
+	s := prog.subject("py", 0)
+	p := newPython(&taking{request: Request{Kind: CPU, Rate: 50}, recorder: newRecorder(CPU, 50)})
+	began := time.Now()
+	if err := p.join(&s); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	p.leave()
+	if most := int64(time.Since(began)/(20*time.Millisecond)) + 1; p.due < 8 || p.due > most {
+		t.Errorf("%d looks were due, of %d at most", p.due, most)
+	}
+}
+
 // TestPythonRefused: where the kernel does not let muster look it is told why, a
 // version that is not known is named, and another source has the process.
 func TestPythonRefused(t *testing.T) {

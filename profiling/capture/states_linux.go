@@ -469,7 +469,7 @@ func (s *states) leave() []profiling.Coverage {
 		notes = append(notes, fmt.Sprintf("the stacks of %d processes may not be read: muster doctor tells why", n))
 	}
 	if s.shallow > 0 {
-		notes = append(notes, fmt.Sprintf("%d stacks end early: their code has no tables", s.shallow))
+		notes = append(notes, fmt.Sprintf("stacks that end early, as their code has no tables: %d", s.shallow))
 	}
 	return []profiling.Coverage{{Source: s.name(), OK: true, Note: strings.Join(notes, "; ")}}
 }

@@ -108,12 +108,15 @@ func (s *Screen) sourceLines(h int) []string {
 	return lines
 }
 
-// first opens the file in which most was spent.
+// first opens the file in which most was spent, of those of which lines are known:
+// a library without them is a file, too.
 func (s *Screen) first() {
-	for _, r := range s.opened.answer.table.Rows {
-		if r.Frame.File != "" {
-			s.openSource(r.Frame)
-			return
+	for _, lines := range []bool{true, false} {
+		for _, r := range s.opened.answer.table.Rows {
+			if r.Frame.File != "" && (!lines || s.opened.answer.lines[r.Frame.Function] > 0) {
+				s.openSource(r.Frame)
+				return
+			}
 		}
 	}
 }

@@ -296,6 +296,14 @@ func TestTheLinesOfAFunction(t *testing.T) {
 	s.lacks(s.settle(), "[source]", "p2 lines of Data.load in train, 10s", "data.py", "  300ms    300ms     12 ", "  100ms    100ms     13 ")
 }
 
+// The source view begins with a file that has lines, and not with a library in
+// which more was spent.
+func TestTheSourceBeginsWithLines(t *testing.T) {
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), packed(t, "solve/0 on_cpu main@solve.c:9;__futex_wait@libc.so.6 70", "solve/0 on_cpu main@solve.c:9;crunch@solve.c:5 30"))
+	s.lacks(s.press("s"), "CUM  solve.c", "300ms    300ms")
+}
+
 // What a session refuses is said; a capture that came to nothing says why.
 func TestRefusedAndFailed(t *testing.T) {
 	s := newStage(t, 80, 21)
