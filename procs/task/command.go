@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -265,7 +266,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		streams.Close()
 		pumped.Wait()
 	} else if size, err = s.collect(it, p.Ref().PID); err != nil {
-		return fail("output", "cannot read what it printed: "+err.Error())
+		return fail("output", err.Error())
 	}
 	if !x.OK() {
 		it.Out.Failure = &Failure{Kind: x.String(), Message: exitMessage(x)}
@@ -355,11 +356,20 @@ func (s *commandLane) collect(it *Item, pid int) (size int, err error) {
 		return 0, nil
 	}
 	alone := unix.Kill(-pid, 0) == unix.ESRCH
+	if alone && full(s.out[0]) {
+		for i, f := range s.out { // and makes room for the next
+			if f.Truncate(0) != nil {
+				_ = f.Close() // it is of no use
+				s.out[i] = nil
+			}
+		}
+		return 0, errors.New("what it printed is not whole: no space is left in " + tempDir(s.crew.work.TempDir))
+	}
 	for i, printed := range []*Printed{&it.Out.Stdout, &it.Out.Stderr} {
 		f := s.out[i]
 		info, err := f.Stat()
 		if err != nil {
-			return size, err
+			return size, fmt.Errorf("cannot read what it printed: %w", err)
 		}
 		printed.Size = info.Size()
 		switch {
@@ -369,7 +379,7 @@ func (s *commandLane) collect(it *Item, pid int) (size int, err error) {
 			b := make([]byte, printed.Size)
 			n, err := f.ReadAt(b, 0)
 			if err != nil && !errors.Is(err, io.EOF) {
-				return size, err
+				return size, fmt.Errorf("cannot read what it printed: %w", err)
 			}
 			printed.Bytes = b[:n]
 			size += n

@@ -21,6 +21,7 @@ type JobLog struct {
 	name    string
 	begin   int64 // bytes of it that an earlier run has written
 	command func(t *Task) string
+	broken  bool // an error has been told
 }
 
 const jobLogHeader = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n"
@@ -142,6 +143,7 @@ func received(t *Task) int64 {
 }
 
 func (l *JobLog) failed(err error) error {
+	l.broken = true
 	var path *os.PathError
 	if errors.As(err, &path) {
 		err = path.Err
@@ -158,4 +160,10 @@ func (l *JobLog) Flush() error {
 }
 
 // Close implements [Sink].
-func (l *JobLog) Close() error { return errors.Join(l.Flush(), l.f.Close()) }
+func (l *JobLog) Close() error {
+	var err error
+	if !l.broken {
+		err = l.Flush()
+	}
+	return errors.Join(err, l.f.Close())
+}

@@ -55,6 +55,9 @@ var workers = map[string]func(){
 			case "fails in words":
 				fmt.Printf(`{"id":%d,"error":"no good"}`+"\n", q.ID)
 				continue
+			case "endless":
+				fmt.Printf(`{"id":%d,"result":"%s`, q.ID, strings.Repeat("x", 3<<20))
+				select {}
 			case "half":
 				fmt.Printf(`{"id":%d,"resu`, q.ID)
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

@@ -40,6 +40,13 @@ def once(x):
         except FileExistsError: pass
         else: os.kill(os.getpid(), signal.SIGKILL)
     return x
+def writes(x): # is killed within the write of its result, or behind it
+    write = os.write
+    def last(fd, data):
+        write(fd, data[:len(data) // 2] if x == "half" else data)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if x in ("half", "after"): os.write = last
+    return x
 def junk(x):
     print("printed", x)
     os.write(1, b"written\n")
@@ -138,6 +145,15 @@ func TestPythonWorkerDies(t *testing.T) {
 	once := python(t, "once", func(p *Python) { p.Environ = append(p.Environ, "ONCE="+filepath.Join(t.TempDir(), "once")) })
 	o := mapOver(t, plan.Options{Chunk: 3, Retries: 1}, once, "a", "once", "b")
 	o.want(t, map[string]string{"a": `"a"`, "once": `"once"`, "b": `"b"`}, nil)
+}
+
+// Nor is another item lost where the worker is killed while it answers; what has
+// been answered whole is no loss at all.
+func TestPythonWorkerDiesAsItAnswers(t *testing.T) {
+	for _, chunk := range []int{1, 3} {
+		o := mapOver(t, plan.Options{Chunk: chunk}, python(t, "writes", nil), "a", "b", "half", "c", "after", "d")
+		o.want(t, map[string]string{"a": `"a"`, "b": `"b"`, "c": `"c"`, "d": `"d"`, "after": `"after"`}, map[string]string{"half": "ended: SIGKILL: killed at once"})
+	}
 }
 
 func TestPythonHangs(t *testing.T) {

@@ -76,7 +76,7 @@ func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done 
 	info, err := r.f.Stat()
 	if err == nil && !info.Mode().IsRegular() { // a pipe, /dev/null
 		if resume != Afresh {
-			err = fmt.Errorf("cannot resume %s: it is no file that can be read again", name)
+			err = errors.New("it is no file that can be read again")
 		} else {
 			r.f = nil
 		}
@@ -184,6 +184,13 @@ func dropFailed(name string) error {
 		return err
 	}
 	defer func() { _ = old.Close() }() // it is only read
+	info, err := old.Stat()
+	if err != nil || !info.Mode().IsRegular() { // whoever opens it for writing says so
+		return err
+	}
+	if name, err = filepath.EvalSymlinks(name); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".muster-results-*")
 	if err != nil {
 		return err
@@ -197,7 +204,7 @@ func dropFailed(name string) error {
 		return w.WriteByte('\n')
 	})
 	err = errors.Join(err, w.Flush())
-	if info, statErr := old.Stat(); err == nil && statErr == nil {
+	if err == nil {
 		err = f.Chmod(info.Mode().Perm())
 	}
 	err = errors.Join(err, f.Close())

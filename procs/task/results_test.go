@@ -250,3 +250,55 @@ func TestJobLog(t *testing.T) {
 		t.Errorf("other text was resumed: %v", err)
 	}
 }
+
+// What is no regular file is never replaced by one.
+func TestDevicesStay(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(name, os.O_RDWR, 0) // or opening it to write would wait
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, _, err := OpenResults(name, ResumeFailed, ResultOptions{}); err == nil || err.Error() != "cannot resume "+name+": it is no file that can be read again" {
+		t.Errorf("it is resumed: %v", err)
+	}
+	r, _ := open(t, name, Afresh)
+	l, _, err := OpenJobLog(name, Afresh, func(*Task) string { return "true" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := map[uint64]bool{1: true}
+	for _, sink := range []interface {
+		Sink
+		Withdrawer
+	}{r, l} {
+		if err := errors.Join(sink.Tell([]*Task{ended(1, "a", plan.Failed)}), sink.Withdraw(again)); err != nil {
+			t.Errorf("%T: %v", sink, err)
+		}
+		if info, err := os.Lstat(name); err != nil || info.Mode().Type() != os.ModeNamedPipe {
+			t.Fatalf("%T: it is a %v, %v", sink, info.Mode(), err)
+		}
+		if err := sink.Close(); err != nil {
+			t.Errorf("%T: %v", sink, err)
+		}
+	}
+}
+
+// A link stays, and what it leads to is what is resumed.
+func TestLinksAreFollowed(t *testing.T) {
+	dir := t.TempDir()
+	name, link := filepath.Join(dir, "r.jsonl"), filepath.Join(dir, "link.jsonl")
+	r, _ := open(t, name, Afresh)
+	tell(t, r, ended(1, "a", plan.OK), ended(2, "b", plan.Failed))
+	if err := os.Symlink("r.jsonl", link); err != nil {
+		t.Fatal(err)
+	}
+	r, _ = open(t, link, ResumeFailed)
+	tell(t, r, ended(2, "b", plan.OK))
+	if got := records(t, name); got != "a true, b true" {
+		t.Errorf("it holds %s", got)
+	}
+}

@@ -9,9 +9,7 @@ import (
 // tempFile makes a file without a name, for output; see O_TMPFILE of open(2).
 // Who writes to it appends.
 func tempFile(dir string) (*os.File, error) {
-	if dir == "" {
-		dir = os.TempDir()
-	}
+	dir = tempDir(dir)
 	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_APPEND|unix.O_CLOEXEC, 0o600)
 	if err == nil {
 		return os.NewFile(uintptr(fd), "output"), nil

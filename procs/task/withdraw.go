@@ -56,6 +56,9 @@ func (l *JobLog) Withdraw(seqs map[uint64]bool) error {
 	if err := l.Flush(); err != nil {
 		return err
 	}
+	if info, err := l.f.Stat(); err == nil && !info.Mode().IsRegular() { // a device, a pipe
+		return nil
+	}
 	f, _, err := without(l.f, l.name, l.begin, func(line []byte) bool {
 		text, _, _ := bytes.Cut(line, []byte{'\t'})
 		seq, err := strconv.ParseUint(string(text), 10, 64)
@@ -72,7 +75,7 @@ func (l *JobLog) Withdraw(seqs map[uint64]bool) error {
 
 // without replaces a file by a copy in which the lines behind its first bytes are
 // missing that go. It returns the new file, open at its end, and its size. A crash
-// leaves the one or the other. What is no regular file is left as it is.
+// leaves the one or the other. It has to be a regular file.
 func without(old *os.File, name string, from int64, gone func(line []byte) bool) (*os.File, int64, error) {
 	info, err := old.Stat()
 	if err != nil {

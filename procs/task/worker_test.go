@@ -96,6 +96,12 @@ func TestWorkerErrors(t *testing.T) {
 	o.want(t, map[string]string{"a": "a"}, map[string]string{"fails": "fails"})
 }
 
+// An answer that grows beyond what may be held is not waited for.
+func TestWorkerAnswersTooMuch(t *testing.T) {
+	o := mapOver(t, plan.Options{}, persistent("json"), "a", "endless", "b")
+	o.want(t, map[string]string{"a": `"a"`, "b": `"b"`}, map[string]string{"endless": "it answered a line of more than 1048576 bytes (--max-result)"})
+}
+
 // What is no answer is the worker's output, and hurts nothing.
 func TestWorkerPrintsJunk(t *testing.T) {
 	o := mapOver(t, plan.Options{}, persistent("json"), "junk", "b")

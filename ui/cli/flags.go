@@ -150,10 +150,8 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	if f.max < 0 || f.backoff < 0 || f.grace < 0 {
 		return zero, usage("", "cannot use a negative --max-restarts, --backoff or --grace")
 	}
-	for _, kv := range f.env {
-		if k, _, ok := strings.Cut(kv, "="); !ok || k == "" || strings.ContainsRune(kv, 0) {
-			return zero, usage("", "cannot set --env %q: it is not KEY=VALUE", kv)
-		}
+	if err := checkEnv(f.env); err != nil {
+		return zero, err
 	}
 	name := f.name
 	if name == "" {
@@ -217,6 +215,16 @@ func interpreter(name string) bool {
 		}
 	}
 	return false
+}
+
+// checkEnv finds what --env cannot set.
+func checkEnv(env []string) error {
+	for _, kv := range env {
+		if k, _, ok := strings.Cut(kv, "="); !ok || k == "" || strings.ContainsRune(kv, 0) {
+			return usage("", "cannot set --env %q: it is not KEY=VALUE", kv)
+		}
+	}
+	return nil
 }
 
 // fromEnvironment sets each flag that was not given on the command line from

@@ -319,18 +319,11 @@ func (l *live) sweep() error {
 	return os.RemoveAll(l.spill)
 }
 
-// writeReport writes the report: a new or plain file gets the whole document
-// or none, as it is renamed into place; anything else (a device, a pipe, what
-// a symbolic link leads to) is written to.
+// writeReport writes the report.
 func (l *live) writeReport() error {
 	b, err := json.MarshalIndent(l.session.Report(), "", "  ")
 	if err == nil {
-		b = append(b, '\n')
-		if info, statErr := os.Lstat(l.flags.report); statErr == nil && !info.Mode().IsRegular() {
-			err = os.WriteFile(l.flags.report, b, 0o600)
-		} else {
-			err = replace(l.flags.report, b)
-		}
+		err = replace(l.flags.report, append(b, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -338,8 +331,13 @@ func (l *live) writeReport() error {
 	return nil
 }
 
-// replace writes a file beside the named one and renames it into place.
+// replace writes a file: a new or plain one gets all of it or nothing, as it is
+// renamed into place; anything else (a device, a pipe, what a symbolic link leads
+// to) is written to.
 func replace(name string, b []byte) error {
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, b, 0o600)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".muster-report-*")
 	if err != nil {
 		return err

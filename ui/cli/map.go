@@ -315,8 +315,11 @@ func (f *mapFlags) plan() (o plan.Options, err error) {
 			return o, usage("", "cannot use --chunksize %s: it is a number of items, or auto", f.chunk)
 		}
 	}
-	if f.maxTasks < 0 || f.maxArgs < 1 || f.grace < 0 || f.backoff < 0 {
-		return o, usage("", "cannot use a negative --max-tasks-per-child, --grace or --backoff, or --max-args below 1")
+	if f.maxArgs < 1 {
+		return o, usage("", "cannot put %d items together into one: --max-args is 1 at least", f.maxArgs)
+	}
+	if f.maxTasks < 0 || f.grace < 0 || f.backoff < 0 {
+		return o, usage("", "cannot use a negative --max-tasks-per-child, --grace or --backoff")
 	}
 	o.Ordered, o.Retries, o.Backoff, o.MaxTasks = f.keep, f.retries, max(f.backoff, time.Nanosecond), f.maxTasks
 	return o, nil
@@ -371,9 +374,18 @@ func (a *app) mapInput(f *mapFlags, args []string) (command []string, source tas
 			return nil, nil, nil, err
 		}
 	}
+	stdins := 0
+	open := func(name string) (*task.Lines, error) {
+		if name == "-" {
+			if stdins++; stdins > 1 {
+				return nil, usage("", "cannot read items from standard input (-) twice")
+			}
+		}
+		return a.itemFile(name, delim)
+	}
 	var groups [][]any
 	for _, name := range f.files {
-		l, err := a.itemFile(name, delim)
+		l, err := open(name)
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -383,7 +395,7 @@ func (a *app) mapInput(f *mapFlags, args []string) (command []string, source tas
 		var members []any
 		if l.files {
 			for _, name := range l.words {
-				file, err := a.itemFile(name, delim)
+				file, err := open(name)
 				if err != nil {
 					return nil, nil, nil, err
 				}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -177,5 +178,46 @@ func TestMapOfManyItemsIsSmall(t *testing.T) {
 	peak, err := os.ReadFile(filepath.Join(m.cmd.Dir, "peak"))
 	if kib, _ := strconv.Atoi(string(peak)); err != nil || kib == 0 || kib > most {
 		t.Errorf("it had %s KiB, %v", peak, err)
+	}
+}
+
+// A disk that is full is told, whether it is where results are kept or where output
+// waits, and what was written before is whole; with room again the rest is done.
+func TestMapFillsADisk(t *testing.T) {
+	unshare := []string{"unshare", "-m"}
+	if os.Getuid() != 0 {
+		unshare = append(unshare, "-r")
+	}
+	if out, err := exec.Command(unshare[0], append(unshare[1:], "true")...).CombinedOutput(); err != nil {
+		t.Skipf("it takes a mount namespace to have a small disk: %s", out)
+	}
+	dir := t.TempDir()
+	putMuster(t, dir)
+	const script = `mkdir disk; mount -t tmpfs -o size=128k tmpfs disk || exit
+work='head -c 2000 /dev/zero | tr "\0" x; : {}'
+TMPDIR=$PWD/disk muster map -j 1 'head -c 300000 /dev/zero 2>/dev/null; : {}' ::: 1 | wc -c
+TMPDIR=$PWD/disk muster map -j 1 'head -c 3 /dev/zero | tr "\0" x; : {}' ::: 1; echo
+head -c 100000 /dev/zero > disk/ballast
+seq 20 | muster map -k -j 1 --results disk/r.jsonl "$work"; echo code $?
+echo whole: $(grep -c '}$' disk/r.jsonl) of $(grep -c . disk/r.jsonl), $(tail -c 1 disk/r.jsonl | wc -l)
+rm disk/ballast
+seq 20 | muster map -k -j 1 --results disk/r.jsonl --resume "$work"; echo code $?
+echo items: $(grep -o '"item":"[0-9]*"' disk/r.jsonl | sort -u | wc -l) of $(wc -l < disk/r.jsonl)
+`
+	cmd := exec.Command(unshare[0], append(unshare[1:], "sh", "-c", script)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SHELL=/bin/sh", "TMPDIR="+dir)
+	out, err := cmd.CombinedOutput()
+	for _, want := range []string{
+		"muster: item 1 (1) failed: what it printed is not whole: no space is left in " + dir + "/disk\n",
+		"\n0\nxxx\n", // none of it was printed, and the next has room
+		"muster: cannot write results to disk/r.jsonl: no space left on device\ncode 255\n", "\ncode 0\nitems: 20 of 20\n",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%q is not told: %v, %s", want, err, out)
+		}
+	}
+	if whole := regexp.MustCompile(`whole: (\d+) of (\d+), 1\n`).FindSubmatch(out); whole == nil || string(whole[1]) != string(whole[2]) {
+		t.Errorf("records are not whole: %s", out)
 	}
 }

@@ -24,6 +24,8 @@ type mapKills struct {
 	rnd  *rand.Rand
 	dir  string
 	args []string
+	// within says that muster was killed at least once within the write of a record.
+	within bool
 }
 
 // TestMapSurvivesKills kills workers and muster itself at random instants, while
@@ -35,6 +37,7 @@ func TestMapSurvivesKills(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("MUSTER_REPEAT")); err == nil {
 		rounds = n
 	}
+	within := 0
 	for round := range rounds {
 		seed := rand.Uint64()
 		if n, err := strconv.ParseUint(os.Getenv("MUSTER_SEED"), 10, 64); err == nil {
@@ -45,7 +48,14 @@ func TestMapSurvivesKills(t *testing.T) {
 			t.Logf("MUSTER_SEED=%d", seed)
 			k := &mapKills{t: t, rnd: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir()}
 			k.play(kind)
+			if k.within {
+				within++
+			}
 		})
+	}
+	t.Logf("%d of %d maps were killed within the write of a record", within, rounds)
+	if rounds >= 100 && within == 0 { // which of few is chance
+		t.Error("none was, so nothing is known of it")
 	}
 }
 
@@ -145,6 +155,7 @@ func (k *mapKills) killed() {
 	_ = cmd.Process.Kill() // likewise
 	<-ended
 	if b, err := os.ReadFile(k.results()); err == nil && len(b) > 0 && b[len(b)-1] != '\n' {
+		k.within = true
 		k.t.Logf("killed within a record, %d bytes of it written", len(b)-1-bytes.LastIndexByte(b, '\n'))
 	}
 	for pid, began := range guards { // which ends what is left

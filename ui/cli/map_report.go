@@ -54,6 +54,10 @@ func itemText(it *task.Item) string { return strings.Join(it.Parts(), " ") }
 // maxTold is how many failures are told one by one.
 const maxTold = 20
 
+// maxItemTold is how much of an item is told with its failure, in cells: the
+// reason follows it.
+const maxItemTold = 120
+
 // tell tells of a failure.
 func (r *mapReport) tell(t *task.Task) {
 	if !t.Verdict.Failure() {
@@ -73,7 +77,8 @@ func (r *mapReport) tell(t *task.Task) {
 	}
 	switch {
 	case told <= maxTold || first && told <= 10*maxTold:
-		r.notice(fmt.Sprintf("item %d (%s) failed%s: %s", t.Item.Seq, itemText(t.Item), tries, f.Message))
+		item := draw.Truncate(draw.Plain([]byte(itemText(t.Item)), maxNotice), maxItemTold)
+		r.notice(fmt.Sprintf("item %d (%s) failed%s: %s", t.Item.Seq, item, tries, f.Message))
 		if first && f.Traceback != "" {
 			r.write(f.Traceback)
 		}

@@ -16,6 +16,7 @@ const tableJobs = `
 import os, signal
 ready = []
 def init(): ready.append(1)
+def from_env(): ready.append(os.environ["X"])
 def inited(x): return ready
 def square(x): return int(x) ** 2
 def add(a, b): return a + b

@@ -30,6 +30,12 @@ func (f *mapFlags) checkWork(command []string) error {
 	case f.py == "" && (f.star || f.initializer != ""):
 		return usage("", "cannot use --star or --initializer without --py")
 	}
+	if err := checkEnv(f.env); err != nil {
+		return err
+	}
+	if info, err := os.Stat(f.cwd); f.cwd != "" && (err != nil || !info.IsDir()) {
+		return usage("", "cannot use --cwd %s: no such directory", f.cwd)
+	}
 	switch f.startMethod {
 	case "spawn", "fork", "forkserver":
 	default:
