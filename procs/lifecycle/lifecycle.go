@@ -198,9 +198,16 @@ func (s Slot) start(now time.Time) (Slot, []Action, error) {
 		}
 		s.then, s.waits = wishStart, ""
 		return s, nil, nil
-	default:
-		return s, nil, ErrLive
+	case starting: // it may have been stopped before it has begun
+		switch s.then {
+		case wishRemove:
+			return s, nil, ErrRemoved
+		case wishStop, wishStart:
+			s.then, s.waits, s.killAt = wishPolicy, "", time.Time{}
+			return s.to(procs.Starting, "", now), nil, nil
+		}
 	}
+	return s, nil, ErrLive
 }
 
 func (s Slot) restart(in Restart, now time.Time) (Slot, []Action, error) {
@@ -275,7 +282,9 @@ func (s Slot) kill(now time.Time) (Slot, []Action, error) {
 	case idle, held:
 		return s.stop(wishStop, now)
 	case starting:
-		s.then = wishStop
+		if s.then != wishRemove {
+			s.then = wishStop
+		}
 		s.killAt = now
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up, ending:

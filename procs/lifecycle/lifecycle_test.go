@@ -101,6 +101,21 @@ func TestNext(t *testing.T) {
 			"refused: it is not running\nstarting Spawn{}\nrunning\nrefused: it is running already",
 		},
 		{
+			"stopped before it has begun, and started all the same", spec(nil),
+			[]Input{Start{}, Stop{}, Start{}, Started{}},
+			"starting Spawn{}\nstopping\nstarting\nrunning",
+		},
+		{
+			"killed before it has begun, and started all the same", spec(nil),
+			[]Input{Start{}, Kill{}, Start{}, Started{}},
+			"starting Spawn{}\nstopping\nstarting\nrunning",
+		},
+		{
+			"scaled away before it has begun, then killed and started", spec(nil),
+			[]Input{Start{}, Remove{}, Kill{}, Start{}},
+			"starting Spawn{}\nstopping\nstopping\nrefused: it has been scaled away",
+		},
+		{
 			"scaled away: stopped, then forgotten", spec(nil),
 			[]Input{Start{}, Started{}, Remove{}, exit(0), Cleared{}, Start{}},
 			"starting Spawn{}\nrunning\nstopping SignalGroup{SIGTERM}\nstopping ClearDescendants{SIGTERM}\nstopped\nrefused: it has been scaled away",
