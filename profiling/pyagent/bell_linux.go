@@ -1,42 +1,85 @@
 package pyagent
 
 import (
-	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// bellRest is how long nobody is rung again: agents may report much at once.
-const bellRest = 10 * time.Millisecond
+const (
+	// bellRest is how long nobody is rung again: agents may report much at once.
+	bellRest = 10 * time.Millisecond
+	// bellAfter is when a bell begins to hear. To close what hears takes the kernel
+	// some 15 ms (fsnotify_destroy_group waits for its readers), longer than a short
+	// program runs.
+	bellAfter = 100 * time.Millisecond
+	// bellEvery is how often it rings where nothing can be heard.
+	bellEvery = 100 * time.Millisecond
+)
 
 // bell rings when an agent has written to a file (inotify(7)).
 type bell struct {
-	file *os.File
-	rung chan struct{}
+	rung  chan struct{}
+	begin *time.Timer
+	done  chan struct{} // closed with the bell
+
+	mu   sync.Mutex // guards what follows
+	name string     // what it hears
+	file *os.File   // nil until it has begun
 }
 
-// newBell returns a bell that hears nothing yet.
-func newBell() (*bell, error) {
-	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
-	if err != nil {
-		return nil, fmt.Errorf("cannot watch the reports: %w", err)
-	}
-	b := &bell{file: os.NewFile(uintptr(fd), "inotify"), rung: make(chan struct{}, 1)}
-	go b.ring()
+// newBell returns a bell for a file. What is written before it begins to hear it
+// rings for then.
+func newBell(name string) (*bell, error) {
+	b := &bell{rung: make(chan struct{}, 1), done: make(chan struct{}), name: name}
+	b.begin = time.AfterFunc(bellAfter, b.open)
 	return b, nil
 }
 
-// hear has it ring for one more file, until that is removed.
+// open begins to hear.
+func (b *bell) open() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-b.done:
+		return
+	default:
+	}
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		go b.tick()
+		return
+	}
+	b.file = os.NewFile(uintptr(fd), "inotify")
+	if b.add() != nil {
+		go b.tick()
+		return
+	}
+	go b.ring()
+	b.again()
+}
+
+// hear has it ring for another file; the one before is to be removed.
 func (b *bell) hear(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.name = name
+	if b.file == nil {
+		return nil
+	}
+	return b.add()
+}
+
+func (b *bell) add() error {
 	raw, err := b.file.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var failed error
 	err = raw.Control(func(fd uintptr) {
-		_, failed = unix.InotifyAddWatch(int(fd), name, unix.IN_MODIFY)
+		_, failed = unix.InotifyAddWatch(int(fd), b.name, unix.IN_MODIFY)
 	})
 	if err == nil {
 		err = failed
@@ -56,6 +99,20 @@ func (b *bell) ring() {
 	}
 }
 
+// tick rings now and then until the bell is closed.
+func (b *bell) tick() {
+	tick := time.NewTicker(bellEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			b.again()
+		case <-b.done:
+			return
+		}
+	}
+}
+
 // again rings.
 func (b *bell) again() {
 	select {
@@ -64,4 +121,12 @@ func (b *bell) again() {
 	}
 }
 
-func (b *bell) close() { _ = b.file.Close() } // nothing was written
+func (b *bell) close() {
+	b.begin.Stop()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.done)
+	if b.file != nil {
+		_ = b.file.Close() // nothing was written
+	}
+}

@@ -95,11 +95,7 @@ func (a *Agent) Bell() <-chan struct{} {
 	a.reading.Lock()
 	defer a.reading.Unlock()
 	if a.bell == nil && a.source.file != nil {
-		if b, err := newBell(); err == nil {
-			if err := b.hear(a.reports()); err != nil {
-				b.close()
-				return nil
-			}
+		if b, err := newBell(a.reports()); err == nil {
 			a.bell = b
 		}
 	}
