@@ -110,7 +110,7 @@ func (g *golang) silent(s *Subject, listens error, off *brokenOff, err error) {
 }
 
 // sampled reports whether there are other sources for this kind.
-func (g *golang) sampled() bool { return g.t.request.Kind == CPU || g.t.request.Kind == Wall }
+func (g *golang) sampled() bool { return g.t.request.Kind.sampled() }
 
 // leave waits for the answers, but not for long.
 func (g *golang) leave() []profiling.Coverage {

@@ -42,6 +42,12 @@ func (a *pythonAgent) join(s *Subject) error {
 	if agent == nil {
 		return errors.New("it is the agent within Python programs that does this, and none is used")
 	}
+	if _, err := cpython.Open(s.PIDRef); errors.Is(err, cpython.ErrNotPython) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.others++
+		return errNotMine
+	}
 	a.done.Go(func() { // ends with its answer, for which leave waits
 		limit := max(time.Until(a.ends), 0)
 		stop, err := agent.Profile(s.PIDRef, string(a.t.request.Kind), a.t.request.Functions, limit)
@@ -108,7 +114,7 @@ func (a *pythonAgent) leave() []profiling.Coverage {
 		c = append(c, profiling.Coverage{Source: a.name(), Note: text})
 	}
 	if a.others > 0 {
-		c = append(c, profiling.Coverage{Source: a.name(), Note: fmt.Sprintf("%d processes are no Python programs: the kind %s is not for them", a.others, a.t.request.Kind)})
+		c = append(c, profiling.Coverage{Source: a.name(), Note: fmt.Sprintf("no Python programs, which the kind %s is for: %d processes", a.t.request.Kind, a.others)})
 	}
 	return c
 }

@@ -260,7 +260,27 @@ func TestLines(t *testing.T) {
 	})
 }
 
-// TestTimedOwn: a program that profiles or traces itself is left alone.
+// mute is an agent that no program should be asked by.
+type mute struct{ t *testing.T }
+
+func (m mute) Profile(procs.PIDRef, string, []string, time.Duration) (func() ([]byte, error), error) {
+	m.t.Error("it was asked")
+	return nil, errors.New("nobody answers")
+}
+
+// TestTimedOthers: where nobody is a Python program nobody waits for the end.
+func TestTimedOthers(t *testing.T) {
+	prog := launch(t, exec.Command("sh", "-c", "echo ready; read x"))
+	c, err := Take(t.Context(), Request{
+		Kind: Deterministic, Duration: time.Hour, Agent: mute{t}, Subjects: func() []Subject { return []Subject{prog.subject("sh", 0)} },
+	}, nil)
+	if !errors.Is(err, ErrNothing) || told(c, "pyagent") != "no Python programs, which the kind deterministic is for: 1 processes" {
+		t.Errorf("%v, %v", err, c.Coverage)
+	}
+}
+
+// TestTimedOwn: a program that profiles or traces itself is left alone, which is said
+// instead of a profile of nothing.
 func TestTimedOwn(t *testing.T) {
 	eachTimed(t, []string{"own"}, func(p *timedProgram) {
 		kinds := map[Kind]string{Deterministic: "profile function of its own"}
@@ -274,7 +294,7 @@ func TestTimedOwn(t *testing.T) {
 				Subjects: func() []Subject { return []Subject{p.subject("py", 0)} },
 			}, nil)
 			end()
-			if err != nil || ok(c, "pyagent") || !strings.Contains(told(c, "pyagent"), why) {
+			if !errors.Is(err, ErrNothing) || ok(c, "pyagent") || !strings.Contains(told(c, "pyagent"), why) {
 				p.t.Errorf("%s: %v, %v", kind, err, c.Coverage)
 			}
 		}

@@ -124,13 +124,16 @@ func Take(ctx context.Context, request Request, progress func(Progress)) (*Captu
 // some time: then nobody waits for the request's duration.
 func (k Kind) instant() bool { return k == Heap || k == Goroutine || k == ThreadCreate }
 
+// sampled reports whether a kind is of looks from outside, in which who does nothing
+// is not seen. Others are what programs tell of themselves.
+func (k Kind) sampled() bool { return k == CPU || k == Wall }
+
 // check says what is wrong with a request.
 func check(r *Request) error {
-	sampled := r.Kind == CPU || r.Kind == Wall
 	switch {
 	case r.Duration <= 0 || r.Duration > MaxDuration:
 		return fmt.Errorf("cannot profile for %s: it is between 1ns and %s", r.Duration, MaxDuration)
-	case sampled && (r.Rate <= 0 || r.Rate > MaxRate):
+	case r.Kind.sampled() && (r.Rate <= 0 || r.Rate > MaxRate):
 		return fmt.Errorf("cannot look %d times a second: it is between 1 and %d", r.Rate, MaxRate)
 	case r.Kind == Lines && len(r.Functions) == 0:
 		return errors.New("cannot time the lines of no function")
@@ -159,7 +162,7 @@ func (t *taking) run(ctx context.Context, progress func(Progress)) (*Capture, er
 	switch {
 	case !some:
 		return c, ErrNoSubject
-	case !t.any:
+	case !t.any || !t.request.Kind.sampled() && len(t.recorder.given) == 0:
 		return c, ErrNothing
 	}
 	return c, nil
