@@ -60,6 +60,11 @@ var scenes = []scene{
 		{"profile-worker-2", nil, regexp.MustCompile(`history +p3`), []string{"H", "j", "c"}},
 		{"profile-diff", nil, regexp.MustCompile(`▲`), nil},
 	}},
+	{[]string{"map"}, nil, 16 * time.Second, []shot{
+		{"map-tasks", nil, first, nil},
+		{"map-failure", []string{"Tab", "G", "Enter"}, regexp.MustCompile(`item 208`), []string{"Escape"}},
+		{"map-times", []string{"Tab"}, regexp.MustCompile(`p50`), nil},
+	}},
 	crashScene("crashes-swallowed", `cannot read`, "python3", "testdata/crashes/py/swallowed.py", "fork"),
 	crashScene("crashes-segv-in-map", `SIGSEGV`, "python3", "testdata/crashes/py/segv_in_map.py", "fork"),
 	crashScene("crashes-go-deadlock", `deadlock`, "sh", "-c", "go build -o \"$0\" ./testdata/crashes/go && exec \"$0\" deadlock", "/tmp/orders"),
@@ -73,7 +78,7 @@ func crashScene(name, shows string, program ...string) scene {
 }
 
 // first is on the screen that comes first.
-var first = regexp.MustCompile(`NAME`)
+var first = regexp.MustCompile(`NAME|ITEM`)
 
 // file is the name of the picture's file.
 func (t shot) file(s size) string { return t.name + "-" + s.String() + ".svg" }
