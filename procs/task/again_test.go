@@ -1,7 +1,9 @@
 package task
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -228,5 +230,50 @@ func TestSkipTheRightOne(t *testing.T) {
 	m.until("the end", func(p *Progress) bool { return p.Ended && p.OK == 1 && p.Skipped == 1 })
 	if results, _ := m.leave(); len(results) != 1 {
 		t.Errorf("the results are %q", results)
+	}
+}
+
+// TestLastWords: of a worker that is lost it is kept how it ended, and what it said last.
+func TestLastWords(t *testing.T) {
+	guard, err := spawn.StartGuard(spawn.GuardOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv, environ := played("json")
+	l := List{"well", "last words"}
+	printed := func(int, []byte) {}
+	m := New(Config{
+		Plan: plan.Options{Workers: 1}, Source: NewProduct(NewGroup(false, &l)), Sink: Sinks{}, Interactive: true,
+		Work: &Persistent{Guard: guard, Argv: argv, Environ: environ, Printed: printed},
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- m.Run(t.Context()) }() // ends with Finish
+	i := &interactive{Map: m, t: t}
+	p := i.until("the end", over)
+	m.Finish()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := guard.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if len(p.FailedItems) != 1 || p.FailedItems[0].Exit == nil {
+		t.Fatalf("the failures are %+v", p.FailedItems)
+	}
+	if f := p.FailedItems[0]; f.Verdict != plan.Lost || f.Exit.Code != 7 || string(f.Stderr) != "so long\n" || f.PID == 0 {
+		t.Errorf("%v, exit %+v, pid %d, last words %q", f.Verdict, f.Exit, f.PID, f.Stderr)
+	}
+}
+
+// TestLastWordsAreBounded: the last of them are kept.
+func TestLastWordsAreBounded(t *testing.T) {
+	var w lastWords
+	for i := range 100_000 {
+		w.add(fmt.Appendf(nil, "line %d", i))
+	}
+	w.add(bytes.Repeat([]byte("x"), 10*maxWords))
+	got := w.take()
+	if len(got) > 2*maxWords+1 || !bytes.Contains(got, []byte("line 99999\n")) || bytes.Contains(got, []byte("line 90000\n")) {
+		t.Errorf("%d bytes are kept: %.30q", len(got), got)
 	}
 }

@@ -52,9 +52,10 @@ type Outcome struct {
 	Command string
 	// Stdout and Stderr are what it printed, where that was kept.
 	Stdout, Stderr Printed
-	// LastWords are the last lines that a worker printed besides its answers before
-	// it ended while it was on the item.
-	LastWords []byte
+	// WorkerExit is how the process of a persistent worker ended while it was on the
+	// item, and LastWords are the last lines that it printed besides its answers.
+	WorkerExit *procs.Exit
+	LastWords  []byte
 }
 
 // Failure is why an item has no result.

@@ -24,7 +24,8 @@ type FailedItem struct {
 	Tries   int
 	Began   time.Time
 	Took    time.Duration
-	// Exit is how its process ended, if it had one of its own.
+	// Exit is how its process ended, if it had one of its own, or its worker's, if that
+	// was lost.
 	Exit *procs.Exit
 	// Stdout and Stderr are the ends of what it printed, where that was kept; of a
 	// worker that was lost, Stderr is the end of all that it printed.
@@ -100,7 +101,7 @@ func (l *looks) fail(t *Task) {
 		Tries: t.Tries, Began: t.Began, Took: t.Took, Exit: out.Exit, Stdout: endOf(&out.Stdout, failedOutput), Stderr: endOf(&out.Stderr, failedOutput),
 	}
 	if t.Verdict == plan.Lost {
-		f.Stderr = out.LastWords
+		f.Exit, f.Stderr = out.WorkerExit, out.LastWords
 	}
 	l.failedBytes += f.size()
 	l.failed = append(l.failed, f)

@@ -106,6 +106,9 @@ func playItem(item string) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "hangs":
 		select {}
+	case "last words":
+		fmt.Fprintln(os.Stderr, "so long")
+		os.Exit(7)
 	case "once": // dies of it the first time
 		if f, err := os.OpenFile(os.Getenv("ONCE"), os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 			_ = f.Close()

@@ -220,7 +220,7 @@ func (w *pipeWorker) run() {
 	if at := max(on, 0); at < len(w.waiting) { // the plan may charge the first in any case
 		out := &w.waiting[at].Item.Out
 		out.Failure = &Failure{Kind: "lost: " + why.kind, Message: "its worker (pid " + fmt.Sprint(w.pid.Load()) + ") ended: " + why.message}
-		out.Took, out.LastWords = 0, w.words.take()
+		out.Took, out.LastWords, out.WorkerExit, out.PID = 0, w.words.take(), why.exit, int(w.pid.Load())
 	}
 	w.waiting = nil
 	w.mu.Unlock()
@@ -244,8 +244,11 @@ func (w *pipeWorker) on() int {
 	return int(begun - w.answered - 1)
 }
 
-// death is how a worker's process ended.
-type death struct{ kind, message string }
+// death is how a worker's process ended; exit is nil where it never began.
+type death struct {
+	kind, message string
+	exit          *procs.Exit
+}
 
 // live starts the process and stays until it has ended and all that it has
 // answered is known. The error is why no worker can be had at all.
@@ -297,9 +300,9 @@ func (w *pipeWorker) live() (death, error) {
 	case w.fatal != nil:
 		return death{}, w.fatal
 	case nonsense != nil:
-		return death{"nonsense", nonsense.Error()}, nil
+		return death{"nonsense", nonsense.Error(), &x}, nil
 	}
-	return death{x.String(), exitMessage(x)}, nil
+	return death{x.String(), exitMessage(x), &x}, nil
 }
 
 // await waits for the end of the process and of its answers.

@@ -206,7 +206,8 @@ func TestReportsOfWhatFailed(t *testing.T) {
 		{"a function", task.FailedItem{Verdict: plan.Failed, Failure: task.Failure{Kind: "KeyError", Message: "KeyError: 'x'", Traceback: trace}}, crash.CauseException, "KeyError: 'x'", "job"},
 		{"a worker that says so", task.FailedItem{Verdict: plan.Failed, Failure: task.Failure{Kind: "no picture", Message: "no picture: a.jpg"}}, crash.CauseException, "no picture: a.jpg", ""},
 		{"too long", task.FailedItem{Verdict: plan.TimedOut, Failure: task.Failure{Kind: "timeout", Message: "took too long: ended after 5s"}, Exit: &procs.Exit{Signal: procs.SIGTERM}}, crash.CauseTimeout, "took too long: ended after 5s", ""},
-		{"a lost worker", task.FailedItem{Verdict: plan.Lost, Failure: task.Failure{Kind: "lost: exit 1", Message: "its worker (pid 7) ended: exit 1"}, Stderr: []byte(trace)}, crash.CauseLostTask, "its worker (pid 7) ended: exit 1", "job"},
+		{"a lost worker", task.FailedItem{Verdict: plan.Lost, Failure: task.Failure{Kind: "lost: exit 1", Message: "its worker (pid 7) ended: exit 1"}, Exit: &procs.Exit{Code: 1}, Stderr: []byte(trace)}, crash.CauseException, "KeyError: 'x'", "job"},
+		{"one that ended well", task.FailedItem{Verdict: plan.Lost, Failure: task.Failure{Kind: "lost: exit 0", Message: "its worker (pid 7) ended: exit 0"}, Exit: &procs.Exit{}}, crash.CauseLostTask, "its worker (pid 7) ended: exit 0", ""},
 		{"a command", task.FailedItem{Verdict: plan.Failed, Failure: task.Failure{Kind: "exit 1", Message: "exit 1"}, Exit: &procs.Exit{Code: 1}, Stderr: []byte(trace), Command: "python3 job.py"}, crash.CauseException, "KeyError: 'x'", "job"},
 		{"a signal", task.FailedItem{Verdict: plan.Failed, Failure: task.Failure{Kind: "SIGSEGV", Message: "SIGSEGV"}, Exit: &procs.Exit{Signal: 11}}, crash.CauseSignal, "SIGSEGV", ""},
 	} {

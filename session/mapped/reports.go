@@ -73,9 +73,8 @@ func Report(f *task.FailedItem, argv []string, dir string) *crash.Report {
 	switch {
 	case f.Verdict == plan.TimedOut:
 		v.Cause, v.Headline, v.Group, v.Words = crash.CauseTimeout, f.Message, "timeout", -1
-	case f.Verdict == plan.Lost:
+	case f.Verdict == plan.Lost && !v.Crash:
 		v.Cause, v.Headline, v.Group = crash.CauseLostTask, f.Message, f.Kind
-		v.Words = len(d.Words) - 1
 	case !v.Crash:
 		v.Cause, v.Headline, v.Group = crash.CauseException, f.Message, f.Kind
 		if len(d.Words) > 0 {

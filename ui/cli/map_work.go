@@ -86,7 +86,7 @@ func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []s
 	switch {
 	case f.ungroup:
 		work.Stdout, work.Stderr = a.stdout, a.stderr
-	case f.lines && !f.json:
+	case f.lines && !f.json && r.screen == nil: // behind a screen nothing comes while it is printed
 		work.Line = r.line
 	}
 	return work, nil

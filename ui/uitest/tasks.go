@@ -87,7 +87,7 @@ func AlbumProgress() *task.Progress {
 	}
 	p.FailedItems = append(p.FailedItems, &task.FailedItem{
 		Seq: 650, Item: "2019/broken.jpg", Worker: 2, PID: 4203, Tries: 1, Verdict: plan.Lost, Began: Now.Add(-9 * time.Second), Took: ms(310),
-		Failure: task.Failure{Kind: "lost: SIGSEGV", Message: p.Failures[1].Message}, Stderr: []byte("decoding plane 3\n"),
+		Failure: task.Failure{Kind: "lost: SIGSEGV", Message: p.Failures[1].Message}, Exit: &procs.Exit{Signal: 11, Core: true}, Stderr: []byte("decoding plane 3\n"),
 	})
 	for i := range 30 {
 		r := task.Result{
