@@ -165,10 +165,22 @@ func rate(f float64) string {
 	return draw.Count(uint64(f))
 }
 
-// took is a duration with a tenth of a second where that says something.
+// took is a duration with a tenth of a second where that says something, and in
+// nanoseconds where functions are that quick.
 func took(d time.Duration) string {
-	if d >= time.Second && d < 10*time.Second {
+	switch {
+	case d >= time.Second && d < 10*time.Second:
 		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d > 0 && d < time.Microsecond:
+		return fmt.Sprintf("%dns", d)
 	}
 	return draw.Duration(d)
+}
+
+// count is a number in at most 7 cells.
+func count(n int) string {
+	if n >= 1_000_000 {
+		return fmt.Sprintf("%.1fM", float64(n)/1e6)
+	}
+	return draw.Count(n)
 }

@@ -117,7 +117,13 @@ func (s *Screen) timeLines(w, h int) []string {
 
 // barLine is one column of the histogram, lying.
 func (s *Screen) barLine(bar plan.Bar, most uint64, w int) string {
-	label := draw.PadLeft(draw.Duration(bar.From), draw.DurationWidth) + " to " + draw.PadLeft(draw.Duration(bar.To+1), draw.DurationWidth)
+	edge := func(d time.Duration) string {
+		if d >= time.Second {
+			return draw.Duration(d)
+		}
+		return took(d)
+	}
+	label := draw.PadLeft(edge(bar.From), draw.DurationWidth) + " to " + draw.PadLeft(edge(bar.To+1), draw.DurationWidth)
 	count := draw.Count(bar.Count)
 	cells := max(1, w-draw.Width(label)-4-8)
 	return " " + s.theme.Dim.Paint(label) + "  " + s.theme.Spark.Paint(draw.Bar(float64(bar.Count)/float64(most), cells)) + " " + count

@@ -48,7 +48,7 @@ var columns = []column{
 		}
 		return draw.Duration(w.Age)
 	}},
-	{"DONE", 6, 46, func(_ *Screen, w *task.WorkerProgress) string { return draw.Count(w.Done) }},
+	{"DONE", 7, 46, func(_ *Screen, w *task.WorkerProgress) string { return count(w.Done) }},
 	{"CPU", draw.PercentWidth, 36, func(s *Screen, w *task.WorkerProgress) string {
 		if slot := s.slots[w.Worker]; slot != nil && !slot.Sample.At.IsZero() {
 			return draw.Percent(slot.Sample.Sum.CPUPercent)
