@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,6 +54,7 @@ type Session struct {
 	mu      sync.Mutex // guards all below
 	runs    map[int]procs.Run
 	numbers map[int]int // of processes that each worker has had
+	past    map[int]int // which of them that was, by pid
 	version uint64
 	last    *task.Progress // of that version
 	snap    *procs.Snapshot
@@ -63,8 +65,8 @@ type Session struct {
 
 // New returns a session of a map that has not begun; see [Session.Run].
 func New(cfg Config) *Session {
-	s := &Session{cfg: cfg, stirred: make(chan struct{}, 1), runs: map[int]procs.Run{}, numbers: map[int]int{}}
-	s.reports = reports{argv: cfg.Argv, dir: cfg.Dir}
+	s := &Session{cfg: cfg, stirred: make(chan struct{}, 1), runs: map[int]procs.Run{}, numbers: map[int]int{}, past: map[int]int{}}
+	s.reports = reports{argv: cfg.Argv, dir: cfg.Dir, measured: s.measured}
 	s.sampler = sample.New(sample.Options{Tree: cfg.Tree, Runs: s.follow})
 	return s
 }
@@ -119,6 +121,10 @@ func (s *Session) follow() []procs.Run {
 				continue
 			}
 			s.runs[w.Worker] = run
+			if len(s.past) >= maxPast {
+				clear(s.past)
+			}
+			s.past[w.PID] = run.N
 			s.cfg.Tree.Add(run)
 			had = true
 		}
@@ -128,6 +134,23 @@ func (s *Session) follow() []procs.Run {
 	}
 	return runs
 }
+
+// maxPast is how many processes are remembered for the reports of their ends.
+const maxPast = 4096
+
+// measured returns which of a worker's processes a pid was, and the last
+// measurements of it. s.mu is held.
+func (s *Session) measured(worker, pid int) (n int, samples []procs.Sample) {
+	n, known := s.past[pid]
+	if !known {
+		return 1, nil
+	}
+	all := s.sampler.History(idOf(worker), samplesKept)
+	return n, slices.DeleteFunc(all, func(x procs.Sample) bool { return x.Run != n })
+}
+
+// samplesKept is how many measurements a report holds.
+const samplesKept = 60
 
 func idOf(worker int) procs.ID { return procs.ID{Pool: Pool, Slot: worker} }
 

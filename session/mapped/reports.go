@@ -15,9 +15,13 @@ import (
 type reports struct {
 	argv []string
 	dir  string
+	// measured returns which of a worker's processes a pid was, and what was
+	// measured of it.
+	measured func(worker, pid int) (n int, samples []procs.Sample)
+
 	made map[*task.FailedItem]*crash.Report
-	list []*crash.Report // those of items
-	from []*task.FailedItem
+	from []*task.FailedItem // the items of the last call
+	list []*crash.Report    // and theirs
 	seq  int
 }
 
@@ -35,6 +39,7 @@ func (r *reports) of(items []*task.FailedItem) []*crash.Report {
 			r.seq++
 			c = Report(f, r.argv, r.dir)
 			c.Seq = r.seq
+			c.Run.N, c.Samples = r.measured(f.Worker, f.PID)
 		}
 		if c.SameBefore != before[c.Group] { // one before it was withdrawn
 			same := *c
