@@ -194,26 +194,30 @@ func TestRetryKeepsWhatWasThere(t *testing.T) {
 
 // TestFreeze: while all stands still no item is begun, and none takes too long.
 func TestFreeze(t *testing.T) {
-	const limit = time.Second
-	m := interact(t, plan.Options{Workers: 1, Timeout: plan.Timeout{Fixed: limit}}, `while ! test -e "{dir}/{}"; do sleep 0.02; done`, "first", "second")
-	end := func(item string) {
-		if err := os.WriteFile(filepath.Join(m.dir, item), nil, 0o600); err != nil {
-			t.Fatal(err)
+	const limit = 2 * time.Second
+	m := interact(t, plan.Options{Workers: 2, Timeout: plan.Timeout{Fixed: limit}}, `while ! test -e "{dir}/{}"; do sleep 0.02; done`, "long", "short", "last")
+	end := func(items ...string) {
+		for _, item := range items {
+			if err := os.WriteFile(filepath.Join(m.dir, item), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	m.until("the first", func(p *Progress) bool { return p.Running == 1 })
+	m.until("two that run", func(p *Progress) bool { return p.Running == 2 })
 	m.Freeze(true)
 	frozen := time.Now()
-	m.until("more time than an item has", func(p *Progress) bool { return p.At.Sub(frozen) > limit })
-	end("first")
-	p := m.until("the first one's end", func(p *Progress) bool { return p.Running == 0 })
-	if p.Failed > 0 || p.Waiting != 1 {
+	end("short")
+	m.until("the short one's end", func(p *Progress) bool { return p.Running == 1 })
+	p := m.until("more time than an item has", func(p *Progress) bool { return p.At.Sub(frozen) > limit })
+	if p.Failed > 0 || p.Running != 1 || p.Waiting != 1 {
 		t.Errorf("while it stood still: %+v", p.Counts)
 	}
 	m.Freeze(false)
-	m.until("the second", func(p *Progress) bool { return p.OK == 1 && p.Running == 1 })
-	end("second")
-	m.until("the end", func(p *Progress) bool { return p.Ended && p.OK == 2 })
+	end("long", "last")
+	p = m.until("the end", func(p *Progress) bool { return p.Ended })
+	if p.OK != 3 {
+		t.Errorf("in the end: %+v", p.Counts)
+	}
 	m.leave()
 }
 

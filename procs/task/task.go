@@ -193,7 +193,7 @@ func (m *Map) post(e event) {
 func (m *Map) Stop(now bool) {
 	m.do(func() {
 		m.plan.Stop(true)
-		m.finish = true
+		m.finish, m.frozen = true, time.Time{} // what stands still is to end too
 		if now && !m.killed {
 			m.killed = true
 			for i := range m.plan.Workers() {

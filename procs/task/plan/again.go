@@ -9,7 +9,7 @@ import "time"
 // reports false, and takes nothing, where there is no room for it, and once the
 // plan has been stopped.
 func (p *Plan[T]) Again(item T, bytes, tries int) bool {
-	if p.stopped || p.counts.Failed == 0 || p.order.room() == 0 || p.counts.Held >= p.opt.Window || p.held >= p.opt.HeldBytes {
+	if p.stopped || p.counts.Failed == 0 || p.counts.Held >= p.opt.Window || p.held >= p.opt.HeldBytes {
 		return false
 	}
 	t := &Task[T]{Item: item, bytes: int64(bytes), order: p.offered, Worker: -1, Tries: tries, earlier: tries}
