@@ -21,10 +21,11 @@ import (
 // python looks at the threads of CPython programs from outside, without stopping
 // them: where each one is, and what it does there. Each process has a goroutine.
 type python struct {
-	t    *taking
-	open func(procs.PIDRef) (*cpython.Interpreter, error)
-	over chan struct{}
-	done sync.WaitGroup
+	t     *taking
+	open  func(procs.PIDRef) (*cpython.Interpreter, error)
+	began time.Time // of the beat on which it looks
+	over  chan struct{}
+	done  sync.WaitGroup
 
 	mu     sync.Mutex
 	room   int // descriptors that may still be kept
@@ -56,7 +57,7 @@ type snake struct {
 var inC = frame{function: "<native>"}
 
 func newPython(t *taking) *python {
-	return &python{t: t, open: cpython.Open, over: make(chan struct{}), room: roomFor(8)}
+	return &python{t: t, began: time.Now(), open: cpython.Open, over: make(chan struct{}), room: roomFor(8)}
 }
 
 func (p *python) name() string { return "cpython" }
@@ -92,15 +93,16 @@ func (p *python) join(of *Subject) error {
 // follow looks again and again until the capture is over or the program is.
 func (p *python) follow(s *snake) {
 	period := time.Second / time.Duration(p.t.request.Rate)
-	tick := time.NewTicker(period)
-	defer tick.Stop()
+	beat := time.NewTimer(p.untilBeat(period))
+	defer beat.Stop()
 	last := time.Now()
 	for on := true; on; {
 		select {
 		case <-p.over:
 			on = false
-		case <-tick.C:
+		case <-beat.C:
 		}
+		beat.Reset(p.untilBeat(period))
 		now := time.Now()
 		s.due += now.Sub(last)
 		on = p.look(s, now.Sub(last)) && on
@@ -116,6 +118,12 @@ func (p *python) follow(s *snake) {
 	p.due += int64(s.due / period)
 	p.broken += s.broken
 	p.mu.Unlock()
+}
+
+// untilBeat is how long it takes until the next look is due. All programs are looked
+// at on one beat: to wake up costs more than a look does.
+func (p *python) untilBeat(period time.Duration) time.Duration {
+	return period - time.Since(p.began)%period
 }
 
 // maxFailed is after how many looks in a row that could read nothing it is asked
