@@ -111,7 +111,7 @@ func trusting(mem process, minor int) *Interpreter {
 	}
 	in := &Interpreter{
 		mem: mem, found: located{start: 0x1000, end: 0x2000, version: Version{3, minor, 0}}, layout: &l,
-		tidAt: -1, types: map[uint64]string{}, threads: map[int]uint64{},
+		tidAt: -1, types: map[uint64]string{}, threads: map[int]uint64{}, bases: map[int]uint64{},
 	}
 	in.pages.mem = mem
 	in.codes.init()
@@ -120,6 +120,7 @@ func trusting(mem process, minor int) *Interpreter {
 
 // FuzzHostile: whatever the memory of a process says, every question ends.
 func FuzzHostile(f *testing.F) {
+	f.Add(uint8(12), []byte("\a\x00\x00\x00"))
 	for minor := range layouts {
 		f.Add(uint8(minor), []byte("0"))
 		f.Add(uint8(minor), []byte("\x00\x10\x00\x00\x00\x00\x00\x00"))
