@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -31,8 +32,10 @@ func TestADaemonOutlivesMusterOnRequest(t *testing.T) {
 			if tt.flag != "" {
 				flags = append(flags, tt.flag)
 			}
-			script := `setsid sleep "$1.2" </dev/null >/dev/null 2>&1 & sleep "$1.3" & echo up; ` + tt.last
-			p := start(t, flags, []string{"sh", "-c", script, "sh", nonce}, tt.env)
+			// Until the daemon has a session of its own, it ends with the program.
+			script := `setsid sh -c ': >"$1"; exec sleep "$0"' "$1.2" "$2" </dev/null >/dev/null 2>&1 & sleep "$1.3" & ` +
+				`until [ -e "$2" ]; do sleep 0.01; done; echo up; ` + tt.last
+			p := start(t, flags, []string{"sh", "-c", script, "sh", nonce, filepath.Join(t.TempDir(), "up")}, tt.env)
 			daemon := func() []int { return pidsWith("sleep\x00" + nonce + ".2") }
 			others := func() []int { return append(pidsWith("sleep\x00"+nonce+".1"), pidsWith("sleep\x00"+nonce+".3")...) }
 			waitFor(t, "the daemon", 10*time.Second, func() bool {
