@@ -11,9 +11,6 @@ import (
 // TestScout: several hands find what one finds, whatever the lines are like and
 // wherever a block ends.
 func TestScout(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it has one goroutine")
-	}
 	const seed = 7
 	rng := rand.New(rand.NewPCG(seed, seed))
 	lengths := []struct {

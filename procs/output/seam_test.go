@@ -104,9 +104,6 @@ var seamSources = []procs.Source{
 // TestAcrossTheSeam: lines that only the disk has are as those of the ring, by
 // number, order, writer and time, from both ends and by search.
 func TestAcrossTheSeam(t *testing.T) {
-	if testing.Short() {
-		t.Skip("TestAcrossTheSeamWithinABudget goes the same way")
-	}
 	const n = 100_000
 	c := &clock{t: time.Unix(1e9, 0)}
 	s := New(Config{Dir: t.TempDir(), Lines: 100, SegmentBytes: 256 << 10, Now: c.now})

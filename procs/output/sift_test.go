@@ -73,9 +73,6 @@ func sifted(f *sifter, expr string, text []byte) (numbers []int, looks int) {
 }
 
 func TestSifter(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it has one goroutine")
-	}
 	var all strings.Builder
 	for i := range 3000 {
 		switch i % 7 {

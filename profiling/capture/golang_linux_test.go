@@ -523,7 +523,6 @@ func TestGoEndsLater(t *testing.T) {
 // TestGoStoppedAtOnce: a capture that is over before anybody could be asked asks
 // all the same, and says for how long: nobody is said to have no endpoint for that.
 func TestGoStoppedAtOnce(t *testing.T) {
-	ofFigures(t)
 	pool := []Subject{play(t, "burn", "127.0.0.1:0").subject("go", 0), play(t, "burn", "", agentHere(t, t.TempDir())).subject("go", 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -96,12 +96,3 @@ func (p *program) end() (said []string) {
 func (p *program) subject(pool string, slot int) Subject {
 	return Subject{procs.PIDRef{PID: p.Process.Pid}, pool, fmt.Sprintf("%s/%d", pool, slot)}
 }
-
-// ofFigures is said by a test of what a profile holds, for which -short, as with the
-// race detector, has no time: other tests run the same goroutines.
-func ofFigures(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it is of figures")
-	}
-}

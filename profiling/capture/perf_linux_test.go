@@ -49,7 +49,6 @@ func compile(t *testing.T, source string, flags ...string) string {
 // TestPerfC: where a C program spends its time is known however it was built: by
 // its frame tables, which also a program without names has.
 func TestPerfC(t *testing.T) {
-	ofFigures(t)
 	for name, c := range map[string]struct {
 		flags []string
 		names bool
@@ -142,7 +141,6 @@ func count(s *profile.Sample, function string) (n int) {
 // TestPerfGo: a Go program that nobody can ask is sampled, too, also without
 // symbols; so is one that another capture is asking already.
 func TestPerfGo(t *testing.T) {
-	ofFigures(t)
 	for name, c := range map[string]struct{ part, args, told string }{
 		"nobody to ask": {part: "burn"},
 		"busy":          {"busy", "127.0.0.1:0", "it says: Could not enable CPU profiling: cpu profiling already in use"},

@@ -304,7 +304,6 @@ func TestTimedOwn(t *testing.T) {
 // TestTimedEnds: a program that ends meanwhile leaves what there was; of one that
 // is killed it is said that it could not.
 func TestTimedEnds(t *testing.T) {
-	ofFigures(t)
 	eachTimed(t, nil, func(p *timedProgram) {
 		c, err := p.capture(Deterministic, func() {
 			p.tell("go")

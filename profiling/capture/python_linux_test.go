@@ -113,7 +113,6 @@ func truthOf(t *testing.T, said []string) map[string]float64 {
 // else within what chance may do to fewer samples. The race detector makes a look
 // last too long for that.
 func TestPythonShares(t *testing.T) {
-	ofFigures(t)
 	if raceDetector {
 		return
 	}
@@ -218,7 +217,6 @@ os._exit(0)
 // TestPythonEnds: what one gave that ends meanwhile is kept, and one that becomes
 // another program is sampled on as that.
 func TestPythonEnds(t *testing.T) {
-	ofFigures(t)
 	ends := launch(t, exec.Command("python3", "-c", "import time\nprint('ready', flush=True)\nend = time.monotonic() + 2\nwhile time.monotonic() < end: pass"))
 	c, err := Take(t.Context(), Request{Kind: CPU, Rate: 99, Duration: 5 * time.Second, Subjects: func() []Subject { return []Subject{ends.subject("py", 0)} }}, nil)
 	if err != nil || c.Samples == 0 {
@@ -325,7 +323,6 @@ func TestPythonRefused(t *testing.T) {
 
 // TestPythonQualified: a method is told with its class, where the version notes it.
 func TestPythonQualified(t *testing.T) {
-	ofFigures(t)
 	eachPython(t, func(t *testing.T, python string) {
 		cmd := exec.Command(python, "-c", "import sys, threading\nclass Job:\n  def burns(self):\n    while True: pass\nthreading.Thread(target=Job().burns, daemon=True).start()\nprint('ready', sys.version_info[1], flush=True)\nsys.stdin.read()")
 		prog := launch(t, cmd)

@@ -39,7 +39,6 @@ func checkWaits(t *testing.T, c *Capture, p *profile.Profile) {
 // TestStateWaits: a profile of the time has what waits with its stack and its
 // state, besides what runs.
 func TestStateWaits(t *testing.T) {
-	ofFigures(t)
 	for name, flags := range map[string][]string{"frame pointers": {"-O1", "-fno-omit-frame-pointer"}, "none": {"-O2", "-fomit-frame-pointer"}, "static": {"-O1", "-static"}} {
 		t.Run(name, func(t *testing.T) {
 			prog := launch(t, exec.Command(compile(t, "waits.c", flags...)))

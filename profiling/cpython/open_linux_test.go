@@ -120,9 +120,6 @@ func TestStarting(t *testing.T) {
 // TestEmbedded: an interpreter within a program of another name is found by the
 // symbols of its file, or from 3.10 on by its section.
 func TestEmbedded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it has one goroutine")
-	}
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {
 		t.Skip("needs gcc")

@@ -109,9 +109,6 @@ func find(t *testing.T, in *Interpreter, objects [3]uint64) (found [3]SemLock) {
 
 // TestManySemLocks: 10,000 locks are all found, and one in a large heap.
 func TestManySemLocks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it has one goroutine")
-	}
 	pythons(t, func(t *testing.T, python string) {
 		for _, test := range []struct{ locks, megabytes string }{{"10000", "1"}, {"3", large(python)}} {
 			p := start(t, python, "testdata/many.py", test.locks, test.megabytes)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"strconv"
 	"strings"
@@ -334,28 +333,18 @@ func get(ctx context.Context, p procs.PIDRef, e endpoint, q question) ([]byte, e
 // it does when the client has gone, but the answer still arrives. That is said
 // behind the question, never instead of it.
 func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http.Response, error) {
-	asked := make(chan struct{})
 	client := &http.Client{
 		Transport: &http.Transport{
 			DialContext: func(context.Context, string, string) (net.Conn, error) { // the one that is given outlives the question
 				c, err := e.dial(ctx, p)
-				if err == nil && !e.leadsTo(ctx, p, c) {
+				if err != nil {
+					return nil, err
+				}
+				if !e.leadsTo(ctx, p, c) {
 					_ = c.Close() // nothing was written
-					err = errAnother
+					return nil, errAnother
 				}
-				if half, ok := c.(interface{ CloseWrite() error }); ok && err == nil && q.stop != nil {
-					go func() { // ends with the question
-						for _, next := range []<-chan struct{}{asked, q.stop} {
-							select {
-							case <-ctx.Done():
-								return
-							case <-next:
-							}
-						}
-						_ = half.CloseWrite() // if it fails, the connection is closed already
-					}()
-				}
-				return c, err
+				return stoppable(ctx, c, q.stop), nil
 			},
 			DisableKeepAlives:      true,
 			DisableCompression:     true,
@@ -363,9 +352,7 @@ func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	sent := sync.OnceFunc(func() { close(asked) })
-	told := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent() }})
-	req, err := http.NewRequestWithContext(told, http.MethodGet, "http://localhost/debug/pprof/"+q.path, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/debug/pprof/"+q.path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -383,6 +370,41 @@ func request(ctx context.Context, p procs.PIDRef, e endpoint, q question) (*http
 		return nil, declined(printable(text))
 	}
 	return nil, fmt.Errorf("%w: %s", errNoPprof, res.Status)
+}
+
+// stoppable returns a connection whose writing end is closed on stop, but not before
+// the question has been written, nor once ctx is done. The question fits into the
+// transport's buffer, so that it is one write; httptrace would tell of it before that
+// is flushed.
+func stoppable(ctx context.Context, c net.Conn, stop <-chan struct{}) net.Conn {
+	half, ok := c.(interface{ CloseWrite() error })
+	if !ok || stop == nil {
+		return c
+	}
+	asked := make(chan struct{})
+	go func() { // ends with the question
+		for _, next := range []<-chan struct{}{asked, stop} {
+			select {
+			case <-ctx.Done():
+				return
+			case <-next:
+			}
+		}
+		_ = half.CloseWrite() // if it fails, the connection is closed already
+	}()
+	return &asking{c, sync.OnceFunc(func() { close(asked) })}
+}
+
+// asking is a connection that tells when something has been written to it.
+type asking struct {
+	net.Conn
+	wrote func()
+}
+
+func (a *asking) Write(b []byte) (int, error) {
+	n, err := a.Conn.Write(b)
+	a.wrote()
+	return n, err
 }
 
 // printable is a text of the program's as one line.

@@ -124,9 +124,6 @@ func figures(text string) (lines []string) {
 
 // TestAsPprof compares each figure with those of go tool pprof -top.
 func TestAsPprof(t *testing.T) {
-	if testing.Short() {
-		t.Skip("what is compared is pure")
-	}
 	profiles := map[string][]byte{"kernel": kernelProfile(t)}
 	for name, data := range realProfiles() {
 		profiles[name] = data

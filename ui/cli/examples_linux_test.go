@@ -37,9 +37,6 @@ func exampleCommands(t *testing.T, page string) (commands []string) {
 // TestExamples runs the commands of the examples as the README has them, each in a copy of its own, and
 // looks at what they have made.
 func TestExamples(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures Python programs")
-	}
 	checks := map[string]func(*example){
 		"python3 examples/images.py": (*example).images, "python3 examples/urls.py": (*example).urls, "python3 examples/log.py": (*example).log,
 	}

@@ -29,9 +29,6 @@ def dies(x):
 // TestMapTable runs every row of the tables of examples in docs/map.md: what the fourth column
 // shows is what the command of the third prints, words apart by one space.
 func TestMapTable(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each row is a program of its own")
-	}
 	page, err := os.ReadFile("../../docs/map.md")
 	if err != nil {
 		t.Fatal(err)

@@ -46,9 +46,6 @@ func TestProfileAPool(t *testing.T) {
 // TestProfileAPythonPool: so is a pool of four Python workers, none of whose
 // programs was prepared for it.
 func TestProfileAPythonPool(t *testing.T) {
-	if testing.Short() {
-		t.Skip("TestProfileAPool goes the same way")
-	}
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("this test needs python3")
 	}
