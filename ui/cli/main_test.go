@@ -77,7 +77,12 @@ type counted struct{ m *testing.M }
 
 func (c counted) Run() int {
 	code := c.m.Run()
-	if run := flag.Lookup("test.run"); code != 0 || run != nil && run.Value.String() != "" || testing.Short() {
+	for _, some := range []string{"test.run", "test.skip"} {
+		if f := flag.Lookup(some); f != nil && f.Value.String() != "" {
+			return code
+		}
+	}
+	if code != 0 || testing.Short() {
 		return code
 	}
 	for role := range children {
