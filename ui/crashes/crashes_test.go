@@ -92,19 +92,7 @@ func (d *desk) frame() string {
 // press presses keys and returns what the last one asked of the root.
 func (d *desk) press(names ...string) (msg any) {
 	d.t.Helper()
-	for _, name := range names {
-		in, ok := keys.Resolve(keys.Crashes, name)
-		if !ok {
-			d.t.Fatalf("key %q means nothing here", name)
-		}
-		cmd, _ := d.screen.Handle(in)
-		msg = nil
-		if cmd != nil {
-			msg = cmd()
-		}
-		d.frame()
-	}
-	return msg
+	return uitest.Press(d.t, keys.Crashes, d.screen, d.frame, names...)
 }
 
 func has(t *testing.T, frame string, wants ...string) {

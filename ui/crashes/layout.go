@@ -63,17 +63,5 @@ func (s *Screen) Render() string {
 func (s *Screen) sideBySide() []string {
 	left := s.listWidth()
 	list, card := s.list(left, s.h), s.card(s.w-left-2, s.h)
-	bar := s.theme.Border.Paint("│") + " "
-	lines := make([]string, s.h)
-	for i := range lines {
-		var l, r string
-		if i < len(list) {
-			l = list[i]
-		}
-		if i < len(card) {
-			r = card[i]
-		}
-		lines[i] = draw.Pad(l, left) + bar + r
-	}
-	return lines
+	return draw.Beside(list, card, left, s.h, s.theme.Border.Paint("│")+" ")
 }

@@ -82,6 +82,23 @@ func PadLeft(s string, w int) string {
 	return Spaces(w-Width(s)) + s
 }
 
+// Beside returns h lines of two columns with a bar between them: left in exactly
+// w cells, right as it is. Missing lines are empty.
+func Beside(left, right []string, w, h int, bar string) []string {
+	lines := make([]string, h)
+	for i := range lines {
+		var l, r string
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		lines[i] = Pad(l, w) + bar + r
+	}
+	return lines
+}
+
 // Lines returns text as exactly h lines of at most w cells each, as a screen
 // must: lines that are too long are cut, missing ones are empty.
 func Lines(lines []string, w, h int) string {

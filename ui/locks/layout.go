@@ -99,18 +99,7 @@ func (s *Screen) sideBySide(l layout) []string {
 	if s.inCard {
 		bar = s.theme.Accent
 	}
-	lines := make([]string, l.tableH)
-	for i := range lines {
-		a, b := draw.Spaces(l.tableW), ""
-		if i < len(left) {
-			a = left[i]
-		}
-		if i < len(right) {
-			b = right[i]
-		}
-		lines[i] = a + bar.Paint("│") + " " + b
-	}
-	return lines
+	return draw.Beside(left, right, l.tableW, l.tableH, bar.Paint("│")+" ")
 }
 
 // maxUncovered is how many lines say what could not be looked at.

@@ -60,19 +60,7 @@ func (d *desk) frame() string {
 func (d *desk) press(names ...string) (msg tea.Msg) {
 	d.t.Helper()
 	d.frame()
-	for _, name := range names {
-		in, ok := keys.Resolve(keys.Locks, name)
-		if !ok {
-			d.t.Fatalf("key %q means nothing here", name)
-		}
-		cmd, _ := d.screen.Handle(in)
-		msg = nil
-		if cmd != nil {
-			msg = cmd()
-		}
-		d.frame()
-	}
-	return msg
+	return uitest.Press(d.t, keys.Locks, d.screen, d.frame, names...)
 }
 
 func (d *desk) has(wants ...string) {

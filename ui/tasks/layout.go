@@ -83,19 +83,7 @@ func (s *Screen) failuresAndCard(y, w, h int) []string {
 
 // beside joins two columns.
 func (s *Screen) beside(left, right []string, w, h int) []string {
-	bar := s.theme.Border.Paint("│") + " "
-	lines := make([]string, h)
-	for i := range lines {
-		var a, b string
-		if i < len(left) {
-			a = left[i]
-		}
-		if i < len(right) {
-			b = right[i]
-		}
-		lines[i] = draw.Pad(a, w) + bar + b
-	}
-	return lines
+	return draw.Beside(left, right, w, h, s.theme.Border.Paint("│")+" ")
 }
 
 // two shows the workers, and below them one of the others.
