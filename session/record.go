@@ -149,6 +149,16 @@ func LastOf(name string) *Record {
 	return lastIn(filepath.Join(StateDir(), name))
 }
 
+// Lives reports whether the process of a session of that name lives, though it
+// may not answer yet, or no more.
+func Lives(name string) bool {
+	if CheckName(name) != nil {
+		return false
+	}
+	_, lives := look(filepath.Join(StateDir(), name))
+	return lives
+}
+
 func lastIn(dir string) *Record {
 	r, lives := look(dir)
 	if lives {

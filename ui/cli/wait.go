@@ -138,21 +138,27 @@ func (w *waiting) left(began time.Time, pause time.Duration) time.Duration {
 // may be about to begin, or have ended.
 const appears = 5 * time.Second
 
-// dial finds the session. Who waits with a timeout may have come before it.
+// dial finds the session. Who waits with a timeout may have come before it; one
+// that lives and does not answer is about to begin or to end.
 func (w *waiting) dial(ctx context.Context, name string) (*session.Client, error) {
 	began, patience := time.Now(), w.timeout
 	if w.what == waitEnded {
 		patience = min(patience, appears)
 	}
 	for {
+		lived := session.Lives(name)
 		client, err := session.Dial(name)
-		if err == nil || !absent(err) || time.Since(began) >= patience {
+		switch left := patience - time.Since(began); {
+		case err == nil, !absent(err), w.what == waitEnded && session.LastOf(name) != nil:
 			return client, err
-		}
-		if w.what == waitEnded && session.LastOf(name) != nil {
+		case lived && w.timeout == 0:
+			err = sleep(ctx, firstLook)
+		case left > 0:
+			err = sleep(ctx, min(lookAtMost, left))
+		default:
 			return nil, err
 		}
-		if err := sleep(ctx, min(lookAtMost, patience-time.Since(began))); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}

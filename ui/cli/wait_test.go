@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/session"
@@ -116,6 +117,27 @@ func TestAWaitForASessionThatEnds(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	text, err := (&waiting{what: "ended"}).vanished("shop", last, gone)
+	if text != "session shop has ended" || err != nil {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+// A session whose socket is gone and whose process is not yet is about to end:
+// whoever waits for that comes neither too early nor too late.
+func TestAWaitForASessionThatIsAboutToEnd(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	l, _, err := session.Keep(session.Record{Session: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(2*firstLook, func() {
+		if err := l.Close(0); err != nil {
+			t.Error(err)
+		}
+	})
+	text, err := (&waiting{what: "ended"}).wait(t.Context(), "shop")
 	if text != "session shop has ended" || err != nil {
 		t.Errorf("got %q, %v", text, err)
 	}
