@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"example.com/muster/ui/cli"
 )
 
@@ -14,13 +16,8 @@ func TestEachCommandHasAPage(t *testing.T) {
 	if err := write(dir); err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"muster"}
-	for _, c := range cli.Command().Commands() {
-		if !c.Hidden && c.Name() != "help" {
-			names = append(names, "muster-"+c.Name())
-		}
-	}
-	if len(names) < 15 {
+	names := pagesOf(cli.Command())
+	if len(names) < 30 {
 		t.Errorf("only %q; something has been lost", names)
 	}
 	for _, name := range names {
@@ -35,6 +32,17 @@ func TestEachCommandHasAPage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// pagesOf names the pages of a command and of those below it.
+func pagesOf(c *cobra.Command) []string {
+	names := []string{strings.ReplaceAll(c.CommandPath(), " ", "-")}
+	for _, below := range c.Commands() {
+		if !below.Hidden && below.Name() != "help" {
+			names = append(names, pagesOf(below)...)
+		}
+	}
+	return names
 }
 
 func TestPagesAreTheSameOnTheSameDay(t *testing.T) {
