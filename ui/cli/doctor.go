@@ -18,7 +18,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Show what this machine lets muster see, and what to do about what it does not",
 		Long: "Doctor tries what muster relies on: the kernel's files, the memory of a child that it starts for\n" +
 			"that, sockets that tell who wrote. It changes nothing and runs no other program. What is not\n" +
-			"permitted is told with what would permit it.",
+			"permitted is told with what would permit it; docs/troubleshooting.md has a section for each line.",
 		Example:               "  muster doctor\n  muster doctor --json",
 		Args:                  cobra.NoArgs,
 		DisableFlagsInUseLine: true,
