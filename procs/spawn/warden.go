@@ -169,26 +169,41 @@ func (w *warden) signal(f frame) error {
 	return w.channel.send(signalled{ID: m.ID, Errno: errno(err)})
 }
 
+// sweepAfter is how long after an end what has ended is reaped: many ends, one
+// sweep.
+const sweepAfter = 50 * time.Millisecond
+
 // reapOrphans reaps what is reparented to the guard, soon after it ended,
-// until stop is closed.
+// until stop is closed. While it waits it is not told of further ends.
 func (w *warden) reapOrphans(stop <-chan struct{}) {
 	ended := make(chan os.Signal, 1)
-	signal.Notify(ended, unix.SIGCHLD)
 	defer signal.Stop(ended)
 	for {
+		signal.Notify(ended, unix.SIGCHLD)
+		for sweepOrphans(w.owned) {
+			if !pause(stop, sweepAfter) {
+				return
+			}
+		}
 		select {
 		case <-stop:
 			return
 		case <-ended:
 		}
-		for more := true; more; {
-			select {
-			case <-stop:
-				return
-			case <-time.After(50 * time.Millisecond): // many ends, one sweep
-			}
-			more = sweepOrphans(w.owned)
+		signal.Stop(ended)
+		if !pause(stop, sweepAfter) {
+			return
 		}
+	}
+}
+
+// pause waits, and reports whether stop is still open.
+func pause(stop <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-stop:
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 

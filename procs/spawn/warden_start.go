@@ -112,11 +112,14 @@ func (w *warden) fork(p *program) (*child, error) {
 // attend reports that the child runs, waits for its end and reports that too.
 // If muster has vanished the reports fail, and nobody misses them.
 func (w *warden) attend(c *child, p *program) {
-	at := uint64(0)
-	if !p.Brief {
-		at, _ = startTime(c.pid) // unknown is 0; it cannot have been reaped yet
+	if m := (started{ID: p.ID, PID: c.pid}); p.Turn != 0 { // it may end in a moment, and others wait for that
+		_ = w.channel.sendSoon(m)
+	} else {
+		if !p.Brief {
+			m.StartTime, _ = startTime(c.pid) // unknown is 0; it cannot have been reaped yet
+		}
+		_ = w.channel.send(m)
 	}
-	_ = w.channel.send(started{ID: p.ID, PID: c.pid, StartTime: at})
 	end := c.await()
 	w.mu.Lock()
 	delete(w.byPID, c.pid)

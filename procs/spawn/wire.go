@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,7 +31,8 @@ type channel struct {
 	conn *net.UnixConn
 
 	writing sync.Mutex
-	out     []byte
+	out     []byte // frames that are to be written
+	soon    bool   // they will be, soon
 
 	in      []byte // received; in[read:] is not parsed yet
 	read    int
@@ -69,21 +71,70 @@ func (c *channel) close() { _ = c.conn.Close() } // frames are written whole or 
 func (c *channel) send(m message, fds ...int) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	c.out = append(c.out[:0], 0, 0, 0, 0, byte(m.kind()), byte(len(fds)))
-	c.out = m.appendTo(c.out)
-	binary.NativeEndian.PutUint32(c.out, uint32(len(c.out)-4))
-	if len(c.out) > maxFrame {
-		return unix.E2BIG
+	if len(fds) > 0 && len(c.out) > 0 { // they come with the first byte of their frame
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	if err := c.put(m, len(fds)); err != nil {
+		return err
 	}
 	if len(fds) == 0 {
-		_, err := c.conn.Write(c.out)
-		return err
+		return c.flush()
 	}
 	n, _, err := c.conn.WriteMsgUnix(c.out, unix.UnixRights(fds...), nil)
 	if err != nil {
+		c.out = c.out[:0]
 		return err
 	}
-	_, err = c.conn.Write(c.out[n:])
+	c.out = append(c.out[:0], c.out[n:]...)
+	return c.flush()
+}
+
+// soonAfter is how long a message may wait for the next one.
+const soonAfter = 3 * time.Millisecond
+
+// sendSoon writes a message together with the next one, or after soonAfter: to
+// wake up whoever reads costs more than the message.
+func (c *channel) sendSoon(m message) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if err := c.put(m, 0); err != nil {
+		return err
+	}
+	if !c.soon {
+		c.soon = true
+		time.AfterFunc(soonAfter, func() {
+			c.writing.Lock()
+			defer c.writing.Unlock()
+			c.soon = false
+			_ = c.flush() // fails if nobody reads any more
+		})
+	}
+	return nil
+}
+
+// put adds a frame to what is to be written.
+func (c *channel) put(m message, fds int) error {
+	start := len(c.out)
+	c.out = append(c.out, 0, 0, 0, 0, byte(m.kind()), byte(fds))
+	c.out = m.appendTo(c.out)
+	size := len(c.out) - start
+	if size > maxFrame {
+		c.out = c.out[:start]
+		return unix.E2BIG
+	}
+	binary.NativeEndian.PutUint32(c.out[start:], uint32(size-4))
+	return nil
+}
+
+// flush writes all frames.
+func (c *channel) flush() error {
+	if len(c.out) == 0 {
+		return nil
+	}
+	_, err := c.conn.Write(c.out)
+	c.out = c.out[:0]
 	return err
 }
 
