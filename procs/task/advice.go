@@ -8,7 +8,7 @@ import (
 // Advice is something that would make a map faster, with the figure that says so
 // and the flag to change.
 type Advice struct {
-	// Rule names it: "tiny_items", "waits_for_input", "results" or "straggler".
+	// Rule names it: "tiny_items", "waits_for_input", "results", "straggler" or "no_answers".
 	Rule string
 	Text string
 }
@@ -25,6 +25,7 @@ type circumstances struct {
 	// that at which results waited for the sink.
 	idle, behind float64
 	observations int
+	silent       bool // workers that have to answer have been sent items, and none has
 	progress     *Progress
 }
 
@@ -34,6 +35,8 @@ const (
 	adviseItems = 1000
 	// muchOf is a share that is worth a word.
 	muchOf = 0.5
+	// silentFor is how long no answer is no surprise.
+	silentFor = 5 * time.Second
 	// stragglerTimes is how many times the median an item takes that decides the end.
 	stragglerTimes = 5
 )
@@ -42,6 +45,10 @@ const (
 func advise(c *circumstances) (all []Advice) {
 	if c.age < adviseAfter {
 		return nil
+	}
+	if c.silent && c.age >= silentFor {
+		all = append(all, Advice{"no_answers", fmt.Sprintf(
+			`no worker has answered anything in %v: an answer is a line such as {"id":1,"result":2}, and has to be flushed (docs/map.md)`, short(c.age.Truncate(time.Second)))})
 	}
 	if c.fixedChunk > 0 && c.done >= adviseItems && c.work > 0 && c.item > 2*c.work && c.item < chunkMatters {
 		all = append(all, Advice{"tiny_items", fmt.Sprintf(
@@ -118,7 +125,15 @@ func (m *Map) advise(now time.Time, g *Progress) {
 	g.Advice = advise(&circumstances{
 		age: now.Sub(w.started), work: m.plan.Times().Mean(), item: m.plan.ItemTime(), done: g.OK, fixedChunk: m.cfg.Plan.Chunk,
 		idle: float64(w.idle) / n, behind: float64(w.behind) / n, observations: w.observations, progress: g,
+		silent: m.silent(),
 	})
+}
+
+// silent reports whether workers have been sent items that have to speak a protocol,
+// and none of them has spoken it yet.
+func (m *Map) silent() bool {
+	c, ok := m.crew.(*pipeCrew)
+	return ok && c.unfit != nil && !c.proven.Load() && m.plan.Counts().Running > 0
 }
 
 // behind reports whether results that are not written keep items from being begun.

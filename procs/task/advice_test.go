@@ -36,6 +36,8 @@ func TestAdvice(t *testing.T) {
 		"waits now and then":   {at(func(c *circumstances) { c.idle = 0.2 }), ""},
 		"results wait":         {at(func(c *circumstances) { c.behind = 0.7 }), "results: results waited to be written 70% of the time: "},
 		"one straggles":        {at(straggles), "straggler: only item 7 (big.jpg) still runs, for 20s where half of them took 1s: it decides the end; --timeout 300% ends such items"},
+		"nobody answers":       {at(func(c *circumstances) { c.silent = true }), "no_answers: no worker has answered anything in 10s: "},
+		"nobody answers yet":   {at(func(c *circumstances) { c.silent, c.age = true, 3*time.Second }), ""},
 		"two straggle": {at(func(c *circumstances) {
 			straggles(c)
 			c.progress.Workers[0] = WorkerProgress{Seq: 6, Age: 20 * time.Second}

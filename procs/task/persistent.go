@@ -50,6 +50,10 @@ type pipeCrew struct {
 	// rises says that a worker tells when it is ready; else it is at once. chunks
 	// says that tasks that are sent together are one message.
 	rises, chunks bool
+	// unfit is why all ends if an answer does not fit the protocol, and none before
+	// it did; nil: it is a worker's own fault.
+	unfit  func(misfitError) *Fatal
+	proven atomic.Bool // an answer has fitted
 
 	mu      sync.Mutex
 	workers map[int]*pipeWorker
@@ -296,6 +300,9 @@ func (w *pipeWorker) live() (death, error) {
 	pipes.errors.end()
 	others.Wait()
 	w.consumed = w.written - unread(pipes.probe)
+	if m, ok := errors.AsType[misfitError](nonsense); ok && w.crew.unfit != nil && !w.crew.proven.Load() {
+		return death{}, w.crew.unfit(m)
+	}
 	switch {
 	case w.fatal != nil:
 		return death{}, w.fatal

@@ -55,14 +55,27 @@ func (py *Python) perItem() (is, ahead bool) { return false, false }
 var pythonWorker string
 
 // pythonLoader has the interpreter run what descriptor 3 holds: the counters, the
-// worker, a NUL, its configuration.
-const pythonLoader = `import os,mmap,json
+// worker, a NUL, its configuration. While the worker imports what it needs, the user's
+// directories, and what was imported from them already, are left out: a json.py there
+// is not for it.
+const pythonLoader = `import os,sys
+p,b,h=sys.path[:],dict(sys.modules),os.path
+u=set(map(h.abspath,[""]+os.environ.get("PYTHONPATH","").split(os.pathsep)))-{h.dirname(os.__file__)}
+def f(m):
+    d=h.dirname(h.abspath(getattr(m,"__file__",None) or os.__file__))
+    return d in u or hasattr(m,"__path__") and h.dirname(d) in u
+t={n:m for n,m in b.items() if f(m)}
+for n in t:del sys.modules[n]
+sys.path[:]=[d for d in p if h.abspath(d) not in u]
+import mmap,json
 m=mmap.mmap(3,0)
 os.close(3)
 s,c=m[64:].split(b"\0",1)
 g={"__name__":"muster_worker"}
 exec(compile(s,"<muster worker>","exec"),g)
-g["main"](json.loads(c.decode()),m)`
+sys.path[:]=p
+sys.modules.update(t)
+g["main"](json.loads(c.decode()),m,set(sys.modules)-set(b),t)`
 
 func (py *Python) crew(post func(event)) (crew, error) {
 	if py.MaxResult <= 0 {
@@ -88,7 +101,7 @@ func (py *Python) Recycles() bool { return py.StartMethod == "fork" || py.StartM
 
 func (py *Python) command(w *pipeWorker) (spawn.Command, error) {
 	config, err := json.Marshal(map[string]any{
-		"function": py.Function, "initializer": py.Initializer, "star": py.Star, "start_method": py.StartMethod,
+		"function": py.Function, "initializer": py.Initializer, "star": py.Star, "json": py.JSON, "start_method": py.StartMethod,
 		"max_tasks": py.MaxTasks, "max_result": py.MaxResult,
 	})
 	if err != nil {
@@ -243,19 +256,20 @@ func (r *pythonReader) frame(kind byte, body []byte) error {
 		r.w.answer(t, plan.Failed, float32Seconds(body), len(e.Message)+len(e.Traceback))
 		return nil
 	case 'F':
-		var f struct{ Message, Traceback string }
+		var f Fatal
 		if json.Unmarshal(body, &f) != nil {
 			return errNonsense
 		}
-		r.w.fatal = &Fatal{Message: f.Message, Traceback: f.Traceback}
+		r.w.fatal = &f
 		return nil
 	}
 	return errNonsense
 }
 
 // Fatal is why no item can be worked on: the function is not there, or what it
-// needs cannot be imported.
-type Fatal struct{ Message, Traceback string }
+// needs cannot be imported, or the program does not speak the protocol. Traceback
+// and Hint, which says what to do, are "" where there is none.
+type Fatal struct{ Message, Traceback, Hint string }
 
 func (f *Fatal) Error() string { return f.Message }
 

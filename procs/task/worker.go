@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,7 +42,7 @@ func (p *Persistent) crew(post func(event)) (crew, error) {
 		return nil, err
 	}
 	c := &pipeCrew{
-		guard: p.Guard, protocol: (*jsonLines)(p), post: post, grace: p.Grace, printed: p.Printed, workers: map[int]*pipeWorker{},
+		guard: p.Guard, protocol: (*jsonLines)(p), post: post, grace: p.Grace, printed: p.Printed, workers: map[int]*pipeWorker{}, unfit: p.unfit,
 		command: func(w *pipeWorker) (spawn.Command, error) {
 			env := append(append([]string(nil), p.Environ...), "MUSTER_SLOT="+strconv.Itoa(w.number))
 			return spawn.Command{Argv: p.Argv, Path: path, Env: env, Dir: p.Dir, Brief: true}, nil
@@ -89,37 +89,86 @@ func (r *jsonLinesReader) read(b []byte) (used int, err error) {
 		}
 		line := b[used : used+end]
 		used += end + 1
-		if !r.line(line) {
+		is, err := r.line(line)
+		if err != nil {
+			return used, err
+		}
+		if !is {
 			r.w.crew.printed(r.w.number, line)
 		}
 	}
 }
 
-// line takes one line; it reports false if that is no answer.
-func (r *jsonLinesReader) line(line []byte) bool {
+// line takes one line; it reports false if that is no answer, and an error for one
+// that is none to what was asked: whoever waited for a better one would wait for ever.
+func (r *jsonLinesReader) line(line []byte) (is bool, err error) {
 	if len(line) == 0 || line[0] != '{' {
-		return false
+		return false, nil
 	}
 	var a struct {
-		ID     *uint64         `json:"id"`
+		ID     json.RawMessage `json:"id"`
+		Item   json.RawMessage `json:"item"`
 		Result json.RawMessage `json:"result"`
 		Error  json.RawMessage `json:"error"`
 	}
-	if json.Unmarshal(line, &a) != nil || a.ID == nil || a.Result == nil && a.Error == nil {
-		return false
+	if json.Unmarshal(line, &a) != nil || a.ID == nil && a.Result == nil {
+		return false, nil
 	}
-	t := r.w.take(*a.ID)
+	seq, bad := strconv.ParseUint(string(a.ID), 10, 64)
+	answers := a.Result != nil || a.Error != nil
+	switch {
+	case answers && a.ID == nil:
+		return true, misfit("it answered without the id of an item: ", line)
+	case answers && bad != nil:
+		return true, misfit("it answered with an id that is no number of an item: ", line)
+	case !answers && a.Item != nil:
+		return true, misfit("it answered with the request, and no result: ", line)
+	case !answers && bad == nil && r.w.has(seq):
+		return true, misfit("it answered with neither result nor error: ", line)
+	case !answers:
+		return false, nil
+	}
+	t := r.w.take(seq)
 	if t == nil {
-		return false
+		return false, nil
 	}
+	r.w.crew.proven.Store(true)
 	if a.Error != nil && string(a.Error) != "null" {
 		t.Item.Out.Failure = workerError(a.Error)
 		r.w.answer(t, plan.Failed, -1, len(line))
-		return true
+		return true, nil
 	}
 	t.Item.Out.Value, t.Item.Out.Failure = a.Result, nil
 	r.w.answer(t, plan.OK, -1, len(a.Result))
-	return true
+	return true, nil
+}
+
+// misfitError says that what a worker answered is not what the protocol has.
+type misfitError string
+
+func (m misfitError) Error() string { return string(m) }
+
+// maxMisfit is how much of such an answer is shown, in bytes.
+const maxMisfit = 80
+
+func misfit(what string, answer []byte) error {
+	end := ""
+	if len(answer) > maxMisfit {
+		answer, end = answer[:maxMisfit], "..."
+	}
+	return misfitError(what + string(answer) + end)
+}
+
+// unfit is why no worker of that program can be of use.
+func (p *Persistent) unfit(why misfitError) *Fatal {
+	protocol := "json"
+	if p.Bytes {
+		protocol = "bytes"
+	}
+	return &Fatal{
+		Message: "cannot use " + p.Argv[0] + " as a worker: " + string(why),
+		Hint:    "what a worker reads and answers with --worker " + protocol + ` is in docs/map.md under "A program that stays"`,
+	}
 }
 
 // workerError reads an error: text, or an object with "type", "message" and
@@ -141,6 +190,13 @@ func workerError(raw json.RawMessage) *Failure {
 		f.Message += ": " + e.Message
 	}
 	return f
+}
+
+// has reports whether a worker has been sent an item that it has not answered.
+func (w *pipeWorker) has(seq uint64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.waiting, func(t *Task) bool { return t.Item.Seq == seq })
 }
 
 // take takes the task of a number out of those that are not answered.
@@ -207,15 +263,16 @@ func (r *lengthPrefixedReader) read(b []byte) (used int, err error) {
 		}
 		size := int(binary.BigEndian.Uint32(rest))
 		if size < 1 || size > r.p.MaxResult+1 || len(rest) > 4 && rest[4] > 1 {
-			return used, fmt.Errorf("what it answered cannot be understood: % x", rest[:min(len(rest), 8)])
+			return used, misfitError(fmt.Sprintf("what it answered cannot be understood: % x", rest[:min(len(rest), 8)]))
 		}
 		if len(rest)-4 < size {
 			return used, nil
 		}
 		t := r.w.next()
 		if t == nil {
-			return used, errors.New("it answered more items than it was sent")
+			return used, misfitError("it answered more items than it was sent")
 		}
+		r.w.crew.proven.Store(true)
 		if held == nil {
 			held = bytes.Clone(b)
 		}

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -147,4 +148,29 @@ func TestWorkerItems(t *testing.T) {
 		return w
 	}, `"a"`, `{`, `"b"`)
 	o.want(t, map[string]string{`"a"`: `"a"`, `"b"`: `"b"`}, map[string]string{"{": "the item is no JSON: unexpected end of JSON input"})
+}
+
+// A program that is no worker is told of once, and nothing waits for it. Where workers
+// have answered before, it is one item's failure.
+func TestWorkerThatIsNone(t *testing.T) {
+	echo := func(protocol, script string) func(*spawn.Guard, *outcome) Work {
+		return func(g *spawn.Guard, o *outcome) Work {
+			return &Persistent{Guard: g, Argv: []string{"sh", "-c", script}, Bytes: protocol == "bytes", Environ: os.Environ(), Grace: time.Second, Printed: o.print}
+		}
+	}
+	for _, c := range []struct{ protocol, script, why string }{
+		{"json", "cat", `it answered with the request, and no result: {"id":1,"item":"a"}`},
+		{"json", `read x; echo '{"id":1,"value":2}'; cat >/dev/null`, `it answered with neither result nor error: {"id":1,"value":2}`},
+		{"json", `read x; echo '{"id":"1","result":2}'; cat >/dev/null`, `it answered with an id that is no number of an item: {"id":"1","result":2}`},
+		{"json", `read x; echo '{"result":2}'; cat >/dev/null`, `it answered without the id of an item: {"result":2}`},
+		{"bytes", "cat", "what it answered cannot be understood: 00 00 00 01 61"},
+	} {
+		o := mapOver(t, plan.Options{Workers: 2}, echo(c.protocol, c.script), "a", "b", "c")
+		fatal, ok := errors.AsType[*Fatal](o.err)
+		if !ok || fatal.Message != "cannot use sh as a worker: "+c.why || !strings.Contains(fatal.Hint, "docs/map.md") {
+			t.Errorf("%s %q: %v, want %q", c.protocol, c.script, o.err, c.why)
+		}
+	}
+	o := mapOver(t, plan.Options{Workers: 1, Chunk: 1}, echo("json", `read x; echo '{"id":1,"result":"a"}'; cat`), "a", "b")
+	o.want(t, map[string]string{"a": `"a"`}, map[string]string{"b": "it answered with the request"})
 }

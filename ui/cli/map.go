@@ -216,6 +216,7 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	}
 	if fatal, ok := errors.AsType[*task.Fatal](err); ok {
 		r.write(fatal.Traceback)
+		err = hinted(err, fatal.Hint)
 	}
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())
@@ -365,6 +366,11 @@ func parseJobs(s string, cpus int) (int, error) {
 // fields, and is nil where they have none.
 func (a *app) mapInput(f *mapFlags, args []string) (command []string, source task.Source, names func() []string, err error) {
 	command, lists := splitItems(args)
+	if len(lists)+len(f.files) == 0 {
+		if err := unspaced(command); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	delim := byte('\n')
 	switch {
 	case f.null:
@@ -494,6 +500,21 @@ func splitItems(args []string) (command []string, lists []itemList) {
 		last.words = append(last.words, arg)
 	}
 	return command, lists
+}
+
+// unspaced finds the word that was meant to begin the items, where nothing else does:
+// GNU parallel wants a space behind it, too.
+func unspaced(command []string) error {
+	for _, word := range command {
+		if item, ok := strings.CutPrefix(word, ":::"); ok {
+			mark := ":::"
+			if rest, linked := strings.CutPrefix(item, "+"); linked {
+				mark, item = ":::+", rest
+			}
+			return usage("did you mean "+mark+" "+item+"? A space belongs behind "+mark, "cannot map: %s begins no items", word)
+		}
+	}
+	return nil
 }
 
 func parseDelimiter(s string) (byte, error) {

@@ -2,6 +2,7 @@
 # interpreter in descriptor 3, behind a few counters that both can see; see
 # python.go, which speaks the other end of the protocol. It has to be readable by
 # any Python, so that one that is too old can say so.
+import importlib
 import json
 import os
 import signal
@@ -10,21 +11,32 @@ import sys
 import time
 import traceback
 
+try:
+    import importlib.util
+except ImportError:
+    pass  # it is too old, as main says
+
 COUNTERS = 8  # of 64 bits each: items begun, items finished, "fork another"
 BEGUN, FINISHED, AGAIN = 0, 1, 2
 
 FLUSH_AFTER = 0.005  # seconds that a result may wait for others
 LONG = 0.001  # an item that takes longer is answered at once
 MOST_TEXT = 100000  # characters of a message or a traceback
+STAR = "--star makes the parts of an item its arguments"
 
 
 class Fatal(Exception):
-    """No item can be worked on; args are the message and a traceback."""
+    """No item can be worked on; args are the message, a traceback and a hint."""
 
 
 class Worker(object):
-    def __init__(self, config):
+    def __init__(self, config, own, users):
         self.config = config
+        self.own = own  # names of the modules that were imported for it
+        self.shadowed = {}  # of those and of Python's, the ones whose names the user's have too, and where
+        for name, module in users.items():  # imported by now, as by a .pth file
+            if "." not in name and name in getattr(sys, "stdlib_module_names", ()):
+                self.shadowed[name] = getattr(module, "__file__", None) or name
         self.counters = None
         self.items = os.dup(0)  # neither is inherited by what the function starts
         self.answers = os.dup(1)
@@ -44,8 +56,8 @@ class Worker(object):
         while data:
             data = data[os.write(self.answers, data):]
 
-    def fatal(self, message, trace=""):
-        self.send(b"F", json.dumps({"message": message[:MOST_TEXT], "traceback": trace[-MOST_TEXT:]}).encode())
+    def fatal(self, message, trace="", hint=""):
+        self.send(b"F", json.dumps({"message": message[:MOST_TEXT], "traceback": trace[-MOST_TEXT:], "hint": hint}).encode())
 
     # Finding the function.
 
@@ -75,13 +87,11 @@ class Worker(object):
         return found
 
     def module(self, where):
-        import importlib
-        import importlib.util
-
         try:
             if not where.endswith(".py"):
                 if "" not in sys.path:
                     sys.path.insert(0, "")
+                self.forget_shadowed()
                 return importlib.import_module(where)
             path = os.path.abspath(where)
             name = os.path.splitext(os.path.basename(path))[0]
@@ -90,6 +100,7 @@ class Worker(object):
             if not os.path.exists(path):
                 raise Fatal("there is no file %s" % where)
             sys.path.insert(0, os.path.dirname(path))
+            self.forget_shadowed()
             spec = importlib.util.spec_from_file_location(name, path)
             module = importlib.util.module_from_spec(spec)
             sys.modules[name] = module
@@ -98,7 +109,30 @@ class Worker(object):
         except Fatal:
             raise
         except BaseException as e:
-            raise Fatal("cannot import %s: %s" % (where, say(e)), trace_of(e, 1, ("importlib",)))
+            trace = trace_of(e, 1, ("importlib",))
+            raise Fatal("cannot import %s: %s" % (where, say(e)), trace, self.in_the_way(trace))
+
+    def forget_shadowed(self):
+        """Has the user's own module of a name imported where the user would get it
+        without this worker, which has imported Python's own of that name."""
+        for name in sorted(self.own):
+            if name.partition(".")[0] in self.shadowed:
+                continue  # it has been
+            before = standing_before(name) if "." not in name else ""
+            if before:
+                self.shadowed[name] = before
+        for name in sorted(self.own):
+            if name.partition(".")[0] in self.shadowed:
+                sys.modules.pop(name, None)
+                self.own.discard(name)
+
+    def in_the_way(self, trace):
+        """Names a module of the user's that was imported, or was to be, where one of
+        Python's own may be expected."""
+        for name, path in sorted(self.shadowed.items()):
+            if name in sys.modules or path in trace:
+                return "%s stands in the place of Python's own module of that name" % path
+        return ""
 
     # Working on items.
 
@@ -162,7 +196,8 @@ class Worker(object):
             except BaseException as e:
                 took = clock() - before
                 self.flush()
-                self.failed(took, kind_of(e), text_of(e), trace_of(e, 1))
+                advice = self.check_call(item) if e.__traceback__.tb_next is None else ""
+                self.failed(took, kind_of(e), text_of(e) + advice, trace_of(e, 1))
                 counters[FINISHED] += 1
                 continue
             after = clock()
@@ -172,6 +207,25 @@ class Worker(object):
             if after - before > LONG or after - self.flushed > FLUSH_AFTER:
                 self.flush()
         self.done += len(items)
+
+    def check_call(self, item):
+        """What to do if a call has failed before the function began, since the parts
+        of an item are meant to be its arguments. Fatal if all items are like this
+        one; those that are JSON may be anything."""
+        if self.config["star"] or not isinstance(item, list):
+            return ""
+        try:
+            import inspect
+
+            signature = inspect.signature(self.function)
+        except Exception:
+            return ""  # it does not tell what it takes
+        if binds(signature, item) or not binds(signature, *item):
+            return ""
+        if self.config["json"]:
+            return "; " + STAR
+        name = self.config["function"].rpartition(":")[2]
+        raise Fatal("cannot call %s%s: each item is a list of %d" % (name, signature, len(item)), "", STAR)
 
     def failed(self, took, kind, message, trace=""):
         error = {"type": kind, "message": message[:MOST_TEXT], "traceback": trace[-MOST_TEXT:]}
@@ -216,6 +270,29 @@ def encode(values):
     return encoder.encode(values).encode()
 
 
+def standing_before(name):
+    """The file of a module of the user's that stands before Python's own of a name,
+    "" if none: in a directory that is looked through before that of os."""
+    home = os.path.dirname(os.__file__)
+    for directory in sys.path:
+        if os.path.abspath(directory) == home:
+            break
+        path = os.path.abspath(os.path.join(directory, name))
+        for file in (path + ".py", os.path.join(path, "__init__.py")):
+            if os.path.exists(file):
+                return file
+    return ""
+
+
+def binds(signature, *args):
+    """Whether a function with the signature can be called with these."""
+    try:
+        signature.bind(*args)
+    except TypeError:
+        return False
+    return True
+
+
 def a_type(value):
     name = type(value).__name__
     return ("an " if name[:1].lower() in "aeiou" else "a ") + name
@@ -247,6 +324,8 @@ def trace_of(e, skip, beneath=()):
     while tb is not None and (skip > 0 or any(b in tb.tb_frame.f_code.co_filename for b in beneath)):
         tb = tb.tb_next
         skip -= 1
+    if tb is None and e.__cause__ is None and e.__context__ is None:
+        return ""
     try:
         return "".join(traceback.format_exception(type(e), e, tb))
     except BaseException:
@@ -254,10 +333,13 @@ def trace_of(e, skip, beneath=()):
 
 
 def nearest(name, module):
-    import difflib
-
     names = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n, None))]
-    close = difflib.get_close_matches(name, names, 1)
+    try:
+        import difflib
+
+        close = difflib.get_close_matches(name, names, 1)
+    except Exception:
+        close = []  # a module of the user's stands in the way
     if close:
         return "; did you mean %r?" % close[0]
     if names:
@@ -335,8 +417,8 @@ def attempt(worker, f):
         pass  # muster has gone
 
 
-def main(config, memory):
-    worker = Worker(config)
+def main(config, memory, own, users):
+    worker = Worker(config, own, users)
     if sys.version_info < (3, 8):
         worker.fatal("%s is Python %s; 3.8 or later is needed" % (sys.executable, sys.version.split()[0]))
         return
