@@ -92,7 +92,7 @@ type Interpreter struct {
 	fresh   bool              // tids were read during the present call
 	tidAt   int               // where the thread id is in a struct pthread, -1 if unknown
 	threads map[int]uint64    // where a thread's PyThreadState was seen last
-	bases   map[int]uint64    // where its outermost frame was, as [Interpreter.Glance] saw it
+	trails  map[int]trail     // what led to its frames, as [Interpreter.Glance] saw it
 	sems    semaphores
 	left    allowance
 	pages   pages
@@ -135,7 +135,7 @@ func reading(pid int, mem process, found located, maps []peek.Mapping) (*Interpr
 	}
 	in := &Interpreter{
 		pid: pid, mem: mem, found: found, layout: l, tidAt: -1,
-		types: map[uint64]string{}, threads: map[int]uint64{}, bases: map[int]uint64{},
+		types: map[uint64]string{}, threads: map[int]uint64{}, trails: map[int]trail{},
 	}
 	in.pages.mem = mem
 	in.codes.init()

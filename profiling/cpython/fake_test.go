@@ -111,7 +111,7 @@ func trusting(mem process, minor int) *Interpreter {
 	}
 	in := &Interpreter{
 		mem: mem, found: located{start: 0x1000, end: 0x2000, version: Version{3, minor, 0}}, layout: &l,
-		tidAt: -1, types: map[uint64]string{}, threads: map[int]uint64{}, bases: map[int]uint64{},
+		tidAt: -1, types: map[uint64]string{}, threads: map[int]uint64{}, trails: map[int]trail{},
 	}
 	in.pages.mem = mem
 	in.codes.init()

@@ -37,24 +37,29 @@ const standing = 3
 // executes no Python, has no calls.
 func (in *Interpreter) Glance(tid int) (Glance, error) {
 	in.begin()
-	t, err := in.threadOf(tid)
-	if err != nil || t == nil {
-		return Glance{}, err
+	t, led := in.follow(tid)
+	if !led {
+		found, err := in.threadOf(tid)
+		if err != nil || found == nil {
+			return Glance{}, err
+		}
+		t = *found
 	}
 	var g Glance
 	for range glances {
-		if err = in.lead(t); err != nil {
-			return Glance{}, in.wrap("a thread", err)
+		if !led {
+			if err := in.lead(&t); err != nil {
+				return Glance{}, in.wrap("a thread", err)
+			}
+			in.pages.forget()
 		}
-		g = in.glance(t)
-		if base, known := in.bases[tid]; g.Whole && (!known || base == g.base) {
+		led = false
+		g = in.glance(&t)
+		if was, known := in.trails[tid]; g.Whole && (!known || was.base == g.base) {
 			break
 		}
 	}
-	if len(in.bases) > 2*maxThreads {
-		clear(in.bases)
-	}
-	in.bases[tid] = g.base
+	in.note(&t, g.base)
 	return g, nil
 }
 
@@ -94,7 +99,6 @@ func (in *Interpreter) glance(t *thread) Glance {
 	if t.frame == 0 || in.left.steps <= 0 {
 		return Glance{Whole: t.frame == 0}
 	}
-	in.pages.forget()
 	raw, whole := in.chain(t.frame)
 	codes, same := in.codes.look(in, t, raw)
 	g := Glance{Calls: make([]Call, 0, len(raw)), Whole: whole, Stands: same}

@@ -24,11 +24,22 @@ type pages struct {
 // forget makes the next reads look again.
 func (p *pages) forget() { p.used = 0 }
 
+// pageOf is the page that an address is on.
+func pageOf(addr uint64) uint64 { return addr &^ (pageSize - 1) }
+
+// keep takes a page that somebody else has read.
+func (p *pages) keep(addr uint64, b []byte) {
+	i := p.used % keptPages
+	p.bytes[i] = append(p.bytes[i][:0], b...)
+	p.addrs[i] = addr
+	p.used++
+}
+
 // read returns n bytes from an address, at most a page; they stay valid until
 // the next call.
 func (p *pages) read(addr uint64, n int) ([]byte, error) {
 	in := int(addr % pageSize)
-	b, err := p.page(addr - uint64(in))
+	b, err := p.page(pageOf(addr))
 	if err != nil || in+n <= pageSize {
 		if err != nil {
 			return nil, err
@@ -36,7 +47,7 @@ func (p *pages) read(addr uint64, n int) ([]byte, error) {
 		return b[in : in+n], nil
 	}
 	p.cut = append(p.cut[:0], b[in:]...)
-	if b, err = p.page(addr - uint64(in) + pageSize); err != nil {
+	if b, err = p.page(pageOf(addr) + pageSize); err != nil {
 		return nil, err
 	}
 	p.cut = append(p.cut, b[:in+n-pageSize]...)
