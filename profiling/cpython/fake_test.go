@@ -86,8 +86,10 @@ func askAll(t *testing.T, in *Interpreter) {
 		t.Errorf("%d frames in all", frames)
 	}
 	_, _, _ = in.Stack(7)
-	if g, _ := in.Glance(7); len(g.Calls) > MaxFrames {
-		t.Errorf("%d calls", len(g.Calls))
+	for range 2 { // the second one begins where the first has ended
+		if g, _ := in.Glance(7); len(g.Calls) > MaxFrames {
+			t.Errorf("%d calls", len(g.Calls))
+		}
 	}
 	_, _ = in.GILs()
 	_, _ = in.ReadSemLock(0x10008)
