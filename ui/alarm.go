@@ -36,13 +36,13 @@ func (a *alarm) sync(s port.Session, snap *procs.Snapshot) {
 
 // text is the banner in at most w cells. On any other screen than that of the
 // locks it says which one tells more.
-func (a *alarm) text(at keys.Screen, w int) string {
+func (a *alarm) text(at keys.Screen, k *keys.Map, w int) string {
 	if len(a.banner) == 0 {
 		return ""
 	}
 	more := ""
 	if at != keys.Locks {
-		more = "  (4 shows it)"
+		more = "  (" + k.KeyTo(keys.Locks) + " shows it)"
 	}
 	for _, text := range a.banner {
 		if draw.Width(text)+len(more) <= w {

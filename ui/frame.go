@@ -67,10 +67,14 @@ func (m *root) draw(now time.Time) {
 	m.toast.sync(m.opt.Session, now)
 
 	hints, segments := m.hintLine(s)
+	body := strings.Split(s.Render(), "\n")
+	if m.palette != nil {
+		body = m.palette.Over(body)
+	}
 	m.frame.hints, m.frame.hintsY = segments, m.h-1
 	lines := make([]string, 0, m.h)
 	lines = append(lines, header(m.opt.Theme, snap, now, m.w, m.lockCounts()...))
-	lines = append(lines, strings.Split(s.Render(), "\n")...)
+	lines = append(lines, body...)
 	lines = append(lines, m.statusLine(snap), hints)
 	m.frame.text = strings.Join(lines[:min(len(lines), m.h)], "\n")
 	m.display.Show(m.frame.text)

@@ -7,6 +7,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 )
 
 // leaving is how far the way out has been taken:
@@ -74,13 +75,14 @@ func (m *root) leavesAtEnd(snap *procs.Snapshot) bool {
 
 // leaveText is what the status line says on the way out; "" while staying.
 func (m *root) leaveText(snap *procs.Snapshot) string {
+	q := m.opt.Keys.Key(m.at, keys.Quit)
 	switch {
 	case m.leave == killing:
-		return fmt.Sprintf("killing %s ... (q: leave now)", processesText(countProcesses(snap)))
+		return fmt.Sprintf("killing %s ... (%s: leave now)", processesText(countProcesses(snap)), q)
 	case m.leave == staying && m.opt.Attached && snap.Stopping && !snap.Ended:
-		return fmt.Sprintf("stopping %s ... (q: leave now)", processesText(countProcesses(snap)))
+		return fmt.Sprintf("stopping %s ... (%s: leave now)", processesText(countProcesses(snap)), q)
 	case m.leave == stopping || snap.Stopping && !snap.Ended:
-		return fmt.Sprintf("stopping %s ... (q again: kill now)", processesText(countProcesses(snap)))
+		return fmt.Sprintf("stopping %s ... (%s again: kill now)", processesText(countProcesses(snap)), q)
 	}
 	return ""
 }

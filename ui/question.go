@@ -19,11 +19,11 @@ type question struct {
 	covers bool
 }
 
-// answer takes a key as the answer: y is yes; n and Escape are no; q is yes to
-// leaving, which it has asked for twice then, and no to anything else. Leaving
-// an attached screen asks which of two things to do: d and q detach, s stops
-// everything. Other keys are no answer.
-func (m *root) answer(key string) tea.Cmd {
+// answer takes a key as the answer: y is yes; n and Escape are no; the key that
+// quits is yes to leaving, which has been asked for twice then, and no to anything
+// else. Leaving an attached screen asks which of two things to do: d and the key
+// that quits detach, s stops everything. Other keys are no answer.
+func (m *root) answer(key string, quits bool) tea.Cmd {
 	q := m.question
 	defer func() {
 		if q.covers && m.question == nil {
@@ -31,17 +31,17 @@ func (m *root) answer(key string) tea.Cmd {
 		}
 	}()
 	switch {
-	case q.detaches && (key == "d" || key == "D" || key == "q"):
+	case q.detaches && (key == "d" || key == "D" || quits):
 		m.question = nil
 		return tea.Quit
 	case q.detaches && (key == "s" || key == "S"):
 		m.question = nil
 		return q.yes()
 	case q.detaches && (key == "y" || key == "Y"): // yes to what?
-	case key == "y" || key == "Y" || key == "q" && q.leaves:
+	case key == "y" || key == "Y" || quits && q.leaves:
 		m.question = nil
 		return q.yes()
-	case key == "n" || key == "N" || key == "esc" || key == "q":
+	case key == "n" || key == "N" || key == "esc" || quits:
 		m.question = nil
 		m.notice = keys.SayMsg{Text: "nothing was done"}
 	}

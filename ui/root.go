@@ -11,6 +11,7 @@ import (
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/locks"
 	"example.com/muster/ui/output"
+	"example.com/muster/ui/palette"
 	"example.com/muster/ui/port"
 	"example.com/muster/ui/processes"
 	"example.com/muster/ui/profile"
@@ -53,6 +54,7 @@ type root struct {
 
 	question *question
 	prompt   *prompt
+	palette  *palette.Box // nil if it is not open
 	notice   keys.SayMsg
 	sent     int           // number of the newest command
 	carried  chan struct{} // closed when that has been carried out
@@ -62,15 +64,15 @@ type root struct {
 
 func newRoot(o Options, do func(procs.Command) error, d display) *root {
 	m := &root{
-		opt: o, do: do, exec: tea.ExecProcess, execDebugger: tea.Exec, display: d, at: o.InitialScreen, before: keys.Processes, home: keys.Processes, help: help.New(o.Theme),
+		opt: o, do: do, exec: tea.ExecProcess, execDebugger: tea.Exec, display: d, at: o.InitialScreen, before: keys.Processes, home: keys.Processes, help: help.New(o.Theme, o.Keys),
 		screens: map[keys.Screen]Screen{
-			keys.Processes: processes.New(o.Theme),
-			keys.Output:    output.New(o.Theme),
+			keys.Processes: processes.New(o.Theme, o.Keys),
+			keys.Output:    output.New(o.Theme, o.Keys),
 			keys.Timeline:  &unbuilt{screen: keys.Timeline, will: "what each process did over time: computing, waiting for a lock, for a pipe, for the disk"},
-			keys.Locks:     locks.New(o.Theme),
-			keys.Crashes:   crashes.New(o.Theme),
-			keys.Profile:   profile.New(o.Theme),
-			keys.Tasks:     tasks.New(o.Theme),
+			keys.Locks:     locks.New(o.Theme, o.Keys),
+			keys.Crashes:   crashes.New(o.Theme, o.Keys),
+			keys.Profile:   profile.New(o.Theme, o.Keys),
+			keys.Tasks:     tasks.New(o.Theme, o.Keys),
 		},
 	}
 	if port.Tasks(o.Session) != nil {
@@ -114,6 +116,13 @@ func (m *root) update(msg tea.Msg) tea.Cmd {
 	case tea.KeyMsg:
 		cmd = m.onKey(msg)
 	case tea.MouseMsg:
+		if m.palette != nil {
+			var seen bool
+			if cmd, seen = m.pointPalette(msg); !seen {
+				return nil
+			}
+			break
+		}
 		in, ok := m.pointed(msg)
 		if !ok {
 			return nil
@@ -156,6 +165,9 @@ func (m *root) resize(w, h int) {
 	m.help.SetSize(w, bodyHeight(h))
 	if m.over != nil {
 		m.over.SetSize(w, bodyHeight(h))
+	}
+	if m.palette != nil {
+		m.palette.SetSize(w, bodyHeight(h))
 	}
 	m.display.Redraw()
 	m.draw(m.opt.Now())

@@ -13,8 +13,8 @@ const wheelLines = 3
 func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	m.notice = keys.SayMsg{}
 	switch {
-	case m.prompt != nil:
-		return m.onPrompt(m.prompt.edit(msg))
+	case m.typing():
+		return m.typed(msg)
 	case msg.Paste:
 		return nil // pasted text is no command
 	case msg.Type != tea.KeyRunes || msg.Alt:
@@ -23,9 +23,8 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	// Bubble Tea delivers keys that came together as one message.
 	var cmds []tea.Cmd
 	for i, r := range msg.Runes {
-		if m.prompt != nil { // the key before opened it
-			rest := tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[i:]}
-			cmds = append(cmds, m.guarded(m.onPrompt(m.prompt.edit(rest))))
+		if m.typing() { // the key before began it
+			cmds = append(cmds, m.guarded(m.typed(tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[i:]})))
 			break
 		}
 		cmds = append(cmds, m.guarded(m.press(string(r))))
@@ -33,15 +32,26 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	return tea.Sequence(cmds...)
 }
 
+// typing reports whether keys are text.
+func (m *root) typing() bool { return m.prompt != nil || m.palette != nil }
+
+// typed gives a key to whoever takes text.
+func (m *root) typed(msg tea.KeyMsg) tea.Cmd {
+	if m.palette != nil {
+		return m.inPalette(m.palette.Edit(msg))
+	}
+	return m.onPrompt(m.prompt.edit(msg))
+}
+
 // press resolves one key.
 func (m *root) press(key string) tea.Cmd {
-	in, ok := keys.Resolve(m.at, key)
+	in, ok := m.opt.Keys.Resolve(m.at, key)
 	switch {
 	case m.question != nil && m.question.covers && ok && in.Moves():
 		_, _ = m.over.Handle(in) // it only scrolls
 		return nil
 	case m.question != nil && key != "ctrl+c":
-		return m.answer(key)
+		return m.answer(key, ok && in.Verb == keys.Quit)
 	case !ok:
 		return nil
 	}
@@ -95,6 +105,9 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return m.plan
 	case keys.Stacks:
 		return m.stacks
+	case keys.Palette:
+		m.openPalette()
+		return nil
 	case keys.Capture:
 		m.capture()
 		return nil

@@ -16,6 +16,7 @@ import (
 // sheet covers the screen with some lines to be read.
 type sheet struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	title string
 	text  []string
 	lines []string // text, broken where it is too long
@@ -62,16 +63,16 @@ func (s *sheet) Render() string {
 }
 
 func (s *sheet) Help() []keys.Hint {
-	hints := keys.Hints(keys.Processes, keys.Back)
+	hints := s.keys.Hints(keys.Processes, keys.Back)
 	if len(s.lines) > s.room() {
-		hints = append(hints, keys.Hints(keys.Processes, keys.Down, keys.Up)...)
+		hints = append(hints, s.keys.Hints(keys.Processes, keys.Down, keys.Up)...)
 	}
 	return hints
 }
 
 // cover shows a sheet over the screen.
 func (m *root) cover(title string, lines []string) {
-	s := &sheet{theme: m.opt.Theme, title: title, text: lines}
+	s := &sheet{theme: m.opt.Theme, keys: m.opt.Keys, title: title, text: lines}
 	s.SetSize(m.w, bodyHeight(m.h))
 	m.over = s
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +19,7 @@ import (
 func (m *root) statusLine(snap *procs.Snapshot) string {
 	t := m.opt.Theme
 	w := m.w - 1
-	switch text, news := m.leaveText(snap), m.toast.text(m.at, snap.Ended, w); {
+	switch text, news := m.leaveText(snap), m.toast.text(m.at, m.opt.Keys, snap.Ended, w); {
 	case m.question != nil:
 		var keysOf string
 		for _, c := range m.question.choices() {
@@ -40,13 +39,13 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 	case news != "":
 		return " " + t.Error.Paint(news)
 	case snap.Ended:
-		text := endedText(snap)
+		text := endedText(snap, m.opt.Keys)
 		if p := port.Tasks(m.opt.Session); p != nil {
-			text = tasksEnded(p)
+			text = tasksEnded(p, m.opt.Keys)
 		}
 		return " " + t.Strong.Paint(draw.Truncate(text, w))
 	case len(m.alarm.banner) > 0:
-		return " " + t.Error.Paint(m.alarm.text(m.at, w))
+		return " " + t.Error.Paint(m.alarm.text(m.at, m.opt.Keys, w))
 	}
 	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
 		return " " + t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
@@ -59,18 +58,18 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 }
 
 // tasksEnded says that all items of a map have come to their end, and what can be done then.
-func tasksEnded(p *session.Tasks) string {
+func tasksEnded(p *session.Tasks, k *keys.Map) string {
 	text := draw.Plural(p.Done(), "item") + " done"
 	switch {
 	case p.Failed > 0 && p.Again > 0 && !p.Stopped:
-		text += ", " + draw.Count(p.Failed) + " failed; R tries again"
+		text += ", " + draw.Count(p.Failed) + " failed; " + k.Key(keys.Tasks, keys.RestartPool) + " tries again"
 	case p.Failed > 0:
 		text += ", " + draw.Count(p.Failed) + " failed"
 	}
 	if p.Unfinished > 0 {
 		text += ", " + draw.Count(p.Unfinished) + " not finished"
 	}
-	return text + "; q leaves"
+	return text + "; " + leaves(k)
 }
 
 // tasksCounted counts the items of a map by where they are.
@@ -95,7 +94,7 @@ func plain(s string, w int) string {
 }
 
 // endedText says that all is over, and how to leave.
-func endedText(snap *procs.Snapshot) string {
+func endedText(snap *procs.Snapshot, k *keys.Map) string {
 	slots, bad, ran := 0, 0, 0
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
@@ -109,10 +108,10 @@ func endedText(snap *procs.Snapshot) string {
 		}
 	}
 	if len(snap.Pools) == 0 { // a file is shown
-		return "q leaves"
+		return leaves(k)
 	}
 	if ran == 0 {
-		return "nothing has been started; s starts what is selected, q leaves"
+		return "nothing has been started; " + k.Key(keys.Processes, keys.Start) + " starts what is selected, " + leaves(k)
 	}
 	what := fmt.Sprintf("all %s ended", draw.Count(slots))
 	if slots == 1 {
@@ -124,8 +123,11 @@ func endedText(snap *procs.Snapshot) string {
 	case bad > 0:
 		what += ", " + draw.Count(bad) + " badly"
 	}
-	return what + "; q leaves"
+	return what + "; " + leaves(k)
 }
+
+// leaves says which key leaves.
+func leaves(k *keys.Map) string { return k.Key(keys.Processes, keys.Quit) + " leaves" }
 
 // countsText counts the slots by what they do: "5 running, 1 waiting, 1 failed".
 func countsText(snap *procs.Snapshot) string {
@@ -159,7 +161,16 @@ func doing(s *procs.Slot) string {
 // the two keys that everybody must find. It also says what can be clicked where.
 func (m *root) hintLine(s Screen) (string, []segment) {
 	l := hintLine{root: m}
-	last := keys.Hints(m.at, keys.Help, keys.Quit)
+	if m.palette != nil {
+		for _, h := range m.palette.Help() {
+			l.write(h, m.w-l.x, false)
+		}
+		return draw.Truncate(l.b.String(), m.w), l.segments
+	}
+	last := m.opt.Keys.Hints(m.at, keys.Help, keys.Quit)
+	if m.w >= besideFind {
+		last = m.opt.Keys.Hints(m.at, keys.Palette, keys.Help, keys.Quit)
+	}
 	room := m.w - 1
 	for _, h := range last {
 		room -= hintWidth(h)
@@ -178,6 +189,9 @@ func (m *root) hintLine(s Screen) (string, []segment) {
 	return draw.Truncate(l.b.String(), m.w), l.segments
 }
 
+// besideFind is the width from which on there is room for the palette's key too.
+const besideFind = 60
+
 // tabs are the screens that exist.
 func (m *root) tabs() []keys.Hint {
 	var hints []keys.Hint
@@ -186,7 +200,7 @@ func (m *root) tabs() []keys.Hint {
 			continue
 		}
 		if _, not := m.screens[s].(*unbuilt); !not {
-			hints = append(hints, keys.Hint{Key: strconv.Itoa(int(s)), Label: s.String(), Intent: keys.Intent{Verb: keys.GoTo, N: int(s)}})
+			hints = append(hints, keys.Hint{Key: m.opt.Keys.KeyTo(s), Label: s.String(), Intent: keys.Intent{Verb: keys.GoTo, N: int(s)}})
 		}
 	}
 	return hints

@@ -49,16 +49,16 @@ func (n *toast) sync(s port.Session, now time.Time) {
 
 // text is what is told in at most w cells; "" if there is nothing, or the
 // screen in front tells it anyway.
-func (n *toast) text(at keys.Screen, ended bool, w int) string {
+func (n *toast) text(at keys.Screen, k *keys.Map, ended bool, w int) string {
 	if n.crash == nil || at == keys.Crashes || at == keys.Tasks {
 		return ""
 	}
-	tail := "5 shows it"
+	tail := k.KeyTo(keys.Crashes) + " shows it"
 	if n.more > 0 {
-		tail = "and " + draw.Count(n.more) + " more; 5 shows them"
+		tail = "and " + draw.Count(n.more) + " more; " + k.KeyTo(keys.Crashes) + " shows them"
 	}
 	if ended {
-		tail += "; q leaves"
+		tail += "; " + leaves(k)
 	}
 	tail = "  (" + tail + ")"
 	text := "✗ " + n.crash.Name + ": " + n.crash.Headline

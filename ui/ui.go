@@ -34,6 +34,8 @@ type Options struct {
 	In, Out *os.File // the terminal; os.Stdin and os.Stdout by default
 	// Theme is how things look; by default what the environment asks for.
 	Theme *theme.Theme
+	// Keys say what each key means; by default what the table says.
+	Keys *keys.Map
 	// Attached says that the session is another process's: one can leave
 	// without ending it, and a suspended screen suspends nothing else.
 	Attached bool
@@ -119,6 +121,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Theme == nil {
 		o.Theme = theme.New(theme.Detect("auto", true, os.Environ()), background.Dark())
+	}
+	if o.Keys == nil {
+		o.Keys = keys.Standard()
 	}
 	if o.InitialScreen == 0 {
 		o.InitialScreen = keys.Processes

@@ -23,6 +23,7 @@ import (
 // Screen is screen 5. Only the event loop may use it.
 type Screen struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	w, h  int
 	now   time.Time
 
@@ -40,7 +41,7 @@ type Screen struct {
 }
 
 // New returns the screen.
-func New(t *theme.Theme) *Screen { return &Screen{theme: t} }
+func New(t *theme.Theme, m *keys.Map) *Screen { return &Screen{theme: t, keys: m} }
 
 // SetSize gives the size in cells.
 func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
@@ -119,7 +120,7 @@ func (s *Screen) empty() []string {
 	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words," +
 		" and so does an exception that ends a thread or a task."
 	if s.filter != "" {
-		text = "No crash has " + plain(s.filter) + " in its name or headline. Esc shows all " + draw.Count(len(s.reports)) + "."
+		text = "No crash has " + plain(s.filter) + " in its name or headline. " + s.keys.Key(keys.Crashes, keys.Back) + " shows all " + draw.Count(len(s.reports)) + "."
 	}
 	lines := []string{""}
 	for _, l := range draw.Words(text, max(1, s.w-2)) {
@@ -137,7 +138,7 @@ func (s *Screen) Help() []keys.Hint {
 	if k := s.kind(); s.inCard && k != nil && len(k.reports) > 1 {
 		verbs = append(verbs, keys.Right)
 	}
-	hints := keys.Hints(keys.Crashes, verbs...)
+	hints := s.keys.Hints(keys.Crashes, verbs...)
 	for i := range hints {
 		switch {
 		case hints[i].Intent.Verb == keys.Open && s.inCard:

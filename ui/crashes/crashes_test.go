@@ -75,7 +75,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T, s *uitest.Session, w, h int) *desk {
-	d := &desk{t: t, screen: crashes.New(theme.New(colorprofile.TrueColor, true)), session: s, w: w, h: h}
+	d := &desk{t: t, screen: crashes.New(theme.New(colorprofile.TrueColor, true), keys.Standard()), session: s, w: w, h: h}
 	d.screen.SetSize(w, h)
 	d.frame()
 	return d

@@ -51,9 +51,9 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 	case keys.Edit:
 		return s.edit(r), true
 	case keys.Restart:
-		return rerun(r), true
+		return s.rerun(r), true
 	case keys.Debug:
-		return debug(r), true
+		return s.debug(r), true
 	case keys.Save:
 		return keys.Send(keys.BundleMsg{ID: r.ID()}), true
 	case keys.Copy:
@@ -69,23 +69,23 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 }
 
 // rerun asks whether the program that crashed is to run again, alone.
-func rerun(r *crash.Report) tea.Cmd {
+func (s *Screen) rerun(r *crash.Report) tea.Cmd {
 	name := plain(r.Run.ID.String())
 	return keys.Send(keys.DoMsg{
 		Command: procs.Rerun{Crash: r.Seq},
 		Ask:     "run " + name + " again, alone, in a terminal of its own?",
-		Done:    name + " runs again, alone: see the rows (1)",
+		Done:    name + " runs again, alone: see the rows (" + s.keys.KeyTo(keys.Processes) + ")",
 	})
 }
 
 // debug opens the debugger for a process that goes on, or for the core dump of
 // one that has ended.
-func debug(r *crash.Report) tea.Cmd {
+func (s *Screen) debug(r *crash.Report) tea.Cmd {
 	msg := keys.DebugMsg{Ref: r.Who.PIDRef, Name: plain(r.Name), Ended: !r.Lives, Dir: r.Cwd}
 	if r.Lives || r.Exit.Core {
 		return keys.Send(msg)
 	}
-	return keys.Send(keys.SayMsg{Text: msg.Name + " has ended and left no core dump: r runs it again", Bad: true})
+	return keys.Send(keys.SayMsg{Text: msg.Name + " has ended and left no core dump: " + s.keys.Key(keys.Crashes, keys.Restart) + " runs it again", Bad: true})
 }
 
 // back closes the innermost thing that is open.

@@ -18,13 +18,14 @@ import (
 // Overlay is the help. It fills the body like a screen.
 type Overlay struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	w, h  int
 	top   int // the first line shown
 	lines []string
 }
 
 // New returns the overlay. It shows nothing before SetSize.
-func New(t *theme.Theme) *Overlay { return &Overlay{theme: t} }
+func New(t *theme.Theme, m *keys.Map) *Overlay { return &Overlay{theme: t, keys: m} }
 
 // Sync has nothing to read.
 func (o *Overlay) Sync(port.Session, time.Time) {}
@@ -54,9 +55,9 @@ func (o *Overlay) Render() string {
 
 // Help returns the hints of the overlay itself.
 func (o *Overlay) Help() []keys.Hint {
-	hints := keys.Hints(keys.Processes, keys.Back)
+	hints := o.keys.Hints(keys.Processes, keys.Back)
 	if len(o.lines) > o.h {
-		hints = append(hints, keys.Hints(keys.Processes, keys.Down, keys.Up)...)
+		hints = append(hints, o.keys.Hints(keys.Processes, keys.Down, keys.Up)...)
 	}
 	return hints
 }
@@ -104,8 +105,8 @@ func (o *Overlay) layout(w int) []string {
 // section is a heading and its keys, in lines of at most w cells.
 func (o *Overlay) section(s keys.Section, w int) []string {
 	lines := []string{"", o.theme.Title.Paint(string(s))}
-	for _, b := range keys.Bindings() {
-		if b.Section != s {
+	for _, b := range o.keys.Bindings() {
+		if b.Section != s || len(b.Keys) == 0 {
 			continue
 		}
 		key := keysOf(b)

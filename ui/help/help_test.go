@@ -16,7 +16,7 @@ import (
 
 func TestFrames(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{40, 12}, {80, 24}, {120, 40}, {200, 60}} {
-		o := help.New(theme.New(colorprofile.ANSI256, true))
+		o := help.New(theme.New(colorprofile.ANSI256, true), keys.Standard())
 		o.SetSize(size.w, size.h-3)
 		uitest.Golden(t, fmt.Sprintf("help-%dx%d", size.w, size.h), o.Render(), size.w, size.h-3)
 	}
@@ -25,14 +25,14 @@ func TestFrames(t *testing.T) {
 // Every key of the table must be found in the help of any size by scrolling.
 func TestNothingIsLeftOut(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{40, 9}, {80, 21}, {200, 57}} {
-		o := help.New(theme.New(colorprofile.NoTTY, true))
+		o := help.New(theme.New(colorprofile.NoTTY, true), keys.Standard())
 		o.SetSize(size.w, size.h)
 		var all strings.Builder
 		for range 200 {
 			all.WriteString(ansi.Strip(o.Render()))
 			o.Handle(keys.Intent{Verb: keys.Down})
 		}
-		for _, b := range keys.Bindings() {
+		for _, b := range keys.Standard().Bindings() {
 			lastWords := b.Help[strings.LastIndexByte(b.Help, ' ')+1:] // a long text goes on in the next line
 			if !strings.Contains(all.String(), lastWords) || !strings.Contains(all.String(), keys.Name(b.Keys[0])) {
 				t.Errorf("at %dx%d the help lacks %q: %s", size.w, size.h, keys.Name(b.Keys[0]), b.Help)
@@ -43,7 +43,7 @@ func TestNothingIsLeftOut(t *testing.T) {
 
 // What the help covers must not be acted on by accident.
 func TestHelpSwallowsIntents(t *testing.T) {
-	o := help.New(theme.New(colorprofile.NoTTY, true))
+	o := help.New(theme.New(colorprofile.NoTTY, true), keys.Standard())
 	o.SetSize(80, 21)
 	for v := keys.Up; v <= keys.Wheel; v++ {
 		if cmd, handled := o.Handle(keys.Intent{Verb: v}); cmd != nil || !handled {
@@ -54,7 +54,7 @@ func TestHelpSwallowsIntents(t *testing.T) {
 
 func TestTinySizes(t *testing.T) {
 	for w := 1; w < 30; w += 3 {
-		o := help.New(theme.New(colorprofile.ANSI, false))
+		o := help.New(theme.New(colorprofile.ANSI, false), keys.Standard())
 		o.SetSize(w, 2)
 		uitest.Fits(t, o.Render(), w, 2)
 	}

@@ -1,9 +1,10 @@
 package keys
 
-import "slices"
-
 // Binding is one row of the table: some keys, what they mean and where.
 type Binding struct {
+	// Name is what the user's configuration calls it; rows on several screens
+	// may share one, and the keys with it.
+	Name string
 	// Keys as bubbletea names them; the first is the one that help shows.
 	Keys []string
 	Verb Verb
@@ -51,169 +52,116 @@ var (
 // table holds every binding. A key may stand in several rows if their screens
 // are different; a test asserts that no key means two things on one screen.
 var table = []Binding{
-	{Keys: []string{"j", "down"}, Verb: Down, Section: Moving, Label: "down", Help: "down"},
-	{Keys: []string{"k", "up"}, Verb: Up, Section: Moving, Label: "up", Help: "up"},
-	{Keys: []string{"g", "home"}, Verb: Top, Section: Moving, Label: "top", Help: "first"},
-	{Keys: []string{"G", "end"}, Verb: Bottom, Section: Moving, Label: "bottom", Help: "last"},
-	{Keys: []string{"ctrl+d"}, Verb: HalfDown, Section: Moving, Label: "half down", Help: "half a page down"},
-	{Keys: []string{"ctrl+u"}, Verb: HalfUp, Section: Moving, Label: "half up", Help: "half a page up"},
-	{Keys: []string{"pgdown", "ctrl+f"}, Verb: PageDown, Section: Moving, Label: "page down", Help: "a page down"},
-	{Keys: []string{"pgup", "ctrl+b"}, Verb: PageUp, Section: Moving, Label: "page up", Help: "a page up"},
-	{Keys: []string{"tab"}, Verb: Pane, Section: Moving, Label: "pane", Help: "to the other pane"},
-	{Keys: []string{"shift+tab"}, Verb: Pane, N: -1, Section: Moving, Label: "pane before", Help: "to the pane before"},
-	{Keys: []string{"enter"}, Verb: Open, Section: Moving, Label: "open", Help: "open what is selected"},
-	{Keys: []string{"esc"}, Verb: Back, Section: Moving, Label: "back", Help: "back"},
-	{Keys: []string{"z"}, Verb: Zoom, On: onProcesses, Section: Moving, Label: "zoom", Help: "zoom the output pane"},
+	{Name: "down", Keys: []string{"j", "down"}, Verb: Down, Section: Moving, Label: "down", Help: "down"},
+	{Name: "up", Keys: []string{"k", "up"}, Verb: Up, Section: Moving, Label: "up", Help: "up"},
+	{Name: "top", Keys: []string{"g", "home"}, Verb: Top, Section: Moving, Label: "top", Help: "first"},
+	{Name: "bottom", Keys: []string{"G", "end"}, Verb: Bottom, Section: Moving, Label: "bottom", Help: "last"},
+	{Name: "half_down", Keys: []string{"ctrl+d"}, Verb: HalfDown, Section: Moving, Label: "half down", Help: "half a page down"},
+	{Name: "half_up", Keys: []string{"ctrl+u"}, Verb: HalfUp, Section: Moving, Label: "half up", Help: "half a page up"},
+	{Name: "page_down", Keys: []string{"pgdown", "ctrl+f"}, Verb: PageDown, Section: Moving, Label: "page down", Help: "a page down"},
+	{Name: "page_up", Keys: []string{"pgup", "ctrl+b"}, Verb: PageUp, Section: Moving, Label: "page up", Help: "a page up"},
+	{Name: "pane", Keys: []string{"tab"}, Verb: Pane, Section: Moving, Label: "pane", Help: "to the other pane"},
+	{Name: "pane_before", Keys: []string{"shift+tab"}, Verb: Pane, N: -1, Section: Moving, Label: "pane before", Help: "to the pane before"},
+	{Name: "open", Keys: []string{"enter"}, Verb: Open, Section: Moving, Label: "open", Help: "open what is selected"},
+	{Name: "back", Keys: []string{"esc"}, Verb: Back, Section: Moving, Label: "back", Help: "back"},
+	{Name: "zoom", Keys: []string{"z"}, Verb: Zoom, On: onProcesses, Section: Moving, Label: "zoom", Help: "zoom the output pane"},
 
-	{Keys: []string{"s"}, Verb: Start, On: onProcesses, Section: Acting, Label: "start", Help: "start"},
-	{Keys: []string{"x"}, Verb: Stop, On: onProcesses, Section: Acting, Label: "stop", Help: "stop"},
-	{Keys: []string{"X"}, Verb: Kill, On: onProcesses, Section: Acting, Label: "kill", Help: "kill at once"},
-	{Keys: []string{"r"}, Verb: Restart, On: onProcesses, Section: Acting, Label: "restart", Help: "restart"},
-	{Keys: []string{"R"}, Verb: RestartPool, On: onProcesses, Section: Acting, Label: "restart pool", Help: "restart the pool"},
-	{Keys: []string{"+", "="}, Verb: ScaleUp, On: onProcesses, Section: Acting, Label: "more", Help: "one more in the pool"},
-	{Keys: []string{"-", "_"}, Verb: ScaleDown, On: onProcesses, Section: Acting, Label: "fewer", Help: "one fewer in the pool"},
-	{Keys: []string{"o"}, Verb: Sort, On: onProcesses, Section: Acting, Label: "sort", Help: "sort by the next column"},
-	{Keys: []string{" "}, Verb: Fold, On: onProcesses, Section: Acting, Label: "fold", Help: "fold or unfold"},
-	{Keys: []string{"left", "h"}, Verb: Left, On: onProcesses, Section: Acting, Label: "fold", Help: "fold"},
-	{Keys: []string{"right", "l"}, Verb: Right, On: onProcesses, Section: Acting, Label: "unfold", Help: "unfold"},
-	{Keys: []string{"/"}, Verb: Search, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match; search in the pane"},
-	{Keys: []string{"d"}, Verb: Debug, On: onProcesses, Section: Acting, Label: "debug", Help: "open its debugger"},
+	{Name: "start", Keys: []string{"s"}, Verb: Start, On: onProcesses, Section: Acting, Label: "start", Help: "start"},
+	{Name: "stop", Keys: []string{"x"}, Verb: Stop, On: onProcesses, Section: Acting, Label: "stop", Help: "stop"},
+	{Name: "kill", Keys: []string{"X"}, Verb: Kill, On: onProcesses, Section: Acting, Label: "kill", Help: "kill at once"},
+	{Name: "restart", Keys: []string{"r"}, Verb: Restart, On: onProcesses, Section: Acting, Label: "restart", Help: "restart"},
+	{Name: "restart_pool", Keys: []string{"R"}, Verb: RestartPool, On: onProcesses, Section: Acting, Label: "restart pool", Help: "restart the pool"},
+	{Name: "more", Keys: []string{"+", "="}, Verb: ScaleUp, On: onProcesses, Section: Acting, Label: "more", Help: "one more in the pool"},
+	{Name: "fewer", Keys: []string{"-", "_"}, Verb: ScaleDown, On: onProcesses, Section: Acting, Label: "fewer", Help: "one fewer in the pool"},
+	{Name: "sort", Keys: []string{"o"}, Verb: Sort, On: onProcesses, Section: Acting, Label: "sort", Help: "sort by the next column"},
+	{Name: "fold", Keys: []string{" "}, Verb: Fold, On: onProcesses, Section: Acting, Label: "fold", Help: "fold or unfold"},
+	{Name: "fold_row", Keys: []string{"left", "h"}, Verb: Left, On: onProcesses, Section: Acting, Label: "fold", Help: "fold"},
+	{Name: "unfold_row", Keys: []string{"right", "l"}, Verb: Right, On: onProcesses, Section: Acting, Label: "unfold", Help: "unfold"},
+	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match; search in the pane"},
+	{Name: "debug", Keys: []string{"d"}, Verb: Debug, On: onProcesses, Section: Acting, Label: "debug", Help: "open its debugger"},
 
-	{Keys: []string{"/"}, Verb: Search, On: onOutput, Section: Reading, Label: "search", Help: "search (regular expression)"},
-	{Keys: []string{"n"}, Verb: Next, On: onLines, Section: Reading, Label: "next", Help: "next match"},
-	{Keys: []string{"N"}, Verb: Previous, On: onLines, Section: Reading, Label: "previous", Help: "match before"},
-	{Keys: []string{"&"}, Verb: Filter, On: onLines, Section: Reading, Label: "filter", Help: "only the lines that match"},
-	{Keys: []string{"f"}, Verb: Follow, On: onLines, Section: Reading, Label: "follow", Help: "follow the end"},
-	{Keys: []string{"w"}, Verb: Wrap, On: onLines, Section: Reading, Label: "wrap", Help: "wrap long lines"},
-	{Keys: []string{"t"}, Verb: Times, On: onLines, Section: Reading, Label: "times", Help: "show times"},
-	{Keys: []string{"m"}, Verb: Mark, On: onLines, Section: Reading, Label: "mark", Help: "set or remove a mark"},
-	{Keys: []string{"'"}, Verb: NextMark, On: onLines, Section: Reading, Label: "next mark", Help: "next mark"},
-	{Keys: []string{"left", "h"}, Verb: Left, On: onOutput, Section: Reading, Label: "left", Help: "scroll to the left"},
-	{Keys: []string{"right", "l"}, Verb: Right, On: onOutput, Section: Reading, Label: "right", Help: "scroll to the right"},
-	{Keys: []string{"]"}, Verb: Pane, N: 1, On: onOutput, Section: Reading, Label: "next source", Help: "output of the next pool, slot or writer; so does Tab"},
-	{Keys: []string{"["}, Verb: Pane, N: -1, On: onOutput, Section: Reading, Label: "source before", Help: "output of the one before"},
-	{Keys: []string{"y"}, Verb: Copy, On: onText, Section: Reading, Label: "copy", Help: "copy to the clipboard"},
+	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onOutput, Section: Reading, Label: "search", Help: "search (regular expression)"},
+	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onLines, Section: Reading, Label: "next", Help: "next match"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onLines, Section: Reading, Label: "previous", Help: "match before"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onLines, Section: Reading, Label: "filter", Help: "only the lines that match"},
+	{Name: "follow", Keys: []string{"f"}, Verb: Follow, On: onLines, Section: Reading, Label: "follow", Help: "follow the end"},
+	{Name: "wrap", Keys: []string{"w"}, Verb: Wrap, On: onLines, Section: Reading, Label: "wrap", Help: "wrap long lines"},
+	{Name: "times", Keys: []string{"t"}, Verb: Times, On: onLines, Section: Reading, Label: "times", Help: "show times"},
+	{Name: "mark", Keys: []string{"m"}, Verb: Mark, On: onLines, Section: Reading, Label: "mark", Help: "set or remove a mark"},
+	{Name: "next_mark", Keys: []string{"'"}, Verb: NextMark, On: onLines, Section: Reading, Label: "next mark", Help: "next mark"},
+	{Name: "left", Keys: []string{"left", "h"}, Verb: Left, On: onOutput, Section: Reading, Label: "left", Help: "scroll to the left"},
+	{Name: "right", Keys: []string{"right", "l"}, Verb: Right, On: onOutput, Section: Reading, Label: "right", Help: "scroll to the right"},
+	{Name: "next_source", Keys: []string{"]"}, Verb: Pane, N: 1, On: onOutput, Section: Reading, Label: "next source", Help: "output of the next pool, slot or writer; so does Tab"},
+	{Name: "source_before", Keys: []string{"["}, Verb: Pane, N: -1, On: onOutput, Section: Reading, Label: "source before", Help: "output of the one before"},
+	{Name: "copy", Keys: []string{"y"}, Verb: Copy, On: onText, Section: Reading, Label: "copy", Help: "copy to the clipboard"},
 
-	{Keys: []string{"/"}, Verb: Search, On: onLocks, Section: Waiting, Label: "filter", Help: "show the locks that match: name, kind, state, process"},
-	{Keys: []string{"&"}, Verb: Filter, On: onLocks, Section: Waiting, Label: "filter", Help: "the same"},
-	{Keys: []string{"h", " "}, Verb: Fold, On: onLocks, Section: Waiting, Label: "idle", Help: "show or hide those that only wait for work"},
-	{Keys: []string{"n"}, Verb: Next, On: onLocks, Section: Waiting, Label: "next process", Help: "the next process of the chain"},
-	{Keys: []string{"N"}, Verb: Previous, On: onLocks, Section: Waiting, Label: "process before", Help: "the one before"},
-	{Keys: []string{"X"}, Verb: Kill, On: onLocks, Section: Waiting, Label: "kill", Help: "kill who has it, or the chosen process; asks"},
-	{Keys: []string{"e"}, Verb: Edit, On: onLocks, Section: Waiting, Label: "edit", Help: "open its source line in $EDITOR"},
-	{Keys: []string{"d"}, Verb: Debug, On: onLocks, Section: Waiting, Label: "debug", Help: "open the debugger for that process"},
-	{Keys: []string{"P"}, Verb: Row, On: onLocks, Section: Waiting, Label: "its row", Help: "go to its row among the processes"},
+	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onLocks, Section: Waiting, Label: "filter", Help: "show the locks that match: name, kind, state, process"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onLocks, Section: Waiting, Label: "filter", Help: "the same"},
+	{Name: "show_idle", Keys: []string{"h", " "}, Verb: Fold, On: onLocks, Section: Waiting, Label: "idle", Help: "show or hide those that only wait for work"},
+	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onLocks, Section: Waiting, Label: "next process", Help: "the next process of the chain"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onLocks, Section: Waiting, Label: "process before", Help: "the one before"},
+	{Name: "kill", Keys: []string{"X"}, Verb: Kill, On: onLocks, Section: Waiting, Label: "kill", Help: "kill who has it, or the chosen process; asks"},
+	{Name: "edit", Keys: []string{"e"}, Verb: Edit, On: onLocks, Section: Waiting, Label: "edit", Help: "open its source line in $EDITOR"},
+	{Name: "debug", Keys: []string{"d"}, Verb: Debug, On: onLocks, Section: Waiting, Label: "debug", Help: "open the debugger for that process"},
+	{Name: "its_row", Keys: []string{"P"}, Verb: Row, On: onLocks, Section: Waiting, Label: "its row", Help: "go to its row among the processes"},
 
-	{Keys: []string{"/"}, Verb: Search, On: onCrashes, Section: Ended, Label: "filter", Help: "show the crashes that match: name, headline, cause"},
-	{Keys: []string{"&"}, Verb: Filter, On: onCrashes, Section: Ended, Label: "filter", Help: "the same"},
-	{Keys: []string{"n"}, Verb: Next, On: onCrashes, Section: Ended, Label: "next crash", Help: "the next kind of crash"},
-	{Keys: []string{"N"}, Verb: Previous, On: onCrashes, Section: Ended, Label: "crash before", Help: "the one before"},
-	{Keys: []string{"]", "right", "l"}, Verb: Right, On: onCrashes, Section: Ended, Label: "later one", Help: "a later crash of this kind"},
-	{Keys: []string{"[", "left", "h"}, Verb: Left, On: onCrashes, Section: Ended, Label: "earlier one", Help: "an earlier crash of this kind"},
-	{Keys: []string{"r"}, Verb: Restart, On: onCrashes, Section: Ended, Label: "rerun", Help: "run its program again, alone, in a terminal of its own"},
-	{Keys: []string{"W"}, Verb: Save, On: onCrashes, Section: Ended, Label: "save", Help: "write a bundle with all of it, to be sent to somebody"},
-	{Keys: []string{"e"}, Verb: Edit, On: onCrashes, Section: Ended, Label: "edit", Help: "open its source line in $EDITOR"},
-	{Keys: []string{"d"}, Verb: Debug, On: onCrashes, Section: Ended, Label: "debug", Help: "open the debugger, if it lives or left a core"},
+	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onCrashes, Section: Ended, Label: "filter", Help: "show the crashes that match: name, headline, cause"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onCrashes, Section: Ended, Label: "filter", Help: "the same"},
+	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onCrashes, Section: Ended, Label: "next crash", Help: "the next kind of crash"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onCrashes, Section: Ended, Label: "crash before", Help: "the one before"},
+	{Name: "later_one", Keys: []string{"]", "right", "l"}, Verb: Right, On: onCrashes, Section: Ended, Label: "later one", Help: "a later crash of this kind"},
+	{Name: "earlier_one", Keys: []string{"[", "left", "h"}, Verb: Left, On: onCrashes, Section: Ended, Label: "earlier one", Help: "an earlier crash of this kind"},
+	{Name: "rerun", Keys: []string{"r"}, Verb: Restart, On: onCrashes, Section: Ended, Label: "rerun", Help: "run its program again, alone, in a terminal of its own"},
+	{Name: "save", Keys: []string{"W"}, Verb: Save, On: onCrashes, Section: Ended, Label: "save", Help: "write a bundle with all of it, to be sent to somebody"},
+	{Name: "edit", Keys: []string{"e"}, Verb: Edit, On: onCrashes, Section: Ended, Label: "edit", Help: "open its source line in $EDITOR"},
+	{Name: "debug", Keys: []string{"d"}, Verb: Debug, On: onCrashes, Section: Ended, Label: "debug", Help: "open the debugger, if it lives or left a core"},
 
-	{Keys: []string{"left", "h"}, Verb: Left, On: onProfile, Section: Profiling, Label: "left", Help: "the frame to the left; in the form: change"},
-	{Keys: []string{"right", "l"}, Verb: Right, On: onProfile, Section: Profiling, Label: "right", Help: "the frame to the right; in the form: change"},
-	{Keys: []string{"z"}, Verb: Zoom, On: onProfile, Section: Profiling, Label: "zoom", Help: "zoom to the frame and back; so does Enter"},
-	{Keys: []string{"f"}, Verb: Look, N: 0, On: onProfile, Section: Profiling, Label: "flame", Help: "the flame graph"},
-	{Keys: []string{"t"}, Verb: Look, N: 1, On: onProfile, Section: Profiling, Label: "top", Help: "the table of functions"},
-	{Keys: []string{"s"}, Verb: Look, N: 2, On: onProfile, Section: Profiling, Label: "source", Help: "the source, with what each line costs"},
-	{Keys: []string{"w"}, Verb: Look, N: 3, On: onProfile, Section: Profiling, Label: "groups", Help: "by process, state, thread: which worker differs"},
-	{Keys: []string{"H"}, Verb: Look, N: 4, On: onProfile, Section: Profiling, Label: "history", Help: "the captures of this session"},
-	{Keys: []string{"o"}, Verb: Sort, On: onProfile, Section: Profiling, Label: "sort", Help: "sort by what a function costs itself, or with what it calls"},
-	{Keys: []string{"v"}, Verb: Value, On: onProfile, Section: Profiling, Label: "value", Help: "count something else: samples, cpu, wall"},
-	{Keys: []string{"c"}, Verb: Compare, On: onProfile, Section: Profiling, Label: "compare", Help: "in the history: what differs from the open one"},
-	{Keys: []string{"/"}, Verb: Search, On: onProfile, Section: Profiling, Label: "search", Help: "mark the frames that match"},
-	{Keys: []string{"n"}, Verb: Next, On: onProfile, Section: Profiling, Label: "next", Help: "the next match, or hot line"},
-	{Keys: []string{"N"}, Verb: Previous, On: onProfile, Section: Profiling, Label: "previous", Help: "the one before"},
-	{Keys: []string{"&"}, Verb: Filter, On: onProfile, Section: Profiling, Label: "focus", Help: "only stacks with a frame that matches"},
-	{Keys: []string{"x"}, Verb: Stop, On: onProfile, Section: Profiling, Label: "end now", Help: "end the capture now, and keep what was taken"},
-	{Keys: []string{"X"}, Verb: Kill, On: onProfile, Section: Profiling, Label: "throw away", Help: "end the capture, and throw it away"},
-	{Keys: []string{"W"}, Verb: Save, On: onProfile, Section: Profiling, Label: "write", Help: "write it to a file here, as pprof has it"},
-	{Keys: []string{"O"}, Verb: Export, On: onProfile, Section: Profiling, Label: "export", Help: "write it in another format: svg, speedscope, ..."},
-	{Keys: []string{"B"}, Verb: Serve, On: onProfile, Section: Profiling, Label: "browser", Help: "pprof's web page of it, on 127.0.0.1"},
-	{Keys: []string{"e"}, Verb: Edit, On: onProfile, Section: Profiling, Label: "edit", Help: "open its source line in $EDITOR"},
+	{Name: "left", Keys: []string{"left", "h"}, Verb: Left, On: onProfile, Section: Profiling, Label: "left", Help: "the frame to the left; in the form: change"},
+	{Name: "right", Keys: []string{"right", "l"}, Verb: Right, On: onProfile, Section: Profiling, Label: "right", Help: "the frame to the right; in the form: change"},
+	{Name: "zoom", Keys: []string{"z"}, Verb: Zoom, On: onProfile, Section: Profiling, Label: "zoom", Help: "zoom to the frame and back; so does Enter"},
+	{Name: "flame", Keys: []string{"f"}, Verb: Look, N: 0, On: onProfile, Section: Profiling, Label: "flame", Help: "the flame graph"},
+	{Name: "functions", Keys: []string{"t"}, Verb: Look, N: 1, On: onProfile, Section: Profiling, Label: "top", Help: "the table of functions"},
+	{Name: "source", Keys: []string{"s"}, Verb: Look, N: 2, On: onProfile, Section: Profiling, Label: "source", Help: "the source, with what each line costs"},
+	{Name: "groups", Keys: []string{"w"}, Verb: Look, N: 3, On: onProfile, Section: Profiling, Label: "groups", Help: "by process, state, thread: which worker differs"},
+	{Name: "history", Keys: []string{"H"}, Verb: Look, N: 4, On: onProfile, Section: Profiling, Label: "history", Help: "the captures of this session"},
+	{Name: "sort", Keys: []string{"o"}, Verb: Sort, On: onProfile, Section: Profiling, Label: "sort", Help: "sort by what a function costs itself, or with what it calls"},
+	{Name: "value", Keys: []string{"v"}, Verb: Value, On: onProfile, Section: Profiling, Label: "value", Help: "count something else: samples, cpu, wall"},
+	{Name: "compare", Keys: []string{"c"}, Verb: Compare, On: onProfile, Section: Profiling, Label: "compare", Help: "in the history: what differs from the open one"},
+	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onProfile, Section: Profiling, Label: "search", Help: "mark the frames that match"},
+	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onProfile, Section: Profiling, Label: "next", Help: "the next match, or hot line"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onProfile, Section: Profiling, Label: "previous", Help: "the one before"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onProfile, Section: Profiling, Label: "focus", Help: "only stacks with a frame that matches"},
+	{Name: "end_now", Keys: []string{"x"}, Verb: Stop, On: onProfile, Section: Profiling, Label: "end now", Help: "end the capture now, and keep what was taken"},
+	{Name: "throw_away", Keys: []string{"X"}, Verb: Kill, On: onProfile, Section: Profiling, Label: "throw away", Help: "end the capture, and throw it away"},
+	{Name: "save", Keys: []string{"W"}, Verb: Save, On: onProfile, Section: Profiling, Label: "write", Help: "write it to a file here, as pprof has it"},
+	{Name: "export", Keys: []string{"O"}, Verb: Export, On: onProfile, Section: Profiling, Label: "export", Help: "write it in another format: svg, speedscope, ..."},
+	{Name: "browser", Keys: []string{"B"}, Verb: Serve, On: onProfile, Section: Profiling, Label: "browser", Help: "pprof's web page of it, on 127.0.0.1"},
+	{Name: "edit", Keys: []string{"e"}, Verb: Edit, On: onProfile, Section: Profiling, Label: "edit", Help: "open its source line in $EDITOR"},
 
-	{Keys: []string{"r"}, Verb: Restart, On: onTasks, Section: Mapping, Label: "retry", Help: "try what failed again: the item of the card, or all of that kind"},
-	{Keys: []string{"R"}, Verb: RestartPool, On: onTasks, Section: Mapping, Label: "retry all", Help: "try all again that failed"},
-	{Keys: []string{" "}, Verb: Hold, On: onTasks, Section: Mapping, Label: "pause", Help: "begin no more items, or go on"},
-	{Keys: []string{"x"}, Verb: Stop, On: onTasks, Section: Mapping, Label: "skip", Help: "end the item of that worker, and leave it out"},
-	{Keys: []string{"+", "="}, Verb: ScaleUp, On: onTasks, Section: Mapping, Label: "more", Help: "one worker more"},
-	{Keys: []string{"-", "_"}, Verb: ScaleDown, On: onTasks, Section: Mapping, Label: "fewer", Help: "one worker fewer"},
-	{Keys: []string{"]", "right", "l"}, Verb: Right, On: onTasks, Section: Mapping, Label: "next one", Help: "in a card: the next item that failed so"},
-	{Keys: []string{"[", "left", "h"}, Verb: Left, On: onTasks, Section: Mapping, Label: "one before", Help: "the one before"},
-	{Keys: []string{"e"}, Verb: Edit, On: onTasks, Section: Mapping, Label: "edit", Help: "open the source line of a failure in $EDITOR"},
+	{Name: "retry", Keys: []string{"r"}, Verb: Restart, On: onTasks, Section: Mapping, Label: "retry", Help: "try what failed again: the item of the card, or all of that kind"},
+	{Name: "retry_all", Keys: []string{"R"}, Verb: RestartPool, On: onTasks, Section: Mapping, Label: "retry all", Help: "try all again that failed"},
+	{Name: "pause", Keys: []string{" "}, Verb: Hold, On: onTasks, Section: Mapping, Label: "pause", Help: "begin no more items, or go on"},
+	{Name: "skip", Keys: []string{"x"}, Verb: Stop, On: onTasks, Section: Mapping, Label: "skip", Help: "end the item of that worker, and leave it out"},
+	{Name: "more", Keys: []string{"+", "="}, Verb: ScaleUp, On: onTasks, Section: Mapping, Label: "more", Help: "one worker more"},
+	{Name: "fewer", Keys: []string{"-", "_"}, Verb: ScaleDown, On: onTasks, Section: Mapping, Label: "fewer", Help: "one worker fewer"},
+	{Name: "next_one", Keys: []string{"]", "right", "l"}, Verb: Right, On: onTasks, Section: Mapping, Label: "next one", Help: "in a card: the next item that failed so"},
+	{Name: "one_before", Keys: []string{"[", "left", "h"}, Verb: Left, On: onTasks, Section: Mapping, Label: "one before", Help: "the one before"},
+	{Name: "edit", Keys: []string{"e"}, Verb: Edit, On: onTasks, Section: Mapping, Label: "edit", Help: "open the source line of a failure in $EDITOR"},
 
-	{Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
-	{Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},
-	{Keys: []string{"3"}, Verb: GoTo, N: 3, Section: InSession, Label: "timeline", Help: "timeline"},
-	{Keys: []string{"4"}, Verb: GoTo, N: 4, Section: InSession, Label: "locks", Help: "locks"},
-	{Keys: []string{"5"}, Verb: GoTo, N: 5, Section: InSession, Label: "crashes", Help: "crashes"},
-	{Keys: []string{"6"}, Verb: GoTo, N: 6, Section: InSession, Label: "profile", Help: "profile"},
-	{Keys: []string{"7"}, Verb: GoTo, N: 7, Section: InSession, Label: "tasks", Help: "tasks"},
-	{Keys: []string{"?"}, Verb: Help, Section: InSession, Label: "help", Help: "show or hide this"},
-	{Keys: []string{"q"}, Verb: Quit, Section: InSession, Label: "quit", Help: "quit; asks when something runs"},
-	{Keys: []string{"ctrl+c"}, Verb: Abort, Section: InSession, Label: "quit", Help: "quit; twice: kill at once"},
-	{Keys: []string{"L"}, Verb: Reload, Section: InSession, Label: "reload", Help: "reload the configuration; shows the difference first"},
-	{Keys: []string{"p"}, Verb: Capture, Section: InSession, Label: "profile", Help: "profile the selected process, its pool, or all"},
-	{Keys: []string{"S"}, Verb: Stacks, Section: InSession, Label: "stacks", Help: "where all threads are"},
-	{Keys: []string{"ctrl+l"}, Verb: Redraw, Section: InSession, Label: "redraw", Help: "draw the screen anew"},
-	{Keys: []string{"ctrl+z"}, Verb: Suspend, Section: InSession, Label: "suspend", Help: "pause everything, back to the shell"},
-}
-
-// Bindings returns a copy of the whole table.
-func Bindings() []Binding { return slices.Clone(table) }
-
-// holds reports whether the binding means something on screen s.
-func (b Binding) holds(s Screen) bool { return len(b.On) == 0 || slices.Contains(b.On, s) }
-
-// Resolve says what a key means on a screen; ok is false if it means nothing there.
-// The key is named as bubbletea's KeyMsg.String does.
-func Resolve(s Screen, key string) (in Intent, ok bool) {
-	for _, b := range table {
-		if b.holds(s) && slices.Contains(b.Keys, key) {
-			return Intent{Verb: b.Verb, N: b.N}, true
-		}
-	}
-	return Intent{}, false
-}
-
-// Hint is a key and what it does, for the line at the bottom of the screen.
-type Hint struct {
-	Key, Label string
-	Intent     Intent
-}
-
-// Hints returns the hints for some verbs on a screen, in the order asked for. A verb
-// that has no key there is left out.
-func Hints(s Screen, verbs ...Verb) []Hint {
-	hints := make([]Hint, 0, len(verbs))
-	for _, v := range verbs {
-		for _, b := range table {
-			if b.Verb == v && b.holds(s) {
-				hints = append(hints, Hint{Key: Name(b.Keys[0]), Label: b.Label, Intent: Intent{Verb: v, N: b.N}})
-				break
-			}
-		}
-	}
-	return hints
-}
-
-// Name is how a key is written for people: "Ctrl-U", "Space", "j".
-func Name(key string) string {
-	names := map[string]string{
-		" ": "Space", "enter": "Enter", "esc": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab",
-		"pgup": "PgUp", "pgdown": "PgDn", "home": "Home", "end": "End",
-		"up": "↑", "down": "↓", "left": "←", "right": "→",
-	}
-	if n, ok := names[key]; ok {
-		return n
-	}
-	if len(key) == len("ctrl+c") && key[:5] == "ctrl+" {
-		return "Ctrl-" + string(key[5]-'a'+'A')
-	}
-	return key
+	{Name: "processes", Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
+	{Name: "output", Keys: []string{"2"}, Verb: GoTo, N: 2, Section: InSession, Label: "output", Help: "output"},
+	{Name: "timeline", Keys: []string{"3"}, Verb: GoTo, N: 3, Section: InSession, Label: "timeline", Help: "timeline"},
+	{Name: "locks", Keys: []string{"4"}, Verb: GoTo, N: 4, Section: InSession, Label: "locks", Help: "locks"},
+	{Name: "crashes", Keys: []string{"5"}, Verb: GoTo, N: 5, Section: InSession, Label: "crashes", Help: "crashes"},
+	{Name: "profile", Keys: []string{"6"}, Verb: GoTo, N: 6, Section: InSession, Label: "profile", Help: "profile"},
+	{Name: "tasks", Keys: []string{"7"}, Verb: GoTo, N: 7, Section: InSession, Label: "tasks", Help: "tasks"},
+	{Name: "palette", Keys: []string{":"}, Verb: Palette, Section: InSession, Label: "find", Help: "find an action, screen or process by its name"},
+	{Name: "help", Keys: []string{"?"}, Verb: Help, Section: InSession, Label: "help", Help: "show or hide this"},
+	{Name: "quit", Keys: []string{"q"}, Verb: Quit, Section: InSession, Label: "quit", Help: "quit; asks when something runs"},
+	{Name: "abort", Keys: []string{"ctrl+c"}, Verb: Abort, Section: InSession, Label: "quit", Help: "quit; twice: kill at once"},
+	{Name: "reload", Keys: []string{"L"}, Verb: Reload, Section: InSession, Label: "reload", Help: "reload the configuration; shows the difference first"},
+	{Name: "capture", Keys: []string{"p"}, Verb: Capture, Section: InSession, Label: "profile", Help: "profile the selected process, its pool, or all"},
+	{Name: "stacks", Keys: []string{"S"}, Verb: Stacks, Section: InSession, Label: "stacks", Help: "where all threads are"},
+	{Name: "redraw", Keys: []string{"ctrl+l"}, Verb: Redraw, Section: InSession, Label: "redraw", Help: "draw the screen anew"},
+	{Name: "suspend", Keys: []string{"ctrl+z"}, Verb: Suspend, Section: InSession, Label: "suspend", Help: "pause everything, back to the shell"},
 }

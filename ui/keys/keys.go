@@ -1,8 +1,9 @@
 // Package keys turns keys into intents. A screen never sees a key, only an
-// [Intent]; mouse, tests and a later palette take the same way.
+// [Intent]; the mouse, the palette and tests take the same way.
 //
 // Start at the table in bindings.go: it is the only place that says which key
-// means what on which screen, and the help is made from it. What a screen
+// means what on which screen, and help and palette are made from it. A [Map] is
+// the table with the keys that the user has chosen instead. What a screen
 // wants from the root in return is in ask.go.
 package keys
 
@@ -37,7 +38,7 @@ func (s Screen) String() string {
 // Verb is what a user wants to be done.
 type Verb uint8
 
-// The verbs. Those up to Suspend are the root's; a screen sees the others.
+// The verbs. Those up to Palette are the root's; a screen sees the others.
 const (
 	None    Verb = iota
 	GoTo         // open screen number Intent.N
@@ -49,6 +50,7 @@ const (
 	Stacks       // show where all threads are
 	Capture      // profile the selected process, its pool or all: asks how
 	Suspend      // stop everything and give the shell back
+	Palette      // find anything that can be done by its name
 
 	Back     // close what is open: an overlay, a filter, a zoom; then the screen
 	Up       // one line towards the top

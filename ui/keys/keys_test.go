@@ -20,7 +20,7 @@ func TestNoKeyStandsTwiceOnOneScreen(t *testing.T) {
 		key    string
 	}
 	seen := map[place]string{}
-	for _, b := range keys.Bindings() {
+	for _, b := range keys.Standard().Bindings() {
 		for _, s := range screensOf(b) {
 			for _, k := range b.Keys {
 				p := place{s, k}
@@ -34,10 +34,10 @@ func TestNoKeyStandsTwiceOnOneScreen(t *testing.T) {
 }
 
 func TestEveryRowCanBeReached(t *testing.T) {
-	for _, b := range keys.Bindings() {
+	for _, b := range keys.Standard().Bindings() {
 		for _, s := range screensOf(b) {
 			for _, k := range b.Keys {
-				in, ok := keys.Resolve(s, k)
+				in, ok := keys.Standard().Resolve(s, k)
 				if !ok || in.Verb != b.Verb || in.N != b.N {
 					t.Errorf("screen %s: key %q gives verb %d, the table says %d", s, k, in.Verb, b.Verb)
 				}
@@ -48,10 +48,10 @@ func TestEveryRowCanBeReached(t *testing.T) {
 
 func TestEveryVerbHasAKey(t *testing.T) {
 	bound := map[keys.Verb]bool{}
-	for _, b := range keys.Bindings() {
+	for _, b := range keys.Standard().Bindings() {
 		bound[b.Verb] = true
-		if b.Help == "" || b.Label == "" || b.Section == "" {
-			t.Errorf("the row of %q lacks its label, help or section", b.Keys)
+		if b.Name == "" || b.Help == "" || b.Label == "" || b.Section == "" {
+			t.Errorf("the row of %q lacks its name, label, help or section", b.Keys)
 		}
 	}
 	for v := keys.GoTo; v < keys.Click; v++ {
@@ -89,17 +89,32 @@ func TestKeysOfTheContract(t *testing.T) {
 		{keys.Tasks, "ctrl+c", keys.Intent{Verb: keys.Abort}},
 		{keys.Output, "ctrl+z", keys.Intent{Verb: keys.Suspend}},
 	} {
-		if got, ok := keys.Resolve(c.screen, c.key); !ok || got != c.want {
+		if got, ok := keys.Standard().Resolve(c.screen, c.key); !ok || got != c.want {
 			t.Errorf("screen %s, key %q: got %+v, want %+v", c.screen, c.key, got, c.want)
 		}
 	}
-	if in, ok := keys.Resolve(keys.Output, "x"); ok {
+	if in, ok := keys.Standard().Resolve(keys.Output, "x"); ok {
 		t.Errorf("x on the output screen means verb %d; it must not stop anything there", in.Verb)
 	}
 }
 
+// Sentences of the screens name keys by what they do.
+func TestKeysInSentences(t *testing.T) {
+	m := keys.Standard()
+	for got, want := range map[string]string{
+		m.Key(keys.Tasks, keys.RestartPool): "R", m.Key(keys.Locks, keys.Fold): "h", m.Key(keys.Output, keys.Back): "Esc",
+		m.Key(keys.Profile, keys.Left): "←", m.KeyTo(keys.Crashes): "5", m.Key(keys.Output, keys.Stop): "",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestNamesOfKeys(t *testing.T) {
-	for key, want := range map[string]string{"ctrl+u": "Ctrl-U", " ": "Space", "j": "j", "pgdown": "PgDn"} {
+	for key, want := range map[string]string{
+		"ctrl+u": "Ctrl-U", " ": "Space", "j": "j", "pgdown": "PgDn", "shift+tab": "Shift-Tab", "alt+x": "Alt-x", "f5": "F5", "f": "f", "+": "+", "ctrl+]": "Ctrl-]",
+	} {
 		if got := keys.Name(key); got != want {
 			t.Errorf("Name(%q) = %q, want %q", key, got, want)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/theme"
 	"example.com/muster/ui/waits"
 )
@@ -270,7 +271,7 @@ func (s *Screen) foldedRow(w int, selected bool) string {
 	base, cursor := s.base(selected)
 	var b strings.Builder
 	base.And(s.theme.Accent).On(&b, cursor)
-	text := "▸ " + draw.Count(s.quiet) + " that need no look  (h shows them)"
+	text := "▸ " + draw.Count(s.quiet) + " that need no look  (" + s.keys.Key(keys.Locks, keys.Fold) + " shows them)"
 	base.And(s.theme.Dim).On(&b, draw.Pad(text, w-cursorWidth))
 	return b.String()
 }

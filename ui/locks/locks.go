@@ -25,6 +25,7 @@ import (
 // Screen is screen 4. It meets the contract of ui.Screen.
 type Screen struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	w, h  int
 	now   time.Time
 
@@ -60,7 +61,7 @@ const (
 const fewQuiet = 4
 
 // New returns the screen; it shows nothing before Sync.
-func New(t *theme.Theme) *Screen { return &Screen{theme: t} }
+func New(t *theme.Theme, m *keys.Map) *Screen { return &Screen{theme: t, keys: m} }
 
 // SetSize gives the size of the body.
 func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
@@ -181,14 +182,14 @@ func (s *Screen) Selected() (id procs.ID, ok bool) {
 func (s *Screen) Help() []keys.Hint {
 	switch {
 	case s.board == nil || s.lines() == 0:
-		return keys.Hints(keys.Locks, keys.Search)
+		return s.keys.Hints(keys.Locks, keys.Search)
 	case s.lock() == nil:
-		return relabel(keys.Hints(keys.Locks, keys.Open, keys.Search), map[keys.Verb]string{keys.Open: "show idle"})
+		return relabel(s.keys.Hints(keys.Locks, keys.Open, keys.Search), map[keys.Verb]string{keys.Open: "show idle"})
 	case s.inCard:
-		return relabel(keys.Hints(keys.Locks, keys.Open, keys.Back, keys.Next, keys.Kill, keys.Edit, keys.Debug, keys.Row, keys.Copy),
+		return relabel(s.keys.Hints(keys.Locks, keys.Open, keys.Back, keys.Next, keys.Kill, keys.Edit, keys.Debug, keys.Row, keys.Copy),
 			map[keys.Verb]string{keys.Open: "its output"})
 	}
-	return keys.Hints(keys.Locks, keys.Open, keys.Kill, keys.Edit, keys.Debug, keys.Search, keys.Fold, keys.Row, keys.Copy, keys.Pane)
+	return s.keys.Hints(keys.Locks, keys.Open, keys.Kill, keys.Edit, keys.Debug, keys.Search, keys.Fold, keys.Row, keys.Copy, keys.Pane)
 }
 
 func relabel(hints []keys.Hint, labels map[keys.Verb]string) []keys.Hint {
@@ -206,7 +207,7 @@ func (s *Screen) nothing() []string {
 	var text string
 	switch {
 	case s.filter != "":
-		return []string{"", " no lock, holder or waiter matches " + draw.Plain([]byte(s.filter), 40) + " (Esc shows all)"}
+		return []string{"", " no lock, holder or waiter matches " + draw.Plain([]byte(s.filter), 40) + " (" + s.keys.Key(keys.Locks, keys.Back) + " shows all)"}
 	case v.At.IsZero():
 		text = "The threads have not been looked at yet."
 	case s.quiet > 0:

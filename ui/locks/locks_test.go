@@ -38,7 +38,7 @@ type desk struct {
 }
 
 func newDesk(t testing.TB, s *uitest.Session, w, h int) *desk {
-	d := &desk{t: t, screen: locks.New(theme.New(colorprofile.TrueColor, true)), session: s, w: w, h: h}
+	d := &desk{t: t, screen: locks.New(theme.New(colorprofile.TrueColor, true), keys.Standard()), session: s, w: w, h: h}
 	d.screen.SetSize(w, h)
 	return d
 }
@@ -285,7 +285,7 @@ func TestEveryFrameFits(t *testing.T) {
 	for name, session := range scenes(t) {
 		for _, profile := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII, colorprofile.TrueColor} {
 			d := newDesk(t, session, 0, 0)
-			d.screen = locks.New(theme.New(profile, false))
+			d.screen = locks.New(theme.New(profile, false), keys.Standard())
 			for _, size := range []struct{ w, h int }{{1, 1}, {2, 3}, {20, 2}, {20, 5}, {33, 14}, {79, 21}, {170, 20}} {
 				d.w, d.h = size.w, size.h
 				d.screen.SetSize(size.w, size.h)
@@ -302,7 +302,7 @@ func TestEveryFrameFits(t *testing.T) {
 // clock or the keys, and a new one, as up to 20 times a second.
 func BenchmarkFrame(b *testing.B) {
 	s := uitest.ManyLocks(500)
-	screen := locks.New(theme.New(colorprofile.ANSI256, true))
+	screen := locks.New(theme.New(colorprofile.ANSI256, true), keys.Standard())
 	screen.SetSize(200, 57)
 	v := s.Locks()
 	b.Run("same-view", func(b *testing.B) {

@@ -21,6 +21,7 @@ import (
 // Screen is screen 2. Only the event loop may use it.
 type Screen struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	w, h  int
 
 	session port.Session    // as of the last Sync, for commands
@@ -64,8 +65,8 @@ type place struct {
 }
 
 // New returns the screen, following everything.
-func New(t *theme.Theme) *Screen {
-	return &Screen{theme: t, window: window{follow: true}}
+func New(t *theme.Theme, m *keys.Map) *Screen {
+	return &Screen{theme: t, keys: m, window: window{follow: true}}
 }
 
 // SetSize gives the size in cells.
@@ -154,7 +155,7 @@ func (s *Screen) bodyHeight() int { return max(1, s.h-1) }
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
-	hints := keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Next, keys.Open)
+	hints := s.keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Next, keys.Open)
 	for i := range hints {
 		if hints[i].Intent.Verb == keys.Pane {
 			hints[i].Label = "source"

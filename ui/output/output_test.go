@@ -29,7 +29,7 @@ type desk struct {
 }
 
 func newDesk(t testing.TB, s port.Session, w, h int) *desk {
-	d := &desk{t: t, screen: output.New(theme.New(colorprofile.TrueColor, true)), session: s, w: w, h: h}
+	d := &desk{t: t, screen: output.New(theme.New(colorprofile.TrueColor, true), keys.Standard()), session: s, w: w, h: h}
 	d.screen.SetSize(w, h)
 	d.settle()
 	return d
@@ -82,7 +82,7 @@ func (d *desk) settle() (f string) {
 func (d *desk) press(names ...string) (f string) {
 	d.t.Helper()
 	for _, name := range names {
-		in, ok := keys.Resolve(keys.Output, name)
+		in, ok := keys.Standard().Resolve(keys.Output, name)
 		if !ok {
 			d.t.Fatalf("key %q means nothing here", name)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 )
 
 // noSeq stands in for the number of a row that belongs to no line.
@@ -130,7 +131,7 @@ func (s *Screen) nothing() []string {
 	case s.filter.typed != "" && s.sieve != nil && !s.sieve.complete():
 		return []string{"", " no line so far matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint("older lines are being looked through")}
 	case s.filter.typed != "":
-		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint("& and Enter with nothing typed shows all lines")}
+		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint(s.keys.Key(keys.Output, keys.Filter)+" and Enter with nothing typed shows all lines")}
 	}
 	return []string{"", " nothing has been printed by " + s.sourceWho()}
 }

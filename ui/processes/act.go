@@ -20,7 +20,7 @@ func (s *Screen) act(v keys.Verb) (tea.Cmd, bool) {
 	case keys.Open:
 		return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: r.source()}), true
 	case keys.Debug:
-		return debug(r), true
+		return s.debug(r), true
 	case keys.Start:
 		return do(procs.Start{IDs: []procs.ID{r.id}}, "", "starting "+r.id.String()), true
 	case keys.Stop:
@@ -70,7 +70,7 @@ func (s *Screen) kill(r *row) tea.Cmd {
 }
 
 // debug opens the debugger for the row's process.
-func debug(r *row) tea.Cmd {
+func (s *Screen) debug(r *row) tea.Cmd {
 	if r.child != nil {
 		if r.child.Exit != nil {
 			return keys.Send(keys.SayMsg{Text: label(r) + " has ended", Bad: true})
@@ -78,7 +78,7 @@ func debug(r *row) tea.Cmd {
 		return keys.Send(keys.DebugMsg{Ref: r.child.PIDRef, Name: r.id.String() + "/" + draw.Plain([]byte(r.name()), 40)})
 	}
 	if !r.slot.State.Live() || r.slot.PID == 0 {
-		return keys.Send(keys.SayMsg{Text: label(r) + " does not run: the crashes (5) say how it ended", Bad: true})
+		return keys.Send(keys.SayMsg{Text: label(r) + " does not run: the crashes (" + s.keys.KeyTo(keys.Crashes) + ") say how it ended", Bad: true})
 	}
 	return keys.Send(keys.DebugMsg{Ref: r.slot.PIDRef, Name: label(r)})
 }
@@ -154,9 +154,10 @@ func (s *Screen) copy() tea.Cmd {
 	if s.copied.key != r.key {
 		s.copied = copied{key: r.key}
 	}
+	again := ", " + s.keys.Key(keys.Processes, keys.Copy) + " again: "
 	things := []keys.CopyMsg{
-		{Text: itoa(r.pid()), What: "pid " + itoa(r.pid()) + ", y again: the name"},
-		{Text: draw.Plain([]byte(r.name()), 0), What: "the name, y again: the last line"},
+		{Text: itoa(r.pid()), What: "pid " + itoa(r.pid()) + again + "the name"},
+		{Text: draw.Plain([]byte(r.name()), 0), What: "the name" + again + "the last line"},
 		{Text: draw.Plain(s.lastLine(r), 0), What: "the last line"},
 	}
 	if r.pid() == 0 {

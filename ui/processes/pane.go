@@ -20,7 +20,7 @@ type pane struct {
 	h      int
 }
 
-func newPane(t *theme.Theme) pane { return pane{Screen: output.New(t)} }
+func newPane(t *theme.Theme, m *keys.Map) pane { return pane{Screen: output.New(t, m)} }
 
 func (p *pane) setSize(w, h int) {
 	p.h = h

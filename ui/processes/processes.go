@@ -21,6 +21,7 @@ import (
 // Screen is screen 1. It meets the contract of ui.Screen.
 type Screen struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	w, h  int
 
 	session port.Session
@@ -52,9 +53,9 @@ type Screen struct {
 }
 
 // New returns the screen; it shows nothing before Sync.
-func New(t *theme.Theme) *Screen {
+func New(t *theme.Theme, m *keys.Map) *Screen {
 	return &Screen{
-		theme: t, pane: newPane(t), past: newPast(), lines: map[key]lastLine{},
+		theme: t, keys: m, pane: newPane(t, m), past: newPast(), lines: map[key]lastLine{},
 		view: view{folded: map[key]bool{}}, stale: true,
 	}
 }
@@ -203,10 +204,10 @@ const narrow = 24
 func (s *Screen) Help() []keys.Hint {
 	switch {
 	case s.inPane || s.zoomed:
-		return keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open)
+		return s.keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open)
 	case len(s.rows) == 0:
-		return keys.Hints(keys.Processes, keys.Search)
+		return s.keys.Hints(keys.Processes, keys.Search)
 	}
-	return keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
+	return s.keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
 		keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Debug, keys.Copy)
 }

@@ -24,7 +24,7 @@ type screen struct {
 }
 
 func newScreen(session *uitest.Session, w, h int) screen {
-	s := screen{processes.New(theme.New(colorprofile.ANSI256, true)), session}
+	s := screen{processes.New(theme.New(colorprofile.ANSI256, true), keys.Standard()), session}
 	s.SetSize(w, h)
 	s.settle()
 	return s
@@ -100,7 +100,7 @@ func TestFrames(t *testing.T) {
 func TestEveryFrameFits(t *testing.T) {
 	for name, session := range sessions {
 		for _, profile := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII, colorprofile.ANSI, colorprofile.TrueColor} {
-			s := screen{processes.New(theme.New(profile, false)), session()}
+			s := screen{processes.New(theme.New(profile, false), keys.Standard()), session()}
 			for _, size := range []struct{ w, h int }{{1, 1}, {2, 3}, {20, 2}, {20, 5}, {33, 14}, {79, 21}, {160, 20}, {300, 90}} {
 				s.SetSize(size.w, size.h)
 				for _, v := range []keys.Verb{keys.None, keys.Down, keys.Fold, keys.Pane, keys.Wrap, keys.Times, keys.Up, keys.Zoom, keys.Back, keys.Bottom, keys.Sort} {

@@ -6,6 +6,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/theme"
 )
 
@@ -40,7 +41,7 @@ func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
 func (s *Screen) writeNothing(b *strings.Builder) {
 	text := "no processes"
 	if s.view.filter != "" {
-		text = "no name matches " + draw.Plain([]byte(s.view.filter), 40) + " (Esc shows all)"
+		text = "no name matches " + draw.Plain([]byte(s.view.filter), 40) + " (" + s.keys.Key(keys.Processes, keys.Back) + " shows all)"
 	}
 	s.theme.Dim.On(b, draw.Pad(draw.Spaces(cursorWidth)+text, s.layout.table.w))
 }

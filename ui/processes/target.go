@@ -1,5 +1,48 @@
 package processes
 
+import "example.com/muster/procs"
+
+// Choose selects the row of a slot, or of a descendant of it, and unfolds or
+// shows what hides it. It reports false if there is no such process.
+func (s *Screen) Choose(id procs.ID, ref procs.PIDRef) bool {
+	want := key{id: id, ref: ref}
+	if s.snap == nil || !exists(s.snap, want) {
+		return false
+	}
+	s.zoomed, s.inPane, s.selected = false, false, want
+	if len(s.rows) == 0 || s.rows[s.find()].key != want {
+		s.filter("")
+		for k := range s.view.folded {
+			if k.id == id {
+				delete(s.view.folded, k)
+			}
+		}
+	}
+	s.stale = true
+	return true
+}
+
+// exists reports whether a slot or descendant is in the snapshot.
+func exists(snap *procs.Snapshot, k key) bool {
+	for i := range snap.Pools {
+		for j := range snap.Pools[i].Slots {
+			slot := &snap.Pools[i].Slots[j]
+			if slot.ID != k.id {
+				continue
+			}
+			if (k.ref == procs.PIDRef{}) {
+				return true
+			}
+			for n := range slot.Descendants {
+				if slot.Descendants[n].PIDRef == k.ref {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // Target names the selected process for a profile: "pool/slot", or
 // "pool/slot/label" if it is below that; "" if nothing is selected.
 func (s *Screen) Target() string {

@@ -190,7 +190,8 @@ func (f *form) change(n int) {
 // firstRow is the line of the body in which the first row stands.
 const firstRow = 2
 
-func (f *form) render(t *theme.Theme, w, h int) []string {
+func (f *form) render(t *theme.Theme, m *keys.Map, w, h int) []string {
+	key := func(v keys.Verb) string { return m.Key(keys.Profile, v) }
 	lines := []string{" " + t.Title.Paint("Profile"), ""}
 	for i, c := range f.shown() {
 		var b strings.Builder
@@ -208,7 +209,7 @@ func (f *form) render(t *theme.Theme, w, h int) []string {
 		lines = append(lines, b.String())
 	}
 	lines = append(lines, "")
-	for _, l := range draw.Words("Enter starts. ← and → change the row, ↑ and ↓ choose it, Esc closes. Nothing is stopped, and who is born meanwhile joins.", max(1, w-3)) {
+	for _, l := range draw.Words(key(keys.Open)+" starts. "+key(keys.Left)+" and "+key(keys.Right)+" change the row, "+key(keys.Up)+" and "+key(keys.Down)+" choose it, "+key(keys.Back)+" closes. Nothing is stopped, and who is born meanwhile joins.", max(1, w-3)) {
 		lines = append(lines, "   "+t.Dim.Paint(l))
 	}
 	return lines[:min(len(lines), h)]

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/profiling/capture"
 	"example.com/muster/profiling/report"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 )
 
 // group is what was spent under one value of a label.
@@ -76,7 +77,7 @@ func (s *Screen) nextLabel(by int) {
 func (s *Screen) groupLines(h int) []string {
 	a := s.opened.answer
 	if a.diff != nil {
-		return s.words("Of two captures that are compared there are no groups. Esc shows the one alone.")
+		return s.words("Of two captures that are compared there are no groups. " + s.key(keys.Back) + " shows the one alone.")
 	}
 	lines := s.oddLines(max(2, h/2))
 	if len(lines) > 0 {

@@ -5,6 +5,7 @@ import (
 
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/theme"
 )
 
@@ -20,7 +21,7 @@ func (s *Screen) chosen() *session.Profiled {
 // historyLines draw the captures, and what is known of the one under the cursor.
 func (s *Screen) historyLines(h int) []string {
 	if len(s.captures) == 0 {
-		return s.words("No profile has been taken in this session. p and then Enter takes one; so does muster profile.")
+		return s.words("No profile has been taken in this session. " + s.key(keys.Capture) + " and then " + s.key(keys.Open) + " takes one; so does muster profile.")
 	}
 	facts := s.facts(s.chosen(), max(0, min(h/2, h-4)))
 	head := "      TAKEN     KIND           TOOK  SAMPLES  OF"

@@ -40,6 +40,7 @@ var viewNames = [views]string{"flame", "top", "source", "groups", "history"}
 // Screen is screen 6. Only the event loop may use it.
 type Screen struct {
 	theme   *theme.Theme
+	keys    *keys.Map
 	w, h    int
 	now     time.Time
 	session port.Session
@@ -64,8 +65,8 @@ type Screen struct {
 }
 
 // New returns the screen.
-func New(t *theme.Theme) *Screen {
-	s := &Screen{theme: t, view: viewFlame}
+func New(t *theme.Theme, m *keys.Map) *Screen {
+	s := &Screen{theme: t, keys: m, view: viewFlame}
 	s.flame.theme = t
 	return s
 }
@@ -144,7 +145,7 @@ func (s *Screen) Render() string {
 	h := s.h - len(lines)
 	switch {
 	case s.form != nil:
-		lines = append(lines, s.form.render(s.theme, s.w, h)...)
+		lines = append(lines, s.form.render(s.theme, s.keys, s.w, h)...)
 	case s.export != nil:
 		lines = append(lines, s.export.render(s.theme, s.w, h)...)
 	case s.failed != nil:
@@ -179,9 +180,9 @@ func (s *Screen) absent() string {
 	o := &s.opened
 	switch {
 	case o.want == 0 && len(s.running()) > 0:
-		return "The flame graph appears here when the capture is over. x ends it now, X throws it away."
+		return "The flame graph appears here when the capture is over. " + s.key(keys.Stop) + " ends it now, " + s.key(keys.Kill) + " throws it away."
 	case o.want == 0:
-		return "Where the time goes, by function and by line, appears here. p and then Enter profiles a whole pool for ten seconds, whatever language it is in;" +
+		return "Where the time goes, by function and by line, appears here. " + s.key(keys.Capture) + " and then " + s.key(keys.Open) + " profiles a whole pool for ten seconds, whatever language it is in;" +
 			" nothing is stopped for it. The arrow keys in the form change whom, what and for how long. Outside: muster profile."
 	case o.err != nil:
 		return o.err.Error()
@@ -201,11 +202,11 @@ func (s *Screen) nothing() string {
 	text := "Nothing was seen in this capture."
 	switch {
 	case s.opened.ask.narrowed():
-		text = "Nothing in this capture is so: " + s.opened.ask.what() + ". Esc shows all of it."
+		text = "Nothing in this capture is so: " + s.opened.ask.what() + ". " + s.key(keys.Back) + " shows all of it."
 	case c != nil && len(c.Beside) > 0:
 		text = "This capture is no flame graph: " + plain(strings.Join(c.Beside, ", "))
 	case c != nil && c.Request.Kind == "cpu":
-		text = "Nothing ran while this capture was taken. Its kind wall (p, then the arrow keys) also shows who waits, and where."
+		text = "Nothing ran while this capture was taken. Its kind wall (" + s.key(keys.Capture) + ", then the arrow keys) also shows who waits, and where."
 	}
 	if c != nil {
 		for _, v := range c.Coverage {
@@ -237,15 +238,18 @@ func (s *Screen) words(text string) []string {
 	return lines
 }
 
+// key names the key of a verb.
+func (s *Screen) key(v keys.Verb) string { return s.keys.Key(keys.Profile, v) }
+
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
 	switch {
 	case s.form != nil:
-		return relabel(keys.Hints(keys.Profile, keys.Open, keys.Back, keys.Up, keys.Down, keys.Left, keys.Right), map[keys.Verb]string{
+		return relabel(s.keys.Hints(keys.Profile, keys.Open, keys.Back, keys.Up, keys.Down, keys.Left, keys.Right), map[keys.Verb]string{
 			keys.Open: "start", keys.Back: "close", keys.Left: "change", keys.Right: "change",
 		})
 	case s.export != nil:
-		return relabel(keys.Hints(keys.Profile, keys.Open, keys.Back, keys.Down), map[keys.Verb]string{keys.Open: "write", keys.Back: "close"})
+		return relabel(s.keys.Hints(keys.Profile, keys.Open, keys.Back, keys.Down), map[keys.Verb]string{keys.Open: "write", keys.Back: "close"})
 	}
 	verbs := []keys.Verb{keys.Capture, keys.Pane}
 	if len(s.running()) > 0 {
@@ -269,7 +273,7 @@ func (s *Screen) Help() []keys.Hint {
 		verbs = append(verbs, keys.Open, keys.Right, keys.Back)
 		names[keys.Open], names[keys.Right] = "only this", "by another label"
 	}
-	return relabel(keys.Hints(keys.Profile, verbs...), names)
+	return relabel(s.keys.Hints(keys.Profile, verbs...), names)
 }
 
 func relabel(hints []keys.Hint, names map[keys.Verb]string) []keys.Hint {

@@ -98,7 +98,7 @@ type stage struct {
 
 func newStage(t *testing.T, w, h int) *stage {
 	t.Helper()
-	s := &stage{t: t, session: uitest.Typical(), screen: profile.New(theme.New(colorprofile.ANSI256, true)), w: w, h: h, now: uitest.Now}
+	s := &stage{t: t, session: uitest.Typical(), screen: profile.New(theme.New(colorprofile.ANSI256, true), keys.Standard()), w: w, h: h, now: uitest.Now}
 	s.screen.SetSize(w, h)
 	s.settle()
 	return s
@@ -155,7 +155,7 @@ func (s *stage) deliver(cmd tea.Cmd) {
 func (s *stage) press(names ...string) string {
 	s.t.Helper()
 	for _, name := range names {
-		in, ok := keys.Resolve(keys.Profile, name)
+		in, ok := keys.Standard().Resolve(keys.Profile, name)
 		if !ok {
 			s.t.Fatalf("%q means nothing on screen 6", name)
 		}

@@ -204,7 +204,7 @@ func (s *Screen) scale(by int) tea.Cmd {
 		size = s.wanted
 	}
 	if size+by < 1 {
-		return keys.Send(keys.SayMsg{Text: "one worker at least has to work; Space pauses the map"})
+		return keys.Send(keys.SayMsg{Text: "one worker at least has to work; " + s.key(keys.Hold) + " pauses the map"})
 	}
 	s.wanted, s.asked = size+by, s.now
 	return keys.Send(keys.DoMsg{
@@ -212,6 +212,9 @@ func (s *Screen) scale(by int) tea.Cmd {
 		Done:    draw.Plural(size+by, "worker") + " from now on",
 	})
 }
+
+// key names the key of a verb.
+func (s *Screen) key(v keys.Verb) string { return s.keys.Key(keys.Tasks, v) }
 
 // hold pauses the map, or lets it go on.
 func (s *Screen) hold() tea.Cmd {
@@ -227,7 +230,7 @@ func (s *Screen) skip() tea.Cmd {
 	w := s.selectedWorker()
 	switch {
 	case w == nil || s.focus != workersPane:
-		return keys.Send(keys.SayMsg{Text: "Tab selects a worker, whose item x skips"})
+		return keys.Send(keys.SayMsg{Text: s.key(keys.Pane) + " selects a worker, whose item " + s.key(keys.Stop) + " skips"})
 	case w.Seq == 0:
 		return keys.Send(keys.SayMsg{Text: "worker " + draw.Count(w.Worker) + " is on no item"})
 	}
@@ -251,14 +254,14 @@ func (s *Screen) retryKind() tea.Cmd {
 	}
 	k := s.selectedKind()
 	if s.focus != failuresPane || k == nil {
-		return keys.Send(keys.SayMsg{Text: "Tab selects failures that r tries again; R tries all"})
+		return keys.Send(keys.SayMsg{Text: s.key(keys.Pane) + " selects failures that " + s.key(keys.Restart) + " tries again; " + s.key(keys.RestartPool) + " tries all"})
 	}
 	var seqs []uint64
 	for _, f := range k.items {
 		seqs = append(seqs, f.Seq)
 	}
 	if len(seqs) == 0 {
-		return keys.Send(keys.SayMsg{Text: "of these failures only the number is kept: R tries all again"})
+		return keys.Send(keys.SayMsg{Text: "of these failures only the number is kept: " + s.key(keys.RestartPool) + " tries all again"})
 	}
 	return s.retry(draw.Plural(len(seqs), "item"), seqs...)
 }

@@ -37,6 +37,7 @@ var paneNames = [panes]string{"workers", "failures", "times", "results"}
 // Screen is screen 7. Only the event loop may use it.
 type Screen struct {
 	theme *theme.Theme
+	keys  *keys.Map
 	w, h  int
 	now   time.Time
 
@@ -71,8 +72,8 @@ type region struct {
 }
 
 // New returns the screen.
-func New(t *theme.Theme) *Screen {
-	return &Screen{theme: t, card: crashes.NewCard(t, keys.Tasks)}
+func New(t *theme.Theme, m *keys.Map) *Screen {
+	return &Screen{theme: t, keys: m, card: crashes.NewCard(t, keys.Tasks)}
 }
 
 // SetSize gives the size in cells.
@@ -189,7 +190,7 @@ func (s *Screen) Help() []keys.Hint {
 			verbs = append(verbs, keys.RestartPool)
 		}
 	}
-	hints := keys.Hints(keys.Tasks, verbs...)
+	hints := s.keys.Hints(keys.Tasks, verbs...)
 	for i := range hints {
 		if l, ok := labels[hints[i].Intent.Verb]; ok {
 			hints[i].Label = l

@@ -28,7 +28,7 @@ type desk struct {
 }
 
 func newDesk(t *testing.T, s *uitest.Session, w, h int) *desk {
-	d := &desk{t: t, screen: tasks.New(theme.New(colorprofile.TrueColor, true)), session: s, now: uitest.Now, w: w, h: h}
+	d := &desk{t: t, screen: tasks.New(theme.New(colorprofile.TrueColor, true), keys.Standard()), session: s, now: uitest.Now, w: w, h: h}
 	d.screen.SetSize(w, h)
 	d.frame()
 	return d

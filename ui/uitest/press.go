@@ -18,7 +18,7 @@ type Handler interface {
 func Press(t testing.TB, on keys.Screen, h Handler, frame func() string, names ...string) (msg tea.Msg) {
 	t.Helper()
 	for _, name := range names {
-		in, ok := keys.Resolve(on, name)
+		in, ok := keys.Standard().Resolve(on, name)
 		if !ok {
 			t.Fatalf("key %q means nothing here", name)
 		}
