@@ -29,18 +29,34 @@ type Command struct {
 	Dir     string
 	// Grace is how long a process that is to end has, after SIGTERM.
 	Grace time.Duration
-	// Streams says where its output goes: with neither of the two below it is kept
-	// until it ends, and handed to the sink whole.
+	// What it prints is kept until it ends, and handed to the sink whole, unless one of
+	// the below is set.
 	//
-	// Line is called with each line as it is printed, without its newline, by
-	// several goroutines.
-	Line func(it *Item, stream procs.Stream, line []byte)
-	// Stdout and Stderr are handed to each process, which writes there itself.
+	// Line is called with each line as it is printed, by several goroutines; with
+	// KeepLines they are handed to the sink, too.
+	Line      func(PrintedLine)
+	KeepLines bool
+	// Stdout and Stderr are handed to each process, which writes there itself: then
+	// nothing is known of what it prints.
 	Stdout, Stderr *os.File
 	// Begun is called with each command before it is started; may be nil.
 	Begun func(command string)
 	// TempDir is where output waits; "" is os.TempDir.
 	TempDir string
+}
+
+// keeps reports whether what is printed goes to the sink.
+func (c *Command) keeps() bool {
+	return c.Stdout == nil && c.Stderr == nil && (c.Line == nil || c.KeepLines)
+}
+
+// PrintedLine is a line that an item's process has printed, without its newline.
+type PrintedLine struct {
+	Item   *Item
+	Worker int
+	PID    int // 0 while that is not known
+	Stream procs.Stream
+	Text   []byte // the callee's until it returns
 }
 
 // perItem: what a person sees as it begins is begun by muster, one by one.
@@ -237,7 +253,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 	defer streams.Close()
 	var pumped sync.WaitGroup
 	if c.Line != nil {
-		pumped.Go(func() { pumpLines(streams, it, c.Line) })
+		pumped.Go(func() { s.pumpLines(streams, it) })
 	}
 	p, err := c.Guard.Start(context.Background(), spawn.Command{
 		Argv: argv, Path: s.crew.path, Env: s.env(it), Dir: c.Dir, Streams: streams, Brief: true, Turn: s.turn(),
@@ -265,7 +281,8 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		streams.Drain(drainFor)
 		streams.Close()
 		pumped.Wait()
-	} else if size, err = s.collect(it, p.Ref().PID); err != nil {
+	}
+	if size, err = s.collect(it, p.Ref().PID); err != nil {
 		return fail("output", err.Error())
 	}
 	if !x.OK() {
@@ -328,20 +345,20 @@ func (s *commandLane) env(it *Item) []string {
 
 func (s *commandLane) streams() (*spawn.Streams, error) {
 	c := s.crew.work
-	switch {
-	case c.Line != nil:
-		return spawn.Open(procs.OutputPipe, spawn.StreamOptions{})
-	case c.Stdout != nil || c.Stderr != nil:
+	if c.Stdout != nil || c.Stderr != nil {
 		return spawn.Join(nil, c.Stdout, c.Stderr)
 	}
 	for i := range s.out {
-		if s.out[i] == nil {
+		if s.out[i] == nil && c.keeps() {
 			f, err := tempFile(c.TempDir)
 			if err != nil {
 				return nil, err
 			}
 			s.out[i] = f
 		}
+	}
+	if c.Line != nil {
+		return spawn.Open(procs.OutputPipe, spawn.StreamOptions{})
 	}
 	return spawn.Join(nil, s.out[0], s.out[1])
 }
@@ -352,7 +369,8 @@ const smallOutput = 64 << 10
 // collect takes what a process has printed. Its files are used again, unless
 // somebody of its group still lives, who could write to them.
 func (s *commandLane) collect(it *Item, pid int) (size int, err error) {
-	if s.crew.work.Stdout != nil || s.crew.work.Stderr != nil {
+	if !s.crew.work.keeps() {
+		it.Out.Unseen = true
 		return 0, nil
 	}
 	alone := unix.Kill(-pid, 0) == unix.ESRCH

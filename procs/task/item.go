@@ -50,8 +50,10 @@ type Outcome struct {
 	PID  int
 	// Command is what was run, as the job log has it.
 	Command string
-	// Stdout and Stderr are what it printed, where that was kept.
+	// Stdout and Stderr are what it printed, where that was kept; Unseen says that it
+	// was not.
 	Stdout, Stderr Printed
+	Unseen         bool
 	// WorkerExit is how the process of a persistent worker ended while it was on the
 	// item, and LastWords are the last lines that it printed besides its answers.
 	WorkerExit *procs.Exit

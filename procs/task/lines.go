@@ -10,15 +10,24 @@ import (
 // maxLine is where a line is cut that does not end.
 const maxLine = 64 << 10
 
-// pumpLines hands a process's output on line by line, until all who have it have
-// closed it or the streams are closed.
-func pumpLines(s *spawn.Streams, it *Item, line func(*Item, procs.Stream, []byte)) {
+// pumpLines hands a process's output on line by line, and keeps it if that is wanted,
+// until all who have it have closed it or the streams are closed.
+func (s *commandLane) pumpLines(streams *spawn.Streams, it *Item) {
 	var rest [2]lineCutter
-	s.Pump(func(stream procs.Stream, _ int, p []byte) {
-		rest[stream&1].cut(p, func(l []byte) { line(it, stream, l) })
+	line := func(stream procs.Stream) func([]byte) {
+		return func(l []byte) {
+			s.crew.work.Line(PrintedLine{Item: it, Worker: s.worker, PID: int(s.pid.Load()), Stream: stream, Text: l})
+		}
+	}
+	streams.Pump(func(stream procs.Stream, _ int, p []byte) {
+		stream &= 1
+		if s.out[stream] != nil {
+			_, _ = s.out[stream].Write(p) // where there is no room, collect finds out
+		}
+		rest[stream].cut(p, line(stream))
 	})
 	for i := range rest {
-		rest[i].end(func(l []byte) { line(it, procs.Stream(i), l) })
+		rest[i].end(line(procs.Stream(i)))
 	}
 }
 

@@ -3,6 +3,7 @@ package task
 import (
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"example.com/muster/procs/task/plan"
 )
@@ -85,19 +86,35 @@ const (
 	rateSamples = 100 // of observeEvery each
 )
 
-// shorten is an item for a person.
+// shorten is an item for a person. Of a long one the beginning and the end are kept:
+// many paths begin alike.
 func shorten(it *Item) string {
 	parts := it.Parts()
-	text := parts[0]
+	text := middleCut(parts[0], maxItemText)
 	for _, s := range parts[1:] {
-		if text += " " + s; len(text) > maxItemText {
+		if text += " " + middleCut(s, maxItemText); len(text) > maxShortened {
 			break
 		}
 	}
-	if len(text) > maxItemText {
-		text = text[:maxItemText] + "..."
+	return middleCut(text, maxItemText)
+}
+
+// maxShortened bounds what is looked at of an item of many parts, in bytes.
+const maxShortened = 16 * maxItemText
+
+// middleCut is a text in about so many bytes, without its middle if it is longer.
+func middleCut(s string, most int) string {
+	if len(s) <= most {
+		return s
 	}
-	return text
+	head, tail := most/2, len(s)-most/2
+	for head > 0 && !utf8.RuneStart(s[head]) {
+		head--
+	}
+	for tail < len(s) && !utf8.RuneStart(s[tail]) {
+		tail++
+	}
+	return s[:head] + "..." + s[tail:]
 }
 
 // watch keeps what the progress is made of besides the plan. The owner of the

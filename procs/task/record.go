@@ -82,8 +82,12 @@ func (r *recorder) append(b []byte, t *Task) []byte {
 			b = append(b, `,"signal":null`...)
 		}
 		b = append(b, '}')
-		b = r.printed(b, "stdout", &out.Stdout)
-		b = r.printed(b, "stderr", &out.Stderr)
+		if out.Unseen {
+			b = append(b, `,"stdout":null,"stderr":null`...)
+		} else {
+			b = r.printed(b, "stdout", &out.Stdout)
+			b = r.printed(b, "stderr", &out.Stderr)
+		}
 	}
 	b = append(b, `,"tries":`...)
 	b = strconv.AppendInt(b, int64(t.Tries), 10)

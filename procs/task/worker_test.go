@@ -165,7 +165,7 @@ func TestWorkerThatIsNone(t *testing.T) {
 		{"json", `read x; echo '{"result":2}'; cat >/dev/null`, `it answered without the id of an item: {"result":2}`},
 		{"bytes", "cat", "what it answered cannot be understood: 00 00 00 01 61"},
 	} {
-		o := mapOver(t, plan.Options{Workers: 2}, echo(c.protocol, c.script), "a", "b", "c")
+		o := mapOver(t, plan.Options{Workers: 1}, echo(c.protocol, c.script), "a", "b", "c")
 		fatal, ok := errors.AsType[*Fatal](o.err)
 		if !ok || fatal.Message != "cannot use sh as a worker: "+c.why || !strings.Contains(fatal.Hint, "docs/map.md") {
 			t.Errorf("%s %q: %v, want %q", c.protocol, c.script, o.err, c.why)

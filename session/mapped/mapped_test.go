@@ -31,19 +31,27 @@ const atMost = time.Minute
 // begin runs a command of the shell over items.
 func begin(t *testing.T, o plan.Options, command string, items ...string) (*mapped.Session, *task.Map) {
 	t.Helper()
+	return beginWith(t, o, false, command, items...)
+}
+
+// beginWith is begin, with lines handed on as they are printed if lines says so.
+func beginWith(t *testing.T, o plan.Options, lines bool, command string, items ...string) (*mapped.Session, *task.Map) {
+	t.Helper()
 	guard, err := spawn.StartGuard(spawn.GuardOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := output.New(output.Config{})
 	l := task.List(items)
-	m := task.New(task.Config{
-		Plan: o, Source: task.NewProduct(task.NewGroup(false, &l)), Sink: task.Sinks{mapped.Output{Store: store}}, Interactive: true,
-		Work: &task.Command{
-			Guard: guard, Environ: os.Environ(), Grace: time.Second,
-			Template: task.ParseTemplate([]string{command}, task.TemplateOptions{Shell: "/bin/sh"}),
-		},
-	})
+	work := &task.Command{
+		Guard: guard, Environ: os.Environ(), Grace: time.Second,
+		Template: task.ParseTemplate([]string{command}, task.TemplateOptions{Shell: "/bin/sh"}),
+	}
+	sink := mapped.Output{Store: store, Lines: lines}
+	if lines {
+		work.Line, work.KeepLines = sink.Line, true
+	}
+	m := task.New(task.Config{Plan: o, Source: task.NewProduct(task.NewGroup(false, &l)), Sink: task.Sinks{sink}, Interactive: true, Work: work})
 	s := mapped.New(mapped.Config{
 		Map: m, Argv: []string{command}, Dir: t.TempDir(), Store: store, Signal: spawn.SignalRef, StartTime: startTime,
 		Tree: tree.New(tree.Options{GuardPID: guard.PID}),
@@ -125,6 +133,43 @@ func TestWhatTheScreensSee(t *testing.T) {
 	}
 	if s.Version() == version {
 		t.Error("the version has not moved")
+	}
+}
+
+// TestLinesShowAsTheyCome: with --line-buffer the screen has a line before its item
+// has ended, once, and the card of a failure has it still.
+func TestLinesShowAsTheyCome(t *testing.T) {
+	s, m := beginWith(t, plan.Options{Workers: 1}, true, `echo "word of {}"; exec sleep 60`, "a")
+	page := func() (lines []string) {
+		p, err := s.Output(procs.Query{Max: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range p.Lines {
+			lines = append(lines, l.Stream.String()+" "+string(l.Text))
+		}
+		return lines
+	}
+	until(t, "the line", func() bool { return len(page()) > 0 })
+	if p := m.Progress(); p.OK+p.Failed > 0 {
+		t.Fatalf("the item has ended: %+v", p)
+	}
+	var ref procs.PIDRef
+	until(t, "its process", func() bool {
+		for _, slot := range s.Snapshot().Pools[0].Slots {
+			ref = slot.PIDRef
+		}
+		return ref.StartTime != 0
+	})
+	if err := s.Do(t.Context(), procs.SignalPID{Ref: ref, Signal: procs.SIGKILL}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the end", func() bool { return s.Snapshot().Ended })
+	if got := strings.Join(page(), "|"); got != "stdout word of a" {
+		t.Errorf("the output is %q", got)
+	}
+	if r := s.Found().Crashes; len(r) != 1 || len(r[0].Tail) != 1 || string(r[0].Tail[0].Text) != "word of a" {
+		t.Errorf("the reports are %+v", r)
 	}
 }
 

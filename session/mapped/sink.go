@@ -8,7 +8,11 @@ import (
 
 // Output is a [task.Sink] that keeps what is printed for items where the screens
 // look for it: each in the slot of its worker.
-type Output struct{ Store *output.Store }
+type Output struct {
+	Store *output.Store
+	// Lines says that lines come as they are printed, by [Output.Line].
+	Lines bool
+}
 
 // maxShown is how much of what an item printed is shown, in bytes of each stream;
 // all of it is in the results.
@@ -17,6 +21,9 @@ const maxShown = 256 << 10
 // Tell implements [task.Sink].
 func (o Output) Tell(tasks []*task.Task) error {
 	for _, t := range tasks {
+		if o.Lines {
+			break
+		}
 		if t.Worker < 0 || t.Item.Out.Stdout.Size+t.Item.Out.Stderr.Size == 0 {
 			continue
 		}
@@ -29,6 +36,11 @@ func (o Output) Tell(tasks []*task.Task) error {
 		}
 	}
 	return nil
+}
+
+// Line takes a line that an item's process has printed.
+func (o Output) Line(l task.PrintedLine) {
+	o.Store.Slot(idOf(l.Worker)).Write(l.Stream, l.PID, append(append([]byte(nil), l.Text...), '\n'))
 }
 
 // Printed takes a line that a worker has printed besides its answers.

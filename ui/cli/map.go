@@ -80,7 +80,7 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.resumeFailed, "resume-failed", false, "the same, but do again what failed")
 
 	fs.BoolVar(&f.tag, "tag", false, "the item before each line of its output")
-	fs.BoolVar(&f.lines, "line-buffer", false, "print lines as they come, not an item's output at its end")
+	fs.BoolVar(&f.lines, "line-buffer", false, "lines as they come, not an item's output at its end; on the screen too")
 	fs.BoolVarP(&f.ungroup, "ungroup", "u", false, "leave muster's own standard output and error to the commands")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all is done")

@@ -77,7 +77,7 @@ func (r *mapReport) tell(t *task.Task) {
 	}
 	switch {
 	case told <= maxTold || first && told <= 10*maxTold:
-		item := draw.Truncate(draw.Plain([]byte(itemText(t.Item)), maxNotice), maxItemTold)
+		item := draw.TruncateMiddle(draw.Plain([]byte(itemText(t.Item)), 0), maxItemTold)
 		r.notice(fmt.Sprintf("item %d (%s) failed%s: %s", t.Item.Seq, item, tries, f.Message))
 		if first && f.Traceback != "" {
 			r.write(f.Traceback)
@@ -103,19 +103,22 @@ func (r *mapReport) write(text string) {
 }
 
 // line prints a line of an item's output as it comes.
-func (r *mapReport) line(it *task.Item, stream procs.Stream, text []byte) {
+func (r *mapReport) line(l task.PrintedLine) {
+	if r.screen != nil {
+		r.screen.output().Line(l)
+	}
 	var b bytes.Buffer
 	if r.flags.tag {
-		b.WriteString(itemText(it))
+		b.WriteString(itemText(l.Item))
 		b.WriteByte('\t')
 	}
-	b.Write(text)
+	b.Write(l.Text)
 	b.WriteByte('\n')
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.clearLocked()
 	w := r.app.stdout
-	if stream == procs.Stderr {
+	if l.Stream == procs.Stderr {
 		w = r.app.stderr
 	}
 	_, _ = w.Write(b.Bytes()) // a reader that has gone does not want it

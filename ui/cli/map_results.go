@@ -26,7 +26,7 @@ func (a *app) mapSinks(f *mapFlags, r *mapReport, command []string, template *ta
 		return nil, nil, nil, usage("", "cannot use --max-result: %w", err)
 	}
 	options := task.ResultOptions{Raw: f.worker == "bytes", MaxOutput: int64(most)}
-	prints := !f.json
+	prints := !f.json && (!f.lines || f.py != "" || f.worker != "") // lines have been printed as they came
 	switch {
 	case f.results == "":
 	case f.results == "-":

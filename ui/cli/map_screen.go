@@ -71,7 +71,9 @@ func (s *mapScreen) behind() *app {
 }
 
 // output is where what is printed for items is kept for the screen.
-func (s *mapScreen) output() mapped.Output { return mapped.Output{Store: s.store} }
+func (s *mapScreen) output() mapped.Output {
+	return mapped.Output{Store: s.store, Lines: s.flags.lines}
+}
 
 // run runs the map and shows it until the user leaves, or it has been ended from
 // outside.

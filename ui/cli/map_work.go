@@ -27,6 +27,14 @@ func (f *mapFlags) checkWork(command []string) error {
 		return usage("", "cannot use --color %q: it is auto, always or never", f.color)
 	case f.items != "text" && f.items != "json":
 		return usage("", "cannot use --items %q: it is text or json", f.items)
+	case f.ungroup && (f.json || f.results == "-"):
+		return usage("", "cannot use -u with --json or --results -: both write to standard output")
+	case f.lines && (f.json || f.results == "-"):
+		return usage("", "cannot use --line-buffer with --json or --results -: both write to standard output")
+	case f.lines && f.ungroup:
+		return usage("", "cannot use --line-buffer with -u: what goes past muster is not cut into lines")
+	case f.lines && f.keep && f.py == "" && f.worker == "":
+		return usage("", "cannot use --line-buffer with -k: lines come when they are printed, and not in the order of the items")
 	case f.py == "" && (f.star || f.initializer != ""):
 		return usage("", "cannot use --star or --initializer without --py")
 	}
@@ -86,8 +94,8 @@ func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []s
 	switch {
 	case f.ungroup:
 		work.Stdout, work.Stderr = a.stdout, a.stderr
-	case f.lines && !f.json && r.screen == nil: // behind a screen nothing comes while it is printed
-		work.Line = r.line
+	case f.lines:
+		work.Line, work.KeepLines = r.line, f.results != "" || r.screen != nil
 	}
 	return work, nil
 }

@@ -70,6 +70,17 @@ func TruncateLeft(s string, w int) string {
 	return out
 }
 
+// TruncateMiddle returns the beginning and the end of s in at most w cells, with an
+// ellipsis between them if something was cut: for texts of which many begin alike,
+// such as URLs, and whose beginning says something too. The end gets two thirds.
+func TruncateMiddle(s string, w int) string {
+	if Width(s) <= w {
+		return s
+	}
+	head := max(0, w-1) / 3
+	return ansi.Truncate(s, head, "") + TruncateLeft(s, w-head)
+}
+
 // Pad returns s in exactly w cells: cut with an ellipsis, or followed by spaces.
 func Pad(s string, w int) string {
 	s = Truncate(s, w)

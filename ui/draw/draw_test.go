@@ -22,6 +22,9 @@ func TestPadIsExact(t *testing.T) {
 			if got := draw.TruncateLeft(s, w); ansi.StringWidth(got) > w {
 				t.Errorf("TruncateLeft(%q, %d) = %q takes %d cells", s, w, got, ansi.StringWidth(got))
 			}
+			if got := draw.TruncateMiddle(s, w); ansi.StringWidth(got) > w {
+				t.Errorf("TruncateMiddle(%q, %d) = %q takes %d cells", s, w, got, ansi.StringWidth(got))
+			}
 		}
 	}
 }
@@ -47,6 +50,9 @@ func TestTruncate(t *testing.T) {
 	}
 	if got := draw.TruncateLeft("/var/log/train.log", 10); got != "…train.log" {
 		t.Errorf("TruncateLeft keeps %q", got)
+	}
+	if got := draw.TruncateMiddle("https://example.org/photos/0041.jpg", 20); got != "https:…otos/0041.jpg" {
+		t.Errorf("TruncateMiddle keeps %q", got)
 	}
 }
 

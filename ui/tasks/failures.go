@@ -86,13 +86,13 @@ func (s *Screen) failureRow(k *kind, w, name int, selected bool) string {
 	message := strings.TrimPrefix(strings.TrimPrefix(plain(k.message), plain(k.name)), ": ")
 	item := plain(k.item)
 	if message == "" {
-		message, item = item, ""
+		message, item = draw.TruncateMiddle(item, max(0, room-2)), ""
 	}
 	text := draw.Truncate("  "+message, max(0, room))
 	base.On(&b, text)
 	room -= draw.Width(text)
 	if item != "" && room > 8 {
-		text = draw.Truncate("  "+item, room)
+		text = "  " + draw.TruncateMiddle(item, room-2)
 		base.And(s.theme.Dim).On(&b, text)
 		room -= draw.Width(text)
 	}

@@ -37,7 +37,7 @@ func (s *Screen) resultRow(r *task.Result, w, item int, selected bool) string {
 	base.And(s.theme.Accent).On(&b, sign)
 	base.And(style).On(&b, mark+" ")
 	base.And(s.theme.Dim).On(&b, draw.PadLeft(draw.Duration(r.Took), draw.DurationWidth)+"  ")
-	base.On(&b, draw.Pad(plain(r.Item), item)+"  ")
+	base.On(&b, draw.Pad(draw.TruncateMiddle(plain(r.Item), item), item)+"  ")
 	room := w - 2 - 2 - draw.DurationWidth - 2 - item - 2
 	base.And(s.theme.Dim).On(&b, draw.Pad(text, max(0, room)))
 	return b.String()

@@ -12,19 +12,26 @@ import (
 	"example.com/muster/ui/theme"
 )
 
-// does is what a worker is at.
-func (s *Screen) does(w *task.WorkerProgress) (text string, style theme.Style) {
+// minItem is how many cells of an item are worth more than what else is told of it.
+const minItem = 12
+
+// does is what a worker is at, in at most room cells.
+func (s *Screen) does(w *task.WorkerProgress, room int) (text string, style theme.Style) {
 	p := s.tasks
 	switch {
 	case w.Seq != 0:
-		text = plain(w.Item)
+		before, after := "", ""
 		if w.Tries > 0 {
-			text = fmt.Sprintf("(try %d) %s", w.Tries+1, text)
+			before = fmt.Sprintf("(try %d) ", w.Tries+1)
 		}
 		if w.Queued > 0 {
-			text += ", " + draw.Count(w.Queued) + " more"
+			after = ", " + draw.Count(w.Queued) + " more"
 		}
-		return text, ""
+		item := plain(w.Item)
+		if room-draw.Width(before)-draw.Width(after) < min(minItem, draw.Width(item)) {
+			after = ""
+		}
+		return before + draw.TruncateMiddle(item, room-draw.Width(before)-draw.Width(after)) + after, ""
 	case w.Worker >= p.Size:
 		return "one too many, ends", s.theme.Dim
 	case w.Rising:
@@ -109,7 +116,8 @@ func (s *Screen) timeLines(w, h int) []string {
 		if i > 0 {
 			title = ""
 		}
-		text := draw.PadLeft(took(x.Took), draw.DurationWidth) + "  " + plain(x.Item)
+		text := draw.PadLeft(took(x.Took), draw.DurationWidth) + "  "
+		text += draw.TruncateMiddle(plain(x.Item), max(0, w-9-draw.Width(text)))
 		lines = append(lines, s.theme.Dim.Paint(" "+draw.Pad(title, 8))+draw.Truncate(text, max(0, w-9)))
 	}
 	return lines

@@ -102,7 +102,7 @@ func (s *Screen) workerRow(p *task.WorkerProgress, w int, selected bool) string 
 			room -= c.width + 1
 		}
 	}
-	text, style := s.does(p)
+	text, style := s.does(p, room-1)
 	base.And(style).On(&b, draw.Pad(" "+text, room))
 	return b.String()
 }
