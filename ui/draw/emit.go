@@ -78,7 +78,7 @@ func emitASCII(b *strings.Builder, part []byte, goesOn bool, o Options) int {
 // style is what a cell is written in: a highlight, or else a pen.
 type style struct {
 	highlight string
-	pen       pen
+	pen       Pen
 }
 
 // A writer writes cells with as few escape sequences as they need.
@@ -105,8 +105,8 @@ func (w *writer) open(s style) {
 	if s.highlight != "" {
 		w.b.WriteString(s.highlight)
 		w.dirty = true
-	} else if s.pen != (pen{}) {
-		s.pen.writeTo(w.b)
+	} else if s.pen != (Pen{}) {
+		s.pen.Start(w.b)
 		w.dirty = true
 	}
 }
@@ -126,7 +126,7 @@ func (w *writer) restyle(l *line, c *cell, col int) {
 		w.to(style{highlight: w.spans[0].Style})
 		return
 	}
-	if w.now.highlight == "" && c.pen == 0 && w.now.pen == (pen{}) {
+	if w.now.highlight == "" && c.pen == 0 && w.now.pen == (Pen{}) {
 		return
 	}
 	w.to(style{pen: l.pens[c.pen]})
@@ -137,7 +137,7 @@ func (w *writer) to(s style) {
 	case NoColours:
 		return
 	case AttributesOnly:
-		s.pen.fg, s.pen.bg = 0, 0
+		s.pen = s.pen.Uncoloured()
 	}
 	if s == w.now {
 		return

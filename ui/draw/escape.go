@@ -73,7 +73,7 @@ func (l *line) apply(final byte, params []byte) {
 	switch final {
 	case 'm':
 		p := l.pens[l.pen]
-		p.apply(params)
+		p.Apply(params)
 		l.setPen(p)
 	case 'K':
 		l.erase(number(params, 0))
@@ -86,10 +86,10 @@ func (l *line) apply(final byte, params []byte) {
 	}
 }
 
-func (l *line) setPen(p pen) {
+func (l *line) setPen(p Pen) {
 	switch p {
 	case l.pens[l.pen]:
-	case pen{}:
+	case Pen{}:
 		l.pen = 0
 	default:
 		l.pens = append(l.pens, p)

@@ -27,3 +27,11 @@ func hidden(r rune) (spell string, drop bool) {
 	}
 	return "", unicode.Is(unicode.Cf, r)
 }
+
+// Seen reports whether a character may stand in a cell of a terminal as it is:
+// it is no control character, and none that cannot be seen but changes how the
+// text around it reads.
+func Seen(r rune) bool {
+	spell, drop := hidden(r)
+	return spell == "" && !drop && !unicode.IsControl(r)
+}

@@ -14,7 +14,7 @@ type line struct {
 	left, right int
 	col         int // where the next character goes, from the line's begin
 	pen         int32
-	pens        []pen
+	pens        []Pen
 	cells       []cell // those shown so far, from left on
 	text        []byte // what the cells refer to
 	overflow    bool   // something was written at right or beyond
@@ -36,7 +36,7 @@ const tail int8 = -1
 const maxCluster = 64
 
 func (l *line) begin(left, right int) {
-	*l = line{left: left, right: right, pens: append(l.pens[:0], pen{}), cells: l.cells[:0]}
+	*l = line{left: left, right: right, pens: append(l.pens[:0], Pen{}), cells: l.cells[:0]}
 }
 
 // write replays the text.

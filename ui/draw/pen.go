@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A pen is the colours and attributes that characters are written with: the
+// A Pen is the colours and attributes that characters are written with: the
 // state that SGR sequences ("select graphic rendition", ECMA-48 8.3.117)
-// change. The zero pen is the terminal's default.
-type pen struct {
+// change. The zero Pen is the terminal's default.
+type Pen struct {
 	fg, bg colour
 	attrs  attribute
 }
@@ -57,8 +57,8 @@ type param struct {
 	sub bool
 }
 
-// apply changes the pen as a terminal would.
-func (p *pen) apply(params []byte) {
+// Apply changes the pen by the parameters of an SGR sequence, "1;38;5;75", as a terminal would.
+func (p *Pen) Apply(params []byte) {
 	var buf [maxParams]param
 	ps := splitParams(buf[:0], params)
 	for i := 0; i < len(ps); {
@@ -72,10 +72,10 @@ func (p *pen) apply(params []byte) {
 
 // one applies the first of ps, which has some sub-parameters, and returns how
 // many were used.
-func (p *pen) one(ps []param, subs int) int {
+func (p *Pen) one(ps []param, subs int) int {
 	switch n := ps[0].n; {
 	case n == 0:
-		*p = pen{}
+		*p = Pen{}
 	case n == 4 && subs > 0 && ps[1].n == 0:
 		p.attrs &^= underline
 	case n >= 30 && n <= 37:
@@ -157,9 +157,16 @@ func splitParams(ps []param, params []byte) []param {
 	return append(ps, at)
 }
 
-// writeTo writes the sequence that changes a terminal from its default to
-// this pen.
-func (p pen) writeTo(b *strings.Builder) {
+// Blank is the pen of what this one erases: it keeps what is behind the letters,
+// as a terminal with "bce" does (terminfo(5)).
+func (p Pen) Blank() Pen { return Pen{bg: p.bg} }
+
+// Uncoloured is the pen with its attributes only.
+func (p Pen) Uncoloured() Pen { return Pen{attrs: p.attrs} }
+
+// Start writes the sequence that changes a terminal from its default to
+// this pen, which is not the zero one.
+func (p Pen) Start(b *strings.Builder) {
 	var buf [64]byte
 	s := append(buf[:0], "\x1b["...)
 	for _, a := range attributes {
@@ -169,7 +176,7 @@ func (p pen) writeTo(b *strings.Builder) {
 	}
 	s = p.fg.append(s, 30)
 	s = p.bg.append(s, 40)
-	s[len(s)-1] = 'm' // there is a ';': the zero pen is never written
+	s[len(s)-1] = 'm' // there is a ';': the zero Pen is never written
 	b.Write(s)
 }
 
