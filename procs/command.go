@@ -49,6 +49,12 @@ type (
 	Resume struct{}
 	// Resize tells the terminals of all PTY slots their size.
 	Resize struct{ Cols, Rows int }
+	// Type writes bytes to the terminals of slots, as a keyboard would: "\r" is
+	// the key Enter. It names slots, and is refused where one has no terminal.
+	Type struct {
+		IDs  []ID
+		Data []byte
+	}
 	// RetryItems has items of a map worked on again that have failed, by their
 	// numbers; no number means all of them.
 	RetryItems struct{ Seqs []uint64 }
@@ -79,6 +85,7 @@ func (Rerun) command()      {}
 func (Pause) command()      {}
 func (Resume) command()     {}
 func (Resize) command()     {}
+func (Type) command()       {}
 func (RetryItems) command() {}
 func (SkipItem) command()   {}
 func (PauseItems) command() {}

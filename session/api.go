@@ -42,6 +42,7 @@ func (srv *Server) api() http.Handler {
 	mux.HandleFunc("GET /v1/private/watch", srv.serveWatch)
 	mux.HandleFunc("GET /v1/private/samples", srv.serveSamples)
 	mux.HandleFunc("POST /v1/private/focus", srv.serveFocus)
+	mux.HandleFunc("GET /v1/private/terminal", srv.serveTerminal)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, mux) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != path.Clean(r.URL.Path) { // the mux would lead the client elsewhere, in HTML

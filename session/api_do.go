@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"unicode/utf8"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/supervisor"
@@ -18,7 +19,7 @@ import (
 // neither, the command is for all.
 type DoJSON struct {
 	// Command is start, stop, kill, restart, signal, scale, roll, reload,
-	// rerun, pause, resume, resize or shutdown.
+	// rerun, type, pause, resume, resize or shutdown.
 	Command   string   `json:"command"`
 	Patterns  []string `json:"patterns,omitempty"`
 	Processes []string `json:"processes,omitempty"`
@@ -35,6 +36,10 @@ type DoJSON struct {
 	// Cols and Rows are for resize.
 	Cols int `json:"cols,omitempty"`
 	Rows int `json:"rows,omitempty"`
+	// Text is for type: what is typed, "next\r"; Data is the same in base64, for
+	// what is no text.
+	Text string `json:"text,omitempty"`
+	Data []byte `json:"data,omitempty"`
 	// Crash is for rerun: "c3".
 	Crash string `json:"crash,omitempty"`
 	// Now is for shutdown: kill at once.
@@ -127,19 +132,21 @@ func (d DoJSON) command(pools []procs.Pool) (c procs.Command, ids []procs.ID, er
 	case "rerun":
 		seq, err := ParseCrashID(d.Crash)
 		return procs.Rerun{Crash: seq}, nil, err
+	case "type":
+		return d.typing(pools)
 	case "pause":
 		return procs.Pause{}, nil, nil
 	case "resume":
 		return procs.Resume{}, nil, nil
 	case "resize":
-		if d.Cols < 1 || d.Rows < 1 || d.Cols > 10_000 || d.Rows > 10_000 {
+		if d.Cols < 1 || d.Rows < 1 || d.Cols > maxSide || d.Rows > maxSide {
 			return nil, nil, fmt.Errorf("cannot resize to %dx%d", d.Cols, d.Rows)
 		}
 		return procs.Resize{Cols: d.Cols, Rows: d.Rows}, nil, nil
 	case "shutdown":
 		return procs.Shutdown{Now: d.Now}, nil, nil
 	}
-	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, pause, resume, resize and shutdown", d.Command)
+	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, type, pause, resume, resize and shutdown", d.Command)
 }
 
 func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
@@ -153,6 +160,19 @@ func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err
 	}
 	ids, err = d.choose(pools)
 	return procs.SendSignal{IDs: ids, Signal: sig}, ids, err
+}
+
+// typing names its processes: nobody means to type into all of them.
+func (d DoJSON) typing(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
+	data := append([]byte(d.Text), d.Data...)
+	switch {
+	case len(d.Patterns) == 0 && len(d.Processes) == 0:
+		return nil, nil, errors.New(`cannot type into all processes: "processes" or "patterns" say into which`)
+	case len(data) == 0:
+		return nil, nil, errors.New(`cannot type nothing: "text" says what`)
+	}
+	ids, err = d.choose(pools)
+	return procs.Type{IDs: ids, Data: data}, ids, err
 }
 
 // choose returns the slots that the command names.
@@ -251,6 +271,12 @@ func CommandJSON(c procs.Command) (DoJSON, error) {
 		return DoJSON{Command: "reload"}, nil
 	case procs.Rerun:
 		return DoJSON{Command: "rerun", Crash: crash.IDOf(c.Crash)}, nil
+	case procs.Type:
+		d := named("type", c.IDs)
+		if d.Data = c.Data; utf8.Valid(c.Data) {
+			d.Text, d.Data = string(c.Data), nil
+		}
+		return d, nil
 	case procs.Pause:
 		return DoJSON{Command: "pause"}, nil
 	case procs.Resume:

@@ -98,6 +98,8 @@ func (s *Session) Ask(ctx context.Context, q Question) (Answer, error) {
 		return asked(s.StartProfile(q.Request))
 	case EndProfile:
 		return asked(s.EndProfile(ctx, q.Seq, q.Discard))
+	case TerminalQuestion:
+		return s.openTerminal(ctx, q)
 	case ProfileQuestion:
 		data, err := s.ProfileData(q.Seq)
 		return ProfileData(data), err

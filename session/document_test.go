@@ -67,7 +67,7 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 		script := "echo listening; trap : HUP; while :; do sleep 1000 & wait $!; done"
 		return procs.Spec{Name: name, Argv: []string{"sh", "-c", script}, Size: n, Output: procs.OutputPipe}.WithDefaults()
 	}
-	specs := []procs.Spec{pool("api", 2), pool("worker", 1)}
+	specs := []procs.Spec{pool("api", 2), pool("worker", 1), {Name: "pdb", Argv: []string{"sleep", "1000"}, Size: 1, Output: procs.OutputPTY}}
 	s, srv := servedWith(t, Config{
 		Pools: specs,
 		Profile: func(ctx context.Context, r capture.Request, _ func(capture.Progress)) (*capture.Capture, error) {
@@ -76,7 +76,7 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 			p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}}}
 			return &capture.Capture{Request: r, Profile: p, Coverage: []profiling.Coverage{{Source: "cpython", OK: true}}}, nil
 		},
-		Reload: func() ([]procs.Spec, error) { return []procs.Spec{pool("api", 3), specs[1]}, nil },
+		Reload: func() ([]procs.Spec, error) { return []procs.Spec{pool("api", 3), specs[1], specs[2]}, nil },
 	})
 	until(t, "all to be listening", func() bool { return s.Store().Next() == 3 })
 	ran := 0

@@ -142,7 +142,8 @@ func TestGarbageIsRefusedQuickly(t *testing.T) {
 }
 
 func TestWrongQuestionsAreToldSo(t *testing.T) {
-	_, srv := served(t, sleeper("p"))
+	s, srv := served(t, sleeper("p"))
+	until(t, "the start", func() bool { return s.Snapshot().Pools[0].Slots[0].State == procs.Running })
 	for _, tt := range []struct {
 		method, path, body string
 		status             int
@@ -164,7 +165,7 @@ func TestWrongQuestionsAreToldSo(t *testing.T) {
 		{"POST", "/v1/do", "{", 400, "cannot read the command: unexpected EOF"},
 		{"POST", "/v1/do", `{"command":"stop","pattern":"x"}`, 400, `cannot read the command: unknown field "pattern"`},
 		{"POST", "/v1/do", `{"command":"stop"} {}`, 400, "cannot read the command: more than one JSON value"},
-		{"POST", "/v1/do", `{"command":"explode"}`, 400, `cannot do "explode": the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, pause, resume, resize and shutdown`},
+		{"POST", "/v1/do", `{"command":"explode"}`, 400, `cannot do "explode": the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, type, pause, resume, resize and shutdown`},
 		{"POST", "/v1/do", `{"command":"stop","patterns":["x/*"]}`, 404, "cannot stop x/*: there is no such process; the pools are p"},
 		{"POST", "/v1/do", `{"command":"stop","processes":["p/9"]}`, 404, "cannot stop p/9: there is no such process"},
 		{"POST", "/v1/do", `{"command":"scale","pool":"x","size":1}`, 404, "cannot scale x: there is no such pool"},
@@ -180,6 +181,11 @@ func TestWrongQuestionsAreToldSo(t *testing.T) {
 		{"POST", "/v1/do", `{"command":"kill","pid":7}`, 400, "cannot kill a pid: only signal takes one"},
 		{"POST", "/v1/do", `{"command":"scale","pool":"p"}`, 400, `cannot scale: "pool" and "size" say what to what`},
 		{"POST", "/v1/do", `{"command":"signal","signal":"NO"}`, 400, `cannot read "NO" as a signal: no such name or number`},
+		{"POST", "/v1/do", `{"command":"type","text":"x"}`, 400, `cannot type into all processes: "processes" or "patterns" say into which`},
+		{"POST", "/v1/do", `{"command":"type","patterns":["p"]}`, 400, `cannot type nothing: "text" says what`},
+		{"POST", "/v1/do", `{"command":"type","patterns":["p"],"text":"x"}`, 409, "cannot type into p/0: it has no terminal, but output mode pipe; --output pty gives it one"},
+		{"GET", "/v1/private/terminal?process=p/9", "", 404, "cannot open the terminal of p/9: there is no such process"},
+		{"GET", "/v1/private/terminal?process=p/0&cols=x", "", 400, `cannot use cols="x": it is a number from 0 to 10000`},
 		{"POST", "/v1/do", `{"command":"reload"}`, 409, ErrNoConfig.Error()},
 		{"POST", "/v1/do", strings.Repeat(" ", maxBody+1), 413, "cannot read the command: it is larger than 1048576 bytes"},
 	} {

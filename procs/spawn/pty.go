@@ -42,9 +42,8 @@ func (s *Streams) openPTY(o StreamOptions) error {
 	if err != nil {
 		return err
 	}
-	s.master = src.file
-	var q queries
-	src.seen = func(p []byte) { s.answer(&q, p) }
+	s.terminal = &Terminal{file: src.file, turn: make(chan struct{}, 1)}
+	src.seen = s.terminal.seen
 	return nil
 }
 
@@ -57,19 +56,4 @@ func setSize(fd, cols, rows int) error {
 	}
 	const most = 1<<16 - 1
 	return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(min(cols, most)), Row: uint16(min(rows, most))})
-}
-
-// answer replies to what a program asks of its terminal. If the program does
-// not read, the reply is dropped: waiting for it could last for ever, as the
-// program may be waiting for us to read.
-func (s *Streams) answer(q *queries, p []byte) {
-	reply := q.scan(p)
-	if len(reply) == 0 {
-		return
-	}
-	// Not Write: a Write to Input that waits holds its lock.
-	_ = withFD(s.master, func(fd int) error {
-		_, err := unix.Write(fd, reply)
-		return err
-	})
 }

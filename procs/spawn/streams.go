@@ -3,7 +3,6 @@ package spawn
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -32,9 +31,10 @@ type StreamOptions struct {
 // ends of them, and until [Guard.Start] the program's. The order of calls is
 // [Open], [Guard.Start], Pump in a goroutine, Drain after the exit, Close.
 type Streams struct {
-	child  [3]int // the program's 0, 1 and 2; -1 once closed
-	ctty   int    // which of those becomes its controlling terminal, or noTTY
-	master *os.File
+	child [3]int // the program's 0, 1 and 2; -1 once closed
+	ctty  int    // which of those becomes its controlling terminal, or noTTY
+	// terminal is the program's own, nil without one.
+	terminal *Terminal
 	// sources are what Pump reads.
 	sources []*source
 }
@@ -115,6 +115,9 @@ func (s *Streams) read(fd int, stream procs.Stream, take takeFunc) (*source, err
 // called once. Reading goes on whether anybody looks at the output or not, so
 // a program never waits for muster longer than sink takes.
 func (s *Streams) Pump(sink Sink) {
+	if s.terminal != nil {
+		defer s.terminal.tape.End()
+	}
 	var others sync.WaitGroup
 	for _, src := range s.sources[1:] {
 		others.Go(func() { src.pump(sink) })
@@ -170,20 +173,14 @@ func (s *Streams) ended() bool {
 
 // Resize tells the program's terminal its size; without a terminal it does nothing.
 func (s *Streams) Resize(cols, rows int) error {
-	if s.master == nil {
+	if s.terminal == nil {
 		return nil
 	}
-	return withFD(s.master, func(fd int) error { return setSize(fd, cols, rows) })
+	return s.terminal.resize(cols, rows)
 }
 
-// Input is what the program reads from its terminal; nil without a terminal.
-// A write waits while the program does not read.
-func (s *Streams) Input() io.Writer {
-	if s.master == nil {
-		return nil // and not a nil *os.File
-	}
-	return s.master
-}
+// Terminal is the program's terminal; nil without one.
+func (s *Streams) Terminal() *Terminal { return s.terminal }
 
 // Close ends Pump and closes everything. What has not been read is lost; a
 // program that writes on gets SIGPIPE, or SIGHUP in pty mode.

@@ -206,7 +206,7 @@ func TestTerminal(t *testing.T) {
 	}
 
 	r = launchIn(t, g, procs.OutputPTY, "sh", "-c", `read line; echo "got $line"; cat`)
-	if _, err := r.streams.Input().Write([]byte("hello\n\x03")); err != nil {
+	if err := r.streams.Terminal().Type(t.Context(), []byte("hello\n\x03")); err != nil {
 		t.Fatal(err)
 	}
 	if x := wait(t, r.Process); x.Signal != procs.SIGINT {

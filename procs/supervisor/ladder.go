@@ -121,11 +121,3 @@ func resumeSlot(s *slot) error {
 	s.publish()
 	return nil
 }
-
-func (s *slot) resize(cols, rows int) error {
-	s.cols, s.rows = cols, rows
-	if s.process == nil {
-		return nil
-	}
-	return s.process.Resize(cols, rows)
-}

@@ -242,6 +242,8 @@ func (r *guarded) Drain() bool {
 	return r.streams.Drain(drainTimeout)
 }
 
+func (r *guarded) Terminal() *spawn.Terminal { return r.streams.Terminal() }
+
 func (r *guarded) Resize(cols, rows int) error {
 	select {
 	case <-r.eof:

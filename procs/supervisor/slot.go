@@ -11,6 +11,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/procs/lifecycle"
 	"example.com/muster/procs/probe"
+	"example.com/muster/procs/spawn"
 )
 
 // slot is one slot of a pool. Its goroutine (run) owns every field that is not
@@ -28,13 +29,16 @@ type slot struct {
 	waits   atomic.Bool // for what its pool depends on, be it in vain
 	removed atomic.Bool
 	leaving atomic.Bool // a removal has been asked for
+	// terminal is the present run's; nil without one.
+	terminal atomic.Pointer[spawn.Terminal]
 
 	life       lifecycle.Slot
 	runs       int // how many have been started
 	current    procs.Run
 	process    Process // nil while none lives
 	output     procs.OutputMode
-	cols, rows int
+	cols, rows int        // of its terminal, while nobody holds it at another size
+	holds      []*hold    // the last one has its way
 	paused     time.Time  // when it was paused; zero if it is not
 	vars       procs.Vars // of the present or last run
 
@@ -276,7 +280,8 @@ func (s *slot) view() *procs.Slot {
 
 // launching describes the run that is starting, or the present one.
 func (s *slot) launching() Launch {
-	return Launch{Spec: s.spec, ID: s.id, N: s.runs, Vars: s.vars, Cols: s.cols, Rows: s.rows}
+	cols, rows := s.size()
+	return Launch{Spec: s.spec, ID: s.id, N: s.runs, Vars: s.vars, Cols: cols, Rows: rows}
 }
 
 func (s *slot) launch() {
@@ -322,6 +327,7 @@ func (s *slot) started(l launchResult) {
 	}
 	s.process = l.process
 	s.output = l.process.Output()
+	s.terminal.Store(l.process.Terminal())
 	s.line = l.line
 	s.watch(l.at)
 	s.current = procs.Run{ID: s.id, N: s.runs, PIDRef: l.process.Ref()}
@@ -337,6 +343,7 @@ func (s *slot) started(l launchResult) {
 
 func (s *slot) exited(e procs.Exit) {
 	s.unwatch()
+	s.terminal.Store(nil)
 	e.TailCut = s.process.Drain()
 	e.FirstLine = s.process.FirstLine()
 	e.RunStartedAt = s.life.StartedAt

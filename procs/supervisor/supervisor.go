@@ -17,6 +17,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/lifecycle"
+	"example.com/muster/procs/spawn"
 )
 
 // Options are what a supervisor stands on. Launch and Tree are required.
@@ -87,6 +88,8 @@ type Process interface {
 	// reports whether somebody still holds the output open.
 	Drain() (cut bool)
 	Resize(cols, rows int) error
+	// Terminal is the run's own; nil without one.
+	Terminal() *spawn.Terminal
 }
 
 // NotStarted is why a command could not be started.
@@ -240,6 +243,9 @@ func (s *Supervisor) notify(text string) {
 // Do carries out a command. It returns once every slot has accepted it, with
 // an error if none has.
 func (s *Supervisor) Do(ctx context.Context, c procs.Command) error {
+	if in, ok := c.(procs.Type); ok {
+		return s.typeInto(ctx, in)
+	}
 	r := request{ctx: ctx, cmd: c, reply: make(chan error, 1)}
 	select {
 	case s.inbox <- r:
@@ -284,9 +290,17 @@ func (s *Supervisor) Pools() []procs.Pool {
 // Slot returns the state of one slot, which is not to be changed, and its
 // pool's spec; nil if there is none.
 func (s *Supervisor) Slot(id procs.ID) (procs.Spec, *procs.Slot) {
+	if spec, sl := s.find(id); sl != nil {
+		return spec, sl.status.Load()
+	}
+	return procs.Spec{}, nil
+}
+
+// find returns a slot and its pool's spec; nil if there is none.
+func (s *Supervisor) find(id procs.ID) (procs.Spec, *slot) {
 	for _, v := range *s.pools.Load() {
 		if v.spec.Name == id.Pool && id.Slot >= 0 && id.Slot < len(v.slots) {
-			return v.spec, v.slots[id.Slot].status.Load()
+			return v.spec, v.slots[id.Slot]
 		}
 	}
 	return procs.Spec{}, nil

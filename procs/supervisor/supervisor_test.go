@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/spawn"
 )
 
 // world plays the operating system: runs are started and ended by the test.
@@ -130,6 +131,7 @@ func (p *fakeProcess) Output() procs.OutputMode    { return procs.OutputPipe }
 func (p *fakeProcess) Exit() <-chan procs.Exit     { return p.exit }
 func (p *fakeProcess) FirstLine() uint64           { return 0 }
 func (p *fakeProcess) Drain() bool                 { return false }
+func (p *fakeProcess) Terminal() *spawn.Terminal   { return nil }
 func (p *fakeProcess) Resize(cols, rows int) error { return nil }
 func (p *fakeProcess) Signal(sig procs.Signal) error {
 	p.world.mu.Lock()

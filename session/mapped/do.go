@@ -40,6 +40,8 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		return nil
 	case procs.Resize:
 		return nil // nothing has a terminal of its own
+	case procs.Type:
+		return fmt.Errorf("cannot type into a terminal: %w", errNoTerminal)
 	case procs.Shutdown:
 		s.stopping.Store(true)
 		s.cfg.Map.Stop(c.Now)

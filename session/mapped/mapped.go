@@ -266,14 +266,19 @@ func (s *Session) slot(p *task.Progress, w *task.WorkerProgress) procs.Slot {
 // Stopped reports whether somebody asked for the end before it had come.
 func (s *Session) Stopped() bool { return s.stopping.Load() }
 
+// errNoTerminal says why nobody can type into a worker.
+var errNoTerminal = errors.New("the workers of a map have none")
+
 // errNotHere says of what a screen wants that a map does not have it.
 var errNotHere = errors.New("a map over items has no such thing")
 
 // Ask implements port.Session.
 func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, error) {
-	switch q.(type) {
+	switch q := q.(type) {
 	case session.PlanQuestion:
 		return nil, session.ErrNoConfig
+	case session.TerminalQuestion:
+		return nil, fmt.Errorf("cannot open the terminal of %s: %w", q.ID, errNoTerminal)
 	case session.StacksQuestion:
 		return nil, fmt.Errorf("cannot read stacks here: %w; muster stacks PID reads those of a worker", errNotHere)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -230,6 +231,85 @@ var behaviours = []struct {
 			t.Fatal(err)
 		}
 		await(t, p, "fewer slots", func(s *procs.Snapshot) bool { return len(s.Pools[0].Slots) == 1 })
+	}},
+	{"a terminal is opened with what it shows, typed into, and ends with its run", []procs.Spec{
+		{Name: "p", Argv: []string{"sh", "-c", `printf 'name? '; read -r x; stty size; echo "[$x]"`}, Size: 1, Output: procs.OutputPTY},
+		shell("q", 1, "exec sleep 1000"),
+	}, func(t *testing.T, p port) {
+		await(t, p, "the question", func(s *procs.Snapshot) bool {
+			return string(slot(s, 0, 0).LastLine.Text) == "name? " && slot(s, 1, 0).State == procs.Running
+		})
+		id := procs.ID{Pool: "p"}
+		opened, err := p.Ask(t.Context(), session.TerminalQuestion{ID: id, Cols: 61, Rows: 13})
+		terminal, ok := opened.(session.OpenedTerminal)
+		if err != nil || !ok {
+			t.Fatalf("%T, %v", opened, err)
+		}
+		defer terminal.Close()
+		first, err := terminal.Next(t.Context())
+		if err != nil || !first.Fresh || first.Answer || string(first.Data) != "name? " {
+			t.Errorf("it begins with %+v, %v", first, err)
+		}
+		if err := p.Do(t.Context(), procs.Type{IDs: []procs.ID{id}, Data: []byte("b\xc3\xb6b\xff\r")}); err != nil {
+			t.Error(err)
+		}
+		var rest []byte
+		for err == nil {
+			var piece procs.TerminalPiece
+			if piece, err = terminal.Next(t.Context()); piece.Fresh {
+				t.Error("it begins anew")
+			}
+			rest = append(rest, piece.Data...)
+		}
+		if want := "b\xc3\xb6b\xff\r\n13 61\r\n[b\xc3\xb6b\xff]\r\n"; string(rest) != want || !errors.Is(err, io.EOF) {
+			t.Errorf("then came %q, want %q; %v", rest, want, err)
+		}
+		await(t, p, "the end", func(s *procs.Snapshot) bool { return slot(s, 0, 0).State == procs.Exited })
+		for id, why := range map[procs.ID]string{
+			id:                     "it has ended (exit 0)",
+			{Pool: "q"}:            "it has no terminal, but output mode pipe; --output pty gives it one",
+			{Pool: "x"}:            "there is no such process",
+			{Pool: "q", Slot: 100}: "there is no such process",
+		} {
+			if _, err := p.Ask(t.Context(), session.TerminalQuestion{ID: id, Cols: 80, Rows: 24}); err == nil || err.Error() != "cannot open the terminal of "+id.String()+": "+why {
+				t.Errorf("opened: %v, want %s", err, why)
+			}
+			if err := p.Do(t.Context(), procs.Type{IDs: []procs.ID{id}, Data: []byte("x")}); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
+				t.Errorf("typed into: %v, want %s", err, why)
+			}
+		}
+	}},
+	{"a terminal that is closed is read no more, and its size goes back", []procs.Spec{
+		{Name: "p", Argv: []string{"sh", "-c", `trap 'stty size' WINCH; echo up; while :; do sleep 0.01; done`}, Size: 1, Output: procs.OutputPTY},
+	}, func(t *testing.T, p port) {
+		await(t, p, "the start", func(s *procs.Snapshot) bool { return string(slot(s, 0, 0).LastLine.Text) == "up" })
+		if err := p.Do(t.Context(), procs.Resize{Cols: 70, Rows: 20}); err != nil {
+			t.Fatal(err)
+		}
+		says := func(size string) func(s *procs.Snapshot) bool {
+			return func(s *procs.Snapshot) bool { return string(slot(s, 0, 0).LastLine.Text) == size }
+		}
+		await(t, p, "its size", says("20 70"))
+		opened, err := p.Ask(t.Context(), session.TerminalQuestion{ID: procs.ID{Pool: "p"}, Cols: 61, Rows: 13})
+		if err != nil {
+			t.Fatal(err)
+		}
+		terminal := opened.(session.OpenedTerminal)
+		await(t, p, "another size", says("13 61"))
+		read := make(chan error)
+		go func() {
+			for {
+				if _, err := terminal.Next(context.Background()); err != nil {
+					read <- err
+					return
+				}
+			}
+		}()
+		terminal.Close()
+		if err := <-read; !errors.Is(err, io.EOF) {
+			t.Errorf("after it was closed: %v", err)
+		}
+		await(t, p, "its old size", says("20 70"))
 	}},
 	{"a plan, or why there is none", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
 		answer, err := p.Ask(context.Background(), session.PlanQuestion{})

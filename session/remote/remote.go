@@ -171,6 +171,12 @@ func (s *Session) Ask(ctx context.Context, q session.Question) (session.Answer, 
 		return s.profiled(s.client.StartProfile(ctx, q.Request))
 	case session.EndProfile:
 		return s.profiled(s.client.EndProfile(ctx, session.ProfileID(q.Seq), q.Discard))
+	case session.TerminalQuestion:
+		t, err := s.client.OpenTerminal(ctx, q)
+		if err != nil {
+			return nil, s.told(err)
+		}
+		return session.OpenedTerminal{TerminalStream: t}, nil
 	case session.ProfileQuestion:
 		data, err := s.client.ProfileData(ctx, session.ProfileID(q.Seq))
 		return session.ProfileData(data), s.told(err)

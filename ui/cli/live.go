@@ -129,7 +129,7 @@ func (l *live) open() error {
 		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui, Notice: l.notice,
 	}
 	l.installAgent()
-	if !l.tui && l.single() {
+	if !l.tui && l.single() && l.ready == nil { // in the background there is nobody to type
 		l.specs[0].InheritStdin = true
 		l.launcher.Stdin = l.app.stdin
 	}

@@ -1,0 +1,11 @@
+package procs
+
+// TerminalPiece is something that a program has sent to its terminal.
+type TerminalPiece struct {
+	// Fresh says that Data begins on a new terminal: what was shown is to be forgotten.
+	Fresh bool
+	// Answer says that whoever shows this is to answer what Data asks of the
+	// terminal, such as where the cursor is, by typing the answer.
+	Answer bool
+	Data   []byte
+}
