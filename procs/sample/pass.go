@@ -16,6 +16,10 @@ const (
 	// detailBudget bounds the details read in a pass, counted in threads:
 	// each costs about 8 us, and a process 6 us more.
 	detailBudget = 150
+	// restAfter is after how many passes without having run a process is looked at
+	// in every other pass only, if there are more than manyProcesses.
+	restAfter     = 10
+	manyProcesses = 250
 )
 
 // pass measures all processes, again and again.
@@ -52,6 +56,7 @@ type slot struct {
 // entry is one process.
 type entry struct {
 	tree.Process
+	slot    *slot
 	probe   probe
 	gone    bool
 	seen    uint64 // the pass that last found it in the tree
@@ -63,6 +68,7 @@ type entry struct {
 	rssFix  int64         // so much: the difference when the details were read
 	details uint64        // the pass that last read its details; 0 never
 	moved   bool          // it has run since the pass before
+	still   int           // for how many looks it has not
 	used    time.Duration // CPU time since the pass before
 	tracer  int           // the pid of who traced it when its details were read; 0 if nobody did
 }
@@ -139,6 +145,7 @@ func (p *pass) place(e *entry) {
 	if e.Root {
 		s.root = e
 	}
+	e.slot = s
 	s.entries = append(s.entries, e)
 	p.order = append(p.order, e)
 }
@@ -148,11 +155,17 @@ func (p *pass) place(e *entry) {
 func (p *pass) round() {
 	p.looks = p.looks[:0]
 	for _, e := range p.order {
-		if !e.gone && !e.clockAt.After(p.at) {
+		if !e.gone && !e.clockAt.After(p.at) && !p.rests(e) {
 			p.look(e)
 		}
 	}
 	p.tree.Observe(p.looks)
+}
+
+// rests reports whether a process need not be looked at in this pass: what it has
+// used by the next one, it has used in both.
+func (p *pass) rests(e *entry) bool {
+	return e.still >= restAfter && len(p.order) > manyProcesses && (p.count+e.Seq)%2 != 0 // not in its turn of lookEvery
 }
 
 // look measures one process.
@@ -170,7 +183,7 @@ func (p *pass) look(e *entry) {
 		p.lost(e)
 		return
 	}
-	p.slots[e.ID].cpu += max(0, clock-e.clock) // of a new one the clock was 0
+	e.slot.cpu += max(0, clock-e.clock) // of a new one the clock was 0
 	p.account(e, clock, time.Now())
 	asleep := e.state != procs.RunRunning && e.state != procs.RunDisk
 	if turn := (p.count + e.Seq) % lookEvery; !e.moved && asleep && turn != 0 {
@@ -219,6 +232,9 @@ func (p *pass) account(e *entry, clock time.Duration, now time.Time) {
 	}
 	if e.moved {
 		p.moves++
+		e.still = 0
+	} else {
+		e.still++
 	}
 	e.clock, e.clockAt = clock, now
 }

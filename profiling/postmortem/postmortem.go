@@ -8,8 +8,10 @@ package postmortem
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -43,6 +45,7 @@ type Watcher struct {
 	alive  []procs.PIDRef // as Look was told; of its goroutine alone, as is
 	still  int            // how often Again has been called since
 	due    int            // how many were read in the last pass
+	inUse  []group        // those of the places, likewise
 
 	mu      sync.Mutex // never held while a file is read
 	places  map[procs.PIDRef]*place
@@ -125,6 +128,13 @@ func (w *Watcher) look() {
 		}
 		w.mu.Unlock()
 	}
+	w.mu.Lock()
+	inUse := map[group]bool{}
+	for _, p := range w.places {
+		inUse[p.group] = true
+	}
+	w.inUse = slices.AppendSeq(w.inUse[:0], maps.Keys(inUse))
+	w.mu.Unlock()
 	w.count()
 }
 
@@ -179,13 +189,7 @@ func (w *Watcher) read(ref procs.PIDRef) *place {
 
 // count reads the counters of all groups and of the machine.
 func (w *Watcher) count() {
-	w.mu.Lock()
-	list := map[group]bool{}
-	for _, p := range w.places {
-		list[p.group] = true
-	}
-	w.mu.Unlock()
-	for g := range list {
+	for _, g := range w.inUse {
 		if n, ok := g.kills(); ok {
 			w.saw(g.dir, n)
 		}
