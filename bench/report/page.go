@@ -41,7 +41,7 @@ var sections = []section{
 	{"map/", "Mapping over items", "`muster map` with two workers, from exec to exit, with records of results and the keys to resume by; items come from a pipe. The Go parent does nothing but hand the same items to the same two workers, 4 at a time each. " +
 		"Pool is measured without its start. 10 million items: from a file."},
 	{"search/", "Searching a log", "A log of 1 GiB in the system's cache, 10.7 million lines of 100 bytes, is searched for a line near its end. `muster logs` is measured from exec to exit, grep likewise."},
-	{"profile/", "From the key to the flame graph", "Four programs that compute, TUI at 200x50. `p`, one second is chosen, Enter: the clock stops when the name of their function is on the screen, and that second is in the figure."},
+	{"profile/", "From the key to the flame graph", "Four programs that compute, as an ordinary user, TUI at 200x50. `p`, one second is chosen, Enter: the clock stops when the name of their function is on the screen, and that second is in the figure."},
 	{"sampling/", "Sampling Python", "Eight processes that compute on all cores, with nobody looking and while somebody looks 99 times a second at each, from outside. `child` is what they took for the same work, by the clock and of the processors; " +
 		"CPU is that of who looks, from its start to its end. Without agent."},
 	{"pprof/", "Opening a profile", "A profile of 50 MB, 1.05 million stacks of 20 to 60 frames without labels. Each program is measured from exec to exit."},
