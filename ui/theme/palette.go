@@ -54,7 +54,8 @@ var (
 		writers: "34 32 35 31 36 30 1;34 1;32 1;35 1;31 1;36 4;34 4;32 4;35",
 		picked:  "1;97;44", more: "30;41", less: "30;46", frames: "30;43 30;42 30;46 30;45 30;47",
 	}
-	// attributes has no colours: for NO_COLOR and terminals that know none.
+	// attributes has no colours: for NO_COLOR, terminals that know none, and those
+	// who like it so.
 	attributes = palette{
 		header: "7", title: "1", strong: "1", dim: "2", accent: "1", key: "1",
 		warning: "1", err: "1", stderr: "1", match: "4", thisMatch: "7", mark: "1",
@@ -65,6 +66,18 @@ var (
 
 // fullFrames are black on the colours of a flame graph, neighbours far apart.
 const fullFrames = "38;5;16;48;5;215 38;5;16;48;5;114 38;5;16;48;5;117 38;5;16;48;5;183 38;5;16;48;5;186 38;5;16;48;5;180 38;5;16;48;5;152 38;5;16;48;5;211 38;5;16;48;5;150 38;5;16;48;5;147 38;5;16;48;5;223 38;5;16;48;5;109"
+
+// family is a theme for every kind of terminal.
+type family struct {
+	name                                       string
+	fullDark, fullLight, basicDark, basicLight palette
+}
+
+var themes = []family{
+	{Default, fullDark, fullLight, basicDark, basicLight},
+	{"colorblind", safeDark, safeLight, safeBasicDark, safeBasicLight},
+	{"mono", attributes, attributes, attributes, attributes},
+}
 
 func (t *Theme) apply(p palette) {
 	t.Header, t.Title, t.Strong, t.Dim = sgr(p.header), sgr(p.title), sgr(p.strong), sgr(p.dim)

@@ -1,5 +1,5 @@
 // Package theme holds every colour of the screens. A [Theme] is made once by
-// [New] from what the terminal can show; its styles are ready-made escape
+// [Named] from what the terminal can show; its styles are ready-made escape
 // sequences, so that a table of thousands of cells costs no more than writing
 // them. Start at [Theme]; [Detect] says what a terminal can show.
 //
@@ -76,9 +76,37 @@ type Theme struct {
 	writers, frames []Style
 }
 
-// New returns the theme for a terminal that can show profile, on a dark or a
-// light background. Terminals of 256 and of all colours get the same one.
+// Default is the name of the theme that everybody gets who asks for none.
+const Default = "default"
+
+// Names lists the themes.
+func Names() []string {
+	names := make([]string, len(themes))
+	for i, f := range themes {
+		names[i] = f.name
+	}
+	return names
+}
+
+// New returns the default theme for a terminal that can show profile, on a dark
+// or a light background. Terminals of 256 and of all colours get the same one.
 func New(profile colorprofile.Profile, dark bool) *Theme {
+	t, _ := Named(Default, profile, dark)
+	return t
+}
+
+// Named returns a theme by its name, and false if there is none that is called so.
+func Named(name string, profile colorprofile.Profile, dark bool) (*Theme, bool) {
+	for _, f := range themes {
+		if f.name == name {
+			return f.theme(profile, dark), true
+		}
+	}
+	return nil, false
+}
+
+// theme makes the theme of a family for a terminal.
+func (f *family) theme(profile colorprofile.Profile, dark bool) *Theme {
 	t := &Theme{Profile: profile, Dark: dark}
 	switch {
 	case profile <= colorprofile.NoTTY:
@@ -86,13 +114,13 @@ func New(profile colorprofile.Profile, dark bool) *Theme {
 	case profile == colorprofile.ASCII:
 		t.apply(attributes)
 	case profile == colorprofile.ANSI && dark:
-		t.apply(basicDark)
+		t.apply(f.basicDark)
 	case profile == colorprofile.ANSI:
-		t.apply(basicLight)
+		t.apply(f.basicLight)
 	case dark:
-		t.apply(fullDark)
+		t.apply(f.fullDark)
 	default:
-		t.apply(fullLight)
+		t.apply(f.fullLight)
 	}
 	return t
 }

@@ -36,16 +36,37 @@ func styles(t *theme.Theme) map[string]theme.Style {
 	return m
 }
 
+// named is a theme that exists.
+func named(t *testing.T, name string, p colorprofile.Profile, dark bool) *theme.Theme {
+	t.Helper()
+	th, ok := theme.Named(name, p, dark)
+	if !ok {
+		t.Fatalf("there is no theme %q", name)
+	}
+	return th
+}
+
+func TestNames(t *testing.T) {
+	if names := theme.Names(); len(names) != 3 || names[0] != theme.Default {
+		t.Errorf("the themes are %q", names)
+	}
+	if th, ok := theme.Named("nightfall", colorprofile.TrueColor, true); ok || th != nil {
+		t.Error("there is a theme of any name")
+	}
+}
+
 func TestStylesAreNothingButSGR(t *testing.T) {
 	re := regexp.MustCompile(`^(\x1b\[[0-9;]+m)?$`)
-	for _, p := range everyTerminal {
-		for _, dark := range []bool{true, false} {
-			for name, st := range styles(theme.New(p, dark)) {
-				if !re.MatchString(string(st)) {
-					t.Errorf("%v dark=%v: %s is %q", p, dark, name, st)
-				}
-				if p == colorprofile.NoTTY && st != "" {
-					t.Errorf("%s is %q on a terminal without escape sequences", name, st)
+	for _, theme := range theme.Names() {
+		for _, p := range everyTerminal {
+			for _, dark := range []bool{true, false} {
+				for name, st := range styles(named(t, theme, p, dark)) {
+					if !re.MatchString(string(st)) {
+						t.Errorf("%s %v dark=%v: %s is %q", theme, p, dark, name, st)
+					}
+					if p == colorprofile.NoTTY && st != "" {
+						t.Errorf("%s is %q on a terminal without escape sequences", name, st)
+					}
 				}
 			}
 		}
@@ -54,29 +75,35 @@ func TestStylesAreNothingButSGR(t *testing.T) {
 
 func TestNoColourMeansNoColour(t *testing.T) {
 	colour := regexp.MustCompile(`[\[;](3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]`)
-	for name, st := range styles(theme.New(colorprofile.ASCII, true)) {
-		if colour.MatchString(string(st)) {
-			t.Errorf("%s is %q, which is a colour", name, st)
+	for _, c := range []*theme.Theme{
+		named(t, "default", colorprofile.ASCII, true), named(t, "colorblind", colorprofile.ASCII, false), named(t, "mono", colorprofile.TrueColor, true),
+	} {
+		for name, st := range styles(c) {
+			if colour.MatchString(string(st)) {
+				t.Errorf("%s is %q, which is a colour", name, st)
+			}
 		}
 	}
 }
 
 func TestWritersAreDistinctAndStable(t *testing.T) {
-	for _, p := range everyTerminal[2:] {
-		for _, dark := range []bool{true, false} {
-			th := theme.New(p, dark)
-			if th.Writers() < 12 {
-				t.Errorf("%v dark=%v has %d writer colours, want 12 or more", p, dark, th.Writers())
-			}
-			seen := map[theme.Style]int{}
-			for i := range th.Writers() {
-				if j, ok := seen[th.Writer(i)]; ok {
-					t.Errorf("%v dark=%v: writers %d and %d look the same", p, dark, i, j)
+	for _, name := range []string{"default", "colorblind"} {
+		for _, p := range everyTerminal[2:] {
+			for _, dark := range []bool{true, false} {
+				th := named(t, name, p, dark)
+				if th.Writers() < 12 {
+					t.Errorf("%s %v dark=%v has %d writer colours, want 12 or more", name, p, dark, th.Writers())
 				}
-				seen[th.Writer(i)] = i
-			}
-			if th.Writer(-3) == "" || th.Writer(th.Writers()+2) != th.Writer(2) {
-				t.Errorf("%v dark=%v: Writer does not go round", p, dark)
+				seen := map[theme.Style]int{}
+				for i := range th.Writers() {
+					if j, ok := seen[th.Writer(i)]; ok {
+						t.Errorf("%s %v dark=%v: writers %d and %d look the same", name, p, dark, i, j)
+					}
+					seen[th.Writer(i)] = i
+				}
+				if th.Writer(-3) == "" || th.Writer(th.Writers()+2) != th.Writer(2) {
+					t.Errorf("%s %v dark=%v: Writer does not go round", name, p, dark)
+				}
 			}
 		}
 	}
@@ -90,9 +117,13 @@ func TestContrast(t *testing.T) {
 	}
 	fg, bg := regexp.MustCompile(`38;5;(\d+)`), regexp.MustCompile(`48;5;(\d+)`)
 	for dark, grounds := range backgrounds {
-		for name, st := range styles(theme.New(colorprofile.ANSI256, dark)) {
+		all := styles(named(t, "default", colorprofile.ANSI256, dark))
+		for name, st := range styles(named(t, "colorblind", colorprofile.ANSI256, dark)) {
+			all["colorblind "+name] = st
+		}
+		for name, st := range all {
 			f, want := fg.FindStringSubmatch(string(st)), 4.5
-			if name == "dim" || name == "border" || name == string(procs.Stopped) {
+			if plain := strings.TrimPrefix(name, "colorblind "); plain == "dim" || plain == "border" || plain == string(procs.Stopped) {
 				want = 3
 			}
 			if f == nil {
@@ -112,25 +143,33 @@ func TestContrast(t *testing.T) {
 }
 
 func xterm(s string) float64 {
+	c := xtermRGB(s)
+	return luminance(c[0], c[1], c[2])
+}
+
+// xtermRGB is one of xterm's colours from 16 on.
+func xtermRGB(s string) [3]int {
 	n, _ := strconv.Atoi(s)
 	if n >= 232 {
 		v := 8 + (n-232)*10
-		return luminance(v, v, v)
+		return [3]int{v, v, v}
 	}
 	steps := []int{0, 95, 135, 175, 215, 255}
 	n -= 16
-	return luminance(steps[n/36], steps[n/6%6], steps[n%6])
+	return [3]int{steps[n/36], steps[n/6%6], steps[n%6]}
+}
+
+// linear undoes the gamma of sRGB.
+func linear(v int) float64 {
+	c := float64(v) / 255
+	if c <= 0.03928 {
+		return c / 12.92
+	}
+	return math.Pow((c+0.055)/1.055, 2.4)
 }
 
 func luminance(r, g, b int) float64 {
-	lin := func(v int) float64 {
-		c := float64(v) / 255
-		if c <= 0.03928 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*lin(r) + 0.7152*lin(g) + 0.0722*lin(b)
+	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
 }
 
 func contrast(a, b float64) float64 { return (max(a, b) + 0.05) / (min(a, b) + 0.05) }
