@@ -13,12 +13,10 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/session/remote"
 	"example.com/muster/ui"
-	"example.com/muster/ui/background"
-	"example.com/muster/ui/theme"
 )
 
 func (a *app) attachCommand() *cobra.Command {
-	var name, color string
+	var name, color, theme string
 	cmd := &cobra.Command{
 		Use:   "attach [SESSION]",
 		Short: "Show the screen of a running session",
@@ -39,16 +37,21 @@ func (a *app) attachCommand() *cobra.Command {
 			if !a.screenWorks() {
 				return usage("muster ps, muster logs -f and /v1/events of docs/api.md need none", "cannot attach: %s", a.noScreen())
 			}
-			return a.attach(cmd.Context(), name, color)
+			look, err := a.look(theme, color)
+			if err != nil {
+				return err
+			}
+			return a.attach(cmd.Context(), name, look)
 		},
 	}
 	a.addSession(cmd, &name)
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
+	addTheme(cmd.Flags(), &theme)
 	return cmd
 }
 
 // attach shows a session until the user leaves or it ends.
-func (a *app) attach(ctx context.Context, name, color string) error {
+func (a *app) attach(ctx context.Context, name string, look look) error {
 	// What ends this screen ends nothing else.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -75,7 +78,7 @@ func (a *app) attach(ctx context.Context, name, color string) error {
 	err = ui.Run(shown, ui.Options{
 		WriteProfile: writeProfile, ServeProfile: browser.serve,
 		Session: s, In: a.stdin, Out: a.stdout, Attached: true, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
-		Theme: theme.New(theme.Detect(color, true, a.environ), background.Dark()),
+		Theme: look.theme, Keys: look.keys,
 		OnResize: func(cols, rows int) {
 			_ = s.Do(shown, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
 		},

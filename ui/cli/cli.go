@@ -123,6 +123,7 @@ func complain(w io.Writer, err error) {
 	var file *config.Error
 	if errors.As(err, &file) { // it has a line for each fault
 		_, _ = fmt.Fprintf(w, "muster: %s\n%s", file.Heading(), file.Details())
+		advise(w, err)
 		return
 	}
 	var refused *session.Refusal
@@ -132,6 +133,11 @@ func complain(w io.Writer, err error) {
 	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	_, _ = fmt.Fprintf(w, "muster: %s\n", text)
+	advise(w, err)
+}
+
+// advise writes what an error advises to do.
+func advise(w io.Writer, err error) {
 	if hint := hintOf(err); hint != "" {
 		_, _ = fmt.Fprintf(w, "hint: %s\n", hint)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"example.com/muster/procs/config"
 	"example.com/muster/session"
+	"example.com/muster/ui/theme"
 )
 
 // completeWithin bounds how long the shell waits for names. A session that is
@@ -32,6 +33,7 @@ var flagWords = map[string][]string{
 	"restart":     {"no", "on-failure", "always"},
 	"output":      {"auto", "pty", "pipe", "by-writer"},
 	"color":       {"auto", "always", "never"},
+	"theme":       theme.Names(),
 	"prefix":      {"name", "writer", "none"},
 	"stop-signal": signalNames,
 

@@ -1,14 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"example.com/muster/profiling/permits"
+	"example.com/muster/ui/settings"
+	"example.com/muster/ui/theme"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -29,9 +35,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			a.ran = true
 			report := permits.Judge(permits.Probe(cmd.Context()))
 			if asJSON {
-				return json.NewEncoder(a.stdout).Encode(doctorJSON{versionText(), report})
+				return json.NewEncoder(a.stdout).Encode(doctorJSON{versionText(), report, inUse()})
 			}
-			_, err := io.WriteString(a.stdout, versionText()+"\n\n"+doctorText(report))
+			_, err := io.WriteString(a.stdout, versionText()+"\n\n"+doctorText(report)+settingsText(inUse()))
 			return unlessClosed(err)
 		},
 	}
@@ -43,6 +49,43 @@ func (a *app) doctorCommand() *cobra.Command {
 type doctorJSON struct {
 	Version string `json:"version"`
 	permits.Report
+	Settings settingsJSON `json:"settings"`
+}
+
+// settingsJSON is the user's own file of themes and keys: where it is or could
+// be, and whether it can be used.
+type settingsJSON struct {
+	File    string          `json:"file"`
+	Verdict permits.Verdict `json:"verdict"`
+	Note    string          `json:"note"`
+}
+
+// inUse looks at the user's file.
+func inUse() settingsJSON {
+	s := settingsJSON{File: settings.Path(), Verdict: permits.OK}
+	if _, err := os.Stat(s.File); errors.Is(err, fs.ErrNotExist) {
+		s.Note = "there is none"
+		return s
+	}
+	set, err := settings.Load()
+	if err != nil {
+		s.Verdict, s.Note = permits.No, err.Error()
+		return s
+	}
+	s.Note = fmt.Sprintf("theme %s, %s changed", cmp.Or(set.Theme, theme.Default), countOf(set.Changed, "intent", "intents"))
+	return s
+}
+
+// settingsText is what a person reads of it.
+func settingsText(s settingsJSON) string {
+	var b strings.Builder
+	heading(&b, "settings of the screen")
+	note := s.Note
+	if s.Verdict == permits.OK {
+		note = strings.TrimPrefix(s.File+": "+note, ": ")
+	}
+	finding(&b, "config.yaml", string(s.Verdict), note, "")
+	return "\n" + b.String()
 }
 
 // doctorColumns are where the verdict and the note begin.

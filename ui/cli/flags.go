@@ -20,6 +20,7 @@ type sessionFlags struct {
 	report   string
 	logDir   string
 	color    string
+	theme    string
 	exit     bool
 	prefix   string
 	interval time.Duration
@@ -40,6 +41,7 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.report, "report", "", "write one JSON document with everything to `FILE` at the end")
 	fs.StringVar(&f.logDir, "log-dir", "", "keep the output in `DIR` (default: $XDG_STATE_HOME/muster/SESSION)")
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
+	addTheme(fs, &f.theme)
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all has ended")
 	fs.StringVar(&f.prefix, "prefix", "name", "before each printed line: name, writer or none")
 	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background: muster attach shows it, muster down ends it")
@@ -59,6 +61,9 @@ func (f *sessionFlags) check() error {
 	}
 	if f.detach && f.json {
 		return usage("muster logs --json, or /v1/events of docs/api.md", "cannot print events from the background")
+	}
+	if err := checkTheme(f.theme); err != nil {
+		return err
 	}
 	f.triggers = nil
 	for _, text := range f.profileWhen {

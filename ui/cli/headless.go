@@ -9,9 +9,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"example.com/muster/procs"
-	"example.com/muster/ui/background"
 	"example.com/muster/ui/headless"
-	"example.com/muster/ui/theme"
 )
 
 // headless prints the session until all has ended, or whoever read the
@@ -20,7 +18,7 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	terminal := term.IsTerminal(l.app.stdout.Fd())
 	printer := headless.New(headless.Options{
 		Session: l.session, Out: l.app.stdout, Err: l.app.stderr, JSON: l.flags.json, Prefix: l.flags.prefix, Terminal: terminal, Unread: isNull(l.app.stdout),
-		Theme: theme.New(theme.Detect(l.flags.color, terminal, l.app.environ), background.Dark()),
+		Theme: l.app.paints(l.flags.theme, l.flags.color, terminal),
 	})
 	printed := make(chan error, 1)
 	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails

@@ -33,6 +33,7 @@ type live struct {
 	app      *app
 	flags    sessionFlags
 	tui      bool
+	look     look // of the screen, if there is one
 	specs    []procs.Spec
 	reload   func() ([]procs.Spec, error) // nil: there is no configuration
 	guard    *spawn.Guard
@@ -75,6 +76,12 @@ func (a *app) live(ctx context.Context, flags sessionFlags, p pools) error {
 	}
 	l := &live{app: a, flags: flags, specs: p.specs, reload: p.reload, ready: ready}
 	l.tui = !flags.noTUI && !flags.json && ready == nil && a.screenWorks()
+	if l.tui {
+		var err error
+		if l.look, err = a.look(flags.theme, flags.color); err != nil {
+			return err
+		}
+	}
 	growHeap()
 	defer rest.Soon()()
 	if err := l.open(); err != nil {

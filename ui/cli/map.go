@@ -31,7 +31,7 @@ type mapFlags struct {
 	jobs, chunk, timeout, delay, halt  string
 	keep, null, json, bar, dryRun      bool
 	noTUI, exit                        bool
-	color                              string
+	color, theme                       string
 	tag, lines, ungroup, link, verbose bool
 	delimiter, colsep, header, replace string
 	files, env                         []string
@@ -85,6 +85,7 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all is done")
 	fs.StringVar(&f.color, "color", "auto", "on the screen: auto, always or never")
+	addTheme(fs, &f.theme)
 	fs.BoolVar(&f.bar, "bar", false, "no screen: tell the progress on standard error, also where that is no terminal")
 	fs.BoolVar(&f.json, "json", false, "one JSON event a line on standard output")
 	fs.StringVar(&f.report, "report", "", "write one JSON document with what it came to to `FILE` at the end")

@@ -16,9 +16,7 @@ import (
 	"example.com/muster/procs/tree"
 	"example.com/muster/session/mapped"
 	"example.com/muster/ui"
-	"example.com/muster/ui/background"
 	"example.com/muster/ui/keys"
-	"example.com/muster/ui/theme"
 )
 
 // mapScreen shows a map on the terminal. What would be printed meanwhile waits
@@ -26,6 +24,7 @@ import (
 type mapScreen struct {
 	app    *app // with the terminal
 	flags  *mapFlags
+	look   look
 	keys   *os.File // where the keys come from
 	opened bool     // keys was opened here
 	spool  *os.File // without a name
@@ -42,7 +41,11 @@ func (a *app) openMapScreen(f *mapFlags) (*mapScreen, error) {
 	if f.noTUI || f.json || f.bar || f.ungroup || f.dryRun || !a.screenFits() {
 		return nil, nil
 	}
-	s := &mapScreen{app: a, flags: f, keys: a.stdin}
+	look, err := a.look(f.theme, f.color)
+	if err != nil {
+		return nil, err
+	}
+	s := &mapScreen{app: a, flags: f, look: look, keys: a.stdin}
 	if !term.IsTerminal(a.stdin.Fd()) { // it may carry the items
 		tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 		if err != nil {
@@ -50,7 +53,6 @@ func (a *app) openMapScreen(f *mapFlags) (*mapScreen, error) {
 		}
 		s.keys, s.opened = tty, true
 	}
-	var err error
 	if s.spool, err = os.CreateTemp("", "muster-map-*"); err != nil {
 		s.close()
 		return nil, fmt.Errorf("cannot keep what is printed: %w", err)
@@ -100,7 +102,7 @@ func (s *mapScreen) run(ctx context.Context, m *task.Map) error {
 	}
 	err := ui.Run(shown, ui.Options{
 		Session: s.session, In: s.keys, Out: s.app.stdout, InitialScreen: keys.Tasks, Exit: s.flags.exit, Focus: s.session.Focus,
-		Theme:    theme.New(theme.Detect(s.flags.color, true, s.app.environ), background.Dark()),
+		Theme: s.look.theme, Keys: s.look.keys,
 		OnScreen: s.guard.Drawing, Debug: s.app.debugger(shown),
 	})
 	m.Look()

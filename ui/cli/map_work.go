@@ -38,6 +38,9 @@ func (f *mapFlags) checkWork(command []string) error {
 	case f.py == "" && (f.star || f.initializer != ""):
 		return usage("", "cannot use --star or --initializer without --py")
 	}
+	if err := checkTheme(f.theme); err != nil {
+		return err
+	}
 	if err := checkEnv(f.env); err != nil {
 		return err
 	}

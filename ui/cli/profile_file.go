@@ -13,9 +13,7 @@ import (
 	"example.com/muster/profiling/report"
 	"example.com/muster/session"
 	"example.com/muster/ui"
-	"example.com/muster/ui/background"
 	"example.com/muster/ui/keys"
-	"example.com/muster/ui/theme"
 )
 
 // profileFileSession is a session in which nothing runs, and which has one
@@ -73,7 +71,11 @@ func (f *profileFileSession) Ask(_ context.Context, q session.Question) (session
 }
 
 // profileScreen shows a file that has been read, and is a profile, on the terminal.
-func (a *app) profileScreen(ctx context.Context, name string, r *report.Report) error {
+func (a *app) profileScreen(ctx context.Context, name, theme string, r *report.Report) error {
+	look, err := a.look(theme, "auto")
+	if err != nil {
+		return err
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return unreadableFile(name, err)
@@ -84,7 +86,7 @@ func (a *app) profileScreen(ctx context.Context, name string, r *report.Report) 
 	defer browser.end()
 	return ui.Run(shown, ui.Options{
 		Session: newProfileFileSession(name, info.Size(), r), In: a.stdin, Out: a.stdout, InitialScreen: keys.Profile,
-		Theme:        theme.New(theme.Detect("auto", true, a.environ), background.Dark()),
+		Theme: look.theme, Keys: look.keys,
 		WriteProfile: writeProfile, ServeProfile: browser.serve,
 	})
 }

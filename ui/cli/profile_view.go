@@ -26,6 +26,7 @@ type viewFlags struct {
 	asked reportFlags
 	outputFlags
 	noTUI bool
+	theme string
 	rows  int
 }
 
@@ -57,11 +58,15 @@ func (a *app) profileViewCommand() *cobra.Command {
 	f.asked.add(cmd)
 	f.addOutput(a, cmd, formats, "it")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
+	addTheme(fs, &f.theme)
 	fs.IntVarP(&f.rows, "rows", "n", viewRows, "print so many functions; 0 is all")
 	return cmd
 }
 
 func (a *app) profileView(ctx context.Context, f *viewFlags, file string) error {
+	if err := checkTheme(f.theme); err != nil {
+		return err
+	}
 	out, err := a.profileOutput(&f.outputFlags, formats, false)
 	if err != nil {
 		return err
@@ -80,7 +85,7 @@ func (a *app) profileView(ctx context.Context, f *viewFlags, file string) error 
 	}
 	a.ran = true
 	if f.onScreen() && out.name == "" && file != "-" && a.screenWorks() {
-		return a.profileScreen(ctx, file, r)
+		return a.profileScreen(ctx, file, f.theme, r)
 	}
 	return a.written(out.print(&content{
 		report: func() (*report.Report, error) { return r, nil }, options: &o,

@@ -5,8 +5,6 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/ui"
-	"example.com/muster/ui/background"
-	"example.com/muster/ui/theme"
 )
 
 // screen shows the session on the terminal until the user leaves or the
@@ -29,7 +27,8 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Session:  l.session,
 		In:       l.app.stdin,
 		Out:      l.app.stdout,
-		Theme:    theme.New(theme.Detect(l.flags.color, true, l.app.environ), background.Dark()),
+		Theme:    l.look.theme,
+		Keys:     l.look.keys,
 		Exit:     l.flags.exit,
 		Focus:    l.session.Focus,
 		Bundle:   l.app.bundler(l.flags.session),

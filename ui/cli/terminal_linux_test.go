@@ -17,7 +17,7 @@ func terminal(t *testing.T, size pty.Winsize, env []string, args ...string) (cmd
 	t.Helper()
 	dir := t.TempDir()
 	cmd = exec.Command(os.Args[0], args...)
-	cmd.Env = append(append(os.Environ(), playMuster+"=1", "TERM=xterm-256color", "XDG_STATE_HOME="+dir, "XDG_RUNTIME_DIR="+dir, "TMPDIR="+dir), env...)
+	cmd.Env = append(append(os.Environ(), playMuster+"=1", "TERM=xterm-256color", "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_RUNTIME_DIR="+dir, "TMPDIR="+dir), env...)
 	tty, err := pty.StartWithSize(cmd, &size)
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +51,31 @@ func TestVersionDoesNotAskTheTerminal(t *testing.T) {
 	waitFor(t, "the version", time.Second, func() bool { return strings.HasPrefix(screen.String(), "muster ") })
 	if strings.ContainsRune(screen.String(), 0x1b) {
 		t.Errorf("it wrote an escape sequence: %q", screen.String())
+	}
+}
+
+// A screen that cannot have the keys that were asked for is not shown, and
+// nothing has been started.
+func TestABrokenFileOfKeysIsTold(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(dir+"/muster", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir+"/muster/config.yaml", []byte("keys:\n  stop: r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd, _, screen := terminal(t, pty.Winsize{Cols: 80, Rows: 24}, []string{"XDG_CONFIG_HOME=" + dir}, "run", "--", "touch", dir+"/ran")
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 2 {
+		t.Errorf("it ends with code %d", cmd.ProcessState.ExitCode())
+	}
+	waitFor(t, "the advice", time.Second, func() bool { return strings.Contains(screen.String(), "hint: mend it, or move it away") })
+	for _, want := range []string{"muster: cannot read " + dir + "/muster/config.yaml: 1 error", `config.yaml:2:9: "r" means both restart and stop on the screen of processes`} {
+		if !strings.Contains(screen.String(), want) {
+			t.Errorf("%q is not told:\n%s", want, screen)
+		}
+	}
+	if _, err := os.Stat(dir + "/ran"); err == nil {
+		t.Error("the command was run")
 	}
 }
 
@@ -119,7 +144,7 @@ func inTmuxShell(t *testing.T, cols, rows int, script string, args ...string) *t
 	m := &tmuxed{t, dir + "/tmux"}
 	command := append([]string{
 		"new-session", "-d", "-x", strconv.Itoa(cols), "-y", strconv.Itoa(rows),
-		"env", playMuster + "=1", "XDG_STATE_HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "sh", "-c", script, os.Args[0],
+		"env", playMuster + "=1", "XDG_STATE_HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_RUNTIME_DIR=" + dir, "TMPDIR=" + dir, "sh", "-c", script, os.Args[0],
 	}, args...)
 	m.tmux(command...)
 	t.Cleanup(func() { m.tmux("kill-server") })

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"slices"
 	"testing"
 
 	"example.com/muster/ui/keys"
@@ -117,6 +118,48 @@ func TestNamesOfKeys(t *testing.T) {
 	} {
 		if got := keys.Name(key); got != want {
 			t.Errorf("Name(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	for text, want := range map[string]string{
+		"x": "x", "X": "X", ":": ":", "é": "é", "ctrl+r": "ctrl+r", "Ctrl-R": "ctrl+r", "CTRL+X": "ctrl+x", "space": " ", "Space": " ", "PageUp": "pgup",
+		"PgDn": "pgdown", "return": "enter", "Esc": "esc", "F12": "f12", "alt+x": "alt+x", "Alt-X": "alt+X", "Shift-Tab": "shift+tab", "↓": "down", "Del": "delete",
+		"ctrl+]": "ctrl+]", "alt+enter": "alt+enter", "ctrl+up": "ctrl+up", "-": "-", "+": "+",
+	} {
+		if got, why := keys.Parse(text); got != want || why != "" {
+			t.Errorf("%q is %q (%s), want %q", text, got, why, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "there is no such key", "xx": "there is no such key", "ctrl+": "there is no such key", "f0": "there is no such key", "ctrl+é": "there is no such key",
+		"ctrl+i": "a terminal cannot tell it from Tab", "Ctrl-M": "a terminal cannot tell it from Enter", "Ctrl-[": "a terminal cannot tell it from Esc",
+		"\x00": "this is no key", "runes": "there is no such key", "shift+x": "there is no such key",
+	} {
+		if got, why := keys.Parse(text); got != "" || why != want {
+			t.Errorf("%q is %q: %q, want %q", text, got, why, want)
+		}
+	}
+}
+
+// What can be given other keys has one name on each screen, and no conflicts.
+func TestNames(t *testing.T) {
+	for _, s := range keys.Screens() {
+		seen := map[string]bool{}
+		for _, b := range keys.Standard().On(s) {
+			if seen[b.Name] {
+				t.Errorf("screen %s has %s twice", s, b.Name)
+			}
+			seen[b.Name] = true
+		}
+	}
+	if _, conflicts := keys.Standard().With(nil); len(conflicts) > 0 {
+		t.Errorf("the table is in conflict with itself: %v", conflicts)
+	}
+	for _, name := range keys.Kept() {
+		if !slices.Contains(keys.Names(), name) {
+			t.Errorf("there is no %s to keep", name)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func apart(a, b string) (least float64, of string) {
 	least = math.Inf(1)
 	for name, s := range sights {
 		p, q := s.lab(xtermRGB(a)), s.lab(xtermRGB(b))
-		if d := math.Sqrt(math.Pow(p[0]-q[0], 2) + math.Pow(p[1]-q[1], 2) + math.Pow(p[2]-q[2], 2)); d < least {
+		if d := math.Hypot(math.Hypot(p[0]-q[0], p[1]-q[1]), p[2]-q[2]); d < least {
 			least, of = d, name
 		}
 	}
