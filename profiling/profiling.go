@@ -56,3 +56,11 @@ func Gaps(all []Coverage) []Coverage {
 	}
 	return rows
 }
+
+// Count says how many there are of something: "1 process", "2 processes".
+func Count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -381,12 +381,12 @@ func (p *python) leave() []profiling.Coverage {
 	if p.joined == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("%d looks at %d processes; <native> is inferred: the frame stands at one instruction while the program runs", p.looks, p.joined)
+	note := fmt.Sprintf("%s at %s; <native> is inferred: the frame stands at one instruction while the program runs", profiling.Count(p.looks, "look", "looks"), profiling.Count(int64(p.joined), "process", "processes"))
 	if p.looks < p.due/2 {
 		note += fmt.Sprintf("; the machine was too busy for the %d looks that were asked for", p.due)
 	}
 	if p.broken > 0 {
-		note += fmt.Sprintf("; %d stacks could not be read to their end", p.broken)
+		note += fmt.Sprintf("; %s could not be read to the end", profiling.Count(p.broken, "stack", "stacks"))
 	}
 	return []profiling.Coverage{{Source: p.name(), OK: true, Note: note}}
 }

@@ -308,7 +308,7 @@ func (b *bar) show(done time.Duration, processes int, samples int64) {
 	const cells = 10
 	full := min(cells, int(float64(cells)*done.Seconds()/b.of.Seconds()))
 	_, _ = fmt.Fprintf(b.to, "\r\x1b[K%s [%s%s] %.1f of %v  %s  %d samples  (Ctrl-C ends it now)", b.what,
-		strings.Repeat("#", full), strings.Repeat(".", cells-full), done.Seconds(), b.of, plural(processes, "process", "processes"), samples)
+		strings.Repeat("#", full), strings.Repeat(".", cells-full), done.Seconds(), b.of, profiling.Count(int64(processes), "process", "processes"), samples)
 }
 
 // end removes the line.
@@ -316,13 +316,6 @@ func (b *bar) end() {
 	if b != nil {
 		_, _ = io.WriteString(b.to, "\r\x1b[K")
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // deliver writes a profile to where it is wanted, and says what it is.
@@ -335,12 +328,12 @@ func (a *app) deliver(f *takeFlags, out *profileOutput, t *taken) error {
 	}
 	switch t.kind {
 	case capture.CPU, capture.Wall:
-		_, _ = fmt.Fprintf(a.stderr, "muster: %d samples of %s in %.1f s%s\n", t.samples, plural(t.processes, "process", "processes"), t.seconds, t.unread())
+		_, _ = fmt.Fprintf(a.stderr, "muster: %d samples of %s in %.1f s%s\n", t.samples, profiling.Count(int64(t.processes), "process", "processes"), t.seconds, t.unread())
 		if t.samples == 0 && t.kind == capture.CPU {
 			_, _ = fmt.Fprintf(a.stderr, "hint: nothing ran; --kind wall also shows who waits\n")
 		}
 	default:
-		_, _ = fmt.Fprintf(a.stderr, "muster: %s of %s\n", t.kind, plural(t.processes, "process", "processes"))
+		_, _ = fmt.Fprintf(a.stderr, "muster: %s of %s\n", t.kind, profiling.Count(int64(t.processes), "process", "processes"))
 	}
 	for _, name := range append([]string{t.file}, t.beside...) {
 		if name != "" {
