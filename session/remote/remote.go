@@ -143,6 +143,14 @@ func (s *Session) Found() session.Found {
 	return session.Found{Crashes: st.crashes, CrashRows: st.rows, Locks: st.locks, Profiles: st.profiles}
 }
 
+// Events opens the stream of what is printed and happens from now on: see
+// [session.Client.Events]. It ends with ctx, or when the session does.
+func (s *Session) Events(ctx context.Context) (io.ReadCloser, error) {
+	const newest = 1 << 62 // after all that there can be
+	events, err := s.client.Events(ctx, newest, true)
+	return events, s.told(err)
+}
+
 // ErrEnded says that there is nobody left to ask.
 var ErrEnded = errors.New("the session has ended")
 

@@ -8,21 +8,26 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"example.com/muster/procs"
 	"example.com/muster/session/remote"
 	"example.com/muster/ui"
+	"example.com/muster/ui/headless"
+	"example.com/muster/ui/theme"
 )
 
 func (a *app) attachCommand() *cobra.Command {
-	var name, color, theme string
+	var name, color, colours string
+	var asText bool
 	cmd := &cobra.Command{
 		Use:   "attach [SESSION]",
 		Short: "Show the screen of a running session",
 		Long: "Attach shows the same screen as the terminal that a session was started in; several may be\n" +
 			"attached at once. q asks whether to leave it running (d) or to stop everything (s); Ctrl-Z\n" +
-			"suspends this screen only. The code is 0, or 1 if the session was killed meanwhile.",
+			"suspends this screen only. The code is 0, or 1 if the session was killed meanwhile.\n\n" +
+			"With --plain it prints what happens from now on instead, in sentences, and Ctrl-C leaves.",
 		Example:               "  muster run -d --session web -- ./server\n  muster attach web",
 		Args:                  takesAtMost(1),
 		DisableFlagsInUseLine: true,
@@ -34,10 +39,13 @@ func (a *app) attachCommand() *cobra.Command {
 			if len(args) == 1 {
 				name = args[0]
 			}
-			if !a.screenWorks() {
-				return usage("muster ps, muster logs -f and /v1/events of docs/api.md need none", "cannot attach: %s", a.noScreen())
+			if asText {
+				return a.attachPlain(cmd.Context(), name)
 			}
-			look, err := a.look(theme, color)
+			if !a.screenWorks() {
+				return usage("muster attach --plain, muster ps, muster logs -f and /v1/events of docs/api.md need none", "cannot attach: %s", a.noScreen())
+			}
+			look, err := a.look(colours, color)
 			if err != nil {
 				return err
 			}
@@ -46,25 +54,68 @@ func (a *app) attachCommand() *cobra.Command {
 	}
 	a.addSession(cmd, &name)
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
-	addTheme(cmd.Flags(), &theme)
+	addTheme(cmd.Flags(), &colours)
+	cmd.Flags().BoolVar(&asText, "plain", false, plainUsage)
 	return cmd
+}
+
+// dial finds a session and follows it until leave is called.
+func (a *app) dial(ctx context.Context, name string) (s *remote.Session, leave func(), err error) {
+	s, err = remote.Dial(ctx, name)
+	if err != nil {
+		return nil, nil, a.noAnswer(err)
+	}
+	following, cancel := context.WithCancel(ctx)
+	followed := make(chan struct{})
+	go func() { // ends with the session, or when it has been left
+		defer close(followed)
+		s.Run(following)
+	}()
+	return s, func() { cancel(); <-followed }, nil
+}
+
+// untilAsked is a context that ends with what ends a screen, and nothing else.
+func untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+}
+
+// attachPlain says what happens in a session until Ctrl-C or its end.
+func (a *app) attachPlain(ctx context.Context, name string) error {
+	ctx, stop := untilAsked(ctx)
+	defer stop()
+	s, leave, err := a.dial(ctx, name)
+	if err != nil {
+		return err
+	}
+	events, err := s.Events(ctx)
+	if err != nil {
+		leave()
+		return a.noAnswer(err)
+	}
+	defer events.Close() //nolint:errcheck // it was only read
+	talk := headless.Attached{Session: s, Events: events, Out: a.stdout, Theme: theme.New(colorprofile.NoTTY, false)}
+	err = talk.Run(ctx)
+	if err == nil { // that there are no more events is known a moment before
+		select {
+		case <-s.Ended():
+		case <-ctx.Done():
+		}
+	}
+	leave()
+	if err != nil {
+		return unlessClosed(err)
+	}
+	return a.farewell(ctx, s)
 }
 
 // attach shows a session until the user leaves or it ends.
 func (a *app) attach(ctx context.Context, name string, look look) error {
-	// What ends this screen ends nothing else.
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := untilAsked(ctx)
 	defer stop()
-	s, err := remote.Dial(ctx, name)
+	s, leave, err := a.dial(ctx, name)
 	if err != nil {
-		return a.noAnswer(err)
+		return err
 	}
-	following, leave := context.WithCancel(ctx)
-	followed := make(chan struct{})
-	go func() { // ends with the session, or when the screen has been left
-		defer close(followed)
-		s.Run(following)
-	}()
 	shown, hide := context.WithCancel(ctx)
 	go func() { // ends with shown
 		select {
@@ -86,7 +137,6 @@ func (a *app) attach(ctx context.Context, name string, look look) error {
 	hide()
 	a.await(s)
 	leave()
-	<-followed
 	return errors.Join(err, a.farewell(ctx, s))
 }
 

@@ -16,6 +16,7 @@ import (
 type sessionFlags struct {
 	session  string
 	noTUI    bool
+	plain    bool
 	json     bool
 	report   string
 	logDir   string
@@ -37,6 +38,7 @@ type sessionFlags struct {
 func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.session, "session", "", "name of the session (default: the pool's name and a number)")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print the output as it comes instead of showing the screen")
+	fs.BoolVar(&f.plain, "plain", false, plainUsage)
 	fs.BoolVar(&f.json, "json", false, "with --no-tui: one JSON event a line")
 	fs.StringVar(&f.report, "report", "", "write one JSON document with everything to `FILE` at the end")
 	fs.StringVar(&f.logDir, "log-dir", "", "keep the output in `DIR` (default: $XDG_STATE_HOME/muster/SESSION)")
@@ -53,7 +55,13 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
 }
 
+// plainUsage tells of --plain, which several commands have.
+const plainUsage = "no screen, no colour: print the output, and what happens to processes in sentences"
+
 func (f *sessionFlags) check() error {
+	if f.plain {
+		f.noTUI, f.color = true, "never"
+	}
 	if f.session != "" {
 		if err := session.CheckName(f.session); err != nil {
 			return usage("", "%w", err)

@@ -18,7 +18,8 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	terminal := term.IsTerminal(l.app.stdout.Fd())
 	printer := headless.New(headless.Options{
 		Session: l.session, Out: l.app.stdout, Err: l.app.stderr, JSON: l.flags.json, Prefix: l.flags.prefix, Terminal: terminal, Unread: isNull(l.app.stdout),
-		Theme: l.app.paints(l.flags.theme, l.flags.color, terminal),
+		Plain: l.flags.plain && !l.flags.json,
+		Theme: l.app.paints(l.flags.theme, l.flags.color, terminal && !l.flags.plain),
 	})
 	printed := make(chan error, 1)
 	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails

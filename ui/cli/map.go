@@ -30,7 +30,7 @@ import (
 type mapFlags struct {
 	jobs, chunk, timeout, delay, halt  string
 	keep, null, json, bar, dryRun      bool
-	noTUI, exit                        bool
+	noTUI, plain, exit                 bool
 	color, theme                       string
 	tag, lines, ungroup, link, verbose bool
 	delimiter, colsep, header, replace string
@@ -83,6 +83,7 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.lines, "line-buffer", false, "lines as they come, not an item's output at its end; on the screen too")
 	fs.BoolVarP(&f.ungroup, "ungroup", "u", false, "leave muster's own standard output and error to the commands")
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
+	fs.BoolVar(&f.plain, "plain", false, "no screen, and no line that is drawn over itself")
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all is done")
 	fs.StringVar(&f.color, "color", "auto", "on the screen: auto, always or never")
 	addTheme(fs, &f.theme)

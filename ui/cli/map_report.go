@@ -34,7 +34,7 @@ type mapReport struct {
 }
 
 func newMapReport(a *app, f *mapFlags) *mapReport {
-	r := &mapReport{app: a, flags: f, terminal: term.IsTerminal(a.stderr.Fd()), kinds: map[string]bool{}, advised: map[string]bool{}}
+	r := &mapReport{app: a, flags: f, terminal: term.IsTerminal(a.stderr.Fd()) && !f.plain, kinds: map[string]bool{}, advised: map[string]bool{}}
 	r.bar = f.bar || r.terminal && !f.json
 	r.values = f.py != "" || f.worker != ""
 	return r

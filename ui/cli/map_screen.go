@@ -38,7 +38,7 @@ type mapScreen struct {
 // openMapScreen returns a screen; nil if there is to be none: no terminal, or
 // what is printed as it comes was asked for.
 func (a *app) openMapScreen(f *mapFlags) (*mapScreen, error) {
-	if f.noTUI || f.json || f.bar || f.ungroup || f.dryRun || !a.screenFits() {
+	if f.noTUI || f.plain || f.json || f.bar || f.ungroup || f.dryRun || !a.screenFits() {
 		return nil, nil
 	}
 	look, err := a.look(f.theme, f.color)

@@ -23,6 +23,7 @@ import (
 	"example.com/muster/procs/output"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/plain"
 	"example.com/muster/ui/theme"
 )
 
@@ -39,11 +40,15 @@ type Options struct {
 	Terminal bool
 	// Unread says that Out is the null device. Then no lines are put together.
 	Unread bool
+	// Plain says everything that happens in sentences among the lines, and lets
+	// no control sequence of a program through. It is not for JSON.
+	Plain bool
 }
 
 // Printer prints one session. Make one with [New], call [Printer.Run] once.
 //
-// Three goroutines print: one lines, one events, one lines that have not ended.
+// Three goroutines print: one lines, one events, one lines that have not ended;
+// with Plain a fourth tells of deadlocks.
 // An event that came after some lines is held back until these have been
 // printed.
 type Printer struct {
@@ -65,7 +70,7 @@ const chunkSize = 256 << 10
 func New(o Options) *Printer {
 	p := &Printer{
 		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0),
-		lines: NewLines(LineOptions{Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal}),
+		lines: NewLines(LineOptions{Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal || o.Plain}),
 	}
 	if o.Unread {
 		p.printed = everything
@@ -85,6 +90,9 @@ func (p *Printer) Run(ctx context.Context) error {
 	wg.Go(func() { p.watchEvents(watching) })
 	if !p.opt.JSON {
 		wg.Go(func() { p.watchOpen(watching) })
+	}
+	if p.opt.Plain {
+		wg.Go(func() { p.watchLocks(watching) })
 	}
 	err := p.copyLines(ctx)
 	stop()
@@ -224,6 +232,10 @@ func (p *Printer) event(e procs.Event) {
 	if e.Type == procs.EventNotice {
 		p.flushWords()
 		p.say("muster: %s\n", draw.Plain([]byte(e.Text), maxWords))
+		return
+	}
+	if p.opt.Plain {
+		p.lines.Say(plain.Event(e))
 		return
 	}
 	if p.opt.JSON {

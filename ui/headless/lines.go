@@ -63,6 +63,19 @@ func (p *Lines) Print(c output.Chunk) {
 	}
 }
 
+// Say prints a sentence of muster's own as a line of its own; "" is none.
+func (p *Lines) Say(text string) {
+	if text == "" {
+		return
+	}
+	if !p.fresh { // in the midst of a long line that comes in parts
+		p.out.add([]byte{'\n'})
+		p.fresh = true
+	}
+	p.breakOff()
+	p.out.add(append([]byte(text), '\n'))
+}
+
 // Flush writes what is buffered. It returns the first error there was.
 func (p *Lines) Flush() error { return p.out.flush() }
 

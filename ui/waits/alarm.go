@@ -36,7 +36,7 @@ func (b *Board) Alarms() []string {
 	if n > 1 {
 		count = draw.Count(n) + " abandoned locks"
 	}
-	waits := b.waiters(first) + " for " + the(&first.Object)
+	waits := b.waiters(first) + " for " + The(&first.Object)
 	texts := []string{count + ": " + waits, count}
 	if first.LastHolder != nil {
 		texts = append([]string{count + ": " + waits + ", but " + b.People.Thread(first.LastHolder.Thread) + ", which had it, has ended"}, texts...)
@@ -55,8 +55,13 @@ func (b *Board) eachOther(d *graph.Deadlock) string {
 			each = " wait for each other"
 		}
 	}
-	if one := d.Cycle[0].PIDRef; !spread(d) {
-		return draw.Count(len(d.Cycle)) + " threads of " + b.People.Name(one) + each
+	return b.Members(d) + each
+}
+
+// Members names who is in a cycle: "web/0, web/1 and web/2", or "2 threads of web/0".
+func (b *Board) Members(d *graph.Deadlock) string {
+	if len(d.Cycle) == 1 || !spread(d) {
+		return b.size(d)
 	}
 	var names []string
 	for _, e := range d.Cycle {
@@ -66,7 +71,7 @@ func (b *Board) eachOther(d *graph.Deadlock) string {
 	if last > 3 {
 		names, last = append(names[:3:3], draw.Count(last-2)+" more"), 3
 	}
-	return strings.Join(names[:last], ", ") + " and " + names[last] + each
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // spread reports whether a cycle goes through several processes.

@@ -20,7 +20,7 @@ const followed = 3
 // Sentence says all that matters of a lock: "3 workers wait for the Lock made at
 // worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in worker.py:5".
 func (b *Board) Sentence(l *graph.Lock) string {
-	thing := the(&l.Object)
+	thing := The(&l.Object)
 	switch ConditionOf(l) {
 	case Deadlocked:
 		if d := b.Deadlock(l.ID); d != nil {
@@ -140,7 +140,7 @@ func (b *Board) rest(l *graph.Lock) string {
 			}
 			return s.String()
 		}
-		s.WriteString(", which waits for " + the(&next.Object) + b.holders(next))
+		s.WriteString(", which waits for " + The(&next.Object) + b.holders(next))
 		if i == len(l.Chain)-1 && ConditionOf(next) == Abandoned {
 			s.WriteString(" (abandoned)")
 		}
@@ -237,7 +237,7 @@ func (b *Board) ends(id graph.ID) bool {
 // the names a lock by its ID.
 func (b *Board) the(id graph.ID) string {
 	if l := b.Lock(id); l != nil {
-		return the(&l.Object)
+		return The(&l.Object)
 	}
 	return "lock " + plain(string(id))
 }

@@ -117,8 +117,8 @@ func Thing(o *graph.Object) string {
 	return noun + " " + name
 }
 
-// the is a lock's name with its article, if it takes one.
-func the(o *graph.Object) string {
+// The is a lock's name with its article, if it takes one.
+func The(o *graph.Object) string {
 	thing := Thing(o)
 	if strings.HasPrefix(thing, "the ") || strings.HasPrefix(thing, "any of ") {
 		return thing
