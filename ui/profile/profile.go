@@ -261,10 +261,10 @@ func (s *Screen) Help() []keys.Hint {
 		verbs = append(verbs, keys.Open, keys.Compare, keys.Save)
 	case s.opened.answer == nil:
 	case s.view == viewFlame:
-		verbs = append(verbs, keys.Open, keys.Back, keys.Search, keys.Filter, keys.Value, keys.Edit, keys.Export, keys.Serve)
+		verbs = append(verbs, keys.Save, keys.Open, keys.Back, keys.Search, keys.Filter, keys.Value, keys.Edit, keys.Export, keys.Serve)
 		names[keys.Open] = "zoom"
 	case s.view == viewTop:
-		verbs = append(verbs, keys.Open, keys.Sort, keys.Search, keys.Filter, keys.Value, keys.Export, keys.Serve)
+		verbs = append(verbs, keys.Save, keys.Open, keys.Sort, keys.Search, keys.Filter, keys.Value, keys.Export, keys.Serve)
 		names[keys.Open] = "source"
 	case s.view == viewSource:
 		verbs = append(verbs, keys.Next, keys.Edit, keys.Back)
