@@ -1,13 +1,13 @@
 // Pictures draws the pictures of docs/pictures from what muster really shows:
 // it builds the binary, runs its demo, or a program that crashes, in tmux at several sizes, presses keys,
-// and writes what is on the screen as SVG.
+// and writes what is on the screen as SVG; a visit of the demo is recorded as one that moves.
 //
 //	go run ./docs/pictures [NAME...]
 //
 // Run it from the root of the repository; it takes about two minutes. NAME
 // chooses pictures by the begin of their name, "processes-80x24". It needs tmux.
-// Start at shots.go for what is photographed; tmux.go holds the terminal,
-// frame.go reads its escape sequences, svg.go draws.
+// Start at shots.go for what is photographed, at recording.go for what moves; tmux.go holds
+// the terminal, frame.go reads its escape sequences, svg.go and moving.go draw.
 package main
 
 import (
@@ -49,6 +49,11 @@ func draw(only []string) error {
 			if err := scenes[i].draw(dir, binary, s, only); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("cannot draw at %s: %w", s, err))
 			}
+		}
+	}
+	if chosen(recording, only) {
+		if err := record(dir); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("cannot record: %w", err))
 		}
 	}
 	return failed

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/xml"
-	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -49,13 +46,7 @@ func TestWordsKeepTheirColumn(t *testing.T) {
 
 func TestSVGIsXML(t *testing.T) {
 	svg := drawSVG(parseFrame("\x1b[1;31m<a & \"b\">\x01\x1b[7m  \n\nc"), size{20, 3}, "made -- by hand")
-	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
-		if _, err := d.Token(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatalf("%v in\n%s", err, svg)
-		}
-	}
+	wellFormed(t, svg)
 	for _, want := range []string{"&lt;a &amp;", `font-weight="bold"`, `y="57.0"`} { // "c" is on the third line
 		if !strings.Contains(svg, want) {
 			t.Errorf("the picture lacks %q:\n%s", want, svg)

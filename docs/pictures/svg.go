@@ -35,17 +35,21 @@ func drawSVG(lines [][]piece, s size, how string) string {
 		`font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">`+"\n", w, h, w, h)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="6" fill="%s"/>`+"\n", background)
 	for y, line := range lines[:min(len(lines), s.rows)] {
-		for _, p := range line {
-			drawBackground(&b, p, y)
-		}
-		for _, p := range line {
-			for _, word := range words(p) {
-				drawText(&b, word, y)
-			}
-		}
+		drawLine(&b, line, y)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+func drawLine(b *strings.Builder, line []piece, y int) {
+	for _, p := range line {
+		drawBackground(b, p, y)
+	}
+	for _, p := range line {
+		for _, word := range words(p) {
+			drawText(b, word, y)
+		}
+	}
 }
 
 func drawBackground(b *strings.Builder, p piece, y int) {
