@@ -113,7 +113,8 @@ func stripsOf(moments []moment, total time.Duration, s size) (strips []*strip) {
 		if i+1 < len(moments) {
 			to = moments[i+1].at
 		}
-		for y, line := range parseFrame(strings.Join(m.rows, "\n"))[:min(len(m.rows), s.rows)] {
+		lines := parseFrame(strings.Join(m.rows, "\n"))
+		for y, line := range lines[:min(len(lines), s.rows)] {
 			var b strings.Builder
 			drawLine(&b, line, y)
 			if b.Len() > 0 {
