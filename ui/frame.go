@@ -68,6 +68,7 @@ func (m *root) draw(now time.Time) {
 
 	hints, segments := m.hintLine(s)
 	body := strings.Split(s.Render(), "\n")
+	body = m.tour.over(body, m.opt.Theme, m.opt.Keys, m.w)
 	if m.palette != nil {
 		body = m.palette.Over(body)
 	}

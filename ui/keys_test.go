@@ -12,13 +12,13 @@ import (
 )
 
 // withKeys is a stage on which the keys are those of a user's file.
-func withKeys(t *testing.T, session *uitest.Session, file string) *stage {
+func withKeys(t *testing.T, session *uitest.Session, file string, change ...func(*Options)) *stage {
 	t.Helper()
 	set, err := settings.Read("config.yaml", []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newStage(t, session, func(o *Options) { o.Keys = set.Keys })
+	return newStage(t, session, append(change, func(o *Options) { o.Keys = set.Keys })...)
 }
 
 // Keys that the user has chosen work, the usual ones do not, and whatever names

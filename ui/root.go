@@ -51,6 +51,7 @@ type root struct {
 	frame frame
 	alarm alarm
 	toast toast
+	tour  tour
 
 	question *question
 	prompt   *prompt
@@ -79,6 +80,9 @@ func newRoot(o Options, do func(procs.Command) error, d display) *root {
 		m.home, m.before = keys.Tasks, keys.Tasks
 		m.screens[keys.Locks] = &unbuilt{screen: keys.Locks, will: "who waits for whom among the workers of a map; muster locks PID... tells it of some processes"}
 		m.screens[keys.Profile] = &unbuilt{screen: keys.Profile, will: "where the workers of a map spend their time; muster profile PID tells it of a process"}
+	}
+	if o.Tour {
+		m.tour.step = 1
 	}
 	if m.screens[m.at] == nil {
 		m.at = keys.Processes

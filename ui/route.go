@@ -81,6 +81,11 @@ func (m *root) pointed(msg tea.MouseMsg) (keys.Intent, bool) {
 
 // handle carries out an intent: the root's own ones here, else the screen's.
 func (m *root) handle(in keys.Intent) tea.Cmd {
+	if m.tour.step > 0 && in.Verb == keys.Back {
+		m.endTour()
+		return nil
+	}
+	m.tour.saw(m.opt.Keys, in)
 	switch in.Verb {
 	case keys.GoTo:
 		m.open(keys.Screen(in.N))

@@ -41,6 +41,8 @@ type Options struct {
 	Attached bool
 	// Exit leaves as soon as everything has ended.
 	Exit bool
+	// Tour shows a newcomer around.
+	Tour bool
 	// InitialScreen is processes by default.
 	InitialScreen keys.Screen
 	// OnResize is told the size of the pane that shows output, for the

@@ -38,7 +38,7 @@ func open(dir string, s size, argv ...string) (*terminal, error) {
 	cmd := exec.Command("tmux", append(args, argv...)...)
 	cmd.Env = append(os.Environ(), "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "PATH="+dir+":"+os.Getenv("PATH"),
 		"TRUTH=/dev/null",
-		"XDG_STATE_HOME="+state, "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"))
+		"XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"), "MUSTER_NO_TOUR=true")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cannot start tmux: %w: %s", err, out)
 	}

@@ -18,6 +18,7 @@ import (
 
 func (a *app) demoCommand() *cobra.Command {
 	var sf sessionFlags
+	var tour, noTour bool
 	names, about := demo.Names()
 	var list strings.Builder
 	for i, n := range names {
@@ -25,9 +26,10 @@ func (a *app) demoCommand() *cobra.Command {
 	}
 	fmt.Fprintf(&list, "  %-10s %s\n", demo.MapName, demo.MapAbout)
 	cmd := &cobra.Command{
-		Use:                   "demo [NAME...] [flags]",
-		Short:                 "Show built-in pools, one for each thing that muster can show",
-		Long:                  "Demo runs built-in workers; it needs nothing but muster itself:\n\n" + list.String(),
+		Use:   "demo [NAME...] [flags]",
+		Short: "Show built-in pools, one for each thing that muster can show",
+		Long: "Demo runs built-in workers; it needs nothing but muster itself:\n\n" + list.String() +
+			"\nThe first muster demo shows around in five steps; Esc ends that.",
 		Example:               "  muster demo\n  muster demo crash chatty\n  muster demo map",
 		DisableFlagsInUseLine: true,
 		ValidArgs:             append(names, demo.MapName),
@@ -40,6 +42,9 @@ func (a *app) demoCommand() *cobra.Command {
 				return fmt.Errorf("cannot find the workers: %w", err)
 			}
 			if slices.Contains(args, demo.MapName) {
+				if tour {
+					return usage("muster demo --tour", "cannot show the tour of %s: it is about pools", demo.MapName)
+				}
 				if len(args) > 1 {
 					return usage("muster demo "+demo.MapName, "cannot show %q beside pools: it is a map over items", demo.MapName)
 				}
@@ -49,10 +54,12 @@ func (a *app) demoCommand() *cobra.Command {
 			if err != nil {
 				return usage("", "%w", err)
 			}
-			return a.live(cmd.Context(), sf, pools{name: "demo", specs: specs})
+			return a.live(cmd.Context(), sf, pools{name: "demo", specs: specs, tour: tour || !noTour && len(args) == 0 && !toured()})
 		},
 	}
 	sf.add(cmd.Flags())
+	cmd.Flags().BoolVar(&tour, "tour", false, "show around in five steps, as the first muster demo does")
+	cmd.Flags().BoolVar(&noTour, "no-tour", false, "do not show around")
 	return cmd
 }
 

@@ -34,6 +34,7 @@ type live struct {
 	flags    sessionFlags
 	tui      bool
 	look     look // of the screen, if there is one
+	tour     bool // a newcomer is shown around
 	specs    []procs.Spec
 	reload   func() ([]procs.Spec, error) // nil: there is no configuration
 	guard    *spawn.Guard
@@ -57,6 +58,8 @@ type live struct {
 type pools struct {
 	name  string // of the session, unless a flag names it
 	specs []procs.Spec
+	// tour is for newcomers, if there is a screen.
+	tour bool
 	// reload reads the specs anew; nil where they do not come from a file.
 	reload func() ([]procs.Spec, error)
 }
@@ -80,6 +83,9 @@ func (a *app) live(ctx context.Context, flags sessionFlags, p pools) error {
 		var err error
 		if l.look, err = a.look(flags.theme, flags.color); err != nil {
 			return err
+		}
+		if l.tour = p.tour; l.tour {
+			markToured()
 		}
 	}
 	growHeap()

@@ -30,6 +30,7 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Theme:    l.look.theme,
 		Keys:     l.look.keys,
 		Exit:     l.flags.exit,
+		Tour:     l.tour,
 		Focus:    l.session.Focus,
 		Bundle:   l.app.bundler(l.flags.session),
 		Debug:    l.app.debugger(ctx),

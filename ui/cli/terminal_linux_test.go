@@ -122,6 +122,33 @@ func TestThePersonsPath(t *testing.T) {
 	m.see("[code 1]") // a process has failed
 }
 
+// TestANewcomersPath shows the tour once, with the keys that were chosen, and
+// goes on by the palette.
+func TestANewcomersPath(t *testing.T) {
+	m := inTmuxShell(t, 80, 24, `mkdir "$XDG_CONFIG_HOME/muster" && echo "{theme: mono, keys: {down: J, quit: Q}}" >"$XDG_CONFIG_HOME/muster/config.yaml"
+"$0" demo --session first; "$0" demo --session second; echo "[code $?]"; sleep 100`)
+	m.see("tour 1 of 5")
+	m.press("j", "J")
+	m.see("tour 2 of 5")
+	m.press("Enter", "4", ":")
+	m.see("Enter do it")
+	m.tmux("send-keys", "-l", "crashes")
+	m.see("› crashes")
+	m.press("Enter")
+	m.see("tour 5 of 5")
+	m.press("Q")
+	m.see("and leave?")
+	m.press("y", "Q") // the second one kills at once
+	m.see("second")
+	m.press("n", "2") // the Q may have come too late for the first, and asks now
+	m.see("search")
+	if screen := m.tmux("capture-pane", "-p"); strings.Contains(screen, "tour") {
+		t.Errorf("the tour is shown again:\n%s", screen)
+	}
+	m.press("Q", "y", "Q")
+	m.see("[code ")
+}
+
 // tmuxed is a muster in a real terminal.
 type tmuxed struct {
 	t      *testing.T

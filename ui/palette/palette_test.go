@@ -164,8 +164,8 @@ func TestClicks(t *testing.T) {
 
 func TestTheBoxFitsAnywhere(t *testing.T) {
 	texts := []string{"日本語の名前をもつとても長いプロセスのなまえ/0 そしてもっと長い説明 そしてもっと長い説明 そしてもっと長い説明", "short"}
-	for w := 1; w < 130; w += 7 {
-		for h := 1; h < 30; h += 3 {
+	for w := 1; w < 130; w += 11 {
+		for h := 1; h < 30; h += 5 {
 			d := newDesk(t, w, h, texts...)
 			body := make([]string, h)
 			for i := range body {
