@@ -31,6 +31,7 @@ func (srv *Server) api() http.Handler {
 	get("/v1/crashes", func() any { return s.CrashesJSON() })
 	mux.HandleFunc("GET /v1/crashes/{id}", srv.serveCrash)
 	get("/v1/locks", func() any { return s.LocksJSON() })
+	mux.HandleFunc("GET /v1/tasks", srv.serveTasks)
 	mux.HandleFunc("GET /v1/stacks", srv.serveStacks)
 	get("/v1/session", func() any { return srv.about() })
 	mux.HandleFunc("GET /v1/output", srv.serveOutput)
@@ -160,6 +161,9 @@ func (srv *Server) about() AboutJSON {
 		Session: snap.Session, PID: srv.opt.PID, StartedAt: Time(snap.StartedAt), Argv: validAll(srv.opt.Argv),
 		Detached: srv.opt.Detached, Pools: []string{}, Crashes: snap.Crashes, Stopping: snap.Stopping, Socket: srv.path,
 	}
+	if tasks := srv.session.Found().Tasks; tasks != nil {
+		a.Crashes = int(tasks.Failed) // what screen 5 shows of a map
+	}
 	if snap.LogDir != "" {
 		a.LogDir = &snap.LogDir
 	}
@@ -191,13 +195,14 @@ type PlanJSON struct {
 }
 
 func (srv *Server) servePlan(w http.ResponseWriter, r *http.Request) {
-	changes, err := srv.session.Plan(r.Context())
+	changes, err := srv.session.Ask(r.Context(), PlanQuestion{})
 	if err != nil {
 		fail(w, http.StatusConflict, err, "")
 		return
 	}
 	plan := PlanJSON{Changes: []ChangeJSON{}}
-	for _, c := range changes {
+	list, _ := changes.(Plan)
+	for _, c := range list {
 		what := append([]string{}, c.What...)
 		plan.Changes = append(plan.Changes, ChangeJSON{c.Pool, c.Kind, what, c.From, c.To, c.String()})
 	}
@@ -211,12 +216,22 @@ func (srv *Server) serveCrash(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}
-	report := srv.session.crashes.find(seq)
-	if report == nil {
+	report, ok := srv.session.kept(seq)
+	if !ok {
 		fail(w, http.StatusNotFound, fmt.Errorf("cannot tell of %s: there is no such crash, or it is kept no more", r.PathValue("id")), "muster crashes lists them")
 		return
 	}
-	answer(w, http.StatusOK, srv.session.keptCrash(report))
+	answer(w, http.StatusOK, report)
+}
+
+// serveTasks tells how far a map is.
+func (srv *Server) serveTasks(w http.ResponseWriter, _ *http.Request) {
+	tasks := srv.session.Found().Tasks
+	if tasks == nil {
+		fail(w, http.StatusNotFound, fmt.Errorf("cannot tell of items: session %s is no map", srv.session.Snapshot().Session), "muster map has items")
+		return
+	}
+	answer(w, http.StatusOK, TasksOf("progress", tasks.Progress))
 }
 
 // stacksDeadline bounds how long the stacks may take to be read: what could be
@@ -226,7 +241,12 @@ const stacksDeadline = 10 * time.Second
 func (srv *Server) serveStacks(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), stacksDeadline)
 	defer cancel()
-	answer(w, http.StatusOK, srv.session.Stacks(ctx))
+	stacks, err := srv.session.Ask(ctx, StacksQuestion{})
+	if err != nil {
+		fail(w, http.StatusConflict, err, "")
+		return
+	}
+	answer(w, http.StatusOK, stacks)
 }
 
 // doDeadline bounds how long a command may take to be accepted.

@@ -19,7 +19,8 @@ import (
 // neither, the command is for all.
 type DoJSON struct {
 	// Command is start, stop, kill, restart, signal, scale, roll, reload,
-	// rerun, type, pause, resume, resize or shutdown.
+	// rerun, type, pause, resume, resize or shutdown; for a map also retry_items,
+	// skip_item, pause_items or resume_items.
 	Command   string   `json:"command"`
 	Patterns  []string `json:"patterns,omitempty"`
 	Processes []string `json:"processes,omitempty"`
@@ -42,6 +43,11 @@ type DoJSON struct {
 	Data []byte `json:"data,omitempty"`
 	// Crash is for rerun: "c3".
 	Crash string `json:"crash,omitempty"`
+	// Items are for retry_items, by their seq: without them, all that have failed.
+	// Worker and Item are for skip_item: the item that the worker is on.
+	Items  []uint64 `json:"items,omitempty"`
+	Worker *int     `json:"worker,omitempty"`
+	Item   uint64   `json:"item,omitempty"`
 	// Now is for shutdown: kill at once.
 	Now bool `json:"now,omitempty"`
 }
@@ -143,10 +149,19 @@ func (d DoJSON) command(pools []procs.Pool) (c procs.Command, ids []procs.ID, er
 			return nil, nil, fmt.Errorf("cannot resize to %dx%d", d.Cols, d.Rows)
 		}
 		return procs.Resize{Cols: d.Cols, Rows: d.Rows}, nil, nil
+	case "retry_items":
+		return procs.RetryItems{Seqs: d.Items}, nil, nil
+	case "skip_item":
+		if d.Worker == nil || d.Item == 0 {
+			return nil, nil, errors.New(`cannot skip: "worker" and "item" say which one`)
+		}
+		return procs.SkipItem{Worker: *d.Worker, Seq: d.Item}, nil, nil
+	case "pause_items", "resume_items":
+		return procs.PauseItems{On: d.Command == "pause_items"}, nil, nil
 	case "shutdown":
 		return procs.Shutdown{Now: d.Now}, nil, nil
 	}
-	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, type, pause, resume, resize and shutdown", d.Command)
+	return nil, nil, fmt.Errorf("cannot do %q: the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, type, pause, resume, resize and shutdown; of maps also retry_items, skip_item, pause_items and resume_items", d.Command)
 }
 
 func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err error) {
@@ -283,6 +298,15 @@ func CommandJSON(c procs.Command) (DoJSON, error) {
 		return DoJSON{Command: "resume"}, nil
 	case procs.Resize:
 		return DoJSON{Command: "resize", Cols: c.Cols, Rows: c.Rows}, nil
+	case procs.RetryItems:
+		return DoJSON{Command: "retry_items", Items: c.Seqs}, nil
+	case procs.SkipItem:
+		return DoJSON{Command: "skip_item", Worker: &c.Worker, Item: c.Seq}, nil
+	case procs.PauseItems:
+		if c.On {
+			return DoJSON{Command: "pause_items"}, nil
+		}
+		return DoJSON{Command: "resume_items"}, nil
 	case procs.Shutdown:
 		return DoJSON{Command: "shutdown", Now: c.Now}, nil
 	}

@@ -80,7 +80,7 @@ func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 
 // eventStream is one reader of the events.
 type eventStream struct {
-	session *Session
+	session answering
 	w       http.ResponseWriter
 	out     *http.ResponseController
 	types   []string // none: all
@@ -95,7 +95,7 @@ type eventStream struct {
 // begin goes to the place after a number.
 func (s *eventStream) begin(after uint64) {
 	var gone uint64
-	s.at, gone = s.session.events.placeAfter(after)
+	s.at, gone = s.session.ring().placeAfter(after)
 	if gone > 0 {
 		s.gap(gone, "things that happened are no longer kept; see the log")
 	}
@@ -104,18 +104,18 @@ func (s *eventStream) begin(after uint64) {
 // send sends what there is up to some bound, and reports whether the client
 // still reads.
 func (s *eventStream) send() bool {
-	s.version = s.session.cfg.Store.Version()
-	events, missed, horizon, more := s.session.events.horizon(s.at.event)
+	s.version = s.session.Store().Version()
+	events, missed, horizon, more := s.session.ring().horizon(s.at.event)
 	if missed > 0 {
 		// Their places are gone with them: go on after the last of them.
 		before := s.at.seq()
-		s.at, _ = s.session.events.placeAfter(before)
+		s.at, _ = s.session.ring().placeAfter(before)
 		s.gap(s.at.seq()-before, "things that happened are no longer kept; see the log")
 		s.more = true
 		return s.flush()
 	}
 	s.events, s.more = events, more
-	page, _ := s.session.cfg.Store.Query(procs.Query{From: s.at.line, Max: eventLines}) // only a bad pattern is an error
+	page, _ := s.session.Store().Query(procs.Query{From: s.at.line, Max: eventLines}) // only a bad pattern is an error
 	s.eventsUpTo(s.at.line)
 	for i := range page.Lines {
 		l := &page.Lines[i]
@@ -219,10 +219,10 @@ func (s *eventStream) wait(ctx context.Context) {
 	printed := make(chan struct{})
 	go func() { // ends with either
 		defer close(printed)
-		s.session.cfg.Store.Wait(either, s.version)
+		s.session.Store().Wait(either, s.version)
 		cancel()
 	}()
-	s.session.events.wait(either, s.at.event)
+	s.session.ring().wait(either, s.at.event)
 	cancel()
 	<-printed
 	select {

@@ -49,7 +49,7 @@ func (srv *Server) serveOutput(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}
-	page, err := srv.session.Output(q)
+	page, err := srv.session.Store().Query(q)
 	if err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 		return

@@ -23,7 +23,7 @@ func (srv *Server) profilesAPI(mux *http.ServeMux) {
 
 func (srv *Server) serveProfiles(w http.ResponseWriter, _ *http.Request) {
 	all := ProfilesJSON{Profiles: []ProfileJSON{}}
-	for _, c := range srv.session.Profiles() {
+	for _, c := range srv.session.Found().Profiles {
 		all.Profiles = append(all.Profiles, c.JSON())
 	}
 	answer(w, http.StatusOK, all)
@@ -40,7 +40,7 @@ func (srv *Server) serveStartProfile(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}
-	c, err := srv.session.StartProfile(request)
+	c, err := srv.profiled(r.Context(), StartProfile{Request: request})
 	if err != nil {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
@@ -90,7 +90,8 @@ func (srv *Server) serveProfileData(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	data, err := srv.session.ProfileData(seq)
+	told, err := srv.session.Ask(r.Context(), ProfileQuestion{Seq: seq})
+	data, _ := told.(ProfileData)
 	if err != nil {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
@@ -108,12 +109,19 @@ func (srv *Server) endProfile(w http.ResponseWriter, r *http.Request, discard bo
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), doDeadline)
 	defer cancel()
-	c, err := srv.session.EndProfile(ctx, seq, discard)
+	c, err := srv.profiled(ctx, EndProfile{Seq: seq, Discard: discard})
 	if err != nil {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
 	}
 	answer(w, http.StatusOK, c.JSON())
+}
+
+// profiled asks a question whose answer is a capture.
+func (srv *Server) profiled(ctx context.Context, q Question) (*Profiled, error) {
+	told, err := srv.session.Ask(ctx, q)
+	c, _ := told.(*Profiled)
+	return c, err
 }
 
 // readBody reads the JSON object of a question; an empty one is the zero value.

@@ -141,13 +141,26 @@ func Text(b []byte) (text, raw string) {
 func (s *Session) PS() PS { return s.ps(false) }
 
 func (s *Session) ps(ended bool) PS {
-	snap, view := s.Snapshot(), s.Locks()
+	var all func(procs.ID) []procs.Descendant
+	if ended {
+		all = func(id procs.ID) []procs.Descendant {
+			past, _ := s.cfg.Tree.Ended(id)
+			// The tree has seen more than the last sample.
+			return append(past, s.cfg.Tree.Descendants(id)...)
+		}
+	}
+	return psOf(s.Snapshot(), s.Locks(), s.coverage(), all)
+}
+
+// psOf is a snapshot as the contract has it. ended returns the descendants of a slot
+// with those that have ended; nil: only those that live are told.
+func psOf(snap *procs.Snapshot, view *graph.View, coverage []profiling.Coverage, ended func(procs.ID) []procs.Descendant) PS {
 	threads := indexThreads(view.Threads)
-	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: append(s.coverage(), waitCoverage(view))}
+	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: append(coverage, waitCoverage(view))}
 	for _, p := range snap.Pools {
 		pool := PoolJSON{Name: p.Name, Size: p.Size, Disabled: p.Disabled, Rolling: p.Rolling, Processes: []ProcessJSON{}}
 		for i := range p.Slots {
-			pool.Processes = append(pool.Processes, s.processJSON(&p.Slots[i], threads, ended))
+			pool.Processes = append(pool.Processes, processJSON(&p.Slots[i], threads, ended))
 		}
 		ps.Pools = append(ps.Pools, pool)
 	}
@@ -185,7 +198,7 @@ func waitCoverage(v *graph.View) profiling.Coverage {
 	return c
 }
 
-func (s *Session) processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, ended bool) ProcessJSON {
+func processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, ended func(procs.ID) []procs.Descendant) ProcessJSON {
 	text, raw := Text(LastState(slot.LastLine.Text))
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
@@ -210,15 +223,13 @@ func (s *Session) processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.
 		p.CPUPercent, p.RSSBytes, p.Threads, p.FDs = known(u.CPUPercent), known(u.RSSBytes), known(u.Threads), known(u.FDs)
 	}
 	list := slot.Descendants
-	if ended {
-		past, _ := s.cfg.Tree.Ended(slot.ID)
-		// The tree has seen more than the last sample.
-		list = append(past, s.cfg.Tree.Descendants(slot.ID)...)
+	if ended != nil {
+		list = ended(slot.ID)
 	}
 	seen := map[procs.PIDRef]bool{}
 	for _, d := range list {
 		gone := d.Exit != nil && d.State != procs.RunZombie
-		if (gone && !ended) || seen[d.PIDRef] {
+		if (gone && ended == nil) || seen[d.PIDRef] {
 			continue
 		}
 		seen[d.PIDRef] = true

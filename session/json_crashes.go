@@ -140,7 +140,11 @@ type (
 // CrashesJSON returns the crashes as the contract has them.
 func (s *Session) CrashesJSON() CrashesJSON {
 	reports, rows := s.crashes.both()
-	j := CrashesJSON{Crashes: []CrashJSON{}, Rows: []CrashRowJSON{}, Coverage: append(s.coverage(), s.crashCoverage(reports)...)}
+	return crashesOf(reports, rows, append(s.coverage(), s.crashCoverage(reports)...))
+}
+
+func crashesOf(reports []*crash.Report, rows []crash.Row, coverage []profiling.Coverage) CrashesJSON {
+	j := CrashesJSON{Crashes: []CrashJSON{}, Rows: []CrashRowJSON{}, Coverage: coverage}
 	for _, r := range reports {
 		j.Crashes = append(j.Crashes, crashJSON(r))
 	}

@@ -17,7 +17,9 @@ import (
 // for it; the numbers are those of the present snapshot. Labels are the pool's
 // name, the slot's number and the names of the states, so the number of series
 // depends on that of the slots, however often they are restarted.
-func (s *Session) Metrics() http.Handler {
+func (s *Session) Metrics() http.Handler { return metricsHandler(s.Snapshot, s.Locks) }
+
+func metricsHandler(snapshot func() *procs.Snapshot, locks func() *graph.View) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
 		if r.Header.Get("Accept") == "" || r.Header.Get("Accept") == "*/*" {
@@ -25,7 +27,7 @@ func (s *Session) Metrics() http.Handler {
 		}
 		w.Header().Set("Content-Type", string(format))
 		enc := expfmt.NewEncoder(w, format)
-		for _, f := range append(families(s.Snapshot()), lockFamilies(s.Locks())...) {
+		for _, f := range append(families(snapshot()), lockFamilies(locks())...) {
 			if err := enc.Encode(f); err != nil {
 				return // the reader has gone
 			}

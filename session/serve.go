@@ -13,7 +13,7 @@ import (
 // Server answers questions about a session on its Unix socket, as HTTP; see
 // api.go for which. Only processes of the same user (or root) are answered.
 type Server struct {
-	session *Session
+	session answering
 	opt     ServeOptions
 	path    string
 	ln      *limited
@@ -49,20 +49,26 @@ const (
 	answerPatience = 20 * time.Second
 )
 
+// ServeMap is [Serve] for a map over items.
+func ServeMap(m Mapped, o ServeOptions) (*Server, error) { return serve(newMapAnswers(m), o) }
+
 // Serve listens on the session's socket and answers until Close. A socket that
 // a dead session left behind is replaced.
-func Serve(s *Session, o ServeOptions) (*Server, error) {
-	if Running(s.Name()) {
-		return nil, fmt.Errorf("cannot start session %q: %w", s.Name(), ErrInUse)
+func Serve(s *Session, o ServeOptions) (*Server, error) { return serve(s, o) }
+
+func serve(s answering, o ServeOptions) (*Server, error) {
+	name := s.Snapshot().Session
+	if Running(name) {
+		return nil, fmt.Errorf("cannot start session %q: %w", name, ErrInUse)
 	}
-	path, err := socketFor(s.Name(), o.Detached)
+	path, err := socketFor(name, o.Detached)
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
 	ln, err := listen(path)
 	switch {
 	case errors.Is(err, ErrInUse):
-		return nil, fmt.Errorf("cannot start session %q: %w", s.Name(), err)
+		return nil, fmt.Errorf("cannot start session %q: %w", name, err)
 	case err != nil:
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}

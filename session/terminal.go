@@ -63,7 +63,11 @@ func (srv *Server) serveTerminal(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}
-	t, err := srv.session.sup.OpenTerminal(r.Context(), id, max(1, int(cols)), max(1, int(rows)))
+	opened, err := srv.session.Ask(r.Context(), TerminalQuestion{ID: id, Cols: max(1, int(cols)), Rows: max(1, int(rows))})
+	t, ok := opened.(OpenedTerminal)
+	if err == nil && !ok {
+		err = fmt.Errorf("cannot open the terminal of %s", id)
+	}
 	if err != nil {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return

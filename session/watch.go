@@ -43,6 +43,8 @@ type Frame struct {
 	Locks *graph.View
 	// Profiles are all captures, if one of them is another than before.
 	Profiles []*Profiled
+	// Tasks is how far a map is; nil if that has not changed.
+	Tasks *TasksFrame
 	// End is set in the last frame of a session that ends in good order.
 	End *End
 }
@@ -150,7 +152,7 @@ func ReadFrame(r io.Reader) (*Frame, error) {
 // hub makes the frames, each once for all who watch. Its goroutine runs while
 // there is somebody. Who is too slow for a frame gets all of the state next.
 type hub struct {
-	session *Session
+	session answering
 
 	mu       sync.Mutex
 	watchers int
@@ -163,6 +165,7 @@ type hub struct {
 	crashes  []*crash.Report // those in it
 	rows     []crash.Row
 	profiles []*Profiled   // those in it
+	tasks    *Tasks        // those in it
 	delta    []byte        // the newest frame
 	full     []byte        // the same state for who has nothing; nil if nobody has asked
 	moved    chan struct{} // closed at the next frame
@@ -210,13 +213,13 @@ func (h *hub) run(ctx context.Context) {
 			}
 			still = 0
 		}
-		last := h.session.events.newest()
+		last := h.session.ring().newest()
 		select {
 		case <-time.After(stirGap):
 		case <-ctx.Done():
 		}
 		look, cancel := context.WithTimeout(ctx, wait-stirGap)
-		h.session.events.wait(look, last)
+		h.session.ring().wait(look, last)
 		cancel()
 	}
 }
@@ -227,18 +230,19 @@ func (h *hub) step() bool {
 	if h.snap != nil && version == h.version {
 		return false
 	}
-	output := h.session.cfg.Store.Version()   // before the snapshot: what is printed later makes another frame
-	reports, rows := h.session.crashes.both() // likewise: the snapshot counts these at least
+	output := h.session.Store().Version() // before the snapshot: what is printed later makes another frame
+	found := h.session.Found()            // likewise: the snapshot counts these crashes at least
 	snap := h.session.Snapshot()
 	f := frameOf(h.snap, snap)
 	f.Version, f.Output = version, output
-	h.crashes, h.rows = f.crashed(reports, rows, h.crashes), rows
-	if locks := h.session.Locks(); locks != h.locks {
-		f.Locks, h.locks = locks, locks
+	h.crashes, h.rows = f.crashed(found.Crashes, found.CrashRows, h.crashes), found.CrashRows
+	if found.Locks != h.locks {
+		f.Locks, h.locks = found.Locks, found.Locks
 	}
-	if profiles := h.session.Profiles(); !slices.Equal(profiles, h.profiles) {
-		f.Profiles, h.profiles = profiles, profiles
+	if !slices.Equal(found.Profiles, h.profiles) {
+		f.Profiles, h.profiles = found.Profiles, found.Profiles
 	}
+	f.Tasks, h.tasks = tasksFrame(found.Tasks, h.tasks), found.Tasks
 	h.seq++
 	h.version, h.output, h.snap, h.delta, h.full = version, output, snap, f.encode(), nil
 	if h.moved != nil {
@@ -303,6 +307,7 @@ func (h *hub) all() []byte {
 		f := frameOf(nil, h.snap)
 		f.Version, f.Output, f.Locks, f.Profiles = h.version, h.output, h.locks, h.profiles
 		f.crashed(h.crashes, h.rows, nil)
+		f.Tasks = tasksFrame(h.tasks, nil)
 		h.full = f.encode()
 	}
 	return h.full
@@ -333,11 +338,12 @@ func (h *hub) after(ctx context.Context, seq uint64) (frame []byte, now uint64) 
 
 // last returns the whole state once more, with how the session ends.
 func (h *hub) last(code int) []byte {
-	reports, rows := h.session.crashes.both()
+	found := h.session.Found()
 	f := frameOf(nil, h.session.Snapshot())
-	f.Output = h.session.cfg.Store.Version()
-	f.Version, f.Locks, f.End = h.session.Version(), h.session.Locks(), &End{Code: code}
-	f.crashed(reports, rows, nil)
+	f.Output = h.session.Store().Version()
+	f.Version, f.Locks, f.End = h.session.Version(), found.Locks, &End{Code: code}
+	f.crashed(found.Crashes, found.CrashRows, nil)
+	f.Tasks = tasksFrame(found.Tasks, nil)
 	return f.encode()
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -25,7 +27,14 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 	case procs.PauseItems:
 		s.cfg.Map.Pause(c.On)
 		return nil
+	case procs.SendSignal:
+		return s.signal(c)
+	case procs.Start, procs.Stop, procs.Kill, procs.Restart, procs.Roll:
+		return errWorkers
 	case procs.Scale:
+		if c.Pool != Pool {
+			return fmt.Errorf("cannot scale %s: the only pool of a map is %s", c.Pool, Pool)
+		}
 		if c.Size < 1 {
 			return errors.New("cannot work with less than one worker: Space pauses the map")
 		}
@@ -48,6 +57,29 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		return nil
 	}
 	return fmt.Errorf("cannot do that: %w", errNotHere)
+}
+
+// errWorkers says what is done with workers.
+var errWorkers = fmt.Errorf("cannot do that with workers, which begin and end as items want it: %w; "+
+	"muster scale map N changes how many there are, muster down ends the map", errNotHere)
+
+// signal sends a signal to the processes that workers have now.
+func (s *Session) signal(c procs.SendSignal) error {
+	s.cfg.Map.Look()
+	sent := false
+	for _, run := range s.follow() {
+		if !slices.Contains(c.IDs, run.ID) {
+			continue
+		}
+		if err := s.cfg.Signal(run.PIDRef, c.Signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return err
+		}
+		sent = true
+	}
+	if !sent {
+		return fmt.Errorf("cannot send %v: none of these workers has a process now", c.Signal)
+	}
+	return nil
 }
 
 // noRetry says why nothing is tried again.

@@ -30,10 +30,13 @@ const Pool = "map"
 
 // Config is what a session is made of. All of it is required.
 type Config struct {
-	Map *task.Map
-	// Argv is what is run for the items, Dir where.
-	Argv []string
-	Dir  string
+	Name string // of the session
+	Map  *task.Map
+	// Argv is what is run for the items, Dir where, LogDir where the output is kept on
+	// disk; "" for nowhere.
+	Argv   []string
+	Dir    string
+	LogDir string
 	// Tree knows the descendants of the workers' processes, Signal reaches one.
 	Tree   *tree.Tracker
 	Signal func(procs.PIDRef, procs.Signal) error
@@ -180,6 +183,12 @@ func (s *Session) key() uint64 {
 // Stirred implements port.Session.
 func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 
+// Store is where what was printed is kept.
+func (s *Session) Store() *output.Store { return s.cfg.Store }
+
+// Coverage says what of the workers' descendants may have been missed, "" if nothing.
+func (s *Session) Coverage() string { return s.cfg.Tree.Coverage() }
+
 // Output implements port.Session.
 func (s *Session) Output(q procs.Query) (procs.Page, error) { return s.cfg.Store.Query(q) }
 
@@ -215,7 +224,8 @@ func (s *Session) Snapshot() *procs.Snapshot {
 func (s *Session) build() *procs.Snapshot {
 	p := s.last
 	snap := &procs.Snapshot{
-		Session: Pool, At: p.At, StartedAt: p.Started, Host: s.sampler.Host(), Ended: p.Ended, Stopping: s.stopping.Load(), Version: 1,
+		Session: s.cfg.Name, At: p.At, StartedAt: p.Started, Host: s.sampler.Host(), Ended: p.Ended, Stopping: s.stopping.Load() || p.Stopped, Version: 1,
+		LogDir: s.cfg.LogDir,
 	}
 	if !p.Ended {
 		snap.At = time.Now()
@@ -243,7 +253,7 @@ func (s *Session) slot(p *task.Progress, w *task.WorkerProgress) procs.Slot {
 	case ok:
 		slot.Run, slot.State = run, procs.Running
 	case w.PID != 0:
-		slot.PID, slot.State = w.PID, procs.Running
+		slot.PID, slot.N, slot.State = w.PID, s.numbers[w.Worker]+1, procs.Running // it is not measured yet
 	case w.Seq != 0:
 		slot.State = procs.Starting
 	}

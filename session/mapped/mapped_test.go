@@ -53,7 +53,7 @@ func beginWith(t *testing.T, o plan.Options, lines bool, command string, items .
 	}
 	m := task.New(task.Config{Plan: o, Source: task.NewProduct(task.NewGroup(false, &l)), Sink: task.Sinks{sink}, Interactive: true, Work: work})
 	s := mapped.New(mapped.Config{
-		Map: m, Argv: []string{command}, Dir: t.TempDir(), Store: store, Signal: spawn.SignalRef, StartTime: startTime,
+		Name: "test", Map: m, Argv: []string{command}, Dir: t.TempDir(), Store: store, Signal: spawn.SignalRef, StartTime: startTime,
 		Tree: tree.New(tree.Options{GuardPID: guard.PID}),
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), atMost)

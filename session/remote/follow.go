@@ -37,6 +37,13 @@ func (s *Session) next() error {
 	if f.Locks != nil {
 		next.locks = f.Locks
 	}
+	if next.tasks = old.tasks; f.Tasks != nil {
+		before := old.tasks
+		if f.Full {
+			before = nil
+		}
+		next.tasks = f.Tasks.Apply(before, next.crashes)
+	}
 	if f.Profiles != nil || f.Full {
 		next.profiles = f.Profiles
 	}

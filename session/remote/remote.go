@@ -47,6 +47,7 @@ type state struct {
 	locks   *graph.View
 
 	profiles []*session.Profiled
+	tasks    *session.Tasks // nil: it is no map
 }
 
 // firstFrame is how long a session may take to say how it stands.
@@ -140,7 +141,7 @@ func (s *Session) Stirred() <-chan struct{} { return s.stirred }
 // Found returns what the session has found out.
 func (s *Session) Found() session.Found {
 	st := s.state.Load()
-	return session.Found{Crashes: st.crashes, CrashRows: st.rows, Locks: st.locks, Profiles: st.profiles}
+	return session.Found{Crashes: st.crashes, CrashRows: st.rows, Locks: st.locks, Profiles: st.profiles, Tasks: st.tasks}
 }
 
 // Events opens the stream of what is printed and happens from now on: see

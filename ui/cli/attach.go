@@ -15,6 +15,7 @@ import (
 	"example.com/muster/session/remote"
 	"example.com/muster/ui"
 	"example.com/muster/ui/headless"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/theme"
 )
 
@@ -124,11 +125,15 @@ func (a *app) attach(ctx context.Context, name string, look look) error {
 		case <-shown.Done():
 		}
 	}()
+	initial := keys.Processes
+	if s.Found().Tasks != nil {
+		initial = keys.Tasks
+	}
 	browser := newBrowsing(shown)
 	defer browser.end()
 	err = ui.Run(shown, ui.Options{
 		WriteProfile: writeProfile, ServeProfile: browser.serve,
-		Session: s, In: a.stdin, Out: a.stdout, Attached: true, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
+		Session: s, In: a.stdin, Out: a.stdout, Attached: true, InitialScreen: initial, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
 		Theme: look.theme, Keys: look.keys,
 		OnResize: func(cols, rows int) {
 			_ = s.Do(shown, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended

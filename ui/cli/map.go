@@ -31,7 +31,7 @@ type mapFlags struct {
 	jobs, chunk, timeout, delay, halt  string
 	keep, null, json, bar, dryRun      bool
 	noTUI, plain, exit                 bool
-	color, theme                       string
+	color, theme, session              string
 	tag, lines, ungroup, link, verbose bool
 	delimiter, colsep, header, replace string
 	files, env                         []string
@@ -85,6 +85,7 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print instead of showing the screen")
 	fs.BoolVar(&f.plain, "plain", false, "no screen, and no line that is drawn over itself")
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all is done")
+	fs.StringVar(&f.session, "session", "", "name of the session, and be one without a screen too; see muster sessions")
 	fs.StringVar(&f.color, "color", "auto", "on the screen: auto, always or never")
 	addTheme(fs, &f.theme)
 	fs.BoolVar(&f.bar, "bar", false, "no screen: tell the progress on standard error, also where that is no terminal")
@@ -154,7 +155,37 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 		return err
 	}
 	defer screen.close()
+	live, err := a.openMapSession(f, screen != nil)
+	if err != nil {
+		return err
+	}
 	a.ran = true
+	err = a.mapWith(ctx, f, mapParts{options, command, source, names, template, screen, live})
+	return errors.Join(err, live.close(a.mapCode(err)))
+}
+
+// mapCode is what a map ends with, for those who follow its session.
+func (a *app) mapCode(err error) int {
+	if err != nil && a.code == 0 {
+		return codeMap
+	}
+	return a.code
+}
+
+// mapParts are what a map is put together of; screen and live are nil without one.
+type mapParts struct {
+	options  plan.Options
+	command  []string
+	source   task.Source
+	names    func() []string
+	template *task.Template
+	screen   *mapScreen
+	live     *mapSession
+}
+
+// mapWith puts a map together and runs it.
+func (a *app) mapWith(ctx context.Context, f *mapFlags, parts mapParts) error {
+	options, command, names, template, screen, live := parts.options, parts.command, parts.names, parts.template, parts.screen, parts.live
 	printer, guarding := a, spawn.GuardOptions{}
 	if screen != nil {
 		printer, guarding.TTY = screen.behind(), a.stdout
@@ -166,7 +197,10 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	r := newMapReport(printer, f)
 	if screen != nil {
 		guard.Drawing(false)
-		screen.guard, screen.argv, r.screen = guard, f.shownCommand(command), screen
+		r.screen = screen
+	}
+	if live != nil {
+		live.guard, live.argv, r.live = guard, f.shownCommand(command), live
 	}
 	work, err := a.mapWork(f, guard, r, command, template, names)
 	if err != nil {
@@ -179,12 +213,12 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	if err != nil {
 		return errors.Join(err, guard.CloseNow(ctx))
 	}
-	if screen != nil {
-		sinks = append(task.Sinks{screen.output()}, sinks...)
+	if live != nil {
+		sinks = append(task.Sinks{live.output()}, sinks...)
 	}
 	m := task.New(task.Config{
-		Plan: options, Source: source, Identity: f.identity(command), Work: work, Sink: sinks, Notice: r.notice, Done: done, DoneKey: doneKey,
-		Interactive: screen != nil,
+		Plan: options, Source: parts.source, Identity: f.identity(command), Work: work, Sink: sinks, Notice: r.notice, Done: done, DoneKey: doneKey,
+		Interactive: live != nil,
 	})
 	return a.runMap(ctx, m, guard, r)
 }
@@ -202,8 +236,14 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	asked, stop := a.mapSignals(m, guard, r)
 	shown := r.begin(m)
 	run := m.Run
+	if r.live != nil {
+		if err := r.live.begin(m, asked); err != nil {
+			r.notice(err.Error() + "; muster ps will not find it")
+		}
+		run = r.live.run
+	}
 	if r.screen != nil {
-		run = func(ctx context.Context) error { return r.screen.run(ctx, m) }
+		run = func(ctx context.Context) error { return r.screen.run(ctx, m, r.live) }
 	}
 	err := run(ctx)
 	lost := stop()
@@ -242,7 +282,7 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 		return nil
 	case err != nil:
 		a.code = codeMap
-	case r.screen != nil && r.screen.session.Stopped(): // a person did not want the rest
+	case r.screen != nil && r.live.session.Stopped(): // a person did not want the rest
 		a.code = 128 + int(syscall.SIGINT)
 	default:
 		a.code = int(min(p.Failed, 101))

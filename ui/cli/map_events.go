@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
-	"time"
 
 	"example.com/muster/procs/task"
 	"example.com/muster/session"
@@ -65,76 +64,9 @@ func (e *mapEvents) print(event any) {
 	_, _ = e.report.app.stdout.Write(append(b, '\n')) // the next result finds out
 }
 
-// mapProgressJSON is a progress or the end in JSON. Durations are seconds; what
-// is not known is null.
-type mapProgressJSON struct {
-	Type       string           `json:"type"`
-	At         session.Time     `json:"at"`
-	Seconds    float64          `json:"seconds"`
-	OK         uint64           `json:"ok"`
-	Failed     uint64           `json:"failed"`
-	Skipped    uint64           `json:"skipped"`
-	Resumed    uint64           `json:"resumed"`
-	Running    int              `json:"running"`
-	Retried    uint64           `json:"retried"`
-	Unfinished uint64           `json:"unfinished"`
-	Deaths     uint64           `json:"deaths"`
-	Total      *uint64          `json:"total"`
-	Rate       float64          `json:"per_second"`
-	ETA        *float64         `json:"eta_seconds"`
-	P50        float64          `json:"p50_seconds"`
-	P95        float64          `json:"p95_seconds"`
-	P99        float64          `json:"p99_seconds"`
-	Workers    []mapWorkerJSON  `json:"workers"`
-	Failures   []mapFailureJSON `json:"failures"`
-}
-
-type mapWorkerJSON struct {
-	Worker int     `json:"worker"`
-	PID    *int    `json:"pid"`
-	Seq    *uint64 `json:"seq"`
-	Item   string  `json:"item"`
-	Age    float64 `json:"age_seconds"`
-	Done   int     `json:"done"`
-}
-
-type mapFailureJSON struct {
-	Type    string `json:"type"`
-	Count   uint64 `json:"count"`
-	Message string `json:"message"`
-	Seq     uint64 `json:"seq"`
-	Item    string `json:"item"`
-}
-
-func progressJSON(kind string, p *task.Progress) mapProgressJSON {
-	j := mapProgressJSON{
-		Type: kind, At: session.Time(time.Now()), Seconds: p.At.Sub(p.Started).Seconds(), OK: p.OK, Failed: p.Failed, Skipped: p.Skipped, Resumed: p.Resumed,
-		Running: p.Running, Retried: p.Retried, Unfinished: p.Unfinished, Deaths: p.Deaths, Rate: p.Rate,
-		P50: p.P50.Seconds(), P95: p.P95.Seconds(), P99: p.P99.Seconds(), Workers: []mapWorkerJSON{}, Failures: []mapFailureJSON{},
-	}
-	if p.TotalKnown {
-		j.Total = &p.Total
-	}
-	if p.ETA > 0 {
-		eta := p.ETA.Seconds()
-		j.ETA = &eta
-	}
-	for _, w := range p.Workers {
-		wj := mapWorkerJSON{Worker: w.Worker, Item: w.Item, Age: w.Age.Seconds(), Done: w.Done, PID: pidOrNull(w.PID)}
-		if w.Seq > 0 {
-			wj.Seq = &w.Seq
-		}
-		j.Workers = append(j.Workers, wj)
-	}
-	for _, f := range p.Failures {
-		j.Failures = append(j.Failures, mapFailureJSON{f.Kind, f.Count, f.Message, f.Seq, f.Item})
-	}
-	return j
-}
-
 // writeMapReport writes what a map came to as one document, whole or not at all.
 func writeMapReport(name string, p *task.Progress) error {
-	b, err := json.MarshalIndent(progressJSON("report", p), "", "  ")
+	b, err := json.MarshalIndent(session.TasksOf("report", p), "", "  ")
 	if err == nil {
 		err = replace(name, append(b, '\n'))
 	}
@@ -142,13 +74,6 @@ func writeMapReport(name string, p *task.Progress) error {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	return nil
-}
-
-func pidOrNull(pid int) *int {
-	if pid == 0 {
-		return nil
-	}
-	return &pid
 }
 
 // adviceJSON is an advice as an event.

@@ -12,6 +12,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/task"
+	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 )
 
@@ -25,7 +26,8 @@ type mapReport struct {
 	values   bool // results are values, not outputs
 	json     *mapEvents
 	advised  map[string]bool
-	screen   *mapScreen // nil: all is printed as it comes
+	screen   *mapScreen  // nil: all is printed as it comes
+	live     *mapSession // nil: nobody looks on
 
 	mu    sync.Mutex
 	drawn bool // a progress line stands
@@ -104,8 +106,8 @@ func (r *mapReport) write(text string) {
 
 // line prints a line of an item's output as it comes.
 func (r *mapReport) line(l task.PrintedLine) {
-	if r.screen != nil {
-		r.screen.output().Line(l)
+	if r.live != nil {
+		r.live.output().Line(l)
 	}
 	var b bytes.Buffer
 	if r.flags.tag {
@@ -186,7 +188,7 @@ func (r *mapReport) step(p *task.Progress) {
 		}
 	}
 	if r.json != nil {
-		r.json.print(progressJSON("progress", p))
+		r.json.print(session.TasksOf("progress", p))
 	}
 	if r.bar {
 		r.draw(p)
@@ -257,7 +259,7 @@ func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 		r.write(progressLine(p) + "\n")
 	}
 	if r.json != nil {
-		r.json.print(progressJSON("end", p))
+		r.json.print(session.TasksOf("end", p))
 	}
 	unfinished := p.Unfinished
 	if sig != 0 {

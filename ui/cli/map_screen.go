@@ -9,12 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"example.com/muster/procs/output"
-	"example.com/muster/procs/procfs"
-	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/task"
-	"example.com/muster/procs/tree"
-	"example.com/muster/session/mapped"
 	"example.com/muster/ui"
 	"example.com/muster/ui/keys"
 )
@@ -28,11 +23,6 @@ type mapScreen struct {
 	keys   *os.File // where the keys come from
 	opened bool     // keys was opened here
 	spool  *os.File // without a name
-	store  *output.Store
-	guard  *spawn.Guard
-	argv   []string
-
-	session *mapped.Session
 }
 
 // openMapScreen returns a screen; nil if there is to be none: no terminal, or
@@ -58,7 +48,6 @@ func (a *app) openMapScreen(f *mapFlags) (*mapScreen, error) {
 		return nil, fmt.Errorf("cannot keep what is printed: %w", err)
 	}
 	_ = os.Remove(s.spool.Name()) // it lives as long as it is open
-	s.store = output.New(output.Config{})
 	return s, nil
 }
 
@@ -72,22 +61,9 @@ func (s *mapScreen) behind() *app {
 	return &hidden
 }
 
-// output is where what is printed for items is kept for the screen.
-func (s *mapScreen) output() mapped.Output {
-	return mapped.Output{Store: s.store, Lines: s.flags.lines}
-}
-
 // run runs the map and shows it until the user leaves, or it has been ended from
 // outside.
-func (s *mapScreen) run(ctx context.Context, m *task.Map) error {
-	dir := s.flags.cwd
-	if dir == "" {
-		dir, _ = os.Getwd() // "" where it is gone
-	}
-	s.session = mapped.New(mapped.Config{
-		Map: m, Argv: s.argv, Dir: dir, Store: s.store, Signal: spawn.SignalRef,
-		Tree: tree.New(tree.Options{GuardPID: s.guard.PID}), StartTime: startTime,
-	})
+func (s *mapScreen) run(ctx context.Context, m *task.Map, live *mapSession) error {
 	shown, hide := context.WithCancel(ctx)
 	defer hide()
 	var beside sync.WaitGroup
@@ -96,14 +72,14 @@ func (s *mapScreen) run(ctx context.Context, m *task.Map) error {
 		ended <- m.Run(ctx)
 		hide()
 	})
-	beside.Go(func() { s.session.Run(shown) })
+	beside.Go(func() { live.session.Run(shown) })
 	if s.flags.exit {
 		beside.Go(m.Finish)
 	}
 	err := ui.Run(shown, ui.Options{
-		Session: s.session, In: s.keys, Out: s.app.stdout, InitialScreen: keys.Tasks, Exit: s.flags.exit, Focus: s.session.Focus,
+		Session: live.session, In: s.keys, Out: s.app.stdout, InitialScreen: keys.Tasks, Exit: s.flags.exit, Focus: live.session.Focus,
 		Theme: s.look.theme, Keys: s.look.keys,
-		OnScreen: s.guard.Drawing, Debug: s.app.debugger(shown),
+		OnScreen: live.guard.Drawing, Debug: s.app.debugger(shown),
 	})
 	m.Look()
 	if err != nil || !m.Progress().Ended {
@@ -139,16 +115,4 @@ func (s *mapScreen) close() {
 	if s.spool != nil {
 		_ = s.spool.Close() // it has been printed
 	}
-	if s.store != nil {
-		_ = s.store.Close() // it keeps nothing on disk
-	}
-}
-
-// startTime is when a process began, as in procs.PIDRef; 0 if there is none.
-func startTime(pid int) uint64 {
-	stat, err := procfs.ReadStat(pid)
-	if err != nil {
-		return 0
-	}
-	return stat.StartTime
 }

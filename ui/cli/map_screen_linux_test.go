@@ -63,6 +63,24 @@ func TestAMapWhoseItemsArePiped(t *testing.T) {
 	m.see("word of quick")
 }
 
+// TestAMapIsSeenFromElsewhere: whoever attaches sees what has failed, and has it tried
+// again; the map has the same on its own screen, and ends for all that see it.
+func TestAMapIsSeenFromElsewhere(t *testing.T) {
+	script := `"$0" "$@" 2>/dev/null & until "$0" attach; do sleep 0.1; done; wait $!; echo "[code $?]"; sleep 100`
+	m := inTmuxShell(t, 100, 24, script, "map", "--no-tui", "--session", "album", "-j", "1",
+		`case {} in bad) test -e "$XDG_STATE_HOME/repaired" || { echo "Error: the disk is gone" >&2; exit 3; };; *) exec sleep 1000;; esac`, ":::", "bad", "slow")
+	m.see("1× exit 3")
+	m.press("Tab", "Enter")
+	m.see("Error: the disk is gone")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(m.socket), "repaired"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.press("r", "Tab", "Tab", "Tab", "Tab") // the first closes the card
+	m.press("x")                             // the item that would go on: that was the last
+	m.see("session album has ended")
+	m.see("[code 0]")
+}
+
 // TestAMapThatCannotBegin leaves the screen and says why.
 func TestAMapThatCannotBegin(t *testing.T) {
 	m := inTmux(t, 80, 24, "map", "no-such-program", ":::", "a")

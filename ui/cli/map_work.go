@@ -73,7 +73,11 @@ func (f *mapFlags) identity(command []string) []string {
 
 // mapWork makes what does the work.
 func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []string, template *task.Template, names func() []string) (task.Work, error) {
-	environ := append(os.Environ(), f.env...)
+	environ := os.Environ()
+	if r.live != nil {
+		environ = append(environ, "MUSTER_SESSION="+r.live.name)
+	}
+	environ = append(environ, f.env...)
 	most, err := parseBytes(f.maxResult)
 	if err != nil {
 		return nil, usage("", "cannot use --max-result: %w", err)
@@ -98,15 +102,15 @@ func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []s
 	case f.ungroup:
 		work.Stdout, work.Stderr = a.stdout, a.stderr
 	case f.lines:
-		work.Line, work.KeepLines = r.line, f.results != "" || r.screen != nil
+		work.Line, work.KeepLines = r.line, f.results != "" || r.live != nil
 	}
 	return work, nil
 }
 
 // printed tells a line that a worker has printed besides its answers.
 func (r *mapReport) printed(worker int, line []byte) {
-	if r.screen != nil {
-		r.screen.output().Printed(worker, line)
+	if r.live != nil {
+		r.live.output().Printed(worker, line)
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "map/%d | %s\n", worker, line)
