@@ -107,6 +107,6 @@ func TestAttachInADumbTerminal(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	waitFor(t, "the reason", 5*time.Second, func() bool {
-		return strings.Contains(screen.String(), "muster: cannot attach: a terminal with TERM=dumb shows no screen\r\nhint: muster ps")
+		return strings.Contains(screen.String(), "muster: cannot attach: a terminal with TERM=dumb shows no screen\r\nhint: muster attach --plain, muster ps")
 	})
 }
