@@ -46,8 +46,12 @@ func narrow(items []Item, before []match, word string) []match {
 	for i := range before { // both lists are in the order of before
 		m, in := before[i], false
 		if len(byText) > 0 && byText[0].Index == i {
-			m.score += byText[0].Score
-			m.at = together(m.at, byText[0].MatchedIndexes)
+			score, at := byText[0].Score, byText[0].MatchedIndexes
+			if from := whole(items[m.item].Text, word); from >= 0 {
+				score, at = score+wholeBonus, places(from, word)
+			}
+			m.score += score
+			m.at = together(m.at, at)
 			byText, in = byText[1:], true
 		}
 		if len(byAlso) > 0 && byAlso[0].Index == i {
@@ -61,6 +65,29 @@ func narrow(items []Item, before []match, word string) []match {
 		}
 	}
 	return kept
+}
+
+// wholeBonus puts what has all of a word in one piece before what has its letters
+// here and there.
+const wholeBonus = 60
+
+// whole is where a text has a word in one piece, whatever their case; -1 if
+// nowhere, or if their bytes cannot be compared so.
+func whole(text, word string) int {
+	lower, small := strings.ToLower(text), strings.ToLower(word)
+	if len(lower) != len(text) || len(small) != len(word) {
+		return -1
+	}
+	return strings.Index(lower, small)
+}
+
+// places are where the letters of a word are that begins at a place.
+func places(from int, word string) []int {
+	var at []int
+	for i := range word {
+		at = append(at, from+i)
+	}
+	return at
 }
 
 // together merges two lists of places.

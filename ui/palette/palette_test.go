@@ -70,7 +70,7 @@ func (d *desk) shown() []string {
 func TestTheBestMatchIsFirst(t *testing.T) {
 	all := []string{
 		"start|start", "restart the pool|restart pool", "sort by the next column|sort", "where all threads are|stacks stacks",
-		"train/0", "restart train/0", "stop train/0", "output of train/0", "web/0", "restart web/0",
+		"list of crashes", "deadlock/0", "train/0", "restart train/0", "stop train/0", "output of train/0", "web/0", "restart web/0",
 	}
 	for typed, want := range map[string]string{
 		"start":      "start",
@@ -80,6 +80,7 @@ func TestTheBestMatchIsFirst(t *testing.T) {
 		"SOP TRAIN":  "stop train/0",  // nor does case, nor a letter that is missing
 		"stacks":     "where all threads are",
 		"pool":       "restart the pool",
+		"loc":        "deadlock/0", // in one piece is better than at the beginnings of words
 	} {
 		d := newDesk(t, 80, 24, all...).typed(typed)
 		if got := d.shown(); len(got) == 0 || got[0] != want {

@@ -28,7 +28,7 @@ var (
 		picked:  "1;38;5;231;48;5;24", more: "38;5;16;48;5;210", less: "38;5;16;48;5;117", frames: fullFrames,
 	}
 	fullLight = palette{
-		header: "1;38;5;231;48;5;24", title: "1;38;5;25", strong: "1", dim: "38;5;242", accent: "1;38;5;25", key: "38;5;25", border: "38;5;244",
+		header: "1;38;5;16;48;5;195", title: "1;38;5;25", strong: "1", dim: "38;5;242", accent: "1;38;5;25", key: "38;5;25", border: "38;5;244",
 		good: "38;5;22", warning: "38;5;94", err: "1;38;5;124", stderr: "1;38;5;124",
 		match: "38;5;16;48;5;221", thisMatch: "1;38;5;16;48;5;208", mark: "1;38;5;90",
 		selection: "48;5;253", spark: "38;5;24",

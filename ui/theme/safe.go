@@ -5,7 +5,7 @@ package theme
 // these keep apart, as do neighbours among the writers; a test computes it.
 var (
 	safeDark = palette{
-		header: "1;38;5;231;48;5;24", title: "1;38;5;110", strong: "1", dim: "38;5;246", accent: "1;38;5;123", key: "38;5;123", border: "38;5;243",
+		header: "1;38;5;231;48;5;18", title: "1;38;5;110", strong: "1", dim: "38;5;246", accent: "1;38;5;123", key: "38;5;123", border: "38;5;243",
 		good: "38;5;75", warning: "38;5;228", err: "1;38;5;208", stderr: "1;38;5;208",
 		match: "38;5;16;48;5;228", thisMatch: "1;38;5;16;48;5;208", mark: "1;38;5;183",
 		selection: "48;5;238", spark: "38;5;75",
@@ -14,7 +14,7 @@ var (
 		picked:  "1;38;5;231;48;5;24", more: "38;5;16;48;5;208", less: "38;5;16;48;5;111", frames: safeFrames,
 	}
 	safeLight = palette{
-		header: "1;38;5;231;48;5;24", title: "1;38;5;25", strong: "1", dim: "38;5;242", accent: "1;38;5;25", key: "38;5;25", border: "38;5;244",
+		header: "1;38;5;16;48;5;195", title: "1;38;5;25", strong: "1", dim: "38;5;242", accent: "1;38;5;25", key: "38;5;25", border: "38;5;244",
 		good: "38;5;27", warning: "38;5;53", err: "1;38;5;160", stderr: "1;38;5;160",
 		match: "38;5;16;48;5;228", thisMatch: "1;38;5;16;48;5;208", mark: "1;38;5;90",
 		selection: "48;5;253", spark: "38;5;25",

@@ -142,6 +142,22 @@ func TestContrast(t *testing.T) {
 	}
 }
 
+// What the header says in a style of its own is written on the header's background.
+func TestContrastOfTheHeader(t *testing.T) {
+	fg, bg := regexp.MustCompile(`38;5;(\d+)`), regexp.MustCompile(`48;5;(\d+)`)
+	for _, name := range []string{"default", "colorblind"} {
+		for _, dark := range []bool{true, false} {
+			th := named(t, name, colorprofile.ANSI256, dark)
+			on := xterm(bg.FindStringSubmatch(string(th.Header))[1])
+			for what, st := range map[string]theme.Style{"accent": th.Accent, "warning": th.Warning, "error": th.Error} {
+				if c := contrast(xterm(fg.FindStringSubmatch(string(st))[1]), on); c < 3 { // it is bold
+					t.Errorf("%s dark=%v: %s has contrast %.1f on the header, want 3", name, dark, what, c)
+				}
+			}
+		}
+	}
+}
+
 func xterm(s string) float64 {
 	c := xtermRGB(s)
 	return luminance(c[0], c[1], c[2])
