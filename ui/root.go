@@ -78,8 +78,14 @@ func newRoot(o Options, do func(procs.Command) error, d display) *root {
 	}
 	if port.Tasks(o.Session) != nil {
 		m.home, m.before = keys.Tasks, keys.Tasks
-		m.screens[keys.Locks] = &unbuilt{screen: keys.Locks, will: "who waits for whom among the workers of a map; muster locks PID... tells it of some processes"}
-		m.screens[keys.Profile] = &unbuilt{screen: keys.Profile, will: "where the workers of a map spend their time; muster profile PID tells it of a process"}
+		m.screens[keys.Locks] = &unbuilt{
+			screen: keys.Locks, commands: []string{"muster locks", "muster stacks"},
+			will: "The locks of a map are not watched: most of its processes end before a second look. In another terminal, who waits for whom, and where they are:",
+		}
+		m.screens[keys.Profile] = &unbuilt{
+			screen: keys.Profile, commands: []string{"muster profile"},
+			will: "A map is not profiled from here: most of its processes end before a profile would. In another terminal, where those spend their time that live now:",
+		}
 	}
 	if o.Tour {
 		m.tour.step = 1

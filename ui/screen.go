@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -49,18 +50,51 @@ type receiver interface {
 	Receive(answer any) tea.Cmd
 }
 
-// unbuilt stands for a screen that does not exist yet, and says what it will show.
+// unbuilt stands for a screen that does not exist yet, and says what it will show; or
+// that a map does not have, and then says what does instead.
 type unbuilt struct {
 	screen keys.Screen
 	will   string
-	w, h   int
+	// commands tell it of processes whose pids follow; nil for a screen that is to come.
+	commands []string
+	pids     string // of what lives
+	w, h     int
 }
 
-func (u *unbuilt) Sync(port.Session, time.Time)       {}
+// maxPIDs is how many processes a command is shown with.
+const maxPIDs = 8
+
+// Sync finds the processes that the commands are for.
+func (u *unbuilt) Sync(s port.Session, _ time.Time) {
+	u.pids = ""
+	n := 0
+	for _, p := range s.Snapshot().Pools {
+		for i := range p.Slots {
+			if pid := p.Slots[i].PID; pid != 0 && p.Slots[i].State.Live() && n < maxPIDs {
+				u.pids, n = u.pids+" "+strconv.Itoa(pid), n+1
+			}
+		}
+	}
+	if u.pids == "" {
+		u.pids = " PID"
+	}
+}
+
 func (u *unbuilt) Handle(keys.Intent) (tea.Cmd, bool) { return nil, false }
 func (u *unbuilt) SetSize(w, h int)                   { u.w, u.h = w, h }
 func (u *unbuilt) Help() []keys.Hint                  { return nil }
 
 func (u *unbuilt) Render() string {
-	return draw.Lines([]string{"", " " + u.screen.String() + ": not built yet", " " + u.will}, u.w, u.h)
+	if u.commands == nil {
+		return draw.Lines([]string{"", " " + u.screen.String() + ": not built yet", " " + u.will}, u.w, u.h)
+	}
+	lines := []string{""}
+	for _, l := range draw.Words(u.will, max(1, u.w-2)) {
+		lines = append(lines, " "+l)
+	}
+	lines = append(lines, "")
+	for _, c := range u.commands {
+		lines = append(lines, "   "+c+u.pids)
+	}
+	return draw.Lines(lines, u.w, u.h)
 }

@@ -10,6 +10,8 @@ package draw
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -77,8 +79,53 @@ func TruncateMiddle(s string, w int) string {
 	if Width(s) <= w {
 		return s
 	}
-	head := max(0, w-1) / 3
+	return cutBehind(s, max(0, w-1)/3, w)
+}
+
+// cutBehind returns s, which is wider, in w cells: its beginning in head of them, an
+// ellipsis, and its end.
+func cutBehind(s string, head, w int) string {
 	return ansi.Truncate(s, head, "") + TruncateLeft(s, w-head)
+}
+
+// CommonHead returns how many bytes all of some texts begin with alike, up to the last
+// that is neither letter nor digit: of paths their common directory. It is 0 if they
+// are not two at least that differ.
+func CommonHead(texts []string) int {
+	if len(texts) < 2 {
+		return 0
+	}
+	first, n := texts[0], len(texts[0])
+	differ := false
+	for _, t := range texts[1:] {
+		differ = differ || t != first
+		n = min(n, len(t))
+		for i := range n {
+			if t[i] != first[i] {
+				n = i
+				break
+			}
+		}
+	}
+	if !differ {
+		return 0
+	}
+	return 1 + strings.LastIndexFunc(first[:n], func(r rune) bool { return r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// TruncateAlike returns s in at most w cells, one of several texts that have a
+// [CommonHead] of so many bytes: that is cut first, as the others are told from it by
+// what follows; and then the middle of the rest.
+func TruncateAlike(s string, head, w int) string {
+	switch {
+	case Width(s) <= w:
+		return s
+	case head <= 0 || head >= len(s):
+		return TruncateMiddle(s, w)
+	case Width(s[head:])+1 <= w:
+		return TruncateLeft(s, w)
+	}
+	return cutBehind(Ellipsis+s[head:], (w+1)/2, w)
 }
 
 // Pad returns s in exactly w cells: cut with an ellipsis, or followed by spaces.

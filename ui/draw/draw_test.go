@@ -22,6 +22,11 @@ func TestPadIsExact(t *testing.T) {
 			if got := draw.TruncateLeft(s, w); ansi.StringWidth(got) > w {
 				t.Errorf("TruncateLeft(%q, %d) = %q takes %d cells", s, w, got, ansi.StringWidth(got))
 			}
+			for head := range len(s) {
+				if got := draw.TruncateAlike(s, head, w); s[head] < 0x80 && ansi.StringWidth(got) > w {
+					t.Errorf("TruncateAlike(%q, %d, %d) = %q takes %d cells", s, head, w, got, ansi.StringWidth(got))
+				}
+			}
 			if got := draw.TruncateMiddle(s, w); ansi.StringWidth(got) > w {
 				t.Errorf("TruncateMiddle(%q, %d) = %q takes %d cells", s, w, got, ansi.StringWidth(got))
 			}
@@ -53,6 +58,26 @@ func TestTruncate(t *testing.T) {
 	}
 	if got := draw.TruncateMiddle("https://example.org/photos/0041.jpg", 20); got != "https:…otos/0041.jpg" {
 		t.Errorf("TruncateMiddle keeps %q", got)
+	}
+}
+
+func TestTruncateAlike(t *testing.T) {
+	for _, c := range []struct {
+		texts []string
+		w     int
+		want  string // of the first
+	}{
+		{[]string{"https://example.org/a/0041/full.jpg", "https://example.org/a/0042/full.jpg"}, 40, "https://example.org/a/0041/full.jpg"},
+		{[]string{"https://example.org/a/0041/full.jpg", "https://example.org/a/0042/full.jpg"}, 20, "…org/a/0041/full.jpg"},
+		{[]string{"https://example.org/a/0041/full.jpg", "https://example.org/a/0042/full.jpg"}, 12, "…0041/…l.jpg"},
+		{[]string{"https://example.org/a/0041/full.jpg"}, 20, "https:…0041/full.jpg"},
+		{[]string{"abcdefgh", "abcdefgh"}, 5, "a…fgh"},
+		{[]string{"abcdefgh", "xbcdefgh"}, 5, "a…fgh"},
+		{[]string{"a b", "a b c"}, 2, "…b"},
+	} {
+		if got := draw.TruncateAlike(c.texts[0], draw.CommonHead(c.texts), c.w); got != c.want {
+			t.Errorf("of %q in %d cells: %q, want %q", c.texts, c.w, got, c.want)
+		}
 	}
 }
 

@@ -121,7 +121,9 @@ func (s *Screen) writeFailure(p *card.Paper, k *kind, at int) {
 	if k.count > 1 {
 		which = "  " + draw.Count(at+1) + " of " + draw.Count(k.count) + " of this kind"
 	}
-	p.Line(card.In(p.Theme.Accent, " item "+draw.Count(f.Seq)+"  "+plain(f.Item)), card.In(p.Theme.Dim, which))
+	title := " item " + draw.Count(f.Seq) + "  "
+	title += draw.TruncateMiddle(plain(f.Item), max(minItem, p.W-draw.Width(title)-draw.Width(which)))
+	p.Line(card.In(p.Theme.Accent, title), card.In(p.Theme.Dim, which))
 	if f.Tries > 1 {
 		p.Line(card.In(p.Theme.Warning, " tried "+draw.Count(f.Tries)+" times"))
 	}

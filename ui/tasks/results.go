@@ -18,27 +18,35 @@ func (s *Screen) resultLines(w, h int, r *region) []string {
 	l := &s.lists[resultsPane]
 	from, to := l.window(h)
 	r.first = from
-	item := 0
+	var items []string
+	item, text := 0, 0
 	for i := from; i < to; i++ {
-		item = max(item, draw.Width(plain(s.recent[i].Item)))
+		name := plain(s.recent[i].Item)
+		_, _, came := s.outcome(&s.recent[i])
+		items, item, text = append(items, name), max(item, draw.Width(name)), max(text, draw.Width(came))
 	}
-	item = min(item, max(6, w/3))
+	// What came of items leaves them a third of the room, or what it does not need.
+	item = min(item, max(6, w/3, w-beforeItem-2-text))
+	head := draw.CommonHead(items)
 	var lines []string
 	for i := from; i < to; i++ {
-		lines = append(lines, s.resultRow(&s.recent[i], w, item, i == l.at))
+		lines = append(lines, s.resultRow(&s.recent[i], w, draw.Pad(draw.TruncateAlike(items[i-from], head, item), item), i == l.at))
 	}
 	return lines
 }
 
-func (s *Screen) resultRow(r *task.Result, w, item int, selected bool) string {
+// beforeItem is how many cells of a result stand before its item.
+const beforeItem = 2 + 2 + draw.DurationWidth + 2
+
+func (s *Screen) resultRow(r *task.Result, w int, item string, selected bool) string {
 	base, sign := s.base(resultsPane, selected)
 	mark, style, text := s.outcome(r)
 	var b strings.Builder
 	base.And(s.theme.Accent).On(&b, sign)
 	base.And(style).On(&b, mark+" ")
 	base.And(s.theme.Dim).On(&b, draw.PadLeft(draw.Duration(r.Took), draw.DurationWidth)+"  ")
-	base.On(&b, draw.Pad(draw.TruncateMiddle(plain(r.Item), item), item)+"  ")
-	room := w - 2 - 2 - draw.DurationWidth - 2 - item - 2
+	base.On(&b, item+"  ")
+	room := w - beforeItem - draw.Width(item) - 2
 	base.And(s.theme.Dim).On(&b, draw.Pad(text, max(0, room)))
 	return b.String()
 }

@@ -15,8 +15,9 @@ import (
 // minItem is how many cells of an item are worth more than what else is told of it.
 const minItem = 12
 
-// does is what a worker is at, in at most room cells.
-func (s *Screen) does(w *task.WorkerProgress, room int) (text string, style theme.Style) {
+// does is what a worker is at, in at most room cells; head is what the items of all
+// have in common.
+func (s *Screen) does(w *task.WorkerProgress, head, room int) (text string, style theme.Style) {
 	p := s.tasks
 	switch {
 	case w.Seq != 0:
@@ -31,7 +32,7 @@ func (s *Screen) does(w *task.WorkerProgress, room int) (text string, style them
 		if room-draw.Width(before)-draw.Width(after) < min(minItem, draw.Width(item)) {
 			after = ""
 		}
-		return before + draw.TruncateMiddle(item, room-draw.Width(before)-draw.Width(after)) + after, ""
+		return before + draw.TruncateAlike(item, head, room-draw.Width(before)-draw.Width(after)) + after, ""
 	case w.Worker >= p.Size:
 		return "one too many, ends", s.theme.Dim
 	case w.Rising:
@@ -111,13 +112,18 @@ func (s *Screen) timeLines(w, h int) []string {
 	for _, bar := range shown {
 		lines = append(lines, s.barLine(bar, most, w))
 	}
+	var items []string
+	for _, x := range p.Slowest[:slow] {
+		items = append(items, plain(x.Item))
+	}
+	head := draw.CommonHead(items)
 	for i, x := range p.Slowest[:slow] {
 		title := "slowest"
 		if i > 0 {
 			title = ""
 		}
 		text := draw.PadLeft(took(x.Took), draw.DurationWidth) + "  "
-		text += draw.TruncateMiddle(plain(x.Item), max(0, w-9-draw.Width(text)))
+		text += draw.TruncateAlike(items[i], head, max(0, w-9-draw.Width(text)))
 		lines = append(lines, s.theme.Dim.Paint(" "+draw.Pad(title, 8))+draw.Truncate(text, max(0, w-9)))
 	}
 	return lines

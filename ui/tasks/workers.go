@@ -85,13 +85,20 @@ func (s *Screen) workerLines(w, h int, r *region) []string {
 	l := &s.lists[workersPane]
 	from, to := l.window(h - 1)
 	r.first, r.head = from, 1
+	var items []string
+	for _, p := range list[from:to] {
+		if p.Seq != 0 {
+			items = append(items, plain(p.Item))
+		}
+	}
+	common := draw.CommonHead(items)
 	for i := from; i < to; i++ {
-		lines = append(lines, s.workerRow(list[i], w, i == l.at))
+		lines = append(lines, s.workerRow(list[i], common, w, i == l.at))
 	}
 	return lines
 }
 
-func (s *Screen) workerRow(p *task.WorkerProgress, w int, selected bool) string {
+func (s *Screen) workerRow(p *task.WorkerProgress, common, w int, selected bool) string {
 	base, sign := s.base(workersPane, selected)
 	var b strings.Builder
 	base.And(s.theme.Accent).On(&b, sign)
@@ -102,7 +109,7 @@ func (s *Screen) workerRow(p *task.WorkerProgress, w int, selected bool) string 
 			room -= c.width + 1
 		}
 	}
-	text, style := s.does(p, room-1)
+	text, style := s.does(p, common, room-1)
 	base.And(style).On(&b, draw.Pad(" "+text, room))
 	return b.String()
 }
