@@ -26,6 +26,9 @@ type JobLog struct {
 
 const jobLogHeader = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n"
 
+// jobLogBegin is how many bytes of the header tell a job log, also one of another program.
+const jobLogBegin = len("Seq\tHost\t")
+
 // jobLogColumns is how many there are, Exitval and Signal among them.
 const (
 	jobLogColumns = 9
@@ -38,6 +41,9 @@ const (
 func OpenJobLog(name string, resume Resume, command func(t *Task) string) (*JobLog, *plan.Set, error) {
 	flags := os.O_RDWR | os.O_CREATE
 	if resume == Afresh {
+		if err := overwritable(name, jobLogHeader[:jobLogBegin]); err != nil {
+			return nil, nil, fmt.Errorf("cannot write the job log to %s: %w", name, err)
+		}
 		flags |= os.O_TRUNC
 	}
 	f, err := os.OpenFile(name, flags, 0o666)

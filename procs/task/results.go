@@ -66,6 +66,9 @@ func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done 
 	}
 	flags := os.O_RDWR | os.O_CREATE
 	if resume == Afresh {
+		if err := overwritable(name, recordBegin); err != nil {
+			return nil, nil, fmt.Errorf("cannot write results to %s: %w", name, err)
+		}
 		flags |= os.O_TRUNC
 	}
 	r.f, err = os.OpenFile(name, flags, 0o666)
@@ -98,6 +101,28 @@ func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done 
 	}
 	r.begin = r.whole
 	return r, done, nil
+}
+
+// errOther says that a file is no earlier one of ours.
+var errOther = errors.New("it holds something else; remove it, or name another file")
+
+// overwritable returns an error if a file holds what does not begin as what is to be
+// written: it was named by mistake. What cannot be read is for whoever opens it.
+func overwritable(name, begin string) error {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil //nolint:nilerr // there is nothing to lose, or it cannot be opened either
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil //nolint:nilerr // as above
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	head := make([]byte, len(begin))
+	if n, _ := io.ReadFull(f, head); string(head[:n]) != begin[:n] {
+		return errOther
+	}
+	return nil
 }
 
 // cut removes what is behind the last whole record.

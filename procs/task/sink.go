@@ -43,7 +43,7 @@ func (s Sinks) Close() error {
 // functions, a line each.
 type Printer struct {
 	Stdout, Stderr io.Writer
-	// Tag, if set, returns what stands before each line of an item's output.
+	// Tag, if set, returns what stands before each line of an item's output, or its value.
 	Tag func(*Item) string
 	// Values says that results are values; else outputs.
 	Values bool
@@ -62,6 +62,9 @@ func (p *Printer) Tell(tasks []*Task) error {
 		out := &t.Item.Out
 		if p.Values {
 			if t.Verdict == plan.OK {
+				if p.Tag != nil {
+					p.buf = append(append(p.buf, p.Tag(t.Item)...), '\t')
+				}
 				p.buf = append(append(p.buf, out.Value...), '\n')
 			}
 			if len(p.buf) < printBuffer {

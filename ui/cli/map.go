@@ -147,8 +147,8 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	template := task.ParseTemplate(command, task.TemplateOptions{
 		Shell: os.Getenv("SHELL"), Replace: f.replace, Fields: names != nil || f.items == "json",
 	})
-	if f.dryRun && f.py == "" {
-		return a.dryRun(template, source, names)
+	if f.dryRun {
+		return a.dryRun(f.shownOf(command, template, names), source)
 	}
 	screen, err := a.openMapScreen(f)
 	if err != nil {
@@ -575,7 +575,7 @@ func parseDelimiter(s string) (byte, error) {
 }
 
 // dryRun prints the commands.
-func (a *app) dryRun(template *task.Template, source task.Source, names func() []string) error {
+func (a *app) dryRun(shown func(*task.Item) (string, error), source task.Source) error {
 	seq := uint64(0)
 	out := bufio.NewWriter(a.stdout)
 	for {
@@ -583,15 +583,11 @@ func (a *app) dryRun(template *task.Template, source task.Source, names func() [
 		for i := range items {
 			seq++
 			items[i].Seq = seq
-			var columns []string
-			if names != nil {
-				columns = names()
-			}
-			argv, err := template.Argv(&items[i], 0, columns)
+			line, err := shown(&items[i])
 			if err != nil {
 				return usage("", "cannot make the command of item %d: %w", seq, err)
 			}
-			_, _ = out.WriteString(template.Shown(argv)) // the error stays, and Flush tells it
+			_, _ = out.WriteString(line) // the error stays, and Flush tells it
 			_ = out.WriteByte('\n')
 		}
 		if errors.Is(err, io.EOF) {

@@ -92,21 +92,33 @@ func isJSONL(name string) bool {
 
 // commandOf is what the job log says of an item.
 func (f *mapFlags) commandOf(command []string, template *task.Template, names func() []string) func(*task.Item) string {
+	shown := f.shownOf(command, template, names)
+	return func(it *task.Item) string {
+		text, err := shown(it)
+		if err != nil {
+			return itemText(it)
+		}
+		return text
+	}
+}
+
+// shownOf is what is run for an item, for a person.
+func (f *mapFlags) shownOf(command []string, template *task.Template, names func() []string) func(*task.Item) (string, error) {
 	switch {
 	case f.py != "":
-		return func(it *task.Item) string { return f.py + " " + itemText(it) }
+		return func(it *task.Item) (string, error) { return f.py + " " + itemText(it), nil }
 	case f.worker != "":
-		return func(it *task.Item) string { return strings.Join(command, " ") + " " + itemText(it) }
+		return func(it *task.Item) (string, error) { return strings.Join(command, " ") + " " + itemText(it), nil }
 	}
-	return func(it *task.Item) string {
+	return func(it *task.Item) (string, error) {
 		var columns []string
 		if names != nil {
 			columns = names()
 		}
 		argv, err := template.Argv(it, 0, columns)
 		if err != nil {
-			return itemText(it)
+			return "", err
 		}
-		return template.Shown(argv)
+		return template.Shown(argv), nil
 	}
 }

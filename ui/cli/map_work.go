@@ -27,6 +27,16 @@ func (f *mapFlags) checkWork(command []string) error {
 		return usage("", "cannot use --color %q: it is auto, always or never", f.color)
 	case f.items != "text" && f.items != "json":
 		return usage("", "cannot use --items %q: it is text or json", f.items)
+	case f.json && f.results == "-":
+		return usage("", "cannot use --results - with --json, whose events hold the results")
+	case f.ungroup && f.tag:
+		return usage("", "cannot use --tag with -u: what goes past muster gets no tag")
+	case f.retries < -1:
+		return usage("", "cannot use --retries %d: it is how often, or -1 for always", f.retries)
+	case f.null && f.delimiter != "":
+		return usage("", "cannot use -0 with -d: items end with the one or with the other")
+	case strings.HasSuffix(f.results, ".csv") || strings.HasSuffix(f.results, ".tsv"):
+		return usage("--results FILE.jsonl keeps a record a line, --joblog FILE columns", "cannot keep results in %s: tables are not written", f.results)
 	case f.ungroup && (f.json || f.results == "-"):
 		return usage("", "cannot use -u with --json or --results -: both write to standard output")
 	case f.lines && (f.json || f.results == "-"):
