@@ -111,21 +111,35 @@ func countdown(d time.Duration) string {
 	return seconds(d + time.Second - 1)
 }
 
-// stateStyle is the colour of the words of state.
+// stateStyle is the colour of the words of state. The same words always have
+// the same one.
 func (r *row) stateStyle(t *theme.Theme) theme.Style {
 	switch {
-	case r.child == nil && r.slot.State == procs.Running && (r.slot.Paused || r.slot.Debugged || r.slot.Kernel == procs.RunStopped || r.slot.Kernel == procs.RunZombie || r.slot.Probed && !r.slot.Ready):
+	case r.child == nil && r.slot.State == procs.Running && standsStill(r.slot):
 		return t.Warning
 	case r.child == nil:
 		return t.State(r.slot.State, r.slot.LastExit)
 	case r.child.Exit != nil:
 		return t.State(procs.Exited, r.child.Exit)
-	case r.child.State == procs.RunRunning:
+	case r.child.Debugged:
+		return t.Warning
+	}
+	switch r.child.State {
+	case procs.RunRunning:
 		return t.State(procs.Running, nil)
-	case r.child.Debugged || r.child.State == procs.RunStopped || r.child.State == procs.RunZombie || r.child.State == procs.RunDisk:
+	case procs.RunDisk, procs.RunStopped, procs.RunTraced, procs.RunZombie, procs.RunDead:
 		return t.Warning
 	}
 	return t.Dim
+}
+
+// standsStill reports whether a slot runs that does not do what it is for.
+func standsStill(s *procs.Slot) bool {
+	switch s.Kernel {
+	case procs.RunStopped, procs.RunTraced, procs.RunZombie:
+		return true
+	}
+	return s.Paused || s.Debugged || s.Probed && !s.Ready
 }
 
 // up is how long the row's process has been running; "" if it is not.

@@ -1,0 +1,60 @@
+package processes
+
+import (
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/theme"
+)
+
+// TestColourSaysNothingThatTheWordsDoNot: two rows of a different colour say
+// different things, whatever their states are.
+func TestColourSaysNothingThatTheWordsDoNot(t *testing.T) {
+	exits := []*procs.Exit{
+		nil,
+		{},
+		{Code: 3},
+		{Signal: procs.SIGTERM, Asked: true},
+		{Signal: procs.SIGKILL},
+		{Signal: procs.SIGKILL, Core: true},
+		{Code: 127, StartError: "not found: x"},
+		{Unknown: true},
+	}
+	var rows []row
+	for _, state := range []procs.State{procs.Starting, procs.Running, procs.Stopping, procs.BackingOff, procs.Stopped, procs.Failed, procs.Exited} {
+		for _, exit := range exits {
+			slot := procs.Slot{Run: procs.Run{N: 1}, State: state, LastExit: exit}
+			ready, notReady, paused, debugged, waits := slot, slot, slot, slot, slot
+			ready.Probed, ready.Ready = true, true
+			notReady.Probed, paused.Paused, debugged.Debugged, waits.Reason = true, true, true, "waits for db: ready"
+			for _, s := range []procs.Slot{slot, ready, notReady, paused, debugged, waits} {
+				rows = append(rows, row{slot: &s})
+			}
+		}
+	}
+	kernel := []procs.RunState{
+		procs.RunRunning, procs.RunSleeping, procs.RunIdle, procs.RunDisk, procs.RunStopped, procs.RunTraced, procs.RunZombie, procs.RunDead,
+	}
+	for _, state := range kernel {
+		rows = append(rows, row{slot: &procs.Slot{State: procs.Running, Kernel: state}}, row{child: &procs.Descendant{State: state}}, row{child: &procs.Descendant{State: state, Debugged: true}})
+	}
+	for _, exit := range exits {
+		rows = append(rows, row{child: &procs.Descendant{Exit: exit}})
+	}
+	th := theme.New(colorprofile.TrueColor, true)
+	colours := map[[2]any]theme.Style{}
+	for i := range rows {
+		says := [2]any{rows[i].state(time.Time{}), rows[i].child != nil}
+		colour := rows[i].stateStyle(th)
+		if other, ok := colours[says]; ok && other != colour {
+			t.Errorf("%q is written as %q and as %q", says[0], colour, other)
+		}
+		colours[says] = colour
+	}
+	if len(colours) < 20 {
+		t.Errorf("only %d states are told apart: %v", len(colours), colours)
+	}
+}
