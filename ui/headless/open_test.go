@@ -54,3 +54,29 @@ func TestOpenLines(t *testing.T) {
 		})
 	}
 }
+
+// TestSay: a sentence stands on a line of its own, whatever stands before it.
+func TestSay(t *testing.T) {
+	chunk := func(text string) output.Chunk {
+		return output.Chunk{ID: procs.ID{Pool: "p"}, Lines: 1, Text: []byte(text + "\n")}
+	}
+	for name, tt := range map[string]struct {
+		before, after func(*Lines)
+		want          string
+	}{
+		"a line":                 {func(p *Lines) { p.Print(chunk("a")) }, func(p *Lines) { p.Print(chunk("b")) }, "p/0 | a\nSo.\np/0 | b\n"},
+		"a prompt":               {func(p *Lines) { p.Open(chunk("Name: ")) }, func(p *Lines) { p.Print(chunk("Name: bob")) }, "p/0 | Name: \nSo.\np/0 | Name: bob\n"},
+		"a part of a long line":  {func(p *Lines) { c := chunk("lo"); c.Cut = true; p.Print(c) }, func(p *Lines) { p.Print(chunk("ng")) }, "p/0 | lo\nSo.\np/0 | ng\n"},
+		"nothing, and no words":  {func(p *Lines) { p.Say("") }, func(p *Lines) { p.Say("") }, "So.\n"},
+		"what may hurt a screen": {func(p *Lines) { p.Print(chunk("\x1b[31;5ma\x1b[2J")) }, func(*Lines) {}, "p/0 | a\nSo.\n"},
+	} {
+		var out bytes.Buffer
+		p := NewLines(LineOptions{Out: &out, Prefix: "name", Terminal: true, Theme: theme.New(colorprofile.NoTTY, true)})
+		tt.before(p)
+		p.Say("So.")
+		tt.after(p)
+		if err := p.Flush(); err != nil || out.String() != tt.want {
+			t.Errorf("after %s: %q, want %q (%v)", name, out.String(), tt.want, err)
+		}
+	}
+}
