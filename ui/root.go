@@ -87,6 +87,7 @@ func newRoot(o Options, do func(procs.Command) error, d display) *root {
 			will: "A map is not profiled from here: most of its processes end before a profile would. In another terminal, where those spend their time that live now:",
 		}
 	}
+	m.arrange(o.View)
 	if o.Tour {
 		m.tour.step = 1
 	}

@@ -41,6 +41,10 @@ type Options struct {
 	Attached bool
 	// Exit leaves as soon as everything has ended.
 	Exit bool
+	// View is how the screens are arranged at first. OnView is told how they were in
+	// the end, if that is another way.
+	View   View
+	OnView func(View)
 	// Tour shows a newcomer around.
 	Tour bool
 	// InitialScreen is processes by default.
@@ -93,6 +97,9 @@ func Run(ctx context.Context, o Options) error {
 	defer func() { _ = terminal.Leave() }() // from a terminal that is gone or stuck there is no way back
 	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutRenderer(), tea.WithoutSignalHandler())
 	err := runWatched(ctx, p, o)
+	if v := m.view(); o.OnView != nil && v != o.View {
+		o.OnView(v)
+	}
 	if err == nil || ctx.Err() != nil {
 		return nil
 	}

@@ -131,14 +131,18 @@ func (a *app) attach(ctx context.Context, name string, look look) error {
 	}
 	browser := newBrowsing(shown)
 	defer browser.end()
-	err = ui.Run(shown, ui.Options{
+	var pools []string
+	for _, p := range s.Snapshot().Pools {
+		pools = append(pools, p.Name)
+	}
+	err = ui.Run(shown, arranged(ui.Options{
 		WriteProfile: writeProfile, ServeProfile: browser.serve,
 		Session: s, In: a.stdin, Out: a.stdout, Attached: true, InitialScreen: initial, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
 		Theme: look.theme, Keys: look.keys,
 		OnResize: func(cols, rows int) {
 			_ = s.Do(shown, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
 		},
-	})
+	}, pools))
 	hide()
 	a.await(s)
 	leave()

@@ -23,7 +23,11 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 	}()
 	browser := newBrowsing(ctx)
 	defer browser.end()
-	return ui.Run(ctx, ui.Options{
+	var pools []string
+	for _, s := range l.specs {
+		pools = append(pools, s.Name)
+	}
+	return ui.Run(ctx, arranged(ui.Options{
 		Session:  l.session,
 		In:       l.app.stdin,
 		Out:      l.app.stdout,
@@ -41,5 +45,5 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		OnResize: func(cols, rows int) {
 			_ = l.session.Do(ctx, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
 		},
-	})
+	}, pools))
 }

@@ -69,6 +69,17 @@ func New(t *theme.Theme, m *keys.Map) *Screen {
 	return &Screen{theme: t, keys: m, window: window{follow: true}}
 }
 
+// Reading is how lines are shown: wrapped or cut, and with which times.
+func (s *Screen) Reading() (wrap bool, times int) { return s.wrap, int(s.times) }
+
+// SetReading has lines shown as Reading has told before.
+func (s *Screen) SetReading(wrap bool, kind int) {
+	s.wrap = wrap
+	if kind > 0 && kind < int(timesKinds) {
+		s.times = times(kind)
+	}
+}
+
 // SetSize gives the size in cells.
 func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 
