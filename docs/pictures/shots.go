@@ -40,6 +40,7 @@ var scenes = []scene{
 		{"output", []string{"2"}, regexp.MustCompile(`search`), []string{"1"}},
 		{"crashes", []string{"5"}, regexp.MustCompile(`exit|panic|signal`), []string{"1"}},
 		{"help", []string{"?"}, regexp.MustCompile(`kill at once`), []string{"?"}},
+		{"palette", []string{":", "l", "o", "c"}, regexp.MustCompile(`: loc`), []string{"Escape"}},
 	}},
 	{[]string{"contention"}, nil, 10 * time.Second, []shot{
 		{"locks-contention", []string{"4", "Enter"}, regexp.MustCompile(`till`), []string{"Escape", "1"}},
