@@ -46,6 +46,12 @@ func TestAMapHasItsOwnHome(t *testing.T) {
 			t.Errorf("from screen %s Esc leads to %s", key, s.root.at)
 		}
 	}
+	for key, offers := range map[string]string{"1": "r restart", "5": "r rerun"} {
+		s.Keys(key)
+		if frame := s.frame(); strings.Contains(frame, offers) || strings.Contains(frame, "x stop") {
+			t.Errorf("screen %s offers %q, which a map does not do:\n%s", key, offers, frame)
+		}
+	}
 	for key, command := range map[string]string{"4": "muster locks 4201 4202 4288 4204", "6": "muster profile 4201 4202 4288 4204"} {
 		s.Keys(key)
 		if frame := s.frame(); !strings.Contains(frame, command) || strings.Contains(frame, "not built yet") {

@@ -117,7 +117,7 @@ func overwritable(name, begin string) error {
 	if err != nil {
 		return nil //nolint:nilerr // as above
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close() // it was only read
 	head := make([]byte, len(begin))
 	if n, _ := io.ReadFull(f, head); string(head[:n]) != begin[:n] {
 		return errOther

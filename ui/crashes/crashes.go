@@ -8,6 +8,7 @@
 package crashes
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type Screen struct {
 
 	reports []*crash.Report // all that are kept, oldest first
 	kinds   []kind          // of those that the filter lets through, newest first
+	items   bool            // they are failed items of a map
 	filter  string
 	wanted  *procs.ID // the slot that Show asked for, until the next Sync
 	chosen  string    // the selected kind, "" for the newest whatever it is
@@ -49,7 +51,7 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 // Sync reads the reports.
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	found := session.Found()
-	s.now, s.reports = now, found.Crashes
+	s.now, s.reports, s.items = now, found.Crashes, found.Tasks != nil
 	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
 	s.inCard = s.inCard && len(s.kinds) > 0
 	s.find()
@@ -137,6 +139,9 @@ func (s *Screen) Help() []keys.Hint {
 	}
 	if k := s.kind(); s.inCard && k != nil && len(k.reports) > 1 {
 		verbs = append(verbs, keys.Right)
+	}
+	if s.items { // which are tried again, on screen 7
+		verbs = slices.DeleteFunc(verbs, func(v keys.Verb) bool { return v == keys.Restart })
 	}
 	hints := s.keys.Hints(keys.Crashes, verbs...)
 	for i := range hints {

@@ -208,6 +208,9 @@ func (s *Screen) Help() []keys.Hint {
 	case len(s.rows) == 0:
 		return s.keys.Hints(keys.Processes, keys.Search)
 	}
+	if s.session != nil && port.Tasks(s.session) != nil { // the items start and end them
+		return s.keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Search, keys.Sort, keys.Fold, keys.Zoom, keys.ScaleUp, keys.ScaleDown, keys.Debug, keys.Copy)
+	}
 	return s.keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
 		keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Debug, keys.Copy)
 }

@@ -172,21 +172,27 @@ func (s *Screen) Help() []keys.Hint {
 		labels[keys.Right] = "later one"
 	default:
 		verbs = append(verbs, keys.Pane)
+		again := s.tasks.Again > 0 && !s.tasks.Stopped
+		if again && s.tasks.Ended { // there is nothing else to do
+			verbs = append(verbs, keys.RestartPool)
+		}
 		switch s.focus {
 		case workersPane:
-			verbs = append(verbs, keys.Open, keys.Stop)
+			verbs = append(verbs, keys.Open)
+			if !s.tasks.Ended {
+				verbs = append(verbs, keys.Stop)
+			}
 			labels[keys.Open] = "output"
 		case failuresPane, resultsPane:
 			verbs = append(verbs, keys.Open)
 		}
-		again := s.tasks.Again > 0 && !s.tasks.Stopped
 		if again && s.focus == failuresPane {
 			verbs = append(verbs, keys.Restart)
 		}
 		if !s.tasks.Ended {
 			verbs = append(verbs, keys.Hold, keys.ScaleUp, keys.ScaleDown)
 		}
-		if again {
+		if again && !s.tasks.Ended {
 			verbs = append(verbs, keys.RestartPool)
 		}
 	}
