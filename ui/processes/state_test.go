@@ -1,14 +1,41 @@
 package processes
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
 
 	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/theme"
+	"example.com/muster/ui/uitest"
 )
+
+// TestNoCurveIsTurnedInsideOut: the selected row is reversed where there are few
+// colours or none, but for its curve: what little it shows would look like much.
+func TestNoCurveIsTurnedInsideOut(t *testing.T) {
+	curve := regexp.MustCompile(`((?:\x1b\[[0-9;]*m)*)[ ▁▂▃▄▅▆▇█]*[▁▂▃▄▅▆▇█]`)
+	for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI} {
+		s := New(theme.New(profile, true), keys.Standard())
+		s.SetSize(120, 20)
+		s.Sync(uitest.Typical(), uitest.Now)
+		frame := s.Render()
+		if !regexp.MustCompile(`\x1b\[7m`).MatchString(frame) {
+			t.Errorf("%v: no row is reversed:\n%q", profile, frame)
+		}
+		curves := curve.FindAllStringSubmatch(frame, -1)
+		if len(curves) < 3 {
+			t.Errorf("%v: only %d curves are drawn", profile, len(curves))
+		}
+		for _, c := range curves {
+			if regexp.MustCompile(`\[7m`).MatchString(c[1]) {
+				t.Errorf("%v: a curve is reversed: %q", profile, c[0])
+			}
+		}
+	}
+}
 
 // TestColourSaysNothingThatTheWordsDoNot: two rows of a different colour say
 // different things, whatever their states are.

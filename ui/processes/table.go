@@ -162,7 +162,9 @@ func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
 		w.cell(c, t.Dim, text)
 	case colSpark:
 		text, _ := s.past.spark(s.session, r, s.now, c.width-sparkMargin)
-		w.put(t.Spark, text)
+		if text != "" {
+			t.Blocks(w.base).On(w.b, text)
+		}
 		w.put("", draw.Spaces(sparkMargin))
 	case colUp:
 		w.cell(c, "", r.up(s.now))

@@ -141,7 +141,7 @@ func (s *Screen) groupRow(g *group, name int, selected bool) string {
 	}
 	bar := min(20, room/2)
 	full := max(0, min(bar, int(g.Share*float64(bar)+0.5)))
-	base.And(s.theme.Spark).On(&b, strings.Repeat("█", full))
+	s.theme.Blocks(base).On(&b, strings.Repeat("█", full))
 	base.And(s.theme.Dim).On(&b, strings.Repeat("·", bar-full))
 	var states []string
 	total := int64(0)

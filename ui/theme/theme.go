@@ -131,6 +131,18 @@ func (t *Theme) Plain() bool { return t.Profile <= colorprofile.NoTTY }
 // Coloured reports whether this terminal shows colours.
 func (t *Theme) Coloured() bool { return t.Profile >= colorprofile.ANSI }
 
+// Blocks is the style for sparklines and bars on a ground. Reverse video would
+// turn them inside out, so that little looks like much: there they stand on the
+// terminal's own ground.
+func (t *Theme) Blocks(ground Style) Style {
+	if ground == reversed {
+		return t.Spark
+	}
+	return ground.And(t.Spark)
+}
+
+const reversed Style = "\x1b[7m"
+
 // State is the style for the word that names a slot's state; last is how its
 // last run ended, or nil.
 func (t *Theme) State(s procs.State, last *procs.Exit) Style {
