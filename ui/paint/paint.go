@@ -129,6 +129,18 @@ func (t *Terminal) Show(frame string) {
 	t.order(func(j *job) { j.frame = frame })
 }
 
+// Cursor says in which cell the cursor is in the frame that is shown next, and
+// whether it is shown; it is not at first.
+func (t *Terminal) Cursor(x, y int, shown bool) {
+	at := cursor{}
+	if shown {
+		at = cursor{x, y, true}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.job.cursor = at
+}
+
 // Redraw has the next frame that is shown written as a whole, whatever the
 // terminal shows by then.
 func (t *Terminal) Redraw() {

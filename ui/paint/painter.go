@@ -6,6 +6,7 @@ import "encoding/base64"
 // not been done yet.
 type job struct {
 	frame  string
+	cursor cursor
 	redraw bool   // all of it
 	copy   string // a sequence for the terminal's clipboard
 }
@@ -51,7 +52,7 @@ func (p *painter) run() {
 		if j.redraw {
 			pic.forget()
 		}
-		buf = pic.update(append(buf, j.copy...), j.frame)
+		buf = pic.show(append(buf, j.copy...), j.frame, j.cursor)
 		if len(buf) > 0 {
 			if _, err := p.t.out.Write(buf); err != nil {
 				pic.forget() // it is gone, or takes nothing for now

@@ -13,6 +13,8 @@ const (
 	clearAll   = "\x1b[m\x1b[2J"
 	clearRight = "\x1b[K"
 	resetStyle = "\x1b[m"
+	hideCursor = "\x1b[?25l"
+	showCursor = "\x1b[?25h"
 )
 
 // skipCost is about what it takes to go to another column of a line and to set
@@ -23,8 +25,32 @@ const skipCost = 12
 // and the cursor is never where the next line expects it.
 type picture struct {
 	lines    []string
-	known    bool // false: nothing is known of what is there
-	was, now row  // of the line that is being written
+	known    bool   // false: nothing is known of what is there
+	cursor   cursor // where it is
+	was, now row    // of the line that is being written
+}
+
+// cursor is the cell of the cursor, from 0,0 at the top left, if it is shown.
+type cursor struct {
+	x, y  int
+	shown bool
+}
+
+// show is update, and puts the cursor somewhere. It is hidden while anything is written.
+func (p *picture) show(buf []byte, frame string, at cursor) []byte {
+	start := len(buf)
+	if p.cursor.shown {
+		buf = append(buf, hideCursor...)
+	}
+	before := len(buf)
+	if buf = p.update(buf, frame); len(buf) == before && at == p.cursor {
+		return buf[:start]
+	}
+	if at.shown {
+		buf = append(moveTo(buf, at.y, at.x), showCursor...)
+	}
+	p.cursor = at
+	return buf
 }
 
 func (p *picture) forget() { p.known = false }

@@ -195,3 +195,28 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(buf)), "bytes/frame")
 }
+
+func TestTheCursorIsWhereItIsSaidToBe(t *testing.T) {
+	const painted = beginFrame
+	var p picture
+	for i, tt := range []struct {
+		frame string
+		at    cursor
+		want  string // "" for nothing; what comes first and last otherwise
+		end   string
+	}{
+		{"a", cursor{}, painted, endFrame},
+		{"a", cursor{2, 1, true}, "\x1b[2;3H", showCursor},
+		{"a", cursor{2, 1, true}, "", ""},
+		{"ab", cursor{2, 1, true}, hideCursor + painted, endFrame + "\x1b[2;3H" + showCursor},
+		{"ab", cursor{0, 0, true}, hideCursor + "\x1b[1H", showCursor},
+		{"ab", cursor{}, hideCursor, hideCursor},
+		{"ab", cursor{}, "", ""},
+		{"b", cursor{}, painted, endFrame},
+	} {
+		got := string(p.show(nil, tt.frame, tt.at))
+		if tt.want == "" && got != "" || !strings.HasPrefix(got, tt.want) || !strings.HasSuffix(got, tt.end) {
+			t.Errorf("%d: %q with the cursor %+v writes %q", i, tt.frame, tt.at, got)
+		}
+	}
+}
