@@ -68,7 +68,9 @@ func (m *root) draw(now time.Time) {
 
 	hints, segments := m.hintLine(s)
 	body := strings.Split(s.Render(), "\n")
-	body = m.tour.over(body, m.opt.Theme, m.opt.Keys, m.w)
+	if m.pane == nil {
+		body = m.tour.over(body, m.opt.Theme, m.opt.Keys, m.w)
+	}
 	if m.palette != nil {
 		body = m.palette.Over(body)
 	}
@@ -78,6 +80,7 @@ func (m *root) draw(now time.Time) {
 	lines = append(lines, body...)
 	lines = append(lines, m.statusLine(snap), hints)
 	m.frame.text = strings.Join(lines[:min(len(lines), m.h)], "\n")
+	m.placeCursor()
 	m.display.Show(m.frame.text)
 }
 

@@ -103,6 +103,9 @@ func (m *root) processItems() (rows, done []palette.Item) {
 			name := plain(s.ID.String(), nameWidth)
 			rows = append(rows, palette.Item{Text: name, Kind: strings.ReplaceAll(string(s.State), "_", " "), Also: "process", Do: m.show(s.ID, procs.PIDRef{})})
 			done = append(done, palette.Item{Text: "output of " + name, Do: m.act(s.ID, procs.PIDRef{}, keys.Open)})
+			if s.Output == procs.OutputPTY && s.PID != 0 {
+				done = append(done, palette.Item{Text: "type into " + name, Do: m.typingInto(s.ID)})
+			}
 			if acts {
 				done = append(done, m.actItems(slotActs, name, s.ID, procs.PIDRef{})...)
 			}

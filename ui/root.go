@@ -16,6 +16,7 @@ import (
 	"example.com/muster/ui/processes"
 	"example.com/muster/ui/profile"
 	"example.com/muster/ui/tasks"
+	"example.com/muster/ui/terminal"
 )
 
 // display is the terminal, as [paint.Terminal] is one.
@@ -25,6 +26,8 @@ type display interface {
 	Redraw()
 	Copy(text string)
 	Enter() error
+	// Cursor is for the next Show.
+	Cursor(x, y int, shown bool)
 	// Leave may wait a little for the terminal.
 	Leave() error
 }
@@ -55,7 +58,8 @@ type root struct {
 
 	question *question
 	prompt   *prompt
-	palette  *palette.Box // nil if it is not open
+	palette  *palette.Box   // nil if it is not open
+	pane     *terminal.Pane // takes all keys; nil if nobody types into a process
 	notice   keys.SayMsg
 	sent     int           // number of the newest command
 	carried  chan struct{} // closed when that has been carried out
@@ -127,6 +131,10 @@ func (m *root) update(msg tea.Msg) tea.Cmd {
 	case tea.KeyMsg:
 		cmd = m.onKey(msg)
 	case tea.MouseMsg:
+		if m.pane != nil {
+			cmd = m.pointPane(msg)
+			break
+		}
 		if m.palette != nil {
 			var seen bool
 			if cmd, seen = m.pointPalette(msg); !seen {
@@ -153,6 +161,9 @@ func (m *root) update(msg tea.Msg) tea.Cmd {
 
 // more is what the screen in front wants to look up next.
 func (m *root) more() tea.Cmd {
+	if m.pane != nil {
+		return m.pane.More()
+	}
 	if s, ok := m.front().(receiver); ok {
 		return s.More()
 	}
@@ -161,6 +172,9 @@ func (m *root) more() tea.Cmd {
 
 // front is the screen that intents go to.
 func (m *root) front() Screen {
+	if m.pane != nil {
+		return m.pane
+	}
 	if m.over != nil {
 		return m.over
 	}
@@ -176,6 +190,9 @@ func (m *root) resize(w, h int) {
 	m.help.SetSize(w, bodyHeight(h))
 	if m.over != nil {
 		m.over.SetSize(w, bodyHeight(h))
+	}
+	if m.pane != nil {
+		m.pane.SetSize(w, bodyHeight(h))
 	}
 	if m.palette != nil {
 		m.palette.SetSize(w, bodyHeight(h))

@@ -33,9 +33,18 @@ type stage struct {
 }
 
 // recorder is a display that remembers what was asked of it.
-type recorder struct{ calls []string }
+type recorder struct {
+	calls  []string
+	cursor string // "x,y", "" while it is hidden
+}
 
-func (r *recorder) Show(string)      {}
+func (r *recorder) Show(string) {}
+func (r *recorder) Cursor(x, y int, shown bool) {
+	r.cursor = ""
+	if shown {
+		r.cursor = strconv.Itoa(x) + "," + strconv.Itoa(y)
+	}
+}
 func (r *recorder) Redraw()          { r.calls = append(r.calls, "redraw") }
 func (r *recorder) Copy(text string) { r.calls = append(r.calls, "copy "+text) }
 func (r *recorder) Enter() error     { r.calls = append(r.calls, "enter"); return nil }

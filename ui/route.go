@@ -33,10 +33,13 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 }
 
 // typing reports whether keys are text.
-func (m *root) typing() bool { return m.prompt != nil || m.palette != nil }
+func (m *root) typing() bool { return m.prompt != nil || m.palette != nil || m.pane != nil }
 
 // typed gives a key to whoever takes text.
 func (m *root) typed(msg tea.KeyMsg) tea.Cmd {
+	if m.pane != nil {
+		return m.inPane(msg)
+	}
 	if m.palette != nil {
 		return m.inPalette(m.palette.Edit(msg))
 	}
@@ -115,6 +118,9 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return nil
 	case keys.Capture:
 		m.capture()
+		return nil
+	case keys.Type:
+		m.typeInto()
 		return nil
 	case keys.Search, keys.Filter:
 		if m.over == nil {

@@ -6,6 +6,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/terminal"
 )
 
 // doneMsg is the answer to the command of that number.
@@ -46,6 +47,8 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		return m.edit(msg), true
 	case editedMsg:
 		return m.edited(msg), true
+	case terminal.Msg:
+		return m.paned(msg), true
 	case keys.DebugMsg:
 		return m.debug(msg), true
 	case debuggedMsg:

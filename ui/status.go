@@ -17,6 +17,9 @@ import (
 // way out, a new crash, the end of all processes, a deadlock or an abandoned lock, muster's
 // own newest warning, the counts of states.
 func (m *root) statusLine(snap *procs.Snapshot) string {
+	if m.pane != nil {
+		return m.paneStatus()
+	}
 	t := m.opt.Theme
 	w := m.w - 1
 	switch text, news := m.leaveText(snap), m.toast.text(m.at, m.opt.Keys, snap.Ended, w); {
@@ -161,6 +164,12 @@ func doing(s *procs.Slot) string {
 // the two keys that everybody must find. It also says what can be clicked where.
 func (m *root) hintLine(s Screen) (string, []segment) {
 	l := hintLine{root: m}
+	if m.pane != nil {
+		for _, h := range m.pane.Help() {
+			l.write(h, m.w-l.x, false)
+		}
+		return draw.Truncate(l.b.String(), m.w), l.segments
+	}
 	if m.palette != nil {
 		for _, h := range m.palette.Help() {
 			l.write(h, m.w-l.x, false)

@@ -97,6 +97,7 @@ func Run(ctx context.Context, o Options) error {
 	defer func() { _ = terminal.Leave() }() // from a terminal that is gone or stuck there is no way back
 	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutRenderer(), tea.WithoutSignalHandler())
 	err := runWatched(ctx, p, o)
+	m.giveBack()
 	if v := m.view(); o.OnView != nil && v != o.View {
 		o.OnView(v)
 	}

@@ -40,7 +40,8 @@ func (s *slot) fit() error {
 // Terminal is a slot's terminal while somebody has it open. Next is for one
 // goroutine. Close it, in any case.
 type Terminal struct {
-	*tape.View
+	view *tape.View
+	n    int // of the run
 	slot *slot
 	hold *hold
 }
@@ -60,7 +61,7 @@ func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows i
 		if err != nil {
 			return err
 		}
-		t.View = terminal.Open()
+		t.view, t.n = terminal.Open(), sl.current.N
 		sl.holds = append(sl.holds, t.hold)
 		_ = sl.fit() // a terminal that cannot be given a size shows what it has all the same
 		return nil
@@ -71,9 +72,16 @@ func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows i
 	return t, nil
 }
 
-// Close gives the terminal the size back that it had.
+// Next waits for what the run sends; see [tape.View.Next].
+func (t *Terminal) Next(ctx context.Context) (procs.TerminalPiece, error) {
+	piece, err := t.view.Next(ctx)
+	piece.N = t.n
+	return piece, err
+}
+
+// Close gives the terminal the size back that it had, and ends a Next that waits.
 func (t *Terminal) Close() {
-	t.View.Close()
+	t.view.Close()
 	_ = t.slot.ask(context.Background(), func(sl *slot) error { // refused if the slot has gone
 		sl.holds = slices.DeleteFunc(sl.holds, func(h *hold) bool { return h == t.hold })
 		return sl.fit()

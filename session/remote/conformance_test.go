@@ -247,7 +247,7 @@ var behaviours = []struct {
 		}
 		defer terminal.Close()
 		first, err := terminal.Next(t.Context())
-		if err != nil || !first.Fresh || first.Answer || string(first.Data) != "name? " {
+		if err != nil || !first.Fresh || first.Answer || first.N != 1 || string(first.Data) != "name? " {
 			t.Errorf("it begins with %+v, %v", first, err)
 		}
 		if err := p.Do(t.Context(), procs.Type{IDs: []procs.ID{id}, Data: []byte("b\xc3\xb6b\xff\r")}); err != nil {

@@ -80,6 +80,8 @@ var table = []Binding{
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match; search in the pane"},
 	{Name: "debug", Keys: []string{"d"}, Verb: Debug, On: onProcesses, Section: Acting, Label: "debug", Help: "open its debugger"},
 
+	{Name: "type", Keys: []string{"i"}, Verb: Type, On: onLines, Section: Acting, Label: "type", Help: "type into its terminal; Ctrl-] leaves"},
+
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onOutput, Section: Reading, Label: "search", Help: "search (regular expression)"},
 	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onLines, Section: Reading, Label: "next", Help: "next match"},
 	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onLines, Section: Reading, Label: "previous", Help: "match before"},

@@ -49,6 +49,7 @@ const (
 	Reload       // read the configuration anew: show what that changes, then ask
 	Stacks       // show where all threads are
 	Capture      // profile the selected process, its pool or all: asks how
+	Type         // type into the terminal of the selected slot
 	Suspend      // stop everything and give the shell back
 	Palette      // find anything that can be done by its name
 

@@ -6,6 +6,7 @@ package port
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
@@ -59,6 +60,19 @@ func Stacks(ctx context.Context, s Session) (session.StacksJSON, error) {
 	a, err := s.Ask(ctx, session.StacksQuestion{})
 	all, _ := a.(session.StacksJSON)
 	return all, err
+}
+
+// OpenTerminal opens the terminal of a slot's present run, and gives it a size until it is closed.
+func OpenTerminal(ctx context.Context, s Session, q session.TerminalQuestion) (session.TerminalStream, error) {
+	a, err := s.Ask(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := a.(session.OpenedTerminal)
+	if !ok {
+		return nil, fmt.Errorf("cannot open the terminal of %s: the answer is a %T", q.ID, a)
+	}
+	return t, nil
 }
 
 // StartProfile starts a capture.

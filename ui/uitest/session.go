@@ -41,6 +41,7 @@ type Session struct {
 	packed   map[int][]byte // their profiles
 	asked    []session.Question
 	tasks    *session.Tasks
+	terminal *Terminal
 }
 
 // New returns a session in the state s.
@@ -304,6 +305,12 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 	switch q := q.(type) {
 	case session.StacksQuestion:
 		return s.stacks, nil
+	case session.TerminalQuestion:
+		s.asked = append(s.asked, q)
+		if s.terminal == nil {
+			return nil, fmt.Errorf("cannot open the terminal of %s: it has no terminal, but output mode pipe; --output pty gives it one", q.ID)
+		}
+		return session.OpenedTerminal{TerminalStream: s.terminal}, nil
 	case session.StartProfile:
 		s.asked = append(s.asked, q)
 		if s.refuse != nil {

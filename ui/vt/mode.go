@@ -7,6 +7,7 @@ type Modes struct {
 	Paste     bool // what is pasted stands in brackets (2004)
 	Alternate bool // the alternate screen is shown, as full-screen programs have it
 	Mouse     bool // clicks and the wheel are sent (1000, 1002, 1003)
+	Drags     bool // moves with a button held down, too (1002, 1003)
 	MouseSGR  bool // in the form that has no limits (1006)
 }
 
@@ -25,7 +26,7 @@ func (s *Screen) setPrivate(mode int, on bool) {
 	case 66:
 		s.modes.AppKeypad = on
 	case 1000, 1002, 1003:
-		s.modes.Mouse = on
+		s.modes.Mouse, s.modes.Drags = on, on && mode != 1000
 	case 1006:
 		s.modes.MouseSGR = on
 	case 2004:

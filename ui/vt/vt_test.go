@@ -38,6 +38,7 @@ var cases = []struct{ name, in, want string }{
 	{"a scroll region", "a\r\nb\r\nc\r\nd\x1b[2;3r\x1b[3;1H\nX\x1b[r", "a\nc\nX\nd"},
 	{"a region scrolls down too", "a\r\nb\r\nc\r\nd\x1b[2;3r\x1b[2;1H\x1bMX\x1b[r", "a\nX\nb\nd"},
 	{"lines below the region do not scroll", "\x1b[1;2r\x1b[4;1Ha\nb", "\n\n\nab"},
+	{"moves end at the margins", "\x1b[2;3r\x1b[3;1H\x1b[9Aa\x1b[9Bb\x1b[r\x1b[4;1H\x1b[2;3r\x1b[4;3H\x1b[9Ac", "\na c\n b"},
 	{"scroll up and down", "a\r\nb\r\nc\r\nd\x1b[S\x1b[2T", "\n\nb\nc"},
 	{"origin", "\x1b[2;3r\x1b[?6h\x1b[1;1Ha\x1b[9;1Hb\x1b[?6l\x1b[1;1Hc\x1b[r", "c\na\nb"},
 	{"insert mode", "abc\r\x1b[4hX\x1b[4lY", "XYbc"},

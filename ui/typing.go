@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"context"
+	"errors"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
+	"example.com/muster/ui/terminal"
+)
+
+// typeInto opens the pane that types into the terminal of the selected slot.
+// From now on all keys are the pane's, be the terminal open or not: none of what
+// is typed is taken for a command of muster's.
+func (m *root) typeInto() {
+	if m.over != nil {
+		return
+	}
+	s, ok := m.screens[m.at].(selector)
+	if ok {
+		var id procs.ID
+		if id, ok = s.Selected(); ok {
+			m.pane = terminal.New(m.opt.Theme, id, link{m.opt.Session, m.do})
+			m.pane.SetSize(m.w, bodyHeight(m.h))
+		}
+	}
+	if !ok {
+		m.fail(errors.New("cannot type: select a process first"))
+	}
+}
+
+// typingInto selects a process on screen 1, and types into it.
+func (m *root) typingInto(id procs.ID) func() tea.Cmd {
+	return func() tea.Cmd {
+		if m.choose(id, procs.PIDRef{}) {
+			m.open(keys.Processes)
+			m.typeInto()
+		}
+		return nil
+	}
+}
+
+// link is how a pane reaches its process.
+type link struct {
+	session port.Session
+	do      func(procs.Command) error
+}
+
+// OpenTerminal implements [terminal.Link].
+func (l link) OpenTerminal(q session.TerminalQuestion) (session.TerminalStream, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandDeadline)
+	defer cancel()
+	return port.OpenTerminal(ctx, l.session, q)
+}
+
+// Type implements [terminal.Link].
+func (l link) Type(c procs.Type) error { return l.do(c) }
+
+// inPane gives a key to the pane, unless it is the one that leaves it.
+func (m *root) inPane(msg tea.KeyMsg) tea.Cmd {
+	if msg.String() == terminal.Leave {
+		return m.leavePane()
+	}
+	return m.pane.Key(msg)
+}
+
+func (m *root) leavePane() tea.Cmd {
+	cmd := m.pane.Close()
+	m.pane = nil
+	return cmd
+}
+
+// giveBack leaves the pane, if there is one, when the event loop has ended.
+func (m *root) giveBack() {
+	if m.pane == nil {
+		return
+	}
+	if cmd := m.leavePane(); cmd != nil {
+		cmd()
+	}
+}
+
+// pointPane gives the mouse to the pane; a click on the hint leaves it.
+func (m *root) pointPane(msg tea.MouseMsg) tea.Cmd {
+	if msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress {
+		if _, ok := m.frame.hintAt(msg.X, msg.Y); ok {
+			return m.leavePane()
+		}
+	}
+	return m.pane.Mouse(msg, msg.X, msg.Y-headerHeight)
+}
+
+// paned brings the pane what its commands have found out.
+func (m *root) paned(msg terminal.Msg) tea.Cmd {
+	if msg.For() != m.pane {
+		return msg.Drop() // its pane has been left
+	}
+	cmd, err := m.pane.Receive(msg)
+	if err != nil {
+		m.fail(err)
+	}
+	var refused terminal.Refused
+	if errors.As(err, &refused) {
+		m.pane = nil
+	}
+	return cmd
+}
+
+// placeCursor says where the cursor is: in the pane, or nowhere.
+func (m *root) placeCursor() {
+	if m.pane == nil {
+		m.display.Cursor(0, 0, false)
+		return
+	}
+	x, y, shown := m.pane.Cursor()
+	m.display.Cursor(x, y+headerHeight, shown)
+}
+
+// paneStatus is the status line while keys go to a process: what went wrong, or
+// where they go.
+func (m *root) paneStatus() string {
+	t, w := m.opt.Theme, m.w-1
+	if m.notice.Text == "" {
+		return " " + t.Dim.Paint(draw.Truncate("muster's own keys are off", w))
+	}
+	text := plain(m.notice.Text, w)
+	if m.notice.Bad {
+		text = t.Error.Paint(text)
+	}
+	return " " + text
+}
