@@ -66,7 +66,7 @@ func (srv *Server) serveTerminal(w http.ResponseWriter, r *http.Request) {
 	opened, err := srv.session.Ask(r.Context(), TerminalQuestion{ID: id, Cols: max(1, int(cols)), Rows: max(1, int(rows))})
 	t, ok := opened.(OpenedTerminal)
 	if err == nil && !ok {
-		err = fmt.Errorf("cannot open the terminal of %s", id)
+		err = fmt.Errorf("cannot type into %s", id)
 	}
 	if err != nil {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
@@ -103,7 +103,7 @@ func (c *Client) OpenTerminal(ctx context.Context, q TerminalQuestion) (Terminal
 	if !giveUp() {
 		cancel()
 		_ = body.Close() // nothing has been read
-		return nil, fmt.Errorf("cannot open the terminal of %s: %w", q.ID, context.Cause(ctx))
+		return nil, fmt.Errorf("cannot type into %s: %w", q.ID, context.Cause(ctx))
 	}
 	return &farTerminal{body: body, pieces: gob.NewDecoder(body), cancel: cancel}, nil
 }

@@ -82,7 +82,7 @@ func TestTheHintLeavesThePane(t *testing.T) {
 func TestAProcessWithoutATerminal(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys("i")
-	if got := s.status(); got != "cannot open the terminal of train/0: it has no terminal, but output mode pipe; --output pty gives it one" || s.root.pane != nil {
+	if got := s.status(); got != "cannot type into train/0: it has no terminal; --output pty gives it one" || s.root.pane != nil {
 		t.Errorf("it says %q", got)
 	}
 	s.Keys("2", "i")

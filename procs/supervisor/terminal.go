@@ -52,7 +52,7 @@ type Terminal struct {
 func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows int) (*Terminal, error) {
 	spec, sl := s.find(id)
 	if sl == nil {
-		return nil, noSuchf("cannot open the terminal of %s: there is no such process", id)
+		return nil, noSuchf("cannot type into %s: there is no such process", id)
 	}
 	t := &Terminal{slot: sl, hold: &hold{cols, rows}}
 	// Not given up: what was opened then would never be closed. A slot answers.
@@ -67,7 +67,7 @@ func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows i
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot open the terminal of %s: %w", id, err)
+		return nil, fmt.Errorf("cannot type into %s: %w", id, err)
 	}
 	return t, nil
 }
@@ -100,7 +100,7 @@ func (s *slot) typable(spec procs.Spec) (*spawn.Terminal, error) {
 	}
 	switch status := s.status.Load(); {
 	case status.State.Live() && status.PID != 0 && status.Output != procs.OutputPTY:
-		return nil, fmt.Errorf("it has no terminal, but output mode %s; --output pty gives it one", status.Output)
+		return nil, errors.New("it has no terminal; --output pty gives it one")
 	case status.LastExit != nil && !status.State.Live():
 		return nil, fmt.Errorf("it has ended (%s)", status.LastExit)
 	}

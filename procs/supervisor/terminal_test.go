@@ -68,7 +68,7 @@ func TestATerminalIsOpenedAndTypedInto(t *testing.T) {
 	if said, err := os.ReadFile(file); string(said) != want {
 		t.Errorf("it said %q (%v), want %q", said, err, want)
 	}
-	if _, err := s.OpenTerminal(t.Context(), p, 60, 10); err == nil || err.Error() != "cannot open the terminal of p/0: it has ended (exit 0)" {
+	if _, err := s.OpenTerminal(t.Context(), p, 60, 10); err == nil || err.Error() != "cannot type into p/0: it has ended (exit 0)" {
 		t.Errorf("after its end: %v", err)
 	}
 }
@@ -87,7 +87,7 @@ func TestWhatCannotBeTypedInto(t *testing.T) {
 	}
 	await(t, s, "ended", "the end", func(sl procs.Slot) bool { return sl.State == procs.Exited })
 	for name, why := range map[string]string{
-		"pipe":  "it has no terminal, but output mode pipe; --output pty gives it one",
+		"pipe":  "it has no terminal; --output pty gives it one",
 		"off":   "it is not running",
 		"mine":  "it reads muster's own standard input",
 		"ended": "it has ended (exit 3)",
@@ -97,7 +97,7 @@ func TestWhatCannotBeTypedInto(t *testing.T) {
 		if err := s.Do(t.Context(), procs.Type{IDs: []procs.ID{id}, Data: []byte("x")}); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := s.OpenTerminal(t.Context(), id, 80, 24); err == nil || err.Error() != "cannot open the terminal of "+id.String()+": "+why {
+		if _, err := s.OpenTerminal(t.Context(), id, 80, 24); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

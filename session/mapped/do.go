@@ -50,7 +50,7 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 	case procs.Resize:
 		return nil // nothing has a terminal of its own
 	case procs.Type:
-		return fmt.Errorf("cannot type into a terminal: %w", errNoTerminal)
+		return fmt.Errorf("cannot type: %w", errNoTerminal)
 	case procs.Shutdown:
 		s.stopping.Store(true)
 		s.cfg.Map.Stop(c.Now)

@@ -277,7 +277,7 @@ func (s *Session) slot(p *task.Progress, w *task.WorkerProgress) procs.Slot {
 func (s *Session) Stopped() bool { return s.stopping.Load() }
 
 // errNoTerminal says why nobody can type into a worker.
-var errNoTerminal = errors.New("the workers of a map have none")
+var errNoTerminal = errors.New("the workers of a map have no terminal")
 
 // errNotHere says of what a screen wants that a map does not have it.
 var errNotHere = errors.New("a map over items has no such thing")
@@ -288,7 +288,7 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 	case session.PlanQuestion:
 		return nil, session.ErrNoConfig
 	case session.TerminalQuestion:
-		return nil, fmt.Errorf("cannot open the terminal of %s: %w", q.ID, errNoTerminal)
+		return nil, fmt.Errorf("cannot type into %s: %w", q.ID, errNoTerminal)
 	case session.StacksQuestion:
 		return nil, fmt.Errorf("cannot read stacks here: %w; muster stacks PID reads those of a worker", errNotHere)
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/muster/procs/task/plan"
 	"example.com/muster/procs/tree"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
 	"example.com/muster/session/mapped"
 )
 
@@ -185,10 +186,15 @@ func TestCommandsThatCannotBe(t *testing.T) {
 		{procs.SkipItem{Worker: 7, Seq: 1}, "no worker is on it"},
 		{procs.Scale{Pool: "map", Size: 0}, "less than one worker"},
 		{procs.Restart{}, "no such thing"},
+		{procs.Type{IDs: []procs.ID{{Pool: "map"}}, Data: []byte("x")}, "no terminal"},
 	} {
 		if err := s.Do(t.Context(), c.command); err == nil || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%#v is answered with %v, want %q", c.command, err, c.why)
 		}
+	}
+	_, err := s.Ask(t.Context(), session.TerminalQuestion{ID: procs.ID{Pool: "map"}})
+	if err == nil || err.Error() != "cannot type into map/0: the workers of a map have no terminal" {
+		t.Errorf("opening a terminal is answered with %v", err)
 	}
 	if err := s.Do(t.Context(), procs.Scale{Pool: "map", Size: 3}); err != nil {
 		t.Error(err)

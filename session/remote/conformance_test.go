@@ -267,11 +267,11 @@ var behaviours = []struct {
 		await(t, p, "the end", func(s *procs.Snapshot) bool { return slot(s, 0, 0).State == procs.Exited })
 		for id, why := range map[procs.ID]string{
 			id:                     "it has ended (exit 0)",
-			{Pool: "q"}:            "it has no terminal, but output mode pipe; --output pty gives it one",
+			{Pool: "q"}:            "it has no terminal; --output pty gives it one",
 			{Pool: "x"}:            "there is no such process",
 			{Pool: "q", Slot: 100}: "there is no such process",
 		} {
-			if _, err := p.Ask(t.Context(), session.TerminalQuestion{ID: id, Cols: 80, Rows: 24}); err == nil || err.Error() != "cannot open the terminal of "+id.String()+": "+why {
+			if _, err := p.Ask(t.Context(), session.TerminalQuestion{ID: id, Cols: 80, Rows: 24}); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
 				t.Errorf("opened: %v, want %s", err, why)
 			}
 			if err := p.Do(t.Context(), procs.Type{IDs: []procs.ID{id}, Data: []byte("x")}); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {

@@ -70,7 +70,7 @@ func OpenTerminal(ctx context.Context, s Session, q session.TerminalQuestion) (s
 	}
 	t, ok := a.(session.OpenedTerminal)
 	if !ok {
-		return nil, fmt.Errorf("cannot open the terminal of %s: the answer is a %T", q.ID, a)
+		return nil, fmt.Errorf("cannot type into %s: the answer is a %T", q.ID, a)
 	}
 	return t, nil
 }

@@ -183,7 +183,7 @@ func TestWhatIsTypedWaitsForTheTerminal(t *testing.T) {
 
 func TestATerminalThatCannotBeOpened(t *testing.T) {
 	d := newDesk(t)
-	d.refuse = errors.New("cannot open the terminal of py/0: it has ended (exit 0)")
+	d.refuse = errors.New("cannot type into py/0: it has ended (exit 0)")
 	err := d.run(d.More())
 	var refused Refused
 	if !errors.As(err, &refused) || !errors.Is(err, d.refuse) || err.Error() != d.refuse.Error() {

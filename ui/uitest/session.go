@@ -308,7 +308,7 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 	case session.TerminalQuestion:
 		s.asked = append(s.asked, q)
 		if s.terminal == nil {
-			return nil, fmt.Errorf("cannot open the terminal of %s: it has no terminal, but output mode pipe; --output pty gives it one", q.ID)
+			return nil, fmt.Errorf("cannot type into %s: it has no terminal; --output pty gives it one", q.ID)
 		}
 		return session.OpenedTerminal{TerminalStream: s.terminal}, nil
 	case session.StartProfile:
