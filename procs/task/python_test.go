@@ -191,11 +191,11 @@ func TestPythonResults(t *testing.T) {
 // A function or module that is not there is told once, and what was meant.
 func TestPythonIsNotThere(t *testing.T) {
 	for function, want := range map[string]string{
-		"jobs.py:squar":    `jobs.py has no function 'squar'; did you mean 'square'?`,
-		"jobs.py:xyzzy":    `jobs.py has no function 'xyzzy'; it has `,
-		"jobs:no_function": "jobs: no_function is an int, which cannot be called",
+		"jobs.py:squar":    `cannot call 'squar': jobs.py has no such function; did you mean 'square'?`,
+		"jobs.py:xyzzy":    `cannot call 'xyzzy': jobs.py has no such function; it has `,
+		"jobs:no_function": "cannot call 'no_function': in jobs that is an int",
 		"nosuch:f":         "cannot import nosuch: ModuleNotFoundError: No module named 'nosuch'",
-		"nosuch.py:f":      "there is no file nosuch.py",
+		"nosuch.py:f":      "cannot import nosuch.py: there is no such file",
 		"broken.py:f":      "cannot import broken.py: ModuleNotFoundError: No module named 'nosuchmodule'",
 		"faulty.py:f":      "cannot import faulty.py: ZeroDivisionError: division by zero",
 		"wrong.py:f":       "cannot import wrong.py: SyntaxError: ",
@@ -215,7 +215,7 @@ func TestPythonIsNotThere(t *testing.T) {
 		}
 	}
 	o := mapOver(t, plan.Options{}, python(t, "bad_init.py:f", func(p *Python) { p.Initializer = "bad_init.py:init" }), "a")
-	if o.err == nil || o.err.Error() != "the initializer bad_init.py:init failed: OSError: no database" {
+	if o.err == nil || o.err.Error() != "cannot start a worker: the initializer bad_init.py:init failed: OSError: no database" {
 		t.Errorf("an initializer that fails: %v", o.err)
 	}
 	o = mapOver(t, plan.Options{}, python(t, "echo", func(p *Python) { p.Interpreter = "nopython" }), "a")

@@ -282,7 +282,7 @@ func TestDebugEnds(t *testing.T) {
 	m.press("d")
 	m.see("one/0 does not run: the crashes (5) say how it ended")
 	m.press("5")
-	m.see("one/0")
+	m.see("it ended by itself") // the report is there
 	m.press("d")
 	m.see("one/0 has ended and left no core dump: r runs it again")
 	m.press("q")

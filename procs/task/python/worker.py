@@ -72,7 +72,7 @@ class Worker(object):
             try:
                 function()
             except BaseException as e:
-                raise Fatal("the initializer %s failed: %s" % (name, say(e)), trace_of(e, 1))
+                raise Fatal("cannot start a worker: the initializer %s failed: %s" % (name, say(e)), trace_of(e, 1))
 
     def find(self, spec):
         where, _, name = spec.rpartition(":")
@@ -80,10 +80,10 @@ class Worker(object):
         found = module
         for part in name.split("."):
             if not hasattr(found, part):
-                raise Fatal("%s has no function %r%s" % (where, name, nearest(part, found)))
+                raise Fatal("cannot call %r: %s has no such function%s" % (name, where, nearest(part, found)))
             found = getattr(found, part)
         if not callable(found):
-            raise Fatal("%s: %s is %s, which cannot be called" % (where, name, a_type(found)))
+            raise Fatal("cannot call %r: in %s that is %s" % (name, where, a_type(found)))
         return found
 
     def module(self, where):
@@ -98,7 +98,7 @@ class Worker(object):
             if name in sys.modules and getattr(sys.modules[name], "__file__", None) == path:
                 return sys.modules[name]
             if not os.path.exists(path):
-                raise Fatal("there is no file %s" % where)
+                raise Fatal("cannot import %s: there is no such file" % where)
             sys.path.insert(0, os.path.dirname(path))
             self.forget_shadowed()
             spec = importlib.util.spec_from_file_location(name, path)
