@@ -82,7 +82,7 @@ func unified(lines []string) []string {
 func agree(t *testing.T, pane, other *tmuxed, what string) {
 	t.Helper()
 	var got, want string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
 		got, want = pane.rendered(paneTop, paneRows), other.rendered(0, paneRows)
 		if got == want && strings.Contains(want, what) {
 			return
