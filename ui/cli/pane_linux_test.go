@@ -146,38 +146,39 @@ func TestThePaneShowsWhatTmuxShows(t *testing.T) {
 		name  string
 		argv  []string
 		begin string
+		whole string // what is seen once the program has drawn its screen in the size of the pane
 		steps [][]string
 		end   []string // in the pane only: the other terminal goes with its program
 		last  string   // what it shows then
 	}{
-		{"the Python prompt", []string{"python3", "-q"}, ">>>", [][]string{
+		{"the Python prompt", []string{"python3", "-q"}, ">>>", ">>>", [][]string{
 			{">>>"},
-			{"text:1+1", "Enter", "2\n>>>"},
-			{"text:print('\\033[31mred\\033[0m', 'wörld 世界')", "Left", "Left", "Home", "C-e", "Enter", "red"},
+			{"text:1+1", "Enter", "2\n>>>\n[cursor"},
+			{"text:print('\\033[31mred\\033[0m', 'wörld 世界')", "Left", "Left", "Home", "C-e", "Enter", "wörld 世界\n>>>\n[cursor"},
 			{"Up", "C-a", "text:x = ", "C-k", "C-y", "M-b", "BSpace", `x = print('\033[31mred\033[0m', 'wörld世界')`},
 			{"C-e", "C-u", "\n>>>\n[cursor 4,4"},
-			{"C-c", "KeyboardInterrupt"}, // on an empty line: readline may have put off redrawing it
-			{"text:for i in range(30): print(i, '\\033[44mx\\033[K\\033[0m')", "Enter", "Enter", "29 "},
+			{"C-c", "KeyboardInterrupt\n>>>\n[cursor"}, // on an empty line: readline may have put off redrawing it
+			{"text:for i in range(30): print(i, '\\033[44mx\\033[K\\033[0m')", "Enter", "Enter", "\n>>>\n[cursor 4,19"},
 			{"text:exi", "C-d", ">>> exi\n"},
 		}, []string{"text:t()", "Enter"}, ">>> exit()\n"},
-		{"pdb", []string{"python3", "-m", "pdb", prog}, "(Pdb)", [][]string{
+		{"pdb", []string{"python3", "-m", "pdb", prog}, "(Pdb)", "(Pdb)", [][]string{
 			{"(Pdb)"},
-			{"text:b 4", "Enter", "Breakpoint 1"},
-			{"text:c", "Enter", "-> sum += x\n(Pdb)"},
-			{"text:p x, sum", "Enter", "(1, 0)"},
-			{"text:where", "Enter", "<module>()"},
-			{"Up", "Up", "Enter", "(1, 0)\n(Pdb)"},
-			{"text:cl 1", "Enter", "Deleted"},
-			{"text:r", "Enter", "--Return--"},
-			{"text:c", "Enter", "finished"},
+			{"text:b 4", "Enter", "prog.py:4\n(Pdb)\n[cursor"},
+			{"text:c", "Enter", "-> sum += x\n(Pdb)\n[cursor"},
+			{"text:p x, sum", "Enter", "(1, 0)\n(Pdb)\n[cursor"},
+			{"text:where", "Enter", "-> sum += x\n(Pdb)\n[cursor"},
+			{"Up", "Up", "Enter", "(1, 0)\n(Pdb)\n[cursor"},
+			{"text:cl 1", "Enter", "Deleted breakpoint 1 at " + prog + ":4\n(Pdb)\n[cursor"},
+			{"text:r", "Enter", "-> return sum\n(Pdb)\n[cursor"},
+			{"text:c", "Enter", "-> def total(items):\n(Pdb)\n[cursor"},
 		}, []string{"text:q", "Enter"}, "(Pdb) q\n"},
-		{"a pager", []string{"less", "-R", long}, "line 0", [][]string{ // its prompt is another one once the size has changed
+		{"a pager", []string{"less", "-R", long}, "line 0", "line 18", [][]string{ // its prompt is another one once the size has changed
 			{"Down", "Down", "NPage", "line 21"},
 			{"text:/line 15", "Enter", "160"},
 			{"text:G", "line 199"},
 			{"text:g", "line 0"},
 		}, []string{"text:q"}, ""},
-		{"a password", []string{"python3", "-c", "import getpass; print(len(getpass.getpass()))"}, "Password:", [][]string{
+		{"a password", []string{"python3", "-c", "import getpass; print(len(getpass.getpass()))"}, "Password:", "Password:", [][]string{
 			{"text:secret", "Password:\n[cursor 10,0"},
 		}, []string{"Enter"}, "Password:\n6\n"},
 	} {
@@ -189,6 +190,7 @@ func TestThePaneShowsWhatTmuxShows(t *testing.T) {
 			pane.see(tt.begin) // on screen 1: the program waits already
 			pane.press("i")
 			pane.see("what you type goes to its terminal")
+			pane.see(tt.whole)
 			both(t, pane, other, tt.steps...)
 			pane.keys(tt.end...)
 			pane.see("has ended: exit 0")
