@@ -120,6 +120,11 @@ func (s Slot) Adopt(spec procs.Spec) Slot {
 // Live reports whether a process or a descendant of the slot may exist.
 func (s Slot) Live() bool { return s.phase != idle && s.phase != held }
 
+// Returns reports whether the slot is being started, or ends to be started anew.
+func (s Slot) Returns() bool {
+	return s.State == procs.Starting && s.phase == starting || s.State == procs.Stopping && s.then == wishStart
+}
+
 // Held reports whether the slot waits for what its pool depends on.
 func (s Slot) Held() bool { return s.phase == held }
 

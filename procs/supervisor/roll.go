@@ -54,7 +54,7 @@ func (s *Supervisor) beginRolls(names []string) error {
 	}
 	begun := false
 	for _, p := range pools {
-		begun = s.beginRoll(p, running) || begun
+		begun = s.beginRoll(p, runs) || begun
 	}
 	if !begun {
 		return fmt.Errorf("cannot restart %s: nothing runs", nameAll(pools))
@@ -70,18 +70,19 @@ func nameAll(pools []*pool) string {
 	return "the pools"
 }
 
-// running says which slots a rolling restart is about.
-func running(st *procs.Slot) bool { return st.State == procs.Running }
+// runs says which slots a rolling restart is about: those that run, or will in a
+// moment.
+func runs(sl *slot, st *procs.Slot) bool { return st.State == procs.Running || sl.returns.Load() }
 
 // meant says which slots are restarted for the sake of a new command: all that
 // somebody wants to run, even if they have failed under the old one.
-func meant(st *procs.Slot) bool { return st.State != procs.Stopped }
+func meant(_ *slot, st *procs.Slot) bool { return st.State != procs.Stopped }
 
 // beginRoll queues the slots that a rule selects; [Supervisor.advance] does the rest.
-func (s *Supervisor) beginRoll(p *pool, about func(*procs.Slot) bool) bool {
+func (s *Supervisor) beginRoll(p *pool, about func(*slot, *procs.Slot) bool) bool {
 	r := &roll{out: map[*slot]*outage{}}
 	for _, sl := range p.slots {
-		if about(sl.status.Load()) && !sl.waits.Load() && !sl.leaving.Load() {
+		if about(sl, sl.status.Load()) && !sl.waits.Load() && !sl.leaving.Load() {
 			r.queue = append(r.queue, sl)
 		}
 	}

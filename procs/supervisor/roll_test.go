@@ -109,6 +109,19 @@ func TestAPoolIsRolledAfterWhatItDependsOn(t *testing.T) {
 	})
 }
 
+// A slot that somebody restarts just now runs, as far as anybody else is concerned.
+func TestARollOfWhatIsBeingRestarted(t *testing.T) {
+	stagePools(t, []procs.Spec{named("api", nil)}, nil, func(st *stage) {
+		st.processes[idOf("api")].stubborn = true
+		st.do(procs.Restart{IDs: []procs.ID{idOf("api")}})
+		st.do(procs.Roll{})
+		st.runs("api rolling stopping.1")
+		st.after(time.Minute) // the grace is over
+		st.runs("api running.2")
+		st.noticed()
+	})
+}
+
 func TestRollRefusals(t *testing.T) {
 	stagePools(t, []procs.Spec{named("api", nil)}, nil, func(st *stage) {
 		st.refused(procs.Roll{Pools: []string{"nope"}}, "cannot restart nope: there is no such pool")

@@ -29,6 +29,7 @@ type slot struct {
 	waits   atomic.Bool // for what its pool depends on, be it in vain
 	removed atomic.Bool
 	leaving atomic.Bool // a removal has been asked for
+	returns atomic.Bool // it starts, or will start again by command
 	// terminal is the present run's; nil without one.
 	terminal atomic.Pointer[spawn.Terminal]
 
@@ -239,11 +240,12 @@ func (s *slot) publish() {
 	waits := s.life.Held() || s.life.Blocked()
 	// What mostly differs is compared first: DeepEqual takes long to find it.
 	same := before.State == after.State && before.PID == after.PID && before.N == after.N
-	if same && wasBusy == busy && s.waits.Load() == waits && s.removed.Load() == s.life.Removed && reflect.DeepEqual(before, after) {
+	if same && wasBusy == busy && s.waits.Load() == waits && s.removed.Load() == s.life.Removed && s.returns.Load() == s.life.Returns() && reflect.DeepEqual(before, after) {
 		return
 	}
 	s.status.Store(after)
 	s.removed.Store(s.life.Removed)
+	s.returns.Store(s.life.Returns())
 	s.setWaits(waits)
 	s.busy.Store(busy)
 	s.sup.moved()
