@@ -274,7 +274,7 @@ func TestTimedOthers(t *testing.T) {
 	c, err := Take(t.Context(), Request{
 		Kind: Deterministic, Duration: time.Hour, Agent: mute{t}, Subjects: func() []Subject { return []Subject{prog.subject("sh", 0)} },
 	}, nil)
-	if !errors.Is(err, ErrNothing) || told(c, "pyagent") != "no Python programs, which the kind deterministic is for: 1 processes" {
+	if !errors.Is(err, ErrNothing) || told(c, "pyagent") != "no Python programs, which the kind deterministic is for: 1 process" {
 		t.Errorf("%v, %v", err, c.Coverage)
 	}
 }
