@@ -44,6 +44,8 @@ var sections = []section{
 	{"profile/", "From the key to the flame graph", "Four programs that compute, as an ordinary user, TUI at 200x50. `p`, one second is chosen, Enter: the clock stops when the name of their function is on the screen, and that second is in the figure."},
 	{"sampling/", "Sampling Python", "Eight processes that compute on all cores, with nobody looking and while somebody looks 99 times a second at each, from outside. `child` is what they took for the same work, by the clock and of the processors; " +
 		"CPU is that of who looks, from its start to its end. Without agent."},
+	{"accuracy/", "What profiles say against the truth", "Programs whose functions take shares that they know (70, 20 and 10 % in Go and C) or measure themselves (Python), on four threads, with recursion, in generators, in C; " +
+		"99 looks a second over ten seconds or more, from outside, without agent. Off: the share that differs most, in points of a hundred."},
 	{"pprof/", "Opening a profile", "A profile of 50 MB, 1.05 million stacks of 20 to 60 frames without labels. Each program is measured from exec to exit."},
 }
 
@@ -57,6 +59,9 @@ var figureNames = []struct {
 	{"own_cpu_s", "CPU of the child", "s", false},
 	{"per_s", "rate", "/s", false},
 	{"frame_ms", "first frame", "ms", false},
+	{"off_points", "off at most", "points", false},
+	{"unreadable_percent", "unreadable", "%", false},
+	{"samples", "samples", "", false},
 	{"since_ms", "on screen", "ms", false},
 	{"key_ms", "answer to a key", "ms", false},
 	{"last_key_ms", "answer to Enter", "ms", false},

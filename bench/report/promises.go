@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // promise is a figure that the project promises to keep.
@@ -73,6 +74,18 @@ func ownTimes(name string) func(samples) []float64 {
 func ownCPU(name string) func(samples) []float64 {
 	return func(s samples) []float64 {
 		return ratio(s.of(name+", muster", "own_cpu_s"), s.of(name+", bare", "own_cpu_s"))
+	}
+}
+
+// eachOf is a figure of every case of a section.
+func eachOf(prefix, key string) func(samples) []float64 {
+	return func(s samples) (all []float64) {
+		for _, name := range s.cases {
+			if strings.HasPrefix(name, prefix) {
+				all = append(all, s.of(name, key)...)
+			}
+		}
+		return all
 	}
 }
 
@@ -218,6 +231,8 @@ func promises() []promise {
 		{text: "a literal there: time against ripgrep", unit: "x", limit: 2, figure: times("wall_s", "search/muster logs --grep, a literal", "search/rg -F")},
 		{text: "a pool of 4 Python programs: from the end of the second that was chosen to the flame graph (slowest)", unit: "ms", limit: 1000, figure: beyond("last_key_ms", 1000, "profile/Python"), judge: slices.Max[[]float64]},
 		{text: "the same of Go by endpoint, by agent, by the kernel, and of a mixed pool (slowest)", unit: "ms", limit: 1000, figure: beyond("last_key_ms", 1000, "profile/Go by endpoint", "profile/Go by muster's agent", "profile/Go by the kernel", "profile/Python and Go"), judge: slices.Max[[]float64]},
+		{text: "shares of a profile against the truth, Python, Go and C (worst of all)", unit: "points", limit: 3, figure: eachOf("accuracy/", "off_points"), judge: slices.Max[[]float64]},
+		{text: "samples that could not be read (worst of all)", unit: "%", limit: 1, figure: eachOf("accuracy/", "unreadable_percent"), judge: slices.Max[[]float64]},
 		{text: "8 Python programs that are sampled at 99 Hz: their own time against bare", unit: "x", limit: 1.02, figure: ownTimes("sampling/8 programs")},
 		{text: "the same of the processors' time that they use", unit: "x", limit: 1.02, figure: ownCPU("sampling/8 programs")},
 		{text: "muster's CPU meanwhile", unit: "ms/s", limit: 30, figure: load("sampling/8 programs, muster")},

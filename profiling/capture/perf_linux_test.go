@@ -201,18 +201,39 @@ func TestAccuracy(t *testing.T) {
 			t.Errorf("%s: %v, %v", kind.name, err, k.Coverage)
 			continue
 		}
-		line := kind.name + ":"
+		line, worst := kind.name+":", 0.0
 		for f, share := range kind.shares {
 			is := float64(sum(p, 0, in(f))) / float64(k.Samples)
+			worst = max(worst, math.Abs(is-share))
 			line += fmt.Sprintf(" %s %.1f %% (%.0f)", strings.Trim(f, "."), 100*is, 100*share)
 			if math.Abs(is-share) > 0.03 {
 				t.Errorf("%s: %s has %.1f %% of %d samples, and does %.0f %%", kind.name, f, 100*is, k.Samples, 100*share)
 			}
 		}
-		if unread := float64(k.Unreadable) / float64(k.Samples); unread > 0.01 {
+		unread := float64(k.Unreadable) / float64(k.Samples)
+		accurate(t, kind.name, worst, unread, k.Samples)
+		if unread > 0.01 {
 			t.Errorf("%s: %.1f %% are unreadable", kind.name, 100*unread)
 		}
 		t.Logf("%s; %d samples; %s of %s of processor time", line, k.Samples, time.Duration(sum(p, 1, of("p/0"))).Round(time.Millisecond), cpu.Round(time.Millisecond))
+	}
+}
+
+// accurate writes down how far shares were off at most, for bench/run: MUSTER_ACCURACY
+// is the file then.
+func accurate(t *testing.T, name string, worst, unread float64, samples int64) {
+	t.Helper()
+	path := os.Getenv("MUSTER_ACCURACY")
+	if !filepath.IsAbs(path) {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := fmt.Fprintf(file, `{"case":%q,"off_points":%.2f,"unreadable_percent":%.2f,"samples":%d}`+"\n", "accuracy/"+name, 100*worst, 100*unread, samples); err != nil {
+		t.Fatal(err)
 	}
 }
 

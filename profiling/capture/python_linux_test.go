@@ -126,7 +126,9 @@ func TestPythonShares(t *testing.T) {
 				prog := burns(t, python, how)
 				c := sampled(t, Request{Kind: CPU, Rate: rate}, samples, prog.subject("py", 0))
 				truth, got := truthOf(t, prog.end()), sharesOf(c.Profile, 0)
+				worst := 0.0
 				for name, want := range truth {
+					worst = max(worst, math.Abs(got[name]-want))
 					chance := limit
 					if rate != 99 { // five standard deviations
 						chance += 5 * math.Sqrt(want*(1-want)/float64(c.Samples))
@@ -135,7 +137,9 @@ func TestPythonShares(t *testing.T) {
 						t.Errorf("%s has %.3f, the program says %.3f (of %d samples)", name, got[name], want, c.Samples)
 					}
 				}
-				if unread := float64(c.Unreadable) / float64(c.Samples); unread > 0.01 {
+				unread := float64(c.Unreadable) / float64(c.Samples)
+				accurate(t, strings.TrimPrefix(t.Name(), "TestPythonShares/"), worst, unread, c.Samples)
+				if unread > 0.01 {
 					t.Errorf("%.3f of the looks could read nothing; %v", unread, c.Coverage)
 				}
 				// Where others use the processors too, a look lasts long, and sees less of it.
