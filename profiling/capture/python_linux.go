@@ -93,7 +93,8 @@ func (p *python) join(of *Subject) error {
 // follow looks again and again until the capture is over or the program is.
 func (p *python) follow(s *snake) {
 	period := time.Second / time.Duration(p.t.request.Rate)
-	beat := time.NewTimer(p.untilBeat(period))
+	n := int64(-1) // of the beat
+	beat := time.NewTimer(p.untilBeat(period, &n))
 	defer beat.Stop()
 	last := time.Now()
 	for on := true; on; {
@@ -102,7 +103,7 @@ func (p *python) follow(s *snake) {
 			on = false
 		case <-beat.C:
 		}
-		beat.Reset(p.untilBeat(period))
+		beat.Reset(p.untilBeat(period, &n))
 		now := time.Now()
 		s.due += now.Sub(last)
 		on = p.look(s, now.Sub(last)) && on
@@ -120,10 +121,24 @@ func (p *python) follow(s *snake) {
 	p.mu.Unlock()
 }
 
-// untilBeat is how long it takes until the next look is due. All programs are looked
-// at on one beat: to wake up costs more than a look does.
-func (p *python) untilBeat(period time.Duration) time.Duration {
-	return period - time.Since(p.began)%period
+// untilBeat is how long it takes until the look after the n-th is due, which becomes
+// the n-th. All programs are looked at on one beat: to wake up costs more than a look
+// does. There is one look in each period, at a moment of it that looks like chance:
+// a beat that is even sees a program that repeats itself as often at the same place.
+func (p *python) untilBeat(period time.Duration, n *int64) time.Duration {
+	since := time.Since(p.began)
+	*n = max(*n+1, int64(since/period))
+	return max(0, time.Duration(*n)*period+time.Duration(scatter(*n)*float64(period))-since)
+}
+
+// scatter makes of each number another one from 0 to 1 (Steele, Lea, Flood: Fast
+// splittable pseudorandom number generators, 2014: the mixing of SplitMix64).
+func scatter(n int64) float64 {
+	z := uint64(n+1) * 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	z ^= z >> 31
+	return float64(z>>11) / (1 << 53)
 }
 
 // maxFailed is after how many looks in a row that could read nothing it is asked
