@@ -2,8 +2,6 @@ package uitest
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,21 +25,7 @@ func GoldenColours(t testing.TB, name string, frames []Frame) {
 	for _, f := range frames {
 		c.frame(f)
 	}
-	got := c.legend() + c.out.String()
-	path := filepath.Join("testdata", name+".colours")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (go test -update writes it)", err)
-	}
-	if got != string(want) {
-		t.Errorf("the colours differ from %s (go test -update)\ngot:\n%s\nwant:\n%s", path, got, want)
-	}
+	kept(t, "colouring", name+".colours", c.legend()+c.out.String())
 }
 
 // colours writes down the ways in which cells are written.

@@ -22,7 +22,13 @@ func Golden(t testing.TB, name, frame string, w, h int) {
 		lines[i] = strings.TrimRight(l, " ")
 	}
 	got := strings.Join(lines, "\n") + "\n"
-	path := filepath.Join("testdata", name+".txt")
+	kept(t, "frame", name+".txt", got)
+}
+
+// kept compares what a test has got with a file in testdata, or writes that anew.
+func kept(t testing.TB, what, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -37,7 +43,7 @@ func Golden(t testing.TB, name, frame string, w, h int) {
 		t.Fatalf("%v (go test -update writes it)", err)
 	}
 	if got != string(want) {
-		t.Errorf("the frame differs from %s (go test -update)\ngot:\n%s\nwant:\n%s", path, got, want)
+		t.Errorf("the %s differs from %s (go test -update)\ngot:\n%s\nwant:\n%s", what, path, got, want)
 	}
 }
 
