@@ -20,6 +20,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/capture"
 	"example.com/muster/profiling/pyagent"
@@ -242,6 +243,7 @@ func (a *app) takeHere(ctx context.Context, s *subjects, r session.ProfileReques
 	if !r.NoAgent {
 		agent = pyagent.Any{}
 	}
+	names := map[procs.PIDRef]string{} // that they had when they were met: it is asked ten times a second who is there
 	c, err := capture.Take(stop, capture.Request{
 		Kind: r.Kind, Duration: r.Duration, Rate: r.Rate, Functions: r.Functions, Agent: agent,
 		Subjects: func() []capture.Subject {
@@ -251,7 +253,10 @@ func (a *app) takeHere(ctx context.Context, s *subjects, r session.ProfileReques
 			}
 			list := make([]capture.Subject, len(family))
 			for i, ref := range family {
-				list[i] = capture.Subject{PIDRef: ref, Process: s.name(ref).Name}
+				if names[ref] == "" {
+					names[ref] = s.name(ref).Name
+				}
+				list[i] = capture.Subject{PIDRef: ref, Process: names[ref]}
 			}
 			return list
 		},
