@@ -120,7 +120,11 @@ func (a *app) mapCommand() *cobra.Command {
 			"  muster map 'echo {1} {2}' ::: a b ::: 1 2 3",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			idle := f.idle(cmd.Flags())
 			if err := fromEnvironment(cmd.Flags(), "session"); err != nil {
+				return err
+			}
+			if err := idle(); err != nil {
 				return err
 			}
 			return a.mapItems(cmd.Context(), &f, args)

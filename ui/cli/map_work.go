@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/task"
 	"example.com/muster/ui/draw"
@@ -45,8 +47,6 @@ func (f *mapFlags) checkWork(command []string) error {
 		return usage("", "cannot use --line-buffer with -u: what goes past muster is not cut into lines")
 	case f.lines && f.keep && f.py == "" && f.worker == "":
 		return usage("", "cannot use --line-buffer with -k: lines come when they are printed, and not in the order of the items")
-	case f.py == "" && (f.star || f.initializer != ""):
-		return usage("", "cannot use --star or --initializer without --py")
 	}
 	if err := checkTheme(f.theme); err != nil {
 		return err
@@ -71,6 +71,28 @@ func (f *mapFlags) checkWork(command []string) error {
 		}
 	}
 	return nil
+}
+
+// idle notes which flags have been given on the command line, and returns what finds
+// among them one that a map of this kind has no use for. From the environment they may
+// be set for all maps alike.
+func (f *mapFlags) idle(flags *pflag.FlagSet) func() error {
+	given := map[string]bool{}
+	flags.Visit(func(flag *pflag.Flag) { given[flag.Name] = true })
+	return func() error {
+		if f.py != "" {
+			return nil
+		}
+		for _, name := range []string{"star", "initializer", "start-method", "python", "max-tasks-per-child"} {
+			if given[name] {
+				return usage("", "cannot use --%s without --py: it is about a Python function", name)
+			}
+		}
+		if given["chunksize"] && f.worker == "" {
+			return usage("-n N gives each command N items", "cannot use --chunksize without --py or --worker: each command gets its own item")
+		}
+		return nil
+	}
 }
 
 // identity is what makes one map's results others than another's.
