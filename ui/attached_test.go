@@ -33,7 +33,7 @@ func TestQuitOfAnAttachedScreen(t *testing.T) {
 	} {
 		s := newStage(t, uitest.Typical(), attached)
 		s.Keys(tt.keys[0])
-		if got := s.status(); got != question {
+		if got := s.asked(); got != question {
 			t.Errorf("the question is %q", got)
 		}
 		s.Keys(tt.keys[1:]...)

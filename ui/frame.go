@@ -36,20 +36,20 @@ type frame struct {
 // segment is a part of a line that can be clicked.
 type segment struct {
 	from, to int // cells
-	intent   keys.Intent
+	hint     keys.Hint
 }
 
-// hintAt returns the intent of the hint at a cell.
-func (f *frame) hintAt(x, y int) (keys.Intent, bool) {
+// hintAt returns the hint at a cell.
+func (f *frame) hintAt(x, y int) (keys.Hint, bool) {
 	if y != f.hintsY {
-		return keys.Intent{}, false
+		return keys.Hint{}, false
 	}
 	for _, s := range f.hints {
 		if x >= s.from && x < s.to {
-			return s.intent, true
+			return s.hint, true
 		}
 	}
-	return keys.Intent{}, false
+	return keys.Hint{}, false
 }
 
 // draw builds the frame from what is so now, and has it shown.
@@ -65,6 +65,7 @@ func (m *root) draw(now time.Time) {
 	s.Sync(m.opt.Session, now)
 	m.alarm.sync(m.opt.Session, snap)
 	m.toast.sync(m.opt.Session, now)
+	m.notes(now)
 
 	hints, segments := m.hintLine(s)
 	body := strings.Split(s.Render(), "\n")
@@ -77,8 +78,10 @@ func (m *root) draw(now time.Time) {
 	m.frame.hints, m.frame.hintsY = segments, m.h-1
 	lines := make([]string, 0, m.h)
 	lines = append(lines, header(m.opt.Theme, snap, now, m.w, m.lockCounts()...))
-	lines = append(lines, body...)
-	lines = append(lines, m.statusLine(snap), hints)
+	status := m.statusLines(snap)
+	lines = append(lines, body[:max(0, len(body)-len(status)+1)]...)
+	lines = append(lines, status...)
+	lines = append(lines, hints)
 	m.frame.text = strings.Join(lines[:min(len(lines), m.h)], "\n")
 	m.placeCursor()
 	m.display.Show(m.frame.text)

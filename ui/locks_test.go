@@ -96,7 +96,7 @@ func TestTheHeaderCounts(t *testing.T) {
 func TestLocksActThroughTheRoot(t *testing.T) {
 	s := newStage(t, uitest.Contention("/src"))
 	s.Keys("4", "X")
-	if got := s.status(); got != "kill train/0/ForkPool-2 (pid 4131), which has the Lock made at worker.py:7?  y yes  n no" {
+	if got := s.asked(); got != "kill train/0/ForkPool-2 (pid 4131), which has the Lock made at worker.py:7?  y yes  n no" {
 		t.Errorf("the question is %q", got)
 	}
 	s.wantCommands(t)

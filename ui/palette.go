@@ -47,8 +47,8 @@ func (m *root) pointPalette(msg tea.MouseMsg) (cmd tea.Cmd, seen bool) {
 	case tea.MouseButtonWheelDown:
 		m.palette.Move(1)
 	case tea.MouseButtonLeft:
-		if in, ok := m.frame.hintAt(msg.X, msg.Y); ok {
-			return m.inPalette(m.palette.Handle(in)), true
+		if h, ok := m.frame.hintAt(msg.X, msg.Y); ok {
+			return m.inPalette(m.palette.Handle(h.Intent)), true
 		}
 		return m.inPalette(m.palette.Click(msg.X, msg.Y-headerHeight)), true
 	default:

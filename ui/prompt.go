@@ -24,6 +24,26 @@ func (p *prompt) sign() string {
 	return "/"
 }
 
+// asks says what can be typed. Where both verbs do the same, the search says it.
+func (p *prompt) asks(m *keys.Map) string {
+	help := map[keys.Verb]string{}
+	for _, b := range m.On(p.screen) {
+		help[b.Verb] = b.Help
+	}
+	if help[p.verb] == "the same" {
+		return help[keys.Search]
+	}
+	return help[p.verb]
+}
+
+// help are the keys of the prompt, which nobody can give others.
+func (p *prompt) help() []keys.Hint {
+	return []keys.Hint{{Key: "Enter", Label: "done"}, {Key: "Esc", Label: "give up"}, {Key: "Ctrl-U", Label: "clear"}}
+}
+
+// promptKeys are those, as the terminal sends them.
+var promptKeys = map[string]tea.KeyType{"Enter": tea.KeyEnter, "Esc": tea.KeyEsc, "Ctrl-U": tea.KeyCtrlU}
+
 // edit changes the text by a key and returns the intent that tells the screen.
 // Escape gives the text up.
 func (p *prompt) edit(msg tea.KeyMsg) keys.Intent {

@@ -48,7 +48,7 @@ func (m *root) answer(key string, quits bool) tea.Cmd {
 	return nil
 }
 
-// choices are the answers, as the status line shows them.
+// choices are the answers, as the line of hints shows them.
 func (q *question) choices() []keys.Hint {
 	if q.detaches {
 		return []keys.Hint{{Key: "d", Label: "detach"}, {Key: "s", Label: "stop everything and leave"}, {Key: "n", Label: "stay"}}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"os/exec"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -61,6 +62,8 @@ type root struct {
 	palette  *palette.Box   // nil if it is not open
 	pane     *terminal.Pane // takes all keys; nil if nobody types into a process
 	notice   keys.SayMsg
+	told     keys.SayMsg   // the notice that has been shown last
+	noticed  time.Time     // since when
 	sent     int           // number of the newest command
 	carried  chan struct{} // closed when that has been carried out
 	leave    leaving
@@ -140,6 +143,10 @@ func (m *root) update(msg tea.Msg) tea.Cmd {
 			if cmd, seen = m.pointPalette(msg); !seen {
 				return nil
 			}
+			break
+		}
+		var seen bool
+		if cmd, seen = m.pointAnswer(msg); seen {
 			break
 		}
 		in, ok := m.pointed(msg)

@@ -83,11 +83,25 @@ func (s *stage) frame() string {
 	return ansi.Strip(s.root.View())
 }
 
-// status is the line below the body.
+// status is the line below the body, or the lines that a question or an error takes.
 func (s *stage) status() string {
 	lines := strings.Split(s.frame(), "\n")
-	return strings.TrimSpace(lines[len(lines)-2])
+	n := len(s.root.statusLines(s.session.Snapshot()))
+	var words []string
+	for _, l := range lines[len(lines)-1-n : len(lines)-1] {
+		words = append(words, strings.TrimSpace(l))
+	}
+	return strings.Join(words, " ")
 }
+
+// hints is the last line.
+func (s *stage) hints() string {
+	lines := strings.Split(s.frame(), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
+}
+
+// asked is the question with the answers to it.
+func (s *stage) asked() string { return s.status() + "  " + s.hints() }
 
 func (s *stage) wantCommands(t *testing.T, want ...procs.Command) {
 	t.Helper()
@@ -153,7 +167,7 @@ func TestStopGoesToTheSession(t *testing.T) {
 func TestRestartOfAPoolAsks(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys("G", "R")
-	if got := s.status(); got != "restart all 4 of api?  y yes  n no" {
+	if got := s.asked(); got != "restart all 4 of api?  y yes  n no" {
 		t.Errorf("the question is %q", got)
 	}
 	s.Keys("j", "n")
@@ -167,7 +181,7 @@ func TestRestartOfAPoolAsks(t *testing.T) {
 func TestQuitAsksStopsAndLeaves(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys("q")
-	if got := s.status(); got != "stop 7 processes and leave?  y yes  n no" {
+	if got := s.asked(); got != "stop 7 processes and leave?  y yes  n no" {
 		t.Errorf("the question is %q", got)
 	}
 	s.Keys("n", "q", "q") // q again is yes too

@@ -11,7 +11,7 @@ const wheelLines = 3
 
 // onKey gives a key to whoever listens: a question, the prompt, or the screen.
 func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
-	m.notice = keys.SayMsg{}
+	m.notice, m.told = keys.SayMsg{}, keys.SayMsg{}
 	switch {
 	case m.typing():
 		return m.typed(msg)
@@ -73,13 +73,31 @@ func (m *root) pointed(msg tea.MouseMsg) (keys.Intent, bool) {
 	case tea.MouseButtonWheelDown:
 		return keys.Intent{Verb: keys.Wheel, N: wheelLines, X: msg.X, Y: y}, true
 	case tea.MouseButtonLeft:
-		if in, ok := m.frame.hintAt(msg.X, msg.Y); ok && m.question == nil {
-			return in, true
+		if h, ok := m.frame.hintAt(msg.X, msg.Y); ok && m.question == nil {
+			return h.Intent, true
 		}
 		inBody := y >= 0 && y < bodyHeight(m.h)
 		return keys.Intent{Verb: keys.Click, X: msg.X, Y: y}, inBody && m.question == nil
 	}
 	return keys.Intent{}, false
+}
+
+// pointAnswer takes a click on a hint of a question or the prompt as the key that it
+// names; seen is false if the mouse means something else.
+func (m *root) pointAnswer(msg tea.MouseMsg) (cmd tea.Cmd, seen bool) {
+	h, ok := m.frame.hintAt(msg.X, msg.Y)
+	switch {
+	case !ok || msg.Button != tea.MouseButtonLeft || msg.Action != tea.MouseActionPress:
+		return nil, false
+	case m.question != nil && h.Intent.Moves():
+		_, _ = m.over.Handle(h.Intent)
+		return nil, true
+	case m.question != nil:
+		return m.answer(h.Key, false), true
+	case m.prompt != nil:
+		return m.onPrompt(m.prompt.edit(tea.KeyMsg{Type: promptKeys[h.Key]})), true
+	}
+	return nil, false
 }
 
 // handle carries out an intent: the root's own ones here, else the screen's.

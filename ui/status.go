@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +13,39 @@ import (
 	"example.com/muster/ui/port"
 )
 
-// statusLine is the line below the body. The first of these that has
-// something to say speaks: a question, the prompt, an error or a result, the
-// way out, a new crash, the end of all processes, a deadlock or an abandoned lock, muster's
-// own newest warning, the counts of states.
+// statusLines are the line below the body, and above it as many more as a question
+// or an error needs to be read whole: those take the place of the body's last ones.
+func (m *root) statusLines(snap *procs.Snapshot) []string {
+	text, style := "", m.opt.Theme.Accent
+	switch {
+	case m.pane != nil:
+	case m.question != nil:
+		text = m.question.text
+	case m.prompt == nil && m.notice.Bad:
+		text, style = m.notice.Text, m.opt.Theme.Error
+	}
+	if text == "" {
+		return []string{m.statusLine(snap)}
+	}
+	w, most := max(1, m.w-2), min(statusMost, 1+bodyHeight(m.h)/4)
+	words := draw.Words(plain(text, statusMost*m.w), w)
+	if len(words) > most {
+		words[most-1] = draw.Truncate(strings.Join(words[most-1:], " "), w)
+	}
+	var lines []string
+	for _, l := range words[:min(len(words), most)] {
+		lines = append(lines, " "+style.Paint(draw.Truncate(l, w)))
+	}
+	return lines
+}
+
+// statusMost is how many lines a question or an error takes at the most.
+const statusMost = 3
+
+// statusLine is the line below the body where there is neither a question nor an
+// error. The first of these that has something to say speaks: the prompt, the result of
+// what was asked for, the way out, a new crash, the end of all processes, a deadlock or an
+// abandoned lock, muster's own newest warning, the counts of states.
 func (m *root) statusLine(snap *procs.Snapshot) string {
 	if m.pane != nil {
 		return m.paneStatus()
@@ -23,19 +53,9 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 	t := m.opt.Theme
 	w := m.w - 1
 	switch text, news := m.leaveText(snap), m.toast.text(m.at, m.opt.Keys, snap.Ended, w); {
-	case m.question != nil:
-		var keysOf string
-		for _, c := range m.question.choices() {
-			keysOf += "  " + t.Key.Paint(c.Key) + " " + c.Label
-		}
-		q := draw.Truncate(plain(m.question.text, m.w), max(0, w-draw.Width(keysOf)))
-		return " " + t.Accent.Paint(q) + draw.Truncate(keysOf, max(0, w-draw.Width(q)))
 	case m.prompt != nil:
-		shown := draw.TruncateLeft(plain(string(m.prompt.text), 4*m.w), max(0, w-2))
-		return draw.Truncate(" "+t.Key.Paint(m.prompt.sign())+shown+t.Selection.Paint(" "), m.w)
-	case m.notice.Bad:
-		return " " + t.Error.Paint(plain(m.notice.Text, w))
-	case m.notice.Text != "":
+		return m.promptLine()
+	case m.notice.Text != "" && m.frame.at.Sub(m.noticed) < noticeFor:
 		return " " + plain(m.notice.Text, w)
 	case text != "":
 		return " " + t.Warning.Paint(draw.Truncate(text, w))
@@ -53,11 +73,33 @@ func (m *root) statusLine(snap *procs.Snapshot) string {
 	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
 		return " " + t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
 	}
-	counts := countsText(snap)
+	counts := counted(snap)
 	if p := port.Tasks(m.opt.Session); p != nil {
 		counts = tasksCounted(p)
 	}
-	return " " + t.Dim.Paint(draw.Truncate(counts, w))
+	return " " + t.Dim.Paint(countsText(counts, w))
+}
+
+// noticeFor is how long the result of what was asked for is told: after that it
+// hides no news. An error stays until the next key.
+const noticeFor = 8 * time.Second
+
+// notes remembers since when the notice has been on the screen.
+func (m *root) notes(now time.Time) {
+	if m.notice != m.told {
+		m.told, m.noticed = m.notice, now
+	}
+}
+
+// promptLine is what is being typed, and while that is nothing what can be.
+func (m *root) promptLine() string {
+	t := m.opt.Theme
+	sign, cursor := " "+t.Key.Paint(m.prompt.sign()), t.Selection.Paint(" ")
+	if len(m.prompt.text) == 0 {
+		return draw.Truncate(sign+cursor+" "+t.Dim.Paint(m.prompt.asks(m.opt.Keys)), m.w)
+	}
+	shown := draw.TruncateLeft(plain(string(m.prompt.text), 4*m.w), max(0, m.w-3))
+	return draw.Truncate(sign+shown+cursor, m.w)
 }
 
 // tasksEnded says that all items of a map have come to their end, and what can be done then.
@@ -75,16 +117,42 @@ func tasksEnded(p *session.Tasks, k *keys.Map) string {
 	return text + "; " + leaves(k)
 }
 
+// count is how many are so, as the status line tells it. Those of the lowest rank go
+// first where it is narrow.
+type count struct {
+	text string
+	rank int
+}
+
 // tasksCounted counts the items of a map by where they are.
-func tasksCounted(p *session.Tasks) string {
-	text := draw.Count(p.Done()) + " done, " + draw.Count(p.Running) + " running"
+func tasksCounted(p *session.Tasks) []count {
+	counts := []count{{draw.Count(p.Done()) + " done", 2}, {draw.Count(p.Running) + " running", 1}}
 	if p.TotalKnown && p.Total > p.Done()+uint64(p.Running) {
-		text += ", " + draw.Count(p.Total-p.Done()-uint64(p.Running)) + " to do"
+		counts = append(counts, count{draw.Count(p.Total-p.Done()-uint64(p.Running)) + " to do", 0})
 	}
 	if p.Failed > 0 {
-		text += ", " + draw.Count(p.Failed) + " failed"
+		counts = append(counts, count{draw.Count(p.Failed) + " failed", 3})
 	}
-	return text
+	return counts
+}
+
+// countsText tells counts in at most w cells: "5 running, 1 waiting, 1 failed".
+func countsText(counts []count, w int) string {
+	for {
+		texts := make([]string, len(counts))
+		least := 0
+		for i, c := range counts {
+			texts[i] = c.text
+			if c.rank < counts[least].rank {
+				least = i
+			}
+		}
+		text := strings.Join(texts, ", ")
+		if draw.Width(text) <= w || len(counts) < 2 {
+			return draw.Truncate(text, w)
+		}
+		counts = slices.Delete(slices.Clone(counts), least, least+1)
+	}
 }
 
 // warnFor is how long a warning of muster's own is shown. The session's
@@ -132,24 +200,26 @@ func endedText(snap *procs.Snapshot, k *keys.Map) string {
 // leaves says which key leaves.
 func leaves(k *keys.Map) string { return k.Key(keys.Processes, keys.Quit) + " leaves" }
 
-// countsText counts the slots by what they do: "5 running, 1 waiting, 1 failed".
-func countsText(snap *procs.Snapshot) string {
-	counts := map[string]int{}
+// counted counts the slots by what they do.
+func counted(snap *procs.Snapshot) []count {
+	slots := map[string]int{}
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
-			counts[doing(&p.Slots[i])]++
+			slots[doing(&p.Slots[i])]++
 		}
 	}
-	var texts []string
-	for _, word := range []string{"running", "not ready", "waiting", "starting", "stopping", "backing off", "failed", "exited", "stopped"} {
-		if counts[word] > 0 {
-			texts = append(texts, draw.Count(counts[word])+" "+word)
+	var counts []count
+	for _, of := range []count{
+		{"running", 7}, {"not ready", 6}, {"waiting", 3}, {"starting", 4}, {"stopping", 5}, {"backing off", 8}, {"failed", 9}, {"exited", 1}, {"stopped", 0},
+	} {
+		if n := slots[of.text]; n > 0 {
+			counts = append(counts, count{draw.Count(n) + " " + of.text, of.rank})
 		}
 	}
-	return strings.Join(texts, ", ")
+	return counts
 }
 
-// doing is what a slot does, in a word of countsText.
+// doing is what a slot does, in a word of counted.
 func doing(s *procs.Slot) string {
 	switch {
 	case s.State == procs.Starting && s.Reason != "":
@@ -164,15 +234,9 @@ func doing(s *procs.Slot) string {
 // the two keys that everybody must find. It also says what can be clicked where.
 func (m *root) hintLine(s Screen) (string, []segment) {
 	l := hintLine{root: m}
-	if m.pane != nil {
-		for _, h := range m.pane.Help() {
-			l.write(h, m.w-l.x, false)
-		}
-		return draw.Truncate(l.b.String(), m.w), l.segments
-	}
-	if m.palette != nil {
-		for _, h := range m.palette.Help() {
-			l.write(h, m.w-l.x, false)
+	if all, taken := m.taken(); taken {
+		for _, h := range all {
+			l.write(h, m.w-l.x, m.question != nil)
 		}
 		return draw.Truncate(l.b.String(), m.w), l.segments
 	}
@@ -196,6 +260,29 @@ func (m *root) hintLine(s Screen) (string, []segment) {
 		l.write(h, m.w-l.x, false)
 	}
 	return draw.Truncate(l.b.String(), m.w), l.segments
+}
+
+// taken are the hints of whoever takes all keys: then those of the screens mean nothing.
+func (m *root) taken() (hints []keys.Hint, taken bool) {
+	switch {
+	case m.question != nil:
+		hints = m.question.choices()
+		if m.question.covers {
+			for _, h := range m.over.Help() {
+				if h.Intent.Moves() {
+					hints = append(hints, h)
+				}
+			}
+		}
+		return hints, true
+	case m.pane != nil:
+		return m.pane.Help(), true
+	case m.palette != nil:
+		return m.palette.Help(), true
+	case m.prompt != nil:
+		return m.prompt.help(), true
+	}
+	return nil, false
 }
 
 // besideFind is the width from which on there is room for the palette's key too.
@@ -241,7 +328,7 @@ func (l *hintLine) write(h keys.Hint, room int, active bool) int {
 		t.Dim.On(&l.b, h.Label)
 	}
 	l.b.WriteString(" ")
-	l.segments = append(l.segments, segment{from: l.x, to: l.x + w, intent: h.Intent})
+	l.segments = append(l.segments, segment{from: l.x, to: l.x + w, hint: h})
 	l.x += w
 	return w
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,4 +66,87 @@ func TestACrashIsToldOnEveryScreen(t *testing.T) {
 	if got := newStage(t, old).status(); got != counts {
 		t.Errorf("of an old crash the status line says %q, want %q", got, counts)
 	}
+}
+
+// What was done is told, and then gives the line back to news; an error stays until the next key.
+func TestAResultHidesNoNews(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	s.Keys("y")
+	if got := s.status(); !strings.HasPrefix(got, "copied ") {
+		t.Fatalf("the status line says %q", got)
+	}
+	s.now = s.now.Add(noticeFor - time.Second)
+	s.Keys("y") // once more: it is told for as long again
+	s.now = s.now.Add(noticeFor - time.Second)
+	s.session.Stir()
+	if got := s.status(); !strings.HasPrefix(got, "copied ") {
+		t.Errorf("soon after the second time the status line says %q", got)
+	}
+	s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web"}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+	s.now = s.now.Add(2 * time.Second)
+	s.session.Stir()
+	if got, want := s.status(), "✗ web/0: exit 3  (5 shows it)"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+	s.root.fail(errors.New("cannot stop web/0: it has ended"))
+	s.now = s.now.Add(time.Hour)
+	s.session.Stir()
+	if got, want := s.status(), "cannot stop web/0: it has ended"; got != want {
+		t.Errorf("an hour after the error the status line says %q, want %q", got, want)
+	}
+}
+
+// Errors and questions are whole where the terminal is narrow, and news say more of what
+// has happened than of where to look.
+func TestTheStatusLineWhereItIsNarrow(t *testing.T) {
+	s := newStage(t, uitest.Contention("/src"))
+	s.Resize(40, 12)
+	s.Keys("4", "X")
+	if got, want := s.asked(), "kill train/0/ForkPool-2 (pid 4131), which has the Lock made at worker.py:7?  y yes  n no"; got != want {
+		t.Errorf("the question is %q, want %q", got, want)
+	}
+	uitest.Fits(t, s.root.View(), 40, 12)
+	s.Keys("n")
+	s.root.fail(errors.New("cannot write /home/somebody/reports/train.pb.gz: no space left on device"))
+	s.now = s.now.Add(time.Second)
+	if got, want := s.status(), "cannot write /home/somebody/reports/train.pb.gz: no space left on device"; got != want {
+		t.Errorf("the error is %q, want %q", got, want)
+	}
+	s.Keys("1")
+	for range 12 {
+		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "train"}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+	}
+	if got, want := s.status(), "✗ train/0: exit 3  (5 shows them)"; got != want {
+		t.Errorf("the news are %q, want %q", got, want)
+	}
+}
+
+// While somebody types or is asked, the last line tells the keys that work then, and no others.
+func TestHintsAreOfWhoeverTakesTheKeys(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	s.Keys("/")
+	if got, want := s.hints(), "Enter done  Esc give up  Ctrl-U clear"; got != want {
+		t.Errorf("beside the prompt the hints are %q, want %q", got, want)
+	}
+	if got, want := s.status(), "/  show the names that match; search in the pane"; got != want {
+		t.Errorf("the empty prompt says %q, want %q", got, want)
+	}
+	s.Type("web")
+	x := strings.Index(s.hints(), "Ctrl-U") + 1
+	s.Click(x, 39)
+	if got := string(s.root.prompt.text); got != "" {
+		t.Errorf("a click on Ctrl-U leaves %q", got)
+	}
+	s.Click(strings.Index(s.hints(), "Esc")+1, 39)
+	if s.root.prompt != nil {
+		t.Error("a click on Esc leaves the prompt open")
+	}
+	s.Keys("q")
+	s.Click(strings.Index(s.hints(), "n no")+1, 39)
+	if got := s.status(); s.root.question != nil || got != "nothing was done" {
+		t.Errorf("after a click on no the status line says %q", got)
+	}
+	s.Keys("q")
+	s.Click(1, 39)
+	s.wantCommands(t, procs.Shutdown{})
 }

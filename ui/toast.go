@@ -53,14 +53,32 @@ func (n *toast) text(at keys.Screen, k *keys.Map, ended bool, w int) string {
 	if n.crash == nil || at == keys.Crashes || at == keys.Tasks {
 		return ""
 	}
-	tail := k.KeyTo(keys.Crashes) + " shows it"
+	text := "✗ " + n.crash.Name + ": " + n.crash.Headline
+	tails := n.tails(k.KeyTo(keys.Crashes), ended, k)
+	for i, tail := range tails {
+		if room := w - draw.Width(tail); room >= min(draw.Width(text), newsWidth) || i == len(tails)-1 {
+			return plain(text, room) + tail
+		}
+	}
+	return ""
+}
+
+// newsWidth is how many cells the news itself has before it is said which key
+// tells more.
+const newsWidth = 32
+
+// tails are ways to say where more is told, the longest first.
+func (n *toast) tails(key string, ended bool, k *keys.Map) []string {
+	more, leave := key+" shows it", ""
 	if n.more > 0 {
-		tail = "and " + draw.Count(n.more) + " more; " + k.KeyTo(keys.Crashes) + " shows them"
+		more = key + " shows them"
 	}
 	if ended {
-		tail += "; " + leaves(k)
+		leave = "; " + leaves(k)
 	}
-	tail = "  (" + tail + ")"
-	text := "✗ " + n.crash.Name + ": " + n.crash.Headline
-	return plain(text, w-draw.Width(tail)) + tail
+	tails := []string{"  (" + more + leave + ")", "  (" + key + leave + ")", "  (" + key + ")"}
+	if n.more > 0 {
+		tails = append([]string{"  (and " + draw.Count(n.more) + " more; " + more + leave + ")"}, tails...)
+	}
+	return tails
 }
