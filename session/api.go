@@ -42,6 +42,7 @@ func (srv *Server) api() http.Handler {
 	mux.Handle("GET /metrics", s.Metrics())
 	mux.HandleFunc("GET /v1/private/watch", srv.serveWatch)
 	mux.HandleFunc("GET /v1/private/samples", srv.serveSamples)
+	mux.HandleFunc("GET /v1/private/moments", srv.serveMoments)
 	mux.HandleFunc("POST /v1/private/focus", srv.serveFocus)
 	mux.HandleFunc("GET /v1/private/terminal", srv.serveTerminal)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuse(w, r, mux) })

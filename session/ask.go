@@ -100,6 +100,8 @@ func (s *Session) Ask(ctx context.Context, q Question) (Answer, error) {
 		return asked(s.EndProfile(ctx, q.Seq, q.Discard))
 	case TerminalQuestion:
 		return s.openTerminal(ctx, q)
+	case MomentsQuestion:
+		return s.moments.Moments(q), nil
 	case ProfileQuestion:
 		data, err := s.ProfileData(q.Seq)
 		return ProfileData(data), err

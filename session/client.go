@@ -221,6 +221,13 @@ func (c *Client) Samples(ctx context.Context, id procs.ID, n int) ([]procs.Sampl
 	return samples, err
 }
 
+// Moments asks a [MomentsQuestion].
+func (c *Client) Moments(ctx context.Context, q MomentsQuestion) (Moments, error) {
+	var m Moments
+	err := c.getGob(ctx, "/v1/private/moments?"+url.Values{"process": {q.ID.String()}, "pid": {strconv.Itoa(q.PID)}}.Encode(), &m)
+	return m, err
+}
+
 // Focus asks for details of one slot at every sample.
 func (c *Client) Focus(ctx context.Context, id procs.ID) error {
 	path := "/v1/private/focus?" + url.Values{"process": {id.String()}}.Encode()

@@ -186,6 +186,7 @@ func TestWrongQuestionsAreToldSo(t *testing.T) {
 		{"POST", "/v1/do", `{"command":"type","patterns":["p"],"text":"x"}`, 409, "cannot type into p/0: it has no terminal; --output pty gives it one"},
 		{"GET", "/v1/private/terminal?process=p/9", "", 404, "cannot type into p/9: there is no such process"},
 		{"GET", "/v1/private/terminal?process=p/0&cols=x", "", 400, `cannot use cols="x": it is a number from 0 to 10000`},
+		{"GET", "/v1/private/moments?process=p/0&pid=x", "", 400, `cannot use pid="x": it is a number from 0 to 2147483647`},
 		{"POST", "/v1/do", `{"command":"reload"}`, 409, ErrNoConfig.Error()},
 		{"POST", "/v1/do", strings.Repeat(" ", maxBody+1), 413, "cannot read the command: it is larger than 1048576 bytes"},
 	} {

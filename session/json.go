@@ -263,15 +263,22 @@ func descendantJSON(d procs.Descendant, threads map[graph.Thread]*graph.State) D
 // what its main thread does; where nobody has looked at its threads, what the
 // kernel's letter tells.
 func waitOf(ref procs.PIDRef, k procs.RunState, threads map[graph.Thread]*graph.State) *string {
-	if s := threads[graph.Thread{PIDRef: ref}]; s != nil && s.Doing != graph.Unknown {
-		w := string(s.Doing)
-		return &w
-	}
-	if k == 0 {
+	w := string(doingOf(ref, k, threads))
+	if w == "" {
 		return nil
 	}
-	w := k.Wait()
 	return &w
+}
+
+// doingOf is the same word; "" where nobody has looked.
+func doingOf(ref procs.PIDRef, k procs.RunState, threads map[graph.Thread]*graph.State) graph.Doing {
+	if s := threads[graph.Thread{PIDRef: ref}]; s != nil && s.Doing != graph.Unknown {
+		return s.Doing
+	}
+	if k == 0 {
+		return ""
+	}
+	return graph.Doing(k.Wait())
 }
 
 // known returns nil for a value that could not be read.

@@ -100,6 +100,7 @@ type Session struct {
 	notices noticeLog
 
 	profiles profiles
+	moments  Recorder
 
 	stirred   chan struct{} // see Stirred
 	applied   chan struct{} // gets a value when the specs have changed
@@ -142,7 +143,7 @@ func New(cfg Config) *Session {
 		Cols: cfg.Cols, Rows: cfg.Rows,
 	})
 	s.deaths = cfg.Tree.Deaths()
-	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs, Passed: s.stir})
+	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs, Passed: s.sampled})
 	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent, Looked: s.lookedAtLocks})
 	return s
 }

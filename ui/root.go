@@ -171,7 +171,7 @@ func (m *root) more() tea.Cmd {
 	if m.pane != nil {
 		return m.pane.More()
 	}
-	if s, ok := m.front().(receiver); ok {
+	if s, ok := m.front().(seeker); ok {
 		return s.More()
 	}
 	return nil

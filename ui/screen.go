@@ -46,9 +46,12 @@ type paner interface {
 // A receiver is a screen that looks things up outside the event loop. After
 // each frame it is asked for the look that it needs next, if any.
 type receiver interface {
-	More() tea.Cmd
+	seeker
 	Receive(answer any) tea.Cmd
 }
+
+// A seeker is whatever does so.
+type seeker interface{ More() tea.Cmd }
 
 // unbuilt stands for a screen that does not exist yet, and says what it will show; or
 // that a map does not have, and then says what does instead.

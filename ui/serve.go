@@ -6,6 +6,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/moment"
 	"example.com/muster/ui/terminal"
 )
 
@@ -37,6 +38,14 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		m.notice = msg
 	case keys.CopyMsg:
 		m.copy(msg)
+	case keys.MomentMsg:
+		m.showMoment(msg)
+	case keys.JumpMsg:
+		m.jump(msg)
+	case moment.AnswerMsg:
+		if m.over == Screen(msg.For()) {
+			msg.For().Receive(msg)
+		}
 	case keys.BundleMsg:
 		return m.bundle(msg), true
 	case keys.ProfileMsg:

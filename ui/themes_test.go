@@ -36,6 +36,7 @@ func TestEveryScreenInBothThemes(t *testing.T) {
 	}{
 		"processes": {uitest.Typical(), keys.Processes, nil},
 		"output":    {uitest.Typical(), keys.Output, nil},
+		"moment":    {uitest.Typical(), keys.Output, []string{"g", "j", "j", "j", "T"}},
 		"locks":     {uitest.Deadlocked("/src"), keys.Locks, nil},
 		"crashes":   {uitest.Typical(), keys.Crashes, nil},
 		"profile":   {profiled, keys.Profile, nil},

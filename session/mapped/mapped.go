@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -64,13 +65,14 @@ type Session struct {
 	snapKey uint64
 	reports reports
 	tasks   *session.Tasks
+	moments session.Recorder
 }
 
 // New returns a session of a map that has not begun; see [Session.Run].
 func New(cfg Config) *Session {
 	s := &Session{cfg: cfg, stirred: make(chan struct{}, 1), runs: map[int]procs.Run{}, numbers: map[int]int{}, past: map[int]int{}}
 	s.reports = reports{argv: cfg.Argv, dir: cfg.Dir, measured: s.measured}
-	s.sampler = sample.New(sample.Options{Tree: cfg.Tree, Runs: s.follow})
+	s.sampler = sample.New(sample.Options{Tree: cfg.Tree, Runs: s.follow, Passed: s.sampled})
 	return s
 }
 
@@ -137,6 +139,17 @@ func (s *Session) follow() []procs.Run {
 	}
 	return runs
 }
+
+// sampled is told of each pass over the workers.
+func (s *Session) sampled() {
+	s.mu.Lock()
+	runs := slices.Collect(maps.Values(s.runs))
+	s.mu.Unlock()
+	s.moments.Note(runs, s.sampler.Slot, noLocks)
+}
+
+// noLocks stands for the locks of a map, which are not watched.
+var noLocks = &graph.View{}
 
 // maxPast is how many processes are remembered for the reports of their ends.
 const maxPast = 4096
@@ -206,7 +219,7 @@ func (s *Session) Found() session.Found {
 	if s.tasks == nil || s.tasks.Progress != p {
 		s.tasks = &session.Tasks{Progress: p, Reports: s.reports.of(p.FailedItems)}
 	}
-	return session.Found{Crashes: s.tasks.Reports, CrashRows: s.reports.rows(s.tasks.Reports), Locks: &graph.View{}, Tasks: s.tasks}
+	return session.Found{Crashes: s.tasks.Reports, CrashRows: s.reports.rows(s.tasks.Reports), Locks: noLocks, Tasks: s.tasks}
 }
 
 // Snapshot implements port.Session.
@@ -287,6 +300,8 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 	switch q := q.(type) {
 	case session.PlanQuestion:
 		return nil, session.ErrNoConfig
+	case session.MomentsQuestion:
+		return s.moments.Moments(q), nil
 	case session.TerminalQuestion:
 		return nil, fmt.Errorf("cannot type into %s: %w", q.ID, errNoTerminal)
 	case session.StacksQuestion:

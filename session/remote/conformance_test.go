@@ -311,6 +311,28 @@ var behaviours = []struct {
 		}
 		await(t, p, "its old size", says("20 70"))
 	}},
+	{"what a process did lately, and its child", []procs.Spec{shell("p", 1, "exec 3<&0; sleep 1000 & wait")}, func(t *testing.T, p port) {
+		id := procs.ID{Pool: "p"}
+		did := func(pid int) session.Moments {
+			answer, err := p.Ask(t.Context(), session.MomentsQuestion{ID: id, PID: pid})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, _ := answer.(session.Moments)
+			return m
+		}
+		await(t, p, "two measurements of the child", func(s *procs.Snapshot) bool {
+			return len(slot(s, 0, 0).Descendants) == 1 && len(did(slot(s, 0, 0).Descendants[0].PID).List) >= 2
+		})
+		s := slot(p.Snapshot(), 0, 0)
+		child := s.Descendants[0]
+		if m := did(child.PID); m.Own || m.List[0].PID != child.PID || m.List[0].RSSBytes <= 0 || !m.List[1].At.After(m.List[0].At) {
+			t.Errorf("the child: %+v", m)
+		}
+		if m := did(0); !m.Own || len(m.List) < 2 || m.List[0].PID != s.PID || m.List[0].Run != 1 || m.List[0].Threads != 1 {
+			t.Errorf("the shell: %+v", m)
+		}
+	}},
 	{"a plan, or why there is none", []procs.Spec{shell("p", 1, "exec sleep 1000")}, func(t *testing.T, p port) {
 		answer, err := p.Ask(context.Background(), session.PlanQuestion{})
 		changes, _ := answer.(session.Plan)

@@ -186,6 +186,9 @@ func (s *Session) Ask(ctx context.Context, q session.Question) (session.Answer, 
 			return nil, s.told(err)
 		}
 		return session.OpenedTerminal{TerminalStream: t}, nil
+	case session.MomentsQuestion:
+		m, err := s.client.Moments(ctx, q)
+		return m, s.told(err)
 	case session.ProfileQuestion:
 		data, err := s.client.ProfileData(ctx, session.ProfileID(q.Seq))
 		return session.ProfileData(data), s.told(err)

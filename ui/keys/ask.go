@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
@@ -54,6 +56,24 @@ type (
 	}
 	// ServeMsg serves a capture to a browser, until the program ends.
 	ServeMsg struct{ Seq int }
+	// MomentMsg shows what a process did when it printed a line, or does now if At is
+	// zero. It covers the screen On. Jumps from there lead to Source on Screen.
+	MomentMsg struct {
+		On, Screen Screen
+		Source     procs.Source
+		ID         procs.ID
+		PID        int // 0 for the slot's own process
+		Name       string
+		At         time.Time
+		Text       []byte // the line; nil if there is none
+	}
+	// JumpMsg uncovers the screen, and goes to the first line of a source at a time
+	// or after it, unless At is zero. The screen has a method ShowAt(procs.Source, time.Time).
+	JumpMsg struct {
+		Screen Screen
+		Source procs.Source
+		At     time.Time
+	}
 	// AnswerMsg brings a screen the answer to something that it had looked up
 	// outside the event loop. The screen has a method Receive(answer any) tea.Cmd;
 	// it drops an answer to a question that it no longer asks.

@@ -91,6 +91,7 @@ var table = []Binding{
 	{Name: "times", Keys: []string{"t"}, Verb: Times, On: onLines, Section: Reading, Label: "times", Help: "show times"},
 	{Name: "mark", Keys: []string{"m"}, Verb: Mark, On: onLines, Section: Reading, Label: "mark", Help: "set or remove a mark"},
 	{Name: "next_mark", Keys: []string{"'"}, Verb: NextMark, On: onLines, Section: Reading, Label: "next mark", Help: "next mark"},
+	{Name: "moment", Keys: []string{"T"}, Verb: Moment, On: onLines, Section: Reading, Label: "moment", Help: "what its process did at the time of the line, and back"},
 	{Name: "left", Keys: []string{"left", "h"}, Verb: Left, On: onOutput, Section: Reading, Label: "left", Help: "scroll to the left"},
 	{Name: "right", Keys: []string{"right", "l"}, Verb: Right, On: onOutput, Section: Reading, Label: "right", Help: "scroll to the right"},
 	{Name: "next_source", Keys: []string{"]"}, Verb: Pane, N: 1, On: onOutput, Section: Reading, Label: "next source", Help: "output of the next pool, slot or writer; so does Tab"},

@@ -79,6 +79,7 @@ const (
 	Times    // show or hide when each line came
 	Mark     // set or remove a mark at the current line
 	NextMark // go to the next mark
+	Moment   // show what the writer of the line did when it was printed, and back
 	Copy     // copy what is selected to the terminal's clipboard
 
 	Start       // start the selected slot

@@ -46,6 +46,8 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		s.hunt(in.Verb == keys.Previous)
 	case keys.Copy:
 		return s.copy(), true
+	case keys.Moment:
+		return s.moment(), true
 	default:
 		return nil, false
 	}

@@ -16,6 +16,10 @@ func (s *Screen) More() tea.Cmd {
 	if s.looking || s.session == nil {
 		return nil
 	}
+	if k := s.sought; k != nil {
+		s.sought = nil
+		return s.look(k.look(s.session))
+	}
 	if h := s.waiting; h != nil {
 		s.waiting = nil
 		return s.look(h.step(s.session))
@@ -42,6 +46,8 @@ func (s *Screen) Receive(answer any) tea.Cmd {
 	switch a := answer.(type) {
 	case caught:
 		return s.onCaught(a)
+	case sought:
+		return s.onSought(a)
 	case step:
 		if v := s.sieve; v != nil && a.gen == v.gen {
 			v.take(a, s.bodyHeight())
@@ -103,10 +109,10 @@ func (s *Screen) startHunt(h hunt, here bool) {
 	s.hunts, s.waiting = true, &h
 }
 
-// stopHunt makes the answer of a search that is under way come too late.
+// stopHunt makes the answer of a search, or of a seek, that is under way come too late.
 func (s *Screen) stopHunt() {
 	s.gen++
-	s.hunts, s.waiting = false, nil
+	s.hunts, s.waiting, s.sought = false, nil, nil
 }
 
 // onCaught goes to the line that was found, or looks further.

@@ -50,6 +50,7 @@ type Screen struct {
 
 	looking bool  // a command looks for lines
 	waiting *hunt // the step of a search to make next
+	sought  *seek // a time to go to next
 
 	wrap   bool
 	times  times
@@ -166,7 +167,7 @@ func (s *Screen) bodyHeight() int { return max(1, s.h-1) }
 
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
-	hints := s.keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Next, keys.Open)
+	hints := s.keys.Hints(keys.Output, keys.Search, keys.Filter, keys.Follow, keys.Pane, keys.Wrap, keys.Times, keys.Mark, keys.Copy, keys.Moment, keys.Next, keys.Open)
 	for i := range hints {
 		if hints[i].Intent.Verb == keys.Pane {
 			hints[i].Label = "source"

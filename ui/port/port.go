@@ -75,6 +75,13 @@ func OpenTerminal(ctx context.Context, s Session, q session.TerminalQuestion) (s
 	return t, nil
 }
 
+// Moments says what a process did lately.
+func Moments(ctx context.Context, s Session, q session.MomentsQuestion) (session.Moments, error) {
+	a, err := s.Ask(ctx, q)
+	m, _ := a.(session.Moments)
+	return m, err
+}
+
 // StartProfile starts a capture.
 func StartProfile(ctx context.Context, s Session, r session.ProfileRequest) (*session.Profiled, error) {
 	a, err := s.Ask(ctx, session.StartProfile{Request: r})

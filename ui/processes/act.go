@@ -167,3 +167,16 @@ func (s *Screen) copy() tea.Cmd {
 	s.copied.n++
 	return keys.Send(thing)
 }
+
+// moment asks for what the row's process does now.
+func (s *Screen) moment() tea.Cmd {
+	r := s.row()
+	if r == nil {
+		return nil
+	}
+	m := keys.MomentMsg{On: keys.Processes, Screen: keys.Output, Source: r.source(), ID: r.id, Name: r.id.String()}
+	if r.child != nil {
+		m.PID, m.Name = r.child.PID, m.Name+"/"+r.name()
+	}
+	return keys.Send(m)
+}

@@ -33,6 +33,8 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		return s.pane.handle(in)
 	case keys.Copy:
 		return s.copy(), true
+	case keys.Moment:
+		return s.moment(), true
 	default:
 		if s.move(in.Verb) || s.tree(in.Verb) {
 			return nil, true

@@ -58,12 +58,23 @@ func forThisScreen(cmd tea.Cmd) tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		msg := cmd()
-		if a, ok := msg.(keys.AnswerMsg); ok {
-			a.Screen = keys.Processes
-			return a
+		switch msg := cmd().(type) {
+		case keys.AnswerMsg:
+			msg.Screen = keys.Processes
+			return msg
+		case keys.MomentMsg:
+			msg.On, msg.Screen = keys.Processes, keys.Processes
+			return msg
+		default:
+			return msg
 		}
-		return msg
+	}
+}
+
+// ShowAt goes to a time in the pane, if that still shows the source.
+func (s *Screen) ShowAt(src procs.Source, at time.Time) {
+	if src == s.pane.source {
+		s.pane.ShowAt(src, at)
 	}
 }
 

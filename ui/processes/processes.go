@@ -204,7 +204,7 @@ const narrow = 24
 func (s *Screen) Help() []keys.Hint {
 	switch {
 	case s.inPane || s.zoomed:
-		return s.keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open)
+		return s.keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open, keys.Moment)
 	case len(s.rows) == 0:
 		return s.keys.Hints(keys.Processes, keys.Search)
 	}

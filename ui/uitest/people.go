@@ -7,6 +7,8 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/session"
 )
 
 const mib = 1 << 20
@@ -84,10 +86,28 @@ func fill(s *Session) {
 		s.Measure(train, procs.Sample{At: at, Run: 1, Sum: usageAt(wave, 700+2*i, 9, i), Own: usageAt(wave/2, 300, 1, i), Processes: 6})
 		s.Measure(api, procs.Sample{At: at, Run: 2, Sum: usageAt(float64(i%9)*3, 64, 7, i), Own: usageAt(float64(i%9)*3, 64, 7, i), Processes: 1})
 	}
+	fillMoments(s)
 	for n, slot := range s.snapshot.Pools[1].Slots[1:3] {
 		r := crash.New(slot.Run, []string{"./api"}, *slot.LastExit, nil, nil)
 		r.SameBefore = n
 		s.Crash(r)
+	}
+}
+
+// fillMoments tells what the workers of a Typical session did in the last 90 seconds: they took
+// turns with a lock, and the first of them was slow with it about when its lines came.
+func fillMoments(s *Session) {
+	for i := range 90 {
+		at := Now.Add(time.Duration(i-89)*time.Second + 120*time.Millisecond)
+		for k := range 4 {
+			m := session.Moment{At: at, Run: 1, PID: 4130 + k, CPUPercent: max(0, 40+50*math.Sin(float64(i+3*k)/5)), RSSBytes: int64(100+i/3+k) * mib, Threads: 1, Doing: graph.OnCPU}
+			if (i/4+k)%4 == 0 {
+				m.CPUPercent, m.Doing = 2, graph.InLock
+				m.Waited = graph.Waited{Kind: graph.MPLock, ID: "mp:00:1a:2053", Name: "Lock made at worker.py:7", Holder: 4130 + (k+1)%4, Contended: true}
+			}
+			s.Did(m)
+		}
+		s.Did(session.Moment{At: at, Run: 1, PID: 4121, CPUPercent: 12, RSSBytes: 300 * mib, Threads: 1, Doing: graph.InPipe, Waited: graph.Waited{Kind: graph.Pipe, ID: "pipe:4711", State: "0 of 65536 bytes", Idle: true}})
 	}
 }
 

@@ -42,6 +42,7 @@ type Session struct {
 	asked    []session.Question
 	tasks    *session.Tasks
 	terminal *Terminal
+	moments  map[int][]session.Moment // by pid
 }
 
 // New returns a session in the state s.
@@ -116,6 +117,19 @@ func (s *Session) Measure(id procs.ID, samples ...procs.Sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.samples[id] = append(s.samples[id], samples...)
+	s.moved()
+}
+
+// Did sets what a process did lately.
+func (s *Session) Did(moments ...session.Moment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.moments == nil {
+		s.moments = map[int][]session.Moment{}
+	}
+	for _, m := range moments {
+		s.moments[m.PID] = append(s.moments[m.PID], m)
+	}
 	s.moved()
 }
 
@@ -203,7 +217,7 @@ func (s *Session) Profile(c *session.Profiled, packed []byte) {
 	s.moved()
 }
 
-// Asked returns what has been asked about captures, in order.
+// Asked returns what has been asked about captures, terminals and moments, in order.
 func (s *Session) Asked() []session.Question {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -311,6 +325,20 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 			return nil, fmt.Errorf("cannot type into %s: it has no terminal; --output pty gives it one", q.ID)
 		}
 		return session.OpenedTerminal{TerminalStream: s.terminal}, nil
+	case session.MomentsQuestion:
+		s.asked = append(s.asked, q)
+		if s.refuse != nil {
+			return nil, s.refuse
+		}
+		if list := s.moments[q.PID]; len(list) > 0 {
+			return session.Moments{List: list}, nil
+		}
+		for _, p := range s.snapshot.Pools {
+			if p.Name == q.ID.Pool {
+				return session.Moments{List: s.moments[p.Slots[q.ID.Slot].PID], Own: true}, nil
+			}
+		}
+		return session.Moments{}, nil
 	case session.StartProfile:
 		s.asked = append(s.asked, q)
 		if s.refuse != nil {

@@ -54,26 +54,17 @@ func (b *Board) Cells() int {
 
 func (b *Board) fillCells() {
 	b.cells = map[procs.PIDRef]Cell{}
-	running, idle := map[procs.PIDRef]bool{}, map[procs.PIDRef]bool{}
-	for i := range b.View.Threads {
-		t := &b.View.Threads[i]
-		running[t.PIDRef] = running[t.PIDRef] || t.Doing == graph.OnCPU
-		idle[t.PIDRef] = idle[t.PIDRef] || t.TID == t.PID && t.Doing == graph.Idle
-	}
-	for i := range b.View.Locks {
-		l := &b.View.Locks[i]
-		for k := range l.Waiters {
-			w := &l.Waiters[k]
-			other := w.TID != w.PID && w.TID != 0
-			if other && (!idle[w.PIDRef] || Quiet(l)) || running[w.PIDRef] || b.View.At.Sub(w.Since) < calm {
-				continue
-			}
-			b.cells[w.PIDRef] = b.cell(l, w)
+	for ref, at := range b.View.Blocked(calm) {
+		c := cellOf(at.Lock)
+		if h, ok := at.Lock.Keeper(); ok && !c.Quiet {
+			c.Who = b.near(h.PIDRef, ref)
 		}
+		b.cells[ref] = c
 	}
 }
 
-func (b *Board) cell(l *graph.Lock, w *graph.Waiter) Cell {
+// cellOf says what somebody waits for, without who has it.
+func cellOf(l *graph.Lock) Cell {
 	c := Cell{Word: wordsOf(l.Kind).short, Condition: ConditionOf(l), Quiet: Quiet(l), Lock: l.ID}
 	switch {
 	case l.Guess: // its name is but an address
@@ -87,15 +78,21 @@ func (b *Board) cell(l *graph.Lock, w *graph.Waiter) Cell {
 	case l.Kind != graph.GIL:
 		c.Name = Place(&l.Object)
 	}
-	if c.Quiet || c.Condition == Abandoned || len(l.Holders) == 0 {
-		return c
-	}
-	h := l.Holders[0]
-	if len(l.Chain) > 0 {
-		h = l.Chain[0].Holder
-	}
-	c.Who = b.near(h.PIDRef, w.PIDRef)
 	return c
+}
+
+// Then says what a process waited for at a moment that is over, and which pid had it;
+// ok is false if for nothing that is known.
+func Then(w graph.Waited) (c Cell, ok bool) {
+	if w.Kind == "" {
+		return c, false
+	}
+	l := w.Lock()
+	c = cellOf(&l)
+	if w.Holder != 0 && !c.Quiet {
+		c.Who = strconv.Itoa(w.Holder)
+	}
+	return c, true
 }
 
 // near names a process as somebody reads it who looks at another one's row:

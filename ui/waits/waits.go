@@ -110,10 +110,7 @@ func ConditionOf(l *graph.Lock) Condition {
 
 // Quiet reports whether a lock needs no look: nobody waits for it but for work,
 // or it may be no lock at all.
-func Quiet(l *graph.Lock) bool {
-	c := ConditionOf(l)
-	return c == Idle || c == Over || c == Waited && l.Guess
-}
+func Quiet(l *graph.Lock) bool { return l.Quiet() }
 
 // Sign stands before the word, so that the eye finds it without colour.
 func (c Condition) Sign() string {

@@ -459,3 +459,31 @@ func TestADeadlockAtAPipe(t *testing.T) {
 		d.Cycle[0], d.Cycle[1] = d.Cycle[1], d.Cycle[0]
 	}
 }
+
+// What is kept of a wait is told later as the wait was told then.
+func TestThen(t *testing.T) {
+	told := 0
+	for _, people := range []*uitest.Session{uitest.Contention("/src"), uitest.Deadlocked("/src"), uitest.AbandonedLock("/src"), uitest.IdlePool(), uitest.ManyLocks(40)} {
+		b := board(people)
+		for ref, at := range people.Locks().Blocked(0) {
+			now, known := b.Cell(ref)
+			if !known {
+				continue // it has not waited long enough to be told
+			}
+			then, ok := waits.Then(at.Waited())
+			if then.Who != "" {
+				now.Who = then.Who // a pid, where the column may name a slot
+				told++
+			}
+			if !ok || now != then {
+				t.Errorf("then %+v, now %+v", then, now)
+			}
+		}
+	}
+	if told < 10 {
+		t.Errorf("of %d waits it is told who had what was waited for", told)
+	}
+	if c, ok := waits.Then(graph.Waited{}); ok {
+		t.Errorf("nothing is told as %+v", c)
+	}
+}

@@ -1,0 +1,234 @@
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+	"unique"
+
+	"example.com/muster/procs"
+	"example.com/muster/procs/sample"
+	"example.com/muster/profiling/locks/graph"
+)
+
+// Moment is what one process did when it was measured.
+type Moment struct {
+	At         time.Time
+	Run        int // of its slot
+	PID        int
+	CPUPercent float64 // since the measurement before; [procs.Unknown] where not known, as the next two
+	RSSBytes   int64
+	Threads    int
+	// Doing is what it did, as far as the threads were looked at or the kernel's letter tells.
+	Doing graph.Doing
+	// Waited is what it waited for; the zero value if for nothing that is known.
+	Waited graph.Waited
+}
+
+// MomentsQuestion asks what a process of a slot did lately; the answer is [Moments].
+type MomentsQuestion struct {
+	ID procs.ID
+	// PID is the process; 0 for the slot's own, of all runs.
+	PID int
+}
+
+func (MomentsQuestion) question() {}
+
+// Moments are what was seen of a process, oldest first: with each measurement one, and
+// not more than [sample.DefaultHistory].
+type Moments struct {
+	List []Moment
+	// Own says that they are of the slot's own process: that was asked for, or the other
+	// one was never measured.
+	Own bool
+}
+
+func (Moments) answer() {}
+
+// Bounds of a [Recorder]. One moment takes 40 bytes.
+const (
+	maxMoments  = 1 << 17
+	leastMoment = 60 // of a process that lives, however many there are
+	maxTrails   = 4096
+)
+
+// Recorder keeps what processes did lately, those too that have ended. Its zero value
+// is empty. Its methods may be called from any goroutine.
+type Recorder struct {
+	mu     sync.Mutex
+	trails map[procs.PIDRef]*trail
+
+	// What follows from the last view of the locks; only Note uses it.
+	view    *graph.View
+	threads map[graph.Thread]*graph.State
+	blocked map[procs.PIDRef]graph.Blocked
+}
+
+// trail is what is kept of one process: a ring.
+type trail struct {
+	id   procs.ID
+	pid  int
+	own  bool // it is the slot's own process
+	ring []moment
+	next int // where the next one goes once the ring is full
+}
+
+// moment is a [Moment] in little room.
+type moment struct {
+	at      int64 // nanoseconds since 1970
+	rss     int64
+	cpu     float32
+	threads int32
+	run     int32
+	state   unique.Handle[did]
+}
+
+// did is what many moments have in common.
+type did struct {
+	doing  graph.Doing
+	waited graph.Waited
+}
+
+// Note adds what has just been measured. view says what the threads wait for.
+func (r *Recorder) Note(runs []procs.Run, measured func(procs.ID) (sample.View, bool), view *graph.View) {
+	if view != r.view {
+		r.view, r.threads, r.blocked = view, indexThreads(view.Threads), view.Blocked(0)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trails == nil {
+		r.trails = map[procs.PIDRef]*trail{}
+	}
+	limit := min(sample.DefaultHistory, max(leastMoment, maxMoments/max(1, len(r.trails))))
+	var now int64
+	for _, run := range runs {
+		v, ok := measured(run.ID)
+		if !ok || v.Sample.Run != run.N {
+			continue
+		}
+		now = v.Sample.At.UnixNano()
+		r.put(run, run.PIDRef, now, &v.Sample.Own, v.Kernel, limit)
+		for i := range v.Descendants {
+			if d := &v.Descendants[i]; d.Exit == nil {
+				r.put(run, d.PIDRef, now, &d.Usage, d.State, limit)
+			}
+		}
+	}
+	r.shed(now)
+}
+
+// put adds a moment of a process; the caller holds mu.
+func (r *Recorder) put(run procs.Run, ref procs.PIDRef, at int64, u *procs.Usage, k procs.RunState, limit int) {
+	t := r.trails[ref]
+	if t == nil {
+		t = &trail{id: run.ID, pid: ref.PID, own: ref == run.PIDRef}
+		r.trails[ref] = t
+	}
+	if n := len(t.ring); n > 0 && t.ring[(t.next+n-1)%n].at == at { // the same measurement
+		return
+	}
+	d := did{doing: doingOf(ref, k, r.threads)}
+	if b, ok := r.blocked[ref]; ok {
+		d.waited = b.Waited()
+	}
+	t.put(moment{at: at, rss: u.RSSBytes, cpu: float32(u.CPUPercent), threads: int32(u.Threads), run: int32(run.N), state: unique.Make(d)}, limit)
+}
+
+// put adds a moment; the oldest makes room for it once there are as many as the limit.
+func (t *trail) put(m moment, limit int) {
+	if n := len(t.ring); n > limit || n < limit && t.next != 0 { // the limit has moved
+		t.ring, t.next = slices.Clone(t.inOrder()[max(0, n-limit):]), 0
+	}
+	if len(t.ring) < limit {
+		t.ring = append(t.ring, m)
+		return
+	}
+	t.ring[t.next] = m
+	t.next = (t.next + 1) % limit
+}
+
+func (t *trail) inOrder() []moment { return slices.Concat(t.ring[t.next:], t.ring[:t.next]) }
+
+// shed forgets those that have ended the longest ago if there are too many; mu is held.
+func (r *Recorder) shed(now int64) {
+	if len(r.trails) <= maxTrails {
+		return
+	}
+	type ended struct {
+		ref  procs.PIDRef
+		last int64
+	}
+	var past []ended
+	for ref, t := range r.trails {
+		if last := t.ring[(t.next+len(t.ring)-1)%len(t.ring)].at; last < now {
+			past = append(past, ended{ref, last})
+		}
+	}
+	slices.SortFunc(past, func(a, b ended) int { return cmp.Compare(a.last, b.last) })
+	for _, e := range past[:min(len(past), len(r.trails)-maxTrails*3/4)] {
+		delete(r.trails, e.ref)
+	}
+}
+
+// Moments answers a question. Where the process was never measured, as one that lived for less
+// than a look, the answer is of the slot's own.
+func (r *Recorder) Moments(q MomentsQuestion) Moments {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if list := r.list(func(t *trail) bool { return q.PID != 0 && t.id == q.ID && t.pid == q.PID }); len(list) > 0 {
+		return Moments{List: list}
+	}
+	return Moments{List: r.list(func(t *trail) bool { return t.own && t.id == q.ID }), Own: true}
+}
+
+// list is what some trails hold, oldest first; mu is held.
+func (r *Recorder) list(of func(*trail) bool) []Moment {
+	var list []Moment
+	for _, t := range r.trails {
+		if !of(t) {
+			continue
+		}
+		for _, m := range t.inOrder() {
+			d := m.state.Value()
+			list = append(list, Moment{
+				At: time.Unix(0, m.at), Run: int(m.run), PID: t.pid, CPUPercent: float64(m.cpu), RSSBytes: m.rss, Threads: int(m.threads),
+				Doing: d.doing, Waited: d.waited,
+			})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Moment) int { return a.At.Compare(b.At) })
+	return list[max(0, len(list)-sample.DefaultHistory):]
+}
+
+// sampled is told of each pass over the processes.
+func (s *Session) sampled() {
+	s.moments.Note(s.sup.Runs(), s.sampler.Slot, s.Locks())
+	s.stir()
+}
+
+// serveMoments answers a [MomentsQuestion].
+func (srv *Server) serveMoments(w http.ResponseWriter, r *http.Request) {
+	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
+	name, pid := p.text("process"), p.number("pid", 0, 1<<31-1)
+	id, err := procs.ParseID(name)
+	if wrong := p.err(); err == nil {
+		err = wrong
+	}
+	if err != nil {
+		fail(w, http.StatusBadRequest, err, "")
+		return
+	}
+	told, err := srv.session.Ask(r.Context(), MomentsQuestion{ID: id, PID: int(pid)})
+	m, ok := told.(Moments)
+	if err == nil && !ok {
+		err = fmt.Errorf("cannot tell what %s did", id)
+	}
+	if err != nil {
+		fail(w, statusOf(err, http.StatusConflict), err, "")
+		return
+	}
+	answerGob(w, m)
+}
