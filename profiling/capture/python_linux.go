@@ -248,7 +248,6 @@ func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool 
 func (p *python) stack(s *snake, tid int, state State) []frame {
 	before, _ := procfs.CPUClock(s.PID)
 	g, err := s.in.Glance(tid)
-	after, _ := procfs.CPUClock(s.PID)
 	if err != nil {
 		s.failed++
 		s.broken++
@@ -261,7 +260,7 @@ func (p *python) stack(s *snake, tid int, state State) []frame {
 		}
 	}
 	stack := make([]frame, 0, len(g.Calls)+1)
-	if len(g.Calls) == 0 || state == OnCPU && s.inC(&g, after > before) { // a thread of C, or C within one of Python
+	if len(g.Calls) == 0 || state == OnCPU && s.inC(&g, before) { // a thread of C, or C within one of Python
 		stack = append(stack, inC)
 	}
 	for _, c := range g.Calls {
@@ -274,15 +273,18 @@ func (p *python) stack(s *snake, tid int, state State) []frame {
 const maxCalls = 1 << 14
 
 // inC reports whether a thread that runs, or is ready to, is in a function of C.
-// One that stands while the program uses a processor is. One that has no
-// processor at this moment stands anyway: it is taken to be where it was seen to
-// be at that instruction.
-func (s *snake) inC(g *cpython.Glance, uses bool) bool {
-	if !g.Stands {
+// One that stands while the program uses a processor is; before is what it had
+// used before the glance. One that has no processor at this moment stands anyway:
+// it is taken to be where it was seen to be at that instruction.
+func (s *snake) inC(g *cpython.Glance, before time.Duration) bool {
+	if !g.Unmoved() {
 		return false
 	}
-	if !uses {
+	if now, err := procfs.CPUClock(s.PID); err != nil || now == before {
 		return s.calls[g.At]
+	}
+	if !s.in.Stands(g) {
+		return false
 	}
 	if len(s.calls) < maxCalls {
 		s.calls[g.At] = true

@@ -21,13 +21,24 @@ func newest(b *testing.B) (in *Interpreter, lock uint64) {
 	return in, lock
 }
 
-// BenchmarkStack reads one thread of eleven frames, as a profile does.
+// BenchmarkStack reads one thread of eleven frames.
 func BenchmarkStack(b *testing.B) {
 	in, _ := newest(b)
 	for b.Loop() {
 		frames, torn, err := in.Stack(in.pid)
 		if len(frames) != 11 || torn || err != nil {
 			b.Fatal(frames, torn, err)
+		}
+	}
+}
+
+// BenchmarkGlance reads the same thread as a profile does.
+func BenchmarkGlance(b *testing.B) {
+	in, _ := newest(b)
+	for b.Loop() {
+		g, err := in.Glance(in.pid)
+		if len(g.Calls) != 11 || !g.Unmoved() || err != nil {
+			b.Fatal(g, err)
 		}
 	}
 }

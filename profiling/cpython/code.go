@@ -46,6 +46,8 @@ type codeCache struct {
 	size  int // of those, see maxKept
 	// Of the present stack, kept for the next one.
 	raw   []rawFrame
+	runs  []run
+	of    []int // which run each frame is in
 	parts []peek.Part
 	at    map[uint64]int // which part is the head of a code object
 	buf   []byte
@@ -62,12 +64,17 @@ func (c *codeCache) init() {
 // them, and reports whether all that is the same: then the frames were what
 // they are at one moment between the two looks.
 func (c *codeCache) look(in *Interpreter, t *thread, raw []rawFrame) (codes []*code, same bool) {
-	head, frame := in.layout.code.size, in.layout.frame.size
+	head := in.layout.code.size
 	way := in.way(t)
 	clear(c.at)
 	c.parts, c.found = append(c.parts[:0], way...), c.found[:0]
-	for _, r := range raw {
-		c.parts = append(c.parts, peek.Part{Addr: r.addr, Len: frame})
+	frames := 2 * 8 * len(way)
+	c.join(raw, in.layout.frame.size)
+	for i := range c.runs {
+		r := &c.runs[i]
+		r.read = frames - 8*len(way)
+		c.parts = append(c.parts, peek.Part{Addr: r.from, Len: int(r.to - r.from)})
+		frames += int(r.to - r.from)
 	}
 	c.parts = append(c.parts, way...)
 	before := len(c.parts)
@@ -77,7 +84,6 @@ func (c *codeCache) look(in *Interpreter, t *thread, raw []rawFrame) (codes []*c
 			c.parts = append(c.parts, peek.Part{Addr: r.code, Len: head})
 		}
 	}
-	frames := 2*8*len(way) + len(raw)*frame
 	b := c.buffer(frames + len(c.at)*head)
 	n, err := in.mem.ReadParts(b, c.parts)
 	if err != nil {
@@ -90,12 +96,38 @@ func (c *codeCache) look(in *Interpreter, t *thread, raw []rawFrame) (codes []*c
 		}
 		c.found = append(c.found, found)
 	}
-	return c.found, n >= before && in.unmoved(t, raw, b[:frames])
+	return c.found, n >= before && c.unmoved(in, t, raw, b[:frames])
+}
+
+// run is memory with frames that lie close together: from 3.11 on those of a thread
+// do. The kernel takes longer over two places than over some hundred bytes.
+type run struct {
+	from, to uint64
+	read     int // where it is in what was read
+}
+
+// apart is how far two frames of a run are from each other at the most. Less than
+// a page: then both pages are mapped.
+const apart = 512
+
+// join makes runs of frames of so many bytes.
+func (c *codeCache) join(raw []rawFrame, size int) {
+	c.runs, c.of = c.runs[:0], c.of[:0]
+	for _, f := range raw {
+		to := f.addr + uint64(size)
+		if last := len(c.runs) - 1; last >= 0 && f.addr <= c.runs[last].to+apart && to+apart >= c.runs[last].from {
+			r := &c.runs[last]
+			r.from, r.to = min(r.from, f.addr), max(r.to, to)
+		} else {
+			c.runs = append(c.runs, run{from: f.addr, to: to})
+		}
+		c.of = append(c.of, len(c.runs)-1)
+	}
 }
 
 // unmoved reports whether the bytes that look read of the way to the frames, the
 // frames, and the way again, are what was read before.
-func (in *Interpreter) unmoved(t *thread, raw []rawFrame, b []byte) bool {
+func (c *codeCache) unmoved(in *Interpreter, t *thread, raw []rawFrame, b []byte) bool {
 	ways := 8 * len(in.way(t))
 	for _, part := range [][]byte{b[:ways], b[len(b)-ways:]} {
 		for i := 0; i < ways; i += 8 {
@@ -104,9 +136,9 @@ func (in *Interpreter) unmoved(t *thread, raw []rawFrame, b []byte) bool {
 			}
 		}
 	}
-	b = b[ways:]
-	for i, r := range raw {
-		if in.parse(r.addr, b[i*in.layout.frame.size:]) != r {
+	for i, f := range raw {
+		r := &c.runs[c.of[i]]
+		if in.parse(f.addr, b[r.read+int(f.addr-r.from):]) != f {
 			return false
 		}
 	}

@@ -15,21 +15,36 @@ type Glance struct {
 	// Whole says that the calls are a chain to its end. Of a thread that runs
 	// they may be of two moments, some microseconds apart.
 	Whole bool
-	// Stands says that the innermost frame was at the same instruction at each
-	// of several looks. CPython notes there each instruction that it begins
-	// (f_lasti, prev_instr, instr_ptr in Python/ceval.c): a thread that uses the
-	// processor and stands is in a function of C, or in a long instruction.
-	Stands bool
 	// At is the instruction of the innermost frame: a code object and a place in
 	// it, as far as it is loaded there.
 	At [2]uint64
 
-	base uint64 // where the outermost frame is
+	base      uint64   // where the outermost frame is
+	innermost rawFrame // if there is any
+	same      bool     // all frames were the same at a second look
 }
+
+// Unmoved reports whether all frames were the same at a second look, as those of
+// a thread that does not run are.
+func (g *Glance) Unmoved() bool { return g.same && len(g.Calls) > 0 }
 
 // standing is how often more it is looked whether a frame stands. A loop of few
 // instructions may be at the same one by chance.
 const standing = 3
+
+// Stands reports whether the innermost frame of a glance has been at the same
+// instruction since, at each of several looks. CPython notes there each
+// instruction that it begins (f_lasti, prev_instr, instr_ptr in Python/ceval.c): a
+// thread that uses the processor and stands is in a function of C, or in a long
+// instruction.
+func (in *Interpreter) Stands(g *Glance) bool {
+	for range standing {
+		if !g.Unmoved() || !in.stands(g.innermost) {
+			return false
+		}
+	}
+	return true
+}
 
 // Glance looks at one thread for a profile. Unlike [Interpreter.Stack] it takes
 // what it sees of one that runs: to ask for a moment at which nothing changes
@@ -101,7 +116,7 @@ func (in *Interpreter) glance(t *thread) Glance {
 	}
 	raw, whole := in.chain(t.frame)
 	codes, same := in.codes.look(in, t, raw)
-	g := Glance{Calls: make([]Call, 0, len(raw)), Whole: whole, Stands: same}
+	g := Glance{Calls: make([]Call, 0, len(raw)), Whole: whole, same: same}
 	for i, r := range raw {
 		if in.layout.frame.ofC(r) {
 			continue
@@ -115,10 +130,7 @@ func (in *Interpreter) glance(t *thread) Glance {
 	}
 	if len(raw) > 0 {
 		g.At = [2]uint64{raw[0].code, raw[0].instr}
-		g.base = raw[len(raw)-1].addr
-	}
-	for range standing {
-		g.Stands = g.Stands && len(raw) > 0 && in.stands(raw[0])
+		g.base, g.innermost = raw[len(raw)-1].addr, raw[0]
 	}
 	return g
 }
