@@ -185,9 +185,11 @@ func dropLowest(lists ...*[]part) bool {
 	return true
 }
 
+// writeParts writes parts on the header's ground. Where that is reversed, what is wrong
+// stands in a box of its colour.
 func writeParts(b *strings.Builder, t *theme.Theme, parts []part) int {
 	for _, p := range parts {
-		t.Header.And(p.style).On(b, draw.Spaces(partGap)+p.text+draw.Spaces(partGap))
+		(t.Header + p.style).On(b, draw.Spaces(partGap)+p.text+draw.Spaces(partGap))
 	}
 	return lineWidth(parts)
 }

@@ -87,14 +87,20 @@ func (u *unbuilt) Handle(keys.Intent) (tea.Cmd, bool) { return nil, false }
 func (u *unbuilt) SetSize(w, h int)                   { u.w, u.h = w, h }
 func (u *unbuilt) Help() []keys.Hint                  { return nil }
 
-func (u *unbuilt) Render() string {
-	if u.commands == nil {
-		return draw.Lines([]string{"", " " + u.screen.String() + ": not built yet", " " + u.will}, u.w, u.h)
-	}
-	lines := []string{""}
+// words are what it will show.
+func (u *unbuilt) words() []string {
+	var lines []string
 	for _, l := range draw.Words(u.will, max(1, u.w-2)) {
 		lines = append(lines, " "+l)
 	}
+	return lines
+}
+
+func (u *unbuilt) Render() string {
+	if u.commands == nil {
+		return draw.Lines(append([]string{"", " " + u.screen.String() + ": not built yet"}, u.words()...), u.w, u.h)
+	}
+	lines := append([]string{""}, u.words()...)
 	lines = append(lines, "")
 	for _, c := range u.commands {
 		lines = append(lines, "   "+c+u.pids)

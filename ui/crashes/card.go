@@ -103,7 +103,7 @@ func writeCurve(p *card.Paper, c curve) {
 	name := card.In(p.Theme.Dim, " "+draw.Pad(c.name, card.NameWidth))
 	tail := "  max " + c.max
 	n := min(len(c.values), sparkWidth, max(1, p.W-1-card.NameWidth-draw.Width(tail)))
-	p.Line(name, card.In(p.Theme.Spark, draw.Spark(c.values, 0, n)), card.In("", tail))
+	p.Line(name, card.In(p.Theme.Spark, draw.Spark(c.values, c.top, n)), card.In("", tail))
 }
 
 // writeTail writes a line of the output, wrapped, with a sign if it is from

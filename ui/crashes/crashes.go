@@ -120,7 +120,7 @@ func (s *Screen) report() *crash.Report {
 
 func (s *Screen) empty() []string {
 	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words," +
-		" and so does an exception that ends a thread or a task."
+		" and so does an exception that ends a thread or a task. muster demo crash shows what that looks like."
 	if s.filter != "" {
 		text = "No crash has " + plain(s.filter) + " in its name or headline. " + s.keys.Key(keys.Crashes, keys.Back) + " shows all " + draw.Count(len(s.reports)) + "."
 	}
@@ -134,7 +134,10 @@ func (s *Screen) empty() []string {
 // Help returns the hints for the bottom line.
 func (s *Screen) Help() []keys.Hint {
 	verbs := []keys.Verb{keys.Open, keys.Pane, keys.Edit, keys.Restart, keys.Debug, keys.Copy, keys.Search}
-	if s.inCard {
+	switch {
+	case len(s.kinds) == 0: // the filter hides them, or there are none to do something with
+		verbs = []keys.Verb{keys.Search}
+	case s.inCard:
 		verbs = []keys.Verb{keys.Open, keys.Back, keys.Next, keys.Edit, keys.Restart, keys.Debug, keys.Copy, keys.Save}
 	}
 	if k := s.kind(); s.inCard && k != nil && len(k.reports) > 1 {

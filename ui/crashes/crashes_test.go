@@ -250,4 +250,7 @@ func TestNothingToDoWithoutACrash(t *testing.T) {
 			t.Errorf("%s asks for %v", k, msg)
 		}
 	}
+	if hints := d.screen.Help(); len(hints) != 1 || hints[0].Key != "/" {
+		t.Errorf("the hints are %v", hints)
+	}
 }

@@ -247,6 +247,7 @@ func isAre(n int) string {
 type curve struct {
 	name   string
 	values []float64
+	top    float64 // what fills a cell: at least so much; 0 is the largest value
 	max    string
 }
 
@@ -258,8 +259,8 @@ func curves(r *crash.Report) []curve {
 		rss = append(rss, float64(s.Sum.RSSBytes))
 	}
 	return []curve{
-		{ofSlot("CPU", r), cpu, draw.Percent(peak(cpu))},
-		{ofSlot("RSS", r), rss, draw.Bytes(int64(peak(rss)))},
+		{ofSlot("CPU", r), cpu, max(10, peak(cpu)), draw.Percent(peak(cpu))}, // next to nothing must not look like much
+		{ofSlot("RSS", r), rss, 0, draw.Bytes(int64(peak(rss)))},
 	}
 }
 

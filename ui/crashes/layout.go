@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/theme"
 )
 
 // The card stands beside the list where that is wide enough, else below it
@@ -60,8 +61,16 @@ func (s *Screen) Render() string {
 	return draw.Lines(lines, s.w, s.h)
 }
 
+// border is the style of the line between the list and the card.
+func (s *Screen) border() theme.Style {
+	if s.inCard {
+		return s.theme.Accent
+	}
+	return s.theme.Border
+}
+
 func (s *Screen) sideBySide() []string {
 	left := s.listWidth()
 	list, card := s.list(left, s.h), s.card(s.w-left-2, s.h)
-	return draw.Beside(list, card, left, s.h, s.theme.Border.Paint("│")+" ")
+	return draw.Beside(list, card, left, s.h, s.border().Paint(draw.Upright(s.inCard))+" ")
 }

@@ -13,9 +13,9 @@ func (s *Screen) list(w, h int) []string {
 	s.top = max(0, min(s.top, at, len(s.kinds)-body))
 	s.top = max(s.top, at-body+1)
 	who := s.whoWidth(w)
-	head := " " + draw.Plural(len(s.kinds), "kind of crash", "kinds of crash")
+	head := "  " + draw.Plural(len(s.kinds), "kind of crash", "kinds of crash")
 	if w >= 40 {
-		head = " LAST      " + draw.Pad("WHO", who) + "  HOW"
+		head = "  LAST      " + draw.Pad("WHO", who) + "  HOW"
 	}
 	if s.filter != "" {
 		head = draw.Pad(head, 30) + "  with " + plain(s.filter)
@@ -39,19 +39,22 @@ func (s *Screen) whoWidth(w int) int {
 
 // row draws one kind by its newest report; its parts are drawn over the selection.
 func (s *Screen) row(k *kind, w, who int, selected bool) string {
-	t, base, sign, r := s.theme, s.theme.Selection, "›", k.reports[0]
-	if !selected {
-		base, sign = "", " "
+	t, base, sign, r := s.theme, s.theme.Selection, "› ", k.reports[0]
+	switch {
+	case !selected:
+		base, sign = "", "  "
+	case s.inCard:
+		base = "" // the cursor alone marks it while the keys go elsewhere
 	}
 	var b strings.Builder
-	base.On(&b, sign)
+	base.And(t.Accent).On(&b, sign)
 	base.And(t.Dim).On(&b, r.At.Format("15:04:05")+"  ")
 	base.And(t.Strong).On(&b, draw.Pad(draw.TruncateLeft(plain(r.Name), who), who)+"  ")
 	again := ""
 	if k.count > 1 {
 		again = " ×" + draw.Count(k.count)
 	}
-	room := max(0, w-1-10-who-2-draw.Width(again))
+	room := max(0, w-2-10-who-2-draw.Width(again))
 	head := draw.Truncate(plain(r.Headline), room)
 	tone := t.Error
 	if r.Handled != nil && *r.Handled {

@@ -140,6 +140,23 @@ func PadLeft(s string, w int) string {
 	return Spaces(w-Width(s)) + s
 }
 
+// Across is a line of n cells between two panes, heavy beside the one that has the focus:
+// so that it shows without colours too. [Upright] is its like between two columns.
+func Across(n int, heavy bool) string {
+	if heavy {
+		return strings.Repeat("━", max(0, n))
+	}
+	return strings.Repeat("─", max(0, n))
+}
+
+// Upright is one cell of a line between two columns.
+func Upright(heavy bool) string {
+	if heavy {
+		return "┃"
+	}
+	return "│"
+}
+
 // Beside returns h lines of two columns with a bar between them: left in exactly
 // w cells, right as it is. Missing lines are empty.
 func Beside(left, right []string, w, h int, bar string) []string {

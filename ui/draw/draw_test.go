@@ -161,6 +161,16 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+func TestAge(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-1: "-", 0: "0.0s", 36 * time.Microsecond: "0.0s", 586 * time.Millisecond: "0.5s", 9999 * time.Millisecond: "9.9s", 10 * time.Second: "10s", 192 * time.Second: "3:12",
+	} {
+		if got := draw.Age(d); got != want || len(got) > draw.DurationWidth {
+			t.Errorf("Age(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestPercentAndCount(t *testing.T) {
 	for p, want := range map[float64]string{-1: "-", 0: "0%", 97.4: "97%", 187: "187%", 1600: "1600%", 1e9: ">9999"} {
 		if got := draw.Percent(p); got != want || len(got) > draw.PercentWidth {

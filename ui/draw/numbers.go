@@ -63,6 +63,16 @@ func Duration(d time.Duration) string {
 	return strconv.FormatInt(s/86400, 10) + "d"
 }
 
+// Age writes how long something that goes on has been doing so: as [Duration], but in tenths
+// of a second at first, "0.4s", as a unit that changes with each look cannot be read.
+func Age(d time.Duration) string {
+	if d < 0 || d >= 10*time.Second {
+		return Duration(d)
+	}
+	tenths := int64(d / (time.Second / 10))
+	return strconv.FormatInt(tenths/10, 10) + "." + strconv.FormatInt(tenths%10, 10) + "s"
+}
+
 // Percent writes a percentage in at most [PercentWidth] cells: "97%". A
 // negative one, or one that is no number, is not known.
 func Percent(p float64) string {

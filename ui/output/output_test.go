@@ -214,10 +214,19 @@ func TestMoving(t *testing.T) {
 	has(t, d.frame(), "line 88 of 100")
 }
 
+// Of a map, whose workers seldom print, it is said where the results are.
+func TestWhereAMapPrintsNothing(t *testing.T) {
+	d := newDesk(t, uitest.Album(), 60, 12)
+	for range 3 {
+		d.frame()
+	}
+	has(t, d.frame(), "Nothing has been printed by any process so far", "The results of items", "are on screen 7.")
+}
+
 func TestNoLineAndOneLine(t *testing.T) {
 	s := numbered(0)
 	d := newDesk(t, s, 50, 6)
-	has(t, d.frame(), "nothing has been printed")
+	has(t, d.frame(), "Nothing has been printed by any process so far")
 	d.press("g", "j", "k", "ctrl+u", "n", "N", "m", "'", "y", "w", "right", "left")
 	s.Print(web, 0, procs.Stdout, "the only one")
 	has(t, d.press("g"), "the only one", "line 1 of 1")

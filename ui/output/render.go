@@ -8,6 +8,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/port"
 )
 
 // noSeq stands in for the number of a row that belongs to no line.
@@ -133,14 +134,19 @@ func (s *Screen) nothing() []string {
 	case s.filter.typed != "":
 		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint(s.keys.Key(keys.Output, keys.Filter)+" and Enter with nothing typed shows all lines")}
 	}
-	return []string{"", " nothing has been printed by " + s.sourceWho()}
-}
-
-func (s *Screen) sourceWho() string {
+	who := s.sourceName(s.source)
 	if (s.source == procs.Source{}) {
-		return "any process so far"
+		who = "any process"
 	}
-	return s.sourceName(s.source) + " so far"
+	text := "Nothing has been printed by " + who + " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
+	if s.session != nil && port.Tasks(s.session) != nil {
+		text += " The results of items are on screen " + s.keys.KeyTo(keys.Tasks) + "."
+	}
+	lines := []string{""}
+	for _, l := range draw.Words(text, max(1, s.w-2)) {
+		lines = append(lines, " "+l)
+	}
+	return lines
 }
 
 // title names what is shown, and where in it the cursor is; where it is

@@ -125,6 +125,9 @@ func (s *Screen) lineRows(out []string, l *procs.Line, continued bool) []string 
 	o := draw.Options{Offset: s.offset, Width: s.rows.text, Colours: s.colours(), Ellipsis: true, Fill: selected, Highlights: s.highlights(l, selected)}
 	if selected {
 		o.Base = string(s.theme.Selection)
+		if s.theme.Reversed() {
+			o.Colours = max(o.Colours, draw.AttributesOnly) // as [theme.Style.And] does
+		}
 	}
 	lead := s.lead(l, continued, selected)
 	if !s.wrap {

@@ -39,7 +39,7 @@ func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
 
 // writeNothing says why the table is empty.
 func (s *Screen) writeNothing(b *strings.Builder) {
-	text := "no processes"
+	text := "no processes; muster scale POOL N starts some"
 	if s.view.filter != "" {
 		text = "no name matches " + draw.Plain([]byte(s.view.filter), 40) + " (" + s.keys.Key(keys.Processes, keys.Back) + " shows all)"
 	}
@@ -118,8 +118,7 @@ func (w *rowWriter) put(style theme.Style, text string) {
 func (w *rowWriter) padded(style theme.Style, before int, text string, after int) {
 	plain := w.base == "" && style == ""
 	if !plain {
-		w.b.WriteString(string(w.base))
-		w.b.WriteString(string(style))
+		w.b.WriteString(string(w.base.And(style)))
 	}
 	w.b.WriteString(draw.Spaces(before))
 	w.b.WriteString(text)
@@ -297,7 +296,7 @@ func (s *Screen) writePane(b *strings.Builder) {
 func (s *Screen) writeBeside(b *strings.Builder) {
 	lines := strings.Split(s.pane.Render(), "\n")
 	s.writeTable(b, func(y int) {
-		s.border().On(b, "│")
+		s.border().On(b, draw.Upright(s.inPane))
 		if y == 0 {
 			s.writeRule(b)
 		} else if y-1 < len(lines) {
@@ -323,7 +322,7 @@ func (s *Screen) writeRule(b *strings.Builder) {
 			detail = " " + draw.Sanitise([]byte(detail), draw.Options{Width: max(1, w-4), Colours: draw.NoColours, Ellipsis: true}) + " "
 		}
 	}
-	s.border().On(b, "─")
+	s.border().On(b, draw.Across(1, s.inPane))
 	s.theme.Dim.On(b, detail)
-	s.border().On(b, strings.Repeat("─", max(0, w-1-draw.Width(detail))))
+	s.border().On(b, draw.Across(w-1-draw.Width(detail), s.inPane))
 }

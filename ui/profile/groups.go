@@ -84,7 +84,7 @@ func (s *Screen) groupLines(h int) []string {
 		lines = append(lines, "")
 	}
 	name := max(10, min(s.w/2, 40))
-	head := " " + draw.Pad("BY "+strings.ToUpper(a.by()), name) + draw.PadLeft(strings.ToUpper(a.value.Name), 10) + draw.PadLeft("%", 8)
+	head := "  " + draw.Pad("BY "+strings.ToUpper(a.by()), name) + draw.PadLeft(strings.ToUpper(a.value.Name), 10) + draw.PadLeft("%", 8)
 	lines = append(lines, s.theme.Title.Paint(draw.Pad(head, s.w)))
 	s.groups.keep(len(a.groups))
 	from, to := s.groups.window(h - len(lines))
@@ -126,16 +126,16 @@ func told(f report.Finding) string {
 func (s *Screen) groupRow(g *group, name int, selected bool) string {
 	a := s.opened.answer
 	var b strings.Builder
-	base, sign := s.theme.Selection, "›"
+	base, sign := s.theme.Selection, "› "
 	if !selected {
-		base, sign = "", " "
+		base, sign = "", "  "
 	}
 	label := plain(g.Label)
 	if label == "" {
 		label = "(none)"
 	}
 	base.On(&b, sign+draw.Pad(draw.TruncateLeft(label, name-1), name)+draw.PadLeft(report.Format(g.Value, a.value.Unit), 10)+draw.PadLeft(percent(g.Share), 8)+"  ")
-	room := s.w - name - 21
+	room := s.w - name - 22
 	if room < 8 {
 		return b.String()
 	}

@@ -106,8 +106,8 @@ func (s *Screen) other() pane {
 	return s.focus
 }
 
-// tabs names the panes that take turns; shown is the one in sight, or panes for
-// all of them in turn.
+// tabs names the panes that take turns, the focused one in brackets; shown is the one in
+// sight, or panes for all of them in turn.
 func (s *Screen) tabs(shown pane) string {
 	var b strings.Builder
 	room := s.w
@@ -117,11 +117,11 @@ func (s *Screen) tabs(shown pane) string {
 	}
 	for p := first; p < panes; p++ {
 		name, style := " "+s.caption(p)+" ", s.theme.Dim
-		if p == shown {
-			name, style = "["+s.caption(p)+"]", s.theme.Title
-			if p == s.focus {
-				style = s.theme.Accent
-			}
+		switch p {
+		case s.focus:
+			name, style = "["+s.caption(p)+"]", s.theme.Accent
+		case shown:
+			style = s.theme.Title
 		}
 		if room -= draw.Width(name); room < 0 {
 			break
@@ -131,13 +131,13 @@ func (s *Screen) tabs(shown pane) string {
 	return b.String()
 }
 
-// title is the line above a pane.
+// title is the line above a pane. That of the focused one stands in brackets, as among
+// the tabs.
 func (s *Screen) title(p pane, w int) string {
-	style := s.theme.Title
 	if p == s.focus {
-		style = s.theme.Accent
+		return s.theme.Accent.Paint(draw.Pad("["+s.caption(p)+"]", w))
 	}
-	return style.Paint(draw.Pad(" "+s.caption(p), w))
+	return s.theme.Title.Paint(draw.Pad(" "+s.caption(p), w))
 }
 
 // caption names a pane, and says how much is in it.

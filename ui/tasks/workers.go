@@ -46,7 +46,7 @@ var columns = []column{
 		if w.Seq == 0 {
 			return draw.NotKnown
 		}
-		return draw.Duration(w.Age)
+		return draw.Age(w.Age)
 	}},
 	{"DONE", 7, 46, func(_ *Screen, w *task.WorkerProgress) string { return count(w.Done) }},
 	{"CPU", draw.PercentWidth, 36, func(s *Screen, w *task.WorkerProgress) string {

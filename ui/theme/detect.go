@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/charmbracelet/colorprofile"
@@ -40,8 +41,15 @@ func fromEnv(environ []string) colorprofile.Profile {
 			kept = append(kept, e)
 		}
 	}
+	if term := lookup(environ, "TERM"); monochrome.MatchString(term) {
+		return colorprofile.ASCII
+	}
 	return colorprofile.Env(kept)
 }
+
+// monochrome are terminals that know no colours, of which colorprofile thinks that they
+// know 16: those of DEC up to the VT420, and what terminfo calls "m" or "mono".
+var monochrome = regexp.MustCompile(`^vt[1-4]?[0-9]{2}\b|-(m|mono)$`)
 
 func truthy(s string) bool { return s != "" && s != "0" && s != "false" }
 

@@ -19,7 +19,7 @@ type palette struct {
 // WCAG 2.1 asks; a test computes it.
 var (
 	fullDark = palette{
-		header: "1;38;5;231;48;5;24", title: "1;38;5;110", strong: "1", dim: "38;5;246", accent: "1;38;5;81", key: "38;5;81", border: "38;5;243",
+		header: "1;38;5;231;48;5;18", title: "1;38;5;110", strong: "1", dim: "38;5;246", accent: "1;38;5;81", key: "38;5;81", border: "38;5;243",
 		good: "38;5;114", warning: "38;5;221", err: "1;38;5;210", stderr: "1;38;5;210",
 		match: "38;5;16;48;5;221", thisMatch: "1;38;5;16;48;5;208", mark: "1;38;5;213",
 		selection: "48;5;238", spark: "38;5;80",
@@ -39,7 +39,7 @@ var (
 	basicDark = palette{
 		header: "7", title: "1", strong: "1", dim: "90", accent: "1;96", key: "96", border: "90",
 		good: "32", warning: "33", err: "1;91", stderr: "1;91",
-		match: "30;43", thisMatch: "1;30;46", mark: "1;95",
+		match: "30;43", thisMatch: "27;1;30;46", mark: "1;95",
 		selection: "7", spark: "36",
 		starting: "96", running: "32", stopping: "33", backingOff: "93", stopped: "90", failed: "1;91",
 		writers: "36 32 33 35 94 91 96 92 93 95 1;36 1;32 1;33 1;35",
@@ -48,7 +48,7 @@ var (
 	basicLight = palette{
 		header: "7", title: "1", strong: "1", dim: "90", accent: "1;34", key: "34", border: "90",
 		good: "32", warning: "35", err: "1;31", stderr: "1;31",
-		match: "30;43", thisMatch: "1;30;46", mark: "1;35",
+		match: "30;43", thisMatch: "27;1;30;46", mark: "1;35",
 		selection: "7", spark: "34",
 		starting: "34", running: "32", stopping: "35", backingOff: "35", stopped: "90", failed: "1;31",
 		writers: "34 32 35 31 36 30 1;34 1;32 1;35 1;31 1;36 4;34 4;32 4;35",
@@ -58,7 +58,7 @@ var (
 	// who like it so.
 	attributes = palette{
 		header: "7", title: "1", strong: "1", dim: "2", accent: "1", key: "1",
-		warning: "1", err: "1", stderr: "1", match: "4", thisMatch: "7", mark: "1",
+		warning: "1", err: "1", stderr: "1", match: "4", thisMatch: "1;4;7", mark: "1",
 		selection: "7", backingOff: "1", failed: "1", stopped: "2", border: "2",
 		picked: "7", more: "1",
 	}

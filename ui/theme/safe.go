@@ -25,7 +25,7 @@ var (
 	safeBasicDark = palette{
 		header: "7", title: "1", strong: "1", dim: "90", accent: "1;96", key: "96", border: "90",
 		good: "96", warning: "93", err: "1;91", stderr: "1;91",
-		match: "30;43", thisMatch: "1;30;46", mark: "1;95",
+		match: "30;43", thisMatch: "27;1;30;46", mark: "1;95",
 		selection: "7", spark: "96",
 		starting: "36", running: "96", stopping: "93", backingOff: "33", stopped: "90", failed: "1;91",
 		writers: "96 93 95 97 94 33 36 35 37 1;96 1;93 1;95 1;97 1;94",
@@ -34,7 +34,7 @@ var (
 	safeBasicLight = palette{
 		header: "7", title: "1", strong: "1", dim: "90", accent: "1;34", key: "34", border: "90",
 		good: "34", warning: "35", err: "1;31", stderr: "1;31",
-		match: "30;43", thisMatch: "1;30;46", mark: "1;35",
+		match: "30;43", thisMatch: "27;1;30;46", mark: "1;35",
 		selection: "7", spark: "34",
 		starting: "36", running: "34", stopping: "35", backingOff: "35", stopped: "90", failed: "1;31",
 		writers: "34 31 30 35 36 1;34 1;31 1;30 1;35 1;36 4;34 4;31 4;30 4;35",

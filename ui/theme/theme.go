@@ -43,8 +43,28 @@ func (st Style) Paint(s string) string {
 }
 
 // And returns the style that has both: the attributes add up, and the colours
-// of other win.
-func (st Style) And(other Style) Style { return st + other }
+// of other win. Reverse video would make of each colour the ground of its word, and of
+// what is dim something that nobody can read: there, only bold and underlined are added.
+func (st Style) And(other Style) Style {
+	if strings.HasPrefix(string(st), string(reversed)) {
+		return st + other.emphasis()
+	}
+	return st + other
+}
+
+// emphasis is what of a style is bold or underlined.
+func (st Style) emphasis() Style {
+	var kept []string
+	for _, p := range strings.Split(strings.TrimSuffix(strings.TrimPrefix(string(st), "\x1b["), "m"), ";") {
+		if p == "38" || p == "48" {
+			break // what follows names a colour
+		}
+		if p == "1" || p == "4" {
+			kept = append(kept, p)
+		}
+	}
+	return sgr(strings.Join(kept, ";"))
+}
 
 // Theme is the styles of one terminal. It is immutable once made.
 type Theme struct {
@@ -130,6 +150,9 @@ func (t *Theme) Plain() bool { return t.Profile <= colorprofile.NoTTY }
 
 // Coloured reports whether this terminal shows colours.
 func (t *Theme) Coloured() bool { return t.Profile >= colorprofile.ANSI }
+
+// Reversed reports whether the row under the cursor is marked by reverse video.
+func (t *Theme) Reversed() bool { return t.Selection == reversed }
 
 // Blocks is the style for sparklines and bars on a ground. Reverse video would
 // turn them inside out, so that little looks like much: there they stand on the

@@ -150,8 +150,8 @@ func TestContrastOfTheHeader(t *testing.T) {
 			th := named(t, name, colorprofile.ANSI256, dark)
 			on := xterm(bg.FindStringSubmatch(string(th.Header))[1])
 			for what, st := range map[string]theme.Style{"accent": th.Accent, "warning": th.Warning, "error": th.Error} {
-				if c := contrast(xterm(fg.FindStringSubmatch(string(st))[1]), on); c < 3 { // it is bold
-					t.Errorf("%s dark=%v: %s has contrast %.1f on the header, want 3", name, dark, what, c)
+				if c := contrast(xterm(fg.FindStringSubmatch(string(st))[1]), on); c < 4.5 {
+					t.Errorf("%s dark=%v: %s has contrast %.1f on the header, want 4.5", name, dark, what, c)
 				}
 			}
 		}
@@ -214,6 +214,10 @@ func TestDetect(t *testing.T) {
 		{"a modern terminal", "auto", true, full, colorprofile.TrueColor},
 		{"256 colours", "auto", true, full[:1], colorprofile.ANSI256},
 		{"an old one", "auto", true, []string{"TERM=linux"}, colorprofile.ANSI},
+		{"one without any", "auto", true, []string{"TERM=vt100"}, colorprofile.ASCII},
+		{"the same in tmux", "auto", true, []string{"TERM=vt220", "TMUX=/tmp/tmux,1,0"}, colorprofile.ASCII},
+		{"a monochrome xterm", "auto", true, []string{"TERM=xterm-mono"}, colorprofile.ASCII},
+		{"one without any, forced", "always", true, []string{"TERM=vt100"}, colorprofile.ANSI},
 		{"a pipe", "auto", false, full, colorprofile.NoTTY},
 		{"a pipe, forced by the environment", "auto", false, append(full, "CLICOLOR_FORCE=1"), colorprofile.TrueColor},
 		{"a pipe, forced by the flag", "always", false, full, colorprofile.TrueColor},
