@@ -137,6 +137,9 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 	case keys.Capture:
 		m.capture()
 		return nil
+	case keys.Columns:
+		m.pickColumns()
+		return nil
 	case keys.Type:
 		m.typeInto()
 		return nil

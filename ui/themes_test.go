@@ -86,7 +86,7 @@ var colouredOnReversed = regexp.MustCompile("\x1b\\[7m(?:[^\x1b]|\x1b\\[[14]m)*\
 func TestTheFocusShowsWithoutColours(t *testing.T) {
 	for name, screen := range everyScreen(t) {
 		switch name {
-		case "help", "palette", "output", "moment", "profile":
+		case "help", "palette", "output", "moment", "columns", "profile":
 			continue // they have one pane
 		}
 		for _, size := range sizes {
@@ -141,6 +141,7 @@ func everyScreen(t *testing.T) map[string]scene {
 	return map[string]scene{
 		"processes": {uitest.Typical(), keys.Processes, nil},
 		"output":    {uitest.Typical(), keys.Output, nil},
+		"columns":   {uitest.Typical(), keys.Processes, []string{"c", "j", "j", " "}},
 		"moment":    {uitest.Typical(), keys.Output, []string{"g", "j", "j", "j", "T"}},
 		"locks":     {uitest.Deadlocked("/src"), keys.Locks, nil},
 		"crashes":   {uitest.Typical(), keys.Crashes, nil},

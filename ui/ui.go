@@ -45,6 +45,8 @@ type Options struct {
 	// the end, if that is another way.
 	View   View
 	OnView func(View)
+	// Columns are the only ones that screen 1 shows at first, by their names; nil for those of View.
+	Columns []string
 	// Tour shows a newcomer around.
 	Tour bool
 	// InitialScreen is processes by default.

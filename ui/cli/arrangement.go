@@ -15,6 +15,7 @@ import (
 // arrangement is how the screens were arranged when the last one was left, for the next.
 type arrangement struct {
 	Order   string       `json:"order,omitempty"`
+	Hidden  string       `json:"hidden,omitempty"` // columns of screen 1: "fds,up"
 	Wrap    bool         `json:"wrap,omitempty"`
 	Times   int          `json:"times,omitempty"`
 	Filters []keptFilter `json:"filters,omitempty"` // the newest first
@@ -54,7 +55,7 @@ func readKept() arrangement {
 
 // view is how the screen of a session of these pools begins.
 func (k arrangement) view(pools string) ui.View {
-	v := ui.View{Order: k.Order, Wrap: k.Wrap, Times: k.Times}
+	v := ui.View{Order: k.Order, Hidden: k.Hidden, Wrap: k.Wrap, Times: k.Times}
 	for _, f := range k.Filters {
 		if f.Pools == pools {
 			v.Filter = f.Text
@@ -70,7 +71,7 @@ func (k arrangement) with(pools string, v ui.View) arrangement {
 	if v.Filter != "" && len(v.Filter) <= keptText && len(pools) <= keptBytes/keptFilters/2 {
 		filters = append([]keptFilter{{pools, v.Filter}}, filters...)
 	}
-	return arrangement{v.Order, v.Wrap, v.Times, filters[:min(len(filters), keptFilters)]}
+	return arrangement{v.Order, v.Hidden, v.Wrap, v.Times, filters[:min(len(filters), keptFilters)]}
 }
 
 // keep writes the file anew, whole or not at all. What cannot be kept is no loss

@@ -16,13 +16,13 @@ func TestTheArrangementIsKept(t *testing.T) {
 	if got := begin("web", "db").View; got != (ui.View{}) {
 		t.Errorf("the first screen begins as %+v", got)
 	}
-	left := ui.View{Order: "cpu", Filter: "web", Wrap: true, Times: 2}
+	left := ui.View{Order: "cpu", Hidden: "fds,up", Filter: "web", Wrap: true, Times: 2}
 	begin("web", "db").OnView(left)
 	if got := begin("db", "web").View; got != left {
 		t.Errorf("the next one begins as %+v, want %+v", got, left)
 	}
 	// A filter is for the same pools only, what is no question of names for all.
-	if got, want := begin("train").View, (ui.View{Order: "cpu", Wrap: true, Times: 2}); got != want {
+	if got, want := begin("train").View, (ui.View{Order: "cpu", Hidden: "fds,up", Wrap: true, Times: 2}); got != want {
 		t.Errorf("one of other pools begins as %+v, want %+v", got, want)
 	}
 	begin("web", "db").OnView(ui.View{})

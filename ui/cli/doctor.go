@@ -73,6 +73,9 @@ func inUse() settingsJSON {
 		return s
 	}
 	s.Note = fmt.Sprintf("theme %s, %s changed", cmp.Or(set.Theme, theme.Default), countOf(set.Changed, "intent", "intents"))
+	if set.Columns != nil {
+		s.Note += ", " + countOf(len(set.Columns), "column", "columns")
+	}
 	return s
 }
 

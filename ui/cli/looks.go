@@ -40,6 +40,8 @@ func (a *app) paints(name, color string, terminal bool) *theme.Theme {
 type look struct {
 	theme *theme.Theme
 	keys  *keys.Map
+	// columns are those that the user wants on screen 1; nil: which were kept.
+	columns []string
 }
 
 // look is what the flags say, then what the user has set. It reads the user's
@@ -59,5 +61,5 @@ func (a *app) look(name, color string) (look, error) {
 	if name == "" {
 		name = set.Theme
 	}
-	return look{a.paints(name, color, true), set.Keys}, nil
+	return look{a.paints(name, color, true), set.Keys, set.Columns}, nil
 }

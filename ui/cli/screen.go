@@ -33,6 +33,7 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Out:      l.app.stdout,
 		Theme:    l.look.theme,
 		Keys:     l.look.keys,
+		Columns:  l.look.columns,
 		Exit:     l.flags.exit,
 		Tour:     l.tour,
 		Focus:    l.session.Focus,

@@ -74,6 +74,7 @@ var table = []Binding{
 	{Name: "more", Keys: []string{"+", "="}, Verb: ScaleUp, On: onProcesses, Section: Acting, Label: "more", Help: "one more in the pool"},
 	{Name: "fewer", Keys: []string{"-", "_"}, Verb: ScaleDown, On: onProcesses, Section: Acting, Label: "fewer", Help: "one fewer in the pool"},
 	{Name: "sort", Keys: []string{"o"}, Verb: Sort, On: onProcesses, Section: Acting, Label: "sort", Help: "sort by the next column"},
+	{Name: "columns", Keys: []string{"c"}, Verb: Columns, On: onProcesses, Section: Acting, Label: "columns", Help: "choose which columns are shown"},
 	{Name: "fold", Keys: []string{" "}, Verb: Fold, On: onProcesses, Section: Acting, Label: "fold", Help: "fold or unfold"},
 	{Name: "fold_row", Keys: []string{"left", "h"}, Verb: Left, On: onProcesses, Section: Acting, Label: "fold", Help: "fold"},
 	{Name: "unfold_row", Keys: []string{"right", "l"}, Verb: Right, On: onProcesses, Section: Acting, Label: "unfold", Help: "unfold"},

@@ -69,6 +69,7 @@ const (
 	Fold     // fold or unfold the tree at the selected row
 	Zoom     // give the pane the whole body, or take it back
 	Sort     // sort by the next column
+	Columns  // choose which columns are shown
 
 	Search   // look for Intent.Text; see there
 	Next     // the next match

@@ -112,8 +112,9 @@ func wishes(waits, lastLine bool) []wish {
 
 // choose returns the columns for a table of width w, whose longest name takes
 // name cells. lastLine says whether the last line is worth more than the
-// columns of figures; else it gets a place only if all of those have theirs.
-func choose(w, name int, waits, lastLine bool) []column {
+// columns of figures; else it gets a place only if all of those have theirs. Columns that are off have none.
+func choose(w, name int, waits, lastLine bool, off hidden) []column {
+	lastLine = lastLine && !off.has(colLast)
 	widths := map[columnID]int{colName: max(minName, min(name, w/5, maxName))}
 	used := cursorWidth - gap
 	for _, c := range wishes(waits, lastLine) {
@@ -121,7 +122,7 @@ func choose(w, name int, waits, lastLine bool) []column {
 		if !ok {
 			width = columns[c.id].width
 		}
-		if c.id == colLast && !lastLine {
+		if off.has(c.id) || c.id == colLast && !lastLine {
 			continue
 		}
 		reserve := 0
@@ -134,7 +135,7 @@ func choose(w, name int, waits, lastLine bool) []column {
 		widths[c.id] = width
 		used += gap + width
 	}
-	grow(widths, w-used, lastLine)
+	grow(widths, w-used, lastLine, off)
 	var chosen []column
 	for _, c := range columns {
 		if width, ok := widths[c.id]; ok {
@@ -146,7 +147,7 @@ func choose(w, name int, waits, lastLine bool) []column {
 }
 
 // grow gives away the cells that are left.
-func grow(widths map[columnID]int, spare int, lastLine bool) {
+func grow(widths map[columnID]int, spare int, lastLine bool, off hidden) {
 	take := func(id columnID, to, keep int) {
 		if have, ok := widths[id]; ok && to > have && spare-(to-have) >= keep {
 			spare -= to - have
@@ -160,7 +161,7 @@ func grow(widths map[columnID]int, spare int, lastLine bool) {
 	take(colState, wideState, keep)
 	take(colWaits, wideWaits, keep+10)
 	take(colSpark, wideSpark, keep)
-	if !lastLine && spare > gap+lateLast {
+	if !lastLine && !off.has(colLast) && spare > gap+lateLast {
 		widths[colLast] = spare - gap
 		return
 	}

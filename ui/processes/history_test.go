@@ -2,6 +2,7 @@ package processes
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -48,7 +49,7 @@ func TestChooseFitsAndKeepsWhatMatters(t *testing.T) {
 			last, waits := i%2 == 0, i/2 == 0
 			used := cursorWidth - gap
 			have := map[columnID]bool{}
-			for _, c := range choose(w, 40, waits, last) {
+			for _, c := range choose(w, 40, waits, last, 0) {
 				used += gap + c.width
 				have[c.id] = true
 			}
@@ -65,6 +66,39 @@ func TestChooseFitsAndKeepsWhatMatters(t *testing.T) {
 				t.Errorf("at width %d, somebody waits: %v, the column is there: %v", w, waits, have[colWaits])
 			}
 		}
+	}
+}
+
+// Columns that somebody does without are not shown at any width, and what they leave goes to others.
+func TestChooseLeavesOut(t *testing.T) {
+	var s Screen
+	s.Hide("pid,history,last_line,waits,nonsense,,cpu")
+	if got := s.Hidden(); got != "pid,cpu,history,waits,last_line" {
+		t.Errorf("left out are %q", got)
+	}
+	for w := 1; w < 320; w++ {
+		for i := range 4 {
+			used := cursorWidth - gap
+			for _, c := range choose(w, 40, i%2 == 0, i/2 == 0, s.hidden) {
+				used += gap + c.width
+				if s.hidden.has(c.id) {
+					t.Fatalf("at width %d there is %s", w, c.title)
+				}
+			}
+			if used > w && w >= narrow {
+				t.Fatalf("at width %d the columns take %d cells", w, used)
+			}
+		}
+	}
+	has := func(w int, id columnID) bool {
+		return slices.ContainsFunc(choose(w, 40, false, true, s.hidden), func(c column) bool { return c.id == id })
+	}
+	if !has(60, colFDs) || has(40, colFDs) {
+		t.Error("what the others leave does not make room for the open files")
+	}
+	s.ShowColumns([]string{"mem", "up"})
+	if got := choose(40, 5, true, true, s.hidden); len(got) != 3 || got[1].id != colMem || got[2].id != colUp {
+		t.Errorf("of two columns there are %v", got)
 	}
 }
 

@@ -35,6 +35,7 @@ type Screen struct {
 	at       int // index of the selected row
 	top      int // index of the first row in sight
 
+	hidden  hidden // the columns that the user does without
 	columns []column
 	names   int // cells of the longest name
 	tall    int // lines that the table has needed so far
@@ -157,7 +158,7 @@ func (s *Screen) arrange() {
 	s.tall = max(s.tall, len(s.rows)+headHeight)
 	whole := s.zoomed || s.inPane && s.h < belowFrom && s.w < besideFrom
 	s.layout = arrange(s.w, s.h, s.tall, whole)
-	s.columns = choose(s.layout.table.w, s.names, s.waiting.seen, !s.layout.beside)
+	s.columns = choose(s.layout.table.w, s.names, s.waiting.seen, !s.layout.beside, s.hidden)
 	s.pane.setSize(s.layout.pane.w, max(0, s.layout.pane.h-ruleHeight))
 	if body := s.tableRows(); body > 0 {
 		s.top = max(s.at-body+1, min(s.top, s.at, len(s.rows)-body), 0)
@@ -219,6 +220,6 @@ func (s *Screen) Help() []keys.Hint {
 
 // acts are what can be done to a selected process, the most useful first.
 var acts = []keys.Verb{
-	keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom,
+	keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom, keys.Columns,
 	keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Debug, keys.Copy,
 }

@@ -1,5 +1,5 @@
-// Package settings reads what a user has set for the screen: the theme and the
-// keys of $XDG_CONFIG_HOME/muster/config.yaml. Start at [Load]. The file is
+// Package settings reads what a user has set for the screen: the theme, the
+// keys and the columns of $XDG_CONFIG_HOME/muster/config.yaml. Start at [Load]. The file is
 // checked as muster.yaml is: whatever is wrong with it is told at once, each
 // fault with its line and column, and nothing of it is used then.
 package settings
@@ -17,6 +17,7 @@ import (
 
 	"example.com/muster/procs/config"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/processes"
 	"example.com/muster/ui/theme"
 )
 
@@ -26,6 +27,8 @@ type Settings struct {
 	Keys  *keys.Map
 	// Changed is how many intents have other keys than the usual ones.
 	Changed int
+	// Columns are the only ones that screen 1 shows, by their names; nil if nothing was chosen.
+	Columns []string
 }
 
 // Path returns where the file is looked for; "" without a home.
@@ -77,11 +80,14 @@ func read(path string) ([]byte, error) {
 func Read(path string, src []byte) (*Settings, error) {
 	s := &Settings{Keys: keys.Standard()}
 	d := config.ReadDocument(path, src)
-	for _, e := range d.Entries(d.Root(), "the file has theme and keys", []string{"theme", "keys"}) {
-		if e.Key == "theme" {
+	for _, e := range d.Entries(d.Root(), "the file has theme, keys and columns", []string{"theme", "keys", "columns"}) {
+		switch e.Key {
+		case "theme":
 			s.theme(d, e.Value)
-		} else {
+		case "keys":
 			s.keys(d, e.Value)
+		case "columns":
+			s.columns(d, e.Value)
 		}
 	}
 	if err := d.Err(); err != nil {
@@ -99,6 +105,29 @@ func (s *Settings) theme(d *config.Document, v config.Value) {
 		d.Fault(v, "%s", NoTheme(name))
 	}
 	s.Theme = name
+}
+
+// columns reads the list of columns.
+func (s *Settings) columns(d *config.Document, v config.Value) {
+	names := processes.ColumnNames()
+	s.Columns = []string{}
+	for _, item := range d.List(v) {
+		name, ok := d.Word(item)
+		switch {
+		case !ok:
+		case name == "name":
+			d.Fault(item, "the column of names is always there")
+		case !slices.Contains(names, name):
+			d.Fault(item, "there is no column %q, only %s%s", name, config.Listed(names), config.DidYouMean(name, names))
+		case slices.Contains(s.Columns, name):
+			d.Fault(item, "the column %q is here twice", name)
+		default:
+			s.Columns = append(s.Columns, name)
+		}
+	}
+	if len(s.Columns) == 0 && len(d.List(v)) > 0 { // nothing is there, or nothing that is right
+		s.Columns = nil
+	}
 }
 
 // NoTheme says that there is no theme of a name, which there are, and which may be meant.

@@ -25,12 +25,19 @@ keys:
   output: "0"
   down: [j, ↓, ctrl+j]
   stacks:
+columns: [state, mem, last_line]
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Theme != "mono" || s.Changed != 5 {
 		t.Errorf("the theme is %q, and %d intents have other keys", s.Theme, s.Changed)
+	}
+	if want := []string{"state", "mem", "last_line"}; !cmp.Equal(s.Columns, want) {
+		t.Errorf("the columns are %q", s.Columns)
+	}
+	if s, err := settings.Read("config.yaml", []byte("columns: []\n")); err != nil || s.Columns == nil || len(s.Columns) > 0 {
+		t.Errorf("no column at all: %q, %v", s.Columns, err)
 	}
 	for key, want := range map[string]keys.Intent{
 		"ctrl+x": {Verb: keys.Stop}, "f9": {Verb: keys.Stop}, " ": {Verb: keys.Start}, "0": {Verb: keys.GoTo, N: 2},
@@ -74,9 +81,9 @@ func TestKeysChangePlaces(t *testing.T) {
 }
 
 func TestAnEmptyFileSetsNothing(t *testing.T) {
-	for _, text := range []string{"", "# nothing\n", "keys:\ntheme:\n", "keys: {}\n", "\ufeff---\n"} {
+	for _, text := range []string{"", "# nothing\n", "keys:\ntheme:\ncolumns:\n", "keys: {}\n", "\ufeff---\n"} {
 		s, err := settings.Read("config.yaml", []byte(text))
-		if err != nil || s.Theme != "" || s.Changed != 0 || !cmp.Equal(s.Keys.Bindings(), keys.Standard().Bindings()) {
+		if err != nil || s.Theme != "" || s.Changed != 0 || s.Columns != nil || !cmp.Equal(s.Keys.Bindings(), keys.Standard().Bindings()) {
 			t.Errorf("%q sets %+v, %v", text, s, err)
 		}
 	}
@@ -85,9 +92,13 @@ func TestAnEmptyFileSetsNothing(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for text, want := range map[string][]string{
 		"them: mono\n":                     {`config.yaml:1:1: unknown key "them"; did you mean "theme"?`},
-		"pools: {}\n":                      {`config.yaml:1:1: unknown key "pools"; the file has theme and keys`},
+		"pools: {}\n":                      {`config.yaml:1:1: unknown key "pools"; the file has theme, keys and columns`},
 		"theme: mno\n":                     {`config.yaml:1:8: there is no theme "mno", only default, colorblind and mono; did you mean "mono"?`},
 		"theme: [mono]\n":                  {`config.yaml:1:8: this is a list; it must be a string`},
+		"columns: [cpu, memory]\n":         {`config.yaml:1:16: there is no column "memory", only pid, state, cpu, history, mem, threads, waits, fds, read, write, switches, forks, up, restarts and last_line`},
+		"columns:\n  - cpus\n  - name\n":   {`restarts and last_line; did you mean "cpu"?`, `config.yaml:3:5: the column of names is always there`},
+		"columns: [cpu, cpu]\n":            {`config.yaml:1:16: the column "cpu" is here twice`},
+		"columns: {cpu: yes}\n":            {`config.yaml:1:10: this is a mapping`},
 		"keys:\n  stopp: x\n":              {`config.yaml:2:3: unknown key "stopp"; did you mean "stop"?`},
 		"keys:\n  fly: x\n":                {`config.yaml:2:3: unknown key "fly"; docs/configuration.md lists the intents`},
 		"keys: [x]\n":                      {`config.yaml:1:7: this is a list; it must be a mapping`},
