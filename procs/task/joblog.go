@@ -39,19 +39,21 @@ const (
 // OpenJobLog opens a log. command is what its last column says of an item. done is
 // what need not be done again; its keys are those of [CommandKey].
 func OpenJobLog(name string, resume Resume, command func(t *Task) string) (*JobLog, *plan.Set, error) {
-	flags := os.O_RDWR | os.O_CREATE
 	if resume == Afresh {
 		if err := overwritable(name, jobLogHeader[:jobLogBegin]); err != nil {
 			return nil, nil, fmt.Errorf("cannot write the job log to %s: %w", name, err)
 		}
-		flags |= os.O_TRUNC
 	}
-	f, err := os.OpenFile(name, flags, 0o666)
+	f, err := openOwn(name)
+	if errors.Is(err, errBusy) {
+		return nil, nil, fmt.Errorf("cannot write the job log to %s: %w", name, err)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot write the job log: %w", err)
 	}
 	l := &JobLog{f: f, w: bufio.NewWriter(f), name: name, command: command}
 	if resume == Afresh {
+		_ = f.Truncate(0)                    // fails of a device, which holds nothing
 		_, _ = l.w.WriteString(jobLogHeader) // the error stays, and Flush tells it
 		return l, nil, nil
 	}

@@ -59,19 +59,15 @@ const (
 // is what need not be done again.
 func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done *plan.Set, err error) {
 	r = &Results{name: name, rec: o.recorder()}
-	if resume == ResumeFailed {
-		if err := dropFailed(name); err != nil {
-			return nil, nil, fmt.Errorf("cannot resume %s: %w", name, err)
-		}
-	}
-	flags := os.O_RDWR | os.O_CREATE
 	if resume == Afresh {
 		if err := overwritable(name, recordBegin); err != nil {
 			return nil, nil, fmt.Errorf("cannot write results to %s: %w", name, err)
 		}
-		flags |= os.O_TRUNC
 	}
-	r.f, err = os.OpenFile(name, flags, 0o666)
+	r.f, err = openOwn(name)
+	if errors.Is(err, errBusy) {
+		return nil, nil, fmt.Errorf("cannot write results to %s: %w", name, err)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot write results: %w", err)
 	}
@@ -83,15 +79,8 @@ func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done 
 		} else {
 			r.f = nil
 		}
-	} else if err == nil && resume != Afresh {
-		done = &plan.Set{}
-		r.whole, err = loadResults(r.f, func(key plan.Key, _ bool, _ []byte) error {
-			done.Add(key)
-			return nil
-		})
-		if err == nil {
-			err = r.cut()
-		}
+	} else if err == nil {
+		done, err = r.take(resume)
 	}
 	if err != nil {
 		if r.f != nil {
@@ -101,6 +90,32 @@ func OpenResults(name string, resume Resume, o ResultOptions) (r *Results, done 
 	}
 	r.begin = r.whole
 	return r, done, nil
+}
+
+// take has the file hold what an earlier run has done, and no more.
+func (r *Results) take(resume Resume) (*plan.Set, error) {
+	if resume == Afresh {
+		return nil, r.f.Truncate(0)
+	}
+	done, failed := &plan.Set{}, false
+	whole, err := loadResults(r.f, func(key plan.Key, ok bool) {
+		if ok || resume == ResumeAll {
+			done.Add(key)
+		} else {
+			failed = true
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.whole = whole
+	if !failed {
+		return done, r.cut()
+	}
+	return done, r.replace(0, func(line []byte) bool {
+		_, ok, _ := parseRecord(line)
+		return !ok
+	})
 }
 
 // errOther says that a file is no earlier one of ours.
@@ -156,9 +171,8 @@ func parseRecord(line []byte) (key plan.Key, ok, good bool) {
 	return key, ok, ok || bytes.HasPrefix(rest, []byte(recordNot))
 }
 
-// loadResults calls f for each whole record, with its line, and returns how many
-// bytes those have.
-func loadResults(from io.Reader, f func(key plan.Key, ok bool, line []byte) error) (whole int64, err error) {
+// loadResults calls f for each whole record and returns how many bytes those have.
+func loadResults(from io.Reader, f func(key plan.Key, ok bool)) (whole int64, err error) {
 	r := bufio.NewReaderSize(from, 1<<20)
 	for n := 1; ; n++ {
 		line, err := readLine(r)
@@ -172,9 +186,7 @@ func loadResults(from io.Reader, f func(key plan.Key, ok bool, line []byte) erro
 		if !good {
 			return whole, fmt.Errorf("line %d is no result of muster map", n)
 		}
-		if err := f(key, ok, line); err != nil {
-			return whole, err
-		}
+		f(key, ok)
 		whole += int64(len(line)) + 1
 	}
 }
@@ -197,49 +209,6 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		return nil, err
 	}
 	return long[:len(long)-1], nil
-}
-
-// dropFailed takes the records of failures out of a file, all at once.
-func dropFailed(name string) error {
-	old, err := os.Open(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = old.Close() }() // it is only read
-	info, err := old.Stat()
-	if err != nil || !info.Mode().IsRegular() { // whoever opens it for writing says so
-		return err
-	}
-	if name, err = filepath.EvalSymlinks(name); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".muster-results-*")
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	_, err = loadResults(old, func(_ plan.Key, ok bool, line []byte) error {
-		if !ok {
-			return nil
-		}
-		_, _ = w.Write(line)
-		return w.WriteByte('\n')
-	})
-	err = errors.Join(err, w.Flush())
-	if err == nil {
-		err = f.Chmod(info.Mode().Perm())
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // it holds a part only
-	}
-	return err
 }
 
 // resultBuffer is how much is gathered before it is written.

@@ -302,3 +302,36 @@ func TestLinksAreFollowed(t *testing.T) {
 		t.Errorf("it holds %s", got)
 	}
 }
+
+// A file belongs to one map at a time, also once its failures have been taken back
+// or dropped, by which it becomes another file; what was written is still there.
+func TestAFileHasOneWriter(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "r.jsonl")
+	busy := func(when string) {
+		t.Helper()
+		for _, resume := range []Resume{Afresh, ResumeAll, ResumeFailed} {
+			if _, _, err := OpenResults(name, resume, ResultOptions{}); err == nil || !strings.Contains(err.Error(), "results to "+name+": another muster map writes to it") {
+				t.Errorf("%s it is opened again: %v", when, err)
+			}
+		}
+		if _, _, err := OpenJobLog(name, ResumeAll, nil); err == nil || !strings.Contains(err.Error(), "the job log to "+name+": another muster map writes to it") {
+			t.Errorf("%s it is a job log too: %v", when, err)
+		}
+	}
+	r, _ := open(t, name, Afresh)
+	if err := errors.Join(r.Tell([]*Task{ended(1, "a", plan.OK), ended(2, "b", plan.Failed), ended(3, "c", plan.Failed)}), r.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	busy("as it is written")
+	if err := r.Withdraw(map[uint64]bool{2: true}); err != nil {
+		t.Fatal(err)
+	}
+	busy("after a failure was taken back")
+	tell(t, r)
+	r, _ = open(t, name, ResumeFailed)
+	busy("after failures were dropped")
+	tell(t, r)
+	if got := records(t, name); got != "a true" {
+		t.Errorf("it holds %s", got)
+	}
+}

@@ -19,12 +19,21 @@ func (r *Results) Withdraw(seqs map[uint64]bool) error {
 	if err := r.Flush(); err != nil {
 		return err
 	}
-	f, whole, err := without(r.f, r.name, r.begin, func(line []byte) bool {
+	err := r.replace(r.begin, func(line []byte) bool {
 		seq, failed := failedRecord(line)
 		return failed && seqs[seq]
 	})
 	if err != nil {
 		return fmt.Errorf("cannot take results back from %s: %w", r.name, err)
+	}
+	return nil
+}
+
+// replace takes the records out of the file, behind its first bytes, that go.
+func (r *Results) replace(from int64, gone func(line []byte) bool) error {
+	f, whole, err := without(r.f, r.name, from, gone)
+	if err != nil {
+		return err
 	}
 	_ = r.f.Close() // all of it was written, and read again
 	r.f, r.w, r.whole = f, f, whole
@@ -91,6 +100,9 @@ func without(old *os.File, name string, from int64, gone func(line []byte) bool)
 	size, err := copyWithout(f, old, info.Size(), from, gone)
 	if err == nil {
 		err = f.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		_, err = own(f) // before anybody else can find it
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), name)
