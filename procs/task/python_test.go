@@ -71,6 +71,17 @@ def hangs(x):
 def keeps(x):
     if os.fork() == 0: time.sleep(3600)
     return x
+kept = []
+def changes(x):
+    kept.append(x)
+    return {"kept": kept} if x == "nested" else kept
+def forks(x):
+    child = os.fork()
+    if x != "both" and child == 0:
+        if x == "raises": raise OSError("in the child")
+        if x == "exits": sys.exit(5)
+        return "child"
+    if child: return [x, os.WEXITSTATUS(os.waitpid(child, 0)[1])]
 def bounce(*args, **kwargs): return [args, kwargs]
 no_function = 3
 `
@@ -185,6 +196,27 @@ func TestPythonResults(t *testing.T) {
 			"deep":      "its result, a list, cannot be written as JSON: ",
 			"large":     "its result, a str, has 3000002 bytes as JSON, and may have 1048576 (--max-result)",
 		})
+	}
+}
+
+// A result is what it was when the function returned it, also if the function
+// changes it while it is on its way.
+func TestPythonResultsStay(t *testing.T) {
+	for _, chunk := range []int{1, 4} {
+		o := mapOver(t, plan.Options{Chunk: chunk}, python(t, "changes", nil), "a", "b", "nested", "c")
+		o.want(t, map[string]string{"a": `["a"]`, "b": `["a","b"]`, "nested": `{"kept":["a","b","nested"]}`, "c": `["a","b","nested","c"]`}, nil)
+	}
+}
+
+// A process that the function forks and that comes back from it is no worker: its
+// parent answers, and it is told.
+func TestPythonForksAWorker(t *testing.T) {
+	o := mapOver(t, plan.Options{Chunk: 2}, python(t, "forks", nil), "returns", "raises", "exits", "both")
+	o.want(t, map[string]string{"returns": `["returns",0]`, "raises": `["raises",1]`, "exits": `["exits",5]`, "both": `["both",0]`}, nil)
+	for _, line := range []string{"muster: a process that jobs.py:forks has forked came back from it, and was ended; os._exit(0) ends it there", "OSError: in the child"} {
+		if !o.line(line) {
+			t.Errorf("%q is not told: %q", line, o.printed)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ BEGUN, FINISHED, AGAIN = 0, 1, 2
 
 FLUSH_AFTER = 0.005  # seconds that a result may wait for others
 LONG = 0.001  # an item that takes longer is answered at once
+FIXED = frozenset([str, int, float, bool, type(None)])  # results that cannot be changed any more
 MOST_TEXT = 100000  # characters of a message or a traceback
 STAR = "--star makes the parts of an item its arguments"
 
@@ -48,6 +49,7 @@ class Worker(object):
         self.buffer = b""
         self.done = 0  # items of this process
         self.results = []
+        self.texts = {}  # the JSON of those that the function might change yet, by their place
         self.times = []
         self.flushed = 0.0
 
@@ -179,7 +181,7 @@ class Worker(object):
 
     def work(self, items):
         function, counters, star = self.function, self.counters, self.config["star"]
-        clock = time.perf_counter
+        clock, process, own = time.perf_counter, os.getpid, os.getpid()
         results, times = self.results, self.times
         for item in items:
             counters[BEGUN] += 1
@@ -195,18 +197,47 @@ class Worker(object):
                     result = function(item)
             except BaseException as e:
                 took = clock() - before
+                if process() != own:
+                    self.end_child(e)
                 self.flush()
                 advice = self.check_call(item) if e.__traceback__.tb_next is None else ""
                 self.failed(took, kind_of(e), text_of(e) + advice, trace_of(e, 1))
                 counters[FINISHED] += 1
                 continue
             after = clock()
+            if process() != own:
+                self.end_child()
+            keeps = type(result) in FIXED or self.write_down(result)
             results.append(result)
             times.append(after - before)
             counters[FINISHED] += 1
-            if after - before > LONG or after - self.flushed > FLUSH_AFTER:
+            if not keeps or after - before > LONG or after - self.flushed > FLUSH_AFTER:
                 self.flush()
         self.done += len(items)
+
+    def write_down(self, result):
+        """Takes a result as it is now: the function may hold on to it, and change it
+        for its next item. False if it is no JSON, which flush tells."""
+        try:
+            self.texts[len(self.results)] = encoder.encode(result)
+        except BaseException:
+            return False
+        return True
+
+    def end_child(self, e=None):
+        """Ends a process that the function has forked and that came back from it. It
+        is no worker: what it answered would be taken for the answer of its parent."""
+        code = 0
+        if isinstance(e, SystemExit):
+            code = e.code if isinstance(e.code, int) else 1 if e.code else 0
+        else:
+            name = self.config["function"]
+            sys.stderr.write("muster: a process that %s has forked came back from it, and was ended; os._exit(0) ends it there\n" % name)
+            if e is not None:
+                code = 1
+                sys.stderr.write(trace_of(e, 1))
+        finish()
+        os._exit(code & 255)
 
     def check_call(self, item):
         """What to do if a call has failed before the function began, since the parts
@@ -236,7 +267,7 @@ class Worker(object):
         results, times = self.results, self.times
         if results:
             try:
-                body = encode(results)
+                body = self.body()
             except BaseException:
                 body = None
             if body is not None and len(body) <= self.config["max_result"]:
@@ -244,15 +275,22 @@ class Worker(object):
             else:
                 self.one_by_one()
             del results[:], times[:]
+            self.texts.clear()
         self.flushed = time.perf_counter()
+
+    def body(self):
+        if not self.texts:
+            return encode(self.results)
+        texts = (self.texts.get(i) or encoder.encode(r) for i, r in enumerate(self.results))
+        return ("[" + ",".join(texts) + "]").encode()
 
     def answer(self, times, body):
         self.send(b"R", struct.pack("<I%df" % len(times), len(times), *times) + body)
 
     def one_by_one(self):
-        for result, took in zip(self.results, self.times):
+        for i, (result, took) in enumerate(zip(self.results, self.times)):
             try:
-                body = encode([result])
+                body = ("[" + (self.texts.get(i) or encoder.encode(result)) + "]").encode()
             except BaseException as e:
                 self.failed(took, "not JSON", "its result, %s, cannot be written as JSON: %s" % (a_type(result), text_of(e)))
                 continue
