@@ -2,13 +2,15 @@ package task
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
 // Advice is something that would make a map faster, with the figure that says so
 // and the flag to change.
 type Advice struct {
-	// Rule names it: "tiny_items", "waits_for_input", "results", "straggler" or "no_answers".
+	// Rule names it: "tiny_items", "waits_for_input", "results", "straggler", "no_answers" or "workers_stay".
 	Rule string
 	Text string
 }
@@ -25,7 +27,8 @@ type circumstances struct {
 	// that at which results waited for the sink.
 	idle, behind float64
 	observations int
-	silent       bool // workers that have to answer have been sent items, and none has
+	silent       bool          // workers that have to answer have been sent items, and none has
+	staying      time.Duration // since all items are done and workers were to end
 	progress     *Progress
 }
 
@@ -49,6 +52,9 @@ func advise(c *circumstances) (all []Advice) {
 	if c.silent && c.age >= silentFor {
 		all = append(all, Advice{"no_answers", fmt.Sprintf(
 			`no worker has answered anything in %v: an answer is a line such as {"id":1,"result":2}, and has to be flushed (docs/map.md)`, short(c.age.Truncate(time.Second)))})
+	}
+	if pids := living(c.progress); c.staying >= adviseAfter && pids != "" {
+		all = append(all, Advice{"workers_stay", "all items are done, and workers have not ended, as where a thread goes on: pid " + pids + "; muster stacks PID tells where they are, Ctrl-C ends them"})
 	}
 	if c.fixedChunk > 0 && c.done >= adviseItems && c.work > 0 && c.item > 2*c.work && c.item < chunkMatters {
 		all = append(all, Advice{"tiny_items", fmt.Sprintf(
@@ -101,6 +107,25 @@ func straggler(p *Progress) *WorkerProgress {
 	return last
 }
 
+// maxListed is how many processes are named.
+const maxListed = 5
+
+// living names the processes of workers.
+func living(p *Progress) string {
+	var pids []string
+	for _, w := range p.Workers {
+		if w.PID == 0 {
+			continue
+		}
+		if len(pids) == maxListed {
+			pids = append(pids, "...")
+			break
+		}
+		pids = append(pids, strconv.Itoa(w.PID))
+	}
+	return strings.Join(pids, ", ")
+}
+
 // short is a duration with three digits.
 func short(d time.Duration) time.Duration {
 	for unit := time.Duration(1); unit < time.Hour; unit *= 10 {
@@ -125,8 +150,20 @@ func (m *Map) advise(now time.Time, g *Progress) {
 	g.Advice = advise(&circumstances{
 		age: now.Sub(w.started), work: m.plan.Times().Mean(), item: m.plan.ItemTime(), done: g.OK, fixedChunk: m.cfg.Plan.Chunk,
 		idle: float64(w.idle) / n, behind: float64(w.behind) / n, observations: w.observations, progress: g,
-		silent: m.silent(),
+		silent: m.silent(), staying: m.staying(now),
 	})
+}
+
+// staying is for how long nothing has been left to do while workers have not ended.
+func (m *Map) staying(now time.Time) time.Duration {
+	if _, known := m.plan.Total(); !known || m.plan.Counts().Held > 0 || m.plan.Over() {
+		m.watch.idled = time.Time{}
+		return 0
+	}
+	if m.watch.idled.IsZero() {
+		m.watch.idled = now
+	}
+	return now.Sub(m.watch.idled)
 }
 
 // silent reports whether workers have been sent items that have to speak a protocol,

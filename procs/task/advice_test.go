@@ -38,6 +38,11 @@ func TestAdvice(t *testing.T) {
 		"one straggles":        {at(straggles), "straggler: only item 7 (big.jpg) still runs, for 20s where half of them took 1s: it decides the end; --timeout 300% ends such items"},
 		"nobody answers":       {at(func(c *circumstances) { c.silent = true }), "no_answers: no worker has answered anything in 10s: "},
 		"nobody answers yet":   {at(func(c *circumstances) { c.silent, c.age = true, 3*time.Second }), ""},
+		"workers stay": {at(func(c *circumstances) {
+			c.staying, c.progress.Workers = 3*time.Second, []WorkerProgress{{PID: 7}, {}, {PID: 9}}
+		}), "workers_stay: all items are done, and workers have not ended, as where a thread goes on: pid 7, 9; muster stacks PID tells where they are, Ctrl-C ends them"},
+		"workers are about to end": {at(func(c *circumstances) { c.staying, c.progress.Workers = time.Second, []WorkerProgress{{PID: 7}} }), ""},
+		"nobody stays":             {at(func(c *circumstances) { c.staying = 3 * time.Second }), ""},
 		"two straggle": {at(func(c *circumstances) {
 			straggles(c)
 			c.progress.Workers[0] = WorkerProgress{Seq: 6, Age: 20 * time.Second}

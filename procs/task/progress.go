@@ -128,7 +128,8 @@ type watch struct {
 	// observations counts calls of observe, idle those at which workers waited for
 	// input, behind those at which results waited for the sink.
 	observations, idle, behind int
-	looks                      *looks // nil unless somebody looks
+	looks                      *looks    // nil unless somebody looks
+	idled                      time.Time // since when all is done but the ends of workers; zero if it is not
 }
 
 type sample struct {

@@ -2,11 +2,16 @@ package task
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/muster/procs/spawn"
@@ -18,7 +23,10 @@ import (
 // docs/map.md for the two protocols.
 type Persistent struct {
 	Guard *spawn.Guard
+	// Argv is the program. One word that is no file, and holds what a shell makes
+	// something of, is run by Shell; "" is /bin/sh.
 	Argv  []string
+	Shell string
 	// Bytes selects length-prefixed bytes; else JSON lines are spoken.
 	Bytes bool
 	// JSON says that items are JSON; else they are text.
@@ -37,7 +45,8 @@ func (p *Persistent) crew(post func(event)) (crew, error) {
 	if p.MaxResult <= 0 {
 		p.MaxResult = DefaultMaxResult
 	}
-	path, err := spawn.LookUp(spawn.Command{Argv: p.Argv, Env: p.Environ, Dir: p.Dir})
+	argv := p.argv()
+	path, err := spawn.LookUp(spawn.Command{Argv: argv, Env: p.Environ, Dir: p.Dir})
 	if err != nil {
 		return nil, err
 	}
@@ -45,13 +54,28 @@ func (p *Persistent) crew(post func(event)) (crew, error) {
 		guard: p.Guard, protocol: (*jsonLines)(p), post: post, grace: p.Grace, printed: p.Printed, workers: map[int]*pipeWorker{}, unfit: p.unfit,
 		command: func(w *pipeWorker) (spawn.Command, error) {
 			env := append(append([]string(nil), p.Environ...), "MUSTER_SLOT="+strconv.Itoa(w.number))
-			return spawn.Command{Argv: p.Argv, Path: path, Env: env, Dir: p.Dir, Brief: true}, nil
+			return spawn.Command{Argv: argv, Path: path, Env: env, Dir: p.Dir, Brief: true}, nil
 		},
 	}
 	if p.Bytes {
 		c.protocol = (*lengthPrefixed)(p)
 	}
 	return c, nil
+}
+
+// argv is what is started.
+func (p *Persistent) argv() []string {
+	if len(p.Argv) != 1 || !strings.ContainsAny(p.Argv[0], shellChars) {
+		return p.Argv
+	}
+	file := p.Argv[0]
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(p.Dir, file)
+	}
+	if _, err := os.Stat(file); err == nil { // a name with spaces
+		return p.Argv
+	}
+	return []string{cmp.Or(p.Shell, "/bin/sh"), "-c", p.Argv[0]}
 }
 
 // jsonLines: {"id":1,"item":"text"} goes, {"id":1,"result":...} or
@@ -111,7 +135,15 @@ func (r *jsonLinesReader) line(line []byte) (is bool, err error) {
 		Result json.RawMessage `json:"result"`
 		Error  json.RawMessage `json:"error"`
 	}
-	if json.Unmarshal(line, &a) != nil || a.ID == nil && a.Result == nil {
+	if json.Unmarshal(line, &a) != nil {
+		if m := beginsAnswer.FindSubmatch(line); m != nil {
+			if seq, err := strconv.ParseUint(string(m[1]), 10, 64); err == nil && r.w.has(seq) {
+				return true, misfit("it answered with what is no JSON: ", line) // NaN of Python's json.dumps, say
+			}
+		}
+		return false, nil
+	}
+	if a.ID == nil && a.Result == nil {
 		return false, nil
 	}
 	seq, bad := strconv.ParseUint(string(a.ID), 10, 64)
@@ -142,6 +174,9 @@ func (r *jsonLinesReader) line(line []byte) (is bool, err error) {
 	r.w.answer(t, plan.OK, -1, len(a.Result))
 	return true, nil
 }
+
+// beginsAnswer matches what begins as an answer to an item does, whose number is its group.
+var beginsAnswer = regexp.MustCompile(`^\{\s*"id"\s*:\s*(\d+)\s*,\s*"(?:result|error)"\s*:`)
 
 // misfitError says that what a worker answered is not what the protocol has.
 type misfitError string

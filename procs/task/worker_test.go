@@ -163,6 +163,7 @@ func TestWorkerThatIsNone(t *testing.T) {
 		{"json", `read x; echo '{"id":1,"value":2}'; cat >/dev/null`, `it answered with neither result nor error: {"id":1,"value":2}`},
 		{"json", `read x; echo '{"id":"1","result":2}'; cat >/dev/null`, `it answered with an id that is no number of an item: {"id":"1","result":2}`},
 		{"json", `read x; echo '{"result":2}'; cat >/dev/null`, `it answered without the id of an item: {"result":2}`},
+		{"json", `read x; echo '{"id": 1, "result": NaN}'; cat >/dev/null`, `it answered with what is no JSON: {"id": 1, "result": NaN}`},
 		{"bytes", "cat", "what it answered cannot be understood: 00 00 00 01 61"},
 	} {
 		o := mapOver(t, plan.Options{Workers: 1}, echo(c.protocol, c.script), "a", "b", "c")

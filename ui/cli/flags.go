@@ -94,13 +94,19 @@ func (f *sessionFlags) check() error {
 	if f.interval < 50*time.Millisecond {
 		return usage("", "cannot sample every %v: the shortest interval is 50ms", f.interval)
 	}
-	if f.report != "" {
-		if info, err := os.Stat(f.report); err == nil && info.IsDir() {
-			return usage("", "cannot write the report to %s: it is a directory", f.report)
-		}
-		if _, err := os.Stat(filepath.Dir(f.report)); err != nil {
-			return usage("", "cannot write the report to %s: %w", f.report, err)
-		}
+	return checkReport(f.report)
+}
+
+// checkReport says before anything runs that a report has no place to be written to.
+func checkReport(name string) error {
+	if name == "" {
+		return nil
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return usage("", "cannot write the report to %s: it is a directory", name)
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+		return usage("", "cannot write the report to %s: %w", name, err)
 	}
 	return nil
 }

@@ -119,6 +119,22 @@ func TestMapIsInterrupted(t *testing.T) {
 	}
 }
 
+// Workers that do not end when all is done are waited for, and that is told.
+func TestMapWaitsForWorkers(t *testing.T) {
+	m := startMap(t, "-j", "1", "--worker", "json", `sed -u 's/,.*/,"result":7}/'; while ! test -e over; do sleep 0.05; done`, ":::", "a")
+	if got := m.line(); got != "7" {
+		t.Errorf("it printed %q", got)
+	}
+	m.know()
+	waitFor(t, "a word about it", time.Minute, func() bool {
+		return strings.Contains(m.said.String(), "all items are done, and workers have not ended")
+	})
+	if err := os.WriteFile(filepath.Join(m.cmd.Dir, "over"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.ends(0, "muster stacks PID tells where they are")
+}
+
 // A process that ignores the first signal is killed at the second.
 func TestMapIsInterruptedTwice(t *testing.T) {
 	m := startMap(t, "--grace", "1h", "--line-buffer", "trap '' TERM; echo {}; while :; do sleep 1; done", ":::", "1")

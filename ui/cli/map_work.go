@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,9 @@ func (f *mapFlags) checkWork(command []string) error {
 		return usage("", "cannot use --line-buffer with -u: what goes past muster is not cut into lines")
 	case f.lines && f.keep && f.py == "" && f.worker == "":
 		return usage("", "cannot use --line-buffer with -k: lines come when they are printed, and not in the order of the items")
+	}
+	if err := f.checkFiles(); err != nil {
+		return err
 	}
 	if err := checkTheme(f.theme); err != nil {
 		return err
@@ -95,6 +99,32 @@ func (f *mapFlags) idle(flags *pflag.FlagSet) func() error {
 	}
 }
 
+// checkFiles refuses one file for two things, of which each would write over the other.
+func (f *mapFlags) checkFiles() error {
+	if err := checkReport(f.report); err != nil {
+		return err
+	}
+	named := map[string]string{}
+	for _, of := range [][2]string{{"--results", f.results}, {"--joblog", f.joblog}, {"--report", f.report}} {
+		flag, name := of[0], of[1]
+		if info, err := os.Stat(name); name == "" || name == "-" || err == nil && !info.Mode().IsRegular() { // a device takes all
+			continue
+		}
+		path, err := filepath.Abs(name)
+		if err != nil {
+			return err
+		}
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		if other, twice := named[path]; twice {
+			return usage("", "cannot use %s for %s and %s: each would write over the other", name, other, flag)
+		}
+		named[path] = flag
+	}
+	return nil
+}
+
 // identity is what makes one map's results others than another's.
 func (f *mapFlags) identity(command []string) []string {
 	if f.py != "" {
@@ -122,7 +152,7 @@ func (a *app) mapWork(f *mapFlags, guard *spawn.Guard, r *mapReport, command []s
 		}, nil
 	case f.worker != "":
 		return &task.Persistent{
-			Guard: guard, Argv: command, Bytes: f.worker == "bytes", JSON: f.items == "json", MaxResult: most,
+			Guard: guard, Argv: command, Shell: os.Getenv("SHELL"), Bytes: f.worker == "bytes", JSON: f.items == "json", MaxResult: most,
 			Environ: environ, Dir: f.cwd, Grace: f.grace, Printed: r.printed,
 		}, nil
 	}
