@@ -44,7 +44,7 @@ func stops(k *keys.Map) []stop {
 		{"Some of these processes wait for each other. Muster says who waits for whom.", "Press " + k.KeyTo(keys.Locks) + " for the locks", opens(keys.Locks)},
 		{"Others have crashed. Each bad end is kept: the reason, the line, the last words.", "Press " + k.KeyTo(keys.Crashes) + " for the crashes", opens(keys.Crashes)},
 		{
-			key(keys.Help) + " shows all keys, and " + key(keys.Palette) + " finds anything by its name.",
+			key(keys.Type) + " types into a process that asks, such as prompt/0. " + key(keys.Help) + " shows all keys, " + key(keys.Palette) + " finds anything by its name.",
 			"Press " + key(keys.Capture) + " to profile, or " + key(keys.Quit) + " to leave", does(keys.Capture, keys.Quit, keys.Abort),
 		},
 	}

@@ -32,6 +32,9 @@ func TestTheTourGoesOnWithTheKeyThatItTells(t *testing.T) {
 		if got := s.at(); got != strconv.Itoa(i+1)+" of 5" || !strings.Contains(s.frame(), step.tells) {
 			t.Fatalf("step %d is %q and does not tell %q:\n%s", i+1, got, step.tells, s.frame())
 		}
+		if i == 4 && !strings.Contains(s.frame(), "i types into a process that asks") {
+			t.Errorf("it does not tell how to type:\n%s", s.frame())
+		}
 		if s.Keys(step.other); s.at() != strconv.Itoa(i+1)+" of 5" {
 			t.Errorf("step %d goes on with %s", i+1, step.other)
 		}

@@ -42,6 +42,7 @@ var kinds = []kind{
 	{"deadlock", "two workers, each of which has the lock that the other wants", 1, workDeadlock, nil},
 	{"abandoned", "two workers that wait for a lock whose holder has died", 1, workAbandoned, nil},
 	{"profile", "four workers that load, resize and save pictures, of which one does so otherwise: its profile tells how", 4, workProfile, nil},
+	{"prompt", "asks for a name, a password, commands, and shows a pager: type into it", 1, workPrompt, shapePrompt},
 	{"sleep", "does nothing at all", 2, workSleep, nil},
 	{"stubborn", "ignores SIGTERM, so that it must be killed", 1, workStubborn, func(s *procs.Spec) {
 		s.Stop.Grace = 2 * time.Second

@@ -29,8 +29,9 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo [NAME...] [flags]",
 		Short: "Show built-in pools, one for each thing that muster can show",
 		Long: "Demo runs built-in workers; it needs nothing but muster itself:\n\n" + list.String() +
-			"\nThe first muster demo shows around in five steps; Esc ends that.",
-		Example:               "  muster demo\n  muster demo crash chatty\n  muster demo map",
+			"\nThe first muster demo shows around in five steps; Esc ends that. In the demo prompt\n" +
+			"a program asks: i types into it, Ctrl-] leaves.",
+		Example:               "  muster demo\n  muster demo crash chatty\n  muster demo prompt\n  muster demo map",
 		DisableFlagsInUseLine: true,
 		ValidArgs:             append(names, demo.MapName),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -223,3 +223,39 @@ func TestThePaneOfAnAttachedScreen(t *testing.T) {
 	pane.keys("C-]", "text:qs")
 	pane.see("[code 0]")
 }
+
+// The demo has a program that asks, for those who have none at hand: for a name, for commands,
+// for a password that nobody sees, and for the whole screen.
+func TestTheDemoThatAsks(t *testing.T) {
+	pane := inTmux(t, paneCols, paneRows+aroundPane, "demo", "prompt", "--no-tour")
+	pane.see("What is your name?")
+	pane.press("i")
+	pane.see("what you type goes to its terminal")
+	for _, step := range [][]string{
+		{"text:bob", "Enter", "Hello, bob. help says what I understand.\n>"},
+		{"text:help", "Enter", "add 2 3    adds numbers"},
+		{"text:add 2 40.5", "Enter", "\n42.5\n>"},
+		{"text:dance", "Enter", `I do not know "dance"`},
+		{"C-c", "quit ends me, and so does Ctrl-D\n>"},
+		{"text:password", "Enter", "\nPassword:\n"},
+		{"text:hush!", "Enter", "It has 5 letters, and nobody has seen them"},
+		{"text:read", "Enter", "A SHORT TEXT"},
+		{"text: ", "Scripts type as well"},
+		{"text:G", "THE END\n a short text  100%"},
+		{"Up", "text:g", "A SHORT TEXT"},
+	} {
+		pane.keys(step[:len(step)-1]...)
+		pane.see(step[len(step)-1])
+	}
+	pane.tmux("resize-window", "-x", "60", "-y", "12")
+	pane.see("a short text  21%") // drawn anew in the new size
+	pane.keys("text:q")
+	pane.see("It has 5 letters")
+	if screen := pane.tmux("capture-pane", "-p"); strings.Contains(screen, "hush") || strings.Contains(screen, "SHORT TEXT") {
+		t.Errorf("behind the password and the pager it shows\n%s", screen)
+	}
+	pane.keys("text:quit", "Enter")
+	pane.see("has ended: exit 0")
+	pane.press("C-]", "q")
+	pane.see("[code 0]")
+}
