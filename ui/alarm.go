@@ -35,14 +35,14 @@ func (a *alarm) sync(s port.Session, snap *procs.Snapshot) {
 }
 
 // text is the banner in at most w cells. On any other screen than that of the
-// locks it says which one tells more.
-func (a *alarm) text(at keys.Screen, k *keys.Map, w int) string {
+// locks it says which one tells more. lead is what must be pressed before muster's keys.
+func (a *alarm) text(at keys.Screen, k *keys.Map, lead string, w int) string {
 	if len(a.banner) == 0 {
 		return ""
 	}
 	more := ""
 	if at != keys.Locks {
-		more = "  (" + k.KeyTo(keys.Locks) + " shows it)"
+		more = "  (" + lead + k.KeyTo(keys.Locks) + " shows it)"
 	}
 	for _, text := range a.banner {
 		if draw.Width(text)+len(more) <= w {

@@ -73,9 +73,10 @@ func (m *root) leavesAtEnd(snap *procs.Snapshot) bool {
 	return m.leave != staying || m.opt.Exit || snap.Stopping
 }
 
-// leaveText is what the status line says on the way out; "" while staying.
-func (m *root) leaveText(snap *procs.Snapshot) string {
-	q := m.opt.Keys.Key(m.at, keys.Quit)
+// leaveText is what the status line says on the way out; "" while staying. lead is
+// what must be pressed before muster's keys.
+func (m *root) leaveText(snap *procs.Snapshot, lead string) string {
+	q := lead + m.opt.Keys.Key(m.at, keys.Quit)
 	switch {
 	case m.leave == killing:
 		return fmt.Sprintf("killing %s ... (%s: leave now)", processesText(countProcesses(snap)), q)

@@ -11,6 +11,7 @@ import (
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
+	"example.com/muster/ui/terminal"
 )
 
 // statusLines are the line below the body, and above it as many more as a question
@@ -48,36 +49,50 @@ const statusMost = 3
 // abandoned lock, muster's own newest warning, the counts of states.
 func (m *root) statusLine(snap *procs.Snapshot) string {
 	if m.pane != nil {
-		return m.paneStatus()
+		return m.paneStatus(snap)
 	}
 	t := m.opt.Theme
 	w := m.w - 1
-	switch text, news := m.leaveText(snap), m.toast.text(m.at, m.opt.Keys, snap.Ended, w); {
+	switch text := m.news(snap, w); {
 	case m.prompt != nil:
 		return m.promptLine()
 	case m.notice.Text != "" && m.frame.at.Sub(m.noticed) < noticeFor:
 		return " " + plain(m.notice.Text, w)
 	case text != "":
-		return " " + t.Warning.Paint(draw.Truncate(text, w))
-	case news != "":
-		return " " + t.Error.Paint(news)
-	case snap.Ended:
-		text := endedText(snap, m.opt.Keys)
-		if p := port.Tasks(m.opt.Session); p != nil {
-			text = tasksEnded(p, m.opt.Keys)
-		}
-		return " " + t.Strong.Paint(draw.Truncate(text, w))
-	case len(m.alarm.banner) > 0:
-		return " " + t.Error.Paint(m.alarm.text(m.at, m.opt.Keys, w))
-	}
-	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
-		return " " + t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
+		return " " + text
 	}
 	counts := counted(snap)
 	if p := port.Tasks(m.opt.Session); p != nil {
 		counts = tasksCounted(p)
 	}
 	return " " + t.Dim.Paint(countsText(counts, w))
+}
+
+// news is what has happened by itself and should be known, in at most w cells; "" if nothing
+// has. While keys go to a process, the keys that it names come after the one that leaves that.
+func (m *root) news(snap *procs.Snapshot, w int) string {
+	t, lead := m.opt.Theme, ""
+	if m.pane != nil {
+		lead = terminal.LeaveName + " "
+	}
+	switch text, crashed := m.leaveText(snap, lead), m.toast.text(m.at, m.opt.Keys, lead, snap.Ended, w); {
+	case text != "":
+		return t.Warning.Paint(draw.Truncate(text, w))
+	case crashed != "":
+		return t.Error.Paint(crashed)
+	case snap.Ended && m.pane == nil:
+		text := endedText(snap, m.opt.Keys)
+		if p := port.Tasks(m.opt.Session); p != nil {
+			text = tasksEnded(p, m.opt.Keys)
+		}
+		return t.Strong.Paint(draw.Truncate(text, w))
+	case len(m.alarm.banner) > 0 && !snap.Ended:
+		return t.Error.Paint(m.alarm.text(m.at, m.opt.Keys, lead, w))
+	}
+	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
+		return t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
+	}
+	return ""
 }
 
 // noticeFor is how long the result of what was asked for is told: after that it

@@ -48,13 +48,13 @@ func (n *toast) sync(s port.Session, now time.Time) {
 }
 
 // text is what is told in at most w cells; "" if there is nothing, or the
-// screen in front tells it anyway.
-func (n *toast) text(at keys.Screen, k *keys.Map, ended bool, w int) string {
+// screen in front tells it anyway. lead is what must be pressed before muster's keys.
+func (n *toast) text(at keys.Screen, k *keys.Map, lead string, ended bool, w int) string {
 	if n.crash == nil || at == keys.Crashes || at == keys.Tasks {
 		return ""
 	}
 	text := "✗ " + n.crash.Name + ": " + n.crash.Headline
-	tails := n.tails(k.KeyTo(keys.Crashes), ended, k)
+	tails := n.tails(lead+k.KeyTo(keys.Crashes), ended && lead == "", k)
 	for i, tail := range tails {
 		if room := w - draw.Width(tail); room >= min(draw.Width(text), newsWidth) || i == len(tails)-1 {
 			return plain(text, room) + tail

@@ -121,16 +121,24 @@ func (m *root) placeCursor() {
 	m.display.Cursor(x, y+headerHeight, shown)
 }
 
-// paneStatus is the status line while keys go to a process: what went wrong, or
-// where they go.
-func (m *root) paneStatus() string {
+// paneStatus is the status line while keys go to a process. The first of these that
+// has something to say speaks: what went wrong, what muster asks or has found out
+// meanwhile, the news that every screen tells, and where the keys go.
+func (m *root) paneStatus(snap *procs.Snapshot) string {
 	t, w := m.opt.Theme, m.w-1
-	if m.notice.Text == "" {
-		return " " + t.Dim.Paint(draw.Truncate("muster's own keys are off", w))
+	switch {
+	case m.notice.Text != "" && m.notice.Bad:
+		return " " + t.Error.Paint(plain(m.notice.Text, w))
+	case m.notice.Text != "":
+		return " " + plain(m.notice.Text, w)
+	case m.question != nil:
+		tail := "  (" + terminal.LeaveName + ", then answer)"
+		return " " + t.Accent.Paint(plain(m.question.text, w-draw.Width(tail))+tail)
+	case m.over != nil:
+		return " " + t.Accent.Paint(draw.Truncate("muster has an answer  ("+terminal.LeaveName+" shows it)", w))
 	}
-	text := plain(m.notice.Text, w)
-	if m.notice.Bad {
-		text = t.Error.Paint(text)
+	if news := m.news(snap, w); news != "" {
+		return " " + news
 	}
-	return " " + text
+	return " " + t.Dim.Paint(draw.Truncate("muster's own keys are off", w))
 }

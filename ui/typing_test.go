@@ -4,11 +4,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
 	"example.com/muster/session"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/uitest"
 )
 
@@ -142,5 +145,64 @@ func TestFramesOfThePane(t *testing.T) {
 		s.Resize(size[0], size[1])
 		s.Keys("i")
 		uitest.Golden(t, "pane-"+strconv.Itoa(size[0])+"x"+strconv.Itoa(size[1]), s.root.View(), size[0], size[1])
+	}
+}
+
+// While keys go to a process, what happens elsewhere is told with the way to it, and takes no key.
+func TestNewsInThePane(t *testing.T) {
+	people := uitest.Typical()
+	people.Open(&uitest.Terminal{Text: "Password: "})
+	s := newStage(t, people)
+	s.Keys("i")
+	if got := s.status(); got != "muster's own keys are off" {
+		t.Fatalf("at first it says %q", got)
+	}
+	crashed := people.Snapshot().Pools[1].Slots[1]
+	people.Crash(crash.New(crashed.Run, []string{"./api"}, *crashed.LastExit, nil, nil))
+	if got := s.status(); !strings.HasPrefix(got, "✗ api/1: ") || !strings.HasSuffix(got, "(Ctrl-] 5 shows it)") {
+		t.Errorf("of a crash it says %q", got)
+	}
+	s.Keys("5", "q", "y")
+	if s.root.pane == nil || s.root.at != keys.Processes {
+		t.Error("a key is taken for muster's own")
+	}
+	s.now = s.now.Add(time.Minute)
+	if got := s.status(); got != "muster's own keys are off" {
+		t.Errorf("a minute later it says %q", got)
+	}
+	if s.Keys("ctrl+]", "5"); s.root.at != keys.Crashes {
+		t.Errorf("the keys that it names lead to %v", s.root.at)
+	}
+	s.Keys("1")
+
+	// A question that comes while one types waits for its answer.
+	people.Open(&uitest.Terminal{})
+	s.Keys("i")
+	people.SetPlan([]procs.Change{{Pool: "api", Kind: procs.Scaled, From: 1, To: 2}}, nil)
+	s.Send(s.root.plan())
+	if got := s.status(); got != "apply this change?  (Ctrl-], then answer)" {
+		t.Errorf("of a question it says %q", got)
+	}
+	if s.Keys("y"); len(people.Commands()) > 0 {
+		if _, ok := people.Commands()[len(people.Commands())-1].(procs.Type); !ok {
+			t.Errorf("y is taken for the answer: %v", people.Commands())
+		}
+	}
+	s.Keys("ctrl+]", "y")
+	if got := people.Commands()[len(people.Commands())-1]; got != (procs.Command)(procs.Reload{}) {
+		t.Errorf("after the pane y is %T", got)
+	}
+
+	// A deadlock, and the stop that somebody else has asked for.
+	bank := uitest.Deadlocked("/src")
+	bank.Open(&uitest.Terminal{})
+	s = newStage(t, bank)
+	s.Keys("i")
+	if got := s.status(); !strings.HasPrefix(got, "deadlock") || !strings.HasSuffix(got, "(Ctrl-] 4 shows it)") {
+		t.Errorf("of a deadlock it says %q", got)
+	}
+	bank.Change(func(snap *procs.Snapshot) { snap.Stopping = true })
+	if got := s.status(); !strings.HasPrefix(got, "stopping ") || !strings.HasSuffix(got, "(Ctrl-] q again: kill now)") {
+		t.Errorf("of a stop it says %q", got)
 	}
 }
