@@ -456,6 +456,24 @@ func TestCopyGoesToTheTerminal(t *testing.T) {
 	}
 }
 
+// BenchmarkFrame500 is what the whole frame over 500 slots costs once a second, when
+// there is a new snapshot: bench/run tells it.
+func BenchmarkFrame500(b *testing.B) {
+	session := uitest.Many(500)
+	now := uitest.Now
+	o := Options{Session: session, Theme: theme.New(colorprofile.ANSI256, true), Now: func() time.Time { return now }}
+	m := newRoot(o.withDefaults(), nil, &recorder{})
+	m.resize(200, 60)
+	snaps := [2]procs.Snapshot{*session.Snapshot(), *session.Snapshot()}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		now = now.Add(time.Second)
+		snaps[i%2].At = now
+		session.Set(&snaps[i%2])
+		m.Update(frameMsg{})
+	}
+}
+
 // BenchmarkTick is what an idle screen costs 15 times a second.
 func BenchmarkTick(b *testing.B) {
 	session := uitest.Many(1000)

@@ -29,6 +29,8 @@ var sections = []section{
 	{"keys/", "Keys", "An endless flood with the TUI open at 200x50; a key changes the screen, and the clock stops when the terminal has received the new one."},
 	{"idle/", "Idle", "Sleeping processes, TUI at 200x50, 1 Hz, a window of 20 s (10 s for 100 processes) after 5 s. Peers look at the same number of sleepers. CPU is ms per second: 10 is 1 % of a core."},
 	{"start/", "Start", "From exec to the last line of the first full frame, 200x50."},
+	{"screen/", "Screen", "200x50. Nothing runs: 50 processes have ended, and their table is shown. Idle: 50 that sleep. A frame is built 3,000 times by a benchmark, each time from a new snapshot. " +
+		"Keys: an end of 10,000,000 lines of 100 bytes, to the first, to the last, half a page up and back, and a search for what stands nowhere, from the first line on, until the screen says so; less searches the same lines in one file, without their numbers."},
 	{"overhead/", "Overhead", "The watched program's own time. \"bare again\" against \"bare\" is the noise of this machine."},
 	{"locks/", "Locks", "Programs that take a lock again and again, beside somebody who wants it now and then: their own time. " +
 		"Looking: 400 threads of 200 processes that wait in a pipe, CPU of muster and its guard in the background, without a screen. Fresh hang: from the start of an ABBA deadlock of two programs to the answer of `muster locks`, the session's start included."},
@@ -64,7 +66,8 @@ var figureNames = []struct {
 	{"samples", "samples", "", false},
 	{"since_ms", "on screen", "ms", false},
 	{"key_ms", "answer to a key", "ms", false},
-	{"last_key_ms", "answer to Enter", "ms", false},
+	{"last_key_ms", "answer to the last key", "ms", false},
+	{"draw_ms", "a frame", "ms", false},
 	{"cpu_ms_per_s", "CPU", "ms/s", false},
 	{"guard_cpu_ms_per_s", "CPU of the guard", "ms/s", true},
 	{"bytes_per_s", "written to the terminal", "bytes/s", false},
@@ -148,7 +151,7 @@ func shown(sec section, key string) bool {
 	case "key_ms":
 		return sec.prefix != "profile/" // there the last one counts
 	case "last_key_ms":
-		return sec.prefix == "profile/"
+		return sec.prefix == "profile/" || sec.prefix == "screen/"
 	case "frame_ms":
 		return sec.prefix == "start/" || sec.prefix == "attach/"
 	}

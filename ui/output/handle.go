@@ -33,13 +33,13 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	case keys.NextMark:
 		s.nextMark()
 	case keys.Pane:
-		s.show(neighbour(s.all, s.source, max(-1, min(1, 2*in.N+1))))
+		s.show(neighbour(s.sources(), s.source, max(-1, min(1, 2*in.N+1))))
 	case keys.Open:
 		s.narrow()
 	case keys.Back:
 		return s.back()
 	case keys.Search:
-		s.onSearch(in)
+		return s.onSearch(in), true
 	case keys.Filter:
 		s.onFilter(in)
 	case keys.Next, keys.Previous:

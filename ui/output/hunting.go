@@ -66,7 +66,8 @@ func (st step) look(session port.Session) tea.Cmd {
 
 // onSearch takes what has been typed so far. The first match is looked for at
 // once, from where the search began: up from the end, else down.
-func (s *Screen) onSearch(in keys.Intent) {
+// That nothing was found is said once nobody types any more.
+func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	w := &s.window
 	if s.origin == nil {
 		s.origin = &place{follow: w.follow, top: w.top, cur: w.cur}
@@ -76,16 +77,20 @@ func (s *Screen) onSearch(in keys.Intent) {
 		s.origin = nil
 	}
 	changed := in.Text != s.search.typed
-	s.search = newPattern(in.Text)
+	s.search, s.searches = newPattern(in.Text), !in.Done
 	if in.Text == "" { // given up
 		s.stopHunt()
 		w.follow, w.top, w.cur, w.moves = from.follow, from.top, from.cur, nil
-		return
+		return nil
 	}
-	if !changed && in.Done {
-		return // it is under way, or there already
+	if !changed && in.Done { // it is under way, or over already
+		if s.missed != nil {
+			return keys.Send(s.missed.say())
+		}
+		return nil
 	}
-	s.startHunt(hunt{from: from.cur, backward: from.follow, typing: !in.Done}, true)
+	s.startHunt(hunt{from: from.cur, backward: from.follow}, true)
+	return nil
 }
 
 // hunt looks for the next match below the cursor, or above it.
@@ -105,6 +110,7 @@ func (s *Screen) startHunt(h hunt, here bool) {
 	case !here && !h.backward:
 		h.from++
 	}
+	h.first = here
 	h.gen, h.source, h.pattern, h.filter, h.not = s.gen, s.source, s.search, s.filter, s.not
 	s.hunts, s.waiting = true, &h
 }
@@ -112,7 +118,7 @@ func (s *Screen) startHunt(h hunt, here bool) {
 // stopHunt makes the answer of a search, or of a seek, that is under way come too late.
 func (s *Screen) stopHunt() {
 	s.gen++
-	s.hunts, s.waiting, s.sought = false, nil, nil
+	s.hunts, s.waiting, s.sought, s.missed = false, nil, nil, nil
 }
 
 // onCaught goes to the line that was found, or looks further.
@@ -130,7 +136,8 @@ func (s *Screen) onCaught(c caught) tea.Cmd {
 		return nil
 	}
 	s.hunts = false
-	if c.hunt.typing {
+	s.missed = &c
+	if s.searches {
 		return nil
 	}
 	return keys.Send(c.say())
@@ -163,6 +170,8 @@ func (s *Screen) searchStatus() string {
 		return "/" + plainName(s.search.typed) + ": " + s.search.problem()
 	case s.hunts:
 		return "/" + plainName(s.search.typed) + " searching"
+	case s.missed != nil && s.missed.hunt.first:
+		return "/" + plainName(s.search.typed) + " no match"
 	}
 	return "/" + plainName(s.search.typed)
 }

@@ -29,7 +29,6 @@ type Screen struct {
 	now     time.Time
 	start   time.Time // of the session
 	logDir  string
-	all     []procs.Source
 	pools   int
 	main    map[procs.ID]int // the pid of each slot's own process
 	writers writers
@@ -41,12 +40,14 @@ type Screen struct {
 	err    error  // why the output cannot be read
 	gens   int    // of sieves so far
 
-	filter pattern
-	not    bool // the filter is inverted
-	search pattern
-	origin *place // where the search that is being typed began
-	hunts  bool   // a search is under way
-	gen    int    // of the search; an answer to an older one comes too late
+	filter   pattern
+	not      bool // the filter is inverted
+	search   pattern
+	origin   *place  // where the search that is being typed began
+	hunts    bool    // a search is under way
+	searches bool    // its expression is being typed
+	missed   *caught // its end, if it found nothing
+	gen      int     // of the search; an answer to an older one comes too late
 
 	looking bool  // a command looks for lines
 	waiting *hunt // the step of a search to make next
@@ -120,12 +121,15 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.layout() // for the names that are in sight now
 }
 
-// read takes from a snapshot what the lines need beside themselves: which
-// sources there are, and who writes.
+// read takes from a snapshot what the lines need beside themselves: how many pools
+// there are, and who writes.
 func (s *Screen) read(snap *procs.Snapshot) {
 	s.start, s.logDir = snap.StartedAt, snap.LogDir
-	s.all, s.pools = sources(snap), len(snap.Pools)
-	s.main = make(map[procs.ID]int)
+	s.pools = len(snap.Pools)
+	if s.main == nil {
+		s.main = map[procs.ID]int{}
+	}
+	clear(s.main)
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
 			slot := &snap.Pools[i].Slots[j]

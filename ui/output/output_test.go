@@ -247,6 +247,25 @@ func TestTinySizes(t *testing.T) {
 	}
 }
 
+// Whoever has typed what stands nowhere is told so, also if that was known before Enter.
+func TestASearchInVainIsTold(t *testing.T) {
+	d := newDesk(t, numbered(12_000), 90, 10)
+	d.do(keys.Intent{Verb: keys.Search, Text: "nowhere"})
+	has(t, d.frame(), "/nowhere no match")
+	if got := d.said(); got != "" {
+		t.Errorf("while it is typed it is said that %q", got)
+	}
+	d.do(keys.Intent{Verb: keys.Search, Text: "nowhere", Done: true})
+	if got, want := d.said(), "no match for nowhere further up (12,000 lines looked at)"; got != want {
+		t.Errorf("it is said that %q, want %q", got, want)
+	}
+	has(t, d.typed(keys.Search, "line 1000 "), "/line 1000 ", "line 1,001 of")
+	d.press("n")
+	if got := d.frame(); strings.Contains(got, "/line 1000  no match") {
+		t.Errorf("behind the only match the title says that there is none:\n%s", got)
+	}
+}
+
 func TestSearch(t *testing.T) {
 	s := numbered(12_000)
 	d := newDesk(t, s, 90, 10)

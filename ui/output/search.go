@@ -71,7 +71,7 @@ type hunt struct {
 	from     uint64
 	backward bool
 	looked   uint64 // lines so far
-	typing   bool   // the user still types: nothing is said
+	first    bool   // there is no match yet that it goes on from
 }
 
 // caught is the answer to one step of a hunt.

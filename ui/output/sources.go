@@ -7,6 +7,14 @@ import (
 	"example.com/muster/ui/draw"
 )
 
+// sources lists what can be shown now.
+func (s *Screen) sources() []procs.Source {
+	if s.snap == nil {
+		return []procs.Source{{}}
+	}
+	return sources(s.snap)
+}
+
 // sources lists what can be shown, in the order in which Tab goes through it:
 // everything, each pool, each slot, and after a slot in by-writer mode those
 // of its processes that live.

@@ -72,6 +72,7 @@ type view struct {
 	sort   order
 	filter string // lower case
 	folded map[key]bool
+	tops   []row // the memory of the slots' rows, used again
 }
 
 // order is what the table is sorted by.
@@ -91,13 +92,14 @@ func (v *view) list(snap *procs.Snapshot) []row {
 	for i := range snap.Pools {
 		slots += len(snap.Pools[i].Slots)
 	}
-	tops := make([]row, 0, slots)
+	tops := slices.Grow(v.tops[:0], slots)
 	for i := range snap.Pools {
 		p := &snap.Pools[i]
 		for k := range p.Slots {
 			tops = append(tops, row{key: key{id: p.Slots[k].ID}, pool: p, slot: &p.Slots[k], parent: -1})
 		}
 	}
+	v.tops = tops
 	if v.sort != byName {
 		slices.SortStableFunc(tops, func(a, b row) int { return v.compare(&a, &b) })
 	}
