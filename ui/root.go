@@ -157,6 +157,10 @@ func (m *root) update(msg tea.Msg) tea.Cmd {
 	case tea.ResumeMsg:
 		cmd = m.onResume()
 	default:
+		if k, ok := newerKey(msg); ok {
+			cmd = m.onKey(k)
+			break
+		}
 		var mine bool
 		if cmd, mine = m.serve(msg); !mine {
 			return nil

@@ -115,6 +115,7 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		if m.over == Screen(m.help) {
 			m.over = nil
 		} else {
+			m.help.For(m.at)
 			m.over = m.help
 		}
 		return nil

@@ -163,7 +163,10 @@ func floods() []string {
 }
 
 // promises are those of the project's issues.
-func promises() []promise {
+func promises() []promise { return append(floodPromises(), otherPromises()...) }
+
+// floodPromises are those of how long a program takes that prints as fast as it can.
+func floodPromises() []promise {
 	var all []promise
 	for _, name := range floods() {
 		base, limit := "flood/CHILD | cat > log", 1.5
@@ -174,7 +177,12 @@ func promises() []promise {
 			text: name[len("flood/"):] + ": time against " + base[len("flood/"):], unit: "x", limit: limit, figure: times("wall_s", name, base),
 		})
 	}
-	return append(all, []promise{
+	return all
+}
+
+// otherPromises are all but those.
+func otherPromises() []promise {
+	return []promise{
 		{
 			text: "muster pipe, headless: time against CHILD | tee log > out, which writes as much", unit: "x", limit: 1.5,
 			figure: times("wall_s", "flood/muster pipe, headless", "flood/CHILD | tee log > out"),
@@ -245,5 +253,5 @@ func promises() []promise {
 		{text: "muster's CPU meanwhile", unit: "ms/s", limit: 30, figure: load("sampling/8 programs, muster")},
 		{text: "the same against austin's", unit: "x", limit: 1, figure: cpuOf("sampling/8 programs, muster", "sampling/8 programs, austin")},
 		{text: "a profile of 50 MB: time to its flame graph against go tool pprof -top", unit: "x", limit: 2, figure: times("wall_s", "pprof/muster profile view, a flame graph", "pprof/go tool pprof -top")},
-	}...)
+	}
 }

@@ -20,12 +20,34 @@ type Overlay struct {
 	theme *theme.Theme
 	keys  *keys.Map
 	w, h  int
-	top   int // the first line shown
+	at    keys.Screen // whose keys come first
+	top   int         // the first line shown
 	lines []string
 }
 
 // New returns the overlay. It shows nothing before SetSize.
 func New(t *theme.Theme, m *keys.Map) *Overlay { return &Overlay{theme: t, keys: m} }
+
+// For puts the keys of a screen first, and begins at the top.
+func (o *Overlay) For(at keys.Screen) {
+	o.at, o.top = at, 0
+	o.SetSize(o.w, o.h)
+}
+
+// sections are all of them, that of the screen first.
+func (o *Overlay) sections() []keys.Section {
+	own := func(s keys.Section) int {
+		for _, b := range o.keys.Bindings() {
+			if b.Section == s && len(b.On) == 1 && b.On[0] == o.at {
+				return 0
+			}
+		}
+		return 1
+	}
+	all := keys.Sections()
+	slices.SortStableFunc(all, func(a, b keys.Section) int { return own(a) - own(b) })
+	return all
+}
 
 // Sync has nothing to read.
 func (o *Overlay) Sync(port.Session, time.Time) {}
@@ -74,7 +96,7 @@ func (o *Overlay) layout(w int) []string {
 	n := max(1, min(w/minColumn, len(keys.Sections())))
 	width := max(keyWidth+margin+8, w/n)
 	columns := make([][]string, n)
-	for _, s := range keys.Sections() {
+	for _, s := range o.sections() {
 		shortest := 0
 		for i := range columns {
 			if len(columns[i]) < len(columns[shortest]) {

@@ -59,3 +59,18 @@ func TestTinySizes(t *testing.T) {
 		uitest.Fits(t, o.Render(), w, 2)
 	}
 }
+
+// Whoever asks for help on a screen sees its keys first, from the top.
+func TestTheKeysOfTheScreenComeFirst(t *testing.T) {
+	for at, want := range map[keys.Screen]string{
+		keys.Processes: "processes", keys.Output: "output", keys.Locks: "locks", keys.Crashes: "crashes", keys.Profile: "profile", keys.Tasks: "tasks", keys.Timeline: "processes",
+	} {
+		o := help.New(theme.New(colorprofile.NoTTY, true), keys.Standard())
+		o.SetSize(40, 9)
+		o.Handle(keys.Intent{Verb: keys.Bottom})
+		o.For(at)
+		if first := strings.TrimSpace(strings.Split(o.Render(), "\n")[1]); first != want {
+			t.Errorf("on screen %v the first keys are those of %q, want %q", at, first, want)
+		}
+	}
+}
