@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -54,7 +55,7 @@ var eventTypes = []string{
 
 func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
-	after, follow, types := p.number("after", 0, 1<<63), p.flag("follow"), p.words("type", eventTypes...)
+	after, follow, partial, types := p.number("after", 0, 1<<63), p.flag("follow"), p.flag("partial"), p.words("type", eventTypes...)
 	if err := p.err(); err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 		return
@@ -62,7 +63,7 @@ func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	ctx, cancel := srv.untilClosed(r.Context())
 	defer cancel()
-	s := eventStream{session: srv.session, out: http.NewResponseController(w), w: w, scratch: make([]byte, 0, 32<<10), types: types}
+	s := eventStream{session: srv.session, out: http.NewResponseController(w), w: w, scratch: make([]byte, 0, 32<<10), types: types, partial: partial}
 	_ = s.out.SetReadDeadline(time.Time{}) // the question has been read; the stream goes on
 	s.begin(after)
 	for s.send() {
@@ -73,7 +74,7 @@ func (srv *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		case ctx.Err() != nil: // what came last has been sent
 			return
 		default:
-			s.wait(ctx)
+			s.wait(ctx, s.standing())
 		}
 	}
 }
@@ -90,7 +91,21 @@ type eventStream struct {
 	version uint64        // of the output when it was last looked at
 	scratch []byte
 	failed  bool
+
+	partial bool              // also lines that have not ended, once they have stood for a while
+	stands  map[opened]string // those that were sent, as far as they went
 }
+
+// opened names whose line it is that has not ended.
+type opened struct {
+	id     procs.ID
+	stream procs.Stream
+	pid    int
+}
+
+// StandFor is how long a line that has not ended stands before it is told all the
+// same: it may be a prompt.
+const StandFor = 100 * time.Millisecond
 
 // begin goes to the place after a number.
 func (s *eventStream) begin(after uint64) {
@@ -212,10 +227,43 @@ func (s *eventStream) flush() bool {
 	return !s.failed
 }
 
-// wait returns when something has happened or was printed, or ctx is done.
-func (s *eventStream) wait(ctx context.Context) {
+// standing sends the lines that stand and were not sent so, and reports whether there
+// are others that may come to stand. It is called when all before them has been sent.
+func (s *eventStream) standing() (growing bool) {
+	if !s.partial {
+		return false
+	}
+	store := s.session.Store()
+	chunks, growing := store.Standing(time.Now(), StandFor)
+	if s.at.line != store.Next() { // whole lines before them are still to be sent
+		return true
+	}
+	stands := make(map[opened]string, len(chunks))
+	for _, c := range chunks {
+		who, text := opened{c.ID, c.Stream, c.PID}, string(bytes.TrimSuffix(c.Text, []byte{'\n'}))
+		if stands[who] = text; s.stands[who] == text || text == "" {
+			continue
+		}
+		j := EventJSON{Seq: s.at.seq(), At: Time(c.At), Type: "output", Process: c.ID.String(), Stream: c.Stream.String(), Partial: true}
+		if c.PID != 0 {
+			j.PID = &c.PID
+		}
+		j.Text, j.Raw = Text([]byte(text))
+		s.put(j)
+	}
+	s.stands = stands
+	s.flush()
+	return growing
+}
+
+// wait returns when something has happened or was printed, or ctx is done; and soon where
+// a line grows that may come to stand.
+func (s *eventStream) wait(ctx context.Context, growing bool) {
 	either, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if growing {
+		defer time.AfterFunc(StandFor/2, cancel).Stop()
+	}
 	printed := make(chan struct{})
 	go func() { // ends with either
 		defer close(printed)

@@ -253,6 +253,13 @@ func (c *Client) Events(ctx context.Context, after uint64, follow bool, types ..
 	return c.stream(ctx, "/v1/events?"+v.Encode())
 }
 
+// EventsAndPrompts opens the stream of what comes after a number, and goes on. Lines that have not
+// ended come as well once they have stood for [StandFor], as partial ones, and again when they have grown.
+func (c *Client) EventsAndPrompts(ctx context.Context, after uint64) (io.ReadCloser, error) {
+	v := url.Values{"after": {strconv.FormatUint(after, 10)}, "follow": {"1"}, "partial": {"1"}}
+	return c.stream(ctx, "/v1/events?"+v.Encode())
+}
+
 func (c *Client) stream(ctx context.Context, path string) (io.ReadCloser, error) {
 	resp, err := c.send(ctx, http.MethodGet, path, nil, "")
 	if err != nil {

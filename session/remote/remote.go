@@ -145,10 +145,10 @@ func (s *Session) Found() session.Found {
 }
 
 // Events opens the stream of what is printed and happens from now on: see
-// [session.Client.Events]. It ends with ctx, or when the session does.
+// [session.Client.EventsAndPrompts]. It ends with ctx, or when the session does.
 func (s *Session) Events(ctx context.Context) (io.ReadCloser, error) {
 	const newest = 1 << 62 // after all that there can be
-	events, err := s.client.Events(ctx, newest, true)
+	events, err := s.client.EventsAndPrompts(ctx, newest)
 	return events, s.told(err)
 }
 

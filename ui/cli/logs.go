@@ -394,7 +394,7 @@ func (p *logPrinter) follow(ctx context.Context, log aLog) error {
 // stands prints the lines that have not ended and have not grown for a while.
 func (p *logPrinter) stands() error {
 	for _, c := range p.scan.Open() {
-		if age := time.Since(c.At); age >= headless.StandFor || age < 0 { // or the clock was set back
+		if age := time.Since(c.At); age >= session.StandFor || age < 0 { // or the clock was set back
 			p.lines.Open(c)
 		}
 	}

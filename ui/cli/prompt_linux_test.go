@@ -112,3 +112,30 @@ func testPrompt(t *testing.T, cmd *exec.Cmd, answer func()) {
 		t.Errorf("behind the prompt it printed %q (%v)", rest, err)
 	}
 }
+
+// Attached without a screen one sees a prompt too: the one that stood there before, the answer
+// behind it, and the next one.
+func TestAnAttachedPrompt(t *testing.T) {
+	d := newDesk(t)
+	fifo := d.dir + "/answer"
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.background("web", "sh", "-c", `echo hello; printf 'Name: '; read -r x < "$1"; echo "$x"; printf 'Age: '; read -r x < "$1"; echo "$x"; echo bye`, "sh", fifo)
+	attach := exec.Command(os.Args[0], "attach", "--plain")
+	attach.Env, attach.Dir = append(os.Environ(), d.env...), d.dir
+	out := new(screenText)
+	attach.Stdout, attach.Stderr = out, out
+	if err := attach.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer attach.Process.Kill() //nolint:errcheck // it has ended, unless the test fails
+	for _, step := range []struct{ see, answer string }{{"p/0 | Name: ", "bob\n"}, {"p/0 | Name: bob\np/0 | Age: ", "41\n"}} {
+		waitFor(t, step.see, 20*time.Second, func() bool { return strings.HasSuffix(out.String(), step.see) })
+		if err := os.WriteFile(fifo, []byte(step.answer), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "the rest", 20*time.Second, func() bool { return strings.Contains(out.String(), "p/0 | Name: bob\np/0 | Age: 41\np/0 | bye\n") })
+	_ = attach.Wait() // it ends with the session, as that does with its process
+}

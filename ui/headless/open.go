@@ -7,12 +7,9 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
+	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 )
-
-// StandFor is how long a line that has not ended stands before it is printed
-// all the same: it may be a prompt.
-const StandFor = 100 * time.Millisecond
 
 // openKey names whose a line is.
 type openKey struct {
@@ -112,7 +109,7 @@ func (p *Printer) watchOpen(ctx context.Context) {
 		seen = store.Wait(ctx, seen)
 		for growing := true; growing && ctx.Err() == nil; {
 			select {
-			case <-time.After(StandFor / 2): // also so that a flood wakes nobody for each of its lines
+			case <-time.After(session.StandFor / 2): // also so that a flood wakes nobody for each of its lines
 			case <-ctx.Done():
 			}
 			growing = p.standing(store)
@@ -125,7 +122,7 @@ func (p *Printer) watchOpen(ctx context.Context) {
 func (p *Printer) standing(store *output.Store) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	standing, growing := store.Standing(time.Now(), StandFor)
+	standing, growing := store.Standing(time.Now(), session.StandFor)
 	if p.printed != store.Next() {
 		return true // whole lines before them are still to be printed
 	}

@@ -55,7 +55,7 @@ func followLocks(ctx context.Context, s port.Session, alarms *plain.Alarms, tell
 type Attached struct {
 	Session port.Session
 	// Events are the session's events from now on, as lines of JSON: see
-	// [session.Client.Events].
+	// [session.Client.EventsAndPrompts].
 	Events io.Reader
 	Out    io.Writer
 	Theme  *theme.Theme
@@ -134,7 +134,15 @@ func (a *Attached) event(j session.EventJSON) {
 		if err != nil {
 			return
 		}
-		a.lines.Print(output.Chunk{ID: id, Lines: 1, Text: []byte(j.Text + "\n"), Cut: j.Cut})
+		c := output.Chunk{ID: id, Stream: streamOf(j.Stream), Lines: 1, Text: []byte(j.Text + "\n"), Cut: j.Cut}
+		if j.PID != nil {
+			c.PID = *j.PID
+		}
+		if j.Partial {
+			a.lines.Open(c)
+		} else {
+			a.lines.Print(c)
+		}
 	case string(procs.EventNotice), string(procs.EventGap):
 		a.lines.Say(fmt.Sprintf("muster: %s", draw.Plain([]byte(j.Text), maxWords)))
 	default:
@@ -145,6 +153,16 @@ func (a *Attached) event(j session.EventJSON) {
 		}
 		a.lines.Say(plain.Event(e))
 	}
+}
+
+// streamOf is the stream of a word.
+func streamOf(word string) procs.Stream {
+	for s := procs.Stdout; s <= procs.Muster; s++ {
+		if s.String() == word {
+			return s
+		}
+	}
+	return procs.Stdout
 }
 
 // processOf takes "pool/slot/label" apart.
