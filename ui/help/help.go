@@ -36,17 +36,17 @@ func (o *Overlay) For(at keys.Screen) {
 
 // sections are all of them, that of the screen first.
 func (o *Overlay) sections() []keys.Section {
-	own := func(s keys.Section) int {
-		for _, b := range o.keys.Bindings() {
-			if b.Section == s && len(b.On) == 1 && b.On[0] == o.at {
-				return 0
-			}
-		}
-		return 1
-	}
 	all := keys.Sections()
-	slices.SortStableFunc(all, func(a, b keys.Section) int { return own(a) - own(b) })
+	if i := slices.Index(all, sectionOf[o.at]); i > 0 {
+		own := all[i]
+		all = slices.Insert(slices.Delete(all, i, i+1), 0, own)
+	}
 	return all
+}
+
+// sectionOf are the keys that are a screen's own.
+var sectionOf = map[keys.Screen]keys.Section{
+	keys.Processes: keys.Acting, keys.Output: keys.Reading, keys.Locks: keys.Waiting, keys.Crashes: keys.Ended, keys.Profile: keys.Profiling, keys.Tasks: keys.Mapping,
 }
 
 // Sync has nothing to read.
