@@ -189,7 +189,7 @@ func TestNewsInThePane(t *testing.T) {
 		}
 	}
 	s.Keys("ctrl+]", "y")
-	if got := people.Commands()[len(people.Commands())-1]; got != (procs.Command)(procs.Reload{}) {
+	if got := people.Commands()[len(people.Commands())-1]; got != procs.Command(procs.Reload{}) {
 		t.Errorf("after the pane y is %T", got)
 	}
 
