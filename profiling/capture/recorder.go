@@ -53,7 +53,8 @@ type recorder struct {
 	modules    map[string]*profile.Mapping
 	calls      map[frame]*profile.Location  // of calls into which nothing was inlined
 	merged     map[string]*profile.Location // of the others, by what key writes
-	samples    map[string]*profile.Sample
+	samples    map[string]*profile.Sample   // by what text says of them
+	text       []byte                       // room for that
 	taken      int64
 	unreadable int64
 	dropped    int64 // looks beyond maxStacks
@@ -95,10 +96,13 @@ func (r *recorder) add(l *look) {
 		r.unreadable += l.n
 	}
 	locations := r.place(stack)
-	text := fmt.Appendf(nil, "%d %d %s", l.of.PID, l.tid, l.state)
+	text := strconv.AppendInt(r.text[:0], int64(l.of.PID), 16)
+	text = strconv.AppendInt(append(text, ' '), int64(l.tid), 16)
+	text = append(append(text, ' '), l.state...)
 	for _, loc := range locations {
 		text = strconv.AppendUint(append(text, ' '), loc.ID, 16)
 	}
+	r.text = text
 	s := r.samples[string(text)]
 	if s == nil {
 		if len(r.samples) >= maxStacks {

@@ -84,12 +84,16 @@ const maxParts = 1024
 // is not mapped. One call costs little more than the read of one part.
 func (p Process) ReadParts(b []byte, parts []Part) (int, error) {
 	done := 0
+	var few [16]unix.RemoteIovec // as many as most calls have: a profile makes thousands a second
 	for done < len(parts) {
 		batch := parts[done:min(len(parts), done+maxParts)]
-		remote := make([]unix.RemoteIovec, len(batch))
+		remote := few[:0]
+		if len(batch) > len(few) {
+			remote = make([]unix.RemoteIovec, 0, len(batch))
+		}
 		want := 0
-		for i, part := range batch {
-			remote[i] = unix.RemoteIovec{Base: uintptr(part.Addr), Len: part.Len}
+		for _, part := range batch {
+			remote = append(remote, unix.RemoteIovec{Base: uintptr(part.Addr), Len: part.Len})
 			want += part.Len
 		}
 		if want == 0 {
