@@ -389,6 +389,22 @@ func TestKeysTogetherAndPaste(t *testing.T) {
 	}
 }
 
+// Escape and a key that arrive together are what a terminal sends of the key with Alt:
+// they are both, unless that has a binding.
+func TestEscapeAndAKeyTogether(t *testing.T) {
+	for _, opens := range []string{"/", "?", ":"} {
+		s := newStage(t, uitest.Typical())
+		s.Keys(opens)
+		s.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("2"), Alt: true})
+		if s.root.typing() || s.root.over != nil || s.root.at != keys.Output {
+			t.Errorf("after %s, Esc and 2 do not lead to screen 2:\n%s", opens, s.frame())
+		}
+	}
+	s := withKeys(t, uitest.Composed(), "keys: {stop: Alt-j}\n")
+	s.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("j"), Alt: true})
+	s.wantCommands(t, procs.Stop{IDs: []procs.ID{{Pool: "db"}}})
+}
+
 func TestClicksOnTheHints(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	lines := strings.Split(s.frame(), "\n")

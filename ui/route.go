@@ -13,6 +13,9 @@ const wheelLines = 3
 func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	m.notice, m.told = keys.SayMsg{}, keys.SayMsg{}
 	switch {
+	case m.isEscapeAndKey(msg):
+		msg.Alt = false
+		return tea.Sequence(m.guarded(m.onKey(tea.KeyMsg{Type: tea.KeyEsc})), m.guarded(m.onKey(msg)))
 	case m.typing():
 		return m.typed(msg)
 	case msg.Paste:
@@ -30,6 +33,17 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 		cmds = append(cmds, m.guarded(m.press(string(r))))
 	}
 	return tea.Sequence(cmds...)
+}
+
+// isEscapeAndKey reports whether a key with Alt is none: what a terminal sends of Escape
+// and a key, when both arrive at a time as over a slow line, is the same as of that key with
+// Alt. It is one where a binding says so, and in a process's terminal.
+func (m *root) isEscapeAndKey(msg tea.KeyMsg) bool {
+	if !msg.Alt || msg.Paste || m.pane != nil {
+		return false
+	}
+	_, bound := m.opt.Keys.Resolve(m.at, msg.String())
+	return !bound
 }
 
 // typing reports whether keys are text.

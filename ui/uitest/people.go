@@ -107,7 +107,7 @@ func fillMoments(s *Session) {
 			}
 			s.Did(m)
 		}
-		s.Did(session.Moment{At: at, Run: 1, PID: 4121, CPUPercent: 12, RSSBytes: 300 * mib, Threads: 1, Doing: graph.InPipe, Waited: graph.Waited{Kind: graph.Pipe, ID: "pipe:4711", State: "0 of 65536 bytes", Idle: true}})
+		s.Did(session.Moment{At: at, Run: 1, PID: 4121, CPUPercent: 12, RSSBytes: 300 * mib, Threads: 1, Doing: graph.InPipe, Waited: graph.Waited{Kind: graph.Pipe, ID: "pipe:4711", State: "0 of 65536 bytes", Any: true, Idle: true}})
 	}
 }
 
