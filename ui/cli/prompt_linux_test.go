@@ -129,7 +129,7 @@ func TestAnAttachedPrompt(t *testing.T) {
 	if err := attach.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer attach.Process.Kill() //nolint:errcheck // it has ended, unless the test fails
+	defer func() { _ = attach.Process.Kill() }() // it has ended, unless the test fails
 	for _, step := range []struct{ see, answer string }{{"p/0 | Name: ", "bob\n"}, {"p/0 | Name: bob\np/0 | Age: ", "41\n"}} {
 		waitFor(t, step.see, 20*time.Second, func() bool { return strings.HasSuffix(out.String(), step.see) })
 		if err := os.WriteFile(fifo, []byte(step.answer), 0o600); err != nil {
