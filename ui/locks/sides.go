@@ -42,10 +42,14 @@ func (s *Screen) sides(list []party) (a, b *party) {
 // writeSides writes the stacks and source lines of both, side by side if there is room.
 func (s *Screen) writeSides(p *card.Paper, a, b *party) {
 	if a == nil || b == nil || p.W < twoSides {
-		for _, side := range []*party{a, b} {
-			if side != nil {
-				s.writeSide(p, side)
+		for i, side := range []*party{a, b} {
+			if side == nil {
+				continue
 			}
+			if i > 0 && a != nil {
+				p.Blank()
+			}
+			s.writeSide(p, side)
 		}
 		return
 	}
