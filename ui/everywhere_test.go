@@ -29,3 +29,42 @@ func TestStacksOfEverything(t *testing.T) {
 	}
 	s.wantCommands(t)
 }
+
+// What is on each screen, and what covers it, is copied by a key: no mouse is needed.
+func TestEverythingIsCopiedByAKey(t *testing.T) {
+	stacks := session.StacksJSON{Stacks: []session.StackJSON{{Processes: []string{"api/0"}, PID: 7, TID: 7, Count: 1, Wait: graph.InLock, Stack: []string{"/srv/worker.py:7 take"}}}}
+	for name, c := range map[string]struct {
+		session *uitest.Session
+		keys    []string
+		want    []string
+	}{
+		"a row":            {uitest.Typical(), []string{"1", "y"}, []string{"copy 4121"}},
+		"a line":           {uitest.Typical(), []string{"2", "g", "y"}, []string{"copy loading 50,000 images"}},
+		"a block":          {uitest.Typical(), []string{"2", "g", "m", "j", "j", "y", "y"}, []string{"copy loading 50,000 images", "model: resnet18", "resized 00040.jpg"}},
+		"a line of a pane": {uitest.Typical(), []string{"1", "tab", "g", "y"}, []string{"copy loading 50,000 images"}},
+		"a lock":           {uitest.Contention("/src"), []string{"4", "y"}, []string{"Lock made at worker.py:7", "ForkPool-2"}},
+		"its card":         {uitest.Contention("/src"), []string{"4", "enter", "y"}, []string{"Lock made at worker.py:7", "ForkPool-2", "worker.py:17 resize"}},
+		"a crash":          {uitest.Typical(), []string{"5", "y"}, []string{"api/2", "exit 3"}},
+		"its card's":       {uitest.Typical(), []string{"5", "enter", "y"}, []string{"api/2", "exit 3"}},
+		"a worker's item":  {uitest.Album(), []string{"7", "y"}, []string{"copy 2019/summer/0112.jpg"}},
+		"a kind of failed": {uitest.Album(), []string{"7", "tab", "y"}, []string{"ValueError: bad width: 0", "resize.py:17"}},
+		"a failed item":    {uitest.Album(), []string{"7", "tab", "enter", "y"}, []string{"ValueError: bad width: 0", "resize.py:17"}},
+		"a result":         {uitest.Album(), []string{"7", "tab", "tab", "tab", "y"}, []string{`{"width": `}},
+		"stacks":           {uitest.Typical(), []string{"S", "y"}, []string{"copy Where all threads were", "api/0", "/srv/worker.py:7 take"}},
+	} {
+		c.session.SetStacks(stacks)
+		s := newStage(t, c.session)
+		s.Keys(c.keys[:len(c.keys)-1]...)
+		s.display.asked()
+		s.Keys(c.keys[len(c.keys)-1])
+		got := strings.Join(s.display.asked(), "")
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: what is copied lacks %q:\n%s", name, want, got)
+			}
+		}
+		if said := s.status(); !strings.HasPrefix(said, "copied ") {
+			t.Errorf("%s: it says %q", name, said)
+		}
+	}
+}

@@ -47,8 +47,20 @@ func broken(line string, w int) []string {
 
 // Handle scrolls, and swallows every intent but Back: what is covered must not be acted on.
 func (s *sheet) Handle(in keys.Intent) (tea.Cmd, bool) {
+	if in.Verb == keys.Copy {
+		return keys.Send(keys.CopyMsg{Text: s.copy(), What: draw.Plural(len(s.text), "line")}), true
+	}
 	s.top, _ = keys.Scroll(in, s.top, s.room(), len(s.lines))
 	return nil, in.Verb != keys.Back
+}
+
+// copy is all of the text, with its title.
+func (s *sheet) copy() string {
+	var b strings.Builder
+	for _, l := range append([]string{s.title}, s.text...) {
+		b.WriteString(strings.TrimRight(draw.Plain([]byte(l), 0), " ") + "\n")
+	}
+	return b.String()
 }
 
 // room is how many lines there are below the title.
@@ -63,7 +75,7 @@ func (s *sheet) Render() string {
 }
 
 func (s *sheet) Help() []keys.Hint {
-	hints := s.keys.Hints(keys.Processes, keys.Back)
+	hints := s.keys.Hints(keys.Processes, keys.Back, keys.Copy)
 	if len(s.lines) > s.room() {
 		hints = append(hints, s.keys.Hints(keys.Processes, keys.Down, keys.Up)...)
 	}

@@ -57,6 +57,7 @@ type Screen struct {
 	times  times
 	offset int // cells scrolled to the left
 	marks  []mark
+	copied copied
 	rows   rows
 }
 

@@ -2,6 +2,7 @@ package output_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -432,7 +433,7 @@ func TestMarks(t *testing.T) {
 	d.frame()
 	d.press("k", "k")
 	d.press("y")
-	if m := d.asked[len(d.asked)-1].(keys.CopyMsg); m.Text != "after the mark\nthe end\n" || m.What != "2 lines" {
+	if m := d.asked[len(d.asked)-1].(keys.CopyMsg); m.Text != "after the mark\nthe end\n" || m.What != "2 lines, y again: the line" {
 		t.Errorf("between the marks %q is copied", m)
 	}
 	d.press("g", "'")
@@ -454,6 +455,37 @@ func TestCopyOneLine(t *testing.T) {
 	if m := d.asked[0].(keys.CopyMsg); m.Text != "red and plain" {
 		t.Errorf("copied %q", m.Text)
 	}
+}
+
+// A block is copied with two keys: a mark above its first line, and y on its last one, twice.
+func TestCopyABlock(t *testing.T) {
+	copied := func(t *testing.T, d *desk, what string, lines ...string) {
+		t.Helper()
+		m, _ := d.asked[len(d.asked)-1].(keys.CopyMsg)
+		if got := strings.Split(strings.TrimSuffix(strings.ReplaceAll(m.Text, " of them", ""), "\n"), "\n"); !slices.Equal(got, lines) || m.What != what {
+			t.Errorf("copied %q as %q, want %q as %q", m.Text, m.What, lines, what)
+		}
+	}
+	d := newDesk(t, numbered(10), 60, 20)
+	d.press("g", "j", "m", "j", "j", "y")
+	copied(t, d, "1 line, y again: the lines since the mark", "line 3")
+	d.press("y")
+	copied(t, d, "3 lines, y again: the line", "line 1", "line 2", "line 3")
+	d.press("y")
+	copied(t, d, "1 line, y again: the lines since the mark", "line 3")
+	d.press("j", "y") // another line begins anew
+	copied(t, d, "1 line, y again: the lines since the mark", "line 4")
+	d.press("j", "m", "y") // below the second mark, which stands right above the cursor
+	copied(t, d, "1 line, y again: the lines between the marks above", "line 5")
+	d.press("y")
+	copied(t, d, "4 lines, y again: the line", "line 1", "line 2", "line 3", "line 4")
+	d.press("k", "y") // between the two
+	copied(t, d, "4 lines, y again: the line", "line 1", "line 2", "line 3", "line 4")
+	d.press("&")
+	d.screen.Handle(keys.Intent{Verb: keys.Filter, Text: "[24]", Done: true}) // what is hidden is not copied
+	d.frame()
+	d.press("y", "y", "y")
+	copied(t, d, "2 lines, y again: the lines between the marks", "line 2", "line 4")
 }
 
 // lossy is a session that has let go of its older lines.

@@ -41,6 +41,8 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		s.turn(-1)
 	case keys.Open:
 		return s.open(), true
+	case keys.Copy:
+		return s.copySelected(), true
 	case keys.Stop:
 		return s.skip(), true
 	case keys.Restart:
@@ -164,12 +166,7 @@ func (s *Screen) handleOpen(in keys.Intent) (tea.Cmd, bool) {
 		}
 		return s.card.Edit(r), true
 	case keys.Copy:
-		if r != nil {
-			return keys.Send(keys.CopyMsg{Text: s.card.Text(r, s.now), What: "item " + draw.Count(f.Seq)}), true
-		}
-		if result := s.openedResult(); result != nil {
-			return keys.Send(keys.CopyMsg{Text: string(result.Preview), What: "what came of item " + draw.Count(result.Seq)}), true
-		}
+		return s.copyOpen(), true
 	case keys.Open, keys.Click:
 	default:
 		return nil, false
