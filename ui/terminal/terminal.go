@@ -147,8 +147,8 @@ func (p *Pane) Render() string {
 func (p *Pane) title() string {
 	text, style := p.state()
 	leave := " " + LeaveName + " leaves "
-	if draw.Width(p.id.String())+draw.Width(text)+draw.Width(leave)+3 > p.w {
-		leave = "" // the line of hints says so, and nothing else says this
+	if p.over != nil && draw.Width(p.id.String())+draw.Width(text)+draw.Width(leave)+3 > p.w {
+		leave = "" // the line of hints says so, and nothing else says how things are
 	}
 	name := " " + draw.Plain([]byte(p.id.String()), max(1, p.w-draw.Width(leave)-1)) + " "
 	room := p.w - draw.Width(name) - draw.Width(leave)

@@ -256,6 +256,11 @@ func TestTheEndIsSaidAndTheNextRunShown(t *testing.T) {
 	if lines := d.look(); !strings.HasPrefix(lines[0], " py/0 has ended: exit 3 ") || lines[1] != "bye" {
 		t.Errorf("it shows %q", lines)
 	}
+	d.SetSize(30, 6) // how it ended is whole where it is narrow
+	if line := d.look()[0]; !strings.HasPrefix(line, " py/0 has ended: exit 3 ─") {
+		t.Errorf("at 30 columns it says %q", line)
+	}
+	d.SetSize(40, 6)
 	if _, _, shown := d.Cursor(); shown || d.Key(runes("x")) != nil || d.More() != nil {
 		t.Error("one can still type into it")
 	}
