@@ -27,12 +27,15 @@ type python struct {
 	over  chan struct{}
 	done  sync.WaitGroup
 
+	settles time.Duration // see find
+
 	mu     sync.Mutex
 	room   int // descriptors that may still be kept
 	joined int
 	looks  int64
-	due    int64 // looks that were asked for
-	broken int64 // stacks that could not be followed
+	due    int64         // looks that were asked for
+	broken int64         // stacks that could not be followed
+	missed time.Duration // processor time of programs of which no look saw a thread run
 }
 
 // snake is a Python program that is looked at.
@@ -45,6 +48,9 @@ type snake struct {
 	most   int                   // of those
 	room   int                   // for schedstats that may still be kept open
 	owed   map[int]time.Duration // processor time that no look has told of yet
+	begun  time.Duration         // what the process had used at the first look
+	told   time.Duration         // of what it has used since, what looks have told of
+	ran    map[int]runs          // threads that were seen to run
 	calls  map[[2]uint64]bool    // instructions that were seen to run C
 	failed int                   // looks in a row that could read nothing
 	looks  int64
@@ -52,12 +58,21 @@ type snake struct {
 	broken int64
 }
 
+// runs is what a thread was seen to run last.
+type runs struct {
+	thread string // its name
+	stack  []frame
+}
+
+// maxRan bounds the threads of which that is kept.
+const maxRan = 1 << 10
+
 // inC stands for what is executed inside of a function of C that Python code
 // has called.
 var inC = frame{function: "<native>"}
 
 func newPython(t *taking) *python {
-	return &python{t: t, began: time.Now(), open: cpython.Open, over: make(chan struct{}), room: roomFor(8)}
+	return &python{t: t, began: time.Now(), open: cpython.Open, over: make(chan struct{}), room: roomFor(8), settles: time.Second}
 }
 
 func (p *python) name() string { return "cpython" }
@@ -66,7 +81,7 @@ func (p *python) name() string { return "cpython" }
 const roomOfOne = 64
 
 func (p *python) join(of *Subject) error {
-	in, err := p.open(of.PIDRef)
+	in, err := p.find(of.PIDRef)
 	switch {
 	case errors.Is(err, cpython.ErrNotPython):
 		return errNotMine
@@ -79,7 +94,7 @@ func (p *python) join(of *Subject) error {
 	if err != nil {
 		return err
 	}
-	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}, calls: map[[2]uint64]bool{}}
+	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}, calls: map[[2]uint64]bool{}, ran: map[int]runs{}}
 	p.mu.Lock()
 	s.most = min(p.room/2, roomOfOne) // each thread has two
 	s.room = s.most
@@ -88,6 +103,17 @@ func (p *python) join(of *Subject) error {
 	p.mu.Unlock()
 	p.done.Go(func() { p.follow(s) })
 	return nil
+}
+
+// find finds the interpreter of a process. What cannot be understood of one that is no
+// older than p.settles is its beginning: a child of fork is its parent's picture until
+// Python has come to itself there (PyOS_AfterFork_Child).
+func (p *python) find(ref procs.PIDRef) (*cpython.Interpreter, error) {
+	in, err := p.open(ref)
+	if errors.Is(err, cpython.ErrNotCovered) && time.Since(procfs.TickTime(procfs.BootTime(), ref.StartTime)) < p.settles {
+		return nil, fmt.Errorf("%w: %w", cpython.ErrNotReady, err)
+	}
+	return in, err
 }
 
 // follow looks again and again until the capture is over or the program is.
@@ -113,8 +139,10 @@ func (p *python) follow(s *snake) {
 		p.leaves(s, tid, t)
 	}
 	_ = s.tasks.Close() // it was only read
+	missed := p.share(s)
 	p.mu.Lock()
 	p.room += 2 * s.most
+	p.missed += missed
 	p.looks += s.looks
 	p.due += int64(s.due / period)
 	p.broken += s.broken
@@ -156,6 +184,9 @@ func (p *python) look(s *snake, elapsed time.Duration) bool {
 	if err != nil {
 		return false
 	}
+	if s.clock == 0 {
+		s.begun = clock
+	}
 	s.still = clock == s.clock && len(s.threads) > 0
 	s.clock = clock
 	if s.still { // nobody has moved
@@ -185,7 +216,7 @@ func (p *python) look(s *snake, elapsed time.Duration) bool {
 
 // reopen finds the interpreter anew; false if there is none to be had.
 func (p *python) reopen(s *snake) bool {
-	in, err := p.open(s.PIDRef)
+	in, err := p.find(s.PIDRef)
 	switch {
 	case err == nil:
 		s.in, s.failed, s.gils = in, 0, nil
@@ -236,9 +267,11 @@ func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool 
 	case t.state != OnCPU:
 		t.n, t.wall = 1, elapsed
 	default:
-		p.t.recorder.add(&look{
-			of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, n: 1, cpu: s.owed[tid], wall: elapsed,
-		})
+		r := runs{s.nameOf(tid, t), t.stack}
+		if len(s.ran) < maxRan {
+			s.ran[tid] = r
+		}
+		p.add(s, tid, r, look{n: 1, cpu: s.owed[tid], wall: elapsed})
 		delete(s.owed, tid)
 	}
 	return true
@@ -380,7 +413,7 @@ func (p *python) tellAll(s *snake) {
 func (p *python) leaves(s *snake, tid int, t *seen) {
 	p.tell(s, tid, t)
 	if owed := s.owed[tid]; owed > 0 && len(t.stack) > 0 {
-		p.t.recorder.add(&look{of: s.Subject, tid: tid, thread: s.nameOf(tid, t), state: OnCPU, stack: t.stack, cpu: owed})
+		p.add(s, tid, runs{s.nameOf(tid, t), t.stack}, look{cpu: owed})
 	}
 	t.forget(&s.room)
 	if f := s.files[tid]; f != nil {
@@ -390,6 +423,31 @@ func (p *python) leaves(s *snake, tid int, t *seen) {
 	delete(s.owed, tid)
 	delete(s.threads, tid)
 }
+
+// add tells of a thread that runs, and of processor time that it has used.
+func (p *python) add(s *snake, tid int, r runs, l look) {
+	l.of, l.tid, l.thread, l.state, l.stack = s.Subject, tid, r.thread, OnCPU, r.stack
+	s.told += l.cpu
+	p.t.recorder.add(&l)
+}
+
+// share gives the processor time of threads that no look saw running, since each ran
+// for moments only or lived for one, to those of the program that were seen, alike:
+// of five hundred threads that do the same a few are met. It returns what is left as
+// none was seen.
+func (p *python) share(s *snake) (missed time.Duration) {
+	rest := s.clock - s.begun - s.told
+	if rest <= 0 || len(s.ran) == 0 {
+		return max(0, rest)
+	}
+	for tid, r := range s.ran {
+		p.add(s, tid, r, look{cpu: rest / time.Duration(len(s.ran))})
+	}
+	return 0
+}
+
+// noMoment is how much processor time is worth a word.
+const noMoment = 5 * time.Millisecond
 
 // leave ends the looks.
 func (p *python) leave() []profiling.Coverage {
@@ -404,6 +462,9 @@ func (p *python) leave() []profiling.Coverage {
 	}
 	if p.broken > 0 {
 		note += fmt.Sprintf("; %s could not be read to the end", profiling.Count(p.broken, "stack", "stacks"))
+	}
+	if p.missed >= noMoment {
+		note += fmt.Sprintf("; %v of processor time were used between looks, and have no function", p.missed.Round(time.Millisecond))
 	}
 	return []profiling.Coverage{{Source: p.name(), OK: true, Note: note}}
 }

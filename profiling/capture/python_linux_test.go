@@ -20,6 +20,7 @@ import (
 	"example.com/muster/internal/corpus"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/peek"
 )
@@ -261,6 +262,95 @@ os._exit(0)`))
 	pprofReads(t, c)
 	if len(threads) != 500 {
 		t.Errorf("%d threads wait", len(threads))
+	}
+}
+
+// TestPythonMoments: processor time that many threads use for moments, in which few
+// looks meet any of them, is told all the same, and where it was used.
+func TestPythonMoments(t *testing.T) {
+	prog := launch(t, exec.Command("python3", "-c", `import threading, time, os
+def works():
+    while True:
+        time.sleep(0.05)
+        sum(range(1000))
+for _ in range(300): threading.Thread(target=works, daemon=True).start()
+print("ready", flush=True)
+os.read(0, 1)
+os._exit(0)`))
+	s := prog.subject("py", 0)
+	before, err := procfs.CPUClock(s.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := sampled(t, Request{Kind: CPU, Rate: 99}, 10, s)
+	used, err := procfs.CPUClock(s.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used -= before
+	told := time.Duration(0)
+	for _, sample := range c.Profile.Sample {
+		told += time.Duration(sample.Value[1])
+	}
+	if told < used/2 || told > used {
+		t.Errorf("%v of %v were told; %v", told, used, c.Coverage)
+	}
+	if in := sharesOf(c.Profile, 1)["works"]; in < 0.9 {
+		t.Errorf("%.3f of it is in the function", in)
+	}
+}
+
+// TestPythonForked: what makes no sense of a process that has just begun is no reason
+// to call its version unknown; of one that has run for long it is.
+func TestPythonForked(t *testing.T) {
+	prog := burns(t, "python3", "plain")
+	s := prog.subject("py", 0)
+	stat, err := procfs.ReadStat(s.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.StartTime = stat.StartTime
+	tk := &taking{recorder: newRecorder(CPU, 99), joined: map[procs.PIDRef]bool{}, taker: map[int]source{}}
+	tk.request = Request{Kind: CPU, Duration: time.Minute, Rate: 99, Subjects: func() []Subject { return []Subject{s} }}
+	py, asked := newPython(tk), 0
+	py.settles = time.Hour
+	py.open = func(ref procs.PIDRef) (*cpython.Interpreter, error) {
+		if asked++; asked <= 3 {
+			return nil, fmt.Errorf("3.11.7 is %w: none of its threads is one of the process", cpython.ErrNotCovered)
+		}
+		return cpython.Open(ref)
+	}
+	tk.sources = []source{py, newStates(tk)}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c, err := tk.run(ctx, func(p Progress) {
+		if p.Samples > 0 {
+			cancel()
+		}
+	})
+	if err != nil || asked < 4 || strings.Contains(told(c, "cpython"), "not covered") || sharesOf(c.Profile, 0)["burn"] == 0 {
+		t.Errorf("%v; asked %d times, %v", err, asked, c.Coverage)
+	}
+	asked, py.settles = 0, time.Second
+	if _, err := py.find(procs.PIDRef{PID: os.Getpid(), StartTime: 1}); !errors.Is(err, cpython.ErrNotCovered) || errors.Is(err, cpython.ErrNotReady) {
+		t.Errorf("of an old process it tells %v", err)
+	}
+}
+
+// TestTooLate: processes that ended before they could be looked at are counted, and
+// told of in one line.
+func TestTooLate(t *testing.T) {
+	ended := func(pid int) Subject {
+		return Subject{PIDRef: procs.PIDRef{PID: pid, StartTime: 1}, Process: "sha1sum"}
+	}
+	for want, subjects := range map[string][]Subject{
+		"sha1sum (pid 4194305) ended before it could be looked at":                       {ended(4194305)},
+		"2 processes, first sha1sum (pid 4194305), ended before they could be looked at": {ended(4194305), ended(4194306)},
+	} {
+		c, err := Take(t.Context(), Request{Kind: CPU, Duration: time.Second, Rate: 99, Subjects: func() []Subject { return subjects }}, nil)
+		if !errors.Is(err, ErrNothing) || len(c.Coverage) != 1 || c.Coverage[0].Note != want {
+			t.Errorf("%v, %v, want %s", err, c.Coverage, want)
+		}
 	}
 }
 

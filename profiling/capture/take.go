@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
+	"example.com/muster/profiling/peek"
 )
 
 // Bounds of a request.
@@ -46,6 +47,8 @@ type taking struct {
 	joined   map[procs.PIDRef]bool
 	coverage []profiling.Coverage
 	any      bool
+	gone     int      // processes that had ended before any source had them
+	first    *Subject // of those
 
 	mu    sync.Mutex
 	taker map[int]source // who samples which pid
@@ -153,6 +156,7 @@ func (t *taking) run(ctx context.Context, progress func(Progress)) (*Capture, er
 		t.coverage = append(t.coverage, s.leave()...)
 	}
 	t.handBack(false)
+	t.coverage = append(t.coverage, t.tooLate()...)
 	took := time.Since(from)
 	c := &Capture{Request: t.request, From: from, For: took, Profile: t.recorder.finish(from, took), Coverage: t.coverage}
 	c.Samples, c.Unreadable, c.Files = t.recorder.taken, t.recorder.unreadable, t.recorder.files
@@ -217,8 +221,28 @@ func (t *taking) join(s *Subject) {
 			t.mu.Unlock()
 			return
 		}
+		if errors.Is(err, peek.ErrGone) && !(peek.Process{Ref: s.PIDRef}).Alive() {
+			if t.gone++; t.gone == 1 {
+				t.first = s
+			}
+			return
+		}
 		if !errors.Is(err, errNotMine) {
 			t.refuse(source, s, err)
 		}
 	}
+}
+
+// tooLate tells of processes that ended too early for everybody; nil if none did.
+func (t *taking) tooLate() []profiling.Coverage {
+	var note string
+	switch t.gone {
+	case 0:
+		return nil
+	case 1:
+		note = fmt.Sprintf("%s ended before it could be looked at", t.first)
+	default:
+		note = fmt.Sprintf("%d processes, first %s, ended before they could be looked at", t.gone, t.first)
+	}
+	return []profiling.Coverage{{Source: "processes", Note: note}}
 }
