@@ -50,7 +50,7 @@ func (Moments) answer() {}
 
 // Bounds of a [Recorder]. One moment takes 40 bytes.
 const (
-	maxMoments  = 1 << 17
+	maxMoments  = 1 << 16
 	leastMoment = 60 // of a process that lives, however many there are
 	maxTrails   = 4096
 )

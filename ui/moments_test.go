@@ -195,6 +195,21 @@ func TestMomentsFit(t *testing.T) {
 	}
 }
 
+// Help that was asked for on the way shows what was below it again.
+func TestHelpOverAMoment(t *testing.T) {
+	s := printed(t)
+	s.Keys("g", "T", "j", "?")
+	s.has(t, "what its process did")
+	s.Resize(90, 28)
+	for _, back := range []string{"esc", "?"} {
+		s.Keys(back)
+		s.has(t, "› 12:02:12.150", "△ chosen")
+		s.Keys("?")
+	}
+	s.Keys("?", "esc")
+	s.has(t, "line 1 of 60")
+}
+
 // What is shown can be copied, and a click chooses.
 func TestMomentsCopyAndClick(t *testing.T) {
 	s := printed(t)

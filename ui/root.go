@@ -49,6 +49,7 @@ type root struct {
 	before  keys.Screen // the one that Esc goes back to
 	home    keys.Screen // the one that all others were opened from
 	help    *help.Overlay
+	under   Screen // what the help covers beside the screen; nil if nothing
 	over    Screen // covers the screen in front: the help, a sheet; nil if nothing does
 
 	w, h  int
@@ -199,8 +200,10 @@ func (m *root) resize(w, h int) {
 		s.SetSize(w, bodyHeight(h))
 	}
 	m.help.SetSize(w, bodyHeight(h))
-	if m.over != nil {
-		m.over.SetSize(w, bodyHeight(h))
+	for _, s := range []Screen{m.over, m.under} {
+		if s != nil {
+			s.SetSize(w, bodyHeight(h))
+		}
 	}
 	if m.pane != nil {
 		m.pane.SetSize(w, bodyHeight(h))

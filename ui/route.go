@@ -127,10 +127,10 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		return nil
 	case keys.Help:
 		if m.over == Screen(m.help) {
-			m.over = nil
+			m.uncover()
 		} else {
 			m.help.For(m.at)
-			m.over = m.help
+			m.under, m.over = m.over, m.help
 		}
 		return nil
 	case keys.Quit:
@@ -180,11 +180,19 @@ func (m *root) open(s keys.Screen) {
 	m.before, m.at = m.at, s
 }
 
+// uncover takes away what covers the screen. Below the help is what it was asked for on.
+func (m *root) uncover() {
+	if m.over != Screen(m.help) {
+		m.under = nil
+	}
+	m.over, m.under = m.under, nil
+}
+
 // goBack closes what covers the screen, or returns to the screen from which this one was opened.
 func (m *root) goBack() {
 	switch {
 	case m.over != nil:
-		m.over = nil
+		m.uncover()
 	case m.at != m.home:
 		m.before, m.at = m.home, m.before
 	}
