@@ -15,7 +15,7 @@ func attached(o *Options) { o.Attached = true }
 // A screen that is attached to another process's session asks which of two
 // things q means, and the harmless one is done when in doubt.
 func TestQuitOfAnAttachedScreen(t *testing.T) {
-	const question = "leave 7 processes running?  d detach  s stop everything and leave  n stay"
+	const question = "leave 7 processes running?  d detach  s stop all and leave  n stay"
 	for _, tt := range []struct {
 		keys     []string
 		leaves   bool

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/ui/keys"
@@ -57,7 +59,10 @@ func (p *prompt) edit(msg tea.KeyMsg) keys.Intent {
 		}
 	case tea.KeyBackspace:
 		p.text = p.text[:max(0, len(p.text)-1)]
-	case tea.KeyCtrlU, tea.KeyCtrlW:
+	case tea.KeyCtrlW: // the last word, as in a shell
+		text := strings.TrimRight(string(p.text), " ")
+		p.text = []rune(text[:strings.LastIndexByte(text, ' ')+1])
+	case tea.KeyCtrlU:
 		p.text = nil
 	case tea.KeyEsc, tea.KeyCtrlC:
 		p.text, done = nil, true

@@ -51,7 +51,7 @@ func (m *root) answer(key string, quits bool) tea.Cmd {
 // choices are the answers, as the line of hints shows them.
 func (q *question) choices() []keys.Hint {
 	if q.detaches {
-		return []keys.Hint{{Key: "d", Label: "detach"}, {Key: "s", Label: "stop everything and leave"}, {Key: "n", Label: "stay"}}
+		return []keys.Hint{{Key: "d", Label: "detach"}, {Key: "s", Label: "stop all and leave"}, {Key: "n", Label: "stay"}}
 	}
 	return []keys.Hint{{Key: "y", Label: "yes"}, {Key: "n", Label: "no"}}
 }

@@ -131,6 +131,12 @@ func TestHintsAreOfWhoeverTakesTheKeys(t *testing.T) {
 	if got, want := s.status(), "/  show the names that match; search in the pane"; got != want {
 		t.Errorf("the empty prompt says %q, want %q", got, want)
 	}
+	s.Type("web api db")
+	s.Keys("ctrl+w")
+	if got := string(s.root.prompt.text); got != "web api " {
+		t.Errorf("Ctrl-W leaves %q", got)
+	}
+	s.Keys("ctrl+w", "ctrl+w", "ctrl+w")
 	s.Type("web")
 	x := strings.Index(s.hints(), "Ctrl-U") + 1
 	s.Click(x, 39)
@@ -149,4 +155,14 @@ func TestHintsAreOfWhoeverTakesTheKeys(t *testing.T) {
 	s.Keys("q")
 	s.Click(1, 39)
 	s.wantCommands(t, procs.Shutdown{})
+}
+
+// The answers to the question of an attached screen are all there at 40 columns.
+func TestTheAnswersFitWhereItIsNarrow(t *testing.T) {
+	s := newStage(t, uitest.Typical(), func(o *Options) { o.Attached = true })
+	s.Resize(40, 12)
+	s.Keys("q")
+	if got, want := s.asked(), "leave 7 processes running?  d detach  s stop all and leave  n stay"; got != want {
+		t.Errorf("it asks %q, want %q", got, want)
+	}
 }
