@@ -56,12 +56,14 @@ func workAlbum(w worker) {
 	}
 }
 
-// resize works on one picture. What it does depends on its name, but for the network.
+// resize works on one picture. What it does depends on its name, and on whether it is
+// tried again: items come in order, so what lies before the newest has been here.
 func (w *worker) resize(name string) (result, failed map[string]any) {
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(name))
-	n := hash.Sum32()
-	w.compute(time.Duration(10+n%40) * time.Millisecond)
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // it never fails
+	n, again := h.Sum32(), name <= w.newest
+	w.newest = max(w.newest, name)
+	w.compute(time.Duration(35+n%40) * time.Millisecond)
 	fail := func(kind, format string, args ...any) map[string]any {
 		return map[string]any{"type": kind, "message": fmt.Sprintf(format, args...)}
 	}
@@ -69,13 +71,13 @@ func (w *worker) resize(name string) (result, failed map[string]any) {
 	case n%211 == 7:
 		w.decode(name, nil)
 	case n%97 == 3:
-		w.pause(2500 * time.Millisecond) // a panorama
+		time.Sleep(2500 * time.Millisecond) // a panorama
 	case n%61 == 5:
 		return nil, fail("no picture", "%s begins with %q and not with a JPEG header", name, "<!DOCTYPE html>")
-	case n%43 == 2 && w.rand.IntN(2) == 0:
+	case n%43 == 2 && n/43%2 == 0 && !again:
 		return nil, fail("connection reset", "the server ended the connection while %s was being read", name)
 	}
-	w.pause(time.Duration(20+n%150) * time.Millisecond)
+	time.Sleep(time.Duration(20+n%150) * time.Millisecond)
 	width := 1200 + 8*int(n%200)
 	return map[string]any{"width": width / 4, "height": width / 6, "bytes": 20_000 + int(n%9000)}, nil
 }

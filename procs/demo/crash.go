@@ -21,16 +21,22 @@ func workCrash(w worker) {
 	case 1:
 		w.stray()
 	case 2:
-		for {
-			w.run("importer")
-			w.pause(8 * time.Second)
-		}
+		w.again("importer", 3, 6*time.Second)
 	default:
 		w.pause(9 * time.Second) // let the first slot be seen
-		for {
-			w.run("packer")
-			w.pause(time.Second)
+		w.again("packer", 6, time.Second)
+	}
+}
+
+// again runs a child n times, then takes a rest in which the others can be seen, and
+// begins anew.
+func (w worker) again(role string, n int, every time.Duration) {
+	for {
+		for range n {
+			w.run(role)
+			w.pause(every)
 		}
+		time.Sleep(3 * time.Minute)
 	}
 }
 

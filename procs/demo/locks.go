@@ -1,9 +1,12 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -39,9 +42,13 @@ func (w worker) staff(n int, role string, files ...*os.File) {
 	}
 }
 
-// nameless makes a file that is gone from its directory already.
+// nameless makes a file that is gone from its directory already. It had this name
+// there, unless somebody else has a file of this name just now.
 func nameless(name string) (*os.File, error) {
-	f, err := os.CreateTemp("", name+"-")
+	f, err := os.OpenFile(filepath.Join(os.TempDir(), name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		f, err = os.CreateTemp("", name+"-")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -80,6 +80,6 @@ func workHeir(w worker) {
 	}
 	m.takeOrWait()
 	w.say("heir %s has the estate, and is killed", me)
-	time.Sleep(time.Second)
+	time.Sleep(3 * time.Second) // for as long it is to be seen who has it
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 }

@@ -3,11 +3,13 @@ package demo
 import (
 	"bufio"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -18,7 +20,8 @@ type worker struct {
 	slot     int
 	out, err io.Writer
 	rand     *rand.Rand
-	points   int // that escape, so far
+	points   int    // that escape, so far
+	newest   string // item of the map's that has been here
 }
 
 // Work plays the worker of a kind until it is killed, panics or is done. The
@@ -28,7 +31,7 @@ func Work(args []string) error {
 		return fmt.Errorf("cannot work: no kind is named")
 	}
 	slot, _ := strconv.Atoi(os.Getenv("MUSTER_SLOT")) // started by hand it is worker 0
-	w := worker{slot: slot, out: os.Stdout, err: os.Stderr, rand: rand.New(rand.NewPCG(uint64(os.Getpid()), 1))}
+	w := worker{slot: slot, out: os.Stdout, err: os.Stderr, rand: rand.New(rand.NewPCG(hash(args[0]), hash(os.Getenv("MUSTER_SLOT")+" "+os.Getenv("MUSTER_DEMO_CHILD"))))}
 	if args[0] == "exporter" {
 		return workExporter(w)
 	}
@@ -43,6 +46,14 @@ func Work(args []string) error {
 		}
 	}
 	return fmt.Errorf("cannot work as %q: no such kind", args[0])
+}
+
+// hash makes a seed of a text: a worker does the same in each demo, and something
+// else than its siblings do.
+func hash(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // it never fails
+	return h.Sum64()
 }
 
 // children are played by those that other workers start, or a map.
@@ -143,6 +154,8 @@ func workMemory(w worker) {
 			w.pause(300 * time.Millisecond)
 		}
 		w.say("letting go")
+		clear(hoard)
+		debug.FreeOSMemory() // at once, so that it can be seen
 	}
 }
 
@@ -169,7 +182,9 @@ func workFamily(w worker) {
 			w.say("child %d ended: %v", n, err)
 			<-slots
 		}()
-		w.pause(2 * time.Second)
+		if n < cap(slots) {
+			w.pause(2 * time.Second) // so that they do not end at the same time
+		}
 	}
 }
 

@@ -74,7 +74,7 @@ func (a *app) demoMap(ctx context.Context, sf *sessionFlags, self string) error 
 	}
 	var f mapFlags
 	f.add(pflag.NewFlagSet(mapName, pflag.ContinueOnError)) // for the defaults
-	f.jobs, f.worker = strconv.Itoa(demo.MapWorkers), "json"
+	f.session, f.jobs, f.worker = sf.session, strconv.Itoa(demo.MapWorkers), "json"
 	f.noTUI, f.plain, f.exit, f.color, f.theme, f.json, f.report = sf.noTUI, sf.plain, sf.exit, sf.color, sf.theme, sf.json, sf.report
 	command, items := demo.Map(self)
 	return a.mapItems(ctx, &f, append(append(command, ":::"), items...))
