@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,36 @@ func wellFormed(t *testing.T, svg string) {
 			return
 		} else if err != nil {
 			t.Fatalf("%v in\n%.2000s", err, svg)
+		}
+	}
+}
+
+// TestRecordingsAreCompared by what stands still at the end of each step.
+func TestRecordingsAreCompared(t *testing.T) {
+	film := func(second, label string) string {
+		var all []moment
+		for i, clock := range []string{"1", second, "3", "4"} {
+			caption := "one"
+			if i > 1 {
+				caption = "two"
+			}
+			all = append(all, moment{time.Duration(i) * time.Second, []string{"up " + clock, label}, caption})
+		}
+		return drawMoving(all, 4*time.Second, size{20, 2})
+	}
+	before := film("2", "keys: \x1b[31mq\x1b[m")
+	for _, c := range []struct {
+		name, now string
+		differ    int
+	}{
+		{"what moves", film("7", "keys: \x1b[31mq\x1b[m"), 0},
+		{"a label", film("2", "keyz: \x1b[31mq\x1b[m"), 2},
+		{"a colour", film("2", "keys: q"), 2},
+		{"a caption", strings.ReplaceAll(before, ">two<", ">too<"), 1},
+	} {
+		differ, err := compareMoving(before, c.now, varying{masks: []mask{{name: "clock", what: regexp.MustCompile(`up (\d)`)}}})
+		if err != nil || len(differ) != c.differ {
+			t.Errorf("%s: %d lines differ, not %d: %v %v", c.name, len(differ), c.differ, differ, err)
 		}
 	}
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,27 +43,27 @@ type moment struct {
 	caption string
 }
 
-// record visits the demo and writes the moving picture.
-func record(dir string) error {
-	t, err := open(dir, recordingSize, "env", "PS1=$ ", "sh")
+// record visits the demo and draws the moving picture.
+func (s *setting) record() (string, error) {
+	t, err := s.open(recordingSize, "sh")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer t.close()
-	if err := t.await(regexp.MustCompile(`^\$`)); err != nil {
-		return err
+	if err := t.await(regexp.MustCompile(`^\$`), nil); err != nil {
+		return "", err
 	}
 	var moments []moment
 	began := time.Now()
 	for _, s := range visit {
 		if err := t.press(s.keys...); err != nil {
-			return err
+			return "", err
 		}
 		var shown time.Time
 		for shown.IsZero() || time.Since(shown) < s.hold {
-			captured, err := t.tmux("capture-pane", "-e", "-N", "-p")
+			captured, err := t.capture()
 			if err != nil {
-				return err
+				return "", err
 			}
 			if shown.IsZero() && s.shows.MatchString(captured) {
 				shown = time.Now()
@@ -73,22 +73,16 @@ func record(dir string) error {
 				moments = append(moments, m)
 			}
 			if time.Since(began) > time.Minute {
-				return fmt.Errorf("cannot find %q on the screen:\n%s", s.shows, captured)
+				return "", fmt.Errorf("cannot find %q on the screen:\n%s", s.shows, captured)
 			}
 			time.Sleep(lookEvery)
 		}
 	}
 	total := time.Since(began)
 	if err := leave(t); err != nil {
-		return err
+		return "", err
 	}
-	picture := drawMoving(moments, total, recordingSize)
-	file := recording + ".svg"
-	if err := os.WriteFile(filepath.Join("docs", "pictures", file), []byte(picture), 0o644); err != nil {
-		return err
-	}
-	log.Println(file)
-	return nil
+	return drawMoving(moments, total, recordingSize), nil
 }
 
 // leave ends the demo, and the shell behind it.
@@ -96,8 +90,33 @@ func leave(t *terminal) error {
 	if err := t.press("q", "y"); err != nil {
 		return err
 	}
-	if err := t.await(regexp.MustCompile(`\n\$\s*$`)); err != nil {
+	if err := t.await(regexp.MustCompile(`\n\$\s*$`), nil); err != nil {
 		return err
 	}
 	return t.press("C-d")
+}
+
+// drifts are the masks of a recording, in which nothing has settled.
+var drifts = varying{prints: "LAST LINE", masks: []mask{
+	{name: "times", what: regexp.MustCompile(`×(\d+)`)},
+}}
+
+// record takes the recording and keeps it, unless what stands still in it is as it was.
+func (e *errand) record(s *setting) error {
+	svg, err := s.record()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(e.dir, recording+".svg")
+	old, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return e.finish(path, false, nil, svg)
+	} else if err != nil {
+		return err
+	}
+	differ, err := compareMoving(string(old), svg, drifts)
+	if err != nil {
+		return err
+	}
+	return e.finish(path, len(differ) == 0 && !e.anew, differ, svg)
 }

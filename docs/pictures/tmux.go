@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,33 +11,27 @@ import (
 )
 
 // terminal is a program in a tmux server of its own.
-type terminal struct {
-	socket string
-}
+type terminal struct{ socket string }
 
 // tmuxConf hides what is tmux's own.
 const tmuxConf = "set -g status off\nset -g default-terminal tmux-256color\n"
 
-// open starts a program in a terminal. dir is for its files; the program's
-// own go there too, and not into the user's.
-func open(dir string, s size, argv ...string) (*terminal, error) {
-	t := &terminal{socket: filepath.Join(dir, "tmux-"+s.String())}
-	conf := filepath.Join(dir, "tmux.conf")
-	if err := os.WriteFile(conf, []byte(tmuxConf), 0o600); err != nil {
+// open starts a program in a terminal on the stage.
+func (s *setting) open(z size, argv ...string) (*terminal, error) {
+	if err := s.clear(); err != nil {
 		return nil, err
 	}
-	state := filepath.Join(dir, "state")
-	if err := os.RemoveAll(state); err != nil { // each scene begins without a past: crashes are numbered on
+	t := &terminal{socket: s.path("tmux")}
+	conf := s.path("tmux.conf")
+	if err := os.WriteFile(conf, []byte(tmuxConf), 0o600); err != nil {
 		return nil, err
 	}
 	args := []string{
 		"-u", "-f", conf, "-S", t.socket,
-		"new-session", "-d", "-x", strconv.Itoa(s.cols), "-y", strconv.Itoa(s.rows), "--",
+		"new-session", "-d", "-x", strconv.Itoa(z.cols), "-y", strconv.Itoa(z.rows), "--",
 	}
 	cmd := exec.Command("tmux", append(args, argv...)...)
-	cmd.Env = append(os.Environ(), "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "PATH="+dir+":"+os.Getenv("PATH"),
-		"TRUTH=/dev/null",
-		"XDG_STATE_HOME="+state, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_RUNTIME_DIR="+filepath.Join(dir, "run"), "MUSTER_NO_TOUR=true")
+	cmd.Dir, cmd.Env = stage, s.env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cannot start tmux: %w: %s", err, out)
 	}
@@ -58,7 +51,7 @@ func (t *terminal) close() {
 	for _, key := range []string{"q", "y"} {
 		_ = t.press(key) // it may have ended
 	}
-	for range 600 { // a capture takes ten seconds // the server ends with the program
+	for range 600 { // a capture takes ten seconds; the server ends with the program
 		if _, err := t.tmux("has-session"); err != nil {
 			return
 		}
@@ -67,52 +60,57 @@ func (t *terminal) close() {
 	_, _ = t.tmux("kill-server") // hangs the program up
 }
 
+// press types keys, each of them once the one before has done something, as a person
+// does: some open a screen that the next one is for.
 func (t *terminal) press(keys ...string) error {
-	for _, k := range keys {
+	for i, k := range keys {
+		before, err := t.capture()
+		if err != nil {
+			return err
+		}
 		if _, err := t.tmux("send-keys", k); err != nil {
 			return err
 		}
+		if k == "Escape" {
+			time.Sleep(200 * time.Millisecond) // or it and the next key are read as one with Alt
+		}
+		if i == len(keys)-1 {
+			continue
+		}
+		for range 20 { // a key may as well do nothing
+			time.Sleep(50 * time.Millisecond)
+			if now, err := t.capture(); err != nil || now != before {
+				break
+			}
+		}
 	}
 	return nil
 }
 
-// settle lets the program run until there is something to see.
-func (t *terminal) settle(warmUp time.Duration) error {
-	if err := t.await(first); err != nil {
-		return err
+// until asks for something again and again until it is as it should be, for a minute
+// and a half: a machine may be slow.
+func until(found func() (bool, error)) (bool, error) {
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if yes, err := found(); yes || err != nil || time.Now().After(end) {
+			return yes, err
+		}
 	}
-	time.Sleep(warmUp)
-	return nil
 }
 
-// await waits for a text on the screen.
-func (t *terminal) await(re *regexp.Regexp) error {
+// await waits for a text on the screen, and until gone is there no more.
+func (t *terminal) await(text, gone *regexp.Regexp) error {
 	var plain string
-	for range 600 { // a capture takes ten seconds
-		var err error
-		if plain, err = t.tmux("capture-pane", "-p"); err != nil {
-			return err
-		}
-		if re.MatchString(plain) {
-			return nil
-		}
-		time.Sleep(50 * time.Millisecond)
+	found, err := until(func() (found bool, err error) {
+		plain, err = t.tmux("capture-pane", "-p")
+		return text.MatchString(plain) && (gone == nil || !gone.MatchString(plain)), err
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("cannot find %q, without %q, on the screen:\n%s", text, gone, strings.TrimSpace(plain))
 	}
-	return fmt.Errorf("cannot find %q on the screen:\n%s", re, strings.TrimSpace(plain))
+	return err
 }
 
-// take goes to a screen, returns what is on it with its escape sequences, and goes back.
-func (t *terminal) take(s shot) (string, error) {
-	if err := t.press(s.keys...); err != nil {
-		return "", err
-	}
-	if err := t.await(s.shows); err != nil {
-		return "", err
-	}
-	time.Sleep(300 * time.Millisecond)                        // a frame may be half drawn
-	captured, err := t.tmux("capture-pane", "-e", "-N", "-p") // -N: colours reach to the end of a line
-	if err != nil {
-		return "", err
-	}
-	return captured, t.press(s.back...)
+// capture returns what is on the screen, with its escape sequences.
+func (t *terminal) capture() (string, error) {
+	return t.tmux("capture-pane", "-e", "-N", "-p") // -N: colours reach to the end of a line
 }
