@@ -51,7 +51,8 @@ type snake struct {
 	begun  time.Duration         // what the process had used at the first look
 	told   time.Duration         // of what it has used since, what looks have told of
 	ran    map[int]runs          // threads that were seen to run
-	calls  map[[2]uint64]bool    // instructions that were seen to run C
+	last   map[int]stood         // what the last look saw of a thread that runs
+	calls  map[[2]uint64]int     // of instructions: how often more threads stood there than not, of those known to run
 	failed int                   // looks in a row that could read nothing
 	looks  int64
 	due    time.Duration // time that was to be looked at
@@ -62,6 +63,14 @@ type snake struct {
 type runs struct {
 	thread string // its name
 	stack  []frame
+}
+
+// stood is what a look saw of a thread that runs, or is ready to.
+type stood struct {
+	at    [2]uint64 // see cpython.Glance
+	still bool      // it stood there
+	cpu   time.Duration
+	ran   uint64 // how often it had been given a processor
 }
 
 // maxRan bounds the threads of which that is kept.
@@ -94,7 +103,7 @@ func (p *python) join(of *Subject) error {
 	if err != nil {
 		return err
 	}
-	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}, calls: map[[2]uint64]bool{}, ran: map[int]runs{}}
+	s := &snake{looked: l, in: in, files: map[int]*os.File{}, owed: map[int]time.Duration{}, last: map[int]stood{}, calls: map[[2]uint64]int{}, ran: map[int]runs{}}
 	p.mu.Lock()
 	s.most = min(p.room/2, roomOfOne) // each thread has two
 	s.room = s.most
@@ -248,6 +257,7 @@ func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool 
 		return true
 	}
 	p.tell(s, tid, t)
+	s.judge(tid, cpu, ran)
 	first := !t.known
 	t.cpu, t.delay, t.ran, t.known = cpu, delay, ran, true
 	at, ok := s.doing(tid)
@@ -261,7 +271,7 @@ func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool 
 	if t.state != OnCPU && p.t.request.Kind == CPU {
 		return true
 	}
-	t.stack = p.stack(s, tid, t.state)
+	t.stack = p.stack(s, tid, t)
 	switch {
 	case first: // it stands for no time yet
 	case t.state != OnCPU:
@@ -278,8 +288,7 @@ func (p *python) thread(s *snake, tid int, t *seen, elapsed time.Duration) bool 
 }
 
 // stack returns the stack of a thread, innermost first.
-func (p *python) stack(s *snake, tid int, state State) []frame {
-	before, _ := procfs.CPUClock(s.PID)
+func (p *python) stack(s *snake, tid int, t *seen) []frame {
 	g, err := s.in.Glance(tid)
 	if err != nil {
 		s.failed++
@@ -293,7 +302,7 @@ func (p *python) stack(s *snake, tid int, state State) []frame {
 		}
 	}
 	stack := make([]frame, 0, len(g.Calls)+1)
-	if len(g.Calls) == 0 || state == OnCPU && s.inC(&g, before) { // a thread of C, or C within one of Python
+	if len(g.Calls) == 0 || t.state == OnCPU && s.inC(tid, &g, t) { // a thread of C, or C within one of Python
 		stack = append(stack, inC)
 	}
 	for _, c := range g.Calls {
@@ -305,24 +314,31 @@ func (p *python) stack(s *snake, tid int, state State) []frame {
 // maxCalls bounds the instructions that are remembered.
 const maxCalls = 1 << 14
 
-// inC reports whether a thread that runs, or is ready to, is in a function of C.
-// One that stands while the program uses a processor is; before is what it had
-// used before the glance. One that has no processor at this moment stands anyway:
-// it is taken to be where it was seen to be at that instruction.
-func (s *snake) inC(g *cpython.Glance, before time.Duration) bool {
-	if !g.Unmoved() {
-		return false
+// inC reports whether a thread that runs, or is ready to, is in a function of C: it
+// stands, at an instruction at which threads mostly do while they have a processor.
+// One that has none stands anywhere, and which it is nobody says at this moment.
+func (s *snake) inC(tid int, g *cpython.Glance, t *seen) bool {
+	still := g.Unmoved() && (s.calls[g.At] > 0 || s.in.Stands(g))
+	s.last[tid] = stood{g.At, still, t.cpu, t.ran}
+	return still && s.calls[g.At] > 0
+}
+
+// judge learns from the look before, if the thread has had a processor ever since and
+// so had one then: it has used some, and was not given it anew.
+func (s *snake) judge(tid int, cpu time.Duration, ran uint64) {
+	was, ok := s.last[tid]
+	delete(s.last, tid)
+	if !ok || was.ran != ran || cpu <= was.cpu {
+		return
 	}
-	if now, err := procfs.CPUClock(s.PID); err != nil || now == before {
-		return s.calls[g.At]
+	_, known := s.calls[was.at]
+	switch {
+	case !known && len(s.calls) >= maxCalls:
+	case was.still:
+		s.calls[was.at]++
+	default:
+		s.calls[was.at]--
 	}
-	if !s.in.Stands(g) {
-		return false
-	}
-	if len(s.calls) < maxCalls {
-		s.calls[g.At] = true
-	}
-	return true
 }
 
 // doing asks the kernel what a thread does; false if it does not say.
@@ -421,6 +437,7 @@ func (p *python) leaves(s *snake, tid int, t *seen) {
 	}
 	delete(s.files, tid)
 	delete(s.owed, tid)
+	delete(s.last, tid)
 	delete(s.threads, tid)
 }
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -297,6 +298,50 @@ os._exit(0)`))
 	}
 	if in := sharesOf(c.Profile, 1)["works"]; in < 0.9 {
 		t.Errorf("%.3f of it is in the function", in)
+	}
+}
+
+// TestPythonPreempted: a thread that has no processor stands where it was, and is not
+// taken to be in C for that; one that is known to have had it is, unless threads mostly
+// move there.
+func TestPythonPreempted(t *testing.T) {
+	prog := burns(t, "python3", "plain")
+	of := prog.subject("py", 0)
+	in, err := cpython.Open(of.PIDRef)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := prog.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = prog.Process.Signal(syscall.SIGCONT) }()
+	for stat, err := procfs.ReadStat(of.PID); err != nil || stat.State != 'T'; stat, err = procfs.ReadStat(of.PID) {
+		time.Sleep(time.Millisecond)
+	}
+	g, err := in.Glance(of.PID)
+	if err != nil || len(g.Calls) == 0 {
+		t.Fatalf("%v; %v", err, g)
+	}
+	s := &snake{looked: &looked{Subject: &of}, in: in, last: map[int]stood{}, calls: map[[2]uint64]int{}}
+	ms := time.Millisecond
+	look := func(cpu time.Duration, ran uint64) bool {
+		s.judge(1, cpu, ran)
+		return s.inC(1, &g, &seen{cpu: cpu, ran: ran})
+	}
+	for _, then := range []stood{{cpu: ms, ran: 1}, {cpu: ms, ran: 1}, {cpu: 2 * ms, ran: 2}, {cpu: 5 * ms, ran: 3}} {
+		if look(then.cpu, then.ran) {
+			t.Errorf("after %v, given a processor %d times, it is in C", then.cpu, then.ran)
+		}
+	}
+	if !look(9*ms, 3) { // it ran from 5 to 9
+		t.Error("it stands where it is known to have run, and is in Python")
+	}
+	for range 3 {
+		s.last[1] = stood{at: g.At, cpu: 9 * ms, ran: 3}
+		s.judge(1, 10*ms, 3)
+	}
+	if look(10*ms, 4) {
+		t.Error("it is in C where threads move")
 	}
 }
 
