@@ -276,6 +276,9 @@ func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 	if r.child == nil && !r.slot.State.Live() && style == "" {
 		style = s.theme.Dim
 	}
+	if before != "" && c.width-draw.Width(before) < 4 { // a colon with nothing behind it says nothing
+		before = draw.Pad(strings.TrimRight(before, ": "), c.width)
+	}
 	w.put(s.theme.Dim, before)
 	if room := c.width - draw.Width(before); room > 0 {
 		text = bytes.TrimLeft(text, " \t") // a traceback is indented; the column is not

@@ -142,6 +142,30 @@ func TestContrast(t *testing.T) {
 	}
 }
 
+// The row under the cursor keeps the colours on it, and they can be read there too.
+func TestContrastOfTheSelection(t *testing.T) {
+	fg, bg := regexp.MustCompile(`38;5;(\d+)`), regexp.MustCompile(`48;5;(\d+)`)
+	for _, name := range []string{"default", "colorblind"} {
+		for _, dark := range []bool{true, false} {
+			th := named(t, name, colorprofile.ANSI256, dark)
+			on := xterm(bg.FindStringSubmatch(string(th.Selection))[1])
+			for what, st := range styles(th) {
+				ink := fg.FindStringSubmatch(string(st))
+				if ink == nil || bg.MatchString(string(st)) || what == "border" || strings.HasPrefix(what, "writer") {
+					continue // lines are no text, and who wrote a line stands there in words
+				}
+				want := 4.5
+				if what == "dim" || what == string(procs.Stopped) || what == "spark" {
+					want = 3
+				}
+				if c := contrast(xterm(ink[1]), on); c < want {
+					t.Errorf("%s dark=%v: %s (%s) has contrast %.1f on the selection, want %.1f", name, dark, what, ink[1], c, want)
+				}
+			}
+		}
+	}
+}
+
 // What the header says in a style of its own is written on the header's background.
 func TestContrastOfTheHeader(t *testing.T) {
 	fg, bg := regexp.MustCompile(`38;5;(\d+)`), regexp.MustCompile(`48;5;(\d+)`)
