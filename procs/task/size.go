@@ -1,5 +1,7 @@
 package task
 
+import "math/bits"
+
 // sizer is a [Source] that may know beforehand how many items it has, as those of
 // the command line do; false where it does not. It is asked before the first Next.
 type sizer interface {
@@ -24,7 +26,8 @@ func (p *Product) size() (n uint64, known bool) {
 	n, known = p.first.size()
 	for _, g := range p.rest {
 		more, ok := g.size()
-		n, known = n*more, known && ok
+		over, product := bits.Mul64(n, more)
+		n, known = product, known && ok && over == 0
 	}
 	return n, known
 }

@@ -193,14 +193,14 @@ func (g *Group) fill(i int) error {
 }
 
 // Product is every combination of an item of each group; the last group's
-// change first. The first group is read as it comes, the others are kept.
+// change first. The first group is read as it comes, the items of the others are
+// kept; their combinations are made one by one.
 type Product struct {
 	first *Group
 	rest  []*Group
-	tails [][]string // all combinations of the rest
-	ready bool
+	lists [][]Item // what the rest has, and which of it is next
+	at    []int
 	heads []Item
-	tail  int
 }
 
 // NewProduct combines groups.
@@ -217,9 +217,6 @@ func (p *Product) Next() ([]Item, error) {
 	if err := p.prepare(); err != nil {
 		return nil, err
 	}
-	if len(p.tails) == 0 {
-		return nil, io.EOF
-	}
 	for len(p.heads) == 0 {
 		heads, err := p.first.next()
 		if err != nil {
@@ -230,26 +227,37 @@ func (p *Product) Next() ([]Item, error) {
 	var items []Item
 	for len(p.heads) > 0 && len(items) < maxBatch {
 		head := p.heads[0].Parts()
-		args := append(append(make([]string, 0, len(head)+len(p.tails[p.tail])), head...), p.tails[p.tail]...)
+		args := append(make([]string, 0, len(head)+len(p.lists)), head...)
+		for i, list := range p.lists {
+			args = append(args, list[p.at[i]].Parts()...)
+		}
 		items = append(items, Item{Text: args[0], Args: args})
-		if p.tail++; p.tail == len(p.tails) {
-			p.tail, p.heads = 0, p.heads[1:]
+		if !p.turn() {
+			p.heads = p.heads[1:]
 		}
 	}
 	return items, nil
 }
 
-func (p *Product) prepare() error {
-	if p.ready {
-		return nil
+// turn goes on to the next combination of the rest; false if that is the first again.
+func (p *Product) turn() bool {
+	for i := len(p.at) - 1; i >= 0; i-- {
+		if p.at[i]++; p.at[i] < len(p.lists[i]) {
+			return true
+		}
+		p.at[i] = 0
 	}
-	p.ready = true
-	p.tails = [][]string{nil}
-	for _, g := range p.rest {
-		var all []Item
+	return false
+}
+
+// prepare reads the rest; [io.EOF] if a group of it has nothing, so that there is no
+// combination.
+func (p *Product) prepare() error {
+	for len(p.lists) < len(p.rest) {
+		var list []Item
 		for {
-			some, err := g.next()
-			all = append(all, some...)
+			some, err := p.rest[len(p.lists)].next()
+			list = append(list, some...)
 			if errors.Is(err, io.EOF) {
 				break
 			}
@@ -257,13 +265,10 @@ func (p *Product) prepare() error {
 				return err
 			}
 		}
-		var longer [][]string
-		for _, before := range p.tails {
-			for i := range all {
-				longer = append(longer, append(append([]string(nil), before...), all[i].Parts()...))
-			}
+		if len(list) == 0 {
+			return io.EOF
 		}
-		p.tails = longer
+		p.lists, p.at = append(p.lists, list), append(p.at, 0)
 	}
 	return nil
 }

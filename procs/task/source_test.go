@@ -57,6 +57,34 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// The combinations of many lists are more than can be kept; the first are there at once.
+func TestManyCombinations(t *testing.T) {
+	var groups []*Group
+	for range 200 {
+		groups = append(groups, NewGroup(false, list("a", "b")))
+	}
+	p := NewProduct(groups...)
+	if n, known := p.size(); known {
+		t.Errorf("there are %d", n)
+	}
+	for want := 0; want < 5000; {
+		items, err := p.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range items {
+			n := 0
+			for _, part := range it.Parts() {
+				n = n<<1 | strings.Index("ab", part)
+			}
+			if n != want || len(it.Parts()) != 200 {
+				t.Fatalf("number %d is %d, of %d parts", want, n, len(it.Parts()))
+			}
+			want++
+		}
+	}
+}
+
 func TestHeader(t *testing.T) {
 	h := &Header{Source: &Columns{Source: NewProduct(NewGroup(false, lines("n,m\n1,2\n"))), At: regexp.MustCompile(",")}}
 	if got := all(t, h); got != "1,2" || strings.Join(h.Names(), " ") != "n m" {

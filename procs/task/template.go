@@ -2,6 +2,7 @@ package task
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -293,7 +294,11 @@ func (t *Template) fields(it *Item, names []string) (map[string]string, error) {
 		return fields, nil
 	}
 	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(it.Text), &object); err != nil {
+	err := json.Unmarshal([]byte(it.Text), &object)
+	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return nil, fmt.Errorf("the item is no JSON object, but of the type %s", other.Value)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the item is no JSON object: %w", err)
 	}
 	fields := make(map[string]string, len(object))

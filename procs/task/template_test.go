@@ -52,7 +52,7 @@ func TestFields(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	for text, want := range map[string]string{
-		`{"name": "a"}`: `the item has no field "n"`, `[1]`: "the item is no JSON object: ",
+		`{"name": "a"}`: `the item has no field "n"`, `[1]`: "the item is no JSON object, but of the type array", "x": "the item is no JSON object: invalid character 'x'",
 	} {
 		if _, err := tmpl.Argv(&Item{Text: text}, 0, nil); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)

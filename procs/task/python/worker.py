@@ -16,8 +16,8 @@ try:
 except ImportError:
     pass  # it is too old, as main says
 
-COUNTERS = 8  # of 64 bits each: items begun, items finished, "fork another"
-BEGUN, FINISHED, AGAIN = 0, 1, 2
+COUNTERS = 8  # of 64 bits each: items begun, items finished, "fork another", "a child came back"
+BEGUN, FINISHED, AGAIN, BACK = 0, 1, 2, 3
 
 FLUSH_AFTER = 0.005  # seconds that a result may wait for others
 LONG = 0.001  # an item that takes longer is answered at once
@@ -227,15 +227,15 @@ class Worker(object):
     def end_child(self, e=None):
         """Ends a process that the function has forked and that came back from it. It
         is no worker: what it answered would be taken for the answer of its parent."""
-        code = 0
         if isinstance(e, SystemExit):
             code = e.code if isinstance(e.code, int) else 1 if e.code else 0
         else:
-            name = self.config["function"]
-            sys.stderr.write("muster: a process that %s has forked came back from it, and was ended; os._exit(0) ends it there\n" % name)
-            if e is not None:
-                code = 1
-                sys.stderr.write(trace_of(e, 1))
+            code = 0 if e is None else 1
+            if not self.counters[BACK]:  # once is enough
+                self.counters[BACK] = 1
+                name = self.config["function"]
+                sys.stderr.write("muster: a process that %s has forked came back from it, and was ended; os._exit(0) ends it there\n" % name)
+                sys.stderr.write("" if e is None else trace_of(e, 1))
         finish()
         os._exit(code & 255)
 
