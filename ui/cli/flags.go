@@ -77,7 +77,7 @@ func (f *sessionFlags) check() error {
 	for _, text := range f.profileWhen {
 		t, err := procs.ParseTrigger(text)
 		if err != nil {
-			return usage("", "cannot use --profile-when %w", err)
+			return usage("", "cannot use --profile-when: %w", err)
 		}
 		f.triggers = append(f.triggers, t)
 	}
