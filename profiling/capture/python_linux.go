@@ -481,7 +481,7 @@ func (p *python) leave() []profiling.Coverage {
 		note += fmt.Sprintf("; %s could not be read to the end", profiling.Count(p.broken, "stack", "stacks"))
 	}
 	if p.missed >= noMoment {
-		note += fmt.Sprintf("; %v of processor time were used between looks, and have no function", p.missed.Round(time.Millisecond))
+		note += fmt.Sprintf("; %v of processor time fell between looks, and has no function", p.missed.Round(time.Millisecond))
 	}
 	return []profiling.Coverage{{Source: p.name(), OK: true, Note: note}}
 }

@@ -93,6 +93,9 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 	if err := a.unprinted(err); err != nil {
 		complain(stderr, err)
 		if cmd != nil && cmd.Name() == mapName {
+			if a.code > 128 && a.code < codeMap {
+				return a.code // a signal ended it, of which the error came, as where the terminal has gone
+			}
 			return codeMap // 1 to 101 would be items that failed
 		}
 		var u *usageError

@@ -135,6 +135,19 @@ func TestMapWaitsForWorkers(t *testing.T) {
 	m.ends(0, "muster stacks PID tells where they are")
 }
 
+// What cannot be written once a signal has come changes nothing of the code.
+func TestMapIsInterruptedInVain(t *testing.T) {
+	sub := filepath.Join(t.TempDir(), "sub")
+	if err := os.Mkdir(sub, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m := startMap(t, "--line-buffer", "--report", filepath.Join(sub, "report.json"), "rmdir "+sub+"; echo {}; sleep 1000", ":::", "1")
+	_ = m.line()
+	m.know()
+	_ = m.cmd.Process.Signal(syscall.SIGHUP)
+	m.ends(129, "muster: cannot write the report: ")
+}
+
 // A process that ignores the first signal is killed at the second.
 func TestMapIsInterruptedTwice(t *testing.T) {
 	m := startMap(t, "--grace", "1h", "--line-buffer", "trap '' TERM; echo {}; while :; do sleep 1; done", ":::", "1")
