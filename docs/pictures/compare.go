@@ -180,7 +180,8 @@ func sameRow(old, now []token) (colour string, same bool) {
 		}
 		if a.mask == nil {
 			inColumn, inText := b.from == a.from, b.from-a.from == shift
-			if !inColumn && !inText && !toTheRight(old[i:], now[i:]) {
+			behind := a.free && b.free && a.gap == b.gap // a chart
+			if !inColumn && !inText && !behind && !toTheRight(old[i:], now[i:]) {
 				return "", false
 			}
 		}

@@ -45,6 +45,10 @@ func TestWhatMayVary(t *testing.T) {
 		{name: "the scene's own", old: "ForkPoolWorker-1 ended", now: "ForkPoolWorker-2 ended", v: teller},
 		{name: "what a process prints", old: "NAME  LAST LINE\na/0   <r>one</>", now: "NAME  LAST LINE\na/0   two", v: varying{prints: "LAST LINE"}},
 		{name: "widths in a flame graph", old: "[flame]\n▶all\n<b>▏main.work                          </><r>▏x</>", now: "[flame]\n▶all\n<b>▏main.work                    </><r>▏xx</>", v: varying{flame: true}},
+		{name: "rows of a flame graph in sight", old: "[flame]\n<b>▏all                  </>\n<b>▶main.work            </>\n<b>▏main.rest            </>", now: "[flame]\n<b>▶main.work            </>\n<b>▏main.rest            </>", v: varying{flame: true}},
+		{name: "a chart and what is behind it", old: "CPU  ▁▁█  max 5%", now: "CPU  ▁▁█▁▁  max 17%"},
+		{name: "arguments of a trace, cut anywhere", old: "!f({0x3, 0x1212080}, 0x\n! 7333b})", now: "!f({0x13, 0x12080}, 0x7\n!ae3b, {0x1, 0xe}})"},
+		{name: "a share that is cut", old: "profile  26.6…", now: "profile  27.8…"},
 		{name: "functions that chance saw", old: "  FLAT  %  FUNCTION\n› 2s  44.6%  a\n  1ms  0.1%  b", now: "  FLAT  %  FUNCTION\n› 3s  50.0%  a\n  1ms  0.1%  c", v: varying{functions: "FLAT"}},
 	} {
 		differ, err := compareSVG(picture(c.old), picture(c.now), c.v)
@@ -85,7 +89,7 @@ func TestWhatMustNotVary(t *testing.T) {
 		{name: "another worker elsewhere", old: "ForkPoolWorker-1", now: "ForkPoolWorker-2", want: "line 1"},
 		{name: "text below what a process prints", old: "LAST LINE\none\n───\nkeys", now: "LAST LINE\none\n───\nkeyz", v: varying{prints: "LAST LINE"}, want: "line 4"},
 		{name: "a large box of a flame graph", old: "[flame]\n▶all\n<b>▏main.work              </>", now: "[flame]\n▶all\n<b>▏main.rest              </>", v: varying{flame: true}, want: "line 3"},
-		{name: "the colour of a box", old: "[flame]\n▶all\n<b>▏main.work              </>", now: "[flame]\n▶all\n\x1b[45m▏main.work              </>", v: varying{flame: true}, want: "line 3"},
+		{name: "the colour of a box", old: "[flame]\n▶all\n<b>▏main.work              </>\n<b>▏main.rest              </>", now: "[flame]\n▶all\n<b>▏main.work              </>\n\x1b[45m▏main.rest              </>", v: varying{flame: true}, want: "line 4"},
 		{name: "a large function", old: "  FLAT  %  FUNCTION\n› 2s  44.6%  a", now: "  FLAT  %  FUNCTION\n› 2s  44.6%  b", v: varying{functions: "FLAT"}, want: "line 2"},
 	} {
 		differ, err := compareSVG(picture(c.old), picture(c.now), c.v)

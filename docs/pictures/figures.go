@@ -68,54 +68,81 @@ func boxes(r row) []box {
 	return all
 }
 
-// compareFlames compares the larger boxes of each row: what they are called, as far
-// as there is room, and their order. Their colours are those of the other picture, but dealt
-// by what was measured. Rows that it has looked at are told.
-func compareFlames(old, now []row, v varying, told map[int]bool) []difference {
-	var all []difference
-	_, began := heading(old, "▶")
-	if began < 0 {
-		return nil
-	}
-	top, _ := heading(old, "[flame]")
-	end := top + 1
-	var before, after [][]box
-	for ; end < len(old); end++ {
-		a, b := boxes(old[end]), boxes(now[end])
-		if len(a) == 0 && len(b) == 0 && old[end].String()+now[end].String() != "" {
+// graph is a flame graph: the boxes of its rows, from row top on.
+type graph struct {
+	top   int
+	boxes [][]box
+	lines []string
+}
+
+// readGraph reads a flame graph, which begins below the names of the views.
+func readGraph(rows []row) graph {
+	head, _ := heading(rows, "[flame]")
+	g := graph{top: head + 1}
+	for _, r := range rows[g.top:] {
+		b := boxes(r)
+		if len(b) == 0 && r.String() != "" {
 			break
 		}
-		before, after = append(before, a), append(after, b)
+		g.boxes, g.lines = append(g.boxes, b), append(g.lines, r.String())
 	}
-	for i := range before {
-		y, a, b := top+1+i, before[i], after[i]
-		if len(a)+len(b) == 0 {
-			continue
+	return g
+}
+
+// chosen is the row of the box that is selected; -1 if it is out of sight.
+func (g graph) chosen() int {
+	return slices.IndexFunc(g.lines, func(l string) bool { return strings.Contains(l, "▶") })
+}
+
+// compareFlames compares the larger boxes of each row: what they are called, as far
+// as there is room, and their order. Boxes of one colour have one colour in both. How deep
+// chance has seen it decides which rows are in sight: they are compared from the selected
+// box on. Rows that it has looked at are told.
+func compareFlames(old, now []row, v varying, told map[int]bool) []difference {
+	a, b := readGraph(old), readGraph(now)
+	if a.chosen() < 0 || b.chosen() < 0 {
+		return nil
+	}
+	var all []difference
+	down, dealt := b.chosen()-a.chosen(), map[box]box{}
+	for y := range max(len(a.boxes), len(b.boxes)) {
+		told[a.top+y] = true
+		if y >= len(a.boxes) || y+down < 0 || y+down >= len(b.boxes) {
+			continue // out of sight
 		}
-		told[y] = true
-		if !v.within(a, b, after, len(old[y])) || !v.within(b, a, before, len(old[y])) {
-			all = append(all, difference{y + 1, old[y].String(), now[y].String(), "boxes of the flame graph"})
+		if o, n := a.boxes[y], b.boxes[y+down]; !v.within(o, n, len(old[0]), dealt) || !v.within(n, o, len(old[0]), nil) {
+			all = append(all, difference{a.top + y + 1, a.lines[y], b.lines[y+down], "boxes of the flame graph"})
 		}
 	}
 	return all
 }
 
 // within tells whether the boxes of a sixth of the width are among others of at least a
-// twelfth, in this order; in a graph of what differs the order varies too. Their colours must
-// be among those of graph.
-func (v varying) within(some, others []box, graph [][]box, width int) bool {
+// twelfth, in this order; in a graph of what differs order and colours vary too. dealt
+// holds which colour each has there.
+func (v varying) within(some, others []box, width int, dealt map[box]box) bool {
 	at := 0
 	for _, s := range some {
 		if s.width < width/6 || s.chance() {
 			continue
 		}
 		i := slices.IndexFunc(others[at:], func(o box) bool { return o.width >= width/12 && s.called(o) })
-		if i < 0 || !v.delta && !slices.ContainsFunc(slices.Concat(graph...), func(b box) bool { return b.fg == s.fg && b.bg == s.bg }) {
+		if i < 0 {
 			return false
 		}
-		if !v.delta {
-			at += i + 1
+		if v.delta {
+			continue
 		}
+		o := others[at+i]
+		at += i + 1
+		if dealt == nil {
+			continue
+		}
+		was, is := box{fg: s.fg, bg: s.bg}, box{fg: o.fg, bg: o.bg}
+		if before, ok := dealt[was]; ok && before != is {
+			return false
+		}
+		dealt[was] = is
 	}
 	return true
 }

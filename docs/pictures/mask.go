@@ -27,12 +27,13 @@ type mask struct {
 var usual = []mask{
 	{name: "choice", what: regexp.MustCompile(`‹ [^›]*›`), kept: true},
 	{name: "column", what: regexp.MustCompile(`last 30s`), kept: true},
+	{name: "arguments", what: regexp.MustCompile(`(\(\{?0x[0-9a-fx?.,{} ]*\)?)|^[┃│]? *!( ?[0-9a-fx?.,{} ]+\)) *$`)}, // of a Go trace, cut anywhere
 	{name: "address", what: regexp.MustCompile(`0x[0-9a-f]+`)},
 	{name: "date", what: regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)},
 	{name: "time", what: regexp.MustCompile(`\b\d\d:\d\d:\d\d(?:\.\d{3})?\b`)},
 	{name: "duration", what: regexp.MustCompile(`\b\d+:\d\d(?::\d\d)?\b|\b\d+(?:\.\d+)?(?:ns|µs|ms|s)\b|\b\d+(?:\.\d+)? (?:ms|s)\b`)},
 	{name: "rate", what: regexp.MustCompile(`\b(\d+(?:\.\d+)?)/s\b`)},
-	{name: "share", what: regexp.MustCompile(`\d+(?:\.\d+)? ?%`), measured: true},
+	{name: "share", what: regexp.MustCompile(`\d+(?:\.\d+)? ?%|\b\d+\.\d+…`), measured: true},
 	{name: "size", what: regexp.MustCompile(`\b\d+(?:\.\d+)? (?:B|[KMGT]iB)(?:\b|$)`), measured: true},
 	{name: "pid", what: regexp.MustCompile(`\bpid (\d+)\b|\bstarted by (\d+)\b|<- (\d+)\b`)},
 	{name: "inode", what: regexp.MustCompile(`\b(?:flock|pthread_mutex):([0-9a-f]+:[0-9a-f]+:\d+)`)},
@@ -95,6 +96,7 @@ type token struct {
 	style    []cell // of each of its cells, without their text
 	mask     *mask  // nil for a word
 	free     bool   // before it lies what may be missing
+	gap      int    // how far before it that ends
 }
 
 // tokens cuts a row. Figures that stand alone are masked too: a number, or a "-"
@@ -105,9 +107,9 @@ func tokens(r row, masks []mask) []token {
 		text[i] = c.text
 	}
 	var all []token
-	free := false
+	free, ended := false, 0
 	add := func(from, to int, by *mask) {
-		t := token{from: from, to: to, text: string(text[from:to]), mask: by, free: free}
+		t := token{from: from, to: to, text: string(text[from:to]), mask: by, free: free, gap: from - ended}
 		free = false
 		for _, c := range r[from:to] {
 			t.style = append(t.style, cell{fg: c.fg, bg: c.bg, marks: c.marks})
@@ -133,7 +135,7 @@ func tokens(r row, masks []mask) []token {
 		}
 		words(at, c.from)
 		if c.by.absent {
-			free = true
+			free, ended = true, c.to
 		} else {
 			add(c.from, c.to, c.by)
 		}

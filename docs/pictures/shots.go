@@ -46,7 +46,6 @@ var scenes = []scene{
 		{"locks", regexp.MustCompile(`(?ms)^deadlock: .*^abandoned: `)},
 	}, varying{prints: "LAST LINE", masks: []mask{
 		whole("what chatty prints", `^ (?:(?:INFO |DEBUG|WARN |ERROR) .*|uploading .*)?$`),
-		{name: "pid of a process", what: regexp.MustCompile(`\btransfer(?:-2)? (\d+)`)},
 		{name: "choices", what: regexp.MustCompile(`\b\d+ of \d+ │`)},
 		{name: "child", what: regexp.MustCompile(`\bchild-(\d+)\b`)},
 		{name: "what a child does", what: regexp.MustCompile(`[├└] (?:child|teller)\S* .*?([·●◐] (?:sleeping|on cpu|runnable|running|waiting))`), measured: true},
@@ -55,7 +54,7 @@ var scenes = []scene{
 	}}, []shot{
 		{"processes", []string{"j", "j"}, regexp.MustCompile(`(?s)› chatty.*child`), nil},
 		{"output", []string{"Enter", "g"}, regexp.MustCompile(`item 1 `), nil},
-		{"palette", []string{":", "l", "o", "c"}, regexp.MustCompile(`: loc`), []string{"Escape", "1"}},
+		{"palette", []string{":", "o", "r", "d"}, regexp.MustCompile(`: ord`), []string{"Escape", "1"}},
 		{"crashes", []string{"5"}, regexp.MustCompile(`exit|panic|signal`), []string{"1"}},
 	}},
 	{[]string{"contention"}, nil, []answer{{"locks --json", regexp.MustCompile(`"waits":2\d`)}}, varying{masks: []mask{
