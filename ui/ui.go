@@ -72,6 +72,9 @@ type Options struct {
 	ServeProfile func(c *session.Profiled, packed []byte) (url string, err error)
 	// Debug returns what debugs a process on the terminal; nil where nothing can.
 	Debug func(keys.DebugMsg) *Debugger
+	// HungUp is told that the terminal has gone. It may be called more than once, and
+	// ends ctx if the screen is to end.
+	HungUp func()
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }
@@ -97,7 +100,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("cannot show the screen: %w", err)
 	}
 	defer func() { _ = terminal.Leave() }() // from a terminal that is gone or stuck there is no way back
-	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutRenderer(), tea.WithoutSignalHandler())
+	p := tea.NewProgram(m, tea.WithInput(input{o.In, o.HungUp}), tea.WithOutput(o.Out), tea.WithoutRenderer(), tea.WithoutSignalHandler())
 	err := runWatched(ctx, p, o)
 	m.giveBack()
 	if v := m.view(); o.OnView != nil && v != o.View {

@@ -138,7 +138,7 @@ func (a *app) attach(ctx context.Context, name string, look look) error {
 	err = ui.Run(shown, arranged(ui.Options{
 		WriteProfile: writeProfile, ServeProfile: browser.serve,
 		Session: s, In: a.stdin, Out: a.stdout, Attached: true, InitialScreen: initial, Focus: s.Focus, Bundle: a.bundler(s.Name()), Debug: a.debugger(shown),
-		Theme: look.theme, Keys: look.keys, Columns: look.columns,
+		Theme: look.theme, Keys: look.keys, Columns: look.columns, HungUp: hangUp,
 		OnResize: func(cols, rows int) {
 			_ = s.Do(shown, procs.Resize{Cols: cols, Rows: rows}) // refused only if it has ended
 		},

@@ -78,7 +78,7 @@ func (s *mapScreen) run(ctx context.Context, m *task.Map, live *mapSession) erro
 	}
 	err := ui.Run(shown, ui.Options{
 		Session: live.session, In: s.keys, Out: s.app.stdout, InitialScreen: keys.Tasks, Exit: s.flags.exit, Focus: live.session.Focus,
-		Theme: s.look.theme, Keys: s.look.keys, Columns: s.look.columns,
+		Theme: s.look.theme, Keys: s.look.keys, Columns: s.look.columns, HungUp: hangUp,
 		OnScreen: live.guard.Drawing, Debug: s.app.debugger(shown),
 	})
 	m.Look()

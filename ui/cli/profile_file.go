@@ -86,7 +86,7 @@ func (a *app) profileScreen(ctx context.Context, name, theme string, r *report.R
 	defer browser.end()
 	return ui.Run(shown, ui.Options{
 		Session: newProfileFileSession(name, info.Size(), r), In: a.stdin, Out: a.stdout, InitialScreen: keys.Profile,
-		Theme: look.theme, Keys: look.keys,
+		Theme: look.theme, Keys: look.keys, HungUp: hangUp,
 		WriteProfile: writeProfile, ServeProfile: browser.serve,
 	})
 }

@@ -34,6 +34,7 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Theme:    l.look.theme,
 		Keys:     l.look.keys,
 		Columns:  l.look.columns,
+		HungUp:   hangUp,
 		Exit:     l.flags.exit,
 		Tour:     l.tour,
 		Focus:    l.session.Focus,

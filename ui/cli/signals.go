@@ -24,6 +24,10 @@ type signals struct {
 	at    time.Time
 }
 
+// hangUp is for a screen whose terminal has gone: what the kernel would do if muster led the
+// terminal's session.
+func hangUp() { _ = syscall.Kill(os.Getpid(), syscall.SIGHUP) }
+
 // handleSignals carries out the contract: the first INT, TERM or HUP stops
 // everything in good order, the second kills; Ctrl-Z pauses. A HUP or INT that
 // was ignored at the start (nohup, a shell's background job) stays ignored. The returned function stops
