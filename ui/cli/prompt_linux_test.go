@@ -117,11 +117,13 @@ func testPrompt(t *testing.T, cmd *exec.Cmd, answer func()) {
 // behind it, and the next one.
 func TestAnAttachedPrompt(t *testing.T) {
 	d := newDesk(t)
-	fifo := d.dir + "/answer"
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
+	name, age := d.dir+"/name", d.dir+"/age" // one each: who reads one twice may meet its writer twice
+	for _, fifo := range []string{name, age} {
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	d.background("web", "sh", "-c", `echo hello; printf 'Name: '; read -r x < "$1"; echo "$x"; printf 'Age: '; read -r x < "$1"; echo "$x"; echo bye`, "sh", fifo)
+	d.background("web", "sh", "-c", `echo hello; printf 'Name: '; read -r x < "$1"; echo "$x"; printf 'Age: '; read -r x < "$2"; echo "$x"; echo bye`, "sh", name, age)
 	attach := exec.Command(os.Args[0], "attach", "--plain")
 	attach.Env, attach.Dir = append(os.Environ(), d.env...), d.dir
 	out := new(screenText)
@@ -130,9 +132,9 @@ func TestAnAttachedPrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = attach.Process.Kill() }() // it has ended, unless the test fails
-	for _, step := range []struct{ see, answer string }{{"p/0 | Name: ", "bob\n"}, {"p/0 | Name: bob\np/0 | Age: ", "41\n"}} {
+	for _, step := range []struct{ see, fifo, answer string }{{"p/0 | Name: ", name, "bob\n"}, {"p/0 | Name: bob\np/0 | Age: ", age, "41\n"}} {
 		waitFor(t, step.see, 20*time.Second, func() bool { return strings.HasSuffix(out.String(), step.see) })
-		if err := os.WriteFile(fifo, []byte(step.answer), 0o600); err != nil {
+		if err := os.WriteFile(step.fifo, []byte(step.answer), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
