@@ -32,6 +32,8 @@ func TestProfileAPool(t *testing.T) {
 	m.see("profile/2 spends")
 	m.see("in demo.loadPicture, the others")
 	m.press("t")
+	m.see("FLAT↓")
+	m.press("o") // it does little itself
 	m.see("demo.savePicture")
 	m.press("p", "j", "j", "h", "Enter")
 	m.see("p2 cpu of profile, 5s")
