@@ -162,6 +162,14 @@ func (p *parameters) text(name string) string {
 	return p.values.Get(name)
 }
 
+func (p *parameters) id(name string) procs.ID {
+	id, err := procs.ParseID(p.text(name))
+	if err != nil {
+		p.wrong(err)
+	}
+	return id
+}
+
 func (p *parameters) number(name string, otherwise, most uint64) uint64 {
 	text := p.text(name)
 	if text == "" {

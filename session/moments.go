@@ -212,12 +212,8 @@ func (s *Session) sampled() {
 // serveMoments answers a [MomentsQuestion].
 func (srv *Server) serveMoments(w http.ResponseWriter, r *http.Request) {
 	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
-	name, pid := p.text("process"), p.number("pid", 0, 1<<31-1)
-	id, err := procs.ParseID(name)
-	if wrong := p.err(); err == nil {
-		err = wrong
-	}
-	if err != nil {
+	id, pid := p.id("process"), p.number("pid", 0, 1<<31-1)
+	if err := p.err(); err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}

@@ -54,12 +54,8 @@ func (s *Session) openTerminal(ctx context.Context, q TerminalQuestion) (Answer,
 // serveTerminal sends pieces as a stream of gobs until the run ends or the client has gone.
 func (srv *Server) serveTerminal(w http.ResponseWriter, r *http.Request) {
 	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
-	name, cols, rows := p.text("process"), p.number("cols", 80, maxSide), p.number("rows", 24, maxSide)
-	id, err := procs.ParseID(name)
-	if wrong := p.err(); err == nil {
-		err = wrong
-	}
-	if err != nil {
+	id, cols, rows := p.id("process"), p.number("cols", 80, maxSide), p.number("rows", 24, maxSide)
+	if err := p.err(); err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}

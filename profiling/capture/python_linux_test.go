@@ -315,8 +315,12 @@ func TestPythonPreempted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = prog.Process.Signal(syscall.SIGCONT) }()
-	for stat, err := procfs.ReadStat(of.PID); err != nil || stat.State != 'T'; stat, err = procfs.ReadStat(of.PID) {
-		time.Sleep(time.Millisecond)
+	for stopped := false; !stopped; time.Sleep(time.Millisecond) {
+		stat, err := procfs.ReadStat(of.PID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stopped = stat.State == 'T'
 	}
 	g, err := in.Glance(of.PID)
 	if err != nil || len(g.Calls) == 0 {
