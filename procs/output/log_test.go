@@ -312,44 +312,46 @@ func TestDiskFull(t *testing.T) {
 		{120 << 10, 2, 59 << 10}, // goes to the disk in two writes, of which the second fails
 	} {
 		t.Run(fmt.Sprint(tt.size), func(t *testing.T) {
-			var notices []string
-			c := &clock{t: time.Unix(1e9, 0)}
-			dir, d := t.TempDir(), &fullDisk{}
-			d.room.Store(310 << 10) // not a multiple of what a line takes: it runs out in the middle
-			s, sl := testSlot(t, Config{Dir: dir, Now: c.now, Notice: func(text string) { notices = append(notices, text) }})
-			s.disk.files = d.files()
-			text := strings.Repeat(strings.Repeat("x", tt.size/tt.lines-1)+"\n", tt.lines)
-			printed := 0
-			for ; s.Stats().LostBytes == 0; printed++ {
-				write(sl, text[:tt.split])
-				write(sl, text[tt.split:])
-				c.pass(time.Microsecond)
-			}
-			write(sl, text[:tt.size/tt.lines])
-			c.pass(2 * time.Second)
-			write(sl, text[:tt.size/tt.lines]) // tried again, in vain
-			if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: no space left on device; output is still shown, ") {
-				t.Errorf("notices: %q", notices)
-			}
-			if p := query(t, s, procs.Query{Source: procs.SlotSource(sl.id), From: procs.NewestLine, Backward: true, Max: 3}); len(p.Lines) != 3 || p.End != uint64(printed*tt.lines+2) {
-				t.Errorf("the ring has %d lines up to %d", len(p.Lines), p.End)
-			}
-			d.room.Store(1 << 30)
-			c.pass(2 * time.Second)
-			write(sl, "after\n")
-			write(sl, "that\n")
-			s.Flush()
-			if len(notices) != 2 || !strings.HasPrefix(notices[1], "the log is written again") {
-				t.Errorf("notices: %q", notices)
-			}
-			left := printed*tt.lines + 2 - int(s.Stats().LostLines)
-			want := strings.Repeat(text[:tt.size/tt.lines], left) + "after\nthat\n"
-			if got := logText(t, dir, "p-0"); got != want {
-				t.Errorf("the log has %d bytes, ends with %q; want %d bytes", len(got), got[len(got)-20:], len(want))
-			}
-			if err := s.Close(); err == nil || !strings.Contains(err.Error(), "bytes were lost") {
-				t.Errorf("Close returns %v", err)
-			}
+			synctest.Test(t, func(t *testing.T) { // its time stands: only what is printed leads to the disk
+				var notices []string
+				c := &clock{t: time.Unix(1e9, 0)}
+				dir, d := t.TempDir(), &fullDisk{}
+				d.room.Store(310 << 10) // not a multiple of what a line takes: it runs out in the middle
+				s, sl := testSlot(t, Config{Dir: dir, Now: c.now, Notice: func(text string) { notices = append(notices, text) }})
+				s.disk.files = d.files()
+				text := strings.Repeat(strings.Repeat("x", tt.size/tt.lines-1)+"\n", tt.lines)
+				printed := 0
+				for ; s.Stats().LostBytes == 0; printed++ {
+					write(sl, text[:tt.split])
+					write(sl, text[tt.split:])
+					c.pass(time.Microsecond)
+				}
+				write(sl, text[:tt.size/tt.lines])
+				c.pass(2 * time.Second)
+				write(sl, text[:tt.size/tt.lines]) // tried again, in vain
+				if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: no space left on device; output is still shown, ") {
+					t.Errorf("notices: %q", notices)
+				}
+				if p := query(t, s, procs.Query{Source: procs.SlotSource(sl.id), From: procs.NewestLine, Backward: true, Max: 3}); len(p.Lines) != 3 || p.End != uint64(printed*tt.lines+2) {
+					t.Errorf("the ring has %d lines up to %d", len(p.Lines), p.End)
+				}
+				d.room.Store(1 << 30)
+				c.pass(2 * time.Second)
+				write(sl, "after\n")
+				write(sl, "that\n")
+				s.Flush()
+				if len(notices) != 2 || !strings.HasPrefix(notices[1], "the log is written again") {
+					t.Errorf("notices: %q", notices)
+				}
+				left := printed*tt.lines + 2 - int(s.Stats().LostLines)
+				want := strings.Repeat(text[:tt.size/tt.lines], left) + "after\nthat\n"
+				if got := logText(t, dir, "p-0"); got != want {
+					t.Errorf("the log has %d bytes, ends with %q; want %d bytes", len(got), got[len(got)-20:], len(want))
+				}
+				if err := s.Close(); err == nil || !strings.Contains(err.Error(), "bytes were lost") {
+					t.Errorf("Close returns %v", err)
+				}
+			})
 		})
 	}
 }
@@ -399,23 +401,25 @@ func TestLostPiece(t *testing.T) {
 
 // TestNoLog: a directory that cannot be made costs the log and nothing else.
 func TestNoLog(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var notices []string
-	s, sl := testSlot(t, Config{Dir: filepath.Join(file, "dir"), Notice: func(text string) { notices = append(notices, text) }})
-	for range 10 {
-		sl.Write(procs.Stdout, 0, printed)
-	}
-	write(s.Slot(procs.ID{Pool: "q"}), "x\n")
-	s.Flush()
-	if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: not a directory;") {
-		t.Errorf("notices: %q", notices)
-	}
-	if page := query(t, s, procs.Query{Max: 10_000, From: 0}); len(page.Lines) < 6000 || page.Oldest != 0 {
-		t.Errorf("%d lines from %d", len(page.Lines), page.Oldest)
-	}
+	synctest.Test(t, func(t *testing.T) { // its time stands: nobody but the test meets a notice
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var notices []string
+		s, sl := testSlot(t, Config{Dir: filepath.Join(file, "dir"), Notice: func(text string) { notices = append(notices, text) }})
+		for range 10 {
+			sl.Write(procs.Stdout, 0, printed)
+		}
+		write(s.Slot(procs.ID{Pool: "q"}), "x\n")
+		s.Flush()
+		if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: not a directory;") {
+			t.Errorf("notices: %q", notices)
+		}
+		if page := query(t, s, procs.Query{Max: 10_000, From: 0}); len(page.Lines) < 6000 || page.Oldest != 0 {
+			t.Errorf("%d lines from %d", len(page.Lines), page.Oldest)
+		}
+	})
 }
 
 // TestNoticeMayCallBack: a notice may end up in the output itself.
