@@ -41,8 +41,9 @@ type box struct {
 	width int
 }
 
-// edges are what a box begins with: an edge, or whether it is the chosen one, or has grown or shrunk.
-const edges = "▏▶▲▼"
+// edges are what a box begins with: an edge, or whether it is the chosen one, or has grown,
+// shrunk or stayed the same.
+const edges = "▏▶▲▼="
 
 // boxes are those of a row of a flame graph; none if it is none.
 func boxes(r row) []box {
@@ -59,7 +60,10 @@ func boxes(r row) []box {
 		b.width++
 		if !edge {
 			b.label += string(c.text)
-			b.fg, b.bg = c.fg, c.bg
+			b.bg = c.bg
+			if c.text != ' ' { // a gap has no colour of its own
+				b.fg = c.fg
+			}
 		}
 	}
 	for i := range all {
@@ -95,22 +99,22 @@ func (g graph) chosen() int {
 }
 
 // compareFlames compares the larger boxes of each row: what they are called, as far
-// as there is room, and their order. Boxes of one colour have one colour in both. How deep
-// chance has seen it decides which rows are in sight: they are compared from the selected
-// box on. Rows that it has looked at are told.
+// as there is room, their order and colours. How deep chance has seen it decides which
+// rows are in sight: they are compared from the selected box on. Rows that it has looked
+// at are told.
 func compareFlames(old, now []row, v varying, told map[int]bool) []difference {
 	a, b := readGraph(old), readGraph(now)
 	if a.chosen() < 0 || b.chosen() < 0 {
 		return nil
 	}
 	var all []difference
-	down, dealt := b.chosen()-a.chosen(), map[box]box{}
+	down := b.chosen() - a.chosen()
 	for y := range max(len(a.boxes), len(b.boxes)) {
 		told[a.top+y] = true
 		if y >= len(a.boxes) || y+down < 0 || y+down >= len(b.boxes) {
 			continue // out of sight
 		}
-		if o, n := a.boxes[y], b.boxes[y+down]; !v.within(o, n, len(old[0]), dealt) || !v.within(n, o, len(old[0]), nil) {
+		if o, n := a.boxes[y], b.boxes[y+down]; !v.within(o, n, len(old[0])) || !v.within(n, o, len(old[0])) {
 			all = append(all, difference{a.top + y + 1, a.lines[y], b.lines[y+down], "boxes of the flame graph"})
 		}
 	}
@@ -118,31 +122,22 @@ func compareFlames(old, now []row, v varying, told map[int]bool) []difference {
 }
 
 // within tells whether the boxes of a sixth of the width are among others of at least a
-// twelfth, in this order; in a graph of what differs order and colours vary too. dealt
-// holds which colour each has there.
-func (v varying) within(some, others []box, width int, dealt map[box]box) bool {
+// twelfth, in this order and in their colours; in a graph of what differs order and colours vary.
+func (v varying) within(some, others []box, width int) bool {
 	at := 0
 	for _, s := range some {
 		if s.width < width/6 || s.chance() {
 			continue
 		}
-		i := slices.IndexFunc(others[at:], func(o box) bool { return o.width >= width/12 && s.called(o) })
+		i := slices.IndexFunc(others[at:], func(o box) bool {
+			return o.width >= width/12 && s.called(o) && (v.delta || s.fg == o.fg && s.bg == o.bg)
+		})
 		if i < 0 {
 			return false
 		}
-		if v.delta {
-			continue
+		if !v.delta {
+			at += i + 1
 		}
-		o := others[at+i]
-		at += i + 1
-		if dealt == nil {
-			continue
-		}
-		was, is := box{fg: s.fg, bg: s.bg}, box{fg: o.fg, bg: o.bg}
-		if before, ok := dealt[was]; ok && before != is {
-			return false
-		}
-		dealt[was] = is
 	}
 	return true
 }

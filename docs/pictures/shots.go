@@ -72,7 +72,7 @@ var scenes = []scene{
 	}},
 	{[]string{"profile"}, nil, []answer{{"ps", regexp.MustCompile(`(?s)profile/0 .* picture .*profile/1 .* picture .*profile/2 .* picture .*profile/3 .* picture `)}}, varying{
 		flame: true, functions: "FLAT", masks: []mask{
-			{name: "worker", what: regexp.MustCompile(`^[› ]+(profile/[0-3]) .*[█·%]`)},
+			{name: "worker", what: regexp.MustCompile(`^[› ]+(profile/[0-3]) .*[█·%…]`)},
 			{name: "looks", what: regexp.MustCompile(`\b([\d,]+) (?:of ([\d,]+) looks|samples)\b|, ([\d,]+) of ([\d,]+) at the others`)},
 			{name: "cut for it", what: regexp.MustCompile(`^ +(\S+…) +cpu \d`)},
 			{name: "of the selected", what: regexp.MustCompile(`\bcpu (\d+(?:\.\d+)?% +\d\S*s(?:, itself \S+)?) *$`)},

@@ -424,45 +424,6 @@ func shortName(name string) string {
 	return name
 }
 
-// module is what frames have in common that are drawn in one colour: the package
-// of a Go function, else the file.
-func module(frame report.Frame) string {
-	if i := strings.LastIndexByte(frame.Function, '/'); i >= 0 {
-		name, _, _ := strings.Cut(frame.Function[i:], ".")
-		return frame.Function[:i] + name
-	}
-	if frame.File != "" {
-		return frame.File
-	}
-	name, _, _ := strings.Cut(frame.Function, ".")
-	return name
-}
-
-// colours numbers the modules of a tree in the order in which they are met, those
-// first in which most is spent. Of n colours no module has that of the one which
-// called it first.
-func colours(root *report.Node, n int) map[string]int {
-	numbers, next := map[string]int{}, 0
-	var walk func(of *report.Node, caller int)
-	walk = func(of *report.Node, caller int) {
-		for _, c := range of.Children {
-			name := module(c.Frame)
-			number, known := numbers[name]
-			if !known {
-				if n > 1 && caller >= 0 && next%n == caller%n {
-					next++
-				}
-				number = next
-				numbers[name] = number
-				next++
-			}
-			walk(c, number)
-		}
-	}
-	walk(root, -1)
-	return numbers
-}
-
 // flameLines draw the graph, and below it the selected frame.
 func (s *Screen) flameLines(h int) []string {
 	about := 2
