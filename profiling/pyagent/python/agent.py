@@ -670,6 +670,7 @@ def offer_stacks_anew():
 # A debugger, or a profile
 
 DEBUG_SIGNAL = 59  # of the real-time signals, which nobody sends by chance
+DEBUGGER = "<muster debugger>"  # the module of debug.py
 debugger = None
 loading = False
 
@@ -693,11 +694,11 @@ def debug(signum, frame):
         if name:
             profile(name)
             return
-        name = request("debug")
+        name = "" if debugging(frame) else request("debug")
         if name and debugger is None:
             with open(HERE + "/debug.py") as file:
-                code = compile(file.read(), "<muster debugger>", "exec", dont_inherit=True)
-            space = {"__name__": "<muster debugger>", "SIGNAL": DEBUG_SIGNAL, "TELL": tell_debugged, "CONNECT": connect}
+                code = compile(file.read(), DEBUGGER, "exec", dont_inherit=True)
+            space = {"__name__": DEBUGGER, "SIGNAL": DEBUG_SIGNAL, "TELL": tell_debugged, "CONNECT": connect}
             exec(code, space)
             debugger = space["asked"]
     except Exception:
@@ -706,6 +707,15 @@ def debug(signum, frame):
         loading = False
     if debugger is not None:
         debugger(name, frame)
+
+
+def debugging(frame):
+    """Report whether a debugger is at work there: one that is being left is no place to stop at."""
+    while frame is not None:
+        if frame.f_code is debug.__code__ or frame.f_globals.get("__name__") == DEBUGGER:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def request(what):
