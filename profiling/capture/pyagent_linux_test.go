@@ -18,6 +18,7 @@ import (
 	"github.com/google/pprof/profile"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/pyagent"
 )
 
@@ -205,6 +206,11 @@ func (p *timedProgram) times(c *Capture, stats map[string][]float64) {
 	}
 }
 
+// noted reports whether a capture says something of a process.
+func noted(c *Capture, text string) bool {
+	return slices.ContainsFunc(c.Coverage, func(s profiling.Coverage) bool { return strings.HasSuffix(s.Note, ": "+text) })
+}
+
 // TestLines: the lines of the chosen functions, and of no others, are counted
 // exactly, and timed with what they call.
 func TestLines(t *testing.T) {
@@ -228,6 +234,9 @@ func TestLines(t *testing.T) {
 		}, "Model.step", "work", "timed.counts", "catches", "fib", "Other.leaf", "nowhere.sleeps")
 		if err != nil || !ok(c, "pyagent") {
 			p.t.Fatal(err, c)
+		}
+		if !noted(c, "not called: Other.leaf, nowhere.sleeps") {
+			p.t.Errorf("it tells %v", c.Coverage)
 		}
 		if !slices.Equal(child, []string{"child None None None False"}) {
 			p.t.Errorf("the child says %q", child)

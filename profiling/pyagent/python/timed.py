@@ -147,7 +147,7 @@ class Calls:
         if not kept and get_ident() == threading.main_thread().ident:
             notes.append("the program has set another profile function, or reached its recursion limit, and was seen until then")
         if self.missed:
-            notes.append("%d threads that ran before are not seen: that takes Python 3.12" % self.missed)
+            notes.append(unseen(self.missed))
         if self.cut:
             notes.append("%d places have lost their callers: there are more than %d" % (self.cut, MAX_NODES))
         functions, threads = {}, []
@@ -177,6 +177,12 @@ def unwind(stack, mark, now):
             del stack[i + 1 :]
             return True
     return False
+
+
+def unseen(threads):
+    """Tell of threads in which nothing could be set from outside."""
+    who = "1 thread that ran before is" if threads == 1 else "%d threads that ran before are" % threads
+    return who + " not seen: that takes Python 3.12"
 
 
 def unwound(stack, now):
@@ -230,12 +236,15 @@ class Lines:
         self.until = until
         self.names = names
         self.known = {}  # by id of code: code and its lines, or None: it is none of them
+        self.called = set()  # of the names
         self.missed = 0
 
     def lines_of(self, code, space):
         known = self.known.get(id(code))
         if known is None:
-            lines = {} if any(fits(name, code, space) for name in self.names) else None
+            names = [name for name in self.names if fits(name, code, space)]
+            self.called.update(names)
+            lines = {} if names else None
             known = self.known[id(code)] = code, lines
         return known[1]
 
@@ -288,14 +297,17 @@ class Lines:
         self.drop()
         notes = []
         if self.missed:
-            notes.append("%d threads that ran before are not seen: that takes Python 3.12" % self.missed)
+            notes.append(unseen(self.missed))
         found = []
         for code, lines in list(self.known.values()):
             if lines:
                 told = ",".join(["[%d,%d,%d]" % (line, *cell) for line, cell in sorted(lines.items()) if line])
                 found.append('{"function":%s,"lines":[%s]}' % (function(code), told))
+        idle = [name for name in self.names if name not in self.called]
         if not found:
             notes.append("none of the functions was called")
+        elif idle:
+            notes.append("not called: %s" % ", ".join(idle))
         return '"timed":[%s]' % ",".join(found), notes
 
     def drop(self):
