@@ -41,7 +41,13 @@ func (r *recorder) addGo(of *Subject, p *profile.Profile, window time.Duration) 
 	return nil
 }
 
-// framesOf returns the stack of a sample.
+// preempt is what the scheduler's signal makes a goroutine call (sigPreempt of
+// preempt.go in Go's runtime). Where a thread that had no processor gets one again,
+// that signal and the profiler's come together, and the second finds the goroutine
+// at the first instruction of preempt: the time before was its caller's.
+const preempt = "runtime.asyncPreempt"
+
+// framesOf returns the stack of a sample, innermost first.
 func framesOf(s *profile.Sample) (stack []frame) {
 	for _, loc := range s.Location {
 		module := ""
@@ -65,6 +71,9 @@ func framesOf(s *profile.Sample) (stack []frame) {
 		if len(stack) > maxDepth {
 			break
 		}
+	}
+	if len(stack) > 1 && stack[0].function == preempt {
+		stack = stack[1:]
 	}
 	return stack
 }
