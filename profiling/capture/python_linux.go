@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,8 @@ type python struct {
 	done  sync.WaitGroup
 
 	settles time.Duration // see find
+
+	native atomic.Bool // a stack has inC, which was inferred
 
 	mu     sync.Mutex
 	room   int // descriptors that may still be kept
@@ -302,7 +305,11 @@ func (p *python) stack(s *snake, tid int, t *seen) []frame {
 		}
 	}
 	stack := make([]frame, 0, len(g.Calls)+1)
-	if len(g.Calls) == 0 || t.state == OnCPU && s.inC(tid, &g, t) { // a thread of C, or C within one of Python
+	switch {
+	case len(g.Calls) == 0: // a thread of C
+		stack = append(stack, inC)
+	case t.state == OnCPU && s.inC(tid, &g, t):
+		p.native.Store(true)
 		stack = append(stack, inC)
 	}
 	for _, c := range g.Calls {
@@ -473,7 +480,10 @@ func (p *python) leave() []profiling.Coverage {
 	if p.joined == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("%s at %s; <native> is inferred: the frame stands at one instruction while the program runs", profiling.Count(p.looks, "look", "looks"), profiling.Count(int64(p.joined), "process", "processes"))
+	note := fmt.Sprintf("%s at %s", profiling.Count(p.looks, "look", "looks"), profiling.Count(int64(p.joined), "process", "processes"))
+	if p.native.Load() {
+		note += "; <native> is inferred: the frame stands at one instruction while the program runs"
+	}
 	if p.looks < p.due/2 {
 		note += fmt.Sprintf("; the machine was too busy for the %d looks that were asked for", p.due)
 	}

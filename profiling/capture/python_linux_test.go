@@ -417,16 +417,22 @@ func TestNoPython(t *testing.T) {
 }
 
 // TestPythonTooBusy: where there were far fewer looks than asked for, that is said,
-// and only there.
+// and only there; so is that <native> is inferred.
 func TestPythonTooBusy(t *testing.T) {
-	for looks, want := range map[int64]string{
-		990: "990 looks at 2 processes; <native> is inferred: the frame stands at one instruction while the program runs",
-		300: "300 looks at 2 processes; <native> is inferred: the frame stands at one instruction while the program runs; the machine was too busy for the 1000 looks that were asked for",
+	for _, c := range []struct {
+		looks  int64
+		native bool
+		want   string
+	}{
+		{990, false, "990 looks at 2 processes"},
+		{990, true, "990 looks at 2 processes; <native> is inferred: the frame stands at one instruction while the program runs"},
+		{300, false, "300 looks at 2 processes; the machine was too busy for the 1000 looks that were asked for"},
 	} {
 		p := newPython(&taking{request: Request{Kind: CPU, Rate: 99}})
-		p.joined, p.looks, p.due = 2, looks, 1000
-		if c := p.leave(); len(c) != 1 || c[0].Note != want {
-			t.Errorf("of %d looks it tells %v", looks, c)
+		p.joined, p.looks, p.due = 2, c.looks, 1000
+		p.native.Store(c.native)
+		if got := p.leave(); len(got) != 1 || got[0].Note != c.want {
+			t.Errorf("of %d looks it tells %v, want %s", c.looks, got, c.want)
 		}
 	}
 	prog := burns(t, "python3", "plain")
