@@ -172,7 +172,7 @@ func TestThePaneShowsWhatTmuxShows(t *testing.T) {
 			{"text:r", "Enter", "-> return sum\n(Pdb)\n[cursor"},
 			{"text:c", "Enter", "-> def total(items):\n(Pdb)\n[cursor"},
 		}, []string{"text:q", "Enter"}, "(Pdb) q\n"},
-		{"a pager", []string{"less", "-R", long}, "line 0", "line 18", [][]string{ // its prompt is another one once the size has changed
+		{"a pager", []string{"less", "-R", long}, "coloured", "line 18", [][]string{ // its prompt is another one once the size has changed
 			{"Down", "Down", "NPage", "line 21"},
 			{"text:/line 15", "Enter", "160"},
 			{"text:G", "line 199"},
