@@ -38,6 +38,7 @@ type pass struct {
 	at      time.Time
 	looks   []tree.Look
 	slots   map[procs.ID]*slot
+	spent   *spent
 }
 
 // slot is what a pass knows of one slot.
@@ -74,7 +75,7 @@ type entry struct {
 }
 
 func newPass(t *tree.Tracker, r reader) pass {
-	return pass{tree: t, reader: r, entries: map[uint64]*entry{}, slots: map[procs.ID]*slot{}}
+	return pass{tree: t, reader: r, entries: map[uint64]*entry{}, slots: map[procs.ID]*slot{}, spent: &spent{}}
 }
 
 // close gives back what is held open.
@@ -139,7 +140,7 @@ func (p *pass) sync() bool {
 func (p *pass) place(e *entry) {
 	s := p.slots[e.ID]
 	if s == nil {
-		s = &slot{}
+		s = &slot{cpu: p.spent.get(e.ID)}
 		p.slots[e.ID] = s
 	}
 	if e.Root {
@@ -293,7 +294,11 @@ func (e *entry) memory() int64 {
 // forget drops the slots that have no processes and no run.
 func (p *pass) forget(index map[procs.ID]int) {
 	for id, s := range p.slots {
-		if _, ok := index[id]; !ok && len(s.entries) == 0 {
+		if _, ok := index[id]; ok {
+			continue
+		}
+		p.spent.put(id, s.cpu)
+		if len(s.entries) == 0 {
 			delete(p.slots, id)
 		}
 	}

@@ -66,7 +66,7 @@ type Sampler struct {
 	mu      sync.Mutex // guards history; never held while anything is read
 	history map[procs.ID]*history
 
-	p pass // belongs to Run
+	p pass // belongs to Run, but for what p.spent does
 }
 
 // frame is the result of one pass.
@@ -162,13 +162,13 @@ func (s *Sampler) remember(runs []procs.Run, views []View) {
 	}
 }
 
-// Slot returns the newest view of a slot; false while its process has not
-// been measured, and once it has ended.
+// Slot returns the newest view of a slot; while its process has not been
+// measured, and once it has ended, false and nothing but what its runs have used.
 func (s *Sampler) Slot(id procs.ID) (View, bool) {
 	f := s.frame.Load()
 	i, ok := f.index[id]
 	if !ok {
-		return View{}, false
+		return View{CPUTime: s.p.spent.get(id)}, false
 	}
 	if f.views[i].Sample.At.IsZero() { // between two runs
 		return View{CPUTime: f.views[i].CPUTime}, false

@@ -133,6 +133,38 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// TestSpent: what a slot has used does not fall while it has no run, nor with the next one.
+func TestSpent(t *testing.T) {
+	first := start(t, 0, "/bin/sh", "-c", "while :; do :; done")
+	s := sampler(t, first)
+	runs := []procs.Run{first}
+	s.o.Runs = func() []procs.Run { return runs }
+	until(t, s, "CPU time", func() bool { return slotOf(t, s, first).CPUTime > 0 })
+	spent := slotOf(t, s, first).CPUTime
+	grows := func() time.Duration {
+		v, _ := s.Slot(first.ID)
+		if v.CPUTime < spent {
+			t.Fatalf("the CPU time fell from %v to %v", spent, v.CPUTime)
+		}
+		spent = v.CPUTime
+		return spent
+	}
+	if err := unix.Kill(first.PID, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.Wait4(first.PID, nil, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	runs = nil
+	until(t, s, "the slot to be forgotten", func() bool { grows(); return len(s.p.slots) == 0 })
+	before := spent
+	second := start(t, 0, "/bin/sh", "-c", "while :; do :; done")
+	second.N = 2
+	s.o.Tree.Add(second)
+	runs = []procs.Run{second}
+	until(t, s, "CPU time of the second run", func() bool { return grows() > before })
+}
+
 // TestLateChild: a process that runs is looked at again for its children.
 func TestLateChild(t *testing.T) {
 	run := start(t, 0, "/bin/sh", "-c", "sleep 0.2; sleep 60 & wait")

@@ -7,12 +7,12 @@ import (
 	"example.com/muster/procs"
 )
 
-// view puts together what a pass has found of one slot; its zero value if
-// that is nothing, and little if the run does not live.
+// view puts together what a pass has found of one slot; if that is nothing, or
+// the run does not live, what its runs have used.
 func (p *pass) view(run procs.Run) View {
 	s := p.slots[run.ID]
 	if s == nil {
-		return View{}
+		return View{CPUTime: p.spent.get(run.ID)}
 	}
 	v := View{CPUTime: s.cpu}
 	if s.root == nil || s.root.PID != run.PID || s.root.clockAt.IsZero() {
