@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,14 +29,13 @@ type python struct {
 
 	settles time.Duration // see find
 
-	native atomic.Bool // a stack has inC, which was inferred
-
 	mu     sync.Mutex
 	room   int // descriptors that may still be kept
 	joined int
 	looks  int64
 	due    int64         // looks that were asked for
 	broken int64         // stacks that could not be followed
+	native bool          // a stack has inC, which was inferred
 	missed time.Duration // processor time of programs of which no look saw a thread run
 }
 
@@ -60,6 +58,7 @@ type snake struct {
 	looks  int64
 	due    time.Duration // time that was to be looked at
 	broken int64
+	native bool // see python.native
 }
 
 // runs is what a thread was seen to run last.
@@ -158,6 +157,7 @@ func (p *python) follow(s *snake) {
 	p.looks += s.looks
 	p.due += int64(s.due / period)
 	p.broken += s.broken
+	p.native = p.native || s.native
 	p.mu.Unlock()
 }
 
@@ -309,7 +309,7 @@ func (p *python) stack(s *snake, tid int, t *seen) []frame {
 	case len(g.Calls) == 0: // a thread of C
 		stack = append(stack, inC)
 	case t.state == OnCPU && s.inC(tid, &g, t):
-		p.native.Store(true)
+		s.native = true
 		stack = append(stack, inC)
 	}
 	for _, c := range g.Calls {
@@ -481,7 +481,7 @@ func (p *python) leave() []profiling.Coverage {
 		return nil
 	}
 	note := fmt.Sprintf("%s at %s", profiling.Count(p.looks, "look", "looks"), profiling.Count(int64(p.joined), "process", "processes"))
-	if p.native.Load() {
+	if p.native {
 		note += "; <native> is inferred: the frame stands at one instruction while the program runs"
 	}
 	if p.looks < p.due/2 {

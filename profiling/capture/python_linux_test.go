@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
+	"golang.org/x/sys/unix"
 
 	"example.com/muster/internal/corpus"
-
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/cpython"
@@ -315,12 +315,8 @@ func TestPythonPreempted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = prog.Process.Signal(syscall.SIGCONT) }()
-	for stopped := false; !stopped; time.Sleep(time.Millisecond) {
-		stat, err := procfs.ReadStat(of.PID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stopped = stat.State == 'T'
+	if err := unix.Waitid(unix.P_PID, of.PID, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
 	}
 	g, err := in.Glance(of.PID)
 	if err != nil || len(g.Calls) == 0 {
@@ -429,8 +425,7 @@ func TestPythonTooBusy(t *testing.T) {
 		{300, false, "300 looks at 2 processes; the machine was too busy for the 1000 looks that were asked for"},
 	} {
 		p := newPython(&taking{request: Request{Kind: CPU, Rate: 99}})
-		p.joined, p.looks, p.due = 2, c.looks, 1000
-		p.native.Store(c.native)
+		p.joined, p.looks, p.due, p.native = 2, c.looks, 1000, c.native
 		if got := p.leave(); len(got) != 1 || got[0].Note != c.want {
 			t.Errorf("of %d looks it tells %v, want %s", c.looks, got, c.want)
 		}
