@@ -427,8 +427,9 @@ func TestPerfTotals(t *testing.T) {
 	period := time.Second / 99
 	told := time.Duration(sum(c.Profile, 1, of("c/0")))
 	// A thread's first sample comes after a whole period, and what it has used
-	// since its last one is not told.
-	if err != nil || told > most || told < (last-first)/2-threads*2*period {
+	// since its last one is not told. The samples' clock goes on while an interrupt
+	// or the hypervisor has the processor, the program's own does not.
+	if err != nil || told > most*5/4 || told < (last-first)/2-threads*2*period {
 		t.Errorf("%v: %s are told, the program has used between %s and %s: %v", err, told, last-first, most, c.Coverage)
 	}
 }
