@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,18 +20,21 @@ func (r *Record) before() *Record {
 		return nil
 	}
 	dir := StateDir()
-	entries, err := os.ReadDir(dir)
+	dirs, err := sessionDirs(dir)
 	if err != nil {
 		return nil // then none are kept
 	}
 	var newest *Record
 	var lives bool
-	for _, e := range entries {
-		number, ok := strings.CutPrefix(e.Name(), pool+"-")
-		if _, err := strconv.Atoi(number); !ok || err != nil || e.Name() == r.Session {
+	for _, d := range dirs {
+		if newest != nil && d.at.Add(time.Second).Before(time.Time(newest.StartedAt)) {
+			break // a session changes its directory when it starts: the rest is older
+		}
+		number, ok := strings.CutPrefix(d.name, pool+"-")
+		if _, err := strconv.Atoi(number); !ok || err != nil || d.name == r.Session {
 			continue
 		}
-		other, alive := look(filepath.Join(dir, e.Name()))
+		other, alive := look(filepath.Join(dir, d.name))
 		if other != nil && (newest == nil || time.Time(other.StartedAt).After(time.Time(newest.StartedAt))) {
 			newest, lives = other, alive
 		}

@@ -32,8 +32,7 @@ func StateDir() string {
 // reading guards what package xdg keeps of the environment.
 var reading sync.Mutex
 
-// LogDir makes the directory for a session's logs, and removes those of all
-// but the last [KeptSessions] sessions.
+// LogDir makes the directory for a session's logs.
 func LogDir(stateDir, name string) (string, error) {
 	if err := os.MkdirAll(stateDir, 0o700); err != nil {
 		return "", fmt.Errorf("cannot keep the logs: %w", err)
@@ -41,7 +40,6 @@ func LogDir(stateDir, name string) (string, error) {
 	if err := private(stateDir); err != nil {
 		return "", fmt.Errorf("cannot keep the logs: %w", err)
 	}
-	prune(stateDir, KeptSessions-1)
 	dir := filepath.Join(stateDir, name)
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", fmt.Errorf("cannot keep the logs: %w", err)

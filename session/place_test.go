@@ -11,8 +11,9 @@ import (
 
 func TestOnlyTheLastSessionsKeepTheirLogs(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	state := filepath.Join(t.TempDir(), "muster")
-	for i := range KeptSessions + 5 {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	state := StateDir()
+	for i := range KeptSessions + 4 {
 		dir, err := LogDir(state, fmt.Sprintf("s%d", i))
 		if err != nil {
 			t.Fatal(err)
@@ -25,13 +26,20 @@ func TestOnlyTheLastSessionsKeepTheirLogs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	l, _, err := Keep(Record{Session: "new", PID: os.Getpid(), StartedAt: Time(time.Now())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(0); err != nil {
+		t.Fatal(err)
+	}
 	entries, err := os.ReadDir(state)
 	if err != nil || len(entries) != KeptSessions {
 		t.Fatalf("%d sessions are kept, want %d; %v", len(entries), KeptSessions, err)
 	}
-	for i, want := range map[int]bool{0: false, 4: false, 5: true, KeptSessions + 4: true} {
-		if _, err := os.Stat(filepath.Join(state, fmt.Sprintf("s%d", i))); (err == nil) != want {
-			t.Errorf("session s%d kept: %v, want %v", i, err == nil, want)
+	for name, want := range map[string]bool{"s0": false, "s4": false, "s5": true, fmt.Sprintf("s%d", KeptSessions+3): true, "new": true} {
+		if _, err := os.Stat(filepath.Join(state, name)); (err == nil) != want {
+			t.Errorf("session %s kept: %v, want %v", name, err == nil, want)
 		}
 	}
 	if info, err := os.Stat(state); err != nil || info.Mode().Perm() != 0o700 {

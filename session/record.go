@@ -35,12 +35,14 @@ const recordName = "session.json"
 type Lasting struct {
 	file   *os.File
 	record Record
+	pruned chan struct{} // closed when the directories of old sessions have gone
 }
 
 // Keep writes the record of a session that begins, and returns what the
 // session of that name before it has left, or of one that nobody has named
-// either: nil if there was none. The error is
-// [ErrInUse] if that one lives.
+// either: nil if there was none. Meanwhile, until Close at the latest, the
+// directories of all but the last [KeptSessions] sessions are removed. The error
+// is [ErrInUse] if that one lives.
 func Keep(r Record) (l *Lasting, before *Record, err error) {
 	dir, err := LogDir(StateDir(), r.Session)
 	if err != nil {
@@ -60,11 +62,15 @@ func Keep(r Record) (l *Lasting, before *Record, err error) {
 	if before = readRecord(file); before == nil {
 		before = r.before()
 	}
-	l = &Lasting{file: file, record: r}
+	l = &Lasting{file: file, record: r, pruned: make(chan struct{})}
 	if err := l.write(); err != nil {
 		_ = file.Close() // it is of no use
 		return nil, before, fmt.Errorf("cannot keep a record: %w", err)
 	}
+	go func() {
+		defer close(l.pruned)
+		prune(filepath.Dir(dir), KeptSessions)
+	}()
 	return l, before, nil
 }
 
@@ -95,6 +101,7 @@ func (l *Lasting) write() error {
 
 // Close notes that the session has ended, and with which code.
 func (l *Lasting) Close(code int) error {
+	<-l.pruned
 	at := Time(time.Now())
 	l.record.EndedAt, l.record.Code = &at, &code
 	if err := errors.Join(l.write(), l.file.Close()); err != nil {

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/joho/godotenv"
+
+	"example.com/muster/internal/pattern"
 )
 
 // env reads the environment of a pool: a mapping, or a list of KEY=VALUE. A key
@@ -146,7 +147,7 @@ func dotenvFault(src string, err error) string {
 	return fmt.Sprintf("line %d is not KEY=VALUE: %s", strings.Count(src[:at], "\n")+1, clip(strings.ToValidUTF8(strings.TrimSpace(line), "\ufffd")))
 }
 
-var references = regexp.MustCompile(`\$\{?([A-Z0-9_]+)`)
+var references = pattern.Later(`\$\{?([A-Z0-9_]+)`)
 
 // boundedDotenv refuses a file whose references to its own variables add up to
 // far more than its text.
@@ -156,7 +157,7 @@ func boundedDotenv(src string) error {
 		i := max(0, strings.IndexAny(line, "=:"))
 		key, value := line[:i], line[i:]
 		n := len(value)
-		for _, m := range references.FindAllStringSubmatch(value, -1) {
+		for _, m := range references().FindAllStringSubmatch(value, -1) {
 			n += length[m[1]]
 		}
 		if n > MaxBytes {

@@ -2,10 +2,10 @@ package spawn
 
 import (
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/procs"
 )
 
@@ -26,7 +26,7 @@ func Resolve(mode procs.OutputMode, argv, env []string, dir string, tui bool) pr
 	return procs.OutputPipe
 }
 
-var pythonName = regexp.MustCompile(`^(python|pypy)[0-9.]*[a-z]?$`)
+var pythonName = pattern.Later(`^(python|pypy)[0-9.]*[a-z]?$`)
 
 // runners are programs that run the Python command after their word "run".
 var runners = map[string]bool{"uv": true, "poetry": true, "pipenv": true, "pdm": true, "hatch": true, "rye": true}
@@ -47,11 +47,11 @@ func ImportsSite(argv, env []string, dir string) bool {
 	if !ok || len(words) == 0 {
 		return ok
 	}
-	return !oldPython.MatchString(filepath.Base(words[0])) && !isolated(words[1:])
+	return !oldPython().MatchString(filepath.Base(words[0])) && !isolated(words[1:])
 }
 
 // oldPython is the name of a Python before 3.8.
-var oldPython = regexp.MustCompile(`^(python|pypy)(2|2\.[0-9]+|3\.[0-7])m?$`)
+var oldPython = pattern.Later(`^(python|pypy)(2|2\.[0-9]+|3\.[0-7])m?$`)
 
 // interpreter returns the Python interpreter that runs a command and the
 // arguments that it gets, as far as they can be told; ok is false if there is
@@ -60,7 +60,7 @@ func interpreter(argv, env []string, dir string) (words []string, ok bool) {
 	for len(argv) > 0 {
 		base := filepath.Base(argv[0])
 		switch {
-		case pythonName.MatchString(base):
+		case pythonName().MatchString(base):
 			return argv, true
 		case base == "env":
 			argv = afterEnv(argv[1:])
@@ -122,7 +122,7 @@ func pythonScript(file string) (words []string, ok bool) {
 	if len(words) == 0 {
 		return nil, false
 	}
-	if pythonName.MatchString(filepath.Base(words[0])) {
+	if pythonName().MatchString(filepath.Base(words[0])) {
 		return words, true
 	}
 	// pip writes this where the interpreter's path is too long for a #! line.
@@ -156,7 +156,7 @@ func pyenvShim(file string) bool {
 	}
 	for _, script := range found {
 		line := firstLine(script)
-		if words := strings.Fields(strings.TrimPrefix(line, "#!")); len(words) > 0 && pythonName.MatchString(filepath.Base(words[0])) {
+		if words := strings.Fields(strings.TrimPrefix(line, "#!")); len(words) > 0 && pythonName().MatchString(filepath.Base(words[0])) {
 			return true
 		}
 	}

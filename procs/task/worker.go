@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/task/plan"
 )
@@ -136,7 +136,7 @@ func (r *jsonLinesReader) line(line []byte) (is bool, err error) {
 		Error  json.RawMessage `json:"error"`
 	}
 	if json.Unmarshal(line, &a) != nil {
-		if m := beginsAnswer.FindSubmatch(line); m != nil {
+		if m := beginsAnswer().FindSubmatch(line); m != nil {
 			if seq, err := strconv.ParseUint(string(m[1]), 10, 64); err == nil && r.w.has(seq) {
 				return true, misfit("it answered with what is no JSON: ", line) // NaN of Python's json.dumps, say
 			}
@@ -176,7 +176,7 @@ func (r *jsonLinesReader) line(line []byte) (is bool, err error) {
 }
 
 // beginsAnswer matches what begins as an answer to an item does, whose number is its group.
-var beginsAnswer = regexp.MustCompile(`^\{\s*"id"\s*:\s*(\d+)\s*,\s*"(?:result|error)"\s*:`)
+var beginsAnswer = pattern.Later(`^\{\s*"id"\s*:\s*(\d+)\s*,\s*"(?:result|error)"\s*:`)
 
 // misfitError says that what a worker answered is not what the protocol has.
 type misfitError string

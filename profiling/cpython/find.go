@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/profiling/peek"
 )
 
@@ -131,14 +131,14 @@ func (img *image) version(runtime symbol, name string) Version {
 }
 
 var (
-	nameMinor   = regexp.MustCompile(`python3\.(\d{1,2})`)
-	textVersion = regexp.MustCompile(`^\x003\.(\d{1,2})\.(\d{1,2})(?:\+|(?:a|b|rc)\d{1,2}\+?)? \(`)
+	nameMinor   = pattern.Later(`python3\.(\d{1,2})`)
+	textVersion = pattern.Later(`^\x003\.(\d{1,2})\.(\d{1,2})(?:\+|(?:a|b|rc)\d{1,2}\+?)? \(`)
 )
 
 // minorOf reads the minor version in a name such as libpython3.9.so.1.0; -1 if
 // it has none.
 func minorOf(name string) int {
-	m := nameMinor.FindStringSubmatch(name)
+	m := nameMinor().FindStringSubmatch(name)
 	if m == nil {
 		return -1
 	}
@@ -162,7 +162,7 @@ func (img *image) versionText(seg segment, minor int) (Version, bool) {
 			return Version{}, false
 		}
 		b = b[i:]
-		if m := textVersion.FindSubmatch(b[:min(len(b), 20)]); m != nil {
+		if m := textVersion().FindSubmatch(b[:min(len(b), 20)]); m != nil {
 			n, _ := strconv.Atoi(string(m[1]))     // one or two digits
 			micro, _ := strconv.Atoi(string(m[2])) // likewise
 			if minor < 0 || n == minor {

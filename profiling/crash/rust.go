@@ -1,9 +1,10 @@
 package crash
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"example.com/muster/internal/pattern"
 )
 
 // parseRust reads a panic of a Rust program (library/std/src/panicking.rs,
@@ -266,8 +267,8 @@ func rustOutermost(f *Frame) bool {
 
 // The hash that ends a name, and those of crates within.
 var (
-	rustHash  = regexp.MustCompile(`::h[0-9a-f]{16}$`)
-	rustCrate = regexp.MustCompile(`\[[0-9a-f]{8,16}\]`)
+	rustHash  = pattern.Later(`::h[0-9a-f]{16}$`)
+	rustCrate = pattern.Later(`\[[0-9a-f]{8,16}\]`)
 )
 
 // rustFrame reads "   2: app::Resizer::resize" or, in a full backtrace,
@@ -281,8 +282,8 @@ func rustFrame(s string) (Frame, bool) {
 	if strings.HasPrefix(name, "0x") {
 		_, name, _ = strings.Cut(name, " - ")
 	}
-	name = rustHash.ReplaceAllString(bounded(name), "")
-	return Frame{Function: rustCrate.ReplaceAllString(name, "")}, true
+	name = rustHash().ReplaceAllString(bounded(name), "")
+	return Frame{Function: rustCrate().ReplaceAllString(name, "")}, true
 }
 
 // isRustLibrary reports whether a frame is of the standard library, a crate of

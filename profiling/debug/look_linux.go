@@ -3,10 +3,10 @@ package debug
 import (
 	"errors"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/native"
@@ -50,18 +50,18 @@ func tracer(pid int) int {
 }
 
 var (
-	pythonExe = regexp.MustCompile(`/python3\.(\d+)[dt]?$`)
-	pythonLib = regexp.MustCompile(`/libpython3\.(\d+)[^/]*\.so`)
+	pythonExe = pattern.Later(`/python3\.(\d+)[dt]?$`)
+	pythonLib = pattern.Later(`/libpython3\.(\d+)[^/]*\.so`)
 )
 
 // pythonMinor tells the version from the name of the interpreter or of its
 // library. The maps may be read where the memory may not.
 func pythonMinor(pid int, exe string) (int, bool) {
-	m := pythonExe.FindStringSubmatch(exe)
+	m := pythonExe().FindStringSubmatch(exe)
 	if m == nil {
 		maps, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/maps") // of one that has ended, what there was
 		for line := range strings.Lines(string(maps)) {
-			if m = pythonLib.FindStringSubmatch(line); m != nil {
+			if m = pythonLib().FindStringSubmatch(line); m != nil {
 				break
 			}
 		}

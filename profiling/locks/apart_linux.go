@@ -1,9 +1,9 @@
 package locks
 
 import (
-	"regexp"
 	"strings"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/profiling/locks/graph"
 )
 
@@ -80,11 +80,11 @@ func (l *looker) how(list []int) apart {
 
 // private takes the process and the address from the ID of what lies in the
 // memory of one process alone.
-var private = regexp.MustCompile(`^(?:go:(\d+):.*:(0x[0-9a-f]+)|\w+:(\d+)\+(0x[0-9a-f]+))`)
+var private = pattern.Later(`^(?:go:(\d+):.*:(0x[0-9a-f]+)|\w+:(\d+)\+(0x[0-9a-f]+))`)
 
 // mark is what tells something from its like.
 func mark(o *graph.Object, how apart) string {
-	m := private.FindStringSubmatch(string(o.ID))
+	m := private().FindStringSubmatch(string(o.ID))
 	if m == nil {
 		number := string(o.ID[strings.LastIndexByte(string(o.ID), ':')+1:])
 		if _, region, ok := strings.Cut(number, "+"); ok {

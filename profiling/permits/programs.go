@@ -5,9 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/muster/internal/pattern"
 )
 
 // debuggers are programs that look into processes too. muster runs none of
@@ -37,7 +38,7 @@ func pythons() (found []Python) {
 	return found
 }
 
-var pythonName = regexp.MustCompile(`^python(3(\.\d+[dt]?)?)?$`)
+var pythonName = pattern.Later(`^python(3(\.\d+[dt]?)?)?$`)
 
 func pythonFiles() (files []string) {
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
@@ -46,7 +47,7 @@ func pythonFiles() (files []string) {
 			continue
 		}
 		for _, e := range entries {
-			if pythonName.MatchString(e.Name()) {
+			if pythonName().MatchString(e.Name()) {
 				files = append(files, filepath.Join(dir, e.Name()))
 			}
 		}
@@ -72,16 +73,16 @@ func isScript(file string) bool {
 	return n < 2 || bytes.Equal(head, []byte("#!"))
 }
 
-var versionNumber = regexp.MustCompile(`3\.\d+(\.\d+)?[dt]?`)
+var versionNumber = pattern.Later(`3\.\d+(\.\d+)?[dt]?`)
 
 // versionOf reads the version from a path: of the file's name, or of the
 // directory that pyenv keeps it in.
 func versionOf(file string) string {
-	if v := versionNumber.FindString(filepath.Base(file)); v != "" {
+	if v := versionNumber().FindString(filepath.Base(file)); v != "" {
 		return v
 	}
 	for _, part := range slices.Backward(strings.Split(filepath.Dir(file), "/")) {
-		if v := versionNumber.FindString(part); v != "" {
+		if v := versionNumber().FindString(part); v != "" {
 			return v
 		}
 	}

@@ -4,10 +4,10 @@
 package card
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/source"
 	"example.com/muster/ui/theme"
@@ -57,7 +57,7 @@ func (p *Paper) Blank() { p.Rows = append(p.Rows, "") }
 // Words writes a text in as many rows as it needs, the rows behind the first
 // as far in as the lead. A number stays with its unit.
 func (p *Paper) Words(lead Piece, style theme.Style, text string) {
-	text = unit.ReplaceAllString(text, "$1"+glue+"$2")
+	text = unit().ReplaceAllString(text, "$1"+glue+"$2")
 	in := draw.Width(lead.Text)
 	for _, l := range draw.Words(text, max(1, p.W-in-1)) {
 		p.Line(lead, Piece{style, strings.ReplaceAll(l, glue, " ")})
@@ -68,7 +68,7 @@ func (p *Paper) Words(lead Piece, style theme.Style, text string) {
 // glue stands for a space at which no line is broken, until it has been.
 const glue = "¦"
 
-var unit = regexp.MustCompile(`(\d) (ms|s|min|h)\b`)
+var unit = pattern.Later(`(\d) (ms|s|min|h)\b`)
 
 // Fact writes a name and what is known under it.
 func (p *Paper) Fact(name, value string) {

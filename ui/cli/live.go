@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -304,7 +305,8 @@ func (l *live) endGuard() {
 
 // close ends what the session stood on and works out the exit code.
 func (l *live) close() error {
-	l.endGuard()
+	var guard sync.WaitGroup
+	guard.Go(l.endGuard) // which takes a while; nobody asks for what is closed meanwhile
 	var err error
 	if l.server != nil {
 		err = l.server.Close(l.app.code)
@@ -315,7 +317,9 @@ func (l *live) close() error {
 	if lost := l.store.Close(); lost != nil {
 		complain(l.app.stderr, lost) // the programs have nothing to do with it
 	}
-	return errors.Join(err, l.sweep(), l.release(l.app.code))
+	err = errors.Join(err, l.sweep())
+	guard.Wait()
+	return errors.Join(err, l.release(l.app.code))
 }
 
 // sweep removes what was kept for the time of the session only.

@@ -1,10 +1,11 @@
 package theme
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/charmbracelet/colorprofile"
+
+	"example.com/muster/internal/pattern"
 )
 
 // Detect says what colours to use. mode is the --color flag: "auto", "always"
@@ -41,7 +42,7 @@ func fromEnv(environ []string) colorprofile.Profile {
 			kept = append(kept, e)
 		}
 	}
-	if term := lookup(environ, "TERM"); monochrome.MatchString(term) {
+	if term := lookup(environ, "TERM"); monochrome().MatchString(term) {
 		return colorprofile.ASCII
 	}
 	return colorprofile.Env(kept)
@@ -49,7 +50,7 @@ func fromEnv(environ []string) colorprofile.Profile {
 
 // monochrome are terminals that know no colours, of which colorprofile thinks that they
 // know 16: those of DEC up to the VT420, and what terminfo calls "m" or "mono".
-var monochrome = regexp.MustCompile(`^vt[1-4]?[0-9]{2}\b|-(m|mono)$`)
+var monochrome = pattern.Later(`^vt[1-4]?[0-9]{2}\b|-(m|mono)$`)
 
 func truthy(s string) bool { return s != "" && s != "0" && s != "false" }
 

@@ -1,11 +1,11 @@
 package waits
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
 )
@@ -93,7 +93,7 @@ func numberOf(id graph.ID) string {
 }
 
 // sourcePlace tells "worker.py:7" from other names.
-var sourcePlace = regexp.MustCompile(`^[^ ]+\.\w+:\d+$`)
+var sourcePlace = pattern.Later(`^[^ ]+\.\w+:\d+$`)
 
 // Thing names a lock in a sentence, without its article: "Lock made at
 // worker.py:7", "flock on /tmp/a.lock", "pipe 4711".
@@ -109,7 +109,7 @@ func Thing(o *graph.Object) string {
 		return name
 	case strings.Contains(strings.ToLower(name), strings.ToLower(noun)), saysWhere:
 		return name
-	case sourcePlace.MatchString(name):
+	case sourcePlace().MatchString(name):
 		return noun + " made at " + name
 	case strings.HasPrefix(name, "/") && o.Kind != graph.Socket && o.Kind != graph.Pipe:
 		return noun + " on " + name
