@@ -2,11 +2,11 @@ package procs
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
-
-	"example.com/muster/internal/pattern"
 )
 
 // Trigger says when a profile of a pool is to be kept, with the seconds before.
@@ -34,7 +34,9 @@ const (
 // TriggerForms are what [ParseTrigger] reads, for an error's sake.
 const TriggerForms = "cpu>90% for 5s, rss>1GiB, blocked>2s and exit"
 
-var triggerForm = pattern.Later(`^(cpu|rss|blocked)\s*>\s*([0-9]+(?:\.[0-9]+)?)\s*(%|[kKMGT]i?B|B|ns|us|µs|ms|s|m|h)\s*(?:for\s+(\S+))?$`)
+var triggerForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(cpu|rss|blocked)\s*>\s*([0-9]+(?:\.[0-9]+)?)\s*(%|[kKMGT]i?B|B|ns|us|µs|ms|s|m|h)\s*(?:for\s+(\S+))?$`)
+})
 
 // units of memory, in bytes.
 var units = map[string]float64{
