@@ -16,6 +16,7 @@ type disk struct {
 	now          func() int64
 	notices      *notices
 	flusher      *flusher
+	leaps        bool // it may take so much that rings need not hold what is on it, see ring.leap
 
 	used         atomic.Int64 // bytes of all segments
 	open         atomic.Int64

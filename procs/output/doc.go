@@ -19,7 +19,8 @@
 //     stream and pid.
 //   - A line is in the log before it is in the ring, and in the ring before it
 //     is in the merged order. So what a reader knows of can be found, and what
-//     the ring has let go of is in the log unless the log says otherwise.
+//     the ring has let go of is in the log unless the log says otherwise. Of a
+//     flood the ring holds little more than what the log has not written yet.
 //   - What is gone (budget, full disk) is counted wherever a reader meets it.
 //   - Memory is bounded: lines and bytes per ring, bytes over all rings, 64 KiB
 //     for each unterminated line and 1 MiB for those of a slot, 4 MiB for the

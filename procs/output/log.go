@@ -61,13 +61,15 @@ func newSlotLog(d *disk, id procs.ID) *slotLog {
 // nobody is a writer that is none.
 var nobody = writer{stream: 255}
 
-// append adds a piece, whose first line has number seq.
-func (l *slotLog) append(seq uint64, p *piece) {
+// append adds a piece, whose first line has number seq. It returns the lines of a
+// large one that are in the files now, where readers find them whatever becomes
+// of the disk.
+func (l *slotLog) append(seq uint64, p *piece) (filed front) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failing && !l.retry() {
 		l.lose(p)
-		return
+		return front{}
 	}
 	l.rotate(int64(p.size()))
 	seg := l.segment(seq)
@@ -75,9 +77,9 @@ func (l *slotLog) append(seq uint64, p *piece) {
 	offset, ok := l.put(seg, p, apart)
 	if !ok {
 		l.lose(p)
-		return
+		return front{}
 	}
-	l.note(seg, seq, offset, p, apart)
+	filed = l.file(seg, seq, offset, p, apart)
 	l.unended, l.unendBy = p.end == cut || p.end == states, p.writer
 	if l.left != "" && l.write() { // a crash from here on finds the open lines twice, not never
 		l.writeOpen()
@@ -86,6 +88,7 @@ func (l *slotLog) append(seq uint64, p *piece) {
 		l.write()
 	}
 	l.queue()
+	return filed
 }
 
 // lose counts a piece that is not in the log. What its writer prints next does
@@ -167,6 +170,26 @@ func (l *slotLog) take(seg *segment, b []byte) bool {
 	}
 	l.pending = append(l.pending, b...)
 	return true
+}
+
+// file adds a piece to the index, and writes that out for what is in the log's file
+// of a large one.
+func (l *slotLog) file(seg *segment, seq uint64, offset int64, p *piece, apart bool) (filed front) {
+	f := front{}
+	if l.disk.leaps {
+		f = p.front(max(len(l.pending), minLeft))
+	}
+	if f.lines == 0 {
+		l.note(seg, seq, offset, p, apart)
+		return front{}
+	}
+	a, b := p.divide(f)
+	l.note(seg, seq, offset, &a, apart)
+	if l.writeRecords(seg) {
+		filed = f
+	}
+	l.note(seg, seq+uint64(a.lines), offset+int64(a.size()), &b, false)
+	return filed
 }
 
 // note adds a piece to the index.

@@ -51,6 +51,17 @@ func (r *ring) append(p *piece) {
 	}
 }
 
+// leap passes over lines that are in the log's files, and over all that came
+// before them, as what the ring holds has no holes. The next piece of a flood would
+// drive them out soon, and to copy them takes a sixth of the time that muster has
+// for it.
+func (r *ring) leap(over front) {
+	for len(r.blocks) > 0 {
+		r.dropOldest()
+	}
+	r.next += uint64(over.lines)
+}
+
 // fit returns how many bytes of body, and how many lines of pre+body, the
 // newest block has room for.
 func (r *ring) fit(p *piece, pre, body []byte, lines int) (n, k int) {

@@ -146,13 +146,17 @@ func (s *Slot) forget(l *line, now int64, end ending) {
 // commit carries out one step of the splitter: log, ring, merged order.
 func (s *Slot) commit(l *line, now int64, st step) {
 	p := piece{writer: l.writer, at: now, pre: st.pre, body: st.body, lines: st.lines, end: st.end}
-	seq := s.ring.next
+	seq, filed := s.ring.next, front{}
 	if st.emit && s.log != nil {
-		s.log.append(seq, &p)
+		filed = s.log.append(seq, &p)
 	}
 	s.mu.Lock()
 	if st.lines > 0 {
 		before := s.ring.bytes
+		if filed.lines > 0 {
+			s.ring.leap(filed)
+			_, p = p.divide(filed)
+		}
 		s.ring.append(&p)
 		s.kept.Store(s.ring.oldest())
 		s.store.ringBytes.Add(s.ring.bytes - before)

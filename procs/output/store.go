@@ -83,7 +83,7 @@ func New(c Config) *Store {
 	s.disk = disk{
 		dir: c.Dir, files: files{create: createFile, reopen: reopenFile, replace: replaceFile},
 		segmentBytes: min(c.SegmentBytes, max(c.DiskBytes/4, 4<<10)), maxOpen: maxOpenLogs(),
-		now: s.now, notices: &s.notices, flusher: &s.flusher,
+		now: s.now, notices: &s.notices, flusher: &s.flusher, leaps: c.DiskBytes >= 2*c.TotalBytes,
 	}
 	if c.Dir != "" {
 		s.merge.spill.create = func() (*os.File, error) { return nameless(c.Dir) }
