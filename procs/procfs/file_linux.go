@@ -103,6 +103,17 @@ func BootTime() time.Time {
 	return time.Now().Add(-time.Duration(ts.Nano()))
 }
 
+// Ticks returns how many ticks have passed since boot: what [Stat.StartTime] is of a
+// process that starts now; 0 if that cannot be told. Both come of the same clock
+// (fork.c, copy_process, and fs/proc/array.c, do_task_stat).
+func Ticks() uint64 {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+		return 0
+	}
+	return uint64(time.Duration(ts.Nano()) / (time.Second / TicksPerSecond))
+}
+
 // MonotonicTime returns when the kernel's monotonic clock showed ns.
 func MonotonicTime(ns uint64) time.Time {
 	var ts unix.Timespec

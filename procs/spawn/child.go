@@ -19,7 +19,8 @@ type ending struct {
 // the guard has ended. Nobody but await reaps it, so until then its pid and
 // its group cannot belong to a stranger.
 type child struct {
-	pid int
+	pid  int
+	tick uint64 // when it was started, as procs.PIDRef counts; 0 where only the kernel can tell
 
 	mu     sync.Mutex // held while it is reaped or signalled
 	reaped bool

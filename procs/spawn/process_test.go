@@ -100,6 +100,38 @@ func TestSignalGroup(t *testing.T) {
 	eventually(t, 5*time.Second, "all ended", func() bool { return aliveOf(refs) == 0 })
 }
 
+// TestStartTimes: what the guard works out is what the kernel says, for each.
+func TestStartTimes(t *testing.T) {
+	g := newGuard(t)
+	for range 100 { // takes longer than several ticks
+		p := launch(t, g, "sleep", "60")
+		if at, err := StartTime(p.Ref().PID); err != nil || at != p.Ref().StartTime || at == 0 {
+			t.Errorf("start time %d, %v; the guard says %d", at, err, p.Ref().StartTime)
+		}
+	}
+}
+
+// TestStartTimesOfASandbox: where the kernel counts in another way than its clock
+// shows, it is asked each time.
+func TestStartTimesOfASandbox(t *testing.T) {
+	own, err := StartTime(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWarden(nil)
+	for _, tick := range []uint64{0, own + 1, own, own + 2} { // unknown, disagrees, agrees by chance, disagrees
+		if at := w.startTime(&child{pid: os.Getpid(), tick: tick}); at != own {
+			t.Errorf("by tick %d it started at %d, want %d", tick, at, own)
+		}
+	}
+	w = newWarden(nil)
+	for _, c := range []struct{ tick, want uint64 }{{0, own}, {own, own}, {own + 3, own + 3}} { // not asked any more
+		if at := w.startTime(&child{pid: os.Getpid(), tick: c.tick}); at != c.want {
+			t.Errorf("by tick %d it started at %d, want %d", c.tick, at, c.want)
+		}
+	}
+}
+
 func TestSignalRef(t *testing.T) {
 	g := newGuard(t)
 	p := launch(t, g, "sleep", "60")

@@ -15,6 +15,9 @@ func startTime(pid int) (uint64, error) {
 	return uint64(info.Proc.P_starttime.Nano() / 1e3), nil
 }
 
+// ticks is not known: the kernel counts in microseconds there.
+func ticks() uint64 { return 0 }
+
 func signalRef(ref procs.PIDRef, sig unix.Signal) error {
 	if now, err := startTime(ref.PID); err != nil || ref.StartTime != 0 && now != ref.StartTime {
 		return unix.ESRCH

@@ -12,6 +12,8 @@ func startTime(pid int) (uint64, error) {
 	return s.StartTime, err
 }
 
+func ticks() uint64 { return procfs.Ticks() }
+
 // signalRef opens a pidfd first and looks at the start time then: if the time
 // is right the pidfd is of the process that is meant, or of one that has
 // ended. See pidfd_open(2) and pidfd_send_signal(2).

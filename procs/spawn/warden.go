@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,8 @@ type warden struct {
 	channel *channel
 	hello   hello
 	screen  screen
+
+	clock atomic.Int32 // see startTime
 
 	children sync.WaitGroup // of goroutines, one a start
 	starting sync.WaitGroup // of starts in progress

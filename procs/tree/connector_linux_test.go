@@ -3,6 +3,7 @@ package tree
 import (
 	"os/exec"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,4 +41,28 @@ func FuzzParseEvent(f *testing.F) {
 			t.Errorf("kind %d", e.kind)
 		}
 	})
+}
+
+// TestLooksReadWhatWasLeft: with the connector, too, a look reads what there was no
+// time for, once in a while.
+func TestLooksReadWhatWasLeft(t *testing.T) {
+	tr, k, run := fake(t)
+	now := base
+	tr.now = func() time.Time { return now }
+	tr.conn = &connector{fd: -1} // it has nothing to tell
+	tr.lastSweep = base
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	for second, want := range []int{1, 1, 0} {
+		k.programs = 0
+		tr.unread = append(tr.unread, tr.byPID[100])
+		if second == 2 { // too soon after the one before
+			now = now.Add(-time.Second + unreadEvery/2)
+		}
+		tr.Refresh(false)
+		if k.programs != want {
+			t.Errorf("look %d has asked for %d, want %d", second, k.programs, want)
+		}
+		now = now.Add(time.Second)
+	}
 }

@@ -107,30 +107,50 @@ func (t *Tracker) missed() {
 	t.moved()
 }
 
-// programsPerSecond bounds how many command lines are read after an exec: a
-// shell loop starts thousands of processes that nobody can read in time.
+// programsPerSecond bounds how many command lines are read at once: a shell loop
+// starts thousands of processes that nobody can read in time. What lives on is
+// read in the next look, see readUnread.
 const programsPerSecond = 300
 
 // readPrograms reads what processes run that have called exec.
 func (t *Tracker) readPrograms(nodes []*node) {
+	if len(nodes) == 0 {
+		return
+	}
+	t.mu.Lock()
+	n := 0
+	for n < len(nodes) && t.programs.take(t.now()) {
+		n++
+	}
+	t.unread = append(t.unread, nodes[n:]...)
+	t.mu.Unlock()
+	t.read(nodes[:n])
+}
+
+// readUnread reads what there was no time for.
+func (t *Tracker) readUnread() {
+	t.mu.Lock()
+	nodes := slices.DeleteFunc(t.unread, func(n *node) bool { return n.exit != nil || t.byPID[n.ref.PID] != n })
+	t.unread = nil
+	t.mu.Unlock()
+	t.read(nodes)
+}
+
+func (t *Tracker) read(nodes []*node) {
 	type program struct {
 		argv []string
 		comm string
 	}
-	if len(nodes) == 0 {
-		return
-	}
 	read := make([]program, len(nodes))
 	for i, n := range nodes {
-		if t.programs.take(t.now()) {
-			read[i].argv, read[i].comm = t.kernel.program(n.ref.PID)
-		}
+		read[i].argv, read[i].comm = t.kernel.program(n.ref.PID)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, n := range nodes {
 		if t.byPID[n.ref.PID] == n {
 			n.program(read[i].argv, read[i].comm)
+			t.changed(n.slot)
 		}
 	}
 }

@@ -14,6 +14,8 @@ type fakeKernel struct {
 	kids  map[int][]int
 	env   map[int]map[string]string
 	outs  map[int][2]string
+	// programs counts how often it was asked what a process runs.
+	programs int
 	// during is called while children are read: the world moves on meanwhile.
 	during func()
 }
@@ -30,7 +32,10 @@ func (k *fakeKernel) children(pid, _ int, pids []int) []int {
 	return pids
 }
 
-func (*fakeKernel) program(int) ([]string, string) { return nil, "x" }
+func (k *fakeKernel) program(int) ([]string, string) {
+	k.programs++
+	return nil, "x"
+}
 
 func (k *fakeKernel) outputs(pid int) [2]string { return k.outs[pid] }
 
@@ -101,6 +106,40 @@ func TestAllBeforeAdd(t *testing.T) {
 				t.Errorf("kept: %d late, %d unclaimed, %d living", len(tr.late), len(tr.unclaimed), len(tr.byPID))
 			}
 		})
+	}
+}
+
+// TestManyExecs: of processes that are started by thousands those that live on get
+// their names a moment later, and those that have ended are not asked for.
+func TestManyExecs(t *testing.T) {
+	const started, ended = 1000, 600
+	tr, k, run := fake(t)
+	tr.now = func() time.Time { return base }
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	var events []event
+	for pid := 200; pid < 200+started; pid++ {
+		events = append(events, forkOf(100, pid), event{kind: execed, pid: pid, at: base})
+		k.procs[pid] = look{ppid: 100, state: 'S', threads: 1, start: 7}
+	}
+	tr.apply(events)
+	if k.programs > programsPerSecond+1 {
+		t.Errorf("%d were asked for at once", k.programs)
+	}
+	k.programs = 0
+	var exits []event
+	for pid := 200; pid < 200+ended; pid++ {
+		exits = append(exits, exitEvent(pid, 0))
+	}
+	tr.apply(exits)
+	tr.readUnread()
+	if k.programs < started-ended || k.programs > started-ended+2 {
+		t.Errorf("%d were asked for later, want the %d that live", k.programs, started-ended)
+	}
+	for pid := 200 + ended; pid < 200+started; pid++ {
+		if comm := tr.byPID[pid].comm; comm != "x" {
+			t.Fatalf("process %d is named %q", pid, comm)
+		}
 	}
 }
 

@@ -41,10 +41,18 @@ func (t *Tracker) Refresh(full bool) {
 			t.lastZombies = t.now()
 			zombies = t.zombies()
 		}
+		late := len(t.unread) > 0 && t.now().Sub(t.lastUnread) >= unreadEvery
+		if late {
+			t.lastUnread = t.now()
+		}
 		t.mu.Unlock()
 		t.checkAll(zombies)
+		if late {
+			t.readUnread()
+		}
 		return
 	}
+	t.lastUnread = t.now()
 	t.walks++
 	if full {
 		t.lastSweep = t.now()
@@ -52,6 +60,7 @@ func (t *Tracker) Refresh(full bool) {
 	targets := t.targets(full)
 	t.mu.Unlock()
 
+	t.readUnread()
 	if full {
 		t.checkAll(targets)
 	}
@@ -93,6 +102,10 @@ const (
 	zombiesEvery  = 100 * time.Millisecond
 )
 
+// unreadEvery is how often it is read what there was no time for. Most of what is
+// started by thousands has ended by then.
+const unreadEvery = 200 * time.Millisecond
+
 // zombies lists some of those that have ended and that were still to be
 // waited for by their parents: nothing reports when that happens.
 func (t *Tracker) zombies() []target {
@@ -119,6 +132,7 @@ type find struct {
 	comm    string
 	environ map[string]string // of an orphan, as outputs
 	outputs [2]string
+	unread  bool // what it runs is to be read later
 }
 
 // explore reads the children of the targets, adds those that are new, and

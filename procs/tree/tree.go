@@ -52,7 +52,6 @@ type Tracker struct {
 	// draining orders those who take events from the connector, so that
 	// they are applied as they happened. It is taken before mu.
 	draining sync.Mutex
-	programs bucket  // guarded by draining
 	exiting  []*node // guarded by draining: their exit was reported a moment ago
 
 	mu    sync.Mutex // guards all below; never held while the kernel is asked
@@ -63,10 +62,13 @@ type Tracker struct {
 	// late are children of the guard that ended before a run has claimed them, by their pid.
 	late        map[int]late
 	byPID       map[int]*node
+	programs    bucket
+	unread      []*node // what they run is to be read when there is time, see readPrograms
 	leaders     leaders
 	seq         uint64 // of the newest node
 	lastSweep   time.Time
 	lastZombies time.Time // when zombies were last asked after
+	lastUnread  time.Time // when unread was read
 	// walks counts those who look into /proc at this moment; gone holds the
 	// pids that ended meanwhile, so that a late look cannot revive them.
 	walks int
@@ -117,6 +119,9 @@ func (t *Tracker) Add(run procs.Run) {
 	t.leaders.put(f.look.sid, s)
 	n.ref.StartTime = max(n.ref.StartTime, run.StartTime)
 	n.program(f.argv, f.comm)
+	if f.unread {
+		t.unread = append(t.unread, n)
+	}
 	t.changed(s)
 }
 
@@ -129,6 +134,9 @@ func (t *Tracker) meet(run procs.Run) find {
 	n := t.byPID[run.PID]
 	followed := n != nil && n.confirmed && run.StartTime != 0
 	named := followed && (n.exit != nil || !n.forked && len(n.argv) > 0)
+	if followed && !named && !t.programs.take(t.now()) {
+		named, f.unread = true, true
+	}
 	t.mu.Unlock()
 	if followed {
 		f.look.sid = run.PID
