@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -20,6 +18,10 @@ type GuardOptions struct {
 	// TTY is the terminal that muster is about to draw on; nil if it draws on
 	// none. When muster vanishes the guard gives it back as it is now.
 	TTY *os.File
+	// CrashOutput, with TTY, has the runtime write the text of a panic to a file, or
+	// no longer, if that is nil: it calls [debug.SetCrashOutput]. The guard shows
+	// the text once the terminal is given back. With nil it is lost with the screen.
+	CrashOutput func(*os.File) error
 	// KeepDaemons leaves alone every descendant that has left the session of
 	// the program that started it.
 	KeepDaemons bool
@@ -36,9 +38,11 @@ type Guard struct {
 	process *child
 	channel *channel
 	crash   *os.File // with a terminal: where a panic of this process is written
-	null    int      // /dev/null
-	grace   time.Duration
-	keep    bool
+	// crashOutput is that of the options; nil if it has not been called.
+	crashOutput func(*os.File) error
+	null        int // /dev/null
+	grace       time.Duration
+	keep        bool
 
 	ended   chan struct{}   // closed when the guard process has ended
 	status  unix.WaitStatus // of the guard process; valid once ended is closed
@@ -164,8 +168,11 @@ func (g *Guard) greet(o GuardOptions) error {
 	if g.crash, err = crashFile(); err != nil {
 		return err
 	}
-	if err := debug.SetCrashOutput(g.crash, debug.CrashOptions{}); err != nil {
-		return err
+	if o.CrashOutput != nil {
+		g.crashOutput = o.CrashOutput
+		if err := g.crashOutput(g.crash); err != nil {
+			return err
+		}
 	}
 	return withFD(o.TTY, func(tty int) error {
 		return withFD(g.crash, func(crash int) error {
@@ -300,7 +307,7 @@ func (g *Guard) ask(send func(id uint64) error) (<-chan reply, error) {
 	g.mu.Lock()
 	delete(g.waiting, id)
 	g.mu.Unlock()
-	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, net.ErrClosed) {
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, os.ErrClosed) {
 		err = ErrGuardEnded
 	}
 	return nil, err
@@ -335,7 +342,9 @@ func (g *Guard) release() {
 	g.channel.close()
 	_ = unix.Close(g.null) // nothing is written to it
 	if g.crash != nil {
-		_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // nil cannot fail
-		_ = g.crash.Close()                                 // only a panic writes to it
+		if g.crashOutput != nil {
+			_ = g.crashOutput(nil) // which cannot fail
+		}
+		_ = g.crash.Close() // only a panic writes to it
 	}
 }

@@ -204,7 +204,7 @@ func playMuster(args []string) int {
 		if err != nil {
 			return 3
 		}
-		o.TTY = tty
+		o.TTY, o.CrashOutput = tty, crashOutput
 	}
 	g, err := StartGuard(o)
 	if err != nil {

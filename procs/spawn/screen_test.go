@@ -3,6 +3,7 @@ package spawn
 import (
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -182,7 +183,7 @@ func TestTerminalStopped(t *testing.T) {
 // A goodbye leaves the terminal to muster.
 func TestTerminalLeftAloneAtClose(t *testing.T) {
 	term := newTerminal(t)
-	g, err := StartGuard(GuardOptions{TTY: term.slave})
+	g, err := StartGuard(GuardOptions{TTY: term.slave, CrashOutput: crashOutput})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,3 +224,5 @@ func waitUp(t *testing.T, m *muster) (refs []procs.PIDRef) {
 	})
 	return refs
 }
+
+func crashOutput(file *os.File) error { return debug.SetCrashOutput(file, debug.CrashOptions{}) }

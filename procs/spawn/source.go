@@ -37,10 +37,10 @@ const (
 	// maxGathering bounds how many sources pause at a time, as each occupies a
 	// thread. With more of them busy, lines gather while others are read.
 	maxGathering = 4
-	// drainSize bounds what is read for one Drain, so that a descendant that
-	// floods cannot keep it for ever. The buffers of the kernel are smaller:
+	// passSize bounds what is read in one pass, so that a program that floods keeps
+	// neither Drain nor Close for ever. The buffers of the kernel are smaller:
 	// /proc/sys/fs/pipe-max-size, net.core.wmem_default, 68 KiB of a PTY.
-	drainSize = 1 << 20
+	passSize = 1 << 20
 )
 
 // buffers are shared by all sources: one that waits holds none.
@@ -108,7 +108,7 @@ type outcome int
 const (
 	empty  outcome = iota // nothing more is there now
 	short                 // little was there
-	full                  // the limit was reached
+	full                  // there may be more
 	closed                // nothing more will come
 )
 
@@ -117,7 +117,7 @@ func (s *source) pump(sink Sink) {
 	defer close(s.ended)
 	defer s.narrow()
 	for {
-		how, err := s.pass(sink, 0)
+		how, err := s.pass(sink, true)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			if !s.obey(sink) {
@@ -131,16 +131,16 @@ func (s *source) pump(sink Sink) {
 	}
 }
 
-// pass reads what is there. With a limit it does not wait for more.
-func (s *source) pass(sink Sink, limit int) (how outcome, err error) {
+// pass reads what is there, and waits until there is something if it shall.
+func (s *source) pass(sink Sink, wait bool) (how outcome, err error) {
 	err = s.raw.Read(func(fd uintptr) bool {
-		how = s.readAll(int(fd), sink, limit)
-		return how != empty || limit > 0
+		how = s.readAll(int(fd), sink, wait)
+		return how != empty || !wait
 	})
 	return how, err
 }
 
-func (s *source) readAll(fd int, sink Sink, limit int) outcome {
+func (s *source) readAll(fd int, sink Sink, wait bool) outcome {
 	pool := &buffers
 	if s.wide {
 		pool = &wideBuffers
@@ -148,7 +148,7 @@ func (s *source) readAll(fd int, sink Sink, limit int) outcome {
 	held := pool.Get().(*buffer)
 	defer pool.Put(held)
 	b := held.bytes
-	for sum := 0; limit == 0 || sum < limit; {
+	for sum := 0; sum < passSize; {
 		n, pid, err := s.take(fd, b)
 		switch {
 		case errors.Is(err, unix.EINTR):
@@ -163,7 +163,7 @@ func (s *source) readAll(fd int, sink Sink, limit int) outcome {
 		}
 		sink(s.stream, pid, b[:n])
 		sum += n
-		if s.gathers && limit == 0 && n < shortRead {
+		if s.gathers && wait && n < shortRead {
 			return short
 		}
 		if n == len(b) && s.floods(fd) {
@@ -216,10 +216,10 @@ func (s *source) obey(sink Sink) bool {
 	if done == nil {
 		return true
 	}
-	how, err := s.pass(sink, drainSize)
+	how, err := s.pass(sink, false)
 	for errors.Is(err, os.ErrDeadlineExceeded) { // yet another drain: its request waits
 		_ = s.file.SetReadDeadline(time.Time{})
-		how, err = s.pass(sink, drainSize)
+		how, err = s.pass(sink, false)
 	}
 	close(*done)
 	return err == nil && how != closed

@@ -23,6 +23,8 @@
 //		os.Exit(spawn.GuardMain())
 //	}
 //
+// or does so earlier, as package ui/cli/guard does.
+//
 // Without subreapers (on macOS) the guard ends the process groups of the
 // programs that it started, and nothing more: a descendant that made a session
 // of its own escapes.

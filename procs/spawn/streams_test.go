@@ -104,7 +104,7 @@ func TestDrainUnderFlood(t *testing.T) {
 	if !r.streams.Drain(20 * time.Millisecond) {
 		t.Error("not cut")
 	}
-	if took := time.Since(began); took > 2*drainAtMost { // a busy machine's sink may take all of its time
+	if took := time.Since(began); took > drainAtMost { // by then it is given up
 		t.Errorf("took %v", took)
 	}
 	if out := r.out.get(procs.Stdout); !strings.HasPrefix(out, "first\n") {

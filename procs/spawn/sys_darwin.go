@@ -13,6 +13,17 @@ const (
 	setTermios = unix.TIOCSETA
 )
 
+// There are no such flags here. The runtime makes nothing of SIGPIPE but for
+// descriptors 1 and 2 (package os/signal).
+const closeOnExec, noSignal = 0, 0
+
+// closeInPrograms has received descriptors closed in programs that are executed.
+func closeInPrograms(fds []int) {
+	for _, fd := range fds {
+		unix.CloseOnExec(fd)
+	}
+}
+
 func flushInput(fd int) error { return unix.IoctlSetPointerInt(fd, unix.TIOCFLUSH, 1) } // FREAD of sys/fcntl.h
 
 func executable() (string, error) { return os.Executable() }

@@ -13,6 +13,15 @@ const (
 	setTermios = unix.TCSETS
 )
 
+const (
+	// closeOnExec has received descriptors closed in programs that are executed.
+	closeOnExec = unix.MSG_CMSG_CLOEXEC
+	// noSignal has a write to a channel that nobody reads fail, and do no more.
+	noSignal = unix.MSG_NOSIGNAL
+)
+
+func closeInPrograms([]int) {} // closeOnExec has done it
+
 func flushInput(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) }
 
 // executable is this program, even if its file was replaced or removed.

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.com/muster/internal/rest"
+	"example.com/muster/internal/pages"
 )
 
 // channelFD is where the guard finds its end of the channel.
@@ -54,9 +54,12 @@ func GuardMain() int {
 	if err != nil {
 		return 2
 	}
-	defer rest.Soon()()
+	defer time.AfterFunc(restAfter, pages.Drop).Stop()
 	return newWarden(c).run()
 }
+
+// restAfter is when the guard has done what its start takes.
+const restAfter = 2 * time.Second
 
 func newWarden(c *channel) *warden {
 	return &warden{

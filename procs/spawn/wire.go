@@ -3,10 +3,11 @@ package spawn
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
-	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -28,7 +29,8 @@ var errWire = errors.New("malformed message on the guard's channel")
 // A stream socket is used because a datagram must fit the socket's buffer,
 // and arguments need not.
 type channel struct {
-	conn *net.UnixConn
+	socket *os.File
+	raw    syscall.RawConn
 
 	writing sync.Mutex
 	out     []byte // frames that are to be written
@@ -50,21 +52,25 @@ type frame struct {
 
 // newChannel makes a channel of a socket, which it owns from then on.
 func newChannel(fd int) (*channel, error) {
-	f := os.NewFile(uintptr(fd), "guard channel")
-	defer func() { _ = f.Close() }() // FileConn has a duplicate
-	conn, err := net.FileConn(f)
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err == nil && kind != unix.SOCK_STREAM {
+		err = unix.EPROTOTYPE
+	}
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
 	if err != nil {
-		return nil, err
+		_ = unix.Close(fd) // nothing was written to it
+		return nil, fmt.Errorf("no channel to the guard: %w", err)
 	}
-	u, ok := conn.(*net.UnixConn)
-	if !ok {
-		_ = conn.Close() // nothing was written to it
-		return nil, errors.New("not a Unix socket")
+	c := &channel{socket: os.NewFile(uintptr(fd), "guard channel"), oob: make([]byte, unix.CmsgSpace(4*maxFDs)), scratch: make([]byte, 64<<10)}
+	if c.raw, err = c.socket.SyscallConn(); err != nil {
+		_ = c.socket.Close() // likewise
 	}
-	return &channel{conn: u, oob: make([]byte, unix.CmsgSpace(4*maxFDs)), scratch: make([]byte, 64<<10)}, nil
+	return c, err
 }
 
-func (c *channel) close() { _ = c.conn.Close() } // frames are written whole or not at all: nothing is lost
+func (c *channel) close() { _ = c.socket.Close() } // frames are written whole or not at all: nothing is lost
 
 // send writes a message. The descriptors stay the caller's, who may close
 // them as soon as send returns.
@@ -82,13 +88,29 @@ func (c *channel) send(m message, fds ...int) error {
 	if len(fds) == 0 {
 		return c.flush()
 	}
-	n, _, err := c.conn.WriteMsgUnix(c.out, unix.UnixRights(fds...), nil)
+	n, err := c.sendWith(fds)
 	if err != nil {
 		c.out = c.out[:0]
 		return err
 	}
 	c.out = append(c.out[:0], c.out[n:]...)
 	return c.flush()
+}
+
+// sendWith writes descriptors and at least the first byte of what is to be written.
+func (c *channel) sendWith(fds []int) (n int, err error) {
+	rights := unix.UnixRights(fds...)
+	waited := c.raw.Write(func(fd uintptr) bool {
+		for {
+			if n, err = unix.SendmsgN(int(fd), c.out, rights, nil, noSignal); err != unix.EINTR {
+				return err != unix.EAGAIN
+			}
+		}
+	})
+	if waited != nil {
+		return 0, waited
+	}
+	return n, err
 }
 
 // soonAfter is how long a message may wait for the next one.
@@ -133,7 +155,7 @@ func (c *channel) flush() error {
 	if len(c.out) == 0 {
 		return nil
 	}
-	_, err := c.conn.Write(c.out)
+	_, err := c.socket.Write(c.out)
 	c.out = c.out[:0]
 	return err
 }
@@ -174,7 +196,7 @@ func (c *channel) next(n int) ([]byte, error) {
 // those of two messages cannot mix; they come no later than their first byte.
 func (c *channel) fill() error {
 	c.in, c.read = append(c.in[:0], c.in[c.read:]...), 0
-	n, oobn, _, _, err := c.conn.ReadMsgUnix(c.scratch, c.oob)
+	n, oobn, err := c.receiveSome()
 	if err != nil {
 		return err
 	}
@@ -190,6 +212,21 @@ func (c *channel) fill() error {
 	return nil
 }
 
+// receiveSome reads what is there, and waits until there is something.
+func (c *channel) receiveSome() (n, oobn int, err error) {
+	waited := c.raw.Read(func(fd uintptr) bool {
+		for {
+			if n, oobn, _, _, err = unix.Recvmsg(int(fd), c.scratch, c.oob, closeOnExec); err != unix.EINTR {
+				return err != unix.EAGAIN
+			}
+		}
+	})
+	if waited != nil {
+		return 0, 0, waited
+	}
+	return n, oobn, err
+}
+
 func (c *channel) claim(oob []byte) error {
 	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
@@ -200,6 +237,7 @@ func (c *channel) claim(oob []byte) error {
 		if err != nil {
 			return err
 		}
+		closeInPrograms(fds)
 		c.fds = append(c.fds, fds...)
 	}
 	return nil

@@ -98,7 +98,7 @@ func TestChannelNonsense(t *testing.T) {
 		"\xff\xff\xff\xff\x01\x00", "\x00\x00\x00\x00\x01\x00", "\x02\x00\x00\x00\x01\x03",
 	} {
 		a, b := newChannels(t)
-		if _, err := a.conn.Write([]byte(bytes)); err != nil {
+		if _, err := a.socket.Write([]byte(bytes)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := b.receive(); !errors.Is(err, errWire) {

@@ -18,10 +18,10 @@ import (
 
 	"example.com/muster/procs/config"
 	"example.com/muster/procs/demo"
-	"example.com/muster/procs/spawn"
 	"example.com/muster/profiling/permits"
 	"example.com/muster/session"
 	_ "example.com/muster/ui/background" // keeps the terminal from being asked for its background
+	_ "example.com/muster/ui/cli/guard"  // has the guard be nothing else
 )
 
 // Exit codes of the contract.
@@ -66,9 +66,6 @@ func hinted(err error, hint string) error { return &hintedError{err, hint} }
 
 // Main runs the command line and returns the exit code.
 func Main(argv []string, stdin, stdout, stderr *os.File) int {
-	if spawn.IsGuard(argv) {
-		return spawn.GuardMain()
-	}
 	if len(argv) > 1 && argv[1] == demo.WorkerCommand {
 		err := demo.Work(argv[2:])
 		if code := demo.Ended(0); errors.As(err, &code) {

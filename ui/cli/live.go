@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,7 +122,7 @@ func (a *app) noScreen() string {
 func (l *live) open() error {
 	o := spawn.GuardOptions{KeepDaemons: l.keepsDaemons()}
 	if l.tui {
-		o.TTY = l.app.stdout
+		o.TTY, o.CrashOutput = l.app.stdout, crashOutput
 	}
 	guard, err := spawn.StartGuard(o) // first, as it gets ready while the rest is prepared
 	if err != nil {
@@ -164,6 +165,9 @@ func (l *live) open() error {
 	}
 	return nil
 }
+
+// crashOutput has the text of a panic written to a file too; to none with nil.
+func crashOutput(file *os.File) error { return debug.SetCrashOutput(file, debug.CrashOptions{}) }
 
 // logDir makes the session's log directory; without one muster runs on, and says so.
 func (l *live) logDir() string {

@@ -12,7 +12,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.com/muster/procs/demo"
-	"example.com/muster/procs/spawn"
 	"example.com/muster/profiling/permits"
 )
 
@@ -28,13 +27,10 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	debugs := len(os.Args) > 1 && os.Args[1] == "debug" // a screen has called it
-	if debugs || spawn.IsGuard(os.Args) || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || permits.IsChild(os.Args) || os.Getenv(playMuster) != "" || os.Getenv(readyVar) != "" {
+	if debugs || len(os.Args) > 1 && os.Args[1] == demo.WorkerCommand || permits.IsChild(os.Args) || os.Getenv(playMuster) != "" || os.Getenv(readyVar) != "" {
 		_ = os.Unsetenv(playMuster)
-		guard := spawn.IsGuard(os.Args)
 		code := Main(os.Args, os.Stdin, os.Stdout, os.Stderr)
-		if !guard { // which may outlive the test, and its directory
-			tellPeak()
-		}
+		tellPeak()
 		os.Exit(code)
 	}
 	if os.Getenv("GORACE") == "" { // or each muster of a test waits a second at its end

@@ -192,7 +192,8 @@ func (a *app) mapWith(ctx context.Context, f *mapFlags, parts mapParts) error {
 	options, command, names, template, screen, live := parts.options, parts.command, parts.names, parts.template, parts.screen, parts.live
 	printer, guarding := a, spawn.GuardOptions{}
 	if screen != nil {
-		printer, guarding.TTY = screen.behind(), a.stdout
+		printer = screen.behind()
+		guarding.TTY, guarding.CrashOutput = a.stdout, crashOutput
 	}
 	guard, err := spawn.StartGuard(guarding)
 	if err != nil {

@@ -1,22 +1,20 @@
-package rest
+package pages
 
 import (
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// now gives back free memory, and the pages of the program's file. Those that are
-// needed come back from the file by themselves.
-func now() {
-	debug.FreeOSMemory()
+// Drop gives those pages back. The ones that are needed come back from the file by
+// themselves.
+func Drop() {
 	maps, err := os.ReadFile("/proc/self/maps")
 	self, linkErr := os.Readlink("/proc/self/exe")
 	if err != nil || linkErr != nil {
-		return // then it keeps it
+		return // then it keeps them
 	}
 	for line := range strings.Lines(string(maps)) {
 		f := strings.Fields(line)

@@ -1,6 +1,0 @@
-package rest
-
-import "runtime/debug"
-
-// now gives back free memory.
-func now() { debug.FreeOSMemory() }
