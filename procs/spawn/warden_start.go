@@ -147,9 +147,9 @@ func (w *warden) startTime(c *child) uint64 {
 	if err != nil {
 		return 0
 	}
-	switch {
-	case c.tick == 0:
-	case c.tick == at:
+	switch c.tick {
+	case 0:
+	case at:
 		w.clock.CompareAndSwap(newClock, rightClock)
 	default:
 		w.clock.Store(wrongClock)
