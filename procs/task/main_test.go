@@ -57,7 +57,7 @@ var workers = map[string]func(){
 				continue
 			case "endless":
 				fmt.Printf(`{"id":%d,"result":"%s`, q.ID, strings.Repeat("x", 3<<20))
-				select {}
+				time.Sleep(time.Hour) // select {} would be a deadlock to the runtime
 			case "half":
 				fmt.Printf(`{"id":%d,"resu`, q.ID)
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -105,7 +105,7 @@ func playItem(item string) {
 	case "dies":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "hangs":
-		select {}
+		time.Sleep(time.Hour) // select {} would be a deadlock to the runtime
 	case "last words":
 		fmt.Fprintln(os.Stderr, "so long")
 		os.Exit(7)

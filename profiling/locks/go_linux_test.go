@@ -138,7 +138,8 @@ func TestGoKeepsAFile(t *testing.T) {
 	}
 	pid := p.cmd.Process.Pid
 	v := w.until(t, "that it seems to wait for work", func(v *graph.View) bool {
-		return slices.ContainsFunc(v.Locks, func(l graph.Lock) bool {
+		c, asked := row(v, "go")
+		return asked && !strings.Contains(c.Note, "has not told yet") && slices.ContainsFunc(v.Locks, func(l graph.Lock) bool {
 			return l.Kind == graph.Flock && l.Contended && len(l.Chain) == 1 && l.Chain[0].PID == pid && l.Chain[0].Doing == graph.Idle && l.Chain[0].WaitsFor == ""
 		})
 	})
