@@ -30,9 +30,11 @@ func (w *warden) start(f frame) error {
 	w.begin(p)
 	w.mu.Unlock()
 	w.children.Go(func() {
+		var ended message
 		for ; p != nil; p = w.next(p) {
-			w.launch(p)
+			ended = w.launch(p, ended)
 		}
+		w.report(ended)
 	})
 	return nil
 }
@@ -56,15 +58,24 @@ func (w *warden) next(ended *program) *program {
 	return p
 }
 
-// launch executes a program, and returns when it has ended.
-func (w *warden) launch(p *program) {
+// launch executes a program, and returns when it has ended, with what is to be
+// reported of that. The end of the one before, whose turn it had, is reported once
+// this one runs: nobody waits for the report as much as for the program.
+func (w *warden) launch(p *program, before message) (ended message) {
 	c, err := w.fork(p)
 	w.starting.Done()
+	w.report(before)
 	if err != nil {
-		_ = w.channel.send(refused{ID: p.ID, Errno: errno(err)}) // fails if muster has vanished
-		return
+		return refused{ID: p.ID, Errno: errno(err)}
 	}
-	w.attend(c, p)
+	return w.attend(c, p)
+}
+
+// report sends a message, if there is any. It fails if muster has vanished.
+func (w *warden) report(m message) {
+	if m != nil {
+		_ = w.channel.send(m)
+	}
 }
 
 // withdraw drops what waits for the turns, or for any turn if there are none.
@@ -113,16 +124,15 @@ func (w *warden) fork(p *program) (*child, error) {
 	return c, nil
 }
 
-// attend reports that the child runs, waits for its end and reports that too.
-// If muster has vanished the reports fail, and nobody misses them.
-func (w *warden) attend(c *child, p *program) {
+// attend reports that the child runs, waits for its end and returns the report of that.
+func (w *warden) attend(c *child, p *program) message {
 	if m := (started{ID: p.ID, PID: c.pid}); p.Turn != 0 { // it may end in a moment, and others wait for that
 		_ = w.channel.sendSoon(m)
 	} else {
 		if !p.Brief {
 			m.StartTime = w.startTime(c)
 		}
-		_ = w.channel.send(m)
+		w.report(m)
 	}
 	end := c.await()
 	w.mu.Lock()
@@ -132,7 +142,7 @@ func (w *warden) attend(c *child, p *program) {
 		delete(w.sessions, c.pid) // nobody of its group is left
 	}
 	w.mu.Unlock()
-	_ = w.channel.send(exited{ID: p.ID, ending: end})
+	return exited{ID: p.ID, ending: end}
 }
 
 // startTime returns when a child that has not been reaped started; 0 if that cannot
