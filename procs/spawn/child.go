@@ -51,6 +51,17 @@ func (c *child) await() ending {
 	return e
 }
 
+// awaitHere is await on a thread of its own, which hears of the end sooner and needs
+// no descriptor for it.
+func (c *child) awaitHere() ending {
+	for {
+		blockUntilEnded(c.pid)
+		if e, done := c.reap(); done {
+			return e
+		}
+	}
+}
+
 // reap is done at once; it is not done if the process lives.
 func (c *child) reap() (e ending, done bool) {
 	c.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,8 @@ type warden struct {
 	hello   hello
 	screen  screen
 
-	clock atomic.Int32 // see startTime
+	clock   atomic.Int32 // see startTime
+	threads atomic.Int32 // see await
 
 	children sync.WaitGroup // of goroutines, one a start
 	starting sync.WaitGroup // of starts in progress
@@ -54,6 +56,9 @@ func GuardMain() int {
 	if err != nil {
 		return 2
 	}
+	// Threads that wait for the ends of programs hold on to what runs goroutines until
+	// the runtime takes it from them: as many more are for whoever has something to do.
+	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
 	defer time.AfterFunc(restAfter, pages.Drop).Stop()
 	return newWarden(c).run()
 }

@@ -134,7 +134,7 @@ func (w *warden) attend(c *child, p *program) message {
 		}
 		w.report(m)
 	}
-	end := c.await()
+	end := w.await(c, p)
 	w.mu.Lock()
 	delete(w.byPID, c.pid)
 	delete(w.byID, p.ID)
@@ -143,6 +143,21 @@ func (w *warden) attend(c *child, p *program) message {
 	}
 	w.mu.Unlock()
 	return exited{ID: p.ID, ending: end}
+}
+
+// maxThreads bounds how many ends are awaited on threads of their own: of programs
+// that others wait for, as many as a machine of usual size has processors.
+const maxThreads = 32
+
+func (w *warden) await(c *child, p *program) ending {
+	if p.Turn == 0 {
+		return c.await()
+	}
+	defer w.threads.Add(-1)
+	if w.threads.Add(1) > maxThreads {
+		return c.await()
+	}
+	return c.awaitHere()
 }
 
 // startTime returns when a child that has not been reaped started; 0 if that cannot
