@@ -108,7 +108,7 @@ func (c *channel) sendWith(fds []int) (n int, err error) {
 		}
 	})
 	if waited != nil {
-		return 0, waited
+		return 0, os.ErrClosed // nothing else fails without a deadline, and it is told as internal/poll's own error
 	}
 	return n, err
 }
@@ -222,7 +222,7 @@ func (c *channel) receiveSome() (n, oobn int, err error) {
 		}
 	})
 	if waited != nil {
-		return 0, 0, waited
+		return 0, 0, os.ErrClosed // as in sendWith
 	}
 	return n, oobn, err
 }

@@ -151,3 +151,27 @@ func TestGuardWithoutChannel(t *testing.T) {
 		t.Error("a pipe was taken for a channel")
 	}
 }
+
+// A channel that this end has closed says so, however it is used.
+func TestClosedChannel(t *testing.T) {
+	a, b := newChannels(t)
+	read, write, err := pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = unix.Close(read), unix.Close(write) }()
+	a.close()
+	for name, err := range map[string]error{
+		"a message": a.send(bye{}), "one with descriptors": a.send(start{}, read, write, write), "receive": func() error { _, err := a.receive(); return err }(),
+	} {
+		if !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := b.receive(); !errors.Is(err, io.EOF) {
+		t.Errorf("the other end: %v", err)
+	}
+	if err := b.send(start{}, read, write, write); !errors.Is(err, unix.EPIPE) {
+		t.Errorf("to nobody: %v", err)
+	}
+}
