@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/pprof/profile"
 
+	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/goroutines"
 	"example.com/muster/profiling/peek"
@@ -77,13 +78,21 @@ func (g *golang) join(s *Subject) error {
 
 // execTakes is for how long a process seems to have ended when one of its threads
 // becomes another program: the kernel ends all others first, the leader too
-// (de_thread in fs/exec.c).
-const execTakes = 100 * time.Millisecond
+// (de_thread in fs/exec.c). While it says that one lives it may take as long as a busy
+// machine needs, but not for ever: a leader can end for itself.
+const (
+	execTakes = 100 * time.Millisecond
+	execLimit = 3 * time.Second
+)
 
 // fate returns why a program that did not answer cannot be asked, nil if it can.
 func fate(asker *goroutines.Asker, s *Subject) error {
 	err := asker.Listens(s.PIDRef)
-	for began := time.Now(); errors.Is(err, peek.ErrGone) && time.Since(began) < execTakes; err = asker.Listens(s.PIDRef) {
+	for began := time.Now(); errors.Is(err, peek.ErrGone); err = asker.Listens(s.PIDRef) {
+		stat, gone := procfs.ReadStat(s.PID)
+		if took := time.Since(began); took > execLimit || took > execTakes && (gone != nil || stat.Ended()) {
+			break
+		}
 		time.Sleep(execTakes / 10)
 	}
 	return err
