@@ -64,18 +64,25 @@ func endpoints(p procs.PIDRef) ([]endpoint, error) {
 	if err != nil || len(mine) == 0 {
 		return nil, err
 	}
-	var list []endpoint
+	var list, local []endpoint
+	for _, s := range unixSockets(p) {
+		if !mine[s.inode] {
+			continue
+		}
+		delete(mine, s.inode)
+		if s.path[0] == '/' || s.path[0] == '@' && sameNetwork(p) {
+			local = append(local, endpoint{"unix", s.path, s.inode})
+		}
+	}
+	if len(mine) == 0 {
+		return local, nil // that of muster's agent, as a rule; the tables of TCP take a millisecond, however empty they are
+	}
 	for _, s := range tcpSockets(p) {
 		if to, ok := s.target(); ok && s.state == listening && mine[s.inode] && sameNetwork(p) {
 			list = append(list, endpoint{"tcp", to.String(), s.inode})
 		}
 	}
-	for _, s := range unixSockets(p) {
-		if mine[s.inode] && (s.path[0] == '/' || s.path[0] == '@' && sameNetwork(p)) {
-			list = append(list, endpoint{"unix", s.path, s.inode})
-		}
-	}
-	return list, nil
+	return append(list, local...), nil
 }
 
 // sockets are the inodes of a process's sockets.
