@@ -8,13 +8,10 @@ import (
 	"example.com/muster/internal/pages"
 )
 
-// after is when a process has done what its start takes.
-const after = 2 * time.Second
-
 // Soon gives the memory of the start back in a while: what is free, and what holds
 // nothing but the program's file. The function that it returns calls it off.
 func Soon() (cancel func()) {
-	timer := time.AfterFunc(after, func() {
+	timer := time.AfterFunc(pages.After, func() {
 		debug.FreeOSMemory()
 		pages.Drop()
 	})

@@ -59,12 +59,9 @@ func GuardMain() int {
 	// Threads that wait for the ends of programs hold on to what runs goroutines until
 	// the runtime takes it from them: as many more are for whoever has something to do.
 	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
-	defer time.AfterFunc(restAfter, pages.Drop).Stop()
+	defer time.AfterFunc(pages.After, pages.Drop).Stop()
 	return newWarden(c).run()
 }
-
-// restAfter is when the guard has done what its start takes.
-const restAfter = 2 * time.Second
 
 func newWarden(c *channel) *warden {
 	return &warden{

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
@@ -57,7 +58,7 @@ var workers = map[string]func(){
 				continue
 			case "endless":
 				fmt.Printf(`{"id":%d,"result":"%s`, q.ID, strings.Repeat("x", 3<<20))
-				time.Sleep(time.Hour) // select {} would be a deadlock to the runtime
+				hang()
 			case "half":
 				fmt.Printf(`{"id":%d,"resu`, q.ID)
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -100,12 +101,19 @@ var workers = map[string]func(){
 	},
 }
 
+// hang waits for a signal that nobody sends; select {} would be a deadlock to the runtime.
+func hang() {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGUSR1)
+	<-told
+}
+
 func playItem(item string) {
 	switch item {
 	case "dies":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "hangs":
-		time.Sleep(time.Hour) // select {} would be a deadlock to the runtime
+		hang()
 	case "last words":
 		fmt.Fprintln(os.Stderr, "so long")
 		os.Exit(7)

@@ -55,9 +55,9 @@ func TestLooksReadWhatWasLeft(t *testing.T) {
 	tr.Add(run)
 	for second, want := range []int{1, 1, 0} {
 		k.programs = 0
-		tr.unread = append(tr.unread, tr.byPID[100])
+		tr.byPID[100].unread = true
 		if second == 2 { // too soon after the one before
-			now = now.Add(-time.Second + unreadEvery/2)
+			now = now.Add(-time.Second + zombiesEvery/2)
 		}
 		tr.Refresh(false)
 		if k.programs != want {

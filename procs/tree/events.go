@@ -118,25 +118,35 @@ func (t *Tracker) readPrograms(nodes []*node) {
 		return
 	}
 	t.mu.Lock()
-	n := 0
-	for n < len(nodes) && t.programs.take(t.now()) {
-		n++
+	now := 0
+	for now < len(nodes) && t.programs.take(t.now()) {
+		now++
 	}
-	t.unread = append(t.unread, nodes[n:]...)
+	for _, n := range nodes[now:] {
+		n.unread = true
+	}
 	t.mu.Unlock()
-	t.read(nodes[:n])
+	t.read(nodes[:now])
 }
 
-// readUnread reads what there was no time for.
+// readUnread reads what there was no time for, of those that live.
 func (t *Tracker) readUnread() {
+	var nodes []*node
 	t.mu.Lock()
-	nodes := slices.DeleteFunc(t.unread, func(n *node) bool { return n.exit != nil || t.byPID[n.ref.PID] != n })
-	t.unread = nil
+	for _, n := range t.byPID {
+		if n.unread && n.exit == nil {
+			n.unread = false
+			nodes = append(nodes, n)
+		}
+	}
 	t.mu.Unlock()
 	t.read(nodes)
 }
 
 func (t *Tracker) read(nodes []*node) {
+	if len(nodes) == 0 {
+		return
+	}
 	type program struct {
 		argv []string
 		comm string

@@ -37,22 +37,18 @@ func (t *Tracker) Refresh(full bool) {
 	}
 	if t.conn != nil && !full {
 		var zombies []target
-		if t.now().Sub(t.lastZombies) >= zombiesEvery {
+		due := t.now().Sub(t.lastZombies) >= zombiesEvery
+		if due {
 			t.lastZombies = t.now()
 			zombies = t.zombies()
 		}
-		late := len(t.unread) > 0 && t.now().Sub(t.lastUnread) >= unreadEvery
-		if late {
-			t.lastUnread = t.now()
-		}
 		t.mu.Unlock()
 		t.checkAll(zombies)
-		if late {
+		if due {
 			t.readUnread()
 		}
 		return
 	}
-	t.lastUnread = t.now()
 	t.walks++
 	if full {
 		t.lastSweep = t.now()
@@ -96,15 +92,12 @@ func (t *Tracker) targets(all bool) []target {
 }
 
 // zombiesAtOnce bounds how many zombies a look asks after, and zombiesEvery
-// how often that is done: when a pool ends, each of its slots looks.
+// how often that is done, and how often it is read what there was no time for: when
+// a pool ends, each of its slots looks.
 const (
 	zombiesAtOnce = 64
 	zombiesEvery  = 100 * time.Millisecond
 )
-
-// unreadEvery is how often it is read what there was no time for. Most of what is
-// started by thousands has ended by then.
-const unreadEvery = 200 * time.Millisecond
 
 // zombies lists some of those that have ended and that were still to be
 // waited for by their parents: nothing reports when that happens.

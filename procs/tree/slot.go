@@ -60,6 +60,7 @@ type node struct {
 	role   procs.Role
 	label  string // "" until it is first shown
 	reads  int    // how often its program was read by polling
+	unread bool   // its program is to be read when there is time, see readPrograms
 
 	state     procs.RunState
 	threads   int

@@ -63,12 +63,10 @@ type Tracker struct {
 	late        map[int]late
 	byPID       map[int]*node
 	programs    bucket
-	unread      []*node // what they run is to be read when there is time, see readPrograms
 	leaders     leaders
 	seq         uint64 // of the newest node
 	lastSweep   time.Time
 	lastZombies time.Time // when zombies were last asked after
-	lastUnread  time.Time // when unread was read
 	// walks counts those who look into /proc at this moment; gone holds the
 	// pids that ended meanwhile, so that a late look cannot revive them.
 	walks int
@@ -119,9 +117,7 @@ func (t *Tracker) Add(run procs.Run) {
 	t.leaders.put(f.look.sid, s)
 	n.ref.StartTime = max(n.ref.StartTime, run.StartTime)
 	n.program(f.argv, f.comm)
-	if f.unread {
-		t.unread = append(t.unread, n)
-	}
+	n.unread = n.unread || f.unread
 	t.changed(s)
 }
 

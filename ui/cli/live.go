@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -309,8 +308,7 @@ func (l *live) endGuard() {
 
 // close ends what the session stood on and works out the exit code.
 func (l *live) close() error {
-	var guard sync.WaitGroup
-	guard.Go(l.endGuard) // which takes a while; nobody asks for what is closed meanwhile
+	l.endGuard()
 	var err error
 	if l.server != nil {
 		err = l.server.Close(l.app.code)
@@ -321,9 +319,7 @@ func (l *live) close() error {
 	if lost := l.store.Close(); lost != nil {
 		complain(l.app.stderr, lost) // the programs have nothing to do with it
 	}
-	err = errors.Join(err, l.sweep())
-	guard.Wait()
-	return errors.Join(err, l.release(l.app.code))
+	return errors.Join(err, l.sweep(), l.release(l.app.code))
 }
 
 // sweep removes what was kept for the time of the session only.
