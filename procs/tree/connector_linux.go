@@ -29,7 +29,8 @@ const (
 	eventExit    = 0x80000000
 	eventAck     = 0
 	ackWait      = 300 * time.Millisecond
-	bufferBytes  = 4 << 20 // of the socket: some 5,000 events
+	bufferBytes  = 4 << 20 // of the socket, which the kernel doubles: some 10,000 events
+	eventBytes   = 832     // that one takes there (sk_buff and its data), measured on Linux 6.18
 	eventsAtOnce = 512
 )
 
@@ -41,6 +42,7 @@ const (
 // looks 60 times whether it has returned, which costs more than all the rest.
 type connector struct {
 	fd   int
+	room int      // how many events the socket holds, about
 	poll *os.File // the epoll instance
 	wake syscall.RawConn
 	buf  [4096]byte
@@ -90,6 +92,9 @@ func (c *connector) subscribe(fd int) error {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bufferBytes) != nil {
 		// Without CAP_NET_ADMIN up to net.core.rmem_max; it is only a buffer.
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bufferBytes)
+	}
+	if size, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); err == nil {
+		c.room = size / eventBytes
 	}
 	if err := attachFilter(fd); err != nil {
 		return fmt.Errorf("cannot filter process events: %w", err)
@@ -261,7 +266,7 @@ func (t *Tracker) Run(ctx context.Context) error {
 		t.setConnector(nil, "descendants are found by polling: the process connector is closed")
 		c.close()
 	}()
-	for pace := (pace{}); ctx.Err() == nil; {
+	for pace := (pace{room: c.room}); ctx.Err() == nil; {
 		if err := c.wait(); err != nil {
 			return err
 		}
@@ -314,34 +319,56 @@ func (t *Tracker) drain() int {
 // pace lets events gather while there are many: a wakeup for each of
 // thousands a second costs more than the events themselves. While there are
 // few, each is taken at once, so that the arguments of a process that lives
-// for a moment can still be read.
+// for a moment can still be read. Where there are thousands nobody could, and
+// who forks them should not lose a processor to muster.
 type pace struct {
+	room   int       // events that the socket holds
 	since  time.Time // when the present tenth of a second began
 	events int       // in it
-	busy   bool      // the one before was busy
+	before int       // in the one before
 }
 
 const (
 	busyEvents = 30 // in a tenth of a second
 	busyRest   = 30 * time.Millisecond
+	hardEvents = 150
+	hardRest   = 100 * time.Millisecond
 	exitRest   = 2 * time.Millisecond // for a parent to wait for its child
 )
+
+// after returns for how long to let events gather, now that so many have been
+// taken; exits says that some wait to be confirmed.
+func (p *pace) after(now time.Time, events int, exits bool) time.Duration {
+	const tenth = 100 * time.Millisecond
+	if past := now.Sub(p.since); past >= tenth {
+		p.before = p.events
+		if past >= 2*tenth {
+			p.before = 0
+		}
+		p.since, p.events = now, 0
+	}
+	p.events += events
+	rate := max(p.events, p.before)
+	pause := time.Duration(0)
+	switch {
+	case rate >= hardEvents:
+		pause = hardRest
+	case rate >= busyEvents:
+		pause = busyRest
+	case exits:
+		return exitRest
+	default:
+		return 0
+	}
+	// At most a quarter of the socket fills meanwhile: what does not fit is lost.
+	return min(pause, tenth*time.Duration(p.room)/time.Duration(4*rate))
+}
 
 // rest waits a moment, if that is called for, and reports whether it has:
 // then there may be something to do.
 func (p *pace) rest(ctx context.Context, events int, exits bool) bool {
-	now := time.Now()
-	if past := now.Sub(p.since); past > 100*time.Millisecond {
-		p.busy = p.events >= busyEvents && past < 200*time.Millisecond
-		p.since, p.events = now, 0
-	}
-	p.events += events
-	pause := busyRest
-	switch {
-	case p.busy || p.events >= busyEvents:
-	case exits:
-		pause = exitRest
-	default:
+	pause := p.after(time.Now(), events, exits)
+	if pause == 0 {
 		return false
 	}
 	timer := time.NewTimer(pause)

@@ -31,6 +31,38 @@ func TestOverrun(t *testing.T) {
 	t.Error("events were dropped, and nothing said so")
 }
 
+// TestPace: few events are taken at once; many gather, but never for so long that the
+// socket could fill.
+func TestPace(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name   string
+		room   int
+		every  time.Duration // between two batches, the rests aside
+		events int           // in each
+		exits  bool
+		want   time.Duration // the rest after the tenth batch
+	}{
+		{"nothing", 10000, 200 * ms, 0, false, 0},
+		{"one now and then", 10000, 50 * ms, 1, false, 0},
+		{"one that has ended", 10000, 50 * ms, 1, true, exitRest},
+		{"a few hundred a second", 10000, ms, 10, false, busyRest},
+		{"thousands a second", 10000, ms, 400, true, hardRest},
+		{"thousands a second in a small socket", 512, 100 * ms, 400, false, 32 * ms},
+		{"more than the socket holds", 512, 100 * ms, 4000, false, 3200 * time.Microsecond},
+		{"a burst that was long ago", 10000, time.Second, 20, false, 0},
+	} {
+		p, now, rest := pace{room: c.room}, base, time.Duration(0)
+		for range 10 {
+			now = now.Add(c.every + rest)
+			rest = p.after(now, c.events, c.exits)
+		}
+		if rest != c.want {
+			t.Errorf("%s: %v of rest, want %v", c.name, rest, c.want)
+		}
+	}
+}
+
 // FuzzParseEvent: a message of any form is an event or nothing.
 func FuzzParseEvent(f *testing.F) {
 	f.Add(make([]byte, dataAt+24))
