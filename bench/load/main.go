@@ -7,7 +7,7 @@
 //	load words N EVERY      print N such lines, every EVERYth of which begins a Python traceback of six lines
 //	load check N FILE...    count the lines of a flood in FILE...: each whole, each once, in order
 //	load spin ROUNDS        compute, without a system call
-//	load forks N [WIDE]     start and reap N processes, WIDE at once
+//	load forks N [WIDE] [WORK]  start and reap N processes, WIDE at once, and compute after each
 //	load flocks N           lock a file N times, beside somebody who wants it now and then
 //	load burn ENDPOINT      compute for ever, with (1) or without (0) net/http/pprof on a port
 //	load stacks N           print a profile of N stacks in the format of pprof

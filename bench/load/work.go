@@ -17,8 +17,13 @@ import (
 // spin computes. A round takes one or two milliseconds.
 func spin(n []int) error {
 	const round = 1_000_000
+	return compute(n[0] * round)
+}
+
+// compute makes so many random numbers.
+func compute(numbers int) error {
 	x := uint64(88172645463325252)
-	for range n[0] * round {
+	for range numbers {
 		x ^= x << 13 // xorshift64
 		x ^= x >> 7
 		x ^= x << 17
@@ -29,19 +34,20 @@ func spin(n []int) error {
 	return nil
 }
 
-// forks starts and reaps processes that end at once.
+// forks starts and reaps processes that end at once, and makes so many thousand random
+// numbers after each.
 func forks(n []int) error {
 	name, err := exec.LookPath("true")
 	if err != nil {
 		return err
 	}
-	wide := number(n, 1, 1)
+	wide, work := number(n, 1, 1), number(n, 2, 0)*1000
 	var group sync.WaitGroup
 	failed := make([]error, wide)
 	for w := range wide {
 		group.Go(func() {
 			for i := w; i < n[0] && failed[w] == nil; i += wide {
-				failed[w] = exec.Command(name).Run()
+				failed[w] = errors.Join(exec.Command(name).Run(), compute(work))
 			}
 		})
 	}
