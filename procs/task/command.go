@@ -65,7 +65,7 @@ func (c *Command) perItem() (is, ahead bool) { return true, c.Line == nil && c.B
 func (c *Command) crew(post func(event)) (crew, error) {
 	cc := &commandCrew{work: c, post: post, environ: c.Environ}
 	if path, err := c.program(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot start the command: %w", err)
 	} else if path != "" {
 		cc.path = path
 	}

@@ -48,7 +48,7 @@ func (p *Persistent) crew(post func(event)) (crew, error) {
 	argv := p.argv()
 	path, err := spawn.LookUp(spawn.Command{Argv: argv, Env: p.Environ, Dir: p.Dir})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot start the worker: %w", err)
 	}
 	c := &pipeCrew{
 		guard: p.Guard, protocol: (*jsonLines)(p), post: post, grace: p.Grace, printed: p.Printed, workers: map[int]*pipeWorker{}, unfit: p.unfit,

@@ -127,7 +127,7 @@ func TestWorkersThatCannotWork(t *testing.T) {
 	o = mapOver(t, plan.Options{}, func(g *spawn.Guard, o *outcome) Work {
 		return &Persistent{Guard: g, Argv: []string{"nosuchworker"}, Printed: o.print}
 	}, "a")
-	if o.err == nil || o.err.Error() != "not found: nosuchworker" {
+	if o.err == nil || o.err.Error() != "cannot start the worker: not found: nosuchworker" {
 		t.Errorf("no such worker: %v", o.err)
 	}
 }

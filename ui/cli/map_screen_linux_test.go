@@ -85,7 +85,7 @@ func TestAMapIsSeenFromElsewhere(t *testing.T) {
 func TestAMapThatCannotBegin(t *testing.T) {
 	m := inTmux(t, 80, 24, "map", "no-such-program", ":::", "a")
 	m.see("[code 255]")
-	m.see("muster: not found: no-such-program")
+	m.see("muster: cannot start the command: not found: no-such-program")
 }
 
 // TestAMapOnTheScreenCountsFailures: the screen is left at once with --exit, and the code is
