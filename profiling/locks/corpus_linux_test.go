@@ -59,7 +59,7 @@ var (
 		pidns.sh mutex normal shared; pidns.sh mutex robust-pi private; pidns.sh filelock flock; pidns.sh abba ofd`)
 	// Each Python runs these.
 	inEachPython = corpus.Words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)
-	// The oldest and the newest Python run these.
+	// The oldest and the newest Python run these, the newest also with muster's agent.
 	inPython = corpus.Words(`
 		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap; mp_lock.py fork used
 		mp_rlock.py fork; mp_rlock.py spawn
@@ -75,6 +75,7 @@ var (
 		fake.py fork; fake.py spawn
 		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
 		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process; joiner.py fork future; joiner.py fork pool
+		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served
 		outside.py fork; flow.py fork; rate.py fork
 		filelock.py fork flock; filelock.py spawn lockf
 		thread_lock.py fork lock; thread_lock.py fork rlock
@@ -110,13 +111,15 @@ func TestCorpus(t *testing.T) {
 type play struct {
 	name string // "python3.8 abba.py fork"
 	argv func(t *testing.T) []string
+	// agent says that muster's agent is in it, as in what it starts itself.
+	agent bool
 }
 
 // plays returns the whole corpus.
 func (c *playground) plays() []play {
 	var all []play
 	add := func(language, version string, args []string, argv func(t *testing.T) []string) {
-		all = append(all, play{strings.Join(append([]string{language + version}, args...), " "), argv})
+		all = append(all, play{name: strings.Join(append([]string{language + version}, args...), " "), argv: argv})
 	}
 	for _, args := range inC {
 		add("c", "", args, func(t *testing.T) []string { return append([]string{c.program(t, args[0])}, args[1:]...) })
@@ -146,6 +149,11 @@ func (c *playground) plays() []play {
 			add("python", version, args, func(*testing.T) []string {
 				return append([]string{py.Path, c.path("py", args[0])}, args[1:]...)
 			})
+			if i == len(c.pythons)-1 {
+				with := all[len(all)-1]
+				with.name, with.agent = with.name+" agent", true
+				all = append(all, with)
+			}
 		}
 	}
 	return all

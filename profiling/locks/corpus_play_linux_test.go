@@ -19,6 +19,7 @@ import (
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 const (
@@ -35,13 +36,14 @@ type played struct {
 	output bytes.Buffer
 	dir    string
 	ended  chan struct{}
+	agent  *pyagent.Agent // nil: none
 }
 
 // play runs a program and looks at it.
 func (c *playground) play(t *testing.T, which play) {
-	p := c.start(t, which.argv(t))
+	p := c.start(t, which.argv(t), which.agent)
 	defer p.end(t)
-	w := watch(p.tree)
+	w := watch(p.tree, p.agent)
 	defer w.stop()
 	said := p.await(t, w)
 	if said == nil {
@@ -53,7 +55,7 @@ func (c *playground) play(t *testing.T, which play) {
 	if !said.covered() {
 		t.Fatal("a kind of it is not compared")
 	}
-	late := watch(p.tree)
+	late := watch(p.tree, nil)
 	defer late.stop()
 	early := make(chan error, 1)
 	go func() { early <- said.compare(w) }()
@@ -65,13 +67,19 @@ func (c *playground) play(t *testing.T, which play) {
 	}
 }
 
-func (c *playground) start(t *testing.T, argv []string) *played {
+func (c *playground) start(t *testing.T, argv []string, agent bool) *played {
 	p := &played{cmd: exec.Command(argv[0], argv[1:]...), ended: make(chan struct{})}
 	var err error
 	if p.dir, err = os.MkdirTemp(c.path("runs"), ""); err != nil { // short: names of Unix sockets come to lie in it
 		t.Fatal(err)
 	}
 	p.cmd.Env = append(os.Environ(), "TRUTH="+filepath.Join(p.dir, "truth"), "TMPDIR="+p.dir, "PYTHONDONTWRITEBYTECODE=1")
+	if agent {
+		if p.agent, err = pyagent.Install(filepath.Join(p.dir, "agent")); err != nil {
+			t.Fatal(err)
+		}
+		p.cmd.Env = p.agent.Environ(p.cmd.Env, false)
+	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.WaitDelay = time.Second
@@ -145,6 +153,9 @@ func (p *played) end(t *testing.T) {
 		}
 	}
 	<-p.ended
+	if p.agent != nil {
+		_ = p.agent.Remove() // it goes with the directory
+	}
 	os.RemoveAll(p.dir)
 }
 
@@ -204,8 +215,8 @@ type watched struct {
 	seenAt time.Time
 }
 
-func watch(targets func() []procs.PIDRef) *watched {
-	w := &watched{w: locks.New(locks.Options{Targets: targets})}
+func watch(targets func() []procs.PIDRef, agent *pyagent.Agent) *watched {
+	w := &watched{w: locks.New(locks.Options{Targets: targets, Agent: agent})}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

@@ -52,9 +52,9 @@ func lineOf(v *graph.View, p graph.Profile, function string) *graph.Line {
 // who waits and who lets go, and that one that receives work is no contention.
 func TestGoContention(t *testing.T) {
 	c := openCorpus(t)
-	p := c.start(t, []string{c.program(t, "go"), "fight"})
+	p := c.start(t, []string{c.program(t, "go"), "fight"}, false)
 	defer p.end(t)
-	w := watch(p.tree)
+	w := watch(p.tree, nil)
 	defer w.stop()
 	if p.await(t, w) == nil {
 		return
@@ -96,9 +96,9 @@ func TestGoContention(t *testing.T) {
 // that nothing is recorded is said, not taken for no contention.
 func TestGoIdle(t *testing.T) {
 	c := openCorpus(t)
-	p := c.start(t, []string{c.program(t, "go"), "chan"})
+	p := c.start(t, []string{c.program(t, "go"), "chan"}, false)
 	defer p.end(t)
-	w := watch(p.tree)
+	w := watch(p.tree, nil)
 	defer w.stop()
 	if p.await(t, w) == nil {
 		return
@@ -129,9 +129,9 @@ func TestGoIdle(t *testing.T) {
 // is what muster cannot look into. Screen 4 warns of its silence by this chain.
 func TestGoKeepsAFile(t *testing.T) {
 	c := openCorpus(t)
-	p := c.start(t, []string{c.program(t, "go"), "keep"})
+	p := c.start(t, []string{c.program(t, "go"), "keep"}, false)
 	defer p.end(t)
-	w := watch(p.tree)
+	w := watch(p.tree, nil)
 	defer w.stop()
 	if p.await(t, w) == nil {
 		return

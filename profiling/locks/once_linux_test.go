@@ -15,9 +15,9 @@ func TestOnceTellsDeadlocks(t *testing.T) {
 	c := openCorpus(t)
 	for _, args := range [][]string{{"pipe", "abba"}, {"abba", "flock"}} {
 		t.Run(args[0]+" "+args[1], func(t *testing.T) {
-			p := c.start(t, append([]string{c.program(t, args[0])}, args[1:]...))
+			p := c.start(t, append([]string{c.program(t, args[0])}, args[1:]...), false)
 			defer p.end(t)
-			w := watch(p.tree)
+			w := watch(p.tree, nil)
 			said := p.await(t, w)
 			w.stop()
 			var v *graph.View

@@ -20,7 +20,7 @@ func TestSearchHoldsNobodyUp(t *testing.T) {
 	if len(c.pythons) == 0 {
 		return
 	}
-	python := c.start(t, []string{c.pythons[0].Path, c.path("py", "mp_lock.py"), "fork"})
+	python := c.start(t, []string{c.pythons[0].Path, c.path("py", "mp_lock.py"), "fork"}, false)
 	defer python.end(t)
 	var second atomic.Pointer[played]
 	targets := func() []procs.PIDRef {
@@ -33,16 +33,16 @@ func TestSearchHoldsNobodyUp(t *testing.T) {
 	asked, goOn := make(chan struct{}), make(chan struct{})
 	letGo := sync.OnceFunc(func() { close(goOn) })
 	defer locks.HoldSearches(asked, goOn)()
-	w := watch(targets)
+	w := watch(targets, nil)
 	defer w.stop()
 	defer letGo()
 	said := python.await(t, w)
 	<-asked
 
-	files := c.start(t, []string{c.program(t, "filelock"), "flock"})
+	files := c.start(t, []string{c.program(t, "filelock"), "flock"}, false)
 	defer files.end(t)
 	second.Store(files)
-	onlyFiles := watch(files.tree)
+	onlyFiles := watch(files.tree, nil)
 	defer onlyFiles.stop()
 	saidFiles := files.await(t, onlyFiles)
 	w.until(t, "who has the file, and that the search goes on", func(v *graph.View) bool {

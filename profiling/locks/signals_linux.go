@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // Who waits without a timeout may have set an alarm instead: "flock -w 10" and
@@ -31,6 +32,10 @@ func signalsOf(list ...unix.Signal) (s signalSet) {
 // keep for themselves (signal(7)).
 var plainSignals = signalsOf(unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS, unix.SIGINT, unix.SIGPIPE, 32, 33)
 
+// agentSignals are those that muster's own agent has handlers for in a Python
+// program. They bring no work, and write to no pipe.
+var agentSignals = signalsOf(pyagent.Signals[:]...)
+
 // handlersOf returns the signals that a process has handlers for (proc(5),
 // SigCgt). Go's runtime has one for each, and none of them ends a wait.
 func (l *looker) handlersOf(p *process) signalSet {
@@ -44,7 +49,11 @@ func (l *looker) handlersOf(p *process) signalSet {
 	for line := range strings.Lines(string(status)) {
 		if mask, ok := strings.CutPrefix(line, "SigCgt:"); ok {
 			n, _ := strconv.ParseUint(strings.TrimSpace(mask), 16, 64) // 0 is "none"
-			return signalSet(n)
+			caught := signalSet(n)
+			if caught&agentSignals != 0 && p.interpreter(l) != nil {
+				caught &^= agentSignals
+			}
+			return caught
 		}
 	}
 	return 0

@@ -21,6 +21,10 @@ import (
 // debugSignal is what python/agent.py looks for a request on.
 const debugSignal = 59
 
+// Signals are those that the agent has handlers for: for stacks, and for a
+// debugger or a profile.
+var Signals = [...]unix.Signal{unix.SIGURG, debugSignal}
+
 // debugWait is how long a process has to come to the debugger: its main thread
 // must get to run Python code.
 const debugWait = 5 * time.Second
