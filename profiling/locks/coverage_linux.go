@@ -85,7 +85,10 @@ func (c *coverage) list(looked int) []profiling.Coverage {
 	}
 	rows := make([]profiling.Coverage, 0, len(sources)+1)
 	for _, s := range sources {
-		row := profiling.Coverage{Source: s.name, OK: looked > 0}
+		row := profiling.Coverage{Source: s.name, OK: true}
+		if looked == 0 {
+			row = profiling.Coverage{Source: s.name, Note: profiling.NoProcess}
+		}
 		for _, need := range s.needs {
 			if note := c.troubles[need]; note != "" {
 				row = profiling.Coverage{Source: s.name, Note: note}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
 )
@@ -29,5 +31,20 @@ func TestOnceTellsDeadlocks(t *testing.T) {
 			}
 			t.Errorf("one answer differs from the truth:\n%s\n%s%s", lines(said.diff(v)), said, shown(v))
 		})
+	}
+}
+
+// TestNobodyToLookAt: a look that found no process does not say that nobody waits.
+func TestNobodyToLookAt(t *testing.T) {
+	w := watch(func() []procs.PIDRef { return nil }, nil)
+	defer w.stop()
+	v := w.next(time.After(agreeTime))
+	if v == nil || len(v.Coverage) == 0 {
+		t.Fatal("it says nothing of what it looked at")
+	}
+	for _, c := range v.Coverage {
+		if c.OK || c.Note != profiling.NoProcess {
+			t.Errorf("%+v", c)
+		}
 	}
 }

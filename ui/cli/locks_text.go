@@ -54,6 +54,8 @@ func locksText(l session.LocksJSON, all bool) string {
 	switch {
 	case l.At == nil:
 		b.WriteString("the locks have not been looked at\n")
+	case len(l.Locks) == 0 && slices.ContainsFunc(l.Coverage, sawNobody):
+		b.WriteString(profiling.NoProcess + "\n")
 	case shown == 0 && held: // by who waits for work, as far as can be seen
 		b.WriteString("no lock is contended\n")
 	case shown == 0:
@@ -131,11 +133,14 @@ func whatItDid(p graph.Profile) string {
 // gapsText tells what could not be looked at, a line for each reason.
 func gapsText(coverage []profiling.Coverage) string {
 	var b strings.Builder
-	for _, c := range profiling.Gaps(coverage) {
+	for _, c := range profiling.Gaps(slices.DeleteFunc(slices.Clone(coverage), sawNobody)) {
 		fmt.Fprintf(&b, "not looked at: %s: %s\n", plainly(c.Source), plainly(c.Note))
 	}
 	return b.String()
 }
+
+// sawNobody reports whether a source says that there was no process to look at.
+func sawNobody(c profiling.Coverage) bool { return c.Note == profiling.NoProcess }
 
 // plainly is a text from outside, fit for a terminal.
 func plainly(s string) string { return draw.Plain([]byte(s), 0) }

@@ -176,6 +176,10 @@ func TestLocksText(t *testing.T) {
 	if got := locksText(session.LocksJSON{}, false); got != "the locks have not been looked at\n" {
 		t.Errorf("before the first look: %q", got)
 	}
+	early := session.LocksJSON{At: &session.Time{}, Coverage: []profiling.Coverage{{Source: "threads", Note: profiling.NoProcess}, {Source: "futex", Note: profiling.NoProcess}}}
+	if got := locksText(early, false); got != "there was no process to look at\n" {
+		t.Errorf("a look that found nobody: %q", got)
+	}
 }
 
 // TestManyLines: the first are told, the rest is counted.

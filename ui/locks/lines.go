@@ -131,6 +131,9 @@ const (
 // since the cause may then be in it. Lines of contention are missed only where
 // goroutines are seen to contend.
 func (s *Screen) matters(c profiling.Coverage) bool {
+	if c.Note == profiling.NoProcess {
+		return false
+	}
 	switch c.Source {
 	case goroutineSource:
 		return slices.ContainsFunc(s.board.View.Locks, unexplained)
