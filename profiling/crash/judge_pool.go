@@ -1,10 +1,33 @@
 package crash
 
 import (
+	"slices"
 	"strings"
 
 	"example.com/muster/profiling"
 )
+
+// RuleLostTask infers that the task of a worker that has ended is never finished.
+const RuleLostTask = "lost-task"
+
+// Brief is all that whoever reads one line of a crash must not miss: its
+// headline and, where a task is lost with a worker (task is its call, "" if that
+// is not known), that somebody waits for it in vain.
+func Brief(headline string, lost bool, task string) string {
+	switch {
+	case !lost:
+		return headline
+	case task == "":
+		return headline + "; if it had a task, that is lost, and its map will wait for ever"
+	}
+	return headline + "; its task " + oneLine(task, maxHeadline/2) + " is lost, and its map will wait for ever"
+}
+
+// Brief is what whoever reads one line of this crash must not miss.
+func (r *Report) Brief() string {
+	lost := slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Rule == RuleLostTask })
+	return Brief(r.Headline, lost, r.Task)
+}
 
 // judgePool says what the end of a worker means for its pool. One that an
 // exception ended, or its pool, had no task: Pool catches what tasks raise.
@@ -29,7 +52,7 @@ func judgePool(d *Death, v *Verdict) {
 	if d.Task != "" {
 		v.note("the task that it had is lost: "+oneLine(d.Task, maxHeadline), profiling.Exact, "")
 	}
-	v.note("its map will wait for ever: multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", profiling.Inferred, "lost-task")
+	v.note("its map will wait for ever: multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", profiling.Inferred, RuleLostTask)
 }
 
 // waitsForPool reports whether a stack waits for results of multiprocessing.Pool:

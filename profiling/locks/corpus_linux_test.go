@@ -59,7 +59,12 @@ var (
 		pidns.sh mutex normal shared; pidns.sh mutex robust-pi private; pidns.sh filelock flock; pidns.sh abba ofd`)
 	// Each Python runs these.
 	inEachPython = corpus.Words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)
-	// The oldest and the newest Python run these, the newest also with muster's agent.
+	// The newest Python runs these with muster's agent as well.
+	inAgentsPython = corpus.Words(`
+		mp_lock.py fork; abba.py fork; killed.py spawn lock; full_queue.py fork; joiner.py fork pool; answer.py fork pipe
+		queue_idle.py fork; idle.py fork pool; idle.py spawn executor; idle.py fork server; idle.py spawn served
+		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served`)
+	// The oldest and the newest Python run these.
 	inPython = corpus.Words(`
 		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap; mp_lock.py fork used
 		mp_rlock.py fork; mp_rlock.py spawn
@@ -67,7 +72,7 @@ var (
 		mp_condition.py fork; mp_condition.py spawn event
 		queue_idle.py fork; queue_idle.py forkserver
 		idle.py fork pool; idle.py spawn pool; idle.py fork executor; idle.py forkserver executor
-		idle.py fork condition; idle.py fork queue; idle.py fork join
+		idle.py fork condition; idle.py fork queue; idle.py fork join; idle.py fork server; idle.py spawn served
 		abba.py spawn; abba.py fork timed; abba.py fork alarm; abba.py forkserver flock
 		cycle3.py fork; cycle3.py spawn
 		killed.py forkserver; killed.py spawn lock
@@ -115,6 +120,11 @@ type play struct {
 	agent bool
 }
 
+// python returns how to run a program by an interpreter.
+func (c *playground) python(py corpus.Python, args []string) func(*testing.T) []string {
+	return func(*testing.T) []string { return append([]string{py.Path, c.path("py", args[0])}, args[1:]...) }
+}
+
 // plays returns the whole corpus.
 func (c *playground) plays() []play {
 	var all []play
@@ -146,13 +156,12 @@ func (c *playground) plays() []play {
 			version += " of the system"
 		}
 		for _, args := range list {
-			add("python", version, args, func(*testing.T) []string {
-				return append([]string{py.Path, c.path("py", args[0])}, args[1:]...)
-			})
-			if i == len(c.pythons)-1 {
-				with := all[len(all)-1]
-				with.name, with.agent = with.name+" agent", true
-				all = append(all, with)
+			add("python", version, args, c.python(py, args))
+		}
+		if i == len(c.pythons)-1 {
+			for _, args := range inAgentsPython {
+				add("python", version+" with agent", args, c.python(py, args))
+				all[len(all)-1].agent = true
 			}
 		}
 	}

@@ -151,7 +151,9 @@ func (l *looker) stacks() {
 
 // nameThreadLocks tells by the stacks of their waiters what the locks of Python's
 // threads are: Python's own library waits in some places for something to do, in
-// others for the end of a thread; anybody else wants a lock.
+// others for the end of a thread; anybody else wants a lock. A main thread that
+// waits for work or a signal may do so until a person stops the program: Python's
+// handlers of signals, also that of Ctrl-C, run in it (Doc/library/signal.rst).
 func (l *looker) nameThreadLocks() {
 	for i := range l.out.Waits {
 		w := &l.out.Waits[i]
@@ -164,6 +166,9 @@ func (l *looker) nameThreadLocks() {
 		joins := inPython(stack, "/threading.py", "join", "_wait_for_tstate_lock")
 		w.ForAnswer = joins || awaitsResult(stack)
 		w.ForWork = w.ForAnswer || waitsInLibrary(stack)
+		if w.ForWork && !w.ForAnswer && w.TID == w.PID {
+			w.MayEnd = true
+		}
 		switch {
 		case place == "":
 		case joins:

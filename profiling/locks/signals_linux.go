@@ -59,11 +59,15 @@ func (l *looker) handlersOf(p *process) signalSet {
 	return 0
 }
 
+// faultSignals are those whose handlers tell of a mistake, and wake nobody.
+var faultSignals = plainSignals &^ signalsOf(unix.SIGINT)
+
 // mayEnd reports whether the handler of a signal may end a wait: that of an
-// alarm any wait, and each handler a wait for bytes that the process itself
-// could write (the "self-pipe" of a server that waits for signals). It is only
-// known of a thread that has stayed where it was since the look before, as
-// nothing else can be part of a deadlock.
+// alarm any wait; each handler a wait for bytes that the process itself could
+// write (the "self-pipe" of a server that waits for signals), and one for an
+// event, a condition or the like that nobody holds. Of Python's waits of that
+// kind see nameThreadLocks. It is only known of a thread that has stayed where
+// it was since the look before, as nothing else can be part of a deadlock.
 func (l *looker) mayEnd(t *thread, o *graph.Object, forWork bool) bool {
 	if t.fresh && t.ran != 0 {
 		return false
@@ -78,6 +82,8 @@ func (l *looker) mayEnd(t *thread, o *graph.Object, forWork bool) bool {
 	switch caught := t.handlers.signalSet; {
 	case caught&signalsOf(unix.SIGALRM) != 0:
 		return true
+	case o.Within.PID != 0 && len(o.Holders) == 0:
+		return caught&^faultSignals != 0 && p.interpreter(l) == nil
 	case caught&^plainSignals == 0 || !forWork || !o.Any:
 		return false
 	}

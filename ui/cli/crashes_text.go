@@ -55,11 +55,20 @@ func crashesText(list crashesJSON) string {
 			continue
 		}
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", nameOf(k), time.Time(k.At).Local().Format("Jan 2 15:04:05"),
-			safe(k.Process, 60), row.Count, safe(k.Headline, headlineWidth))
+			safe(k.Process, 60), row.Count, safe(brief(k), headlineWidth))
 	}
 	_ = t.Flush() // a strings.Builder takes everything
 	b.WriteString(gapsText(list.Coverage))
 	return b.String()
+}
+
+// brief is what a row tells of a crash.
+func brief(k *session.KeptCrash) string {
+	task := ""
+	if k.Task != nil {
+		task = *k.Task
+	}
+	return crash.Brief(k.Headline, slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Rule != nil && *n.Rule == crash.RuleLostTask }), task)
 }
 
 // crashText is the card of one crash, with the lines around where it was raised if

@@ -47,8 +47,8 @@ type Options struct {
 
 // Printer prints one session. Make one with [New], call [Printer.Run] once.
 //
-// Three goroutines print: one lines, one events, one lines that have not ended;
-// with Plain a fourth tells of deadlocks.
+// Four goroutines print: one lines, one events, one lines that have not ended, and
+// one what is new of deadlocks.
 // An event that came after some lines is held back until these have been
 // printed.
 type Printer struct {
@@ -91,9 +91,7 @@ func (p *Printer) Run(ctx context.Context) error {
 	if !p.opt.JSON {
 		wg.Go(func() { p.watchOpen(watching) })
 	}
-	if p.opt.Plain {
-		wg.Go(func() { p.watchLocks(watching) })
-	}
+	wg.Go(func() { p.watchLocks(watching) })
 	err := p.copyLines(ctx)
 	stop()
 	wg.Wait()

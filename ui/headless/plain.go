@@ -19,13 +19,21 @@ import (
 	"example.com/muster/ui/waits"
 )
 
-// watchLocks tells of deadlocks and abandoned locks.
+// watchLocks tells of deadlocks and abandoned locks: with Plain among the lines,
+// else in words of muster's own.
 func (p *Printer) watchLocks(ctx context.Context) {
 	followLocks(ctx, p.opt.Session, new(plain.Alarms), func(news []string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		if !p.opt.Plain {
+			p.flushWords()
+		}
 		for _, text := range news {
-			p.lines.Say(text)
+			if p.opt.Plain {
+				p.lines.Say(text)
+			} else {
+				p.say("muster: %s\n", text)
+			}
 		}
 		p.flush()
 	})

@@ -1,11 +1,14 @@
-"""idle.py METHOD pool|executor|condition|queue|join: nothing is wrong, and nothing is to be said.
+"""idle.py METHOD pool|executor|condition|queue|join|server|served: nothing is wrong, and nothing is to be said.
 
 pool and executor: workers without work. condition, queue: threads that wait
-for what nobody brings. join: threads that wait for another to end.
+for what nobody brings. join: threads that wait for another to end. server: a
+process that has workers without work waits for an event, until it gets Ctrl-C;
+served: until it gets SIGTERM.
 """
 
 import concurrent.futures
 import queue
+import signal
 import sys
 import threading
 
@@ -26,6 +29,18 @@ def want(condition):
         condition.wait()
 
 
+def serve(how):
+    event = threading.Event()
+    if how == "served":
+        signal.signal(signal.SIGTERM, lambda *_: event.set())
+    with truth.context().Pool(2) as pool:
+        pool.map(ready, range(8), chunksize=1)
+        with open(truth.PATH + ".workers", "w") as f:
+            print(*(p.pid for p in truth.multiprocessing.active_children()), file=f)
+        truth.mark("serves")
+        event.wait()
+
+
 def main():
     ctx, how = truth.context(), sys.argv[2]
     keep = None
@@ -42,6 +57,14 @@ def main():
     elif how == "queue":
         q = queue.Queue()
         keep = [truth.thread(consume, q) for _ in range(3)]
+    elif how.startswith("serve"):
+        keep = ctx.Process(target=serve, args=(how,))
+        keep.start()
+        truth.await_mark("serves")
+        with open(truth.PATH + ".workers") as f:
+            for pid in map(int, f.read().split()):
+                truth.ends_too(pid)
+                truth.asleep(pid)
     else:
         sleeper = truth.thread(truth.rest)
         keep = [truth.thread(sleeper.join) for _ in range(2)]
@@ -52,7 +75,7 @@ def main():
         for p in ctx.active_children():
             if "Manager" not in p.name:
                 truth.asleep(p.pid)
-    truth.never("contended", "abandoned")
+    truth.never("contended", "abandoned", "deadlock")
     truth.stay()
 
 
