@@ -35,6 +35,7 @@ func (g *OnGuard) Hook(ctx context.Context, argv []string, dir string, text []by
 	if err != nil {
 		return procs.Exit{}, "", err
 	}
+	_ = r.Fd() // which makes it wait, as programs expect of their standard input
 	written := make(chan struct{})
 	go func() { // ends when all is written, or nobody is left to read it
 		defer close(written)

@@ -1,11 +1,34 @@
 package supervisor
 
 import (
+	"context"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/spawn"
 )
+
+// The command of a hook waits for what it is to read, however late that comes: it reads
+// faster than muster writes.
+func TestAHookReadsAllOfItsText(t *testing.T) {
+	guard, err := spawn.StartGuard(spawn.GuardOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	defer guard.Close(ctx) //nolint:errcheck // nothing is left that could resist
+	g := &OnGuard{Guard: guard, Environ: os.Environ(), Session: "test"}
+	for range 20 {
+		exit, said, err := g.Hook(ctx, []string{"wc", "-c"}, "", make([]byte, 4<<20))
+		if err != nil || !exit.OK() || said != "4194304" {
+			t.Fatalf("exit %+v, error %v; it counted %q bytes", exit, err, said)
+		}
+	}
+}
 
 // What a probe's command printed last is shown as one line that is safe and short.
 func TestTheLastLineOfAProbe(t *testing.T) {
