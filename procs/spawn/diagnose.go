@@ -15,6 +15,17 @@ import (
 
 func quote(s string) string { return strconv.Quote(s) }
 
+func notFound(name string) *StartError {
+	return &StartError{Code: 127, Why: NotFound + ": " + name, Kind: NotFound}
+}
+
+func notExecutable(name, why string) *StartError {
+	return &StartError{Code: 126, Why: "not executable: " + name + " (" + why + ")", Kind: "not executable (" + why + ")"}
+}
+
+// badDir is about the working directory, which is no part of the command.
+func badDir(why string) *StartError { return &StartError{Code: 126, Why: why, Kind: why} }
+
 // diagnose says in words why a program could not be executed. The number
 // alone does not tell: ENOENT can mean the directory, the program, or the
 // interpreter that the program names, see execve(2).
@@ -23,13 +34,11 @@ func diagnose(c Command, path string, number unix.Errno) *StartError {
 		return err
 	}
 	name, file := printable(c.Argv[0]), inDir(c.Dir, path)
-	refuse := func(why string) *StartError {
-		return &StartError{Code: 126, Why: "not executable: " + name + " (" + why + ")"}
-	}
+	refuse := func(why string) *StartError { return notExecutable(name, why) }
 	switch number {
 	case unix.ENOENT, unix.ENOTDIR, unix.ENAMETOOLONG, unix.ELOOP:
 		if _, err := os.Stat(file); err != nil {
-			return &StartError{Code: 127, Why: "not found: " + name}
+			return notFound(name)
 		}
 		if err := interpreterError(name, file); err != nil {
 			return err
@@ -47,7 +56,9 @@ func diagnose(c Command, path string, number unix.Errno) *StartError {
 	case unix.ENOEXEC:
 		return refuse(formatError(file))
 	case unix.E2BIG:
-		return refuse(fmt.Sprintf("its arguments and environment are too long: %d bytes", size(c.Argv)+size(c.Env)))
+		err := refuse("its arguments and environment are too long")
+		err.Why = strings.TrimSuffix(err.Why, ")") + fmt.Sprintf(": %d bytes)", size(c.Argv)+size(c.Env))
+		return err
 	case unix.ETXTBSY:
 		return refuse("the file is being written to")
 	case unix.EAGAIN:
@@ -69,14 +80,14 @@ func checkDir(dir string) *StartError {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return &StartError{Code: 126, Why: "no such directory: " + name}
+		return badDir("no such directory: " + name)
 	case errors.Is(err, unix.ENOTDIR), err == nil && !info.IsDir():
-		return &StartError{Code: 126, Why: "not a directory: " + name}
+		return badDir("not a directory: " + name)
 	case err == nil:
 		err = unix.Faccessat(unix.AT_FDCWD, dir, unix.X_OK, unix.AT_EACCESS)
 	}
 	if err != nil {
-		return &StartError{Code: 126, Why: "cannot enter directory: " + name + " (" + cause(err) + ")"}
+		return badDir("cannot enter directory: " + name + " (" + cause(err) + ")")
 	}
 	return nil
 }
@@ -103,7 +114,10 @@ func interpreterError(name, file string) *StartError {
 			return nil
 		}
 	}
-	return &StartError{Code: 126, Why: fmt.Sprintf("%s: its interpreter %s %s%s", name, printable(interpreter), why, note)}
+	return &StartError{
+		Code: 126, Kind: "not executable (its interpreter " + why + note + ")",
+		Why: fmt.Sprintf("%s: its interpreter %s %s%s", name, printable(interpreter), why, note),
+	}
 }
 
 // scriptInterpreter returns the program of a #! line, "" if there is none.

@@ -46,7 +46,24 @@ func lookUp(c Command) (string, error) {
 	if err := checkDir(c.Dir); err != nil {
 		return "", err
 	}
-	return "", &StartError{Code: 127, Why: "not found: " + name}
+	return "", notFound(name)
+}
+
+// findFile is lookUp, and looks at a file that is named by its path too.
+func findFile(c Command) (string, error) {
+	path, err := lookUp(c)
+	if err != nil || !strings.Contains(c.Argv[0], "/") {
+		return path, err
+	}
+	file := inDir(c.Dir, path)
+	number := executableFile(file)
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		number = unix.EACCES // what execve(2) says of it
+	}
+	if number != 0 {
+		return "", diagnose(c, path, number)
+	}
+	return path, nil
 }
 
 // sameFile is for how long a name stands for the file that was found.
@@ -87,20 +104,20 @@ func (f *finder) lookUp(c Command) (string, error) {
 // checkStrings refuses what cannot be handed to execve.
 func checkStrings(c Command) error {
 	if len(c.Argv) == 0 || c.Argv[0] == "" {
-		return &StartError{Code: 127, Why: "not found: the command is empty"}
+		return notFound("the command is empty")
 	}
 	for _, s := range c.Argv {
 		if strings.ContainsRune(s, 0) {
-			return &StartError{Code: 126, Why: "not executable: " + printable(c.Argv[0]) + " (an argument contains a NUL byte)"}
+			return notExecutable(printable(c.Argv[0]), "an argument contains a NUL byte")
 		}
 	}
 	for _, s := range c.Env {
 		if strings.ContainsRune(s, 0) {
-			return &StartError{Code: 126, Why: "not executable: " + c.Argv[0] + " (an environment variable contains a NUL byte)"}
+			return notExecutable(c.Argv[0], "an environment variable contains a NUL byte")
 		}
 	}
 	if strings.ContainsRune(c.Dir, 0) {
-		return &StartError{Code: 126, Why: "no such directory: " + printable(c.Dir)}
+		return badDir("no such directory: " + printable(c.Dir))
 	}
 	return nil
 }

@@ -73,9 +73,9 @@ type Command struct {
 }
 
 // LookUp says which file a command executes: the first of its name in the PATH of
-// its environment. What is wrong with a file that is named by its path, only
-// starting it tells. The error is a *[StartError].
-func LookUp(c Command) (path string, err error) { return lookUp(c) }
+// its environment. There is such a file, and it may be executed; that it is a
+// program only starting it tells. The error is a *[StartError].
+func LookUp(c Command) (path string, err error) { return findFile(c) }
 
 // StartError is why a program could not be executed.
 type StartError struct {
@@ -84,9 +84,15 @@ type StartError struct {
 	Code int
 	// Why names the cause, such as "not found: pyhton3".
 	Why string
+	// Kind is the cause without the program, such as "not found": the same for
+	// all commands that cannot be executed for one reason.
+	Kind string
 }
 
 func (e *StartError) Error() string { return e.Why }
+
+// NotFound is the kind of a [StartError] for want of such a program.
+const NotFound = "not found"
 
 // ErrGuardEnded is returned once the guard has ended: nothing can be started
 // any more.

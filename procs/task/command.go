@@ -78,11 +78,10 @@ func (c *Command) program() (string, error) {
 	if c.Template.shell != "" {
 		return spawn.LookUp(spawn.Command{Argv: []string{c.Template.shell}, Env: c.Environ, Dir: c.Dir})
 	}
-	w := c.Template.words[0]
-	if len(w) != 1 || w[0].what != 0 {
+	if c.Template.Varies() {
 		return "", nil
 	}
-	return spawn.LookUp(spawn.Command{Argv: []string{w[0].text}, Env: c.Environ, Dir: c.Dir})
+	return spawn.LookUp(spawn.Command{Argv: []string{c.Template.words[0][0].text}, Env: c.Environ, Dir: c.Dir})
 }
 
 // commandCrew has a place for each worker.
@@ -267,7 +266,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		var refused *spawn.StartError
 		if errors.As(err, &refused) {
 			it.Out.Exit = &procs.Exit{Code: refused.Code, StartError: refused.Why}
-			return fail(refused.Why, refused.Why)
+			return fail(refused.Kind, refused.Why)
 		}
 		s.crew.post(event{kind: isBroken, err: err})
 		return fail("guard", err.Error())

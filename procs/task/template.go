@@ -85,6 +85,17 @@ func ParseTemplate(argv []string, o TemplateOptions) *Template {
 	return t
 }
 
+// Unshelled reports whether a command that is executed as it is begins with what
+// only a shell could make something of: it has more words, and so is no shell's.
+func (t *Template) Unshelled() bool {
+	return t.shell == "" && len(t.words) > 1 && strings.ContainsAny(plainText(t.words[0]), " \t\n|&;<>()$`\"'*?")
+}
+
+// Varies reports whether the program itself depends on the item.
+func (t *Template) Varies() bool {
+	return t.shell == "" && (len(t.words[0]) != 1 || t.words[0][0].what != 0)
+}
+
 func plainText(w word) string {
 	var b strings.Builder
 	for _, p := range w {

@@ -151,6 +151,9 @@ func (a *app) mapItems(ctx context.Context, f *mapFlags, args []string) error {
 	template := task.ParseTemplate(command, task.TemplateOptions{
 		Shell: os.Getenv("SHELL"), Replace: f.replace, Fields: names != nil || f.items == "json",
 	})
+	if err := f.checkShelled(command, template); err != nil {
+		return err
+	}
 	if f.dryRun {
 		return a.dryRun(f.shownOf(command, template, names), source)
 	}
@@ -200,6 +203,7 @@ func (a *app) mapWith(ctx context.Context, f *mapFlags, parts mapParts) error {
 		return err
 	}
 	r := newMapReport(printer, f)
+	r.shellHint = shellHint(command, template)
 	if screen != nil {
 		guard.Drawing(false)
 		r.screen = screen
@@ -264,6 +268,9 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	if fatal, ok := errors.AsType[*task.Fatal](err); ok {
 		r.write(fatal.Traceback)
 		err = hinted(err, fatal.Hint)
+	}
+	if _, ok := errors.AsType[*spawn.StartError](err); ok && r.shellHint != "" {
+		err = hinted(err, r.shellHint)
 	}
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())

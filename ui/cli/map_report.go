@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/task"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
@@ -28,6 +30,8 @@ type mapReport struct {
 	advised  map[string]bool
 	screen   *mapScreen  // nil: all is printed as it comes
 	live     *mapSession // nil: nobody looks on
+	// shellHint is for a command that is not found; "": there is no such hint.
+	shellHint string
 
 	mu    sync.Mutex
 	drawn bool // a progress line stands
@@ -269,6 +273,9 @@ func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 	}
 	if p.Failed > 0 {
 		r.notice(fmt.Sprintf("%d of %s failed: %s", p.Failed, draw.Plural(p.Done(), "item"), kindsOf(p.Failures)))
+		if r.shellHint != "" && slices.ContainsFunc(p.Failures, func(g task.FailureGroup) bool { return g.Kind == spawn.NotFound }) {
+			r.write("hint: " + r.shellHint + "\n")
+		}
 	}
 }
 
