@@ -88,8 +88,12 @@ func ParseTemplate(argv []string, o TemplateOptions) *Template {
 // Unshelled reports whether a command that is executed as it is begins with what
 // only a shell could make something of: it has more words, and so is no shell's.
 func (t *Template) Unshelled() bool {
-	return t.shell == "" && len(t.words) > 1 && strings.ContainsAny(plainText(t.words[0]), " \t\n|&;<>()$`\"'*?")
+	return t.shell == "" && len(t.words) > 1 && ForShell(plainText(t.words[0]))
 }
+
+// ForShell reports whether the name of a program holds what hardly any has, and a
+// command line of a shell does.
+func ForShell(name string) bool { return strings.ContainsAny(name, " \t\n|&;<>()$`\"'*?") }
 
 // Varies reports whether the program itself depends on the item.
 func (t *Template) Varies() bool {

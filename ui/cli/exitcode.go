@@ -2,6 +2,7 @@ package cli
 
 import (
 	"example.com/muster/procs"
+	"example.com/muster/procs/task"
 	"example.com/muster/profiling/crash"
 )
 
@@ -42,6 +43,22 @@ func exitCode(snap *procs.Snapshot, signal procs.Signal) int {
 	default:
 		return codeFailed
 	}
+}
+
+// unshelled reports whether a program was not found whose name only a shell could make
+// something of.
+func unshelled(snap *procs.Snapshot) bool {
+	for _, p := range snap.Pools {
+		if len(p.Argv) == 0 || !task.ForShell(p.Argv[0]) {
+			continue
+		}
+		for i := range p.Slots {
+			if e := p.Slots[i].LastExit; e != nil && e.StartError != "" && e.Code == 127 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // failedFast is the code after --fail-fast: everything else was asked to end, so

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -280,7 +281,11 @@ func (l *live) run(ctx context.Context) error {
 	// Whoever showed the session has left: whatever still runs ends now.
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
-	l.app.code = exitCode(l.session.Snapshot(), procs.Signal(l.asked.Load()))
+	last := l.session.Snapshot()
+	if unshelled(last) {
+		_, _ = io.WriteString(l.app.stderr, "hint: a command line of a shell is run with sh -c '...'\n") // whoever closed it does not want to know
+	}
+	l.app.code = exitCode(last, procs.Signal(l.asked.Load()))
 	l.app.code = failedFast(l.app.code, l.single(), l.session.FailedFast())
 	if l.app.code == codeOK && l.guardLost.Load() {
 		l.app.code = codeFailed
