@@ -60,9 +60,12 @@ func among(pools []Pool) string {
 	if len(pools) == 0 || len(pools) > 12 {
 		return ""
 	}
+	if len(pools) == 1 {
+		return "; there is only the pool " + pools[0].Name
+	}
 	names := make([]string, len(pools))
 	for i, p := range pools {
 		names[i] = p.Name
 	}
-	return "; the pools are " + strings.Join(names, ", ")
+	return "; there are the pools " + strings.Join(names, ", ")
 }

@@ -84,8 +84,8 @@ func TestChoose(t *testing.T) {
 		{[]string{"*/0"}, "api/0 web/0 a[1]/0"},
 		{[]string{"web", "w*", "api/0"}, "api/0 web/0"},
 		{[]string{"a[1]"}, "a[1]/0"},
-		{[]string{"nope"}, "nope: there is no such process; the pools are api, web, a[1]"},
-		{[]string{"api", "web/7"}, "web/7: there is no such process; the pools are api, web, a[1]"},
+		{[]string{"nope"}, "nope: there is no such process; there are the pools api, web, a[1]"},
+		{[]string{"api", "web/7"}, "web/7: there is no such process; there are the pools api, web, a[1]"},
 		{[]string{"a["}, "a[: it is no pattern: syntax error in pattern"},
 	} {
 		ids, err := Choose(pools, test.patterns)

@@ -166,7 +166,7 @@ func TestWrongQuestionsAreToldSo(t *testing.T) {
 		{"POST", "/v1/do", `{"command":"stop","pattern":"x"}`, 400, `cannot read the command: unknown field "pattern"`},
 		{"POST", "/v1/do", `{"command":"stop"} {}`, 400, "cannot read the command: more than one JSON value"},
 		{"POST", "/v1/do", `{"command":"explode"}`, 400, `cannot do "explode": the commands are start, stop, kill, restart, signal, scale, roll, reload, rerun, type, pause, resume, resize and shutdown; of maps also retry_items, skip_item, pause_items and resume_items`},
-		{"POST", "/v1/do", `{"command":"stop","patterns":["x/*"]}`, 404, "cannot stop x/*: there is no such process; the pools are p"},
+		{"POST", "/v1/do", `{"command":"stop","patterns":["x/*"]}`, 404, "cannot stop x/*: there is no such process; there is only the pool p"},
 		{"POST", "/v1/do", `{"command":"stop","processes":["p/9"]}`, 404, "cannot stop p/9: there is no such process"},
 		{"POST", "/v1/do", `{"command":"scale","pool":"x","size":1}`, 404, "cannot scale x: there is no such pool"},
 		{"POST", "/v1/do", `{"command":"roll","pools":["x"]}`, 404, "cannot restart x: there is no such pool"},

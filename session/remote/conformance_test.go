@@ -420,7 +420,7 @@ var behaviours = []struct {
 			r    session.ProfileRequest
 			want string
 		}{
-			{session.ProfileRequest{Targets: []string{"x"}}, "cannot profile x: there is no such process; the pools are p, q"},
+			{session.ProfileRequest{Targets: []string{"x"}}, "cannot profile x: there is no such process; there are the pools p, q"},
 			{session.ProfileRequest{Targets: []string{"q"}}, "cannot profile q: no process of it runs"},
 			{session.ProfileRequest{Targets: []string{"1"}}, "cannot profile 1: there is no such process"},
 			{session.ProfileRequest{Targets: []string{"p/0/worker"}}, "cannot profile p/0/worker: there is no such process"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -204,13 +205,55 @@ func (c *control) roll(cmd *cobra.Command, patterns []string) error {
 	return c.tell(done, "restarts %s, a few processes at a time", what)
 }
 
+// signal sends a signal to the process groups of the patterns, and to processes below a
+// slot's that are named one by one.
+func (c *control) signal(cmd *cobra.Command, sig procs.Signal, patterns []string) error {
+	slots := slices.DeleteFunc(slices.Clone(patterns), belowSlot)
+	d, verb := session.DoJSON{Command: "signal", Signal: strconv.Itoa(int(sig)), Patterns: slots}, "sends "+sig.String()+" to"
+	if len(slots) == len(patterns) {
+		return c.act(cmd, d, verb)
+	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	ps, err := c.client.PS(cmd.Context())
+	if err != nil {
+		return c.app.noAnswer(err)
+	}
+	var all []session.DoJSON
+	if len(slots) > 0 {
+		all = append(all, d)
+	}
+	var below []string
+	for _, name := range slices.DeleteFunc(slices.Clone(patterns), func(s string) bool { return !belowSlot(s) }) {
+		found, _ := named(ps.Pools, name)
+		if len(found) == 0 {
+			return c.app.noAnswer(fmt.Errorf("cannot signal %s: there is no such process%s", name, thereAre(ps.Pools)))
+		}
+		for _, s := range found {
+			all, below = append(all, session.DoJSON{Command: "signal", Signal: d.Signal, PID: s.PID, StartTime: s.StartTime}), append(below, s.name)
+		}
+	}
+	sent := session.DoneJSON{Processes: []string{}}
+	for _, d := range all {
+		done, err := c.do(cmd, d)
+		if err != nil {
+			return err
+		}
+		sent.Processes = append(sent.Processes, done.Processes...)
+	}
+	sent.Processes = append(sent.Processes, below...)
+	return c.tell(sent, "%s %s", verb, names(sent.Processes))
+}
+
 func (a *app) signalCommand() *cobra.Command {
 	c := &control{app: a}
 	cmd := &cobra.Command{
 		Use:   "signal SIGNAL [PATTERN...] [--all]",
 		Short: "Send a signal to processes",
 		Long: "Signal sends a signal to the process groups of the processes of the patterns. SIGNAL is\n" +
-			"a name (HUP, SIGUSR1) or a number. A process that ends of it is restarted or not as its\n" +
+			"a name (HUP, SIGUSR1) or a number. What a process has started is named by what muster ps and\n" +
+			"muster locks call it (worker/0/gunicorn), and gets it alone. A process that ends of it is restarted or not as its\n" +
 			"pool's restart policy says; to end processes use muster stop.\n\n" + patternsLong,
 		Example: "  muster signal HUP nginx\n  muster signal USR1 'worker/*'",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -227,7 +270,7 @@ func (a *app) signalCommand() *cobra.Command {
 			if err := c.chosen(cmd, args[1:]); err != nil {
 				return err
 			}
-			return c.act(cmd, session.DoJSON{Command: "signal", Signal: strconv.Itoa(int(sig)), Patterns: args[1:]}, "sends "+sig.String()+" to")
+			return c.signal(cmd, sig, args[1:])
 		},
 	}
 	c.add(cmd)

@@ -150,7 +150,7 @@ func (a *app) inSession(ctx context.Context, client *session.Client, name string
 	case known:
 		return s, a.noAnswer(hinted(fmt.Errorf("cannot debug %s: it does not run", name), "muster crashes says how it ended"))
 	}
-	return s, a.noAnswer(hinted(fmt.Errorf("cannot debug %s: there is no such process in session %q%s", name, client.Name(), itsPools(ps.Pools)), "muster ps --json lists their descendants too"))
+	return s, a.noAnswer(hinted(fmt.Errorf("cannot debug %s: there is no such process in session %q%s", name, client.Name(), thereAre(ps.Pools)), "muster ps --json lists their descendants too"))
 }
 
 // named finds the living processes of that name; known says that there is a

@@ -243,7 +243,7 @@ func TestNothingToDebug(t *testing.T) {
 		{argv: []string{strconv.Itoa(waits(python, "-c", loop, string(g)))}, code: 1, first: "no debugger inside: it has no agent of muster's", hint: "hint: gdb -p "},
 		{argv: []string{"--start-time", "7", "--name", "py/0", strconv.Itoa(sleeps)}, code: 1, first: fmt.Sprintf("muster: cannot debug py/0 (pid %d): it has ended", sleeps)},
 		{argv: []string{"4194305"}, code: 1, first: "muster: cannot debug pid 4194305: there is no such process"}, // above the largest pid, proc(5)
-		{argv: []string{"py/7"}, code: 1, first: `muster: cannot debug py/7: there is no such process in session "isolated"; its pools are py`},
+		{argv: []string{"py/7"}, code: 1, first: `muster: cannot debug py/7: there is no such process in session "isolated"; there are py/0`},
 		{argv: []string{"py/0/none"}, code: 1, first: "muster: cannot debug py/0/none: there is no such process"},
 		{argv: []string{"no-such-program"}, code: 1, first: `muster: cannot debug "no-such-program": no process of yours has that name`},
 		{argv: []string{"0"}, code: 2, first: "muster: cannot debug 0: it is no pid"},

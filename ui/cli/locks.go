@@ -20,8 +20,9 @@ import (
 
 // subjectsLong tells whom locks and stacks can be asked about.
 const subjectsLong = "Without an argument it asks the session that runs. Arguments are pools and processes of\n" +
-	"the session (api, api/1, 'w*'), or else any processes of yours, in a session or not: a pid, or\n" +
-	"the name of a program; what they have started is looked at as well.\n\n" +
+	"the session (api, api/1, 'w*', or api/1/worker, as it prints them), or else any processes of\n" +
+	"yours, in a session or not: a pid, or the name of a program; what they have started is looked\n" +
+	"at as well.\n\n" +
 	"Nothing is stopped and nothing is asked of the processes; see muster doctor for what this\n" +
 	"machine permits."
 

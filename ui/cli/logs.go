@@ -258,7 +258,12 @@ func (a *app) chooseSlots(ctx context.Context, log aLog, printed []procs.ID, pat
 		}
 		if !known {
 			a.code = codeFailed
-			return fmt.Errorf("cannot print the log of %s: no such process has printed anything%s", pattern, amongPools(printed))
+			err := fmt.Errorf("cannot print the log of %s: no such process has printed anything%s", pattern, amongPools(printed))
+			if belowSlot(pattern) {
+				slot := strings.Join(strings.SplitN(pattern, "/", 3)[:2], "/")
+				return hinted(err, "a log is that of a slot, with all that it has started: muster logs --prefix writer "+slot+" tells who wrote each line")
+			}
+			return err
 		}
 	}
 	return nil

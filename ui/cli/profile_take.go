@@ -137,7 +137,7 @@ func (a *app) profile(ctx context.Context, f *takeFlags, args []string) error {
 // take finds the processes and has them profiled, by their session or here. What
 // was taken is returned with an error, too, where the coverage says why.
 func (a *app) take(ctx context.Context, f *takeFlags, r session.ProfileRequest, args []string) (*taken, error) {
-	within := slices.ContainsFunc(args, func(s string) bool { return strings.Count(s, "/") >= 2 }) // a process below a slot's
+	within := slices.ContainsFunc(args, belowSlot)
 	if within || f.session != "" {
 		client, err := session.Dial(f.session)
 		if err != nil {

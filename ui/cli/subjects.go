@@ -25,6 +25,7 @@ import (
 type subjects struct {
 	client   *session.Client // nil: without a session
 	patterns []string        // which of the session's; none: all
+	exact    []string        // the names of those that are below a slot's
 	roots    []int
 	coverage []profiling.Coverage // what of the roots may not be looked at
 	names    sync.Map             // procs.PIDRef to the name that it had when it was first seen
@@ -38,7 +39,7 @@ func (a *app) findSubjects(ctx context.Context, sessionName string, args []strin
 	switch {
 	case sessionName != "" && len(pids) > 0:
 		return nil, usage("", "cannot ask both session %s and pid %s: name the one or the other", sessionName, pids[0])
-	case len(args) == 0 || sessionName != "":
+	case len(args) == 0 || sessionName != "" || len(pids) == 0 && slices.ContainsFunc(args, belowSlot):
 		client, err := session.Dial(sessionName)
 		if err != nil {
 			return nil, a.noAnswer(orPIDs(err))
@@ -91,29 +92,80 @@ func (s *subjects) known(ctx context.Context, patterns []string) error {
 		if err != nil {
 			return err
 		}
-		if !ok {
-			return fmt.Errorf("cannot look at %s: there is no such process in session %q%s", pattern, s.client.Name(), itsPools(ps.Pools))
+		if ok {
+			continue
 		}
+		family := familyOf(ps.Pools, pattern)
+		if len(family) == 0 && belowSlot(pattern) && s.inLocks(ctx, pattern) {
+			family = []string{pattern}
+		}
+		if len(family) == 0 {
+			return fmt.Errorf("cannot look at %s: there is no such process in session %q%s", pattern, s.client.Name(), thereAre(ps.Pools))
+		}
+		s.exact = append(s.exact, family...)
 	}
 	return nil
 }
 
-// itsPools lists some pools for an error's sake.
-func itsPools(pools []session.PoolJSON) string {
+// belowSlot reports whether a name is that of a process that a slot's has started.
+func belowSlot(name string) bool { return strings.Count(name, "/") >= 2 }
+
+// familyOf returns the name of a process that a slot's has started, be it one that has
+// ended, with those of what it has started; none if there is no such process.
+func familyOf(pools []session.PoolJSON, name string) (family []string) {
+	for i := range pools {
+		for j := range pools[i].Processes {
+			p := &pools[i].Processes[j]
+			in := map[int]bool{}              // pids
+			for _, d := range p.Descendants { // parents stand before their children
+				own := p.Name + "/" + d.Label
+				if in[d.PID] = own == name || in[d.PPID]; in[d.PID] {
+					family = append(family, own)
+				}
+			}
+		}
+	}
+	return family
+}
+
+// inLocks reports whether the session still tells of a process for the sake of a lock, as
+// of one that has left it locked.
+func (s *subjects) inLocks(ctx context.Context, name string) bool {
+	l, err := s.client.Locks(ctx)
+	return err == nil && slices.ContainsFunc(l.Locks, func(k session.LockJSON) bool {
+		return slices.ContainsFunc(k.Waiters, func(w session.WaiterJSON) bool { return w.Process == name }) ||
+			slices.ContainsFunc(k.Holders, func(h session.HolderJSON) bool { return h.Process == name })
+	})
+}
+
+// thereAre lists some processes for an error's sake, by the names that may be used.
+func thereAre(pools []session.PoolJSON) string {
+	const most = 8
 	var names []string
-	for _, p := range pools {
-		names = append(names, p.Name)
+	for i := range pools {
+		for j := range pools[i].Processes {
+			p := &pools[i].Processes[j]
+			names = append(names, p.Name)
+			for _, d := range p.Descendants {
+				if d.Exit == nil {
+					names = append(names, p.Name+"/"+d.Label)
+				}
+			}
+		}
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return ""
+	case len(names) > most:
+		return fmt.Sprintf("; there are %s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
-	return "; its pools are " + strings.Join(names[:min(len(names), 8)], ", ")
+	return "; there are " + strings.Join(names, ", ")
 }
 
 // chosen reports whether the patterns name a process, by the name that JSON
 // has for it: "pool/0" or "pool/0/worker-1".
 func (s *subjects) chosen(process string) bool {
-	if len(s.patterns) == 0 {
+	if len(s.patterns) == 0 || slices.Contains(s.exact, process) {
 		return true
 	}
 	parts := strings.SplitN(process, "/", 3)
