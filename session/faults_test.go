@@ -188,6 +188,10 @@ func TestWrongQuestionsAreToldSo(t *testing.T) {
 		{"GET", "/v1/private/terminal?process=p/0&cols=x", "", 400, `cannot use cols="x": it is a number from 0 to 10000`},
 		{"GET", "/v1/private/moments?process=p/0&pid=x", "", 400, `cannot use pid="x": it is a number from 0 to 2147483647`},
 		{"POST", "/v1/do", `{"command":"reload"}`, 409, ErrNoConfig.Error()},
+		{"POST", "/v1/do", `{"command":"retry_items"}`, 409, "cannot try items again: this session is no map over items"},
+		{"POST", "/v1/do", `{"command":"skip_item","worker":0,"item":1}`, 409, "cannot leave item 1 out: this session is no map over items"},
+		{"POST", "/v1/do", `{"command":"pause_items"}`, 409, "cannot pause items: this session is no map over items"},
+		{"POST", "/v1/do", `{"command":"resume_items"}`, 409, "cannot go on with items: this session is no map over items"},
 		{"POST", "/v1/do", strings.Repeat(" ", maxBody+1), 413, "cannot read the command: it is larger than 1048576 bytes"},
 	} {
 		req, err := http.NewRequestWithContext(context.Background(), tt.method, "http://m"+tt.path, strings.NewReader(tt.body))

@@ -43,7 +43,24 @@ func (s *Supervisor) serve(r request) error {
 	case procs.Resize:
 		return s.each(r.ctx, nil, "resize", func(sl *slot) error { return sl.resize(c.Cols, c.Rows) })
 	}
-	return fmt.Errorf("cannot carry out %T: unknown command", r.cmd)
+	return refuse(r.cmd)
+}
+
+// refuse says of a command that it is not for pools of processes.
+func refuse(c procs.Command) error {
+	what := "do that"
+	switch c := c.(type) {
+	case procs.RetryItems:
+		what = "try items again"
+	case procs.SkipItem:
+		what = fmt.Sprintf("leave item %d out", c.Seq)
+	case procs.PauseItems:
+		what = "go on with items"
+		if c.On {
+			what = "pause items"
+		}
+	}
+	return fmt.Errorf("cannot %s: this session is no map over items", what)
 }
 
 // serveStart carries out the commands after which something may start.
