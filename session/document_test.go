@@ -160,3 +160,23 @@ func notIn(shown, real any, path string) string {
 	}
 	return ""
 }
+
+// Every command there is stands in the table of docs/api.md.
+func TestEveryCommandIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, _, _ := strings.Cut(strings.SplitAfter(string(text), "| command | |\n")[1], "\n\n")
+	_, _, err = DoJSON{Command: "explode"}.command(nil)
+	_, list, _ := strings.Cut(err.Error(), "the commands are ")
+	for _, name := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" ,;", r) }) {
+		switch name {
+		case "and", "of", "maps", "also":
+			continue
+		}
+		if !strings.Contains(table, "`"+name+"`") {
+			t.Errorf("docs/api.md has nothing of the command %s", name)
+		}
+	}
+}
