@@ -52,7 +52,7 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.onCrash, "on-crash", "", "run the shell command `CMD` for a crash, with the crash as JSON on its standard input")
 	fs.BoolVar(&f.failFast, "fail-fast", false, "stop everything at the first crash")
 	fs.StringArrayVar(&f.profileWhen, "profile-when", nil, "keep a profile of a pool, with the seconds before, when `X`: 'cpu>90% for 5s',\n'rss>1GiB', 'blocked>2s' or exit; may be repeated")
-	fs.DurationVar(&f.interval, "interval", time.Second, "time between two samples")
+	addTime(fs, &f.interval, "interval", "", time.Second, "time between two samples")
 }
 
 // plainUsage tells of --plain, which several commands have.
@@ -132,9 +132,9 @@ func (f *poolFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.name, "name", "", "name of the pool (default: the script's or command's base name)")
 	fs.StringVar(&f.restart, "restart", "no", "no, on-failure or always")
 	fs.IntVar(&f.max, "max-restarts", procs.DefaultMaxRestart, "restarts in a row before a process counts as failed; 0 means no limit")
-	fs.DurationVar(&f.backoff, "backoff", procs.DefaultBackoff, "wait before the first restart; doubles up to 30s")
+	addTime(fs, &f.backoff, "backoff", "", procs.DefaultBackoff, "wait before the first restart; doubles up to 30s")
 	fs.StringVar(&f.stopSignal, "stop-signal", "TERM", "signal that asks a process to end")
-	fs.DurationVar(&f.grace, "grace", procs.DefaultGrace, "time between that signal and SIGKILL")
+	addTime(fs, &f.grace, "grace", "", procs.DefaultGrace, "time between that signal and SIGKILL")
 	fs.StringVar(&f.output, "output", "auto", "how output is read: auto, pty, pipe or by-writer")
 	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
 	fs.StringVar(&f.cwd, "cwd", "", "working directory of the processes")

@@ -28,7 +28,7 @@ import (
 
 // mapFlags are the flags of muster map.
 type mapFlags struct {
-	jobs, chunk, timeout, delay, halt  string
+	jobs, chunk, timeout, halt         string
 	keep, null, json, bar, dryRun      bool
 	noTUI, plain, exit                 bool
 	color, theme, session              string
@@ -41,20 +41,20 @@ type mapFlags struct {
 	python, items, worker, maxResult   string
 	star, resume, resumeFailed         bool
 	results, joblog, report            string
-	backoff, grace                     time.Duration
+	backoff, grace, delay              time.Duration
 }
 
 func (f *mapFlags) add(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.jobs, "jobs", "j", "auto", "how many work at a time: `N`, N% of the processors, +N more than there are, or auto: one each")
 	fs.BoolVarP(&f.keep, "keep-order", "k", false, "results in the order of the items, else as they are completed")
 	fs.IntVar(&f.retries, "retries", 0, "try an item that fails again, up to `N` times; -1: always")
-	fs.DurationVar(&f.backoff, "backoff", plan.DefaultBackoff, "wait before the first retry; doubles up to 30s")
+	addTime(fs, &f.backoff, "backoff", "", plan.DefaultBackoff, "wait before the first retry; doubles up to 30s")
 	fs.StringVar(&f.timeout, "timeout", "", "end an item that takes longer than `LIMIT`: 5s, or 300% of the median")
 	fs.StringVar(&f.halt, "halt", "never", "stop the whole early: now or soon, and fail=`N`, success=N or done=N, or N%")
-	fs.StringVar(&f.delay, "delay", "", "least time between two starts, such as 100ms")
+	addTime(fs, &f.delay, "delay", "", 0, "least time between two starts, such as 100ms")
 	fs.StringVar(&f.chunk, "chunksize", "auto", "items that a persistent worker or function gets at a time: `N` or auto")
 	fs.IntVar(&f.maxTasks, "max-tasks-per-child", 0, "replace a worker's process after `N` items; 0: never")
-	fs.DurationVar(&f.grace, "grace", time.Second, "time between SIGTERM and SIGKILL for what is to end")
+	addTime(fs, &f.grace, "grace", "", time.Second, "time between SIGTERM and SIGKILL for what is to end")
 
 	fs.StringVar(&f.py, "py", "", "call a Python `FUNCTION`, module:function or file.py:function, in place of a command")
 	fs.BoolVar(&f.star, "star", false, "with --py: the parts of an item are the function's arguments")
@@ -114,7 +114,7 @@ func (a *app) mapCommand() *cobra.Command {
 			"{1} {2} those of several lists, {#} its number, {%} the worker's; without any of\n" +
 			"them the item goes to the end. A command of one word with spaces is the shell's.\n\n" +
 			"The exit code is the number of items that failed, 101 for more than 100, and 255 if\n" +
-			"something else is wrong. Each flag can also be set as MUSTER_FLAG in the environment.",
+			"something else is wrong. " + timesLong + "Each flag can also be set as MUSTER_FLAG in the environment.",
 		Example: "  muster map -j 4 convert {} {.}.png ::: *.jpg\n" +
 			"  find . -name '*.log' -print0 | muster map -0 'gzip -9 < {} > {}.gz'\n" +
 			"  muster map 'echo {1} {2}' ::: a b ::: 1 2 3",
@@ -360,11 +360,6 @@ func (f *mapFlags) plan() (o plan.Options, err error) {
 	if o.Halt, err = plan.ParseHalt(f.halt); err != nil {
 		return o, usage("", "cannot use --halt: %w", err)
 	}
-	if f.delay != "" {
-		if o.Delay, err = plan.ParseSeconds(f.delay); err != nil {
-			return o, usage("", "cannot use --delay: %w", err)
-		}
-	}
 	if f.chunk != "auto" {
 		if o.Chunk, err = strconv.Atoi(f.chunk); err != nil || o.Chunk < 1 {
 			return o, usage("", "cannot use --chunksize %s: it is a number of items, or auto", f.chunk)
@@ -373,10 +368,10 @@ func (f *mapFlags) plan() (o plan.Options, err error) {
 	if f.maxArgs < 1 {
 		return o, usage("", "cannot put %d items together into one: --max-args is 1 at least", f.maxArgs)
 	}
-	if f.maxTasks < 0 || f.grace < 0 || f.backoff < 0 {
-		return o, usage("", "cannot use a negative --max-tasks-per-child, --grace or --backoff")
+	if f.maxTasks < 0 || f.grace < 0 || f.backoff < 0 || f.delay < 0 {
+		return o, usage("", "cannot use a negative --max-tasks-per-child, --grace, --backoff or --delay")
 	}
-	o.Ordered, o.Retries, o.Backoff, o.MaxTasks = f.keep, f.retries, max(f.backoff, time.Nanosecond), f.maxTasks
+	o.Ordered, o.Retries, o.Backoff, o.MaxTasks, o.Delay = f.keep, f.retries, max(f.backoff, time.Nanosecond), f.maxTasks, f.delay
 	return o, nil
 }
 

@@ -25,10 +25,10 @@ func flagMistake(cmd *cobra.Command, err error) error {
 func whyNot(f *pflag.Flag, value string) string {
 	switch f.Value.Type() {
 	case "duration":
-		if _, err := strconv.ParseFloat(value, 64); err == nil {
-			return fmt.Sprintf("it has no unit, as in %ss or %sms", value, value)
+		if _, err := strconv.ParseFloat(value, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+			return "it is out of range"
 		}
-		return "it is no duration, such as 10s or 1m30s"
+		return "it is no duration, such as 10s or 1m30s; a bare number is seconds"
 	case "int", "uint", "uint16":
 		if _, err := strconv.ParseInt(value, 10, 64); errors.Is(err, strconv.ErrRange) {
 			return "it is out of range"

@@ -47,7 +47,7 @@ func (f *takeFlags) add(a *app, cmd *cobra.Command) {
 	a.addSession(cmd, &f.session)
 	fs := cmd.Flags()
 	fs.StringVarP(&f.kind, "kind", "k", "", "cpu or wall; of Go programs also heap, allocs, goroutine, mutex, block,\nthreadcreate or trace (default cpu)")
-	fs.DurationVarP(&f.duration, "duration", "t", session.DefaultProfileDuration, "how long")
+	addTime(fs, &f.duration, "duration", "t", session.DefaultProfileDuration, "how long")
 	fs.IntVar(&f.rate, "rate", session.DefaultProfileRate, "looks at each process a second")
 	f.addOutput(a, cmd, formats, "the profile")
 	fs.StringArrayVar(&f.lines, "lines", nil, "time each line of the Python function `FUNC`, with the agent; may be repeated")

@@ -15,6 +15,7 @@ func (a *app) runCommand() *cobra.Command {
 		Long: "Run starts N copies of a command and shows each of them, with all processes that\n" +
 			"they start: state, CPU, memory, output, and how it ended. \"{slot}\" in an argument\n" +
 			"is the copy's number, from 0; MUSTER_SLOT and MUSTER_POOL tell it too.\n\n" +
+			timesLong +
 			"Each flag can also be set as MUSTER_FLAG in the environment.",
 		Example:               "  muster run -n 4 -- python3 train.py --seed {slot}\n  muster run --restart on-failure -- ./server",
 		DisableFlagsInUseLine: true,

@@ -48,7 +48,7 @@ func (a *app) waitCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&w.what, "for", "", "what to wait for: ready or ended")
-	cmd.Flags().DurationVar(&w.timeout, "timeout", 0, "how long to wait at most; 0 means for ever")
+	addTime(cmd.Flags(), &w.timeout, "timeout", "", 0, "how long to wait at most; 0 means for ever")
 	a.addSession(cmd, &name)
 	a.completeWords(cmd, "for", waitReady, waitEnded)
 	return cmd
