@@ -9,7 +9,7 @@ import (
 	"github.com/sahilm/fuzzy"
 )
 
-// match is an item that has all words of what was typed in it.
+// match is an item that has all words of what was typed in it; see where.
 type match struct {
 	item  int
 	score int
@@ -45,20 +45,25 @@ func narrow(items []Item, before []match, word string) []match {
 	byText, byAlso := fuzzy.FindFromNoSort(word, texts), fuzzy.FindFromNoSort(word, also)
 	for i := range before { // both lists are in the order of before
 		m, in := before[i], false
+		it := &items[m.item]
 		if len(byText) > 0 && byText[0].Index == i {
-			score, at := byText[0].Score, byText[0].MatchedIndexes
-			if from := whole(items[m.item].Text, word); from >= 0 {
-				score, at = score+wholeBonus, places(from, word)
+			if at, whole := where(it.Text, word); at != nil {
+				m.score += byText[0].Score
+				if whole {
+					m.score += wholeBonus
+				}
+				m.at, in = together(m.at, at), true
 			}
-			m.score += score
-			m.at = together(m.at, at)
-			byText, in = byText[1:], true
+			byText = byText[1:]
 		}
 		if len(byAlso) > 0 && byAlso[0].Index == i {
-			if !in {
-				m.score += byAlso[0].Score - alsoPenalty
+			if at, _ := where(it.Also, word); at != nil {
+				if !in {
+					m.score += byAlso[0].Score - alsoPenalty
+				}
+				in = true
 			}
-			byAlso, in = byAlso[1:], true
+			byAlso = byAlso[1:]
 		}
 		if in {
 			kept = append(kept, m)
@@ -68,27 +73,8 @@ func narrow(items []Item, before []match, word string) []match {
 }
 
 // wholeBonus puts what has all of a word in one piece before what has its letters
-// here and there.
+// at the beginnings of words.
 const wholeBonus = 60
-
-// whole is where a text has a word in one piece, whatever their case; -1 if
-// nowhere, or if their bytes cannot be compared so.
-func whole(text, word string) int {
-	lower, small := strings.ToLower(text), strings.ToLower(word)
-	if len(lower) != len(text) || len(small) != len(word) {
-		return -1
-	}
-	return strings.Index(lower, small)
-}
-
-// places are where the letters of a word are that begins at a place.
-func places(from int, word string) []int {
-	var at []int
-	for i := range word {
-		at = append(at, from+i)
-	}
-	return at
-}
 
 // together merges two lists of places.
 func together(a, b []int) []int {

@@ -1,5 +1,5 @@
 // Package palette is the box in which anything that can be done is found by its
-// name: what is typed is matched fuzzily with the [Item]s, the best first. Start
+// name: what is typed is looked for in the [Item]s, the best first. Start
 // at [Box]. What items there are, and what they do, is the root's business.
 package palette
 

@@ -1,6 +1,8 @@
 package palette_test
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,6 +90,35 @@ func TestTheBestMatchIsFirst(t *testing.T) {
 		}
 		if !d.press("enter") || d.did != want {
 			t.Errorf("%q and Enter does %q, want %q", typed, d.did, want)
+		}
+	}
+}
+
+// Letters here and there are no match: what is found is a piece of the text, the first
+// letters of its words, or most of the letters of one.
+func TestFarFetchedIsNotFound(t *testing.T) {
+	all := []string{
+		"the times that he came, and more|zigzag", "restart the pool", "stop train/0", "show only lines that match", "ForkPool-3", "İstanbul/0",
+	}
+	for typed, want := range map[string]string{
+		"theme":   "",
+		"stptr":   "",
+		"shmatch": "",
+		"op":      "stop train/0",
+		"hea":     "",
+		"zgz":     "the times that he came, and more", // of its further words, too
+		"rtp":     "restart the pool",
+		"st/0":    "stop train/0",
+		"fp3":     "ForkPool-3",
+		"TANB":    "İstanbul/0",
+		"rstrt":   "restart the pool",
+		"rt":      "restart the pool",
+		"match":   "show only lines that match",
+	} {
+		got := newDesk(t, 80, 24, all...).typed(typed).shown()
+		slices.SortFunc(got, func(a, b string) int { return cmp.Compare(slices.Index(all, a), slices.Index(all, b)) })
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q finds %q, want %q", typed, got, want)
 		}
 	}
 }
