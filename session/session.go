@@ -97,6 +97,7 @@ type Session struct {
 	scanner scanner
 	sent    sentLog
 	hooks   hooks
+	used    used
 	notices noticeLog
 
 	profiles profiles
@@ -143,7 +144,7 @@ func New(cfg Config) *Session {
 		Cols: cfg.Cols, Rows: cfg.Rows,
 	})
 	s.deaths = cfg.Tree.Deaths()
-	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs, Passed: s.sampled})
+	s.sampler = sample.New(sample.Options{Interval: cfg.Interval, Tree: cfg.Tree, Runs: s.sup.Runs, Ended: s.used.of, Passed: s.sampled})
 	s.locks = locks.New(locks.Options{Targets: s.targets, Moves: s.sampler.Moves, Agent: cfg.Agent, Looked: s.lookedAtLocks})
 	return s
 }
@@ -372,6 +373,7 @@ func (s *Session) ended(run procs.Run, spec procs.Spec, e procs.Exit) {
 	}
 	e.LastLineAfter = slot.Next()
 	s.events.add(procs.Event{Type: procs.EventExit, ID: run.ID, PID: run.PID, Text: e.String(), After: s.cfg.Store.Next()})
+	s.used.add(run.ID, e.UserTime+e.SystemTime)
 	s.sawExit(run, spec, e)
 	s.profiles.when.sawExit(run, &spec, e)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/procs/tree"
 )
 
@@ -46,7 +47,8 @@ type slot struct {
 	root    *entry
 	entries []*entry // the root among them
 	forks   rate
-	cpu     time.Duration // CPU time that has been seen, of all runs
+	account // of all runs
+	late    late
 	// What the tree said when its version was asked.
 	asked  uint64
 	listed []procs.Descendant
@@ -71,7 +73,10 @@ type entry struct {
 	moved   bool          // it has run since the pass before
 	still   int           // for how many looks it has not
 	used    time.Duration // CPU time since the pass before
-	tracer  int           // the pid of who traced it when its details were read; 0 if nobody did
+	ppid    int
+	waited  reaped // children that it has waited for
+	late    late
+	tracer  int // the pid of who traced it when its details were read; 0 if nobody did
 }
 
 func newPass(t *tree.Tracker, r reader) pass {
@@ -127,6 +132,7 @@ func (p *pass) sync() bool {
 	}
 	for seq, e := range p.entries {
 		if e.seen != version {
+			p.bequeath(e)
 			if e.probe != nil {
 				e.probe.close()
 			}
@@ -140,7 +146,7 @@ func (p *pass) sync() bool {
 func (p *pass) place(e *entry) {
 	s := p.slots[e.ID]
 	if s == nil {
-		s = &slot{cpu: p.spent.get(e.ID)}
+		s = &slot{account: p.spent.get(e.ID)}
 		p.slots[e.ID] = s
 	}
 	if e.Root {
@@ -195,6 +201,10 @@ func (p *pass) look(e *entry) {
 		p.lost(e)
 		return
 	}
+	if l.hasStat {
+		e.ppid = l.stat.PPID
+		p.learn(e, time.Duration(l.stat.ChildTime)*(time.Second/procfs.TicksPerSecond))
+	}
 	e.state = l.state
 	e.rss = l.rssBytes
 	e.usage.RSSBytes, e.usage.Threads = e.memory(), l.threads
@@ -208,6 +218,7 @@ func (p *pass) look(e *entry) {
 // lost notes that a process has ended and been waited for.
 func (p *pass) lost(e *entry) {
 	e.gone, e.usage, e.used = true, unknown, 0
+	p.bequeath(e)
 	p.moves++
 	if e.probe != nil {
 		e.probe.close()
@@ -297,7 +308,7 @@ func (p *pass) forget(index map[procs.ID]int) {
 		if _, ok := index[id]; ok {
 			continue
 		}
-		p.spent.put(id, s.cpu)
+		p.spent.put(id, s.account)
 		if len(s.entries) == 0 {
 			delete(p.slots, id)
 		}

@@ -33,6 +33,10 @@ type Options struct {
 	Tree *tree.Tracker
 	// Runs returns the runs whose processes live.
 	Runs func() []procs.Run
+	// Ended returns the CPU time of the runs of a slot that have ended, with what
+	// they had waited for, as the kernel told it at their ends. It is asked after
+	// Runs, in the same pass. Nil: nobody knows.
+	Ended func(procs.ID) time.Duration
 	// Passed is called after each pass; nil: nobody is told.
 	Passed func()
 }
@@ -50,8 +54,8 @@ type View struct {
 	// there may have been more.
 	ForksPerSecond float64
 	ForksExact     bool
-	// CPUTime is what the slot's processes, of all runs, were seen to have used;
-	// not what they used between the last look and their end.
+	// CPUTime is what the slot's processes, of all runs, are known to have used:
+	// of those that have ended and that nobody has waited for, as of the last look.
 	CPUTime time.Duration
 }
 
@@ -117,6 +121,11 @@ func (s *Sampler) Run(ctx context.Context) error {
 func (s *Sampler) pass() {
 	runs := s.o.Runs()
 	s.p.measure(time.Now(), s.focus.Load())
+	if s.o.Ended != nil {
+		for id, sl := range s.p.slots {
+			s.p.learnEnds(sl, s.o.Ended(id))
+		}
+	}
 	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index, moves: s.p.moves, at: s.p.at}
 	if !sameRuns(f.index, runs) {
 		f.index = make(map[procs.ID]int, len(runs))
@@ -150,7 +159,7 @@ func (s *Sampler) remember(runs []procs.Run, views []View) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, run := range runs {
-		if views[i].Sample.At.IsZero() {
+		if views[i].Sample.Run == 0 { // none that lives has been measured
 			continue
 		}
 		h := s.history[run.ID]
@@ -164,11 +173,17 @@ func (s *Sampler) remember(runs []procs.Run, views []View) {
 
 // Slot returns the newest view of a slot; while its process has not been
 // measured, and once it has ended, false and nothing but what its runs have used.
+// Of a slot whose runs are too short to be measured there is a sample of no run,
+// which has the share of CPU of all of them.
 func (s *Sampler) Slot(id procs.ID) (View, bool) {
 	f := s.frame.Load()
 	i, ok := f.index[id]
 	if !ok {
-		return View{CPUTime: s.p.spent.get(id)}, false
+		a := s.p.spent.get(id)
+		if s.o.Ended != nil {
+			return View{CPUTime: a.with(s.o.Ended(id))}, false
+		}
+		return View{CPUTime: a.cpu}, false
 	}
 	if f.views[i].Sample.At.IsZero() { // between two runs
 		return View{CPUTime: f.views[i].CPUTime}, false

@@ -12,19 +12,30 @@ import (
 // concurrently.
 type spent struct {
 	mu sync.Mutex
-	of map[procs.ID]time.Duration
+	of map[procs.ID]account
 }
 
-func (s *spent) put(id procs.ID, cpu time.Duration) {
+// account is what is known of a slot's CPU time.
+type account struct {
+	cpu  time.Duration
+	runs reaped // of its runs that have ended
+}
+
+// with is the CPU time when that of all runs that have ended is known to be total.
+func (a account) with(total time.Duration) time.Duration {
+	return a.cpu + a.runs.grow(total, true)
+}
+
+func (s *spent) put(id procs.ID, a account) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.of == nil {
-		s.of = map[procs.ID]time.Duration{}
+		s.of = map[procs.ID]account{}
 	}
-	s.of[id] = cpu
+	s.of[id] = a
 }
 
-func (s *spent) get(id procs.ID) time.Duration {
+func (s *spent) get(id procs.ID) account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.of[id]

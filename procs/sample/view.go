@@ -12,10 +12,14 @@ import (
 func (p *pass) view(run procs.Run) View {
 	s := p.slots[run.ID]
 	if s == nil {
-		return View{CPUTime: p.spent.get(run.ID)}
+		return View{CPUTime: p.spent.get(run.ID).cpu}
 	}
 	v := View{CPUTime: s.cpu}
 	if s.root == nil || s.root.PID != run.PID || s.root.clockAt.IsZero() {
+		if late := s.late.in(p.count); late > 0 && !p.before.IsZero() { // one run after the other, and none lasts
+			v.Sample = procs.Sample{At: p.at, Own: unknown, Sum: unknown}
+			v.Sample.Sum.CPUPercent = share(late, p.at.Sub(p.before))
+		}
 		return v
 	}
 	v.Kernel, v.Debugged = s.root.state, s.traced(s.root)
@@ -42,20 +46,39 @@ func (p *pass) view(run procs.Run) View {
 	return v
 }
 
+// OfSlot returns what a sample tells of a slot whatever run it has: the share of
+// CPU of all its processes.
+func OfSlot(s procs.Sample) procs.Sample {
+	all := procs.Sample{At: s.At, Own: unknown, Sum: unknown}
+	all.Sum.CPUPercent = s.Sum.CPUPercent
+	return all
+}
+
+// share is the percentage of a processor that was used.
+func share(used, since time.Duration) float64 {
+	if used <= 0 || since <= 0 {
+		return 0
+	}
+	return 100 * float64(used) / float64(since)
+}
+
 // sumCPU adds up the shares of CPU, and what processes have used that have
-// come since the pass before.
+// come or gone since the pass before.
 func (p *pass) sumCPU(s *slot) float64 {
-	if s.root.usage.CPUPercent == procs.Unknown {
+	since := p.at.Sub(p.before)
+	late := s.late.in(p.count)
+	if s.root.usage.CPUPercent == procs.Unknown && late == 0 {
 		return procs.Unknown
 	}
-	sum := 0.0
+	sum := share(late, since)
 	for _, e := range s.entries {
+		sum += share(e.late.in(p.count), since)
 		switch {
 		case e.gone:
 		case e.usage.CPUPercent != procs.Unknown:
 			sum += e.usage.CPUPercent
 		case e.used > 0:
-			sum += 100 * float64(e.used) / float64(p.at.Sub(p.before))
+			sum += share(e.used, since)
 		}
 	}
 	return sum

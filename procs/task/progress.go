@@ -60,6 +60,9 @@ type WorkerProgress struct {
 	Tries  int // that have failed before
 	Queued int // items that it has been sent besides
 	Done   int // items, since the map began
+	// CPUTime is what the processes of those items have used that had one of
+	// their own, with what they had waited for.
+	CPUTime time.Duration
 }
 
 // Slow is an item that took long.
@@ -121,7 +124,8 @@ func middleCut(s string, most int) string {
 // plan owns it.
 type watch struct {
 	started time.Time
-	done    []int // by worker
+	done    []int           // by worker
+	cpu     []time.Duration // likewise, see WorkerProgress.CPUTime
 	slowest []Slow
 	groups  []FailureGroup
 	samples []sample // the last rateSamples
@@ -147,10 +151,13 @@ func (w *watch) delivered(t *Task) {
 		w.looks.delivered(t)
 	}
 	for len(w.done) <= t.Worker {
-		w.done = append(w.done, 0)
+		w.done, w.cpu = append(w.done, 0), append(w.cpu, 0)
 	}
 	if t.Worker >= 0 {
 		w.done[t.Worker]++
+		if x := t.Item.Out.Exit; x != nil {
+			w.cpu[t.Worker] += x.UserTime + x.SystemTime
+		}
 	}
 	switch {
 	case t.Verdict == plan.OK:
@@ -258,7 +265,7 @@ func (m *Map) observe(now time.Time, ended bool) {
 		s := p.Worker(i)
 		wp := WorkerProgress{Worker: i, PID: m.crew.pid(i), Queued: s.Queued, Rising: s.Rising}
 		if i < len(w.done) {
-			wp.Done = w.done[i]
+			wp.Done, wp.CPUTime = w.done[i], w.cpu[i]
 		}
 		if s.Task != nil {
 			wp.Seq, wp.Item, wp.Tries, wp.Age = s.Task.Item.Seq, shorten(s.Task.Item), s.Task.Tries, now.Sub(s.Began)

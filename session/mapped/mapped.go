@@ -72,7 +72,7 @@ type Session struct {
 func New(cfg Config) *Session {
 	s := &Session{cfg: cfg, stirred: make(chan struct{}, 1), runs: map[int]procs.Run{}, numbers: map[int]int{}, past: map[int]int{}}
 	s.reports = reports{argv: cfg.Argv, dir: cfg.Dir, measured: s.measured}
-	s.sampler = sample.New(sample.Options{Tree: cfg.Tree, Runs: s.follow, Passed: s.sampled})
+	s.sampler = sample.New(sample.Options{Tree: cfg.Tree, Runs: s.follow, Ended: s.usedBy, Passed: s.sampled})
 	return s
 }
 
@@ -138,6 +138,16 @@ func (s *Session) follow() []procs.Run {
 		}
 	}
 	return runs
+}
+
+// usedBy returns the CPU time of a worker's processes that have ended.
+func (s *Session) usedBy(id procs.ID) time.Duration {
+	for _, w := range s.cfg.Map.Progress().Workers {
+		if idOf(w.Worker) == id {
+			return w.CPUTime
+		}
+	}
+	return 0
 }
 
 // sampled is told of each pass over the workers.
@@ -277,9 +287,12 @@ func (s *Session) slot(p *task.Progress, w *task.WorkerProgress) procs.Slot {
 	slot.Paused = s.frozen.Load()
 	v, measured := s.sampler.Slot(id)
 	slot.CPUTime = v.CPUTime
-	if ok && measured && v.Sample.Run == run.N {
+	switch {
+	case ok && measured && v.Sample.Run == run.N:
 		slot.Descendants, slot.ForksPerSecond, slot.ForksExact = v.Descendants, v.ForksPerSecond, v.ForksExact
 		slot.Sample, slot.Kernel, slot.Debugged = v.Sample, v.Kernel, v.Debugged
+	case measured: // its processes come and go: what all of them use is known, of this one nothing
+		slot.Sample = sample.OfSlot(v.Sample)
 	}
 	out := s.cfg.Store.Slot(id)
 	slot.Lines, slot.OutputBytes, slot.LastLine = out.Next(), out.Bytes(), out.Last()
