@@ -29,7 +29,8 @@
 //     log file, unterminated ones in a file beside it (openfile.go). So a crash
 //     of muster costs the last 100 ms; a crash of the machine costs what the
 //     kernel had not written.
-//   - A writer never waits for a reader. It waits for the disk only as far as
+//   - A writer waits for no reader but a printer ([Reader.Hold]), and for that only
+//     while the log cannot be written. It waits for the disk only as far as
 //     write(2) does.
 //
 // The newest unterminated line shows as [procs.Line.Partial], with the number

@@ -42,8 +42,10 @@ type slotLog struct {
 	unendBy  writer     // whose line that is
 	failing  bool
 	failedAt int64
-	suspect  bool        // has failed, and nothing was written since
-	queued   atomic.Bool // the flusher knows
+	losses   atomic.Uint64 // how often something could not be written
+	filed    atomic.Uint64 // up to which line readers find all that was taken
+	suspect  bool          // has failed, and nothing was written since
+	queued   atomic.Bool   // the flusher knows
 
 	// opened returns what has not ended, see Slot.formatOpen; nil for nothing.
 	opened    func(buf []byte) (next uint64, b []byte)
@@ -95,6 +97,7 @@ func (l *slotLog) append(seq uint64, p *piece) (filed front) {
 // not go on where the file ends.
 func (l *slotLog) lose(p *piece) {
 	l.disk.lose(p)
+	l.losses.Add(1)
 	l.unendBy = nobody
 	l.queue()
 }
@@ -176,7 +179,7 @@ func (l *slotLog) take(seg *segment, b []byte) bool {
 // of a large one.
 func (l *slotLog) file(seg *segment, seq uint64, offset int64, p *piece, apart bool) (filed front) {
 	f := front{}
-	if l.disk.leaps {
+	if l.disk.leaps && l.losses.Load() == 0 { // a leap would pass over what is only in the ring
 		f = p.front(max(len(l.pending), minLeft))
 	}
 	if f.lines == 0 {
@@ -187,6 +190,7 @@ func (l *slotLog) file(seg *segment, seq uint64, offset int64, p *piece, apart b
 	l.note(seg, seq, offset, &a, apart)
 	if l.writeRecords(seg) {
 		filed = f
+		l.filed.Store(seq + uint64(f.lines))
 	}
 	l.note(seg, seq+uint64(a.lines), offset+int64(a.size()), &b, false)
 	return filed
@@ -222,6 +226,19 @@ func (l *slotLog) closeRecord() {
 	if l.current.bytes > 0 {
 		l.records = appendRecord(l.records, l.current)
 		l.current = record{}
+	}
+}
+
+// fileBefore writes out what is pending if more than so many lines are, and no
+// reader finds them.
+func (l *slotLog) fileBefore(next, most uint64) {
+	if next-min(next, l.filed.Load()) <= most {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.failing {
+		l.write()
 	}
 }
 

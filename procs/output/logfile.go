@@ -9,7 +9,11 @@ func (l *slotLog) write() bool {
 		return true
 	}
 	seg := l.segments[len(l.segments)-1]
-	return l.writePending(seg) && l.writeRecords(seg)
+	if !l.writePending(seg) || !l.writeRecords(seg) {
+		return false
+	}
+	l.filed.Store(seg.end)
+	return true
 }
 
 // writePending writes the pending bytes. If it cannot, they stay pending.
@@ -128,6 +132,7 @@ func (l *slotLog) closeSegment() {
 // fail notes that the disk refused.
 func (l *slotLog) fail(err error) {
 	l.failing, l.suspect, l.failedAt = true, true, l.disk.now()
+	l.losses.Add(1)
 	l.disk.failed(err, len(l.pending))
 }
 

@@ -3,6 +3,7 @@ package output
 import (
 	"context"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"example.com/muster/procs"
@@ -17,6 +18,9 @@ type Reader struct {
 	src    source
 	pos    uint64 // the next line
 	missed uint64 // met by ReadLines when it already had lines
+	// at is pos for others, and moved is told when it grows.
+	at    atomic.Uint64
+	moved wake
 }
 
 // Chunk is some consecutive lines of one slot and writer.
@@ -42,14 +46,45 @@ func (s *Store) Stream(src procs.Source, from uint64) *Reader {
 	}
 	r := &Reader{store: s, src: s.source(src)}
 	r.pos = min(from, r.src.end())
+	r.at.Store(r.pos)
 	return r
 }
 
 // Pending returns how many lines are there to be read.
 func (r *Reader) Pending() uint64 { return r.src.end() - r.pos }
 
+// Hold has writers wait for this reader where their ring would soon let go of
+// lines that it has not read and that are not in the log, which could not be
+// written: so nothing is lost that a printer can still print. It is for one reader of everything; call it before the
+// first read. A reader that stands still for [heldFor] is waited for no more.
+func (r *Reader) Hold() { r.store.held.Store(r) }
+
+// heldFor is how long a writer waits for a reader that does not go on.
+const heldFor = 5 * time.Second
+
+// wait returns once a slot may take more, as far as this reader goes.
+func (r *Reader) wait(s *Slot) {
+	for {
+		at, version := r.at.Load(), r.moved.version.Load()
+		end := r.src.end()
+		if behind := end - min(at, end); at >= s.hole.Load() || behind <= s.held()/2 {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), heldFor)
+		r.moved.wait(ctx, version)
+		stuck := ctx.Err() != nil && r.at.Load() == at
+		cancel()
+		if stuck || r.store.held.Load() != r {
+			return
+		}
+	}
+}
+
 // Close gives back what the reader holds.
 func (r *Reader) Close() {
+	if r.store.held.CompareAndSwap(r, nil) {
+		r.moved.bump()
+	}
 	r.src.close()
 }
 
@@ -88,6 +123,8 @@ func (r *Reader) next(dst []byte, max uint64) (span, bool) {
 		sp := r.src.span(dst, pos, pos+min(max, end-pos), limit)
 		pos += sp.lines
 		r.pos = pos
+		r.at.Store(pos)
+		r.moved.bump()
 		if sp.kind != others {
 			return sp, true
 		}

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -203,5 +204,45 @@ func TestWait(t *testing.T) {
 	cancel()
 	if v := w.wait(ctx, rounds); v != rounds {
 		t.Errorf("version %d", v)
+	}
+}
+
+// When the disk is full, a writer waits for the printer rather than print what nobody
+// will have read; one that stands still does not hold it for ever.
+func TestAPrinterMissesNothingOnAFullDisk(t *testing.T) {
+	const lines = 200_000
+	d := &fullDisk{}
+	d.room.Store(4 << 20)
+	s, sl := testSlot(t, Config{Dir: t.TempDir(), Lines: 20_000}) // more than wait to be written to a file
+	s.disk.files = d.files()
+	r := s.Stream(procs.Source{}, 0)
+	defer r.Close()
+	r.Hold()
+	go func() {
+		for i := range lines {
+			if i == lines/2 { // it is written again
+				d.room.Store(1 << 30)
+			}
+			write(sl, fmt.Sprintf("line %d of some length, so that the ring is soon full\n", i))
+		}
+		_ = s.Close() // which tells of what is not in the log
+	}()
+	for want := 0; ; {
+		c, err := r.Chunk(context.Background(), make([]byte, 0, 4<<10))
+		switch {
+		case err == io.EOF && want == lines:
+			return
+		case err != nil:
+			t.Fatalf("after %d lines: %v", want, err)
+		case c.Missed > 0:
+			t.Fatalf("%d lines are gone after %d", c.Missed, want)
+		}
+		if !bytes.HasPrefix(c.Text, fmt.Appendf(nil, "line %d ", want)) {
+			t.Fatalf("line %d: %.20q", want, c.Text)
+		}
+		want += c.Lines
+		if want < 50_000 {
+			time.Sleep(100 * time.Microsecond) // it is slower than who writes
+		}
 	}
 }

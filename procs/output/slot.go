@@ -21,6 +21,7 @@ type Slot struct {
 	// the merged order agree.
 	writing sync.Mutex
 	scratch []byte // for withoutCR
+	losses  uint64 // of the log, when hole was set
 
 	// mu guards what readers see. To change it, one also holds writing.
 	mu      sync.Mutex
@@ -29,6 +30,7 @@ type Slot struct {
 
 	bytes     atomic.Uint64 // that have been written
 	kept      atomic.Uint64 // ring.oldest()
+	hole      atomic.Uint64 // up to where, in the merged order, lines are that are not in the log
 	partialAt atomic.Int64  // when an unterminated line last changed; 0 if there is none
 }
 
@@ -47,8 +49,32 @@ func (s *Slot) Write(stream procs.Stream, pid int, p []byte) {
 			s.bytes.Add(uint64(len(p)))
 		}
 	}
+	s.secure()
 	s.writing.Unlock()
 	s.store.moved()
+	if r := s.store.held.Load(); r != nil && s.hole.Load() > r.at.Load() {
+		r.wait(s)
+	}
+}
+
+// secure sees to it that a reader finds in the files what the ring lets go of next,
+// and notes where there is something that it cannot find there.
+func (s *Slot) secure() {
+	if s.log == nil {
+		return
+	}
+	s.log.fileBefore(s.ring.next, s.ring.maxLines/2)
+	if n := s.log.losses.Load(); n != s.losses {
+		s.losses = n
+		s.hole.Store(s.store.merge.end())
+	}
+}
+
+// held returns how many lines the ring holds.
+func (s *Slot) held() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ring.next - s.ring.oldest()
 }
 
 // EndWriter says that a writer of the slot has ended: what it left without a

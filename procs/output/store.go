@@ -70,6 +70,7 @@ type Store struct {
 	closed    atomic.Bool
 	closeOnce sync.Once
 	done      chan struct{}
+	held      atomic.Pointer[Reader] // see [Reader.Hold]
 }
 
 // New returns a store. It touches no file and starts nothing until there is

@@ -74,6 +74,8 @@ func New(o Options) *Printer {
 	}
 	if o.Unread {
 		p.printed = everything
+	} else {
+		p.reader.Hold()
 	}
 	return p
 }
