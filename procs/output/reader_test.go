@@ -208,25 +208,39 @@ func TestWait(t *testing.T) {
 }
 
 // When the disk is full, a writer waits for the printer rather than print what nobody
-// will have read; one that stands still does not hold it for ever.
+// will have read, however much it brings at a time.
 func TestAPrinterMissesNothingOnAFullDisk(t *testing.T) {
 	const lines = 200_000
-	d := &fullDisk{}
-	d.room.Store(4 << 20)
-	s, sl := testSlot(t, Config{Dir: t.TempDir(), Lines: 20_000}) // more than wait to be written to a file
-	s.disk.files = d.files()
-	r := s.Stream(procs.Source{}, 0)
-	defer r.Close()
-	r.Hold()
-	go func() {
-		for i := range lines {
-			if i == lines/2 { // it is written again
-				d.room.Store(1 << 30)
-			}
-			write(sl, fmt.Sprintf("line %d of some length, so that the ring is soon full\n", i))
-		}
-		_ = s.Close() // which tells of what is not in the log
-	}()
+	var text []byte
+	for i := range lines {
+		text = fmt.Appendf(text, "line %d of some length, so that the disk is soon full\n", i)
+	}
+	for _, block := range []int{50, 3000, 256 << 10} {
+		t.Run(fmt.Sprint(block), func(t *testing.T) {
+			d := &fullDisk{}
+			d.room.Store(4 << 20)
+			s, sl := testSlot(t, Config{Dir: t.TempDir(), Lines: 20_000}) // more than wait to be written to a file
+			s.disk.files = d.files()
+			r := s.Stream(procs.Source{}, 0)
+			defer r.Close()
+			r.Hold()
+			go func() {
+				for at := 0; at < len(text); at += block {
+					if at >= len(text)/2 { // it is written again
+						d.room.Store(1 << 30)
+					}
+					sl.Write(procs.Stdout, 0, text[at:min(len(text), at+block)])
+				}
+				_ = s.Close() // which tells of what is not in the log
+			}()
+			readAllOf(t, r, lines)
+		})
+	}
+}
+
+// readAllOf reads so many lines, slowly at first, of which none may be gone.
+func readAllOf(t *testing.T, r *Reader, lines int) {
+	t.Helper()
 	for want := 0; ; {
 		c, err := r.Chunk(context.Background(), make([]byte, 0, 4<<10))
 		switch {
@@ -241,7 +255,7 @@ func TestAPrinterMissesNothingOnAFullDisk(t *testing.T) {
 			t.Fatalf("line %d: %.20q", want, c.Text)
 		}
 		want += c.Lines
-		if want < 50_000 {
+		if want < lines/4 {
 			time.Sleep(100 * time.Microsecond) // it is slower than who writes
 		}
 	}

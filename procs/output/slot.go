@@ -38,23 +38,36 @@ type Slot struct {
 // it, or 0 where that is not known. The bytes are copied as far as they are
 // kept. After the store has been closed it does nothing.
 func (s *Slot) Write(stream procs.Stream, pid int, p []byte) {
-	if len(p) == 0 {
-		return
+	w := writer{stream: stream, pid: int32(pid)}
+	for len(p) > 0 {
+		p = s.write(w, p)
+		s.store.moved()
+		if r := s.store.held.Load(); r != nil && s.hole.Load() > r.at.Load() {
+			r.wait(s)
+		}
 	}
+}
+
+// heldBytes is how much is taken at a time where a printer may have to be waited for:
+// no more lines than half of a ring of the usual size.
+const heldBytes = 8 << 10
+
+// write takes some of what one read gave, mostly all of it, and returns the rest.
+func (s *Slot) write(w writer, p []byte) (rest []byte) {
 	now := s.store.now()
 	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.losses > 0 && len(p) > heldBytes && s.store.held.Load() != nil {
+		p, rest = p[:heldBytes], p[heldBytes:]
+	}
 	if !s.store.closing.Load() {
-		s.feed(writer{stream: stream, pid: int32(pid)}, now, p)
-		if stream != procs.Muster {
+		s.feed(w, now, p)
+		if w.stream != procs.Muster {
 			s.bytes.Add(uint64(len(p)))
 		}
 	}
 	s.secure()
-	s.writing.Unlock()
-	s.store.moved()
-	if r := s.store.held.Load(); r != nil && s.hole.Load() > r.at.Load() {
-		r.wait(s)
-	}
+	return rest
 }
 
 // secure sees to it that a reader finds in the files what the ring lets go of next,
