@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
@@ -23,8 +24,9 @@ func TestTheCardAsText(t *testing.T) {
 			frame("c", 1, "c", false), frame("d", 1, "d", false), frame("e", 1, "left out", false),
 		}})
 	}
+	fallen := time.Date(2026, 11, 22, 12, 3, 12, 0, time.Local)
 	k := session.KeptCrash{CrashJSON: session.CrashJSON{
-		ID: "c3", Process: "train/0/ForkPoolWorker-1", PID: ptr(4130), Run: 1, Argv: []string{"python3", "train.py"}, Cause: crash.CauseSignal, Certainty: crash.Certain,
+		ID: "c3", At: session.Time(fallen), StartedAt: ptr(session.Time(fallen.Add(-1953 * time.Millisecond))), Process: "train/0/ForkPoolWorker-1", PID: ptr(4130), Run: 1, Argv: []string{"python3", "train.py"}, Cause: crash.CauseSignal, Certainty: crash.Certain,
 		Exit: &session.ExitJSON{Signal: ptr("SIGSEGV")}, Headline: "SIGSEGV: touched memory", Format: "python faulthandler",
 		Exception: &session.ExceptionJSON{Type: "Fatal Python error", Message: "Segmentation fault", Frames: []session.FrameJSON{
 			frame("/usr/lib/python3.12/ctypes/__init__.py", 517, "string_at", true), frame("/srv/resize.py", 12, "resize", false), frame("/srv/train.py", 40, "main", false),
@@ -42,7 +44,7 @@ func TestTheCardAsText(t *testing.T) {
 		"c3  train/0/ForkPoolWorker-1\nSIGSEGV: touched memory\n",
 		"from its output: python faulthandler\n",
 		"    ... 1 frame of libraries\n  /srv/resize.py:12 in resize\n        11  def resize(path):\n    >   12      string_at(0)\n  /srv/train.py:40 in main\n",
-		"how        signal; SIGSEGV (certain)\n",
+		"how        signal; SIGSEGV (certain)\nwhen       2026-11-22 12:03:12.000, after it had run for 1.9s\n",
 		"CPU time   user 1.25 s, system 0.50 s\n",
 		"peak RSS   310 MiB at least, as last seen (sampled)\n",
 		"slot usage CPU 97%, RSS 120 MiB, 4 threads, 1 open descriptor\n",

@@ -240,7 +240,7 @@ func progressLine(p *task.Progress) string {
 	fmt.Fprintf(&b, " | %s/s", rate(p.Rate))
 	switch {
 	case p.Ended:
-		fmt.Fprintf(&b, " | %s", draw.Duration(p.At.Sub(p.Started)))
+		fmt.Fprintf(&b, " | %s", draw.Took(p.At.Sub(p.Started)))
 	case p.ETA > 0:
 		fmt.Fprintf(&b, " | ETA %s", draw.Duration(p.ETA))
 		if low, high := draw.Duration(p.ETALow), draw.Duration(p.ETAHigh); low != high {

@@ -161,6 +161,18 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+// What took 1.95 s took no second, wherever it is told; and not 2.0 s, as it was one of 1.9 s until it ended.
+func TestTook(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-1: "-", 0: "0µs", 300: "300ns", 1500: "1µs", 400 * time.Millisecond: "400ms", time.Second: "1.0s", 1950 * time.Millisecond: "1.9s",
+		9999 * time.Millisecond: "9.9s", 10 * time.Second: "10s", 59999 * time.Millisecond: "59s", 3 * time.Hour: "3h00",
+	} {
+		if got := draw.Took(d); got != want || len([]rune(got)) > draw.DurationWidth {
+			t.Errorf("Took(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestAge(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-1: "-", 0: "0.0s", 36 * time.Microsecond: "0.0s", 586 * time.Millisecond: "0.5s", 9999 * time.Millisecond: "9.9s", 10 * time.Second: "10s", 192 * time.Second: "3:12",

@@ -39,7 +39,7 @@ func Bytes(n int64) string {
 	return NotKnown
 }
 
-// Duration writes how long something took or has been so, in at most
+// Duration writes how long something has been so or will take, in at most
 // [DurationWidth] cells: "350ms", "42s", "3:12", "1h02", "2d03h", "120d".
 // A negative duration is not known.
 func Duration(d time.Duration) string {
@@ -61,6 +61,18 @@ func Duration(d time.Duration) string {
 		return fmt.Sprintf("%dd%02dh", s/86400, s/3600%24)
 	}
 	return strconv.FormatInt(s/86400, 10) + "d"
+}
+
+// Took writes how long something took that is over: as [Duration], but from one second to ten with a
+// tenth, "1.9s", and in nanoseconds where it was that quick, "300ns".
+func Took(d time.Duration) string {
+	switch {
+	case d >= time.Second:
+		return Age(d)
+	case d > 0 && d < time.Microsecond:
+		return strconv.FormatInt(int64(d), 10) + "ns"
+	}
+	return Duration(d)
 }
 
 // Age writes how long something that goes on has been doing so: as [Duration], but in tenths

@@ -310,9 +310,9 @@ func threads(n int) string {
 // since is how long after the moment, or before it, something was.
 func since(d time.Duration) string {
 	if d < 0 {
-		return "-" + draw.Duration(-d)
+		return "-" + draw.Took(-d)
 	}
-	return "+" + draw.Duration(d)
+	return "+" + draw.Took(d)
 }
 
 // did is what a process did in at most w cells, as the screen of processes says it.

@@ -90,7 +90,7 @@ func endText(e *procs.Exit, now time.Time) string {
 		text += ", " + seconds(now.Sub(e.At)) + " ago"
 	}
 	if !e.RunStartedAt.IsZero() && e.At.After(e.RunStartedAt) {
-		text += " after " + draw.Duration(e.At.Sub(e.RunStartedAt))
+		text += " after " + draw.Took(e.At.Sub(e.RunStartedAt))
 	}
 	return text
 }

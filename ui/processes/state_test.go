@@ -37,6 +37,15 @@ func TestNoCurveIsTurnedInsideOut(t *testing.T) {
 	}
 }
 
+// TestARunThatWasShort: how long it was is told to a tenth of a second, how long ago
+// that was is not, as it changes with each look.
+func TestARunThatWasShort(t *testing.T) {
+	e := &procs.Exit{Code: 3, RunStartedAt: uitest.Now.Add(-3953 * time.Millisecond), At: uitest.Now.Add(-2 * time.Second)}
+	if got, want := endText(e, uitest.Now), "exit 3, 2s ago after 1.9s"; got != want {
+		t.Errorf("it is told as %q, want %q", got, want)
+	}
+}
+
 // TestColourSaysNothingThatTheWordsDoNot: two rows of a different colour say
 // different things, whatever their states are.
 func TestColourSaysNothingThatTheWordsDoNot(t *testing.T) {

@@ -137,7 +137,7 @@ func (s *Screen) writeResult(p *card.Paper, r *task.Result) {
 	}
 	mark, style, text := s.outcome(r)
 	p.Line(card.In(p.Theme.Accent, " item "+draw.Count(r.Seq)+"  "+plain(r.Item)))
-	p.Fact("took", took(r.Took)+", done at "+r.At.Format("15:04:05.000"))
+	p.Fact("took", draw.Took(r.Took)+", done at "+r.At.Format("15:04:05.000"))
 	p.Fact("worker", draw.Count(r.Worker))
 	if r.Tries > 1 {
 		p.Fact("tries", draw.Count(r.Tries))

@@ -3,7 +3,6 @@ package tasks
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/theme"
@@ -75,10 +74,10 @@ func (s *Screen) figures() string {
 	elapsed := p.At.Sub(p.Started)
 	switch {
 	case p.Ended && p.Unfinished > 0:
-		add(t.Warning, "stopped after "+took(elapsed))
+		add(t.Warning, "stopped after "+draw.Took(elapsed))
 		add(t.Warning, draw.Count(p.Unfinished)+" not finished")
 	case p.Ended:
-		add(t.Good, "done in "+took(elapsed))
+		add(t.Good, "done in "+draw.Took(elapsed))
 	case s.snap.Stopping || p.Stopped:
 		add(t.Warning, "stopping")
 	case p.Paused:
@@ -163,18 +162,6 @@ func rate(f float64) string {
 		return fmt.Sprintf("%.1f", f)
 	}
 	return draw.Count(uint64(f))
-}
-
-// took is a duration with a tenth of a second where that says something, and in
-// nanoseconds where functions are that quick.
-func took(d time.Duration) string {
-	switch {
-	case d >= time.Second && d < 10*time.Second:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d > 0 && d < time.Microsecond:
-		return fmt.Sprintf("%dns", d)
-	}
-	return draw.Duration(d)
 }
 
 // count is a number in at most 7 cells.

@@ -44,7 +44,7 @@ func (s *Screen) resultRow(r *task.Result, w int, item string, selected bool) st
 	var b strings.Builder
 	base.And(s.theme.Accent).On(&b, sign)
 	base.And(style).On(&b, mark+" ")
-	base.And(s.theme.Dim).On(&b, draw.PadLeft(draw.Duration(r.Took), draw.DurationWidth)+"  ")
+	base.And(s.theme.Dim).On(&b, draw.PadLeft(draw.Took(r.Took), draw.DurationWidth)+"  ")
 	base.On(&b, item+"  ")
 	room := w - beforeItem - draw.Width(item) - 2
 	base.And(s.theme.Dim).On(&b, draw.Pad(text, max(0, room)))

@@ -244,6 +244,16 @@ func TestTheSelectionStays(t *testing.T) {
 	d.shows("item 1,234") // the second of before
 }
 
+// TestWhatAnItemTookIsToldAlike: in the list of the slowest and among the results.
+func TestWhatAnItemTookIsToldAlike(t *testing.T) {
+	d := newDesk(t, uitest.Album(), 120, 37)
+	d.change(func(p *task.Progress) {
+		p.Slowest = []task.Slow{{Seq: 1, Item: "roof.tiff", Took: 1953 * time.Millisecond}}
+		p.Results = []task.Result{{Seq: 1, Item: "roof.tiff", Verdict: plan.OK, Tries: 1, Took: 1953 * time.Millisecond}}
+	})
+	d.shows("slowest  1.9s  roof.tiff", "✓  1.9s  roof.tiff")
+}
+
 func TestAResultOpens(t *testing.T) {
 	d := newDesk(t, uitest.Album(), 80, 21)
 	d.press("tab", "tab", "tab", "enter")

@@ -90,7 +90,7 @@ func (s *Screen) timeLines(w, h int) []string {
 	var b strings.Builder
 	room := w - 1
 	for _, q := range []struct{ name, value string }{
-		{"p50", took(p.P50)}, {"p95", took(p.P95)}, {"p99", took(p.P99)}, {"max", took(p.Max)},
+		{"p50", draw.Took(p.P50)}, {"p95", draw.Took(p.P95)}, {"p99", draw.Took(p.P99)}, {"max", draw.Took(p.Max)},
 	} {
 		if room -= draw.Width(q.name) + draw.Width(q.value) + 3; room < 0 {
 			break
@@ -122,7 +122,7 @@ func (s *Screen) timeLines(w, h int) []string {
 		if i > 0 {
 			title = ""
 		}
-		text := draw.PadLeft(took(x.Took), draw.DurationWidth) + "  "
+		text := draw.PadLeft(draw.Took(x.Took), draw.DurationWidth) + "  "
 		text += draw.TruncateAlike(items[i], head, max(0, w-9-draw.Width(text)))
 		lines = append(lines, s.theme.Dim.Paint(" "+draw.Pad(title, 8))+draw.Truncate(text, max(0, w-9)))
 	}
@@ -135,7 +135,7 @@ func (s *Screen) barLine(bar plan.Bar, most uint64, w int) string {
 		if d >= time.Second {
 			return draw.Duration(d)
 		}
-		return took(d)
+		return draw.Took(d)
 	}
 	label := draw.PadLeft(edge(bar.From), draw.DurationWidth) + " to " + draw.PadLeft(edge(bar.To+1), draw.DurationWidth)
 	count := draw.Count(bar.Count)
