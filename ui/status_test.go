@@ -8,6 +8,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
 	"example.com/muster/ui/uitest"
 )
 
@@ -65,6 +66,61 @@ func TestACrashIsToldOnEveryScreen(t *testing.T) {
 	old.Crash(crash.New(procs.Run{}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 	if got := newStage(t, old).status(); got != counts {
 		t.Errorf("of an old crash the status line says %q, want %q", got, counts)
+	}
+}
+
+// What is withdrawn, as what is tried again in a map, is no news any more: where more is shown it does not stand.
+func TestWhatIsWithdrawnIsNotTold(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	counts := s.status()
+	crashed := func() {
+		for slot := range 3 {
+			s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+		}
+	}
+	for range 3 {
+		crashed()
+		if got, want := s.status(), "✗ web/2: exit 3  (and 2 more; 5 shows them)"; got != want {
+			t.Errorf("the status line says %q, want %q", got, want)
+		}
+		s.session.Withdraw(3)
+		if got := s.status(); got != counts {
+			t.Errorf("when all are withdrawn the status line says %q, want %q", got, counts)
+		}
+	}
+	crashed()
+	s.session.Withdraw(1)
+	if got, want := s.status(), "✗ web/2: exit 3  (and 1 more; 5 shows them)"; got != want {
+		t.Errorf("when one is withdrawn the status line says %q, want %q", got, want)
+	}
+}
+
+// many is a session of which only the newest crash of a kind is kept, and counted.
+type many struct {
+	*uitest.Session
+	count int
+}
+
+func (s *many) Found() session.Found {
+	r := crash.New(procs.Run{ID: procs.ID{Pool: "web"}, N: 1}, nil, procs.Exit{Code: 3}, nil, nil)
+	r.Seq, r.Group = s.count, "exit 3"
+	return session.Found{Crashes: []*crash.Report{r}, CrashRows: []crash.Row{{Pool: "web", Group: "exit 3", Count: s.count, IDs: []int{r.Seq}}}}
+}
+
+// Of many of a kind a few are kept: all are counted, as on the screen that shows them.
+func TestOfManyCrashesAllThatAreNewAreCounted(t *testing.T) {
+	s, n, now := &many{uitest.Empty(), 10}, toast{}, uitest.Now
+	for _, of := range []struct{ count, more int }{{10, 0}, {11, 0}, {500, 489}, {1300, 1289}} {
+		s.count = of.count
+		if n.sync(s, now); n.more != of.more || (n.crash != nil) != (of.count > 10) {
+			t.Errorf("at %d crashes it tells of %v and %d more, want %d", of.count, n.crash, n.more, of.more)
+		}
+	}
+	now = now.Add(toastFor + time.Second)
+	n.sync(s, now)
+	s.count++
+	if n.sync(s, now); n.crash == nil || n.more != 0 {
+		t.Errorf("of one more, later, it tells of %v and %d more", n.crash, n.more)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
@@ -19,33 +20,80 @@ type toast struct {
 	crash  *crash.Report
 	until  time.Time
 	more   int // crashes that came with it, or while it was shown
+
+	// old is what was seen before the news began: the number of the newest report, and
+	// how many there were of each kind.
+	old struct {
+		seq    int
+		counts map[string]int
+	}
 }
 
 // sync looks for new crashes. What there was before the screen was opened is
-// no news; the count in the header tells it.
+// no news; the count in the header tells it. Neither is what has been withdrawn, as
+// the screen of crashes does not show it.
 func (n *toast) sync(s port.Session, now time.Time) {
 	if n.crash != nil && now.After(n.until) {
-		n.crash, n.more = nil, 0
+		n.crash = nil
 	}
-	list := port.Crashes(s)
-	if len(list) == 0 {
-		n.looked = true
-		return
+	found := s.Found()
+	var newest *crash.Report
+	if len(found.Crashes) > 0 {
+		newest = found.Crashes[len(found.Crashes)-1]
 	}
-	newest := list[len(list)-1]
-	came := newest.Seq - n.seen
-	n.seen = newest.Seq
+	came := newest != nil && newest.Seq > n.seen
+	if came {
+		n.seen = newest.Seq
+	}
 	before := n.looked
 	n.looked = true
-	if !before || came <= 0 {
+	switch {
+	case came && before:
+		n.crash, n.until = newest, now.Add(toastFor)
+	case n.crash != nil && newest != nil && newest.Seq > n.old.seq:
+		n.crash = newest
+	default:
+		n.crash = nil
+	}
+	n.more = 0
+	if n.crash == nil {
+		n.old.seq, n.old.counts = n.seen, counts(found.CrashRows)
 		return
 	}
-	if n.crash != nil {
-		n.more++
-	}
-	n.more += came - 1
-	n.crash, n.until = newest, now.Add(toastFor)
+	n.more = max(0, n.came(found)-1)
 }
+
+// came is how many crashes have come since the news began and have not been withdrawn.
+func (n *toast) came(found session.Found) int {
+	isNew := func(seq int) bool { return seq > n.old.seq }
+	kept, all := 0, 0
+	for _, r := range found.Crashes {
+		if isNew(r.Seq) {
+			kept++
+		}
+	}
+	for i := range found.CrashRows {
+		row, shown := &found.CrashRows[i], 0
+		for _, seq := range row.IDs {
+			if isNew(seq) {
+				shown++
+			}
+		}
+		all += max(shown, row.Count-n.old.counts[kindOf(row)]) // of many of a kind a few are kept
+	}
+	return min(max(kept, all), n.seen-n.old.seq)
+}
+
+// counts is how many crashes there were of each kind.
+func counts(rows []crash.Row) map[string]int {
+	m := make(map[string]int, len(rows))
+	for i := range rows {
+		m[kindOf(&rows[i])] = rows[i].Count
+	}
+	return m
+}
+
+func kindOf(row *crash.Row) string { return row.Pool + "\x00" + row.Group }
 
 // text is what is told in at most w cells; "" if there is nothing, or the
 // screen in front tells it anyway. lead is what must be pressed before muster's keys.

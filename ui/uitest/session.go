@@ -30,6 +30,7 @@ type Session struct {
 	lines    []procs.Line // all of them, in order of arrival; Seq counts them
 	samples  map[procs.ID][]procs.Sample
 	crashes  []*crash.Report
+	crashed  int // how many there were
 	locks    *graph.View
 	commands []procs.Command
 	refuse   error
@@ -107,8 +108,17 @@ func (s *Session) Print(id procs.ID, pid int, stream procs.Stream, texts ...stri
 func (s *Session) Crash(r *crash.Report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.Seq = len(s.crashes) + 1
+	s.crashed++
+	r.Seq = s.crashed
 	s.crashes = append(s.crashes, r)
+	s.moved()
+}
+
+// Withdraw takes back the first n crashes, as a map does with those of items that are tried again.
+func (s *Session) Withdraw(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crashes = slices.Clone(s.crashes[n:])
 	s.moved()
 }
 
