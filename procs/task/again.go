@@ -33,6 +33,7 @@ type failures struct {
 type failed struct {
 	item  Item // without its outcome
 	tries int
+	at    time.Time // when it was known
 }
 
 func (f *failed) size() int {
@@ -44,8 +45,8 @@ func (f *failed) size() int {
 }
 
 // keep keeps an item that has failed, if there is room.
-func (f *failures) keep(t *Task) {
-	kept := failed{item: *t.Item, tries: t.Tries}
+func (f *failures) keep(t *Task, now time.Time) {
+	kept := failed{item: *t.Item, tries: t.Tries, at: now}
 	kept.item.Out = Outcome{}
 	if size := kept.size(); len(f.items) < maxAgain && f.bytes+size <= maxAgainBytes {
 		f.items[kept.item.Seq] = kept
@@ -123,6 +124,7 @@ func (m *Map) again() {
 		if !m.plan.Again(&item, last.size(), last.tries) {
 			return
 		}
+		m.watch.undone(last.at)
 		m.failures.queued = queued[:len(queued)-1]
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,60 @@ func TestRetryByHand(t *testing.T) {
 			t.Errorf("bad was tried three times: %s", line)
 		}
 	}
+}
+
+// TestTheEstimateOverARetry: two workers are on items of a second each; three items fail at once, are tried
+// again after two seconds, and fail at once again. What was withdrawn is no rate, and its going back no
+// infinite one.
+func TestTheEstimateOverARetry(t *testing.T) {
+	begin := time.Now()
+	w, total := newWatch(begin), uint64(26)
+	for tick := 1; tick <= 60; tick++ {
+		now := begin.Add(time.Duration(tick) * observeEvery)
+		g := Progress{Counts: plan.Counts{OK: uint64(2 * (tick / 10)), Failed: 3}, Total: total, TotalKnown: true}
+		if tick == 20 {
+			for range 3 {
+				w.undone(begin.Add(observeEvery))
+			}
+		}
+		if retried := tick >= 20 && tick < 25; retried {
+			g.Failed = 0
+		}
+		w.rates(now, &g)
+		left := float64(total - g.Done())
+		if tick >= 10 && g.Rate > 5 {
+			t.Errorf("at %d it goes at %.1f items a second", tick, g.Rate)
+		}
+		if tick >= 20 && tick < 25 && (g.Rate < 1.5 || g.Rate > 2.1) {
+			t.Errorf("at %d, without what was withdrawn, it goes at %.1f items a second", tick, g.Rate)
+		}
+		if least := seconds(left / 5.1); tick >= 10 && (g.ETALow < least || g.ETA < g.ETALow || g.ETAHigh < g.ETA || g.ETAHigh > seconds(left)) {
+			t.Errorf("at %d the estimate is %v (%v to %v)", tick, g.ETA, g.ETALow, g.ETAHigh)
+		}
+	}
+}
+
+// TestARetryIsNoLeapToTheEnd: while what has failed is tried again, no estimate is next to nothing.
+func TestARetryIsNoLeapToTheEnd(t *testing.T) {
+	items := []string{"bad1", "bad2", "bad3", "bad4", "bad5", "bad6"}
+	for i := range 12 {
+		items = append(items, strconv.Itoa(i))
+	}
+	m := interact(t, plan.Options{Workers: 2}, `case {} in bad*) test -e "{dir}/again" && sleep 0.5; exit 4;; esac; sleep 0.3`, items...)
+	m.until("the failures, and some others", func(p *Progress) bool { return p.Again == 6 && p.OK >= 8 })
+	if err := os.WriteFile(filepath.Join(m.dir, "again"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := m.Retry(); n != 6 {
+		t.Errorf("%d items are tried again", n)
+	}
+	m.until("the end", func(p *Progress) bool {
+		if p.ETA > 0 && p.ETALow < 10*time.Millisecond {
+			t.Fatalf("the estimate is %v (%v to %v) at %v/s, with %d of %d done", p.ETA, p.ETALow, p.ETAHigh, p.Rate, p.Done(), p.Total)
+		}
+		return p.Ended
+	})
+	m.leave()
 }
 
 // TestRetryKeepsWhatWasThere: only this run's own records of failures are taken back.

@@ -234,6 +234,16 @@ func (w *watch) thaw(now time.Time, done uint64) {
 	w.samples = append(w.samples[:0], sample{now, done})
 }
 
+// undone forgets an item that has come to its end then, as it is tried again: that was
+// no progress.
+func (w *watch) undone(then time.Time) {
+	for i := range w.samples {
+		if s := &w.samples[i]; !s.at.Before(then) && s.done > 0 {
+			s.done--
+		}
+	}
+}
+
 // Progress returns how far the map is; at the most a tenth of a second ago.
 func (m *Map) Progress() *Progress { return m.progress.Load() }
 
@@ -288,7 +298,7 @@ func (w *watch) rates(now time.Time, g *Progress) {
 	if now.Sub(first.at) <= 0 {
 		return
 	}
-	g.Rate = float64(done-first.done) / now.Sub(first.at).Seconds()
+	g.Rate = w.samples[len(w.samples)-1].rate(first)
 	if g.Ended { // of all of it
 		g.Rate = float64(done) / max(now.Sub(w.started).Seconds(), 1e-9)
 		return
@@ -299,13 +309,23 @@ func (w *watch) rates(now time.Time, g *Progress) {
 	left := float64(g.Total - min(g.Total, done))
 	g.ETA = seconds(left / g.Rate)
 	g.ETALow, g.ETAHigh = g.ETA, g.ETA
-	const tenth = rateSamples / 10
-	for i := tenth; i < len(w.samples); i += tenth {
-		a, b := w.samples[i-tenth], w.samples[i]
-		if rate := float64(b.done-a.done) / b.at.Sub(a.at).Seconds(); rate > 0 {
+	for _, next := range w.samples {
+		if next.at.Sub(first.at) < time.Second { // in less than that a few items that come together are no rate
+			continue
+		}
+		if rate := next.rate(first); rate > 0 {
 			g.ETALow, g.ETAHigh = min(g.ETALow, seconds(left/rate)), max(g.ETAHigh, seconds(left/rate))
 		}
+		first = next
 	}
+}
+
+// rate is how many items in a second have come to their end since.
+func (s sample) rate(since sample) float64 {
+	if s.done <= since.done { // less, where a failure was known between the two and is undone
+		return 0
+	}
+	return float64(s.done-since.done) / s.at.Sub(since.at).Seconds()
 }
 
 func seconds(f float64) time.Duration {

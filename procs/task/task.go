@@ -465,7 +465,7 @@ func (m *Map) act() {
 			for _, t := range a.Tasks {
 				m.watch.delivered(t)
 				if t.Verdict.Failure() && m.cfg.Interactive {
-					m.failures.keep(t)
+					m.failures.keep(t, m.now)
 				}
 			}
 			m.deliver(a.Tasks)

@@ -242,8 +242,8 @@ func progressLine(p *task.Progress) string {
 	case p.Ended:
 		fmt.Fprintf(&b, " | %s", draw.Took(p.At.Sub(p.Started)))
 	case p.ETA > 0:
-		fmt.Fprintf(&b, " | ETA %s", draw.Duration(p.ETA))
-		if low, high := draw.Duration(p.ETALow), draw.Duration(p.ETAHigh); low != high {
+		fmt.Fprintf(&b, " | ETA %s", draw.Estimate(p.ETA))
+		if low, high := draw.Estimate(p.ETALow), draw.Estimate(p.ETAHigh); low != high {
 			fmt.Fprintf(&b, " (%s to %s)", low, high)
 		}
 	}

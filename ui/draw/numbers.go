@@ -39,7 +39,7 @@ func Bytes(n int64) string {
 	return NotKnown
 }
 
-// Duration writes how long something has been so or will take, in at most
+// Duration writes how long something has been so, in at most
 // [DurationWidth] cells: "350ms", "42s", "3:12", "1h02", "2d03h", "120d".
 // A negative duration is not known.
 func Duration(d time.Duration) string {
@@ -62,6 +62,10 @@ func Duration(d time.Duration) string {
 	}
 	return strconv.FormatInt(s/86400, 10) + "d"
 }
+
+// Estimate writes how long something may take: as [Duration], but not less than a
+// second, as nobody knows that.
+func Estimate(d time.Duration) string { return Duration(max(d, time.Second)) }
 
 // Took writes how long something took that is over: as [Duration], but from one second to ten with a
 // tenth, "1.9s", and in nanoseconds where it was that quick, "300ns".

@@ -87,8 +87,8 @@ func (s *Screen) figures() string {
 		add(t.Error, "✗ "+draw.Count(p.Failed)+" failed")
 	}
 	if !p.Ended && p.ETA > 0 {
-		text := "ETA " + draw.Duration(p.ETA)
-		if low, high := draw.Duration(p.ETALow), draw.Duration(p.ETAHigh); low != high && s.w >= narrow {
+		text := "ETA " + draw.Estimate(p.ETA)
+		if low, high := draw.Estimate(p.ETALow), draw.Estimate(p.ETAHigh); low != high && s.w >= narrow {
 			text += " (" + low + " to " + high + ")"
 		}
 		add(t.Strong, text)

@@ -254,6 +254,21 @@ func TestWhatAnItemTookIsToldAlike(t *testing.T) {
 	d.shows("slowest  1.9s  roof.tiff", "✓  1.9s  roof.tiff")
 }
 
+// TestAnEstimateIsNoMeasurement: nobody knows it to less than a second.
+func TestAnEstimateIsNoMeasurement(t *testing.T) {
+	for _, of := range []struct {
+		eta, low, high time.Duration
+		want           string
+	}{
+		{5 * time.Second, 300 * time.Microsecond, 5 * time.Second, "ETA 5s (1s to 5s)  "},
+		{40 * time.Millisecond, 2 * time.Millisecond, 900 * time.Millisecond, "ETA 1s  "},
+	} {
+		d := newDesk(t, uitest.Album(), 120, 37)
+		d.change(func(p *task.Progress) { p.ETA, p.ETALow, p.ETAHigh = of.eta, of.low, of.high })
+		d.shows(of.want)
+	}
+}
+
 func TestAResultOpens(t *testing.T) {
 	d := newDesk(t, uitest.Album(), 80, 21)
 	d.press("tab", "tab", "tab", "enter")
