@@ -165,7 +165,7 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 	}
 	if k.Usage != nil {
 		name := "usage"
-		if strings.Count(k.Process, "/") > 1 {
+		if strings.Count(k.Process, "/") > 1 || k.Usage.Processes > 1 { // of more than the process
 			name = "slot usage"
 		}
 		add(name, usageText(k.Usage))

@@ -58,6 +58,12 @@ func TestTheCardAsText(t *testing.T) {
 		}
 		at += i
 	}
+	for processes, want := range map[int]string{1: "\nusage      CPU 97%", 2: "\nslot usage CPU 97%"} {
+		k.Process, k.Usage.Processes = "train/0", processes
+		if got := crashText(k, source.Lines{}); !strings.Contains(got, want) {
+			t.Errorf("of %d processes it lacks %q:\n%s", processes, want, got)
+		}
+	}
 	if strings.Contains(got, "left out") {
 		t.Errorf("more frames than promised:\n%s", got)
 	}

@@ -121,6 +121,26 @@ func TestGoldenColours(t *testing.T) {
 	uitest.Golden(t, "colours-60x26", strings.ReplaceAll(d.frame(), "\x1b[", "⟨"), 1000, 26)
 }
 
+// TestWhatIsMeasuredOfMoreThanTheProcess: it is called the slot's, and not taken for the process's own.
+func TestWhatIsMeasuredOfMoreThanTheProcess(t *testing.T) {
+	for _, of := range []struct {
+		processes    []int
+		curve, usage string
+	}{
+		{processes: []int{1, 1, 1}, curve: " RSS        ", usage: " usage      2 threads"},
+		{processes: []int{1, 2, 2}, curve: " slot RSS   ", usage: " slot usage 2 threads"},
+		{processes: []int{1, 2, 1}, curve: " slot RSS   ", usage: " usage      2 threads"},
+	} {
+		var samples []procs.Sample
+		for _, n := range of.processes {
+			samples = append(samples, procs.Sample{Run: 1, Processes: n, Sum: procs.Usage{CPUPercent: 3, RSSBytes: 4 << 20, Threads: 2}})
+		}
+		s := uitest.Empty()
+		s.Crash(crash.New(run("web", 0, 1, 4000), []string{"bash"}, procs.Exit{Code: 3, At: uitest.Now, PeakRSSBytes: 3 << 20}, nil, samples))
+		has(t, newDesk(t, s, 100, 30).frame(), of.curve, of.usage, " peak RSS   3.0 MiB")
+	}
+}
+
 func TestEveryKindSaysHow(t *testing.T) {
 	d := newDesk(t, night(), 100, 40)
 	d.frame()

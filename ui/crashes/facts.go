@@ -47,7 +47,7 @@ func facts(r *crash.Report, now time.Time) []fact {
 		list = append(list, fact{"peak RSS", text})
 	}
 	if u := lastUsage(r); u != "" {
-		list = append(list, fact{ofSlot("usage", r), u})
+		list = append(list, fact{ofSlot("usage", r, r.Samples[max(0, len(r.Samples)-1):]), u})
 	}
 	if r.Core.How != "" {
 		list = append(list, fact{"core", plain(r.Core.How)})
@@ -152,13 +152,14 @@ func story(l crash.Link) string {
 	return id + " belongs to the same story"
 }
 
-// ofSlot says in a name that the measurements of a descendant's end are those of
-// its whole slot.
-func ofSlot(name string, r *crash.Report) string {
-	if r.Who.PID == 0 || r.Who.Self(r.Run) {
-		return name
+// ofSlot says in a name where measurements are not of the process alone, but of its
+// whole slot: those of a descendant's end, and those while there were descendants.
+func ofSlot(name string, r *crash.Report, samples []procs.Sample) string {
+	descends := r.Who.PID != 0 && !r.Who.Self(r.Run)
+	if descends || slices.ContainsFunc(samples, func(s procs.Sample) bool { return s.Processes > 1 }) {
+		return "slot " + name
 	}
-	return "slot " + name
+	return name
 }
 
 // lastUsage is what the last measurement said of its threads and descriptors.
@@ -259,8 +260,8 @@ func curves(r *crash.Report) []curve {
 		rss = append(rss, float64(s.Sum.RSSBytes))
 	}
 	return []curve{
-		{ofSlot("CPU", r), cpu, max(10, peak(cpu)), draw.Percent(peak(cpu))}, // next to nothing must not look like much
-		{ofSlot("RSS", r), rss, 0, draw.Bytes(int64(peak(rss)))},
+		{ofSlot("CPU", r, r.Samples), cpu, max(10, peak(cpu)), draw.Percent(peak(cpu))}, // next to nothing must not look like much
+		{ofSlot("RSS", r, r.Samples), rss, 0, draw.Bytes(int64(peak(rss)))},
 	}
 }
 
