@@ -190,52 +190,6 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	return spec, nil
 }
 
-// poolName is the base name of the script that an interpreter is given, or of
-// the command: "train" for "python3 -u train.py --fast".
-func poolName(argv []string) string {
-	name := filepath.Base(argv[0])
-	if interpreter(name) {
-		for i := 1; i < len(argv); i++ {
-			arg := argv[i]
-			if arg == "-m" && i+1 < len(argv) {
-				return printable(argv[i+1]) // a module's dots are part of its name
-			}
-			if arg == "-c" {
-				break
-			}
-			if !strings.HasPrefix(arg, "-") {
-				name = filepath.Base(arg)
-				break
-			}
-		}
-	}
-	if ext := filepath.Ext(name); ext != "" && ext != name {
-		name = strings.TrimSuffix(name, ext)
-	}
-	return printable(name)
-}
-
-// printable makes a pool's name of what a command line holds.
-func printable(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r != '.' && !procs.GoodPoolName(string(r)) {
-			return '-'
-		}
-		return r
-	}, strings.ToValidUTF8(name, "-"))
-	return strings.ToValidUTF8(name[:min(len(name), 40)], "")
-}
-
-// interpreter reports whether a command takes a script as its argument.
-func interpreter(name string) bool {
-	for _, prefix := range []string{"python", "pypy", "node", "ruby", "perl", "bash", "sh", "dash", "zsh"} {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && strings.Trim(rest, "0123456789.") == "" {
-			return true
-		}
-	}
-	return false
-}
-
 // checkEnv finds what --env cannot set.
 func checkEnv(env []string) error {
 	for _, kv := range env {
