@@ -76,13 +76,15 @@ func (a *app) dial(ctx context.Context, name string) (s *remote.Session, leave f
 }
 
 // untilAsked is a context that ends with what ends a screen, and nothing else.
-func untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+func (a *app) untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	giveBack := a.takeQuit()
+	return ctx, func() { giveBack(); stop() }
 }
 
 // attachPlain says what happens in a session until Ctrl-C or its end.
 func (a *app) attachPlain(ctx context.Context, name string) error {
-	ctx, stop := untilAsked(ctx)
+	ctx, stop := a.untilAsked(ctx)
 	defer stop()
 	s, leave, err := a.dial(ctx, name)
 	if err != nil {
@@ -111,7 +113,7 @@ func (a *app) attachPlain(ctx context.Context, name string) error {
 
 // attach shows a session until the user leaves or it ends.
 func (a *app) attach(ctx context.Context, name string, look look) error {
-	ctx, stop := untilAsked(ctx)
+	ctx, stop := a.untilAsked(ctx)
 	defer stop()
 	s, leave, err := a.dial(ctx, name)
 	if err != nil {

@@ -36,8 +36,9 @@ type app struct {
 	stdin          *os.File
 	stdout, stderr *os.File
 	environ        []string
-	code           int  // to exit with
-	ran            bool // a session was started: what goes wrong now is no mistake of usage
+	code           int            // to exit with
+	ran            bool           // a session was started: what goes wrong now is no mistake of usage
+	quit           chan os.Signal // see endAtQuit
 }
 
 // usageError is a mistake of the user's; it ends with code 2.
@@ -82,6 +83,7 @@ func Main(argv []string, stdin, stdout, stderr *os.File) int {
 		return codeOK
 	}
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, environ: os.Environ()}
+	defer a.endAtQuit()()
 	root := a.root()
 	root.SetArgs(argv[1:])
 	root.SetOut(stdout)

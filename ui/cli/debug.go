@@ -246,7 +246,7 @@ func (s subject) ended() error { return s.cannot("it has ended", "") }
 // debugInside talks to the pdb in a Python program.
 func (a *app) debugInside(s subject, plan debug.Plan) error {
 	caught := make(chan os.Signal, 8)
-	restore := a.keepTerminal(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	restore := a.keepTerminal(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer restore()
 	d, err := pyagent.Break(s.PIDRef)
 	switch {

@@ -20,10 +20,12 @@ import (
 func (a *app) keepTerminal(caught chan<- os.Signal, signals ...os.Signal) (restore func()) {
 	signal.Ignore(syscall.SIGTSTP, syscall.SIGTTOU)
 	signal.Notify(caught, signals...)
+	giveBack := a.takeQuit()
 	fd := a.stdin.Fd()
 	modes, err := term.GetState(fd)
 	group, _ := unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) // of no terminal there is none
 	return func() {
+		giveBack()
 		signal.Stop(caught)
 		if err == nil {
 			_ = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPGRP, group) // that group may be gone, and so may the terminal
@@ -37,7 +39,7 @@ func (a *app) keepTerminal(caught chan<- os.Signal, signals ...os.Signal) (resto
 // is a terminal: what is typed there signals nobody else.
 func (a *app) runDebugger(f *debugFlags, argv []string) (code int, err error) {
 	caught := make(chan os.Signal, 8)
-	restore := a.keepTerminal(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	restore := a.keepTerminal(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer restore()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stdout, a.stderr

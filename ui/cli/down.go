@@ -86,8 +86,9 @@ type descent struct {
 // wait returns when the session has ended, or somebody does not want to wait.
 func (d *descent) wait(ctx context.Context) (ended bool, err error) {
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
+	defer d.app.takeQuit()()
 	look := time.NewTicker(time.Second / 10)
 	defer look.Stop()
 	defer d.show("")

@@ -302,19 +302,14 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	return err
 }
 
-// mapSignals carries out the contract: the first INT, TERM or HUP asks what runs
-// to end and begins no more, the second kills. Without the guard nobody would clean
+// mapSignals carries out the contract: the first INT, TERM, HUP or QUIT asks what
+// runs to end and begins no more, the second kills. Without the guard nobody would clean
 // up after muster, so its end is that of the map; stop tells whether it came.
 func (a *app) mapSignals(m *task.Map, guard *spawn.Guard, r *mapReport) (asked *atomic.Int64, stop func() (lost bool)) {
 	asked = new(atomic.Int64)
-	want := []os.Signal{syscall.SIGTERM, syscall.SIGPIPE}
-	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
-		if !signal.Ignored(sig) {
-			want = append(want, sig)
-		}
-	}
 	got := make(chan os.Signal, 8)
-	signal.Notify(got, want...)
+	signal.Notify(got, append(endSignals(), syscall.SIGPIPE)...)
+	giveBack := a.takeQuit()
 	quit, done := make(chan struct{}), make(chan struct{})
 	lost := false
 	go func() {
@@ -340,6 +335,7 @@ func (a *app) mapSignals(m *task.Map, guard *spawn.Guard, r *mapReport) (asked *
 		}
 	}()
 	return asked, func() bool {
+		giveBack()
 		signal.Stop(got)
 		close(quit)
 		<-done

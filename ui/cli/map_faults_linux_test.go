@@ -105,7 +105,7 @@ func TestMapInputBlocks(t *testing.T) {
 }
 
 func TestMapIsInterrupted(t *testing.T) {
-	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGQUIT: 131, syscall.SIGTERM: 143} {
 		for _, args := range [][]string{
 			{"-j", "2", "--line-buffer", "echo {}; sleep 1000; : {}", ":::", "1", "2", "3"},
 			{"-j", "2", "--grace", "100ms", "--line-buffer", "trap '' TERM; echo {}; setsid sleep 1000 & sleep 1000", ":::", "1", "2", "3"},

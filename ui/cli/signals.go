@@ -24,28 +24,67 @@ type signals struct {
 	at    time.Time
 }
 
-// hangUp is for a screen whose terminal has gone: what the kernel would do if muster led the
-// terminal's session.
-func hangUp() { _ = syscall.Kill(os.Getpid(), syscall.SIGHUP) }
+// endAtQuit ends a command at SIGQUIT with its code and nothing else, where Go would
+// print every goroutine. A shell lets its background jobs ignore SIGQUIT with SIGINT, of
+// which Go keeps the latter only. The returned function waits for it to have stopped.
+func (a *app) endAtQuit() (stop func()) {
+	if signal.Ignored(syscall.SIGINT) {
+		signal.Ignore(syscall.SIGQUIT)
+		return func() {}
+	}
+	a.quit = make(chan os.Signal, 1)
+	signal.Notify(a.quit, syscall.SIGQUIT)
+	over := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		select {
+		case <-a.quit:
+			os.Exit(128 + int(syscall.SIGQUIT))
+		case <-over:
+		}
+	})
+	return func() { close(over); wg.Wait() }
+}
 
-// handleSignals carries out the contract: the first INT, TERM or HUP stops
-// everything in good order, the second kills; Ctrl-Z pauses. A HUP or INT that
-// was ignored at the start (nohup, a shell's background job) stays ignored. The returned function stops
-// handling and waits for it to have stopped.
-func (l *live) handleSignals() (stop func()) {
-	h := &signals{live: l}
-	l.asked = &h.first
-	want := []os.Signal{syscall.SIGTERM, syscall.SIGPIPE}
-	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+// takeQuit is for who catches SIGQUIT itself, once it does; giveBack is for its end.
+func (a *app) takeQuit() (giveBack func()) {
+	if a.quit == nil {
+		return func() {}
+	}
+	signal.Stop(a.quit)
+	return func() { signal.Notify(a.quit, syscall.SIGQUIT) }
+}
+
+// endSignals are those that end a run or a map in good order, without those that are to
+// be ignored: a HUP, INT or QUIT that was ignored at the start (nohup, a shell's
+// background job) stays so.
+func endSignals() []os.Signal {
+	want := []os.Signal{syscall.SIGTERM}
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT} {
 		if !signal.Ignored(sig) {
 			want = append(want, sig)
 		}
 	}
+	return want
+}
+
+// hangUp is for a screen whose terminal has gone: what the kernel would do if muster led the
+// terminal's session.
+func hangUp() { _ = syscall.Kill(os.Getpid(), syscall.SIGHUP) }
+
+// handleSignals carries out the contract: the first INT, TERM, HUP or QUIT stops
+// everything in good order, the second kills; Ctrl-Z pauses. The returned function stops
+// handling and waits for it to have stopped.
+func (l *live) handleSignals() (stop func()) {
+	h := &signals{live: l}
+	l.asked = &h.first
+	want := append(endSignals(), syscall.SIGPIPE)
 	if !l.tui {
 		want = append(want, syscall.SIGTSTP) // the screen has a key for it
 	}
 	got := make(chan os.Signal, 8)
 	signal.Notify(got, want...)
+	giveBack := l.app.takeQuit()
 	quit := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -61,6 +100,7 @@ func (l *live) handleSignals() (stop func()) {
 		}
 	})
 	return func() {
+		giveBack()
 		signal.Stop(got)
 		close(quit)
 		wg.Wait()

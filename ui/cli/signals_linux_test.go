@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,6 +57,51 @@ func TestASecondInterruptKills(t *testing.T) {
 	if e := r.report.Pools[0].Processes[0].LastExit; r.code != 130 || e.Signal == nil || *e.Signal != "SIGKILL" {
 		t.Errorf("code %d, exit %+v; want 130 and SIGKILL", r.code, e)
 	}
+}
+
+// Ctrl-\ ends muster as SIGTERM does, and prints nothing that is its own.
+func TestASecondQuitKills(t *testing.T) {
+	p := start(t, []string{"--session", "quit", "--grace", "1h"}, stubborn)
+	up(t, p, "quit")
+	send(t, p, syscall.SIGQUIT)
+	awaitState(t, p, "quit", func(ps session.PS) bool { return ps.Pools[0].Processes[0].State == "stopping" })
+	send(t, p, syscall.SIGQUIT)
+	r := p.end(t)
+	if e := r.report.Pools[0].Processes[0].LastExit; r.code != 131 || e.Signal == nil || *e.Signal != "SIGKILL" {
+		t.Errorf("code %d, exit %+v; want 131 and SIGKILL", r.code, e)
+	}
+	if !strings.Contains(r.stderr, "got SIGQUIT, stopping everything") || strings.Contains(r.stderr, "goroutine") {
+		t.Errorf("said %q", r.stderr)
+	}
+}
+
+// So it does to a command that only asks a session, which is not concerned.
+func TestQuitOfACommandThatAsks(t *testing.T) {
+	p := start(t, []string{"--session", "asked"}, stubborn, "MUSTER_GRACE=100ms")
+	up(t, p, "asked")
+	var stderr strings.Builder
+	asks := exec.Command(os.Args[0], "wait", "--for", "ended", "--session", "asked")
+	asks.Env, asks.Stderr = p.cmd.Env, &stderr
+	if err := asks.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "it to ask", 10*time.Second, func() bool { return connected(asks.Process.Pid) })
+	_ = asks.Process.Signal(syscall.SIGQUIT)
+	_ = asks.Wait() // 131, which an ExitError says
+	if code := asks.ProcessState.ExitCode(); code != 131 || stderr.Len() > 0 {
+		t.Errorf("code %d, said %q; want 131 and nothing", code, stderr.String())
+	}
+	send(t, p, syscall.SIGTERM)
+	p.end(t)
+}
+
+// connected reports whether a process has a socket open.
+func connected(pid int) bool {
+	fds, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)) // it may not have begun
+	return slices.ContainsFunc(fds, func(fd os.DirEntry) bool {
+		to, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, fd.Name())) // it may be closed by now
+		return strings.HasPrefix(to, "socket:")
+	})
 }
 
 func TestAClosedTerminalHangsUpTwiceAndCountsOnce(t *testing.T) {
