@@ -109,7 +109,7 @@ func (w *waiting) wait(ctx context.Context, name string) (string, error) {
 	for pause := firstLook; ; pause = min(pause*3/2, lookAtMost) {
 		ps, err := client.PS(ctx)
 		if err != nil {
-			return w.vanished(client.Name(), last, err)
+			return w.vanished(ctx, client.Name(), last, err)
 		}
 		last, err = w.look(ps, time.Since(began) < begins)
 		switch {
@@ -172,10 +172,12 @@ func absent(err error) bool {
 
 // vanished is what follows when the session no longer answers: if it has ended,
 // so have all its processes.
-func (w *waiting) vanished(name string, last seen, err error) (string, error) {
+func (w *waiting) vanished(ctx context.Context, name string, last seen, err error) (string, error) {
 	switch {
 	case session.Running(name):
 		return "", err
+	case !settles(ctx, name):
+		return "", context.Cause(ctx)
 	case w.what == waitEnded:
 		return endOf(name), nil
 	}
@@ -186,12 +188,30 @@ func (w *waiting) vanished(name string, last seen, err error) (string, error) {
 	return "", fmt.Errorf("cannot wait for %s: %s%s", w.subject(), endOf(name), text)
 }
 
+// notes is for how long a session that no longer answers may note how it ended.
+const notes = 5 * time.Second
+
+// settles waits until a session's process has ended, for a while; it is false if
+// somebody does not want to wait.
+func settles(ctx context.Context, name string) bool {
+	for began := time.Now(); session.Lives(name) && time.Since(began) < notes; {
+		if sleep(ctx, firstLook) != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // endOf says how a session that is no more has ended.
 func endOf(name string) string {
-	if last := session.LastOf(name); last != nil && last.Killed() {
+	last := session.LastOf(name)
+	switch {
+	case last == nil || last.Code == nil && !last.Killed():
+		return fmt.Sprintf("session %s has ended", name)
+	case last.Killed():
 		return fmt.Sprintf("session %s was killed", name)
 	}
-	return fmt.Sprintf("session %s has ended", name)
+	return fmt.Sprintf("session %s has ended%s", name, withCode(*last.Code))
 }
 
 // subject is what is waited for, in words.

@@ -112,11 +112,11 @@ func TestAWaitForASessionThatEnds(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	gone := errors.New("the connection was closed")
 	last := seen{pending: []string{"api/0 waits for db: ready"}}
-	_, err := (&waiting{what: "ready", patterns: []string{"api"}}).vanished("shop", last, gone)
+	_, err := (&waiting{what: "ready", patterns: []string{"api"}}).vanished(t.Context(), "shop", last, gone)
 	if want := "cannot wait for api: session shop has ended; by then api/0 waits for db: ready"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	text, err := (&waiting{what: "ended"}).vanished("shop", last, gone)
+	text, err := (&waiting{what: "ended"}).vanished(t.Context(), "shop", last, gone)
 	if text != "session shop has ended" || err != nil {
 		t.Errorf("got %q, %v", text, err)
 	}
@@ -133,12 +133,32 @@ func TestAWaitForASessionThatIsAboutToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.AfterFunc(2*firstLook, func() {
-		if err := l.Close(0); err != nil {
+		if err := l.Close(3); err != nil {
 			t.Error(err)
 		}
 	})
 	text, err := (&waiting{what: "ended"}).wait(t.Context(), "shop")
-	if text != "session shop has ended" || err != nil {
+	if text != "session shop has ended with code 3" || err != nil {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+// So it is where the session has been seen, and what it ends with comes later.
+func TestAWaitTellsWithWhichCodeASessionEnds(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	l, _, err := session.Keep(session.Record{Session: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(2*firstLook, func() {
+		if err := l.Close(1); err != nil {
+			t.Error(err)
+		}
+	})
+	text, err := (&waiting{what: "ended"}).vanished(t.Context(), "shop", seen{}, errors.New("the connection was closed"))
+	if text != "session shop has ended with code 1" || err != nil {
 		t.Errorf("got %q, %v", text, err)
 	}
 }
