@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/waits"
 )
 
 // psPatience is how long ps waits for a session that may have been stopped.
@@ -75,7 +77,7 @@ func printPS(w io.Writer, ps session.PS) error {
 			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), stateOf(p), percent(p.CPUPercent),
 				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(lastWord(p)), 200))
 			for _, d := range p.Descendants {
-				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label), 40), d.PID, d.State,
+				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label), 40), d.PID, childState(d),
 					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads))
 			}
 		}
@@ -83,17 +85,38 @@ func printPS(w io.Writer, ps session.PS) error {
 	return t.Flush()
 }
 
-// stateOf is the state with what a readiness probe says of it.
+// stateOf is the state with what a readiness probe says of it, or what keeps the
+// process from its work.
 func stateOf(p session.ProcessJSON) string {
 	switch {
 	case p.State == procs.Starting && p.Reason != "":
 		return "waiting"
+	case p.State == procs.Running && held(p.Debugged, p.Wait) != "":
+		return held(p.Debugged, p.Wait)
 	case p.State == procs.Running && p.Ready != nil && *p.Ready:
 		return "ready"
 	case p.State == procs.Running && p.Ready != nil:
 		return "not ready"
 	}
 	return string(p.State)
+}
+
+func childState(d session.DescendantJSON) string {
+	if text := held(d.Debugged, d.Wait); text != "" && d.Exit == nil {
+		return text
+	}
+	return d.State
+}
+
+// held says why a process that is there gets no further; empty if nothing holds it.
+func held(debugged bool, wait *string) string {
+	switch {
+	case debugged:
+		return "debugged"
+	case wait != nil && *wait == string(graph.Stopped):
+		return waits.Doing(graph.Stopped)
+	}
+	return ""
 }
 
 // lastWord is what a process printed last, or why it does not do its work.
