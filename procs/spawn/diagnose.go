@@ -23,8 +23,9 @@ func notExecutable(name, why string) *StartError {
 	return &StartError{Code: 126, Why: "not executable: " + name + " (" + why + ")", Kind: "not executable (" + why + ")"}
 }
 
-// badDir is about the working directory, which is no part of the command.
-func badDir(why string) *StartError { return &StartError{Code: 126, Why: why, Kind: why} }
+// notItsFault is about what is no part of the command: the working directory, or
+// what the machine has left.
+func notItsFault(why string) *StartError { return &StartError{Code: 126, Why: why, Kind: why} }
 
 // diagnose says in words why a program could not be executed. The number
 // alone does not tell: ENOENT can mean the directory, the program, or the
@@ -62,11 +63,11 @@ func diagnose(c Command, path string, number unix.Errno) *StartError {
 	case unix.ETXTBSY:
 		return refuse("the file is being written to")
 	case unix.EAGAIN:
-		return refuse("too many processes: " + number.Error())
+		return notItsFault("too many processes: " + number.Error())
 	case unix.ENOMEM:
-		return refuse("not enough memory: " + number.Error())
+		return notItsFault("not enough memory: " + number.Error())
 	case unix.EMFILE, unix.ENFILE:
-		return refuse("too many open files: " + number.Error())
+		return notItsFault(number.Error()) // "too many open files"
 	}
 	return refuse(number.Error())
 }
@@ -80,14 +81,14 @@ func checkDir(dir string) *StartError {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return badDir("no such directory: " + name)
+		return notItsFault("no such directory: " + name)
 	case errors.Is(err, unix.ENOTDIR), err == nil && !info.IsDir():
-		return badDir("not a directory: " + name)
+		return notItsFault("not a directory: " + name)
 	case err == nil:
 		err = unix.Faccessat(unix.AT_FDCWD, dir, unix.X_OK, unix.AT_EACCESS)
 	}
 	if err != nil {
-		return badDir("cannot enter directory: " + name + " (" + cause(err) + ")")
+		return notItsFault("cannot enter directory: " + name + " (" + cause(err) + ")")
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func checkStrings(c Command) error {
 		}
 	}
 	if strings.ContainsRune(c.Dir, 0) {
-		return badDir("no such directory: " + printable(c.Dir))
+		return notItsFault("no such directory: " + printable(c.Dir))
 	}
 	return nil
 }

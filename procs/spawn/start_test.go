@@ -88,9 +88,10 @@ func TestStartErrors(t *testing.T) {
 // What cannot be brought about here is at least put into words.
 func TestDiagnoseNumbers(t *testing.T) {
 	for number, want := range map[unix.Errno]string{
-		unix.EAGAIN:  "not executable: true (too many processes: resource temporarily unavailable)",
-		unix.ENOMEM:  "not executable: true (not enough memory: cannot allocate memory)",
-		unix.EMFILE:  "not executable: true (too many open files: too many open files)",
+		unix.EAGAIN:  "too many processes: resource temporarily unavailable",
+		unix.ENOMEM:  "not enough memory: cannot allocate memory",
+		unix.EMFILE:  "too many open files",
+		unix.ENFILE:  "too many open files in system",
 		unix.ETXTBSY: "not executable: true (the file is being written to)",
 		unix.EPERM:   "not executable: true (operation not permitted)",
 	} {
