@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,9 @@ const (
 	hookKinds     = 1000             // kinds of crashes that are remembered for that
 	hookFinishing = 10 * time.Second // at the end of the session, for all of them
 )
+
+// errUndone is why a command did not come to its end with the session.
+var errUndone = errors.New("ended with muster, before it was done")
 
 // hooks runs the user's command.
 type hooks struct {
@@ -94,9 +98,9 @@ func (h *hooks) work(ctx context.Context) {
 	if h.run == nil {
 		return
 	}
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(hookFinishing, cancel) })()
+	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(hookFinishing, func() { cancel(errUndone) }) })()
 	var wg sync.WaitGroup
 	for range hooksAtOnce {
 		wg.Go(func() {
@@ -134,6 +138,8 @@ func (h *hooks) once(ctx context.Context, r *crash.Report) {
 	e, said, err := h.run(ctx, argv, dir, append(b, '\n'))
 	text := by + ", for " + r.ID() + ": "
 	switch {
+	case errors.Is(err, context.Canceled): // it was not even begun
+		h.notify(text + context.Cause(ctx).Error())
 	case err != nil:
 		h.notify(text + err.Error())
 	case !e.OK() && said != "":

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,14 +95,14 @@ func TestHooksAtTheEnd(t *testing.T) {
 		var s saying
 		h := &hooks{notify: s.say, wake: make(chan struct{}, hooksAtOnce), argv: []string{"mail"}, run: func(ctx context.Context, _ []string, _ string, b []byte) (procs.Exit, string, error) {
 			<-ctx.Done()
-			return procs.Exit{}, "", errors.New("ended with the session")
+			return procs.Exit{}, "", context.Cause(ctx)
 		}}
 		h.add(ended("p", 0, "hang", 0))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		begin := time.Now()
 		h.work(ctx)
-		if d := time.Since(begin); d != hookFinishing || !strings.Contains(strings.Join(s.said(), ""), "ended with the session") {
+		if d := time.Since(begin); d != hookFinishing || !strings.Contains(strings.Join(s.said(), ""), ": ended with muster, before it was done") {
 			t.Errorf("after %v: %q", d, s.said())
 		}
 	})
