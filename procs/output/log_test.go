@@ -263,7 +263,6 @@ type fullFile struct {
 
 func (f fullFile) WriteAt(p []byte, off int64) (int, error) {
 	if f.disk.room.Add(-int64(len(p))) < 0 {
-		f.disk.room.Add(int64(len(p)))
 		n, _ := f.file.WriteAt(p[:len(p)/2], off) // as a full disk does
 		return n, &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
 	}

@@ -210,16 +210,16 @@ func TestWait(t *testing.T) {
 // When the disk is full, a writer waits for the printer rather than print what nobody
 // will have read, however much it brings at a time.
 func TestAPrinterMissesNothingOnAFullDisk(t *testing.T) {
-	const lines = 200_000
+	const lines = 60_000
 	var text []byte
 	for i := range lines {
 		text = fmt.Appendf(text, "line %d of some length, so that the disk is soon full\n", i)
 	}
-	for _, block := range []int{50, 3000, 256 << 10} {
+	for _, block := range []int{50, 3000, 128 << 10} {
 		t.Run(fmt.Sprint(block), func(t *testing.T) {
 			d := &fullDisk{}
-			d.room.Store(4 << 20)
-			s, sl := testSlot(t, Config{Dir: t.TempDir(), Lines: 20_000}) // more than wait to be written to a file
+			d.room.Store(1 << 20)
+			s, sl := testSlot(t, Config{Dir: t.TempDir(), Lines: 6_000}) // more than wait to be written to a file
 			s.disk.files = d.files()
 			r := s.Stream(procs.Source{}, 0)
 			defer r.Close()
