@@ -177,21 +177,18 @@ func (g *golang) ask(asker *goroutines.Asker, s *Subject) error {
 // difference takes what has come to a profile that counts from the program's start.
 func (g *golang) difference(asker *goroutines.Asker, s *Subject) error {
 	kind, path := g.t.request.Kind, string(g.t.request.Kind)
+	onDemand := false
 	if kind == Allocs {
 		// What was allocated is told as of the last garbage collection
 		// (runtime.MemProfile): this asks for one.
 		path = "heap?gc=1"
-	} else {
-		stop, err := asker.Record(g.ctx, s.PIDRef, path)
-		if err == nil {
-			defer stop()
-			if kind == Mutex {
-				// A waiter takes over from the one before it whether it is timed
-				// (semaRoot.dequeue in runtime/sema.go).
-				g.note(s, "it records mutexes while it is asked; of one that was waited for without a pause since before, Go's runtime records nothing: the kind block does")
-			}
-		} else if why := g.records(asker, s, kind); why != "" {
-			g.note(s, why)
+	} else if stop, err := asker.Record(g.ctx, s.PIDRef, path); err == nil {
+		defer stop()
+		onDemand = true
+		if kind == Mutex {
+			// A waiter takes over from the one before it whether it is timed
+			// (semaRoot.dequeue in runtime/sema.go).
+			g.note(s, "it records mutexes while it is asked; of one that was waited for without a pause since before, Go's runtime records nothing: the kind block does")
 		}
 	}
 	before, err := asker.Profile(g.ctx, s.PIDRef, path, answerWithin, nil)
@@ -210,15 +207,23 @@ func (g *golang) difference(asker *goroutines.Asker, s *Subject) error {
 	}
 	if kind == Allocs {
 		onlyAllocated(both)
+	} else if len(both.Sample) == 0 && !onDemand {
+		if why := g.records(asker, s, after); why != "" {
+			g.note(s, why)
+		}
 	}
 	return g.t.recorder.merge(s, both)
 }
 
-// records says why a profile will have nothing, "" if it will.
-func (g *golang) records(asker *goroutines.Asker, s *Subject, kind Kind) string {
+// records says why a program that decides that itself has recorded nothing, "" if
+// there was nothing to record. The profile is that since its start.
+func (g *golang) records(asker *goroutines.Asker, s *Subject, p *profile.Profile) string {
 	const how = ", or import example.com/muster/profiling/agent, which does so on demand"
-	if kind == Block {
-		return "it records only if it has called runtime.SetBlockProfileRate" + how
+	if g.t.request.Kind == Block {
+		if len(p.Sample) > 0 { // it has begun to; Go does not tell the rate
+			return ""
+		}
+		return "it has recorded nothing yet: it does only if it has called runtime.SetBlockProfileRate" + how
 	}
 	if n, err := asker.MutexFraction(g.ctx, s.PIDRef); err == nil && n == 0 {
 		return "it records nothing: it should call runtime.SetMutexProfileFraction" + how

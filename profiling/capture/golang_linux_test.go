@@ -34,6 +34,7 @@ func init() {
 	parts["burn"] = burn
 	parts["busy"] = busy
 	parts["contend"] = contend
+	parts["records"] = records
 	parts["becomes"] = becomes
 	for name, handler := range map[string]http.HandlerFunc{
 		"hang":  func(_ http.ResponseWriter, r *http.Request) { select {} },
@@ -202,6 +203,22 @@ func contend([]string) {
 		time.Sleep(time.Millisecond) // until the agent has seen that nobody listens any more
 	}
 	say("fraction", runtime.SetMutexProfileFraction(-1))
+}
+
+// records fights for a mutex, records that by itself, and tells it at its first argument.
+func records(args []string) {
+	runtime.SetMutexProfileFraction(1)
+	runtime.SetBlockProfileRate(1)
+	var m sync.Mutex
+	for range 4 {
+		go func() {
+			for {
+				holds(&m)
+			}
+		}()
+	}
+	serve(args[0], served)
+	untilTold()
 }
 
 //go:noinline
@@ -393,6 +410,22 @@ func TestGoKinds(t *testing.T) {
 				t.Errorf("afterwards: %q", said)
 			}
 		})
+	}
+}
+
+// TestGoOwnProfiles: a program without muster's agent tells what it has recorded by
+// itself; one that has recorded nothing is told how it would.
+func TestGoOwnProfiles(t *testing.T) {
+	own, none := play(t, "records", "127.0.0.1:0"), play(t, "burn", "127.0.0.1:0")
+	for kind, how := range map[Kind]string{Mutex: "runtime.SetMutexProfileFraction", Block: "runtime.SetBlockProfileRate"} {
+		c, p, err := take(t, Request{Kind: kind, Duration: time.Second}, own.subject("go", 0))
+		if err != nil || told(c, "go") != "1 told their own profile" || !slices.ContainsFunc(p.Sample, in("holds")) {
+			t.Errorf("%s: %v, coverage %v\n%v", kind, err, c.Coverage, p)
+		}
+		c, p, err = take(t, Request{Kind: kind, Duration: 100 * time.Millisecond}, none.subject("go", 1))
+		if err != nil || len(p.Sample) > 0 || !strings.Contains(told(c, "go"), "1 told their own profile; go/1 ") || !strings.Contains(told(c, "go"), how) {
+			t.Errorf("%s: %v, coverage %v\n%v", kind, err, c.Coverage, p)
+		}
 	}
 }
 

@@ -42,6 +42,7 @@ var (
 
 	errAnother = errors.New("another process answers there")
 	errNoPprof = errors.New("what answers is no net/http/pprof")
+	errNoAgent = errors.New("what answers is no agent of muster's")
 )
 
 // declined is what net/http/pprof says instead of an answer, such as "Could
@@ -286,6 +287,9 @@ func (a *Asker) each(ctx context.Context, p procs.PIDRef, k *known, path string,
 			continue
 		}
 		why = fmt.Errorf("%w: %s: %w", ErrNoEndpoint, e, err)
+		if errors.Is(err, errNoAgent) {
+			continue // profiles it may have all the same
+		}
 		if e == k.good && errors.Is(err, errNoPprof) && path != dump {
 			continue // it has no such profile, but goroutines it has
 		}

@@ -132,6 +132,22 @@ func TestNoPprof(t *testing.T) {
 	}
 }
 
+// TestNoAgent: who has no agent of muster's is asked for its own profiles all the
+// same, and for those only.
+func TestNoAgent(t *testing.T) {
+	for _, part := range []string{"pprof", "other", "page"} {
+		p := start(t, part, "127.0.0.1:0")
+		a, _ := patient()
+		if _, err := a.Record(t.Context(), p.ref, "mutex"); !errors.Is(err, ErrNoEndpoint) || !strings.HasSuffix(err.Error(), p.addr+": what answers is no agent of muster's") {
+			t.Errorf("%s: %v", part, err)
+		}
+		list, err := a.Contention(t.Context(), p.ref, "mutex")
+		if serves := part == "pprof"; serves != (len(list) > 0) || serves != (err == nil) {
+			t.Errorf("%s: %d places, %v", part, len(list), err)
+		}
+	}
+}
+
 // TestHang: a program that does not answer, or too much, is left alone for a while.
 func TestHang(t *testing.T) {
 	for part, why := range map[string][]string{"hang": {"no answer within 1s"}, "flood": {"it is larger than 32 MiB", "no answer within 1s"}} {

@@ -3,6 +3,7 @@ package goroutines
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/pprof/profile"
@@ -74,7 +75,10 @@ func (a *Asker) Record(ctx context.Context, p procs.PIDRef, kind string) (stop f
 		res, err := request(lasting, p, e, question{path: path})
 		if err == nil && res.Header.Get("X-Muster-Agent") == "" {
 			_ = res.Body.Close() // it was only read
-			err = errNoPprof
+			err = errNoAgent
+		}
+		if errors.Is(err, errNoPprof) { // net/http/pprof has no such profile
+			err = errNoAgent
 		}
 		if !late.Stop() {
 			err = cmp.Or(err, context.DeadlineExceeded)
