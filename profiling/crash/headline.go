@@ -22,9 +22,18 @@ func (e *Exception) Headline() string {
 		s += ": " + m
 	}
 	if where != "" {
-		s += ", at " + where
+		s = unstopped(s) + ", at " + where
 	}
 	return oneLine(s, maxHeadline)
+}
+
+// unstopped leaves out the full stop at the end of a sentence that goes on; that of
+// an ellipsis stays.
+func unstopped(s string) string {
+	if strings.HasSuffix(s, "..") {
+		return s
+	}
+	return strings.TrimSuffix(s, ".")
 }
 
 // place is "resize.py:12 in resize".

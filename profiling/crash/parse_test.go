@@ -177,3 +177,21 @@ func TestCutAnywhere(t *testing.T) {
 }
 
 func tailOf(b []byte) []byte { return b[max(0, len(b)-60):] }
+
+// TestHeadline: a message that is a sentence goes on without its full stop.
+func TestHeadline(t *testing.T) {
+	frame := []Frame{{File: "/srv/a.py", Line: 3, Function: "f"}}
+	for _, tt := range []struct {
+		exception Exception
+		want      string
+	}{
+		{Exception{Type: "E", Message: "the pool is broken.", Frames: frame}, "E: the pool is broken, at a.py:3 in f"},
+		{Exception{Type: "E", Message: "reading ...", Frames: frame}, "E: reading ..., at a.py:3 in f"},
+		{Exception{Type: "E", Message: "the pool is broken."}, "E: the pool is broken."},
+		{Exception{Type: "E", Frames: frame}, "E, at a.py:3 in f"},
+	} {
+		if got := tt.exception.Headline(); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
