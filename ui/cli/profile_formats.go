@@ -109,14 +109,22 @@ func formatNames(formats []*format) []string {
 	return names
 }
 
-// formatOf returns the format of that name; "" is that which the name of a file
-// tells.
+// formatOf returns the format of that name; "" is that which the ending of a file's
+// name tells. One without an ending tells nothing.
 func formatOf(formats []*format, name, file string) (*format, error) {
 	if name == "" {
-		i := slices.IndexFunc(formats, func(f *format) bool {
-			return slices.ContainsFunc(f.suffixes, func(s string) bool { return strings.HasSuffix(file, s) })
-		})
-		return formats[max(i, 0)], nil
+		var endings []string
+		for _, f := range formats {
+			if slices.ContainsFunc(f.suffixes, func(s string) bool { return strings.HasSuffix(file, s) }) {
+				return f, nil
+			}
+			endings = append(endings, f.suffixes...)
+		}
+		if strings.Trim(filepath.Ext(file), ".") == "" {
+			return formats[0], nil
+		}
+		return nil, usage("--format says it whatever the name is, as in --format "+formats[0].name,
+			"cannot write to %s: its ending tells no format; the endings are %s", file, strings.Join(endings, ", "))
 	}
 	i := slices.IndexFunc(formats, func(f *format) bool { return f.name == name })
 	if i < 0 {

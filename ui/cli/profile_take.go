@@ -114,7 +114,11 @@ func (a *app) profile(ctx context.Context, f *takeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := a.profileOutput(&f.outputFlags, formats, f.json)
+	named := f.outputFlags
+	if r.Kind == capture.Trace && named.format == "" && named.out != "" {
+		named.format = formats[0].name // a trace has a format of its own, whatever the name is
+	}
+	out, err := a.profileOutput(&named, formats, f.json)
 	if err != nil {
 		return err
 	}
