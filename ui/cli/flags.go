@@ -40,7 +40,7 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.noTUI, "no-tui", false, "print the output as it comes instead of showing the screen")
 	fs.BoolVar(&f.plain, "plain", false, plainUsage)
 	fs.BoolVar(&f.json, "json", false, "with --no-tui: one JSON event a line")
-	fs.StringVar(&f.report, "report", "", "write one JSON document with everything to `FILE` at the end")
+	fs.StringVar(&f.report, "report", "", "write one JSON document with everything to `FILE` at the end; - is standard output")
 	fs.StringVar(&f.logDir, "log-dir", "", "keep the output in `DIR` (default: $XDG_STATE_HOME/muster/SESSION)")
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
 	addTheme(fs, &f.theme)
@@ -94,21 +94,7 @@ func (f *sessionFlags) check() error {
 	if f.interval < 50*time.Millisecond {
 		return usage("", "cannot sample every %v: the shortest interval is 50ms", f.interval)
 	}
-	return checkReport(f.report)
-}
-
-// checkReport says before anything runs that a report has no place to be written to.
-func checkReport(name string) error {
-	if name == "" {
-		return nil
-	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return usage("", "cannot write the report to %s: it is a directory", name)
-	}
-	if _, err := os.Stat(filepath.Dir(name)); err != nil {
-		return usage("", "cannot write the report to %s: %w", name, err)
-	}
-	return nil
+	return checkReport(f.report, f.json, f.detach)
 }
 
 // poolFlags describe a pool.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -319,7 +319,11 @@ func (l *live) close() error {
 		err = l.server.Close(l.app.code)
 	}
 	if l.flags.report != "" {
-		err = errors.Join(err, l.writeReport())
+		failed := l.app.writeReport(l.flags.report, l.session.Report())
+		if errors.Is(failed, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
+			l.app.code, failed = 128+int(syscall.SIGPIPE), nil
+		}
+		err = errors.Join(err, failed)
 	}
 	if lost := l.store.Close(); lost != nil {
 		complain(l.app.stderr, lost) // the programs have nothing to do with it
@@ -339,38 +343,4 @@ func (l *live) sweep() error {
 		return nil
 	}
 	return os.RemoveAll(l.spill)
-}
-
-// writeReport writes the report.
-func (l *live) writeReport() error {
-	b, err := json.MarshalIndent(l.session.Report(), "", "  ")
-	if err == nil {
-		err = replace(l.flags.report, append(b, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write the report: %w", err)
-	}
-	return nil
-}
-
-// replace writes a file: a new or plain one gets all of it or nothing, as it is
-// renamed into place; anything else (a device, a pipe, what a symbolic link leads
-// to) is written to.
-func replace(name string, b []byte) error {
-	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(name, b, 0o600)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".muster-report-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // it holds half a document
-	}
-	return err
 }

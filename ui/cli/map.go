@@ -24,6 +24,7 @@ import (
 	"example.com/muster/procs/spawn"
 	"example.com/muster/procs/task"
 	"example.com/muster/procs/task/plan"
+	"example.com/muster/session"
 )
 
 // mapFlags are the flags of muster map.
@@ -90,7 +91,7 @@ func (f *mapFlags) add(fs *pflag.FlagSet) {
 	addTheme(fs, &f.theme)
 	fs.BoolVar(&f.bar, "bar", false, "no screen: tell the progress on standard error, also where that is no terminal")
 	fs.BoolVar(&f.json, "json", false, "one JSON event a line on standard output")
-	fs.StringVar(&f.report, "report", "", "write one JSON document with what it came to to `FILE` at the end")
+	fs.StringVar(&f.report, "report", "", "write one JSON document with what it came to to `FILE` at the end; - is standard output")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the commands, and run none")
 	fs.BoolVarP(&f.verbose, "verbose", "t", false, "print each command on standard error")
 	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
@@ -282,7 +283,7 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	}
 	r.end(p, signal, err)
 	if r.flags.report != "" {
-		if failed := writeMapReport(r.flags.report, p); err == nil {
+		if failed := a.writeReport(r.flags.report, session.TasksOf("report", p)); err == nil {
 			err = failed
 		}
 	}

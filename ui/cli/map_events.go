@@ -3,11 +3,9 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"sync"
 
 	"example.com/muster/procs/task"
-	"example.com/muster/session"
 )
 
 // mapEvents prints a map as JSON, one event a line: {"type":"result",...} for each
@@ -62,18 +60,6 @@ func (e *mapEvents) print(event any) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	_, _ = e.report.app.stdout.Write(append(b, '\n')) // the next result finds out
-}
-
-// writeMapReport writes what a map came to as one document, whole or not at all.
-func writeMapReport(name string, p *task.Progress) error {
-	b, err := json.MarshalIndent(session.TasksOf("report", p), "", "  ")
-	if err == nil {
-		err = replace(name, append(b, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write the report: %w", err)
-	}
-	return nil
 }
 
 // adviceJSON is an advice as an event.

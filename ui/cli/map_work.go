@@ -101,8 +101,11 @@ func (f *mapFlags) idle(flags *pflag.FlagSet) func() error {
 
 // checkFiles refuses one file for two things, of which each would write over the other.
 func (f *mapFlags) checkFiles() error {
-	if err := checkReport(f.report); err != nil {
+	if err := checkReport(f.report, f.json, false); err != nil {
 		return err
+	}
+	if f.results == "-" && f.report == reportToStdout {
+		return usage("", "cannot print both results and the report: name a file for one of them")
 	}
 	named := map[string]string{}
 	for _, of := range [][2]string{{"--results", f.results}, {"--joblog", f.joblog}, {"--report", f.report}} {

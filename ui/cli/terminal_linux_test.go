@@ -149,6 +149,17 @@ func TestANewcomersPath(t *testing.T) {
 	m.see("[code ")
 }
 
+// TestAReportIsPrintedBelowTheScreen: with --report - the document stays on the terminal
+// when the screen has been left, behind all that was printed for items.
+func TestAReportIsPrintedBelowTheScreen(t *testing.T) {
+	for _, args := range [][]string{
+		{"run", "--exit", "--report", "-", "--", "true"},
+		{"map", "--exit", "--report", "-", "echo", ":::", "a"},
+	} {
+		inTmux(t, 100, 24, args...).see("\n}\n[code 0]")
+	}
+}
+
 // tmuxed is a muster in a real terminal.
 type tmuxed struct {
 	t      *testing.T
