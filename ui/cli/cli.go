@@ -180,6 +180,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.sessionsCommand(), a.attachCommand(), a.downCommand())
 	root.AddCommand(a.waitCommand(), a.completionCommand())
 	root.AddCommand(a.logsCommand(), a.locksCommand(), a.stacksCommand(), a.crashesCommand(), a.doctorCommand(), a.debugCommand(), a.profileCommand())
+	strictHelp(root)
 	a.completeFlags(root)
 	return root
 }

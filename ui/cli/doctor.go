@@ -26,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 			"that, sockets that tell who wrote. It changes nothing and runs no other program. What is not\n" +
 			"permitted is told with what would permit it; docs/troubleshooting.md has a section for each line.",
 		Example:               "  muster doctor\n  muster doctor --json",
-		Args:                  cobra.NoArgs,
+		Args:                  takesAtMost(0),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags()); err != nil {

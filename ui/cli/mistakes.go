@@ -12,7 +12,7 @@ import (
 
 // flagMistake says what is wrong with the flags.
 func flagMistake(cmd *cobra.Command, err error) error {
-	hint := fmt.Sprintf("see: %s --help", cmd.CommandPath())
+	hint := seeHelp(cmd)
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return usage(hint, "cannot read the flags: %v", err)
@@ -46,11 +46,35 @@ func takesAtMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		takes := "it takes no arguments"
-		if n > 0 {
-			takes = "it takes " + countOf(n, "argument", "arguments") + " at the most"
+		given, takes := "arguments", "none"
+		if len(args) == 1 {
+			given = "argument"
 		}
-		hint := fmt.Sprintf("see: %s --help", cmd.CommandPath())
-		return usage(hint, "cannot %s %s: %s", cmd.Name(), strings.Join(args, " "), takes)
+		if n > 0 {
+			takes = fmt.Sprintf("%d at the most", n)
+		}
+		return usage(seeHelp(cmd), "cannot use the %s %s: %s takes %s", given, strings.Join(args, " "), cmd.CommandPath(), takes)
+	}
+}
+
+// seeHelp is the hint at a command's own help.
+func seeHelp(cmd *cobra.Command) string { return fmt.Sprintf("see: %s --help", cmd.CommandPath()) }
+
+// strictHelp has the command help refuse what there is no help with.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, help := range root.Commands() {
+		if help.Name() != "help" {
+			continue
+		}
+		help.Run = nil
+		help.RunE = func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(seeHelp(cmd), "cannot help with %q: there is no such command", strings.Join(args, " "))
+			}
+			cmd.InitDefaultHelpFlag() // or the help does not tell of it
+			return cmd.Help()
+		}
 	}
 }
