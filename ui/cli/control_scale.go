@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/muster/procs/supervisor"
 	"example.com/muster/session"
 )
 
@@ -71,6 +72,9 @@ func readSizes(args []string) ([]sized, error) {
 		n, err := strconv.Atoi(arg[i+1:])
 		if err != nil || n < 0 {
 			return nil, usage(hint, "cannot scale %s to %q: that is no number of processes", arg[:i], arg[i+1:])
+		}
+		if n > supervisor.MaxSize {
+			return nil, usage(hint, "cannot scale %s to %d: a pool has 0 to %d processes", arg[:i], n, supervisor.MaxSize)
 		}
 		list = append(list, sized{arg[:i], n})
 	}
