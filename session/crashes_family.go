@@ -14,6 +14,9 @@ const (
 	// childBefore is how long before a shell its child has ended at most, for
 	// the shell's exit code to be that of the child.
 	childBefore = 2 * time.Second
+	// parentAfter is how far from a process its parent has ended at most, to
+	// have ended for the same reason.
+	parentAfter = 100 * time.Millisecond
 	// stackWithin bounds how long the parent's stack is read, and stackFor is how
 	// long it is taken to stay what it was: many workers may end at once.
 	stackWithin = 100 * time.Millisecond
@@ -42,6 +45,28 @@ func (s *Session) childrenOf(i incident) (list []crash.Child) {
 		list = append(list, crash.Child{PIDRef: d.PIDRef, Label: d.Label, Exit: *d.Exit})
 	}
 	return list
+}
+
+// parentEnd returns how the parent of a descendant ended just after it, nil if it
+// has not.
+func (s *Session) parentEnd(i incident) *procs.Exit {
+	if i.exit == nil || i.who.Self(i.run) {
+		return nil
+	}
+	near := func(e *procs.Exit) bool {
+		return e != nil && e.At.Sub(i.at).Abs() < parentAfter // each is seen by another
+	}
+	if i.who.PPID != i.run.PID {
+		if d := s.descendant(i.run.ID, i.who.PPID); d != nil && near(d.Exit) {
+			return d.Exit
+		}
+		return nil
+	}
+	_, slot := s.sup.Slot(i.run.ID)
+	if slot == nil || slot.PID == i.run.PID || !near(slot.LastExit) {
+		return nil
+	}
+	return slot.LastExit
 }
 
 // parentAt returns where the main thread of the process is that has made a

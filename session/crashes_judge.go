@@ -262,7 +262,7 @@ func (l *crashLog) death(i incident) crash.Death {
 	}
 	d.Waiting.Parent = l.parentAt(i)
 	d.Sent = s.sent.to(i.who.PIDRef, i.at)
-	d.Children = s.childrenOf(i)
+	d.Children, d.Parent = s.childrenOf(i), s.parentEnd(i)
 	s.autopsy(&d)
 	return d
 }

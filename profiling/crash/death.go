@@ -40,6 +40,8 @@ type Death struct {
 	OOM OOM
 	// Core is what became of the core dump.
 	Core Core
+	// Parent is how its parent ended at once after it; nil if that goes on, or nobody knows.
+	Parent *procs.Exit
 	// Children are those of its own that ended shortly before it.
 	Children []Child
 	// Handled: somebody fetched the exception. nil where nobody knows.

@@ -14,8 +14,10 @@ import (
 // was asked to end it. A descendant is judged by more, since programs start
 // many processes whose failure they expect:
 //
-//   - A signal of its own making (SIGSEGV, SIGABRT, ...) or SIGKILL is a crash,
-//     but for SIGPIPE outside a worker: so ends the head of "yes | head".
+//   - A signal of its own making (SIGSEGV, SIGABRT, ...) is a crash, but for
+//     SIGPIPE outside a worker: so ends the head of "yes | head".
+//   - SIGKILL is a crash, but for one outside a worker while the parent goes on and the
+//     kernel counts no OOM kill: then it is inferred that the parent sent it (Popen.kill).
 //   - SIGTERM, SIGINT, SIGHUP and SIGQUIT are how parents, terminals and muster
 //     end processes: those ends are no crashes. While the parent lives it is
 //     inferred that it sent the signal (Pool.terminate, a gunicorn or nginx master).

@@ -34,7 +34,7 @@ func judgeSignal(d *Death, v *Verdict) {
 	sent := d.sender(sig)
 	switch {
 	case d.own():
-	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false):
+	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false), d.endedByParent(sig):
 		v.Crash = false
 	case sig.String() == "SIGPIPE" && !d.worker():
 		v.Crash = false // the usual end of the head of a pipeline
@@ -60,6 +60,27 @@ func endsByRequest(sig procs.Signal, known bool) bool {
 	return known && sig == procs.SIGKILL
 }
 
+// endedByParent reports whether the parent of a descendant, which lives, is taken
+// to have sent a signal. By SIGKILL parents end what they have given up on
+// (Popen.kill, kill -9 %1), but no worker, of which they expect something. The kernel's
+// OOM killer sends it as well, and a parent that goes down with it has not ended it.
+func (d *Death) endedByParent(sig procs.Signal) bool {
+	switch {
+	case d.own() || !d.Who.ParentLived:
+		return false
+	case sig == procs.SIGKILL:
+		return !d.worker() && !d.OOM.counted() && !d.parentFollowed()
+	}
+	return endsByRequest(sig, false)
+}
+
+// parentFollowed reports whether the parent ended at once by the same signal, or by
+// the code with which a shell passes it on.
+func (d *Death) parentFollowed() bool {
+	p := d.Parent
+	return p != nil && (p.Unknown || p.ShellCode() == d.Exit.ShellCode())
+}
+
 // sender returns who is known to have sent a signal, "" if nobody is.
 func (d *Death) sender(sig procs.Signal) string {
 	for i := len(d.Sent) - 1; i >= 0; i-- {
@@ -78,12 +99,15 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 		v.note(fmt.Sprintf("%s sent it %s", sent, sig), profiling.Exact, "")
 	case !sentFromOutside(sig):
 	case sig == procs.SIGKILL && judgeOOM(d, v):
-	case !d.own() && d.Who.ParentLived && endsByRequest(sig, false):
+	case d.endedByParent(sig):
 		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
 	default:
 		v.note("who sent it "+sig.String()+" is not known", profiling.Exact, "")
 	}
 }
+
+// counted reports whether the kernel has counted a kill that may be this end.
+func (o OOM) counted() bool { return o.GroupKills > 0 || o.MachineKills > 0 && o.GroupKills < 0 }
 
 // judgeOOM finds out whether the kernel killed a process because memory ran
 // out: memory.events of its cgroup counts such kills (cgroup-v2.rst), and
@@ -92,17 +116,17 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 func judgeOOM(d *Death, v *Verdict) bool {
 	o := d.OOM
 	switch {
+	case !o.counted():
+		return false
 	case o.GroupKills > 0:
 		v.Certainty = Likely
 		if o.GroupKills == 1 && o.GroupDeaths == 1 {
 			v.Certainty = Certain
 		}
 		v.note(fmt.Sprintf("the kernel counted %d OOM kills in its cgroup just then", o.GroupKills), profiling.Exact, "")
-	case o.MachineKills > 0 && o.GroupKills < 0:
+	default:
 		v.Certainty = Likely
 		v.note(fmt.Sprintf("the kernel counted %d OOM kills on this machine just then", o.MachineKills), profiling.Exact, "")
-	default:
-		return false
 	}
 	v.Cause, v.Headline = CauseOOM, "killed by the kernel: memory ran out"
 	if v.Certainty == Likely {

@@ -52,6 +52,8 @@ func TestJudge(t *testing.T) {
 	fault := with(said(Faulthandler, "Fatal Python error", 11), func(w *Words) { w.Exception.Message = "Segmentation fault" })
 	orphan := forked
 	orphan.ParentLived = false
+	left := plain
+	left.ParentLived = false
 	unsigned := said(PythonTraceback, "ValueError", 0)
 	caught := func(w *Words) { w.Caught, w.Scope = true, EndsNothing }
 	mix := func(w *Words) { w.Cut, w.Scope = true, EndsNothing }
@@ -146,6 +148,13 @@ func TestJudge(t *testing.T) {
 		{"SIGTERM with the parent gone", Death{Who: orphan, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Certain, "SIGTERM", "not known", -1},
 		{"SIGTERM of a slot's own", Death{Who: own, Exit: killedBy(procs.SIGTERM)}, true, CauseKilled, Certain, "SIGTERM", "not known", -1},
 		{"SIGKILL of a worker", Death{Who: forked, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"SIGKILL while the parent goes on", Death{Who: plain, Exit: killedBy(procs.SIGKILL), OOM: OOM{MachineKills: 1}}, false, CauseKilled, Likely, "SIGKILL", "its parent, which lives", -1},
+		{"SIGKILL where memory ran out", Death{Who: plain, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseOOM, Certain, "killed by the kernel", "counted 1", -1},
+		{"SIGKILL where memory may have run out", Death{Who: plain, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: 1}}, true, CauseOOM, Likely, "likely killed by the kernel", "counted 1", -1},
+		{"SIGKILL with the parent gone", Death{Who: left, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"SIGKILL that its shell passed on", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(137)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"SIGKILL of it and its parent", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: killedBy(procs.SIGKILL)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
+		{"SIGKILL by a parent that then failed", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(1)}, false, CauseKilled, Likely, "SIGKILL", "its parent, which lives", -1},
 		{"SIGKILL by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL)}, false, CauseKilled, Certain, "SIGKILL", "muster sent it SIGKILL", -1},
 		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Certain, "SIGKILL", "not known", -1},
 

@@ -36,7 +36,7 @@ var (
 	crashesInRust  = corpus.Words(`index; unwrap; thread; caught; overflow; code`)
 	crashesInShell = corpus.Words(`
 		ends.sh code; ends.sh 137; ends.sh not-found; ends.sh timeout; ends.sh child-segv
-		good.sh grep; good.sh failed-child; good.sh ignored; good.sh background; good.sh make; good.sh configure; good.sh timeout`)
+		good.sh grep; good.sh failed-child; good.sh ignored; good.sh background; good.sh forced; good.sh make; good.sh configure; good.sh timeout`)
 	// Each Python runs these.
 	crashesInEachPython = corpus.Words(`
 		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
@@ -53,7 +53,7 @@ var (
 		segv_in_map.py spawn; segv_in_map.py forkserver; exit_in_map.py fork; exit_in_map.py forkserver; broken_executor.py spawn
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
 		system_exit.py code; system_exit.py message; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
-		big_message.py; escapes.py; multiline.py; subprocess_failed.py; ignored.py del; ignored.py closed
+		big_message.py; escapes.py; multiline.py; subprocess_failed.py; subprocess_killed.py; ignored.py del; ignored.py closed
 		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
 		never_retrieved.py callback; never_retrieved.py asked
 		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver

@@ -12,6 +12,10 @@ background) # a background job that the script ends
 	sleep 600 &
 	kill $!
 	wait $! ;;
+forced) # a background job that the script ends by force
+	sleep 600 &
+	kill -9 $!
+	wait $! ;;
 make) # a recipe may fail where make is told to ignore it
 	dir=$(mktemp -d)
 	printf 'all: a b c\na b c:\n\t-@sh -c "exit 3"\n\t@echo made $@\n' >"$dir/Makefile"
