@@ -57,5 +57,5 @@ func ExampleJudge() {
 	// Output:
 	// exception certain IndexError: list index out of range, at train.py:7 in main
 	// signal certain SIGSEGV: touched memory that is not its own
-	// killed certain SIGKILL: killed at once: by somebody, or by the kernel when memory ran out
+	// killed likely SIGKILL: killed at once: by somebody, or by the kernel when memory ran out
 }

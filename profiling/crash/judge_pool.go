@@ -44,7 +44,7 @@ func judgePool(d *Death, v *Verdict) {
 		return
 	}
 	if v.Cause != CauseOOM { // which says more
-		v.Cause = CauseLostTask
+		v.Cause, v.Certainty = CauseLostTask, Certain
 		if d.Task == "" { // it may have been idle
 			v.Certainty = Likely
 		}

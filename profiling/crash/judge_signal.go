@@ -100,9 +100,11 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 	case !sentFromOutside(sig):
 	case sig == procs.SIGKILL && judgeOOM(d, v):
 	case d.endedByParent(sig):
+		v.Certainty = Likely
 		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
-	default:
-		v.note("who sent it "+sig.String()+" is not known", profiling.Exact, "")
+	default: // it may have sent it to itself, or used up its RLIMIT_CPU
+		v.Certainty = Likely
+		v.note("who sent "+sig.String()+" is not known", profiling.Exact, "")
 	}
 }
 
