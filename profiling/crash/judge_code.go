@@ -1,9 +1,12 @@
 package crash
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -19,7 +22,7 @@ func judgeCode(d *Death, v *Verdict) {
 	if runs(d.Who.Argv, "timeout") && code == 124 {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
-	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) {
+	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) && (code != 2 || d.refused()) {
 		if d.mixedWords() != nil {
 			words = strings.TrimSuffix(words, noneSeen) // some were, as a note says
 		}
@@ -33,6 +36,22 @@ func judgeCode(d *Death, v *Verdict) {
 			return
 		}
 	}
+}
+
+// refusedWithin is how soon a program has ended that refuses its arguments.
+const refusedWithin = time.Second
+
+// refused reports whether a Python may have refused its arguments, or not found its
+// script: it has just begun, on a command line of its own, and if it has printed
+// anything, that complains.
+func (d *Death) refused() bool {
+	if d.worker() || d.Who.Started.IsZero() || d.Exit.At.Sub(d.Who.Started) > refusedWithin {
+		return false
+	}
+	return len(d.Tail) == 0 || slices.ContainsFunc(d.Tail, func(l procs.Line) bool {
+		text := bytes.ToLower(l.Text)
+		return bytes.Contains(text, []byte("usage:")) || bytes.Contains(text, []byte("can't open file"))
+	})
 }
 
 const noneSeen = "; none was seen"

@@ -35,6 +35,8 @@ func said(f Format, typ string, pid int) Words {
 	}
 }
 
+func begunAt(p Process, at time.Time) Process { p.Started = at; return p }
+
 func with(w Words, change func(*Words)) []Words { change(&w); return []Words{w} }
 
 // printed is a tail that goes on for n lines after the words of said.
@@ -75,7 +77,7 @@ func TestJudge(t *testing.T) {
 		crash     bool
 		cause     Cause
 		certainty Certainty
-		headline  string // a part of it
+		headline  string // a part of it; its end where a $ follows
 		note      string // a part of one; "" for no notes at all
 		words     int
 	}{
@@ -85,6 +87,12 @@ func TestJudge(t *testing.T) {
 		{"asked for, a descendant", Death{Who: forked, Exit: &procs.Exit{Signal: procs.SIGKILL, Asked: true}}, false, CauseExit, Certain, "SIGKILL", "", -1},
 		{"a code", Death{Who: own, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"python's 1 without words", Death{Who: own, Exit: exit(1)}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"python's 2 at once", Death{Who: begunAt(own, at.Add(-time.Second/2)), Exit: exit(2)}, true, CauseExit, Certain, "exit 2: as after wrong arguments", "", -1},
+		{"with its complaint", Death{Who: begunAt(own, at.Add(-time.Second/2)), Exit: exit(2), Tail: []procs.Line{{Text: []byte("python3: can't open file '/srv/train.py': [Errno 2] No such file or directory")}}}, true, CauseExit, Certain, "exit 2: as after wrong arguments", "", -1},
+		{"with its usage", Death{Who: begunAt(own, at.Add(-time.Second/2)), Exit: exit(2), Tail: []procs.Line{{Text: []byte("usage: train.py [-h]")}, {Text: []byte("train.py: error: unrecognized arguments: -x")}}}, true, CauseExit, Certain, "exit 2: as after wrong arguments", "", -1},
+		{"python's 2 after other output", Death{Who: begunAt(own, at.Add(-time.Second/2)), Exit: exit(2), Tail: []procs.Line{{Text: []byte("step 1")}}}, true, CauseExit, Certain, "exit 2$", "", -1},
+		{"python's 2 after a while", Death{Who: begunAt(own, at.Add(-time.Minute)), Exit: exit(2)}, true, CauseExit, Certain, "exit 2$", "", -1},
+		{"python's 2 of a worker", Death{Who: begunAt(forked, at.Add(-time.Second/2)), Exit: exit(2)}, true, CauseExit, Certain, "exit 2$", "", -1},
 		{"python's 120", Death{Who: own, Exit: exit(120)}, true, CauseExit, Certain, "could not be flushed", "", -1},
 		{"a child's exitcode handed to sys.exit", Death{Who: own, Exit: exit(256 - 11)}, true, CauseExit, Certain, "perhaps -11, as Python counts a child that ended by SIGSEGV", "", -1},
 		{"those codes of a shell", Death{Who: shell, Exit: exit(120)}, true, CauseExit, Certain, "exit 120", "", -1},
@@ -206,7 +214,7 @@ func TestJudge(t *testing.T) {
 			if v.Crash != tt.crash || v.Crash && (v.Cause != tt.cause || v.Certainty != tt.certainty) || v.Words != tt.words {
 				t.Errorf("crash %v, %s %s, words %d; want %v, %s %s, %d", v.Crash, v.Certainty, v.Cause, v.Words, tt.crash, tt.certainty, tt.cause, tt.words)
 			}
-			if !strings.Contains(v.Headline, tt.headline) {
+			if end, whole := strings.CutSuffix(tt.headline, "$"); !strings.Contains(v.Headline, end) || whole && !strings.HasSuffix(v.Headline, end) {
 				t.Errorf("headline %q, want %q in it", v.Headline, tt.headline)
 			}
 			checkNotes(t, v.Notes, tt.note)
