@@ -28,7 +28,7 @@ func (a *app) psCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "ps [--session NAME] [--json]",
 		Short:                 "Show the processes of a running session",
-		Long:                  "Ps lists the processes of a session with their descendants: state, CPU, memory, how each\nended last and what it printed last.",
+		Long:                  "Ps lists the processes of a session with their descendants: state, CPU, memory, how each\nended last and what it printed last. CPU, MEM and THR of a row are of one process alone, those\nof descendants stand below; screen 1 shows the sum of all of them in the row of the first.",
 		Example:               "  muster ps\n  muster ps --session web --json",
 		Args:                  takesAtMost(0),
 		DisableFlagsInUseLine: true,
