@@ -18,7 +18,7 @@ var choices = []choice{
 	{colState, "state", "running, ready, failed, how it ended"},
 	{colCPU, "cpu", "100% is one core"},
 	{colSpark, "history", "CPU of the last 30 seconds"},
-	{colMem, "mem", "memory: resident set sizes; pages that processes share count in each"},
+	{colMem, "mem", "memory: resident; shared pages count in each"},
 	{colThreads, "threads", "how many threads it has"},
 	{colWaits, "waits", "what it waits for, once anybody does"},
 	{colFDs, "fds", "open files"},
