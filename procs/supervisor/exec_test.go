@@ -20,7 +20,7 @@ func TestAHookReadsAllOfItsText(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	defer guard.Close(ctx) //nolint:errcheck // nothing is left that could resist
+	defer guard.Close(ctx)
 	g := &OnGuard{Guard: guard, Environ: os.Environ(), Session: "test"}
 	for range 20 {
 		exit, said, err := g.Hook(ctx, []string{"wc", "-c"}, "", make([]byte, 4<<20))
