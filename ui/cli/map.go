@@ -258,7 +258,7 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	err := run(ctx)
 	lost := stop()
 	shown()
-	if lost {
+	if lost || errors.Is(err, spawn.ErrGuardEnded) { // whoever noticed it first
 		err = errors.New("the guard process was killed: everything was stopped")
 	}
 	closing, cancel := context.WithTimeout(context.Background(), endWait)
