@@ -512,3 +512,22 @@ func BenchmarkTick(b *testing.B) {
 		}
 	})
 }
+
+// What the root itself does to what is selected is refused, too, when that has gone.
+func TestKeysOfTheRootDoNotHitAnotherProcess(t *testing.T) {
+	for _, key := range []string{"i", "p"} {
+		session := uitest.Typical()
+		s := newStage(t, session)
+		s.Keys("j")
+		session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots[0].Descendants = nil })
+		s.frame()
+		s.Keys(key)
+		if got := s.status(); got != "ForkPool-1 (pid 4130) has ended" || s.root.at != keys.Processes || s.root.pane != nil {
+			t.Errorf("%s: the status is %q", key, got)
+		}
+		s.Keys(key)
+		if got := s.status(); strings.HasSuffix(got, "has ended") {
+			t.Errorf("%s again does nothing: %q", key, got)
+		}
+	}
+}

@@ -150,13 +150,17 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		m.openPalette()
 		return nil
 	case keys.Capture:
-		m.capture()
+		if !m.lost() {
+			m.capture()
+		}
 		return nil
 	case keys.Columns:
 		m.pickColumns()
 		return nil
 	case keys.Type:
-		m.typeInto()
+		if !m.lost() {
+			m.typeInto()
+		}
 		return nil
 	case keys.Search, keys.Filter:
 		if m.over == nil {
@@ -169,6 +173,20 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		m.goBack()
 	}
 	return cmd
+}
+
+// lost says of a process that was selected in front and has gone that it is so, and
+// reports whether it did: what would be done next is not for the one in its place.
+func (m *root) lost() bool {
+	s, ok := m.screens[m.at].(loser)
+	if !ok {
+		return false
+	}
+	text := s.Lost()
+	if text != "" {
+		m.notice = keys.SayMsg{Text: text, Bad: true}
+	}
+	return text != ""
 }
 
 // open brings a screen to the front.

@@ -38,6 +38,10 @@ type selector interface {
 	Selected() (id procs.ID, ok bool)
 }
 
+// A loser is a screen whose selected process may go, so that another is selected which
+// nobody has pointed at. Lost tells that once; it is "" if it is not so.
+type loser interface{ Lost() string }
+
 // A paner is a screen with a pane that shows output.
 type paner interface {
 	PaneSize() (cols, rows int)

@@ -16,6 +16,9 @@ func (s *Screen) act(v keys.Verb) (tea.Cmd, bool) {
 	if r == nil {
 		return nil, false
 	}
+	if cmd := s.refuse(v, r.pool); cmd != nil {
+		return cmd, true
+	}
 	switch v {
 	case keys.Open:
 		return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: r.source()}), true
@@ -150,6 +153,9 @@ func (s *Screen) copy() tea.Cmd {
 	r := s.row()
 	if r == nil {
 		return nil
+	}
+	if cmd := s.refuse(keys.Copy, r.pool); cmd != nil {
+		return cmd
 	}
 	if s.copied.key != r.key {
 		s.copied = copied{key: r.key}

@@ -69,7 +69,7 @@ func (s *Screen) back() bool {
 // filter shows only the rows whose name has the text in it.
 func (s *Screen) filter(text string) {
 	s.view.filter = strings.ToLower(text)
-	s.stale, s.tall = true, 0
+	s.stale, s.tall, s.narrowed, s.lost = true, 0, true, lost{}
 }
 
 // move moves the cursor.
@@ -103,7 +103,7 @@ func (s *Screen) selectRow(i int) {
 		return
 	}
 	s.at = max(0, min(i, len(s.rows)-1))
-	s.selected = s.rows[s.at].key
+	s.selected, s.lost = s.rows[s.at].key, lost{}
 }
 
 // tree folds, unfolds and sorts.

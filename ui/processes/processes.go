@@ -32,8 +32,10 @@ type Screen struct {
 	rows     []row
 	stale    bool // rows must be listed anew
 	selected key
-	at       int // index of the selected row
-	top      int // index of the first row in sight
+	lost     lost
+	narrowed bool // the user has changed what is shown: the cursor may move
+	at       int  // index of the selected row
+	top      int  // index of the first row in sight
 
 	hidden  hidden // the columns that the user does without
 	columns []column
@@ -99,13 +101,19 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 
 // list makes the rows and finds the selected one again.
 func (s *Screen) list() {
+	was := s.row()
 	s.rows = s.view.list(s.snap)
 	s.names = 0
 	for i := range s.rows {
 		s.names = max(s.names, nameWidth(&s.rows[i]))
 	}
 	s.at = s.find()
-	if r := s.row(); r != nil {
+	r := s.row()
+	if was != nil && was.key == s.selected && (r == nil || r.key != s.selected) && !s.narrowed {
+		s.lose(was)
+	}
+	s.narrowed = false
+	if r != nil {
 		s.selected = r.key
 	}
 }

@@ -220,6 +220,106 @@ func TestSelectionFollowsTheProcess(t *testing.T) {
 	}
 }
 
+// withChild is a session of two slots, the first of which has a descendant that
+// the cursor of the screen is on.
+func withChild() screen {
+	session := uitest.Many(2)
+	session.Change(func(snap *procs.Snapshot) {
+		snap.Pools[0].Slots[0].Descendants = []procs.Descendant{{PIDRef: procs.PIDRef{PID: 4704, StartTime: 1}, PPID: 10000, Depth: 1, Label: "sleep"}}
+	})
+	s := newScreen(session, 120, 37)
+	s.press(keys.Down)
+	return s
+}
+
+// ended ends the descendant.
+func (s screen) ended() {
+	s.session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots[0].Descendants = nil })
+	s.settle()
+}
+
+// When the cursor has moved by itself, the first key that acts would hit what nobody
+// has pointed at: it says so instead, and the next one acts.
+func TestWhatHasEndedIsNotExchangedForItsSlot(t *testing.T) {
+	gone := keys.SayMsg{Text: "sleep (pid 4704) has ended", Bad: true}
+	for _, v := range []keys.Verb{keys.Start, keys.Stop, keys.Kill, keys.Restart, keys.Debug, keys.Copy} {
+		s := withChild()
+		s.ended()
+		s.press(keys.Pane, keys.Pane) // looks only
+		if got := s.press(v); got != gone {
+			t.Errorf("verb %d with the worker gone asks for %#v", v, got)
+		}
+		if got := s.press(v); got == nil || got == gone {
+			t.Errorf("verb %d again asks for %#v", v, got)
+		}
+	}
+	slot := procs.ID{Pool: "sleep"}
+	for name, move := range map[string]func(screen){
+		"k":      func(s screen) { s.press(keys.Up) },
+		"mouse":  func(s screen) { s.Handle(keys.Intent{Verb: keys.Click, X: 5, Y: 1}) },
+		"filter": func(s screen) { s.Handle(keys.Intent{Verb: keys.Search, Text: "sleep/0"}) },
+		"palette": func(s screen) {
+			if !s.Choose(slot, procs.PIDRef{}) {
+				t.Error("the slot cannot be chosen")
+			}
+		},
+	} {
+		s := withChild()
+		s.ended()
+		move(s)
+		s.settle()
+		if got, ok := s.press(keys.Stop).(keys.DoMsg); !ok || !cmp.Equal(got.Command, procs.Command(procs.Stop{IDs: []procs.ID{slot}})) {
+			t.Errorf("%s: stop asks for %#v", name, got)
+		}
+	}
+}
+
+// What is done to the pool is the same from each of its rows.
+func TestScalingGoesOnWhenTheSelectedSlotHasGone(t *testing.T) {
+	s := newScreen(uitest.Many(3), 120, 37)
+	s.press(keys.Bottom, keys.ScaleDown)
+	s.session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots = snap.Pools[0].Slots[:2] })
+	s.settle()
+	if got, ok := s.press(keys.ScaleDown).(keys.DoMsg); !ok || got.Command.(procs.Scale).Size != 1 {
+		t.Errorf("the second - asks for %#v", got)
+	}
+	if got := s.press(keys.Stop); got != (keys.SayMsg{Text: "sleep/2 has gone", Bad: true}) {
+		t.Errorf("stop with the slot gone asks for %#v", got)
+	}
+}
+
+// A filter may hide a slot when what it was for has ended.
+func TestWhatTheFilterHidesByItselfIsNotExchanged(t *testing.T) {
+	s := withChild()
+	s.session.Change(func(snap *procs.Snapshot) {
+		snap.Pools[0].Slots[1].Descendants = []procs.Descendant{{PIDRef: procs.PIDRef{PID: 4705, StartTime: 1}, PPID: 10001, Depth: 1, Label: "470"}}
+		snap.Pools[0].Slots[0].Descendants = []procs.Descendant{{PIDRef: procs.PIDRef{PID: 4704, StartTime: 1}, PPID: 10000, Depth: 1, Label: "470"}}
+	})
+	s.settle()
+	s.Handle(keys.Intent{Verb: keys.Search, Text: "470", Done: true})
+	s.settle()
+	s.press(keys.Top)
+	s.ended()
+	if got := s.press(keys.Stop); got != (keys.SayMsg{Text: "sleep/0 is not shown any more", Bad: true}) {
+		t.Errorf("stop with the slot hidden asks for %#v", got)
+	}
+}
+
+// What has ended well has no row, so that it cannot be chosen.
+func TestWhatHasEndedCannotBeChosen(t *testing.T) {
+	s := withChild()
+	s.press(keys.Up)
+	s.session.Change(func(snap *procs.Snapshot) {
+		d := snap.Pools[0].Slots[0].Descendants[0]
+		d.Exit = &procs.Exit{}
+		snap.Pools[0].Slots[0].Descendants = []procs.Descendant{d}
+	})
+	s.settle()
+	if s.Choose(procs.ID{Pool: "sleep"}, procs.PIDRef{PID: 4704, StartTime: 1}) {
+		t.Error("it was chosen")
+	}
+}
+
 func TestIntentsBecomeCommands(t *testing.T) {
 	train, worker := procs.ID{Pool: "train"}, procs.PIDRef{PID: 4131, StartTime: 4131}
 	for name, c := range map[string]struct {

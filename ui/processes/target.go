@@ -18,11 +18,12 @@ func (s *Screen) Choose(id procs.ID, ref procs.PIDRef) bool {
 			}
 		}
 	}
-	s.stale = true
+	s.stale, s.lost = true, lost{}
 	return true
 }
 
-// exists reports whether a slot or descendant is in the snapshot.
+// exists reports whether a slot is in the snapshot, or a descendant that has a row if
+// nothing hides it: one that has ended well has none.
 func exists(snap *procs.Snapshot, k key) bool {
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
@@ -34,8 +35,8 @@ func exists(snap *procs.Snapshot, k key) bool {
 				return true
 			}
 			for n := range slot.Descendants {
-				if slot.Descendants[n].PIDRef == k.ref {
-					return true
+				if d := &slot.Descendants[n]; d.PIDRef == k.ref {
+					return d.Exit == nil || !d.Exit.OK()
 				}
 			}
 		}

@@ -1,0 +1,58 @@
+package processes
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
+)
+
+// lost is what the user had selected, and which is there no more: the cursor has moved
+// by itself, to what nobody has pointed at. The first key that would act on that says so
+// instead; any move of the user's own forgets it.
+type lost struct {
+	pool string
+	text string // "sleep (pid 4704) has ended"; "" if nothing is lost
+}
+
+// lose notes that the selected row has gone. What the user selected first counts, however
+// often the cursor has moved since.
+func (s *Screen) lose(was *row) {
+	if s.lost.text != "" {
+		return
+	}
+	why := " has gone"
+	switch {
+	case exists(s.snap, was.key):
+		why = " is not shown any more"
+	case was.child != nil:
+		why = " has ended"
+	}
+	s.lost = lost{was.id.Pool, label(was) + why}
+}
+
+// Lost tells, once, what was selected and is there no more: whoever is about to act on
+// the selected process says that instead. It is "" if nothing stands between.
+func (s *Screen) Lost() string {
+	text := s.lost.text
+	s.lost = lost{}
+	return text
+}
+
+// refuse says what has been lost instead of an act; nil if nothing has. What is done to a
+// whole pool is the same from each of its rows.
+func (s *Screen) refuse(v keys.Verb, p *procs.Pool) tea.Cmd {
+	switch v {
+	case keys.Start, keys.Stop, keys.Kill, keys.Restart, keys.Debug, keys.Copy:
+	case keys.RestartPool, keys.ScaleUp, keys.ScaleDown:
+		if p.Name == s.lost.pool {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if text := s.Lost(); text != "" {
+		return keys.Send(keys.SayMsg{Text: text, Bad: true})
+	}
+	return nil
+}
