@@ -75,6 +75,7 @@ func (d DoJSON) process(pools []procs.Pool) (procs.PIDRef, error) {
 	is := func(ref procs.PIDRef) bool {
 		return ref.PID == d.PID && (d.StartTime == 0 || ref.StartTime == d.StartTime)
 	}
+	err := error(noSuch{fmt.Errorf("cannot signal pid %d: it is no process of this session", d.PID)})
 	for _, p := range pools {
 		for i := range p.Slots {
 			s := &p.Slots[i]
@@ -82,11 +83,16 @@ func (d DoJSON) process(pools []procs.Pool) (procs.PIDRef, error) {
 				return s.PIDRef, nil
 			}
 			for j := range s.Descendants {
-				if c := &s.Descendants[j]; is(c.PIDRef) && c.Exit == nil {
+				c := &s.Descendants[j]
+				switch {
+				case !is(c.PIDRef):
+				case c.Exit == nil:
 					return c.PIDRef, nil
+				default: // the number may have been given to another one since
+					err = noSuch{goneFrom(pools, c.PIDRef)}
 				}
 			}
 		}
 	}
-	return procs.PIDRef{}, noSuch{fmt.Errorf("cannot signal pid %d: it is no process of this session", d.PID)}
+	return procs.PIDRef{}, err
 }

@@ -233,6 +233,9 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 	}
 	s.note(c)
 	err := s.sup.Do(ctx, c)
+	if to, ok := c.(procs.SignalPID); ok && errors.Is(err, os.ErrProcessDone) {
+		err = goneFrom(s.Snapshot().Pools, to.Ref)
+	}
 	if _, ok := c.(procs.Apply); ok {
 		select {
 		case s.applied <- struct{}{}:

@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"testing"
 
 	"example.com/muster/procs"
@@ -33,5 +35,31 @@ func TestAPidNamesProcessesOfTheSessionOnly(t *testing.T) {
 		if tt.ours && err != nil || !tt.ours && (!errors.As(err, &refusal) || refusal.Status != http.StatusNotFound) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
+	}
+}
+
+// Who signals a process that has just ended is told so, by its name as long as that is known.
+func TestASignalToWhatHasEndedSaysSo(t *testing.T) {
+	s, _ := served(t, procs.Spec{Name: "p", Argv: []string{"sh", "-c", "sleep 1000; sleep 1001; :"}, Output: procs.OutputPipe}.WithDefaults())
+	slot := func() procs.Slot { return s.Snapshot().Pools[0].Slots[0] }
+	until(t, "the child of the shell", func() bool { return len(slot().Descendants) == 1 })
+	child := slot().Descendants[0]
+	kill := procs.SignalPID{Ref: child.PIDRef, Signal: procs.SIGKILL}
+	if err := s.Do(context.Background(), kill); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "its end", func() bool { return slot().Descendants[0].Exit != nil })
+	want := fmt.Sprintf("sleep (pid %d) has ended", child.PID)
+	if err := s.Do(context.Background(), kill); err == nil || err.Error() != want || !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("the session says %v, want %s", err, want)
+	}
+	d, _ := CommandJSON(kill)
+	if _, err := client(t).Do(context.Background(), d); err == nil || err.Error() != want {
+		t.Errorf("its server says %v, want %s", err, want)
+	}
+	kill.Ref.StartTime--
+	want = fmt.Sprintf("pid %d has ended", child.PID)
+	if err := s.Do(context.Background(), kill); err == nil || err.Error() != want {
+		t.Errorf("of who had the number before the session says %v, want %s", err, want)
 	}
 }

@@ -41,7 +41,11 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		s.cfg.Map.Resize(c.Size - s.cfg.Map.Progress().Size)
 		return nil
 	case procs.SignalPID:
-		return s.cfg.Signal(c.Ref, c.Signal)
+		err := s.cfg.Signal(c.Ref, c.Signal)
+		if errors.Is(err, os.ErrProcessDone) {
+			return fmt.Errorf("pid %d has ended", c.Ref.PID)
+		}
+		return err
 	case procs.Pause:
 		return s.freeze(ctx)
 	case procs.Resume:

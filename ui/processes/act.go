@@ -56,14 +56,26 @@ func label(r *row) string {
 
 func (s *Screen) stop(r *row) tea.Cmd {
 	if r.child != nil {
-		return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: procs.SIGTERM}, "", "sent SIGTERM to "+label(r))
+		return signal(r, procs.SIGTERM)
 	}
 	return do(procs.Stop{IDs: []procs.ID{r.id}}, "", "stopping "+label(r))
 }
 
+// signal sends a signal to a row's descendant. One that ended badly has its row still.
+func signal(r *row, sig procs.Signal) tea.Cmd {
+	if r.child.Exit != nil {
+		return hasEnded(r)
+	}
+	return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: sig}, "", "sent "+sig.String()+" to "+label(r))
+}
+
+func hasEnded(r *row) tea.Cmd {
+	return keys.Send(keys.SayMsg{Text: label(r) + " has ended", Bad: true})
+}
+
 func (s *Screen) kill(r *row) tea.Cmd {
 	if r.child != nil {
-		return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: procs.SIGKILL}, "", "sent SIGKILL to "+label(r))
+		return signal(r, procs.SIGKILL)
 	}
 	ask := ""
 	if n := living(r.slot); n > 1 {
@@ -76,7 +88,7 @@ func (s *Screen) kill(r *row) tea.Cmd {
 func (s *Screen) debug(r *row) tea.Cmd {
 	if r.child != nil {
 		if r.child.Exit != nil {
-			return keys.Send(keys.SayMsg{Text: label(r) + " has ended", Bad: true})
+			return hasEnded(r)
 		}
 		return keys.Send(keys.DebugMsg{Ref: r.child.PIDRef, Name: r.id.String() + "/" + draw.Plain([]byte(r.name()), 40)})
 	}

@@ -274,6 +274,22 @@ func TestWhatHasEndedIsNotExchangedForItsSlot(t *testing.T) {
 	}
 }
 
+// A descendant that ended badly keeps its row for a while; there is nobody to signal.
+func TestWhatEndedBadlyIsNotSignalled(t *testing.T) {
+	for _, v := range []keys.Verb{keys.Stop, keys.Kill, keys.Debug} {
+		s := withChild()
+		s.session.Change(func(snap *procs.Snapshot) {
+			d := snap.Pools[0].Slots[0].Descendants[0]
+			d.Exit = &procs.Exit{Code: 3}
+			snap.Pools[0].Slots[0].Descendants = []procs.Descendant{d}
+		})
+		s.settle()
+		if got := s.press(v); got != (keys.SayMsg{Text: "sleep (pid 4704) has ended", Bad: true}) {
+			t.Errorf("verb %d asks for %#v", v, got)
+		}
+	}
+}
+
 // What is done to the pool is the same from each of its rows.
 func TestScalingGoesOnWhenTheSelectedSlotHasGone(t *testing.T) {
 	s := newScreen(uitest.Many(3), 120, 37)
