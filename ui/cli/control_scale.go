@@ -1,14 +1,17 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/supervisor"
 	"example.com/muster/session"
+	"example.com/muster/ui/plain"
 )
 
 // sized is a pool and how many processes it is to have.
@@ -23,7 +26,8 @@ func (a *app) scaleCommand() *cobra.Command {
 		Use:   "scale POOL N | POOL=N...",
 		Short: "Change the number of processes of pools",
 		Long: "Scale gives a pool N processes: new ones are started, or those with the highest numbers\n" +
-			"are stopped. The others go on undisturbed. A later muster reload brings back the\n" +
+			"are stopped. The others go on undisturbed: one of them that was stopped by hand, or has\n" +
+			"ended, is not started, and the answer names it. A later muster reload brings back the\n" +
 			"number of the configuration.",
 		Example:           "  muster scale web 4\n  muster scale web=4 worker=0",
 		ValidArgsFunction: a.completePools,
@@ -39,11 +43,15 @@ func (a *app) scaleCommand() *cobra.Command {
 				return err
 			}
 			for _, s := range list {
+				idle, err := c.idle(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
 				done, err := c.do(cmd, session.DoJSON{Command: "scale", Pool: s.pool, Size: &s.size})
 				if err != nil {
 					return err
 				}
-				if err := c.tell(done, "scales %s to %s", s.pool, processes(s.size)); err != nil {
+				if err := c.tell(done, "scales %s to %s%s", s.pool, processes(s.size), idle); err != nil {
 					return err
 				}
 			}
@@ -52,6 +60,42 @@ func (a *app) scaleCommand() *cobra.Command {
 	}
 	c.add(cmd)
 	return cmd
+}
+
+// idle tells what will not run though its pool keeps it, and how it is started. It is asked
+// before, as what is new then may not have been started after.
+func (c *control) idle(ctx context.Context, s sized) (string, error) {
+	if c.json {
+		return "", nil
+	}
+	ps, err := c.client.PS(ctx)
+	if err != nil {
+		return "", c.app.noAnswer(err)
+	}
+	var slots []procs.Slot
+	for _, pool := range ps.Pools {
+		if pool.Name != s.pool {
+			continue
+		}
+		for _, p := range pool.Processes {
+			id := procs.ID{Pool: pool.Name, Slot: p.Slot}
+			slots = append(slots, procs.Slot{Run: procs.Run{ID: id, N: p.Run}, State: p.State})
+		}
+	}
+	text, ids := plain.Idle(slots, s.size)
+	switch {
+	case text == "":
+		return "", nil
+	case len(ids) == 0: // they are being stopped
+		return "; " + text, nil
+	case len(ids) > 3:
+		return "; " + text + ": muster start " + s.pool, nil
+	}
+	start := "; " + text + ": muster start"
+	for _, id := range ids {
+		start += " " + id.String()
+	}
+	return start, nil
 }
 
 // readSizes reads "POOL N" or "POOL=N...".

@@ -126,3 +126,34 @@ func pid(n int) string {
 
 // safe is a sentence that may be printed: names and words come from programs.
 func safe(text string) string { return draw.Plain([]byte(text), maxSentence) }
+
+// Idle tells which of the first slots of a pool do not run and will not unless somebody
+// asks, though the pool is to have that many: "web/0 is stopped", "" if there are none.
+// ids are those that can be started now.
+func Idle(slots []procs.Slot, size int) (text string, ids []procs.ID) {
+	var told []string
+	for i := range slots {
+		slot := &slots[i]
+		if slot.ID.Slot >= size || slot.N == 0 || !slot.State.Settled() && slot.State != procs.Stopping {
+			continue
+		}
+		if slot.State.Settled() {
+			ids = append(ids, slot.ID)
+		}
+		if slot.State == procs.Exited {
+			told = append(told, slot.ID.String()+" has ended")
+		} else {
+			told = append(told, state(procs.Event{ID: slot.ID, Text: string(slot.State)}))
+		}
+	}
+	switch more := len(told) - maxIdle; {
+	case more == 1:
+		told = append(told[:maxIdle], "and 1 more does not run")
+	case more > 1:
+		told = append(told[:maxIdle], "and "+draw.Count(more)+" more do not run")
+	}
+	return safe(strings.Join(told, ", ")), ids
+}
+
+// maxIdle is how many of those are named.
+const maxIdle = 3

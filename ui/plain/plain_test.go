@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,29 @@ import (
 	"example.com/muster/ui/uitest"
 	"example.com/muster/ui/waits"
 )
+
+// What a size does not start stays as it is, and is named: of what runs, is about to or
+// never has, nothing is said.
+func TestIdle(t *testing.T) {
+	slot := func(n, run int, state procs.State) procs.Slot {
+		return procs.Slot{Run: procs.Run{ID: procs.ID{Pool: "web", Slot: n}, N: run}, State: state}
+	}
+	slots := []procs.Slot{
+		slot(0, 1, procs.Running), slot(1, 2, procs.Stopped), slot(2, 0, procs.Stopped), slot(3, 1, procs.BackingOff),
+		slot(4, 1, procs.Exited), slot(5, 1, procs.Stopping), slot(6, 1, procs.Failed), slot(7, 1, procs.Stopped), slot(8, 1, procs.Starting),
+	}
+	for size, want := range map[int]string{
+		0: " []", 1: " []", 2: "web/1 is stopped [web/1]", 5: "web/1 is stopped, web/4 has ended [web/1 web/4]",
+		6: "web/1 is stopped, web/4 has ended, web/5 is being stopped [web/1 web/4]",
+		9: "web/1 is stopped, web/4 has ended, web/5 is being stopped, and 2 more do not run [web/1 web/4 web/6 web/7]",
+		7: "web/1 is stopped, web/4 has ended, web/5 is being stopped, and 1 more does not run [web/1 web/4 web/6]",
+	} {
+		text, ids := Idle(slots, size)
+		if got := fmt.Sprint(text, " ", ids); got != want {
+			t.Errorf("of %d: %s, want %s", size, got, want)
+		}
+	}
+}
 
 func TestEvent(t *testing.T) {
 	const state, exit, crash = procs.EventState, procs.EventExit, procs.EventCrash

@@ -8,6 +8,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
+	"example.com/muster/ui/plain"
 )
 
 // act asks for something to be done to the selected process or its pool.
@@ -151,7 +152,11 @@ func (s *Screen) scale(p *procs.Pool, by int) tea.Cmd {
 	}
 	size = max(0, size+by)
 	s.scaling = scaling{pool: p.Name, size: size, at: s.now}
-	return do(procs.Scale{Pool: p.Name, Size: size}, "", p.Name+": "+itoa(size)+" slots asked for")
+	done := p.Name + ": " + draw.Plural(size, "slot") + " asked for"
+	if idle, _ := plain.Idle(p.Slots, size); idle != "" {
+		done += "; " + idle
+	}
+	return do(procs.Scale{Pool: p.Name, Size: size}, "", done)
 }
 
 // copied is what y copied last: pressed again on the same row, it copies the next thing.

@@ -304,6 +304,22 @@ func TestScalingGoesOnWhenTheSelectedSlotHasGone(t *testing.T) {
 	}
 }
 
+// A size says nothing of what a person has stopped: the line that tells of it does.
+func TestScalingNamesWhatDoesNotRun(t *testing.T) {
+	s := newScreen(uitest.Many(3), 120, 37)
+	s.session.Change(func(snap *procs.Snapshot) { snap.Pools[0].Slots[0].State = procs.Stopped })
+	s.settle()
+	if got, _ := s.press(keys.ScaleUp).(keys.DoMsg); got.Done != "sleep: 4 slots asked for; sleep/0 is stopped" {
+		t.Errorf("+ says %q", got.Done)
+	}
+	for range 2 {
+		s.press(keys.ScaleDown)
+	}
+	if got, _ := s.press(keys.ScaleDown).(keys.DoMsg); got.Done != "sleep: 1 slot asked for; sleep/0 is stopped" {
+		t.Errorf("- says %q", got.Done)
+	}
+}
+
 // A filter may hide a slot when what it was for has ended.
 func TestWhatTheFilterHidesByItselfIsNotExchanged(t *testing.T) {
 	s := withChild()
