@@ -208,26 +208,3 @@ func (s *Screen) Render() string {
 
 // narrow is the width below which lines may turn out too long and are cut.
 const narrow = 24
-
-// Help returns the hints for the bottom line.
-func (s *Screen) Help() []keys.Hint {
-	switch {
-	case s.inPane || s.zoomed:
-		return s.keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open, keys.Moment)
-	case len(s.rows) == 0:
-		return s.keys.Hints(keys.Processes, keys.Search)
-	}
-	if s.session != nil && port.Tasks(s.session) != nil { // the items start and end them
-		return s.keys.Hints(keys.Processes, keys.Open, keys.Pane, keys.Search, keys.Sort, keys.Fold, keys.Zoom, keys.ScaleUp, keys.ScaleDown, keys.Debug, keys.Copy)
-	}
-	if r := s.row(); r != nil && r.slot.Output == procs.OutputPTY && r.slot.PID != 0 {
-		return s.keys.Hints(keys.Processes, append([]keys.Verb{keys.Open, keys.Type}, acts...)...)
-	}
-	return s.keys.Hints(keys.Processes, append([]keys.Verb{keys.Open}, acts...)...)
-}
-
-// acts are what can be done to a selected process, the most useful first.
-var acts = []keys.Verb{
-	keys.Pane, keys.Stop, keys.Restart, keys.Capture, keys.Start, keys.Search, keys.Sort, keys.Fold, keys.Zoom, keys.Columns,
-	keys.ScaleUp, keys.ScaleDown, keys.RestartPool, keys.Kill, keys.Debug, keys.Copy,
-}

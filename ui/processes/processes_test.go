@@ -2,6 +2,7 @@ package processes_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -318,6 +319,66 @@ func TestScalingNamesWhatDoesNotRun(t *testing.T) {
 	if got, _ := s.press(keys.ScaleDown).(keys.DoMsg); got.Done != "sleep: 1 slot asked for; sleep/0 is stopped" {
 		t.Errorf("- says %q", got.Done)
 	}
+}
+
+// The hints are the keys that do something to the selected row as it is.
+func TestHintsGoByTheSelectedRow(t *testing.T) {
+	const all = "start stop kill restart profile debug"
+	for _, tt := range []struct {
+		state  procs.State
+		reason string
+		want   string
+	}{
+		{procs.Running, "", "stop restart profile kill debug"},
+		{procs.Starting, "", "stop restart profile kill debug"},
+		{procs.Starting, "waits for db: ready", "stop start restart kill"},
+		{procs.Stopping, "", "stop start restart profile kill debug"},
+		{procs.BackingOff, "", "stop start restart kill"},
+		{procs.Stopped, "", "start restart"},
+		{procs.Failed, "", "start restart"},
+		{procs.Exited, "", "start restart"},
+	} {
+		s := newScreen(uitest.Many(2), 120, 37)
+		s.session.Change(func(snap *procs.Snapshot) {
+			slot := &snap.Pools[0].Slots[0]
+			slot.State, slot.Reason = tt.state, tt.reason
+			if tt.state.Settled() || tt.state == procs.BackingOff || tt.reason != "" {
+				slot.PIDRef = procs.PIDRef{}
+			}
+		})
+		if got := s.hinted(all); got != tt.want {
+			t.Errorf("%s %s: %q is offered, want %q", tt.state, tt.reason, got, tt.want)
+		}
+	}
+	s := withChild()
+	if got := s.hinted(all); got != "stop restart profile kill debug" {
+		t.Errorf("of a descendant %q is offered", got)
+	}
+	s.session.Change(func(snap *procs.Snapshot) {
+		d := snap.Pools[0].Slots[0].Descendants[0]
+		d.Exit = &procs.Exit{Code: 3}
+		snap.Pools[0].Slots[0].Descendants = []procs.Descendant{d}
+	})
+	if got := s.hinted(all); got != "restart" {
+		t.Errorf("of a descendant that ended badly %q is offered", got)
+	}
+	s.press(keys.Up)
+	s.session.Change(func(snap *procs.Snapshot) { snap.Stopping = true })
+	if got := s.hinted(all); got != "stop profile kill debug" {
+		t.Errorf("while all is being ended %q is offered", got)
+	}
+}
+
+// hinted are those of some labels that the bottom line has, in its order.
+func (s screen) hinted(of string) string {
+	s.settle()
+	var labels []string
+	for _, h := range s.Help() {
+		if slices.Contains(strings.Fields(of), h.Label) {
+			labels = append(labels, h.Label)
+		}
+	}
+	return strings.Join(labels, " ")
 }
 
 // A filter may hide a slot when what it was for has ended.
