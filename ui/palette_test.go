@@ -176,3 +176,14 @@ func TestThePaletteGivesWay(t *testing.T) {
 		t.Error("Ctrl-C does more than close the palette")
 	}
 }
+
+// In the smallest terminal the palette says what Enter would do.
+func TestTheSmallestPaletteShowsWhatEnterDoes(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Resize(20, 5)
+	s.Keys(":")
+	s.Type("stop train")
+	if frame := s.frame(); !strings.Contains(frame, "› stop train/0") {
+		t.Errorf("the frame is\n%s", frame)
+	}
+}

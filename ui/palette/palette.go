@@ -64,6 +64,10 @@ func (b *Box) SetSize(w, h int) {
 // rows is how many items are in sight.
 func (b *Box) rows() int { return max(1, b.bh-around) }
 
+// above is how many lines there are above the items, the upper border and what is typed.
+// Where it is low they go first: what Enter would do must be in sight.
+func (b *Box) above() int { return max(0, min(around-1, b.bh-1)) }
+
 func (b *Box) keepInSight() {
 	b.at = max(0, min(b.at, len(b.found)-1))
 	b.top = max(b.at-b.rows()+1, min(b.top, b.at, len(b.found)-b.rows()), 0)
@@ -136,7 +140,7 @@ func (b *Box) Click(x, y int) (do func() tea.Cmd, closed bool) {
 	if x < b.x || x >= b.x+b.bw || y < b.y || y >= b.y+b.bh {
 		return nil, true
 	}
-	row := y - b.y - around + 1
+	row := y - b.y - b.above()
 	if row < 0 || row >= b.rows() || b.top+row >= len(b.found) {
 		return nil, false
 	}
@@ -171,6 +175,7 @@ func (b *Box) lines() []string {
 		lines = append(lines, boxed(text))
 	}
 	lines = append(lines, t.Border.Paint("╰"+strings.Repeat("─", max(0, b.bw-2))+"╯"))
+	lines = lines[around-1-b.above():]
 	return lines[:min(len(lines), max(0, b.bh))]
 }
 

@@ -172,6 +172,33 @@ func TestKeysMoveAndGiveUp(t *testing.T) {
 	}
 }
 
+// However low the box is, what Enter would do is in sight; it is the one line of the last.
+func TestWhatEnterDoesIsInSight(t *testing.T) {
+	for h := 1; h <= 5; h++ {
+		d := newDesk(t, 20, h, "first", "second", "third")
+		for _, want := range []string{"first", "second"} {
+			frame := ansi.Strip(strings.Join(d.box.Over(make([]string, h)), "\n"))
+			uitest.Fits(t, frame, 20, h)
+			if !strings.Contains(frame, "› "+want) {
+				t.Errorf("%d lines do not show %q:\n%s", h, want, frame)
+			}
+			d.press("down")
+		}
+	}
+	d := newDesk(t, 20, 2, "first", "second", "third").typed("sec")
+	if frame := ansi.Strip(strings.Join(d.box.Over(make([]string, 2)), "\n")); !strings.Contains(frame, ": sec") || !strings.Contains(frame, "› second") {
+		t.Errorf("what is typed is not shown, or not what it finds:\n%s", frame)
+	}
+	for y, l := range d.box.Over(make([]string, 2)) {
+		if !strings.Contains(ansi.Strip(l), "second") {
+			continue
+		}
+		if do, closed := d.box.Click(4, y); do == nil || !closed {
+			t.Error("a click on it does nothing")
+		}
+	}
+}
+
 func TestClicks(t *testing.T) {
 	d := newDesk(t, 100, 40, "first", "second", "third")
 	frame := d.box.Over(make([]string, 40))
