@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -38,6 +40,7 @@ type pass struct {
 	before  time.Time
 	at      time.Time
 	looks   []tree.Look
+	told    []*entry // whose stat has been read in this round
 	slots   map[procs.ID]*slot
 	spent   *spent
 }
@@ -48,6 +51,8 @@ type slot struct {
 	entries []*entry // the root among them
 	forks   rate
 	account // of all runs
+	// endTime is what was told, before the pass, of the runs that have ended.
+	endTime time.Duration
 	late    late
 	// What the tree said when its version was asked.
 	asked  uint64
@@ -75,8 +80,10 @@ type entry struct {
 	used    time.Duration // CPU time since the pass before
 	ppid    int
 	waited  reaped // children that it has waited for
-	late    late
-	tracer  int // the pid of who traced it when its details were read; 0 if nobody did
+	// childTime is what its stat tells of them; waited takes it over in learn.
+	childTime time.Duration
+	late      late
+	tracer    int // the pid of who traced it when its details were read; 0 if nobody did
 }
 
 func newPass(t *tree.Tracker, r reader) pass {
@@ -117,6 +124,7 @@ func (p *pass) sync() bool {
 	}
 	p.version = version
 	p.list = p.tree.Processes(p.list[:0])
+	slices.SortFunc(p.list, func(a, b tree.Process) int { return cmp.Compare(a.Seq, b.Seq) }) // parents first, see learn
 	for _, s := range p.slots {
 		s.root, s.entries = nil, s.entries[:0]
 	}
@@ -166,6 +174,10 @@ func (p *pass) round() {
 			p.look(e)
 		}
 	}
+	for _, e := range p.told {
+		p.learn(e)
+	}
+	p.told = p.told[:0]
 	p.tree.Observe(p.looks)
 }
 
@@ -203,7 +215,8 @@ func (p *pass) look(e *entry) {
 	}
 	if l.hasStat {
 		e.ppid = l.stat.PPID
-		p.learn(e, time.Duration(l.stat.ChildTime)*(time.Second/procfs.TicksPerSecond))
+		e.childTime = time.Duration(l.stat.ChildTime) * (time.Second / procfs.TicksPerSecond)
+		p.told = append(p.told, e)
 	}
 	e.state = l.state
 	e.rss = l.rssBytes

@@ -62,19 +62,22 @@ func (l *late) in(pass uint64) time.Duration {
 	return l.used
 }
 
-// learn takes the CPU time of the children that a process has waited for.
-func (p *pass) learn(e *entry, total time.Duration) {
+// learn takes the CPU time of the children that a process has waited for. It comes
+// after all have been looked at, parents first: a child whose time is in it has been
+// found gone by then, and what was seen of it is owed.
+func (p *pass) learn(e *entry) {
 	begun := !p.before.IsZero() && e.StartedAt > p.before.UnixNano()
 	if p.count-e.waited.owed > owedFor {
 		e.waited.seen = 0
 	}
-	e.late = late{e.waited.grow(total, begun), p.count}
+	e.late = late{e.waited.grow(e.childTime, begun), p.count}
 	e.slot.cpu += e.late.used
 }
 
-// learnEnds takes the CPU time of the runs of a slot that have ended.
-func (p *pass) learnEnds(s *slot, total time.Duration) {
-	s.late = late{s.runs.grow(total, true), p.count}
+// learnEnds takes the CPU time of the runs of a slot that had ended when the pass
+// began: those have been found gone in it.
+func (p *pass) learnEnds(s *slot) {
+	s.late = late{s.runs.grow(max(s.endTime, s.runs.total), true), p.count}
 	s.cpu += s.late.used
 }
 
@@ -94,11 +97,16 @@ func (p *pass) bequeath(e *entry) {
 	}
 }
 
+// maxGone bounds how many ancestors that are gone are looked through: numbers that
+// are in use again could make a ring of them.
+const maxGone = 16
+
 // heir is who comes to have waited for a process that is gone: its parent, or the
 // parent of that if it is gone too. Where one between was too short-lived to be
 // looked at, it is taken to be the slot's own process.
 func (p *pass) heir(e *entry) *entry {
-	for pid := e.ppid; pid != 0; {
+	pid := e.ppid
+	for depth := 0; pid != 0 && depth < maxGone; depth++ {
 		at := slices.IndexFunc(p.order, func(o *entry) bool { return o.PID == pid && o.slot == e.slot && !o.gone })
 		if at >= 0 {
 			return p.order[at]

@@ -35,15 +35,14 @@ func TestShortLivedProcessesCount(t *testing.T) {
 			s := sampler(t, run)
 			s.pass()
 			before, kernel := slotOf(t, s, run).CPUTime, used(t, run.PID)
-			sum, began := 0.0, time.Now()
-			for range 10 {
-				time.Sleep(150 * time.Millisecond)
-				passed := s.p.at
-				s.pass()
+			sum, began, passed := 0.0, time.Now(), s.p.at
+			until(t, s, "a second of CPU time", func() bool {
 				if cpu := slotOf(t, s, run).Sample.Sum.CPUPercent; cpu != procs.Unknown {
 					sum += cpu / 100 * s.p.at.Sub(passed).Seconds()
 				}
-			}
+				passed = s.p.at
+				return used(t, run.PID)-kernel >= time.Second
+			})
 			took := time.Since(began)
 			got, want := slotOf(t, s, run).CPUTime-before, used(t, run.PID)-kernel
 			// What the kernel does not tell yet is of those that live now, and has been seen.
@@ -74,7 +73,6 @@ func TestShortRunsCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended = 500 * time.Millisecond // of which a little had been seen
-	time.Sleep(20 * time.Millisecond)
 	s.pass()
 	v := slotOf(t, s, run)
 	if v.CPUTime != ended || v.Sample.Sum.CPUPercent < 100 || v.Sample.Run != 0 {

@@ -120,11 +120,14 @@ func (s *Sampler) Run(ctx context.Context) error {
 // pass makes one pass over all processes and publishes what it found.
 func (s *Sampler) pass() {
 	runs := s.o.Runs()
-	s.p.measure(time.Now(), s.focus.Load())
 	if s.o.Ended != nil {
 		for id, sl := range s.p.slots {
-			s.p.learnEnds(sl, s.o.Ended(id))
+			sl.endTime = s.o.Ended(id)
 		}
+	}
+	s.p.measure(time.Now(), s.focus.Load())
+	for _, sl := range s.p.slots {
+		s.p.learnEnds(sl)
 	}
 	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index, moves: s.p.moves, at: s.p.at}
 	if !sameRuns(f.index, runs) {

@@ -122,9 +122,9 @@ func TestAWaitForASessionThatEnds(t *testing.T) {
 	}
 }
 
-// A session whose socket is gone and whose process is not yet is about to end:
-// whoever waits for that comes neither too early nor too late.
-func TestAWaitForASessionThatIsAboutToEnd(t *testing.T) {
+// endsSoon has a session "shop" that answers no more, and ends with a code in a moment.
+func endsSoon(t *testing.T, code int) {
+	t.Helper()
 	t.Setenv("XDG_RUNTIME_DIR", "")
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
@@ -133,10 +133,16 @@ func TestAWaitForASessionThatIsAboutToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.AfterFunc(2*firstLook, func() {
-		if err := l.Close(3); err != nil {
+		if err := l.Close(code); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// A session whose socket is gone and whose process is not yet is about to end:
+// whoever waits for that comes neither too early nor too late.
+func TestAWaitForASessionThatIsAboutToEnd(t *testing.T) {
+	endsSoon(t, 3)
 	text, err := (&waiting{what: "ended"}).wait(t.Context(), "shop")
 	if text != "session shop has ended with code 3" || err != nil {
 		t.Errorf("got %q, %v", text, err)
@@ -145,18 +151,7 @@ func TestAWaitForASessionThatIsAboutToEnd(t *testing.T) {
 
 // So it is where the session has been seen, and what it ends with comes later.
 func TestAWaitTellsWithWhichCodeASessionEnds(t *testing.T) {
-	t.Setenv("XDG_RUNTIME_DIR", "")
-	t.Setenv("TMPDIR", t.TempDir())
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	l, _, err := session.Keep(session.Record{Session: "shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.AfterFunc(2*firstLook, func() {
-		if err := l.Close(1); err != nil {
-			t.Error(err)
-		}
-	})
+	endsSoon(t, 1)
 	text, err := (&waiting{what: "ended"}).vanished(t.Context(), "shop", seen{}, errors.New("the connection was closed"))
 	if text != "session shop has ended with code 1" || err != nil {
 		t.Errorf("got %q, %v", text, err)
