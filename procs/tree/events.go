@@ -39,7 +39,9 @@ func (t *Tracker) apply(events []event) {
 		case e.kind == lost:
 			t.missed()
 		case e.kind == forked:
-			t.fork(e, n, guard)
+			if n = t.fork(e, n, guard); n != nil && len(n.argv) == 0 && n.parent != n.slot.base {
+				exec = append(exec, n) // its parent called exec a moment ago, and is not read yet
+			}
 		case n == nil: // somebody else's process
 		case e.kind == execed:
 			n.forked, n.argv, n.comm, n.label, n.exit = false, nil, "", "", nil
@@ -62,12 +64,13 @@ func (t *Tracker) apply(events []event) {
 // counts in ticks of 10 ms. No pid comes round again that quickly.
 const sameStart = 100 * time.Millisecond
 
-// fork adds a new process. n is what was known under its pid.
-func (t *Tracker) fork(e *event, n *node, guard int) {
+// fork adds a new process and returns it, nil if it is not the tree's or known
+// already. n is what was known under its pid.
+func (t *Tracker) fork(e *event, n *node, guard int) *node {
 	if n != nil {
 		if !n.confirmed && n.startedAt.Sub(e.at).Abs() < sameStart {
 			n.confirmed, n.startedAt = true, e.at // a look into /proc was quicker
-			return
+			return nil
 		}
 		t.end(n, unknownEnd(e.at)) // its number is in use again, so it is gone
 	}
@@ -80,7 +83,7 @@ func (t *Tracker) fork(e *event, n *node, guard int) {
 		t.unclaimed[s] = struct{}{}
 		parent = s.base
 	default:
-		return
+		return nil
 	}
 	n = t.addNode(parent, e.pid)
 	n.ppid, n.startedAt, n.confirmed, n.forked = e.parent, e.at, true, true
@@ -89,6 +92,7 @@ func (t *Tracker) fork(e *event, n *node, guard int) {
 		n.slot.root, n.slot.first = n, e.pid
 	}
 	t.changed(n.slot)
+	return n
 }
 
 // missed notes that events were lost: whatever runs now may have forked.
@@ -112,7 +116,8 @@ func (t *Tracker) missed() {
 // read in the next look, see readUnread.
 const programsPerSecond = 300
 
-// readPrograms reads what processes run that have called exec.
+// readPrograms reads what processes run that have called exec, or that were forked
+// by such a one before that was read.
 func (t *Tracker) readPrograms(nodes []*node) {
 	if len(nodes) == 0 {
 		return

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ type fakeKernel struct {
 	procs map[int]look
 	kids  map[int][]int
 	env   map[int]map[string]string
+	argv  map[int][]string
 	outs  map[int][2]string
 	// programs counts how often it was asked what a process runs.
 	programs int
@@ -32,9 +34,9 @@ func (k *fakeKernel) children(pid, _ int, pids []int) []int {
 	return pids
 }
 
-func (k *fakeKernel) program(int) ([]string, string) {
+func (k *fakeKernel) program(pid int) ([]string, string) {
 	k.programs++
-	return nil, "x"
+	return k.argv[pid], "x"
 }
 
 func (k *fakeKernel) outputs(pid int) [2]string { return k.outs[pid] }
@@ -139,6 +141,32 @@ func TestManyExecs(t *testing.T) {
 	for pid := 200 + ended; pid < 200+started; pid++ {
 		if comm := tr.byPID[pid].comm; comm != "x" {
 			t.Fatalf("process %d is named %q", pid, comm)
+		}
+	}
+}
+
+// TestForkAfterExec: when one batch of events tells of an exec and of forks after
+// it, the forked are called by what was exec'd, also those that have ended.
+func TestForkAfterExec(t *testing.T) {
+	for _, over := range []bool{false, true} {
+		tr, k, run := fake(t)
+		now := base
+		tr.now = func() time.Time { return now }
+		tr.apply([]event{forkOf(guardPID, 100)})
+		tr.Add(run)
+		if over {
+			tr.programs = bucket{second: now}
+		}
+		k.argv = map[int][]string{100: {"python3", "pool.py"}, 101: {"python3", "pool.py"}}
+		k.procs[101] = look{ppid: 100, state: 'S', threads: 1, start: 7}
+		tr.apply([]event{{kind: execed, pid: 100, at: base}, forkOf(100, 101), forkOf(100, 102), exitEvent(102, 0), forkOf(100, 103)})
+		tr.readUnread()
+		var got []string
+		for _, d := range tr.Descendants(run.ID) {
+			got = append(got, d.Label+" "+string(d.Role))
+		}
+		if want := []string{"worker-1 worker", "worker-2 worker", "worker-3 worker"}; !slices.Equal(got, want) {
+			t.Errorf("over the limit %v: %q, want %q", over, got, want)
 		}
 	}
 }

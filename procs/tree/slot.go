@@ -108,6 +108,7 @@ func (n *node) program(argv []string, comm string) {
 	if comm != "" {
 		n.comm = comm
 	}
+	n.bequeath()
 	if n.label == "" || n.parent == nil {
 		return
 	}
@@ -116,6 +117,19 @@ func (n *node) program(argv []string, comm string) {
 	is, _ := LabelOf(role, n.shows(), n.parent.shows())
 	if role != n.role || was != is {
 		n.label = ""
+	}
+}
+
+// bequeath names those that n forked before it was known what n runs, and that
+// may have ended before anybody could read what they run: the same.
+func (n *node) bequeath() {
+	if len(n.argv) == 0 {
+		return
+	}
+	for kid := range n.kids {
+		if kid.forked && len(kid.argv) == 0 {
+			kid.program(n.argv, n.comm)
+		}
 	}
 }
 
