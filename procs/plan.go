@@ -137,6 +137,17 @@ var keys = []struct {
 	{"fail_fast", false, func(s *Spec) any { return s.FailFast }},
 }
 
+// Restarts reports whether a process that was started under one spec must be
+// restarted for another.
+func Restarts(was, is Spec) bool {
+	for _, k := range keys {
+		if k.restart && !same(k.field(&was), k.field(&is)) {
+			return true
+		}
+	}
+	return false
+}
+
 // difference compares a pool with itself; the Kind is "" if nothing differs.
 func difference(was, is Spec) Change {
 	c := Change{Pool: is.Name, From: was.Size, To: is.Size}
@@ -148,12 +159,12 @@ func difference(was, is Spec) Change {
 		case c.Kind == Disabled: // of what does not run nothing else is to be told
 		case k.name == "disabled" && is.Disabled:
 			c.Kind = Disabled
-		case k.restart:
-			c.Kind = Replaced
-		case c.Kind == Replaced: // a restart takes up everything
 		case k.name == "disabled":
 			c.Kind = Enabled
-		case c.Kind == Enabled:
+		case c.Kind == Enabled: // what is started takes up everything
+		case k.restart:
+			c.Kind = Replaced
+		case c.Kind == Replaced: // likewise
 		case k.name == "replicas":
 			c.Kind = Scaled
 		case c.Kind == "":

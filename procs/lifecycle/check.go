@@ -22,6 +22,7 @@ type Check struct {
 
 	failed int       // tries in a row that failed, Probe.Failures at the most
 	due    time.Time // of the next try; zero while one is under way, or none comes
+	dueSet time.Time // when due was
 }
 
 // NewCheck begins to follow a probe of a run that starts now. A probe that
@@ -29,18 +30,24 @@ type Check struct {
 func NewCheck(p procs.Probe, now time.Time) Check {
 	c := Check{Probe: p}
 	if p.LogLine == "" {
-		c.due = now.Add(p.Delay)
+		c = c.in(p.Delay, now)
 	}
+	return c
+}
+
+// in has the next try begin after d.
+func (c Check) in(d time.Duration, now time.Time) Check {
+	c.due, c.dueSet = now.Add(d), now
 	return c
 }
 
 // Deadline is when the next try begins; the zero time if none does.
 func (c Check) Deadline() time.Time { return c.due }
 
-// Shift moves the deadline by d, after muster's clocks have stood still.
-func (c Check) Shift(d time.Duration) Check {
+// Resume moves the deadline by what it saw of a pause that began at paused.
+func (c Check) Resume(paused, now time.Time) Check {
 	if !c.due.IsZero() {
-		c.due = c.due.Add(d)
+		c.due = c.due.Add(stood(paused, c.dueSet, now))
 	}
 	return c
 }
@@ -53,15 +60,14 @@ func (c Check) Trying() Check {
 
 // Again says that the try under way was broken off, and counts for nothing.
 func (c Check) Again(now time.Time) Check {
-	c.due = now
-	return c
+	return c.in(0, now)
 }
 
 // Excused says that a try has failed for a reason that counts for nothing, nor do
 // those before it: somebody debugs the process.
 func (c Check) Excused(now time.Time) Check {
-	c.due, c.Why, c.failed = now.Add(c.Probe.Every), "", 0
-	return c
+	c.Why, c.failed = "", 0
+	return c.in(c.Probe.Every, now)
 }
 
 // Tried says what a try found; "" that it succeeded. The next one is due an
@@ -69,7 +75,7 @@ func (c Check) Excused(now time.Time) Check {
 // for what it missed.
 func (c Check) Tried(why string, now time.Time) Check {
 	if c.Probe.LogLine == "" {
-		c.due = now.Add(c.Probe.Every)
+		c = c.in(c.Probe.Every, now)
 	}
 	if why == "" {
 		c.Passed, c.Why, c.failed, c.WellUntil = true, "", 0, now

@@ -30,7 +30,7 @@ func TestDeadlinesDoNotHangOnTheWallClock(t *testing.T) {
 	next(Started{At: now})
 	next(exit(1))
 	next(Cleared{})
-	if s.State != procs.BackingOff || !steady(s.Deadline()) || !steady(s.Shift(time.Minute).Deadline()) {
+	if s.State != procs.BackingOff || !steady(s.Deadline()) || !steady(s.Resume(now.Add(-time.Minute), now).Deadline()) {
 		t.Errorf("in state %s the deadline is %v", s.State, s.Deadline())
 	}
 	s = New(sp, now)
@@ -43,7 +43,7 @@ func TestDeadlinesDoNotHangOnTheWallClock(t *testing.T) {
 	c := NewCheck(procs.Probe{Exec: []string{"true"}, Every: time.Second, Failures: 3}, now)
 	for what, at := range map[string]time.Time{
 		"the first try": c.Deadline(), "the next try": c.Trying().Tried("", now).Deadline(),
-		"after a failure": c.Trying().Tried("x", now).Deadline(), "after a pause": c.Shift(time.Hour).Deadline(),
+		"after a failure": c.Trying().Tried("x", now).Deadline(), "after a pause": c.Resume(now, now.Add(time.Hour)).Deadline(),
 		"the last success": c.Tried("", now).WellUntil,
 	} {
 		if !steady(at) {

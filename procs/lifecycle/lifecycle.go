@@ -34,7 +34,7 @@ const (
 	// held: no process yet, as what the pool depends on is waited for. To
 	// starting when that is so, to idle when it cannot become so.
 	held
-	// starting: a Spawn is under way. To up, or to idle when it fails.
+	// starting: a Spawn is under way. To up, or to idle when it fails or is given up.
 	starting
 	// up: the leader lives and nobody asked for its end. To ending, clearing.
 	up
@@ -79,6 +79,7 @@ type Slot struct {
 	waits   string    // what the run after wishStart waits for; "" for nothing
 	streak  int       // restarts in a row, cleared by a run that stayed up
 	killAt  time.Time // when the grace is over; zero if no ladder is climbed
+	grantAt time.Time // when that was set
 }
 
 // New returns a slot that has not been started.
@@ -92,21 +93,39 @@ func New(spec procs.Spec, now time.Time) Slot {
 
 // Deadline is when the slot wants a [Tick]; the zero time if it wants none.
 func (s Slot) Deadline() time.Time {
-	if s.State == procs.BackingOff {
+	switch {
+	case s.State == procs.BackingOff:
 		return s.NextTry
+	case s.phase == starting: // killed once it has started
+		return time.Time{}
 	}
 	return s.killAt
 }
 
-// Shift moves every deadline by d: muster's clocks stand still while the
-// processes are paused.
-func (s Slot) Shift(d time.Duration) Slot {
+// Resume moves every deadline by what it saw of a pause that began at paused:
+// muster's clocks stand still while the processes do.
+func (s Slot) Resume(paused, now time.Time) Slot {
 	if !s.NextTry.IsZero() {
-		s.NextTry = s.NextTry.Add(d)
+		s.NextTry = s.NextTry.Add(stood(paused, s.Since, now))
 	}
 	if !s.killAt.IsZero() {
-		s.killAt = s.killAt.Add(d)
+		s.killAt = s.killAt.Add(stood(paused, s.grantAt, now))
 	}
+	return s
+}
+
+// stood is how much of a pause is over that something has seen which was set
+// at a moment, before or in it.
+func stood(paused, set, now time.Time) time.Duration {
+	if set.After(paused) {
+		paused = set
+	}
+	return now.Sub(paused)
+}
+
+// grant begins the grace.
+func (s Slot) grant(grace time.Duration, now time.Time) Slot {
+	s.killAt, s.grantAt = now.Add(grace), now
 	return s
 }
 
@@ -174,6 +193,8 @@ func (s Slot) Next(in Input, now time.Time, jitter float64) (Slot, []Action, err
 		return s.started(in, now)
 	case StartFailed:
 		return s.startFailed(in, now)
+	case GivenUp:
+		return s.givenUp(now)
 	case Exited:
 		return s.exited(in, now)
 	case Cleared:
@@ -250,7 +271,7 @@ func (s Slot) stop(then wish, now time.Time) (Slot, []Action, error) {
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up:
 		s.then, s.phase = then, ending
-		s.killAt = now.Add(s.Stop.Grace)
+		s = s.grant(s.Stop.Grace, now)
 		return s.to(procs.Stopping, "", now), []Action{s.firstRung()}, nil
 	case ending, clearing:
 		if s.then == wishRemove && then != wishRemove {
@@ -290,7 +311,7 @@ func (s Slot) kill(now time.Time) (Slot, []Action, error) {
 		if s.then != wishRemove {
 			s.then = wishStop
 		}
-		s.killAt = now
+		s = s.grant(0, now)
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up, ending:
 		if s.then != wishRemove {
@@ -333,6 +354,17 @@ func (s Slot) startFailed(in StartFailed, now time.Time) (Slot, []Action, error)
 	return s.to(procs.Failed, e.StartError, now), nil, nil
 }
 
+func (s Slot) givenUp(now time.Time) (Slot, []Action, error) {
+	if s.phase != starting {
+		return s, nil, fmt.Errorf("a start was given up in state %s", s.State)
+	}
+	if s.then != wishStop && s.then != wishRemove {
+		return s.spawn(now) // it was asked for anew meanwhile
+	}
+	s.phase, s.killAt, s.Removed = idle, time.Time{}, s.then == wishRemove
+	return s.to(procs.Stopped, "", now), nil, nil
+}
+
 func (s Slot) exited(in Exited, now time.Time) (Slot, []Action, error) {
 	if s.phase != up && s.phase != ending {
 		return s, nil, fmt.Errorf("a run ended in state %s", s.State)
@@ -348,7 +380,7 @@ func (s Slot) exited(in Exited, now time.Time) (Slot, []Action, error) {
 		return s, []Action{Settle{}}, nil
 	}
 	if s.killAt.IsZero() && s.then == wishPolicy {
-		s.killAt = now.Add(s.Stop.Grace)
+		s = s.grant(s.Stop.Grace, now)
 	}
 	return s, []Action{ClearDescendants{Signal: s.Stop.Signal}}, nil
 }
@@ -425,9 +457,6 @@ func (s Slot) tick(now time.Time) (Slot, []Action, error) {
 	}
 	if s.State == procs.BackingOff {
 		return s.spawn(now)
-	}
-	if s.phase == starting {
-		return s, nil, nil // killed once it has started
 	}
 	s.killAt = time.Time{}
 	return s, []Action{KillTree{}}, nil

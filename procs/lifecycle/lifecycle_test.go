@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,8 +206,57 @@ func TestBackoffDoublesUpToItsMaximum(t *testing.T) {
 func TestAPauseMovesTheDeadlines(t *testing.T) {
 	s, _ := drive(t, New(spec(nil), t0), Start{}, Started{}, Stop{})
 	before := s.Deadline()
-	if got := s.Shift(time.Minute).Deadline(); got != before.Add(time.Minute) {
+	if got := s.Resume(t0.Add(time.Hour), t0.Add(time.Hour+time.Minute)).Deadline(); got != before.Add(time.Minute) {
 		t.Errorf("deadline %v after a pause of a minute, want %v", got, before.Add(time.Minute))
+	}
+}
+
+// TestADeadlineOfAPauseMovesByTheRestOfIt: what was set in the last minute of an
+// hour's pause has stood still for a minute.
+func TestADeadlineOfAPauseMovesByTheRestOfIt(t *testing.T) {
+	paused, now := t0.Add(-time.Hour), t0.Add(4*time.Second+time.Minute)
+	stopped, _ := drive(t, New(spec(nil), t0), Hold{"x"}, Start{}, Started{}, Stop{})
+	backs := spec(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways })
+	off, _ := drive(t, New(backs, t0), Start{}, Started{}, exit(1), Cleared{})
+	for what, s := range map[string]Slot{"a grace": stopped, "a backoff": off} {
+		if got, want := s.Resume(paused, now).Deadline().Sub(s.Deadline()), time.Minute; got != want || s.Deadline().IsZero() {
+			t.Errorf("%s moves by %v, want %v", what, got, want)
+		}
+	}
+	c := NewCheck(procs.Probe{Exec: []string{"true"}, Every: time.Second, Failures: 3}, paused).Trying().Again(now.Add(-time.Minute))
+	if got := c.Resume(paused, now).Deadline().Sub(c.Deadline()); got != time.Minute {
+		t.Errorf("a probe moves by %v, want 1m", got)
+	}
+}
+
+// TestKilledBeforeItStarted: a slot that is killed while its start is under way
+// has nothing to wait for but that start, and a start that was given up for it
+// leaves it stopped, or begins anew if it was asked for meanwhile.
+func TestKilledBeforeItStarted(t *testing.T) {
+	s, _ := drive(t, New(spec(nil), t0), Start{}, Kill{})
+	if !s.Deadline().IsZero() {
+		t.Errorf("it wants a tick at %v", s.Deadline())
+	}
+	if _, actions, err := s.Next(Started{}, t0, 0); err != nil || !slices.Contains(actions, Action(KillTree{})) {
+		t.Errorf("once it has started: %v, %v", actions, err)
+	}
+	for name, tt := range map[string]struct {
+		in      []Input
+		state   procs.State
+		spawns  bool
+		removed bool
+	}{
+		"killed":           {[]Input{Kill{}}, procs.Stopped, false, false},
+		"stopped":          {[]Input{Stop{}}, procs.Stopped, false, false},
+		"scaled away":      {[]Input{Remove{}}, procs.Stopped, false, true},
+		"wanted after all": {[]Input{Stop{}, Start{}}, procs.Starting, true, false},
+		"to be restarted":  {[]Input{Stop{}, Restart{}}, procs.Starting, true, false},
+	} {
+		s, _ := drive(t, New(spec(nil), t0), append([]Input{Start{}}, tt.in...)...)
+		s, actions, err := s.Next(GivenUp{}, t0, 0)
+		if spawns := slices.Contains(actions, Action(Spawn{})); err != nil || s.State != tt.state || spawns != tt.spawns || s.Removed != tt.removed {
+			t.Errorf("%s: %s, spawns %v, removed %v, %v", name, s.State, spawns, s.Removed, err)
+		}
 	}
 }
 
@@ -236,7 +286,8 @@ func FuzzNext(f *testing.F) {
 				Release{},
 				Block{"in vain"},
 				Unhealthy{Why: "no"},
-			}[b%14]
+				GivenUp{},
+			}[b%15]
 			next, actions, err := s.Next(in, now, 0.5)
 			if err != nil {
 				continue

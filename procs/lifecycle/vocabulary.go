@@ -26,6 +26,9 @@ type (
 	Started struct{ At time.Time }
 	// StartFailed says that the program could not be exec'd; Exit.StartError says why.
 	StartFailed struct{ Exit procs.Exit }
+	// GivenUp says that a run whose end was asked for before its start had begun
+	// was not started at all.
+	GivenUp struct{}
 	// Exited says that the leader has ended and its output has been drained.
 	Exited struct{ Exit procs.Exit }
 	// Cleared says that no descendant of the run is left, or none is to be ended.
@@ -57,6 +60,7 @@ func (Restart) input()     {}
 func (Remove) input()      {}
 func (Started) input()     {}
 func (StartFailed) input() {}
+func (GivenUp) input()     {}
 func (Exited) input()      {}
 func (Cleared) input()     {}
 func (Tick) input()        {}
@@ -69,7 +73,8 @@ func (Unhealthy) input()   {}
 type Action interface{ action() }
 
 type (
-	// Spawn starts a run; answer with Started or StartFailed.
+	// Spawn starts a run; answer with Started or StartFailed, or with GivenUp
+	// where [Slot.Leaving] came first.
 	Spawn struct{}
 	// SignalGroup sends a signal to the process group of the leader.
 	SignalGroup struct{ Signal procs.Signal }

@@ -31,7 +31,7 @@ func (s *Supervisor) apply(ctx context.Context, specs []procs.Spec) error {
 		case procs.Removed:
 			p.dismiss()
 		default:
-			s.change(ctx, p, after[c.Pool], c.Kind)
+			s.change(ctx, p, after[c.Pool])
 		}
 	}
 	s.reg.index() // what depends on what may have changed
@@ -127,8 +127,8 @@ func (s *Supervisor) leansOn(p *pool) bool {
 
 // change gives a pool another spec: policies at once, the command with the
 // next run of each slot, which a rolling restart brings about if it must.
-func (s *Supervisor) change(ctx context.Context, p *pool, spec procs.Spec, kind procs.ChangeKind) {
-	was := p.spec
+func (s *Supervisor) change(ctx context.Context, p *pool, spec procs.Spec) {
+	was, old := p.spec, meantSlots(p)
 	spec.InheritStdin = was.InheritStdin // muster's own affair
 	p.spec = spec
 	for _, sl := range p.slots {
@@ -136,22 +136,33 @@ func (s *Supervisor) change(ctx context.Context, p *pool, spec procs.Spec, kind 
 	}
 	_ = s.resize(ctx, p, spec.Size) // there is room, see applicable
 	if was.Disabled != spec.Disabled {
-		s.enable(ctx, p, !spec.Disabled)
+		obeyed := s.enable(ctx, p, !spec.Disabled)
+		old = slices.DeleteFunc(old, func(sl *slot) bool { return slices.Contains(obeyed, sl) })
 	}
-	if kind == procs.Replaced {
-		s.beginRoll(p, meant)
+	if procs.Restarts(was, spec) {
+		s.beginRoll(p, func(sl *slot, _ *procs.Slot) bool { return slices.Contains(old, sl) })
 	}
 }
 
-// enable starts what was disabled, or stops what is to be.
-func (s *Supervisor) enable(ctx context.Context, p *pool, on bool) {
+// meantSlots returns the slots that are restarted for the sake of a new command:
+// all that somebody wants to run, even if they have failed under the old one.
+func meantSlots(p *pool) []*slot {
+	return slices.DeleteFunc(slices.Clone(p.slots), func(sl *slot) bool { return sl.status.Load().State == procs.Stopped })
+}
+
+// enable starts what was disabled, or stops what is to be. It returns the slots
+// that were not so already.
+func (s *Supervisor) enable(ctx context.Context, p *pool, on bool) (obeyed []*slot) {
 	cmd := haltSlot
 	if on {
 		cmd = enter(s.judge(p), false)
 	}
 	for _, sl := range p.slots {
-		_ = sl.ask(ctx, cmd) // refused if it is so already
+		if sl.ask(ctx, cmd) == nil {
+			obeyed = append(obeyed, sl)
+		}
 	}
+	return obeyed
 }
 
 // adopt is the command to go on under another spec of the pool.

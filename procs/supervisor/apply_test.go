@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,6 +106,81 @@ func TestApplyWithEnabledPool(t *testing.T) {
 	stagePools(t, []procs.Spec{off, named("api", nil, "db: ready")}, nil, func(st *stage) {
 		st.do(procs.Apply{Pools: []procs.Spec{named("db", nil), named("api", nil, "db: ready")}})
 		st.runs("db running.1, api running.1")
+	})
+}
+
+// TestApplyOfAnotherCommand: what starts for the change itself starts once, and is
+// not restarted for the new command.
+func TestApplyOfAnotherCommand(t *testing.T) {
+	mended := func(s *procs.Spec) { s.Argv = []string{"mended"} }
+	off := named("db", func(s *procs.Spec) { s.Disabled = true })
+	for _, tt := range []struct {
+		name   string
+		before procs.Spec
+		first  procs.Command
+		after  procs.Spec
+		runs   string
+	}{
+		{"to a disabled pool", off, nil, named("db", mended), "db running.1"},
+		{"to a disabled pool that was started by hand", off, procs.Start{IDs: []procs.ID{idOf("db")}}, named("db", mended), "db running.2"},
+		{"with more processes", named("db", nil), nil, named("db", of(3, mended)), "db running.2 running.1 running.1"},
+		{"and disabled", named("db", nil), nil, named("db", func(s *procs.Spec) { mended(s); s.Disabled = true }), "db stopped.1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			stagePools(t, []procs.Spec{tt.before}, nil, func(st *stage) {
+				if tt.first != nil {
+					st.do(tt.first)
+				}
+				st.do(procs.Apply{Pools: []procs.Spec{tt.after}})
+				st.runs(tt.runs)
+				if got := st.argv[idOf("db")]; !tt.after.Disabled && got != "mended" {
+					st.t.Errorf("it runs %s", got)
+				}
+			})
+		})
+	}
+}
+
+// TestApplyDoesNotStopHalfWay: a slot whose last run still prints when the time of
+// who asked is over gets the new spec all the same.
+func TestApplyDoesNotStopHalfWay(t *testing.T) {
+	always := func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }
+	stagePools(t, []procs.Spec{named("api", of(2, always))}, nil, func(st *stage) {
+		st.world.mu.Lock()
+		st.drains = 10 * time.Second
+		st.world.mu.Unlock()
+		st.ends("api", 1)
+		ctx, cancel := context.WithTimeout(st.t.Context(), time.Second)
+		defer cancel()
+		after := []procs.Spec{named("api", of(3, func(s *procs.Spec) { always(s); s.Argv = []string{"mended"} }))}
+		if err := st.Do(ctx, procs.Apply{Pools: after}); err != nil {
+			st.t.Error(err)
+		}
+		st.after(time.Minute)
+		for i := range 3 {
+			if id := (procs.ID{Pool: "api", Slot: i}); st.argv[id] != "mended" {
+				st.t.Errorf("%s runs %q", id, st.argv[id])
+			}
+		}
+	})
+}
+
+// TestApplyWhileAStartIsUnderWay: a line that is to tell of readiness, and that
+// nobody looks for in the output of a run that had been started before it was said,
+// counts as printed.
+func TestApplyWhileAStartIsUnderWay(t *testing.T) {
+	logs := func(line string) procs.Spec {
+		return named("api", func(s *procs.Spec) { s.Ready = &procs.Probe{LogLine: line} })
+	}
+	var gate chan struct{}
+	stagePools(t, []procs.Spec{logs("up")}, func(w *world) { gate = w.shut() }, func(st *stage) {
+		st.do(procs.Apply{Pools: []procs.Spec{logs("ready")}})
+		close(gate)
+		synctest.Wait()
+		st.expect("api", "running")
+		if !st.slot("api").Ready {
+			st.t.Error("it is not ready")
+		}
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 // pollEvery is how often descendants that are being ended are looked at.
 const pollEvery = 20 * time.Millisecond
 
-// signalGroup signals the leader's process group, and wakes it first so that a
-// stopped process gets the signal now. An error means that the leader has
+// signalGroup signals the leader's process group, and continues it after that so
+// that a stopped process gets the signal now. An error means that the leader has
 // ended: its exit is on the way.
 func (s *slot) signalGroup(sig procs.Signal) {
 	if s.process == nil {
@@ -108,11 +108,11 @@ func resumeSlot(s *slot) error {
 	if s.paused.IsZero() {
 		return nil
 	}
-	stood := time.Since(s.paused)
-	s.life = s.life.Shift(stood)
+	now := time.Now()
+	s.life = s.life.Resume(s.paused, now)
 	for _, c := range []*check{s.ready, s.live} {
 		if c != nil {
-			c.Check = c.Shift(stood)
+			c.Check = c.Resume(s.paused, now)
 		}
 	}
 	s.paused = time.Time{}

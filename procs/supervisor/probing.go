@@ -27,9 +27,9 @@ type tried struct {
 	why  string // "" if it succeeded
 }
 
-// watch begins the probes of a run that has just started.
-func (s *slot) watch(now time.Time) {
-	spec := s.vars.Spec(s.spec)
+// watch begins the probes of a run that has just started under a spec.
+func (s *slot) watch(spec procs.Spec, now time.Time) {
+	spec = s.vars.Spec(spec)
 	s.ready, s.live = newCheck(spec.Ready, now), newCheck(spec.Live, now)
 }
 

@@ -97,7 +97,12 @@ func (s *Supervisor) moved() {
 func (s *Supervisor) grow(p *pool, size int) []*slot {
 	old := len(p.slots)
 	for n := old; n < size; n++ {
-		p.slots = append(p.slots, newSlot(s, p.spec, procs.ID{Pool: p.spec.Name, Slot: n}))
+		sl := newSlot(s, p.spec, procs.ID{Pool: p.spec.Name, Slot: n})
+		if !s.paused.IsZero() { // with all others
+			sl.paused = s.paused
+			sl.status.Store(sl.view())
+		}
+		p.slots = append(p.slots, sl)
 	}
 	return p.slots[min(old, len(p.slots)):]
 }

@@ -74,10 +74,6 @@ func nameAll(pools []*pool) string {
 // moment.
 func runs(sl *slot, st *procs.Slot) bool { return st.State == procs.Running || sl.returns.Load() }
 
-// meant says which slots are restarted for the sake of a new command: all that
-// somebody wants to run, even if they have failed under the old one.
-func meant(_ *slot, st *procs.Slot) bool { return st.State != procs.Stopped }
-
 // beginRoll queues the slots that a rule selects; [Supervisor.advance] does the rest.
 func (s *Supervisor) beginRoll(p *pool, about func(*slot, *procs.Slot) bool) bool {
 	r := &roll{out: map[*slot]*outage{}}

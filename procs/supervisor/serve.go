@@ -71,11 +71,11 @@ func (s *Supervisor) serveStart(r request) error {
 	case procs.Restart:
 		return s.eachInOrder(r.ctx, c.IDs, "restart", renew)
 	case procs.Scale:
-		return s.scale(r.ctx, c)
+		return s.scale(context.WithoutCancel(r.ctx), c) // half of it would be worse than late
 	case procs.Roll:
 		return s.beginRolls(c.Pools)
 	case procs.Apply:
-		return s.apply(r.ctx, c.Pools)
+		return s.apply(context.WithoutCancel(r.ctx), c.Pools) // likewise
 	}
 	return nil // serve lets no other come here
 }

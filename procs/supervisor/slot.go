@@ -30,6 +30,7 @@ type slot struct {
 	removed atomic.Bool
 	leaving atomic.Bool // a removal has been asked for
 	returns atomic.Bool // it starts, or will start again by command
+	ending  atomic.Bool // the present run is to end, and nothing follows it
 	// terminal is the present run's; nil without one.
 	terminal atomic.Pointer[spawn.Terminal]
 
@@ -61,6 +62,7 @@ type slotCommand func(*slot) error
 
 type launchResult struct {
 	process Process
+	spec    procs.Spec // as it was started
 	err     error
 	at      time.Time
 	vars    procs.Vars
@@ -238,6 +240,7 @@ func (s *slot) publish() {
 	before, after := s.status.Load(), s.view()
 	wasBusy, busy := s.busy.Load(), s.life.Live() || s.life.Held() || s.life.State == procs.BackingOff
 	waits := s.life.Held() || s.life.Blocked()
+	s.ending.Store(s.life.Leaving())
 	// What mostly differs is compared first: DeepEqual takes long to find it.
 	same := before.State == after.State && before.PID == after.PID && before.N == after.N
 	if same && wasBusy == busy && s.waits.Load() == waits && s.removed.Load() == s.life.Removed && s.returns.Load() == s.life.Returns() && reflect.DeepEqual(before, after) {
@@ -289,8 +292,17 @@ func (s *slot) launching() Launch {
 func (s *slot) launch() {
 	s.runs++
 	l := s.launching()
-	s.sup.starts.add(&s.sup.wg, func() { s.launched <- s.sup.launch(l) })
+	s.sup.starts.add(&s.sup.wg, func() {
+		if s.ending.Load() {
+			s.launched <- launchResult{err: errGivenUp}
+			return
+		}
+		s.launched <- s.sup.launch(l)
+	})
 }
+
+// errGivenUp says that a run was not wanted any more when its turn came to start.
+var errGivenUp = errors.New("given up")
 
 // launch finds the ports of a run, and starts it.
 func (s *Supervisor) launch(l Launch) (r launchResult) {
@@ -298,7 +310,7 @@ func (s *Supervisor) launch(l Launch) (r launchResult) {
 	for _, text := range notices {
 		s.notify(text)
 	}
-	l.Vars, r.vars = vars, vars
+	l.Vars, r.vars, r.spec = vars, vars, l.Spec
 	if err == nil && l.Spec.Ready != nil && l.Spec.Ready.LogLine != "" {
 		var lines *probe.Lines
 		if lines, err = probe.NewLines(l.Spec.Ready.LogLine); err == nil {
@@ -313,6 +325,11 @@ func (s *Supervisor) launch(l Launch) (r launchResult) {
 }
 
 func (s *slot) started(l launchResult) {
+	if l.err == errGivenUp {
+		s.runs--
+		s.must(lifecycle.GivenUp{})
+		return
+	}
 	s.vars = l.vars
 	if l.err != nil {
 		e := procs.Exit{Code: 126, StartError: l.err.Error(), At: l.at}
@@ -331,7 +348,8 @@ func (s *slot) started(l launchResult) {
 	s.output = l.process.Output()
 	s.terminal.Store(l.process.Terminal())
 	s.line = l.line
-	s.watch(l.at)
+	s.watch(l.spec, l.at)
+	s.rewatch(l.spec) // there may be another one by now
 	s.current = procs.Run{ID: s.id, N: s.runs, PIDRef: l.process.Ref()}
 	s.sup.opt.Tree.Add(s.current)
 	if s.sup.opt.Started != nil {

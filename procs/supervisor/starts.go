@@ -16,7 +16,7 @@ type starts struct {
 }
 
 // add has a start carried out, in its turn. The goroutines belong to the group;
-// each ends with its start, which answers within the guard's deadline.
+// each ends with its start, which lasts as long as the kernel takes for exec.
 func (s *starts) add(group *sync.WaitGroup, start func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

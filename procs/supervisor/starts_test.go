@@ -2,9 +2,12 @@ package supervisor
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"example.com/muster/procs"
 )
 
 // TestStarts: so many starts are in progress and no more; those that wait begin in
@@ -48,6 +51,35 @@ func TestStarts(t *testing.T) {
 		group.Wait()
 		if s.busy != 0 {
 			t.Errorf("%d goroutines are counted at the end", s.busy)
+		}
+	})
+}
+
+// TestWhatIsNotWantedAnyMoreIsNotStarted: of many processes that wait for their turn
+// to start, those that are killed before it has come are not started at all.
+func TestWhatIsNotWantedAnyMoreIsNotStarted(t *testing.T) {
+	const count = startsAtOnce + 10
+	var gate chan struct{}
+	stagePools(t, []procs.Spec{named("api", of(count, nil))}, func(w *world) { gate = w.shut() }, func(st *stage) {
+		st.do(procs.Kill{})
+		close(gate)
+		synctest.Wait()
+		told := st.told()
+		if n := strings.Count(told, "start "); n != startsAtOnce {
+			st.t.Errorf("%d were started, want the %d whose start was under way", n, startsAtOnce)
+		}
+		never := 0
+		for _, sl := range st.Pools()[0].Slots {
+			if sl.State != procs.Stopped {
+				st.t.Errorf("%s is %s", sl.ID, sl.State)
+			}
+			if sl.N == 0 && sl.LastExit == nil {
+				never++
+			}
+		}
+		st.do(procs.Start{})
+		if first := strings.Count(st.told(), " run 1"); never != 10 || first != 10 {
+			st.t.Errorf("%d have had no run, and %d their first one later; want 10", never, first)
 		}
 	})
 }

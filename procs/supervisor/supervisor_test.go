@@ -20,14 +20,17 @@ type world struct {
 	living    map[procs.ID][]procs.PIDRef
 	nextPID   int
 	refuse    error
-	tries     int              // of exec probes
-	answers   map[procs.ID]int // of exec probes: their exit codes
+	gate      chan struct{}       // if not nil, starts wait for it to be closed
+	drains    time.Duration       // how long the output of a run lasts beyond its end
+	argv      map[procs.ID]string // the program of the present run
+	tries     int                 // of exec probes
+	answers   map[procs.ID]int    // of exec probes: their exit codes
 	taps      map[procs.ID]func(procs.Stream, int, []byte)
 	story     []string
 }
 
 func newWorld() *world {
-	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, answers: map[procs.ID]int{}, taps: map[procs.ID]func(procs.Stream, int, []byte){}, nextPID: 100}
+	return &world{processes: map[procs.ID]*fakeProcess{}, living: map[procs.ID][]procs.PIDRef{}, answers: map[procs.ID]int{}, taps: map[procs.ID]func(procs.Stream, int, []byte){}, argv: map[procs.ID]string{}, nextPID: 100}
 }
 
 func (w *world) log(format string, args ...any) {
@@ -42,7 +45,19 @@ func (w *world) told() string {
 	return s
 }
 
+// shut has starts wait until what it returns is closed.
+func (w *world) shut() chan struct{} {
+	w.gate = make(chan struct{})
+	return w.gate
+}
+
 func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
+	w.mu.Lock()
+	gate := w.gate
+	w.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.refuse != nil {
@@ -52,6 +67,7 @@ func (w *world) Launch(_ context.Context, l Launch) (Process, error) {
 	p := &fakeProcess{world: w, id: l.ID, ref: procs.PIDRef{PID: w.nextPID, StartTime: 1}, exit: make(chan procs.Exit, 1)}
 	w.processes[l.ID] = p
 	w.taps[l.ID] = l.Tap
+	w.argv[l.ID] = l.Spec.Argv[0]
 	w.log("start %s run %d", l.ID, l.N)
 	return p, nil
 }
@@ -130,9 +146,13 @@ func (p *fakeProcess) Ref() procs.PIDRef           { return p.ref }
 func (p *fakeProcess) Output() procs.OutputMode    { return procs.OutputPipe }
 func (p *fakeProcess) Exit() <-chan procs.Exit     { return p.exit }
 func (p *fakeProcess) FirstLine() uint64           { return 0 }
-func (p *fakeProcess) Drain() bool                 { return false }
 func (p *fakeProcess) Terminal() *spawn.Terminal   { return nil }
 func (p *fakeProcess) Resize(cols, rows int) error { return nil }
+func (p *fakeProcess) Drain() bool {
+	time.Sleep(p.world.drains)
+	return false
+}
+
 func (p *fakeProcess) Signal(sig procs.Signal) error {
 	p.world.mu.Lock()
 	p.world.log("%s to the leader of %s", sig, p.id)
@@ -347,6 +367,21 @@ func TestACommandThatCannotBeStartedFailsAtOnce(t *testing.T) {
 		}
 		_ = s.Do(t.Context(), procs.Shutdown{}) // ends it; nothing runs
 		<-s.Done()
+	})
+}
+
+// TestAPauseHoldsWhatIsScaledUp: what starts in a pause stands still with all others.
+func TestAPauseHoldsWhatIsScaledUp(t *testing.T) {
+	stagePools(t, []procs.Spec{named("db", nil)}, nil, func(st *stage) {
+		st.do(procs.Pause{})
+		st.told()
+		st.do(procs.Scale{Pool: "db", Size: 2})
+		st.toldIs("start db/1 run 1\nSIGSTOP to db/1")
+		if sl := st.Pools()[0].Slots[1]; !sl.Paused {
+			st.t.Error("it is not shown as paused")
+		}
+		st.do(procs.Resume{})
+		st.toldIs("SIGCONT to db/0\nSIGCONT to db/1")
 	})
 }
 
