@@ -53,7 +53,7 @@ type Spec struct {
 // OutputMode says how a child's standard output and error reach muster.
 type OutputMode string
 
-// The output modes; see docs/architecture.md for what each costs.
+// The output modes; docs/configuration.md says what each is for.
 const (
 	OutputAuto     OutputMode = "auto"      // by-writer for Python, else pty under a TUI, else pipe
 	OutputPTY      OutputMode = "pty"       // the child sees a terminal

@@ -21,8 +21,8 @@ func (s *Session) Rerun(ctx context.Context, crash int) (procs.ID, error) {
 	case len(r.Spec.Argv) == 0:
 		return procs.ID{}, fmt.Errorf("cannot run %s again: its command is not known", r.ID())
 	}
-	s.rerunMu.Lock()
-	defer s.rerunMu.Unlock()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	specs := s.sup.Specs()
 	spec := alone(r.Spec, r.Run.ID)
 	if _, slot := s.sup.Slot(r.Run.ID); slot != nil && slot.Port != 0 {

@@ -111,7 +111,7 @@ type Session struct {
 	targeted  atomic.Pointer[targeted]       // see targets
 	treeNotes atomic.Pointer[treeNotes]      // the tree's coverage while it was open; nil while it is
 
-	rerunMu sync.Mutex // one rerun after the other
+	changing sync.Mutex // held by who makes other pools of those that there are
 
 	deaths *tree.Deaths
 	runs   sync.Map // procs.ID to the procs.Run that was started last
@@ -220,6 +220,11 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 	if again, ok := c.(procs.Rerun); ok {
 		_, err := s.Rerun(ctx, again.Crash)
 		return err
+	}
+	switch c.(type) {
+	case procs.Reload, procs.Apply, procs.Scale:
+		s.changing.Lock()
+		defer s.changing.Unlock()
 	}
 	if _, ok := c.(procs.Reload); ok {
 		specs, err := s.reload()

@@ -14,10 +14,10 @@ import (
 // either is missing, and counted. Unterminated lines come when they are
 // finished. A Reader is used by one goroutine.
 type Reader struct {
-	store  *Store
-	src    source
-	pos    uint64 // the next line
-	missed uint64 // met by ReadLines when it already had lines
+	store *Store
+	src   source
+	pos   uint64 // the next line
+	holds bool   // see Hold
 	// at is pos for others, and moved is told when it grows.
 	at    atomic.Uint64
 	moved wake
@@ -56,8 +56,12 @@ func (r *Reader) Pending() uint64 { return r.src.end() - r.pos }
 // Hold has writers wait for this reader where their ring would soon let go of
 // lines that it has not read and that are not in the log, which could not be
 // written: so nothing is lost that a printer can still print. It is for one reader of everything; call it before the
-// first read. A reader that stands still for [heldFor] is waited for no more.
-func (r *Reader) Hold() { r.store.held.Store(r) }
+// first read. A reader that stands still for [heldFor] is waited for no more, until it
+// reads on.
+func (r *Reader) Hold() {
+	r.holds = true
+	r.store.held.Store(r)
+}
 
 // heldFor is how long a writer waits for a reader that does not go on.
 const heldFor = 5 * time.Second
@@ -74,7 +78,10 @@ func (r *Reader) wait(s *Slot) {
 		r.moved.wait(ctx, version)
 		stuck := ctx.Err() != nil && r.at.Load() == at
 		cancel()
-		if stuck || r.store.held.Load() != r {
+		if stuck {
+			r.store.held.CompareAndSwap(r, nil)
+		}
+		if r.store.held.Load() != r {
 			return
 		}
 	}
@@ -82,6 +89,7 @@ func (r *Reader) wait(s *Slot) {
 
 // Close gives back what the reader holds.
 func (r *Reader) Close() {
+	r.holds = false
 	if r.store.held.CompareAndSwap(r, nil) {
 		r.moved.bump()
 	}
@@ -98,7 +106,7 @@ const defaultChunk = 64 << 10
 func (r *Reader) Chunk(ctx context.Context, dst []byte) (Chunk, error) {
 	for {
 		closed, version := r.store.closed.Load(), r.store.Version()
-		if sp, ok := r.next(dst, none); ok {
+		if sp, ok := r.next(dst); ok {
 			return r.chunk(&sp), nil
 		}
 		if closed {
@@ -111,19 +119,21 @@ func (r *Reader) Chunk(ctx context.Context, dst []byte) (Chunk, error) {
 	}
 }
 
-// next returns the next lines, at most max, or how many are gone; false if
-// there are none yet.
-func (r *Reader) next(dst []byte, max uint64) (span, bool) {
+// next returns the next lines, or how many are gone; false if there are none yet.
+func (r *Reader) next(dst []byte) (span, bool) {
 	limit := cap(dst)
 	if limit < minBlock {
 		limit = defaultChunk
 	}
 	end := r.src.end()
 	for pos := r.pos; pos < end; {
-		sp := r.src.span(dst, pos, pos+min(max, end-pos), limit)
+		sp := r.src.span(dst, pos, end, limit)
 		pos += sp.lines
 		r.pos = pos
 		r.at.Store(pos)
+		if r.holds {
+			r.store.held.CompareAndSwap(nil, r) // it may have stood still
+		}
 		r.moved.bump()
 		if sp.kind != others {
 			return sp, true
@@ -140,48 +150,4 @@ func (r *Reader) chunk(sp *span) Chunk {
 		Seq: sp.seq, ID: sp.id, Stream: sp.stream, PID: int(sp.pid), At: time.Unix(0, sp.at),
 		Lines: int(sp.lines), Text: sp.text, Cut: sp.cut,
 	}
-}
-
-// ReadLines waits for lines and returns those that are there, at most max.
-// missed counts lines before them that are gone. Errors are those of
-// [Reader.Chunk].
-func (r *Reader) ReadLines(ctx context.Context, max int) (lines []procs.Line, missed uint64, err error) {
-	for {
-		closed, version := r.store.closed.Load(), r.store.Version()
-		missed, r.missed = r.missed, 0
-		lines, missed = r.lines(max, missed)
-		switch {
-		case len(lines) > 0 || missed > 0:
-			return lines, missed, nil
-		case closed:
-			return nil, 0, io.EOF
-		case ctx.Err() != nil:
-			return nil, 0, ctx.Err()
-		}
-		r.store.Wait(ctx, version)
-	}
-}
-
-// lines returns the lines that are there, and how many were gone before them,
-// beyond those already known.
-func (r *Reader) lines(max int, known uint64) (lines []procs.Line, missed uint64) {
-	missed = known
-	for len(lines) < max {
-		sp, ok := r.next(nil, uint64(max-len(lines)))
-		switch {
-		case !ok:
-			return lines, missed
-		case sp.kind == gone && len(lines) > 0:
-			r.missed = sp.lines
-			return lines, missed
-		case sp.kind == gone:
-			missed += sp.lines
-		default:
-			sp.each(func(l procs.Line) bool {
-				lines = append(lines, l)
-				return true
-			})
-		}
-	}
-	return lines, missed
 }

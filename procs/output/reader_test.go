@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/muster/procs"
@@ -89,23 +90,45 @@ func TestSlowMergedReader(t *testing.T) {
 func readAll(t *testing.T, r *Reader, n int, number func(int) int) {
 	t.Helper()
 	for i := 0; ; {
-		lines, missed, err := r.ReadLines(context.Background(), 1000)
+		c, err := r.Chunk(context.Background(), nil)
 		if errors.Is(err, io.EOF) {
 			if i != n {
 				t.Fatalf("%d lines, want %d", i, n)
 			}
 			return
 		}
-		if err != nil || missed > 0 {
-			t.Fatalf("after %d lines: error %v, missed %d", i, err, missed)
+		if err != nil || c.Missed > 0 {
+			t.Fatalf("after %d lines: error %v, missed %d", i, err, c.Missed)
 		}
-		for _, l := range lines {
-			if want := fmt.Sprintf("line %d", number(i)); string(l.Text) != want || l.Seq != uint64(number(i)) {
-				t.Fatalf("got %d %q, want %q", l.Seq, l.Text, want)
+		if c.Seq != uint64(number(i)) {
+			t.Fatalf("got line %d, want %d", c.Seq, number(i))
+		}
+		for line := range bytes.Lines(c.Text) {
+			if want := fmt.Sprintf("line %d\n", number(i)); string(line) != want {
+				t.Fatalf("got %q, want %q", line, want)
 			}
 			i++
 		}
 	}
+}
+
+// readSome reads so many chunks and says what came: lines, or how many are gone.
+func readSome(t *testing.T, r *Reader, chunks int) string {
+	t.Helper()
+	var story []string
+	for range chunks {
+		c, err := r.Chunk(t.Context(), nil)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case c.Missed > 0:
+			story = append(story, fmt.Sprintf("missed %d", c.Missed))
+		default:
+			first, _, _ := bytes.Cut(c.Text, []byte{'\n'})
+			story = append(story, fmt.Sprintf("read %d from %s", c.Lines, first))
+		}
+	}
+	return strings.Join(story, "; ")
 }
 
 // TestReaderGap: without a log, a reader is told how much it missed, and every
@@ -119,9 +142,8 @@ func TestReaderGap(t *testing.T) {
 			for i := range 25 {
 				write(sl, fmt.Sprintf("line %d\n", i))
 			}
-			lines, missed, err := r.ReadLines(context.Background(), 100)
-			if err != nil || missed != 15 || len(lines) != 10 || string(lines[0].Text) != "line 15" {
-				t.Errorf("%d lines, missed %d, error %v", len(lines), missed, err)
+			if got := readSome(t, r, 2); got != "missed 15; read 10 from line 15" {
+				t.Error(got)
 			}
 		})
 	}
@@ -136,15 +158,7 @@ func TestReaderGapBetween(t *testing.T) {
 	}
 	r := s.Stream(procs.Source{}, 0)
 	defer r.Close()
-	var story []string
-	for range 2 {
-		lines, missed, err := r.ReadLines(context.Background(), 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		story = append(story, fmt.Sprintf("missed %d, read %d", missed, len(lines)))
-	}
-	if got := strings.Join(story, "; "); got != "missed 0, read 1; missed 15, read 10" {
+	if got := readSome(t, r, 3); got != "read 1 from before; missed 15; read 10 from line 15" {
 		t.Error(got)
 	}
 }
@@ -239,6 +253,37 @@ func TestAPrinterMissesNothingOnAFullDisk(t *testing.T) {
 			readAllOf(t, r, lines)
 		})
 	}
+}
+
+// TestAPrinterThatStandsStillIsWaitedForOnce: a full disk and a printer that does not
+// go on hold up who writes for a moment and not at each write, until it goes on.
+func TestAPrinterThatStandsStillIsWaitedForOnce(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s, sl := testSlot(t, Config{Dir: dir, Lines: 100})
+		s.disk.files = (&fullDisk{}).files()
+		r := s.Stream(procs.Source{}, 0)
+		defer r.Close()
+		r.Hold()
+		writeMany := func() time.Duration {
+			began := time.Now()
+			for range 500 {
+				sl.Write(procs.Stdout, 0, []byte("one line\n"))
+			}
+			return time.Since(began)
+		}
+		for i, want := range []time.Duration{heldFor, 0} {
+			if took := writeMany(); took != want {
+				t.Errorf("500 lines, time %d: held up for %v, want %v", i+1, took, want)
+			}
+		}
+		if _, err := r.Chunk(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if took := writeMany(); took != heldFor {
+			t.Errorf("after it has gone on: held up for %v, want %v", took, heldFor)
+		}
+	})
 }
 
 // readAllOf reads so many lines, of which none may be gone.

@@ -50,25 +50,3 @@ var unknown = procs.Usage{
 	ReadBytes: procs.Unknown, WriteBytes: procs.Unknown,
 	VoluntarySwitches: procs.Unknown, InvoluntarySwitches: procs.Unknown,
 }
-
-// Read measures one process, once. The share of CPU takes two looks, so it is
-// Unknown. It fails when there is no such process, or when another one has
-// got its number.
-func Read(ref procs.PIDRef) (procs.Usage, procs.RunState, error) {
-	p, err := newReader().open(ref.PID)
-	if err != nil {
-		return unknown, 0, err
-	}
-	defer p.close()
-	var l looked
-	if err := p.look(&l); err != nil {
-		return unknown, 0, err
-	}
-	if l.hasStat && ref.StartTime != 0 && l.stat.StartTime != ref.StartTime {
-		return unknown, 0, errGone
-	}
-	u := unknown
-	u.RSSBytes, u.Threads = l.rssBytes, l.threads
-	p.detail(l.threads, &u)
-	return u, l.state, nil
-}

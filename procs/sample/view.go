@@ -153,7 +153,7 @@ func (r *rate) put(at time.Time, total uint64) float64 {
 	r.n++
 	for i := max(0, r.n-len(r.points)); i < r.n-1; i++ {
 		old := r.points[i%len(r.points)]
-		if since := at.Sub(old.at); since <= rateOver && total >= old.total {
+		if since := at.Sub(old.at); 0 < since && since <= rateOver && total >= old.total {
 			return float64(total-old.total) / since.Seconds()
 		}
 	}

@@ -221,7 +221,7 @@ func (g *Guard) PID() int { return g.process.pid }
 
 // Done is closed when the guard process has ended, asked to or not. If it was
 // not, what it had started goes on as children of this process, their exits
-// are still delivered, and EndAll or Close end them.
+// are still delivered, and endAll or Close end them.
 func (g *Guard) Done() <-chan struct{} { return g.ended }
 
 // Start executes a program and returns once it has been exec'd. The error is

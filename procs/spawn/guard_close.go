@@ -37,7 +37,7 @@ func (g *Guard) end(ctx context.Context, grace time.Duration) error {
 	case g.status.Exited() && g.status.ExitStatus() == 1:
 		return fmt.Errorf("cannot end all processes: %w", os.ErrPermission)
 	default:
-		if err := g.EndAll(ctx, grace); err != nil {
+		if err := g.endAll(ctx, grace); err != nil {
 			return err
 		}
 	}
@@ -46,10 +46,10 @@ func (g *Guard) end(ctx context.Context, grace time.Duration) error {
 	return nil
 }
 
-// EndAll ends everything that the guard has left when it was killed: the
+// endAll ends everything that the guard has left when it was killed: the
 // descendants of this process that are in other sessions than its own. While
 // the guard lives use Close.
-func (g *Guard) EndAll(ctx context.Context, grace time.Duration) error {
+func (g *Guard) endAll(ctx context.Context, grace time.Duration) error {
 	if left := g.inherited().end(ctx, grace); left > 0 {
 		return fmt.Errorf("cannot end %d processes that the guard has left", left)
 	}

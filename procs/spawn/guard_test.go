@@ -53,7 +53,7 @@ func startMuster(t *testing.T, env []string, commands ...[]string) *muster {
 	})
 	for m.lines.Scan() {
 		if _, err := fmt.Sscanf(m.lines.Text(), "guard %d", &m.guard.PID); err == nil {
-			m.guard.StartTime, _ = StartTime(m.guard.PID)
+			m.guard.StartTime, _ = startTime(m.guard.PID)
 			return m
 		}
 		t.Log(m.lines.Text())

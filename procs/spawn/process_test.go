@@ -105,7 +105,7 @@ func TestStartTimes(t *testing.T) {
 	g := newGuard(t)
 	for range 100 { // takes longer than several ticks
 		p := launch(t, g, "sleep", "60")
-		if at, err := StartTime(p.Ref().PID); err != nil || at != p.Ref().StartTime || at == 0 {
+		if at, err := startTime(p.Ref().PID); err != nil || at != p.Ref().StartTime || at == 0 {
 			t.Errorf("start time %d, %v; the guard says %d", at, err, p.Ref().StartTime)
 		}
 	}
@@ -114,7 +114,7 @@ func TestStartTimes(t *testing.T) {
 // TestStartTimesOfASandbox: where the kernel counts in another way than its clock
 // shows, it is asked each time.
 func TestStartTimesOfASandbox(t *testing.T) {
-	own, err := StartTime(os.Getpid())
+	own, err := startTime(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestSignalRef(t *testing.T) {
 	g := newGuard(t)
 	p := launch(t, g, "sleep", "60")
 	ref := p.Ref()
-	if at, err := StartTime(ref.PID); err != nil || at != ref.StartTime || at == 0 {
+	if at, err := startTime(ref.PID); err != nil || at != ref.StartTime || at == 0 {
 		t.Fatalf("start time %d, %v; the guard says %d", at, err, ref.StartTime)
 	}
 	stranger := ref

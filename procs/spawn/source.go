@@ -38,8 +38,9 @@ const (
 	// thread. With more of them busy, lines gather while others are read.
 	maxGathering = 4
 	// passSize bounds what is read in one pass, so that a program that floods keeps
-	// neither Drain nor Close for ever. The buffers of the kernel are smaller:
-	// /proc/sys/fs/pipe-max-size, net.core.wmem_default, 68 KiB of a PTY.
+	// neither Drain nor Close for ever. The buffers of the kernel are smaller, unless
+	// an administrator has raised their limits: /proc/sys/fs/pipe-max-size,
+	// net.core.wmem_max, 68 KiB of a PTY.
 	passSize = 1 << 20
 )
 

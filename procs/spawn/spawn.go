@@ -12,7 +12,7 @@
 //	shell -> muster -> guard -> children -> their descendants
 //
 // Start reading at [StartGuard] and [Guard.Start] (muster's end), then
-// warden.go (the guard's end), then ending.go (how everything is ended). What
+// warden.go (the guard's end), then end.go (how everything is ended). What
 // a program prints comes through [Streams]: pty.go, pipe.go and
 // bywriter_linux.go open them, source.go reads them.
 //
@@ -100,7 +100,3 @@ var ErrGuardEnded = errors.New("the guard process has ended")
 
 // ErrWithdrawn is why a program was not started that [Guard.Withdraw] has taken back.
 var ErrWithdrawn = errors.New("it was withdrawn before its turn")
-
-// StartTime returns when a process started, in the unit of
-// procs.PIDRef. It fails if there is no such process.
-func StartTime(pid int) (uint64, error) { return startTime(pid) }

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,34 @@ func TestAHookReadsAllOfItsText(t *testing.T) {
 		if err != nil || !exit.OK() || said != "4194304" {
 			t.Fatalf("exit %+v, error %v; it counted %q bytes", exit, err, said)
 		}
+	}
+}
+
+// A command that leaves somebody behind who keeps its standard input open, and does not
+// read it, does not keep muster.
+func TestAHookDoesNotWaitForWhoDoesNotRead(t *testing.T) {
+	guard, err := spawn.StartGuard(spawn.GuardOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	defer guard.Close(ctx)
+	g := &OnGuard{Guard: guard, Environ: os.Environ(), Session: "test"}
+	there := filepath.Join(t.TempDir(), "there")
+	leaves := `exec 3<&0; env -i setsid sh -c "echo >$1; exec sleep 100" <&3 >/dev/null 2>&1 & until [ -e $1 ]; do sleep 0.01; done`
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := g.Hook(ctx, []string{"sh", "-c", leaves, "sh", there}, "", make([]byte, 4<<20))
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-ctx.Done():
+		t.Error("it waits")
 	}
 }
 

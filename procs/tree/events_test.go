@@ -378,7 +378,7 @@ func TestOwnerOfOrphan(t *testing.T) {
 					t.Errorf("pool %s has %v; the orphan belongs to %q", pool, living, tt.want)
 				}
 			}
-			if strays := tr.Strays(); (len(strays) == 1) != (tt.want == "") {
+			if strays := tr.strays(); (len(strays) == 1) != (tt.want == "") {
 				t.Errorf("strays %v; the orphan belongs to %q", strays, tt.want)
 			}
 		})

@@ -12,10 +12,10 @@ import (
 // maxLabel is how many characters of a name a label shows.
 const maxLabel = 24
 
-// LabelOf returns the name of a process within its slot, without the number
+// labelOf returns the name of a process within its slot, without the number
 // that makes it unique: the script that an interpreter runs, else the
 // program. numbered says that it gets a number in any case ("worker-1").
-func LabelOf(role procs.Role, p Program, parent Program) (label string, numbered bool) {
+func labelOf(role procs.Role, p Program, parent Program) (label string, numbered bool) {
 	switch role {
 	case procs.RoleWorker:
 		return workerLabel(p, parent), true

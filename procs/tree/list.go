@@ -57,18 +57,6 @@ func (t *Tracker) Living(id procs.ID) []procs.PIDRef {
 	return refs
 }
 
-// Strays returns the orphans that the guard has adopted and of which nothing
-// tells whose they are. They end with the guard.
-func (t *Tracker) Strays() []procs.PIDRef {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var refs []procs.PIDRef
-	for s := range t.unclaimed {
-		s.base.walk(func(n *node) { refs = append(refs, n.ref) })
-	}
-	return refs
-}
-
 // walk calls f for every process below n.
 func (n *node) walk(f func(*node)) {
 	for kid := range n.kids {
@@ -115,7 +103,7 @@ func (t *Tracker) name(n *node) {
 		parent = n.parent.shows()
 	}
 	n.role = RoleOf(n.shows(), parent)
-	n.label = n.slot.labels.unique(LabelOf(n.role, n.shows(), parent))
+	n.label = n.slot.labels.unique(labelOf(n.role, n.shows(), parent))
 }
 
 // descendant returns the row of a process.

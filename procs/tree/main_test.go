@@ -230,3 +230,15 @@ func until(t *testing.T, what string, ok func() bool) {
 		}
 	}
 }
+
+// strays returns the orphans that the guard has adopted and of which nothing
+// tells whose they are. They end with the guard.
+func (t *Tracker) strays() []procs.PIDRef {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var refs []procs.PIDRef
+	for s := range t.unclaimed {
+		s.base.walk(func(n *node) { refs = append(refs, n.ref) })
+	}
+	return refs
+}

@@ -20,13 +20,14 @@ const maxPIDFDs = 1000
 
 // pidfds waits for the ends of processes by descriptors that name them
 // (pidfd_open(2)), all in one epoll instance: nothing runs while none ends. A
-// pidfd is readable once the process is a zombie, and hung up once it has been
-// waited for; from then on, since Linux 6.15, it tells the wait status, even
+// pidfd is readable once the process is a zombie, and since Linux 6.9 hung up once it
+// has been waited for; from then on, since Linux 6.15, it tells the wait status, even
 // to whoever is not the parent (fs/pidfs.c, pidfd_info).
 type pidfds struct {
-	poll *os.File // the epoll instance
-	wake syscall.RawConn
-	most int
+	poll    *os.File // the epoll instance
+	wake    syscall.RawConn
+	most    int
+	informs func(fd int) bool // see pidfdInforms
 
 	mu  sync.Mutex // guards fds, and orders those who handle ends
 	fds map[int]followed
@@ -73,7 +74,7 @@ func openPIDFDs() (*pidfds, error) {
 		_ = unix.Close(ep) // nothing was written to it
 		return nil, fmt.Errorf("cannot wait for the ends of processes: %w", err)
 	}
-	p := &pidfds{poll: os.NewFile(uintptr(ep), "process ends"), most: maxPIDFDs, fds: map[int]followed{}}
+	p := &pidfds{poll: os.NewFile(uintptr(ep), "process ends"), most: maxPIDFDs, informs: pidfdInforms, fds: map[int]followed{}}
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil && limit.Cur/4 < maxPIDFDs {
 		p.most = int(limit.Cur / 4)
@@ -236,16 +237,29 @@ func (t *Tracker) endedFD(p *pidfds, fd int, reaped bool) {
 		return
 	}
 	look := Look{Seq: f.seq, PID: f.pid}
+	done := reaped
 	if !reaped {
 		look.look, ok = t.kernel.look(f.pid)
-		reaped = !ok || p.control(unix.EPOLL_CTL_MOD, fd, unix.EPOLLONESHOT) != nil // EPOLLHUP comes in any case
+		reaped = !ok
+		done = reaped || !p.informs(fd) || p.control(unix.EPOLL_CTL_MOD, fd, unix.EPOLLONESHOT) != nil // EPOLLHUP comes in any case
 	}
 	if reaped {
 		look.Gone, look.exit = true, pidfdEnd(fd, t)
+	}
+	if done {
 		_ = unix.Close(fd) // nothing is written to a pidfd
 		delete(p.fds, fd)
 	}
 	t.observe([]Look{look})
+}
+
+// pidfdInforms reports whether the kernel tells anything of the process of a
+// pidfd. It does since Linux 6.13. Before 6.9 it does not even report when a zombie
+// is waited for (kernel/pid.c, pidfd_poll); then only looks find that out.
+func pidfdInforms(fd int) bool {
+	info := pidfdInfo{}
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), pidfdGetInfo, uintptr(unsafe.Pointer(&info)))
+	return errno == 0 || errno == unix.ESRCH
 }
 
 // pidfdEnd is how the process of a pidfd has ended; nil if that is not told.

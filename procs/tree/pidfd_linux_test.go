@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"example.com/muster/procs"
 	"golang.org/x/sys/unix"
 )
 
@@ -101,6 +102,34 @@ func TestPIDFDsAreGivenBack(t *testing.T) {
 	}
 	p.finish()
 	until(t, "the descriptor to be given back", func() bool { return open() == 0 })
+}
+
+// TestPIDFDsOfZombiesOnOldKernels: where nothing tells when a zombie is waited for, its
+// descriptor is given back as soon as it is one.
+func TestPIDFDsOfZombiesOnOldKernels(t *testing.T) {
+	tr := New(Options{Session: "s1"})
+	followFDs(t, tr)
+	fds := tr.pidfds.Load()
+	fds.mu.Lock()
+	fds.informs = func(int) bool { return false }
+	fds.mu.Unlock()
+	p := start(t, "x", exec.Command("/bin/sh", "-c", "exec 3<&0; sh -c 'echo ready $$; read x <&3' & exec cat"))
+	pid := p.ready()
+	tr.Add(p.run)
+	tr.Refresh(true)
+	open := func() int { fds.mu.Lock(); defer fds.mu.Unlock(); return len(fds.fds) }
+	if open() != 1 {
+		t.Fatalf("%d pidfds, want 1", open())
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the descriptor of the zombie to be given back", func() bool { return open() == 0 })
+	list := tr.Descendants(p.run.ID)
+	defer p.reap(list)
+	if len(list) != 1 || list[0].Exit == nil || list[0].Exit.Signal != procs.SIGKILL {
+		t.Errorf("descendants %+v, want one that SIGKILL has ended", list)
+	}
 }
 
 // TestPIDFDsOfAnOrdinaryUser runs the above as a user who may do nothing else.

@@ -68,7 +68,7 @@ func TestRoleAndLabel(t *testing.T) {
 				p.Argv = strings.Split(tt.p, "|")
 			}
 			role := RoleOf(p, tt.parent)
-			label := names{}.unique(LabelOf(role, p, tt.parent))
+			label := names{}.unique(labelOf(role, p, tt.parent))
 			if role != tt.role || label != tt.label {
 				t.Errorf("role %s, label %q; want %s, %q", role, label, tt.role, tt.label)
 			}

@@ -113,8 +113,8 @@ func (n *node) program(argv []string, comm string) {
 		return
 	}
 	role := RoleOf(n.shows(), n.parent.shows())
-	was, _ := LabelOf(n.role, before, n.parent.shows())
-	is, _ := LabelOf(role, n.shows(), n.parent.shows())
+	was, _ := labelOf(n.role, before, n.parent.shows())
+	is, _ := labelOf(role, n.shows(), n.parent.shows())
 	if role != n.role || was != is {
 		n.label = ""
 	}
@@ -237,7 +237,7 @@ func (t *Tracker) inherit(from, to *slot) {
 	to.forks += from.forks
 	to.exact = from.exact
 	from.ended.each(func(e ended) {
-		e.Label = to.labels.unique(LabelOf(e.Role, Program{Argv: e.Argv}, Program{}))
+		e.Label = to.labels.unique(labelOf(e.Role, Program{Argv: e.Argv}, Program{}))
 		to.ended.put(e)
 		t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: e.parentLived})
 	})

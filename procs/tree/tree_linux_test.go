@@ -90,7 +90,7 @@ func TestOrphan(t *testing.T) {
 				}
 				tr.Refresh(true)
 				if got := pids(tr.Descendants(p.run.ID)); !slices.Contains(got, orphan) {
-					t.Fatalf("descendants %v, want the orphan %d among them; strays %v", got, orphan, tr.Strays())
+					t.Fatalf("descendants %v, want the orphan %d among them; strays %v", got, orphan, tr.strays())
 				}
 				if got := tr.Living(other.run.ID); len(got) != 0 {
 					t.Errorf("the other slot has %v", got)

@@ -90,7 +90,7 @@ func (p *Printer) Run(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.watchEvents(watching) })
-	if !p.opt.JSON {
+	if !p.opt.JSON && !p.opt.Unread {
 		wg.Go(func() { p.watchOpen(watching) })
 	}
 	wg.Go(func() { p.watchLocks(watching) })

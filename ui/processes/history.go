@@ -93,6 +93,9 @@ func (p *past) record(snap *procs.Snapshot) {
 			delete(p.traces, ref)
 		}
 	}
+	if len(p.sparks) > maxTraces {
+		clear(p.sparks) // those in sight are made anew
+	}
 }
 
 // note adds one measurement of a descendant, unless it is the one from before.

@@ -29,6 +29,23 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
+// TestThePastIsBounded: a pool that forks all day leaves no sparklines behind.
+func TestThePastIsBounded(t *testing.T) {
+	p := newPast()
+	now := time.Unix(3000, 0)
+	for i := range 3 * maxTraces {
+		r := &row{key: key{ref: procs.PIDRef{PID: i, StartTime: 1}}, child: &procs.Descendant{}}
+		p.spark(nil, r, now, 10)
+		if i%100 == 0 {
+			now = now.Add(time.Second)
+			p.record(&procs.Snapshot{At: now})
+		}
+	}
+	if n := len(p.sparks); n > maxTraces+100 {
+		t.Errorf("%d sparklines are kept", n)
+	}
+}
+
 func TestRates(t *testing.T) {
 	a := procs.Usage{ReadBytes: 1000, WriteBytes: procs.Unknown, VoluntarySwitches: 5, InvoluntarySwitches: 5}
 	b := procs.Usage{ReadBytes: 3000, WriteBytes: 10, VoluntarySwitches: 15, InvoluntarySwitches: 15}
