@@ -110,16 +110,16 @@ func workDeadlock(w worker) {
 // workTransfer takes two accounts, the first child in one order and the second
 // in the other, until each has what the other wants.
 func workTransfer(w worker) {
-	from, to := reopen(3), reopen(4)
-	if os.Getenv("MUSTER_DEMO_CHILD") == "2" {
+	from, to, me := reopen(3), reopen(4), os.Getenv("MUSTER_DEMO_CHILD")
+	if me == "2" {
 		from, to = to, from
 	}
-	for n := 1; ; n++ {
+	for {
 		take(from)
-		w.say("transfer %d: has the first account", n)
+		w.say("transfer %s: has its first account", me)
 		w.pause(time.Second)
 		take(to)
-		w.say("transfer %d: done", n)
+		w.say("transfer %s: done", me)
 		_ = syscall.Flock(int(to.Fd()), syscall.LOCK_UN)
 		_ = syscall.Flock(int(from.Fd()), syscall.LOCK_UN)
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -48,6 +49,26 @@ func ReadStat(pid int) (Stat, error) {
 	}
 	err = ParseStat(b, &s)
 	return s, err
+}
+
+// Reading returns the file, as a link in /proc, that the main thread of a process
+// reads from, in read(2), or read from when it was stopped; "" if it is in no read,
+// or that may not be known (/proc/PID/syscall, proc(5)).
+func Reading(pid int) string {
+	var buf [256]byte
+	b, err := ReadInto(path(pid, "syscall"), buf[:])
+	if err != nil {
+		return ""
+	}
+	fields := strings.Fields(string(b))
+	if len(fields) < 2 || fields[0] != strconv.Itoa(syscall.SYS_READ) {
+		return ""
+	}
+	fd, err := strconv.ParseUint(fields[1], 0, 31)
+	if err != nil {
+		return ""
+	}
+	return path(pid, "fd/"+strconv.FormatUint(fd, 10))
 }
 
 // Comm returns the name of a process, at most 15 bytes of its own choice;

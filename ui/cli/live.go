@@ -49,6 +49,7 @@ type live struct {
 	ready    *os.File               // in the background: where to tell that it runs; else nil
 	agent    *pyagent.Agent         // nil: not wanted, or not to be had
 	goWords  *lastwords.Dir         // likewise
+	modes    *term.State            // of the terminal that the only process reads from; nil: it reads from none
 	spill    string                 // a directory to be removed at the end, "" if there is none
 	late     []string               // what could not be set up, told once there is a session to tell
 	asked    *atomic.Int64          // the signal that ended it, 0 if none did
@@ -145,8 +146,7 @@ func (l *live) open() error {
 	}
 	l.installAgent()
 	if !l.tui && l.single() && l.ready == nil { // in the background there is nobody to type
-		l.specs[0].InheritStdin = true
-		l.launcher.Stdin = l.app.stdin
+		l.lendStdin()
 	}
 	tracker := tree.New(tree.Options{GuardPID: guard.PID, Session: l.flags.session})
 	cols, rows := l.paneSize()
@@ -314,6 +314,7 @@ func (l *live) endGuard() {
 // close ends what the session stood on and works out the exit code.
 func (l *live) close() error {
 	l.endGuard()
+	l.tidyTerminal()
 	var err error
 	if l.server != nil {
 		err = l.server.Close(l.app.code)

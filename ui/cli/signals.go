@@ -20,6 +20,7 @@ const hangupTwice = 2 * time.Second
 // goroutine that handleSignals starts.
 type signals struct {
 	live  *live
+	got   <-chan os.Signal
 	first atomic.Int64 // the signal that began the end, 0 if none did
 	at    time.Time
 }
@@ -83,6 +84,7 @@ func (l *live) handleSignals() (stop func()) {
 		want = append(want, syscall.SIGTSTP) // the screen has a key for it
 	}
 	got := make(chan os.Signal, 8)
+	h.got = got
 	signal.Notify(got, want...)
 	giveBack := l.app.takeQuit()
 	quit := make(chan struct{})
@@ -140,8 +142,13 @@ func (h *signals) suspend() {
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
 	_ = h.live.session.Do(ctx, procs.Pause{}) // refused only if it has ended
-	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
-	<-continued // SIGSTOP may take a moment to stop this very thread
+	for {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		<-continued                                      // SIGSTOP may take a moment to stop this very thread
+		if len(h.got) > 0 || !h.live.mustStayStopped() { // kill %1 continues it, too
+			break
+		}
+	}
 	_ = h.live.session.Do(ctx, procs.Resume{})
 }
 
