@@ -85,7 +85,7 @@ func (s *mapAnswers) PS() PS { return s.ps(s.Snapshot()) }
 func (s *mapAnswers) ps(snap *procs.Snapshot) PS {
 	note := s.Coverage()
 	coverage := []profiling.Coverage{{Source: "sample", OK: true}, {Source: "descendants", OK: note == "", Note: note}}
-	return psOf(snap, s.Found().Locks, coverage, nil)
+	return psOf(snap, s.Found().Locks, coverage, living)
 }
 
 // Report implements answering.

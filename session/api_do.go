@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"example.com/muster/procs"
@@ -63,6 +65,10 @@ type DoneJSON struct {
 const maxBody = 1 << 20
 
 func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
+	if tooLate(r) {
+		fail(w, http.StatusRequestTimeout, errors.New("cannot carry out the command: nobody waits for it any more"), "")
+		return
+	}
 	d, status, err := readDo(w, r)
 	if err != nil {
 		fail(w, status, fmt.Errorf("cannot read the command: %w", err), `for example {"command":"restart","patterns":["api/*"]}`)
@@ -92,6 +98,16 @@ func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
 		done.Processes = append(done.Processes, id.String())
 	}
 	answer(w, http.StatusOK, done)
+}
+
+// untilHeader says until when a client waits for an answer, in milliseconds since 1970. A
+// session that is stopped (Ctrl-Z) finds commands when it goes on of which their
+// clients have told long since that they failed.
+const untilHeader = "Muster-Until"
+
+func tooLate(r *http.Request) bool {
+	until, err := strconv.ParseInt(r.Header.Get(untilHeader), 10, 64)
+	return err == nil && time.Now().UnixMilli() > until
 }
 
 // statusOf is the status for an error: that of what does not exist, or another.

@@ -308,6 +308,9 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, acc
 	if accept != "" {
 		req.Header.Set("Accept", accept)
 	}
+	if until, ok := ctx.Deadline(); ok {
+		req.Header.Set(untilHeader, strconv.FormatInt(until.UnixMilli(), 10))
+	}
 	resp, err := c.http.Do(req)
 	switch {
 	case err != nil && (os.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded)):

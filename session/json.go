@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/base64"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -141,26 +142,51 @@ func Text(b []byte) (text, raw string) {
 func (s *Session) PS() PS { return s.ps(false) }
 
 func (s *Session) ps(ended bool) PS {
-	var all func(procs.ID) []procs.Descendant
+	family := s.livingNow
 	if ended {
-		all = func(id procs.ID) []procs.Descendant {
-			past, _ := s.cfg.Tree.Ended(id)
+		family = func(slot *procs.Slot) []procs.Descendant {
+			past, _ := s.cfg.Tree.Ended(slot.ID)
 			// The tree has seen more than the last sample.
-			return append(past, s.cfg.Tree.Descendants(id)...)
+			return append(past, s.cfg.Tree.Descendants(slot.ID)...)
 		}
 	}
-	return psOf(s.Snapshot(), s.Locks(), s.coverage(), all)
+	return psOf(s.Snapshot(), s.Locks(), s.coverage(), family)
 }
 
-// psOf is a snapshot as the contract has it. ended returns the descendants of a slot
-// with those that have ended; nil: only those that live are told.
-func psOf(snap *procs.Snapshot, view *graph.View, coverage []profiling.Coverage, ended func(procs.ID) []procs.Descendant) PS {
+// living returns the descendants of a slot that have not ended, or that nobody has
+// waited for.
+func living(slot *procs.Slot) []procs.Descendant {
+	return slices.DeleteFunc(slices.Clone(slot.Descendants), isOver)
+}
+
+func isOver(d procs.Descendant) bool { return d.Exit != nil && d.State != procs.RunZombie }
+
+// livingNow is living for this moment: some may have ended since they were measured.
+func (s *Session) livingNow(slot *procs.Slot) []procs.Descendant {
+	ended := map[procs.PIDRef]procs.Descendant{}
+	for _, d := range s.cfg.Tree.Descendants(slot.ID) {
+		if d.Exit != nil {
+			ended[d.PIDRef] = d
+		}
+	}
+	list := living(slot)
+	for i := range list {
+		if d, ok := ended[list[i].PIDRef]; ok {
+			list[i].Exit, list[i].State = d.Exit, d.State
+		}
+	}
+	return slices.DeleteFunc(list, isOver)
+}
+
+// psOf is a snapshot as the contract has it. family returns the descendants of a slot
+// that are to be told.
+func psOf(snap *procs.Snapshot, view *graph.View, coverage []profiling.Coverage, family func(*procs.Slot) []procs.Descendant) PS {
 	threads := indexThreads(view.Threads)
 	ps := PS{Session: snap.Session, Version: snap.Version, At: Time(snap.At), Pools: []PoolJSON{}, Coverage: append(coverage, waitCoverage(view))}
 	for _, p := range snap.Pools {
 		pool := PoolJSON{Name: p.Name, Size: p.Size, Disabled: p.Disabled, Rolling: p.Rolling, Processes: []ProcessJSON{}}
 		for i := range p.Slots {
-			pool.Processes = append(pool.Processes, processJSON(&p.Slots[i], threads, ended))
+			pool.Processes = append(pool.Processes, processJSON(&p.Slots[i], threads, family))
 		}
 		ps.Pools = append(ps.Pools, pool)
 	}
@@ -198,7 +224,7 @@ func waitCoverage(v *graph.View) profiling.Coverage {
 	return c
 }
 
-func processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, ended func(procs.ID) []procs.Descendant) ProcessJSON {
+func processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, family func(*procs.Slot) []procs.Descendant) ProcessJSON {
 	text, raw := Text(LastState(slot.LastLine.Text))
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
@@ -222,14 +248,9 @@ func processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, ended 
 		u := slot.Sample.Own
 		p.CPUPercent, p.RSSBytes, p.Threads, p.FDs = known(u.CPUPercent), known(u.RSSBytes), known(u.Threads), known(u.FDs)
 	}
-	list := slot.Descendants
-	if ended != nil {
-		list = ended(slot.ID)
-	}
 	seen := map[procs.PIDRef]bool{}
-	for _, d := range list {
-		gone := d.Exit != nil && d.State != procs.RunZombie
-		if (gone && ended == nil) || seen[d.PIDRef] {
+	for _, d := range family(slot) {
+		if seen[d.PIDRef] {
 			continue
 		}
 		seen[d.PIDRef] = true

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/muster/session"
 )
 
 // background starts a session there and returns its pid.
@@ -154,4 +157,50 @@ func TestSessionsToldAsJSON(t *testing.T) {
 	if out, _, _ := d.muster("sessions"); !regexp.MustCompile(`(?m)^web +` + strconv.Itoa(pid) + ` +.* 1 of 1 +0 +background +p$`).MatchString(out) {
 		t.Errorf("the table is\n%s", out)
 	}
+}
+
+// A command of which its client has told that it failed is not carried out later, when a
+// session that was stopped goes on; and nobody is kept waiting beyond the time that was given.
+func TestAStoppedSessionDoesNotDoLaterWhatFailed(t *testing.T) {
+	d := newDesk(t)
+	pid := d.background("web", "sleep", "1000")
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	const silent = `muster: cannot ask session "web": it does not answer; is it stopped (Ctrl-Z)?`
+	if _, stderr, code := d.muster("wait", "--for", "ended", "--timeout", "2"); code != 1 || !strings.HasPrefix(stderr, silent) {
+		t.Errorf("wait: code %d, said %q", code, stderr)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("wait --timeout 2 took %v", took)
+	}
+	if _, stderr, code := d.muster("restart", "p"); code != 1 || !strings.HasPrefix(stderr, silent) {
+		t.Errorf("restart: code %d, said %q", code, stderr)
+	}
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	d.muster("stop", "p") // comes after what is late, and is done
+	out, _, _ := d.muster("ps", "--json")
+	var ps session.PS
+	if err := json.Unmarshal([]byte(out), &ps); err != nil || ps.Pools[0].Processes[0].Run != 1 {
+		t.Errorf("%v; it was restarted: %s", err, out)
+	}
+}
+
+// What has ended since the processes were measured last is not told as running.
+func TestPSTellsOfNobodyWhoHasEnded(t *testing.T) {
+	d := newDesk(t)
+	if _, stderr, code := d.muster("run", "-d", "--session", "web", "--name", "p", "--interval", "3s", "--", "sh", "-c", "sleep 1000 & wait"); code != 0 {
+		t.Fatal(stderr)
+	}
+	ps := func() string { out, _, _ := d.muster("ps"); return out }
+	waitFor(t, "the child", 10*time.Second, func() bool { return strings.Contains(ps(), "sleep") })
+	d.muster("stop", "p")
+	d.muster("wait", "p", "--for", "ended")
+	if out := ps(); strings.Contains(out, "running") {
+		t.Errorf("p has ended, and yet:\n%s", out)
+	}
+	d.muster("down", "--now")
 }

@@ -107,7 +107,7 @@ func (w *waiting) wait(ctx context.Context, name string) (string, error) {
 	defer client.Close()
 	var last seen
 	for pause := firstLook; ; pause = min(pause*3/2, lookAtMost) {
-		ps, err := client.PS(ctx)
+		ps, err := w.ask(ctx, client, began)
 		if err != nil {
 			return w.vanished(ctx, client.Name(), last, err)
 		}
@@ -124,6 +124,17 @@ func (w *waiting) wait(ctx context.Context, name string) (string, error) {
 			return "", err
 		}
 	}
+}
+
+// ask asks for the processes, and waits for no answer beyond the timeout, though for a moment
+// in any case.
+func (w *waiting) ask(ctx context.Context, client *session.Client, began time.Time) (session.PS, error) {
+	if w.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(time.Second, w.timeout-time.Since(began)))
+		defer cancel()
+	}
+	return client.PS(ctx)
 }
 
 // left is the pause until the next look, which is not later than the timeout.
