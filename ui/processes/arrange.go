@@ -15,7 +15,7 @@ func (s *Screen) Arrangement() (order, filter string) {
 // not is by name.
 func (s *Screen) Arrange(by, filter string) {
 	s.view.sort = order(max(0, slices.Index(orderNames[:], by)))
-	s.filter(filter)
+	s.filter(filter, true)
 }
 
 // Reading is how the lines of the pane are shown.

@@ -24,7 +24,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	case keys.Back:
 		return nil, s.back()
 	case keys.Search, keys.Filter:
-		s.filter(in.Text)
+		s.filter(in.Text, in.Done)
 	case keys.Click:
 		return s.click(in)
 	case keys.Wheel:
@@ -59,16 +59,27 @@ func (s *Screen) back() bool {
 	case s.zoomed || s.inPane:
 		s.zoomed, s.inPane = false, false
 	case s.view.filter != "":
-		s.filter("")
+		s.filter("", true)
 	default:
 		return false
 	}
 	return true
 }
 
-// filter shows only the rows whose name has the text in it.
-func (s *Screen) filter(text string) {
+// filter shows only the rows whose name has the text in it. The cursor is on one of
+// them: on the row that was selected before anything was typed if that is one, else on
+// the first. done says that nobody types any more.
+func (s *Screen) filter(text string, done bool) {
+	if s.origin == nil {
+		was := s.selected
+		s.origin = &was
+	}
+	s.selected = *s.origin
+	if done {
+		s.origin = nil
+	}
 	s.view.filter = strings.ToLower(text)
+	s.view.typed++
 	s.stale, s.tall, s.narrowed, s.lost = true, 0, true, lost{}
 }
 
@@ -122,12 +133,12 @@ func (s *Screen) tree(v keys.Verb) bool {
 	case v == keys.Left && !open && r.parent >= 0:
 		s.selectRow(r.parent)
 	case open && v != keys.Right:
-		s.view.folded[r.key] = true
+		s.view.folded[r.key] = s.view.typed
 	case r.hidden > 0 && v != keys.Left:
 		delete(s.view.folded, r.key)
 	case v == keys.Fold && r.parent >= 0: // a leaf: fold what it belongs to
 		s.selectRow(r.parent)
-		s.view.folded[s.selected] = true
+		s.view.folded[s.selected] = s.view.typed
 	}
 	s.stale = true
 	return true

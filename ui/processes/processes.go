@@ -8,6 +8,7 @@
 package processes
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type Screen struct {
 	rows     []row
 	stale    bool // rows must be listed anew
 	selected key
+	origin   *key // what was selected before the filter that is being typed; nil if none is
 	lost     lost
 	narrowed bool // the user has changed what is shown: the cursor may move
 	at       int  // index of the selected row
@@ -59,7 +61,7 @@ type Screen struct {
 func New(t *theme.Theme, m *keys.Map) *Screen {
 	return &Screen{
 		theme: t, keys: m, pane: newPane(t, m), past: newPast(), lines: map[key]lastLine{},
-		view: view{folded: map[key]bool{}}, stale: true,
+		view: view{folded: map[key]int{}}, stale: true,
 	}
 }
 
@@ -108,6 +110,9 @@ func (s *Screen) list() {
 		s.names = max(s.names, nameWidth(&s.rows[i]))
 	}
 	s.at = s.find()
+	if s.narrowed || was == nil {
+		s.toMatch()
+	}
 	r := s.row()
 	if was != nil && was.key == s.selected && (r == nil || r.key != s.selected) && !s.narrowed {
 		s.lose(was)
@@ -151,6 +156,15 @@ func (s *Screen) find() int {
 		return slot
 	}
 	return max(0, min(s.at, len(s.rows)-1))
+}
+
+// toMatch puts the cursor on the first row that the filter means, unless it is on the
+// selected one and the filter means that.
+func (s *Screen) toMatch() {
+	if r := s.row(); s.view.filter == "" || r == nil || r.key == s.selected && s.view.matches(r) {
+		return
+	}
+	s.at = max(0, slices.IndexFunc(s.rows, func(r row) bool { return s.view.matches(&r) }))
 }
 
 // row returns the selected row, or nil if there is none.

@@ -25,6 +25,7 @@ type row struct {
 	tree   string            // the lines before the name: "│ └ "
 	hidden int               // how many rows are folded away below this one
 	parent int               // index of the row above it in the tree, or -1
+	aside  bool              // the filter does not mean it: it shows where those below belong
 }
 
 // source is what the row's process prints.
@@ -70,9 +71,10 @@ func (r *row) usage() (u procs.Usage, ok bool) {
 // view is what the user has chosen to see.
 type view struct {
 	sort   order
-	filter string // lower case
-	folded map[key]bool
-	tops   []row // the memory of the slots' rows, used again
+	filter string      // lower case
+	typed  int         // how often the filter has been changed
+	folded map[key]int // rows whose tree is folded away; the value is typed as it was then
+	tops   []row       // the memory of the slots' rows, used again
 }
 
 // order is what the table is sorted by.
@@ -105,9 +107,7 @@ func (v *view) list(snap *procs.Snapshot) []row {
 	}
 	rows := make([]row, 0, slots)
 	for _, top := range tops {
-		if v.shows(&top) {
-			rows = v.appendTree(rows, top)
-		}
+		rows = v.appendTree(rows, top)
 	}
 	return rows
 }
@@ -146,21 +146,14 @@ func urgency(r *row) int {
 	return slices.Index(list, r.slot.State)
 }
 
-// shows reports whether the filter lets the slot through: by its own name or
-// pid, or by those of a descendant.
-func (v *view) shows(top *row) bool {
-	if v.filter == "" || v.matches(top) {
-		return true
-	}
-	for i := range top.slot.Descendants {
-		child := row{key: top.key, slot: top.slot, child: &top.slot.Descendants[i]}
-		if v.matches(&child) {
-			return true
-		}
-	}
-	return false
+// matches reports whether the filter means a row: by its name or its pid.
+func (v *view) matches(r *row) bool {
+	return v.filter == "" || strings.Contains(strings.ToLower(r.name()), v.filter) || r.pid() != 0 && itoa(r.pid()) == v.filter
 }
 
-func (v *view) matches(r *row) bool {
-	return strings.Contains(strings.ToLower(r.name()), v.filter) || r.pid() != 0 && itoa(r.pid()) == v.filter
+// folds reports whether what is below a row is folded away. What was folded before the
+// filter was typed does not hide what that looks for.
+func (v *view) folds(k key, narrowed bool) bool {
+	at, folded := v.folded[k]
+	return folded && (!narrowed || at == v.typed)
 }

@@ -73,7 +73,7 @@ func (s *Screen) writeHead(b *strings.Builder) {
 
 // writeRow writes one row, exactly as wide as the table.
 func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
-	w := rowWriter{b: b, t: s.theme}
+	w := rowWriter{b: b, t: s.theme, aside: r.aside}
 	if selected {
 		w.base = s.theme.Selection
 		if s.inPane {
@@ -103,9 +103,10 @@ func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
 
 // rowWriter writes cells on a common ground.
 type rowWriter struct {
-	b    *strings.Builder
-	t    *theme.Theme
-	base theme.Style
+	b     *strings.Builder
+	t     *theme.Theme
+	base  theme.Style
+	aside bool // all of it is dim
 }
 
 func (w *rowWriter) put(style theme.Style, text string) {
@@ -116,6 +117,9 @@ func (w *rowWriter) put(style theme.Style, text string) {
 
 // padded puts text with some spaces on both sides, all in one style.
 func (w *rowWriter) padded(style theme.Style, before int, text string, after int) {
+	if w.aside {
+		style = w.t.Dim
+	}
 	plain := w.base == "" && style == ""
 	if !plain {
 		w.b.WriteString(string(w.base.And(style)))

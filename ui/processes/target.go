@@ -11,7 +11,7 @@ func (s *Screen) Choose(id procs.ID, ref procs.PIDRef) bool {
 	}
 	s.zoomed, s.inPane, s.selected = false, false, want
 	if len(s.rows) == 0 || s.rows[s.find()].key != want {
-		s.filter("")
+		s.filter("", true)
 		for k := range s.view.folded {
 			if k.id == id {
 				delete(s.view.folded, k)

@@ -16,24 +16,33 @@ type forest struct {
 	children map[int][]int // pid of the parent -> indices
 	depth    map[int]int   // of each pid that is shown
 	seen     []bool        // placed already, or not to be shown
+	narrowed bool          // the filter leaves only some of them
 }
 
 // appendTree appends a slot's row and those of its descendants, as far as
-// they are not folded away.
+// they are not folded away. Of a slot that the filter does not mean it appends
+// the descendants that it does mean, and those above them.
 func (v *view) appendTree(rows []row, top row) []row {
-	at := len(rows)
-	rows = append(rows, top)
+	at, whole := len(rows), v.matches(&top)
 	if len(top.slot.Descendants) == 0 {
+		if whole {
+			rows = append(rows, top)
+		}
 		return rows
 	}
 	f := plant(top.slot)
+	if !whole && !f.narrow(func(d *procs.Descendant) bool { return v.matches(&row{key: top.key, slot: top.slot, child: d}) }) {
+		return rows
+	}
+	top.aside = !whole
+	rows = append(rows, top)
 	roots := f.children[top.slot.PID]
 	for i := range f.all {
 		if !f.reachable(i, top.slot.PID) {
 			roots = append(roots, i)
 		}
 	}
-	if v.folded[top.key] {
+	if v.folds(top.key, f.narrowed) {
 		rows[at].hidden = f.count(roots)
 		return rows
 	}
@@ -56,6 +65,35 @@ func plant(s *procs.Slot) forest {
 		}
 	}
 	return f
+}
+
+// narrow leaves only the descendants that are meant and those that lead to them, and
+// reports whether there are any.
+func (f *forest) narrow(meant func(*procs.Descendant) bool) bool {
+	index := make(map[int]int, len(f.all))
+	for i := range f.all {
+		if !f.seen[i] {
+			index[f.all[i].PID] = i
+		}
+	}
+	keep, found := make([]bool, len(f.all)), false
+	for i := range f.all {
+		if f.seen[i] || !meant(&f.all[i]) {
+			continue
+		}
+		found = true
+		for up, ok := i, true; ok && !keep[up]; { // each is above the one before: it comes to an end
+			keep[up] = true
+			from := f.all[up]
+			up, ok = index[from.PPID]
+			ok = ok && f.all[up].Depth < from.Depth
+		}
+	}
+	for i := range f.seen {
+		f.seen[i] = f.seen[i] || !keep[i]
+	}
+	f.narrowed = true
+	return found
 }
 
 // reachable reports whether the parents of a descendant lead to the slot's
@@ -87,7 +125,9 @@ func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, 
 		if !f.seen[i] {
 			f.seen[i] = true
 			d := &f.all[i]
-			siblings = append(siblings, row{key: key{id: top.id, ref: d.PIDRef}, pool: top.pool, slot: top.slot, child: d, parent: parent})
+			r := row{key: key{id: top.id, ref: d.PIDRef}, pool: top.pool, slot: top.slot, child: d, parent: parent}
+			r.aside = f.narrowed && !v.matches(&r)
+			siblings = append(siblings, r)
 		}
 	}
 	if v.sort != byName {
@@ -103,7 +143,7 @@ func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, 
 		below := f.children[r.child.PID]
 		switch {
 		case len(below) == 0:
-		case v.folded[r.key]:
+		case v.folds(r.key, f.narrowed):
 			rows[len(rows)-1].hidden = f.count(below)
 		case depth < maxDepth:
 			rows = v.appendChildren(rows, len(rows)-1, f, below, lead+next, depth+1)

@@ -1,0 +1,106 @@
+package processes_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/uitest"
+)
+
+// farm is three slots of three workers each, of which worker-3 is below worker-2.
+func farm() *uitest.Session {
+	session := uitest.Many(3)
+	session.Change(func(snap *procs.Snapshot) {
+		for i := range snap.Pools[0].Slots {
+			slot := &snap.Pools[0].Slots[i]
+			child := func(n, parent, depth int, label string) procs.Descendant {
+				return procs.Descendant{PIDRef: procs.PIDRef{PID: 100*i + n, StartTime: 1}, PPID: parent, Depth: depth, Label: label, State: 'S'}
+			}
+			slot.Descendants = []procs.Descendant{child(501, slot.PID, 1, "worker-1"), child(502, slot.PID, 1, "worker-2"), child(503, 100*i+502, 2, "worker-3")}
+		}
+		snap.Pools[0].Slots[2].Descendants[2].Exit = &procs.Exit{} // it has no row
+	})
+	return session
+}
+
+// typed is what has been typed into the filter so far.
+func (s screen) typed(text string, done bool) {
+	s.Handle(keys.Intent{Verb: keys.Search, Text: text, Done: done})
+	s.settle()
+}
+
+// shown are the names in the table, with a sign at the selected one.
+func (s screen) shown() string {
+	var names []string
+	table, _, _ := strings.Cut(s.text(), "─")
+	for l := range strings.Lines(table) {
+		rest, selected := strings.CutPrefix(l, "›")
+		fields := strings.Fields(strings.NewReplacer("├", "", "└", "", "│", "").Replace(rest))
+		if len(fields) < 2 || fields[0] == "NAME" {
+			continue
+		}
+		if selected {
+			fields[0] = "›" + fields[0]
+		}
+		names = append(names, fields[0])
+	}
+	return strings.Join(names, " ")
+}
+
+// A key that acts after a filter hits what was looked for: the cursor is on the first row
+// that the filter means, or stays where it is if that is one.
+func TestTheCursorIsOnWhatTheFilterFinds(t *testing.T) {
+	s := newScreen(farm(), 120, 37)
+	s.press(keys.Down)
+	s.typed("worker-3", false)
+	if got := s.shown(); got != "sleep/0 worker-2 ›worker-3 sleep/1 worker-2 worker-3" {
+		t.Errorf("while it is typed: %s", got)
+	}
+	s.typed("worker-3", true)
+	want := procs.PIDRef{PID: 503, StartTime: 1}
+	if got, _ := s.press(keys.Stop).(keys.DoMsg); got.Command != procs.Command(procs.SignalPID{Ref: want, Signal: procs.SIGTERM}) {
+		t.Errorf("x ends %+v, want worker-3", got.Command)
+	}
+	s.press(keys.Bottom)
+	s.typed("worker", true)
+	if got := s.shown(); !strings.HasSuffix(got, "sleep/1 worker-1 worker-2 ›worker-3 sleep/2 worker-1 worker-2") {
+		t.Errorf("the selected row has the text, and the cursor has left it: %s", got)
+	}
+	s.typed("sleep/2", true)
+	if got := s.shown(); got != "›sleep/2 worker-1 worker-2" {
+		t.Errorf("of a slot that is meant all is shown: %s", got)
+	}
+}
+
+// What was selected is so again when what is being typed is given up.
+func TestAFilterThatIsGivenUp(t *testing.T) {
+	s := newScreen(farm(), 120, 37)
+	s.press(keys.Down)
+	for _, text := range []string{"s", "sl", "slx"} {
+		s.typed(text, false)
+	}
+	s.typed("", true)
+	if got := s.shown(); !strings.HasPrefix(got, "sleep/0 ›worker-1 ") {
+		t.Errorf("given up: %s", got)
+	}
+}
+
+// A tree that was folded before does not hide what is looked for; it can be folded again.
+func TestTheFilterLooksIntoWhatIsFolded(t *testing.T) {
+	s := newScreen(farm(), 120, 37)
+	s.press(keys.Fold)
+	s.typed("worker-3", true)
+	if got := s.shown(); !strings.HasPrefix(got, "sleep/0 worker-2 ›worker-3 ") {
+		t.Errorf("what was folded hides the match: %s", got)
+	}
+	s.press(keys.Fold)
+	if l := s.lines("› └ worker-2"); len(l) != 1 || !strings.Contains(l[0], "+1") {
+		t.Errorf("it cannot be folded while the filter is on:\n%s", s.text())
+	}
+	s.press(keys.Back)
+	if l := s.lines("sleep/0"); !strings.Contains(l[0], "+3") {
+		t.Errorf("with the filter gone it is folded no more: %q", l[0])
+	}
+}
