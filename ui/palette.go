@@ -10,6 +10,7 @@ import (
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/palette"
 	"example.com/muster/ui/port"
+	"example.com/muster/ui/processes"
 )
 
 // A chooser is a screen on which a process can be selected: that of a slot, or a
@@ -88,14 +89,14 @@ func (m *root) processItems() (rows, done []palette.Item) {
 	acts := port.Tasks(m.opt.Session) == nil
 	for _, p := range m.opt.Session.Snapshot().Pools {
 		pool := plain(p.Name, nameWidth)
-		if len(p.Slots) == 0 {
-			continue
-		}
-		first := p.Slots[0].ID
-		if len(p.Slots) > 1 {
+		first := processes.PoolRow(&p)
+		if len(p.Slots) != 1 {
 			rows = append(rows, palette.Item{Text: pool, Kind: processesText(len(p.Slots)), Also: "pool", Do: m.show(first, procs.PIDRef{})})
 		}
-		if acts {
+		switch {
+		case acts && len(p.Slots) == 0:
+			done = append(done, m.actItems(emptyActs, pool, first, procs.PIDRef{})...)
+		case acts:
 			done = append(done, m.actItems(poolActs, pool, first, procs.PIDRef{})...)
 		}
 		for i := range p.Slots {
@@ -137,6 +138,7 @@ type action struct {
 
 var (
 	poolActs       = []action{{keys.RestartPool, "restart all of "}, {keys.ScaleUp, "one more in "}, {keys.ScaleDown, "one fewer in "}}
+	emptyActs      = []action{{keys.ScaleUp, "one more in "}}
 	slotActs       = []action{{keys.Restart, "restart "}, {keys.Stop, "stop "}, {keys.Start, "start "}, {keys.Kill, "kill "}, {keys.Debug, "debug "}}
 	descendantActs = []action{{keys.Stop, "stop "}, {keys.Kill, "kill "}, {keys.Debug, "debug "}}
 )
@@ -182,6 +184,14 @@ func (m *root) act(id procs.ID, ref procs.PIDRef, v keys.Verb) func() tea.Cmd {
 	}
 }
 
+// gone says that a row of the screen of processes is there no more.
+func gone(id procs.ID) string {
+	if id.Slot == processes.NoSlot {
+		return plain(id.Pool, nameWidth) + ": that pool has gone"
+	}
+	return plain(id.String(), nameWidth) + ": that process has gone"
+}
+
 // choose selects a row of the screen of processes. It may have gone since the
 // palette was opened, which is said.
 func (m *root) choose(id procs.ID, ref procs.PIDRef) bool {
@@ -192,7 +202,7 @@ func (m *root) choose(id procs.ID, ref procs.PIDRef) bool {
 	}
 	s.Sync(m.opt.Session, m.opt.Now())
 	if !c.Choose(id, ref) {
-		m.notice = keys.SayMsg{Text: plain(id.String(), nameWidth) + ": that process has gone", Bad: true}
+		m.notice = keys.SayMsg{Text: gone(id), Bad: true}
 		return false
 	}
 	s.Sync(m.opt.Session, m.opt.Now())

@@ -110,6 +110,22 @@ func TestThePaletteSaysWhatHasGone(t *testing.T) {
 	}
 }
 
+// A pool without processes is among what can be found, and gets one from there.
+func TestThePaletteScalesAPoolOfNoSlots(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	s.session.Change(func(snap *procs.Snapshot) { snap.Pools[3].Size, snap.Pools[3].Slots = 0, nil })
+	s.find("one more in api")
+	s.wantCommands(t, procs.Scale{Pool: "api", Size: 1})
+	s.Keys("1", "i")
+	if got := s.status(); got != "api has no process, + starts one" || s.root.pane != nil {
+		t.Errorf("i: the status line says %q", got)
+	}
+	s.Keys("p")
+	if got := s.status(); got != "api has no process, + starts one" || s.root.at != keys.Processes {
+		t.Errorf("p: the status line of screen %v says %q", s.root.at, got)
+	}
+}
+
 func TestThePaletteAndTheMouse(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys(":")

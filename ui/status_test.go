@@ -41,6 +41,15 @@ func TestWhereNothingHasBeenStarted(t *testing.T) {
 	}
 }
 
+// Where all pools have lost their slots something has been started, and s starts nothing.
+func TestTheStatusLineWhereNoProcessIsLeft(t *testing.T) {
+	session := uitest.Many(1)
+	session.Change(func(snap *procs.Snapshot) { snap.Ended, snap.Pools[0].Size, snap.Pools[0].Slots = true, 0, nil })
+	if got, want := newStage(t, session).status(), "no process is left; + starts one, q leaves"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+}
+
 // A crash is told on every screen, for a while; one that was there before the
 // screen was opened is no news.
 func TestACrashIsToldOnEveryScreen(t *testing.T) {

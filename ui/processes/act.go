@@ -145,12 +145,16 @@ type scaling struct {
 // scalingSettles is how long an asked size counts more than the snapshot's.
 const scalingSettles = 2 * time.Second
 
-func (s *Screen) scale(p *procs.Pool, by int) tea.Cmd {
-	size := p.Size
+// asked is the size that a pool has, or will have soon.
+func (s *Screen) asked(p *procs.Pool) int {
 	if s.scaling.pool == p.Name && s.now.Sub(s.scaling.at) < scalingSettles {
-		size = s.scaling.size
+		return s.scaling.size
 	}
-	size = max(0, size+by)
+	return p.Size
+}
+
+func (s *Screen) scale(p *procs.Pool, by int) tea.Cmd {
+	size := max(0, s.asked(p)+by)
 	s.scaling = scaling{pool: p.Name, size: size, at: s.now}
 	done := p.Name + ": " + draw.Plural(size, "slot") + " asked for"
 	if idle, _ := plain.Idle(p.Slots, size); idle != "" {
@@ -196,6 +200,9 @@ func (s *Screen) moment() tea.Cmd {
 	r := s.row()
 	if r == nil {
 		return nil
+	}
+	if r.empty() {
+		return keys.Send(keys.SayMsg{Text: s.Lost(), Bad: true})
 	}
 	m := keys.MomentMsg{On: keys.Processes, Screen: keys.Output, Source: r.source(), ID: r.id, Name: r.id.String()}
 	if r.child != nil {

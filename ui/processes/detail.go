@@ -25,6 +25,9 @@ func (s *Screen) detail(r *row) string {
 		return commandLine(r.child.Argv)
 	}
 	slot := r.slot
+	if r.empty() {
+		return commandLine(r.pool.Argv)
+	}
 	if reason := r.reason(); reason != "" {
 		return reason
 	}

@@ -16,6 +16,10 @@ func (s *Screen) Help() []keys.Hint {
 		return s.keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open, keys.Moment)
 	case r == nil:
 		return s.keys.Hints(keys.Processes, keys.Search)
+	case r.empty() && s.snap.Stopping:
+		return s.keys.Hints(keys.Processes, keys.Open, keys.Search, keys.Sort, keys.Columns)
+	case r.empty():
+		return s.keys.Hints(keys.Processes, keys.ScaleUp, keys.Open, keys.Search, keys.Sort, keys.Columns)
 	}
 	verbs := acts
 	if s.session != nil && port.Tasks(s.session) != nil {

@@ -4,6 +4,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 )
 
@@ -17,12 +18,14 @@ type lost struct {
 
 // lose notes that the selected row has gone. What the user selected first counts, however
 // often the cursor has moved since.
-func (s *Screen) lose(was *row) {
-	if s.lost.text != "" {
-		return
-	}
+func (s *Screen) lose(was, now *row) {
 	why := " has gone"
 	switch {
+	case was.empty(), now != nil && now.empty() && now.id.Pool == was.id.Pool: // it stands for the same pool
+		s.lost = lost{}
+		return
+	case s.lost.text != "":
+		return
 	case exists(s.snap, was.key):
 		why = " is not shown any more"
 	case was.child != nil:
@@ -32,11 +35,23 @@ func (s *Screen) lose(was *row) {
 }
 
 // Lost tells, once, what was selected and is there no more: whoever is about to act on
-// the selected process says that instead. It is "" if nothing stands between.
+// the selected process says that instead. Of a pool without processes it says so, each
+// time. It is "" if nothing stands between.
 func (s *Screen) Lost() string {
 	text := s.lost.text
 	s.lost = lost{}
+	if r := s.row(); text == "" && r != nil && r.empty() {
+		text = draw.Plain([]byte(r.name()), 40) + " has " + s.noProcess()
+	}
 	return text
+}
+
+// noProcess says that a pool has no slots, and how it gets one.
+func (s *Screen) noProcess() string {
+	if s.snap.Stopping {
+		return "no process"
+	}
+	return "no process, " + s.keys.Key(keys.Processes, keys.ScaleUp) + " starts one"
 }
 
 // refuse says what has been lost instead of an act; nil if nothing has. What is done to a
@@ -45,7 +60,8 @@ func (s *Screen) refuse(v keys.Verb, p *procs.Pool) tea.Cmd {
 	switch v {
 	case keys.Start, keys.Stop, keys.Kill, keys.Restart, keys.Debug, keys.Copy:
 	case keys.RestartPool, keys.ScaleUp, keys.ScaleDown:
-		if p.Name == s.lost.pool {
+		same := s.lost.text == "" || s.lost.pool == p.Name
+		if same && (len(p.Slots) > 0 || v == keys.ScaleUp || v == keys.ScaleDown && s.asked(p) > 0) {
 			return nil
 		}
 	default:

@@ -69,7 +69,9 @@ func New(t *theme.Theme, m *keys.Map) *Screen {
 func (s *Screen) SetSize(w, h int) { s.w, s.h, s.tall = max(1, w), max(1, h), 0 }
 
 // Selected returns the slot of the selected row.
-func (s *Screen) Selected() (procs.ID, bool) { return s.selected.id, len(s.rows) > 0 }
+func (s *Screen) Selected() (procs.ID, bool) {
+	return s.selected.id, len(s.rows) > 0 && s.selected.id.Slot != NoSlot
+}
 
 // PaneSize is the size that a child's terminal should have: as wide as the
 // pane's text, and as high as the zoomed pane, since the pane's own height
@@ -115,7 +117,7 @@ func (s *Screen) list() {
 	}
 	r := s.row()
 	if was != nil && was.key == s.selected && (r == nil || r.key != s.selected) && !s.narrowed {
-		s.lose(was)
+		s.lose(was, r)
 	}
 	s.narrowed = false
 	if r != nil {
@@ -141,9 +143,10 @@ func nameWidth(r *row) int {
 }
 
 // find returns the index of the selected row; of its slot if the descendant is
-// gone; of what stands in its place if that is gone too.
+// gone; of its pool's where that has lost its last slot, or has one again; of what
+// stands in its place if that is gone too.
 func (s *Screen) find() int {
-	slot := -1
+	slot, pool := -1, -1
 	for i := range s.rows {
 		if s.rows[i].key == s.selected {
 			return i
@@ -151,9 +154,15 @@ func (s *Screen) find() int {
 		if slot < 0 && s.rows[i].id == s.selected.id {
 			slot = i
 		}
+		if r := &s.rows[i]; pool < 0 && r.id.Pool == s.selected.id.Pool && (r.empty() || s.selected.id.Slot == NoSlot) {
+			pool = i
+		}
 	}
-	if slot >= 0 {
+	switch {
+	case slot >= 0:
 		return slot
+	case pool >= 0:
+		return pool
 	}
 	return max(0, min(s.at, len(s.rows)-1))
 }

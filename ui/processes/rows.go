@@ -28,8 +28,29 @@ type row struct {
 	aside  bool              // the filter does not mean it: it shows where those below belong
 }
 
+// NoSlot stands for the number of a slot in the name of a row that is a pool's without slots.
+const NoSlot = math.MinInt
+
+// noRun is the slot of such a row.
+var noRun = procs.Slot{State: procs.Stopped}
+
+// empty reports whether the row stands for a pool without slots.
+func (r *row) empty() bool { return r.id.Slot == NoSlot }
+
+// PoolRow names the first row of a pool: that of its first slot, or the one that
+// stands for the pool if it has none.
+func PoolRow(p *procs.Pool) procs.ID {
+	if len(p.Slots) == 0 {
+		return procs.ID{Pool: p.Name, Slot: NoSlot}
+	}
+	return p.Slots[0].ID
+}
+
 // source is what the row's process prints.
 func (r *row) source() procs.Source {
+	if r.empty() {
+		return procs.Source{Pool: r.id.Pool}
+	}
 	src := procs.SlotSource(r.id)
 	if r.child != nil {
 		src.PID = r.child.PID
@@ -40,6 +61,8 @@ func (r *row) source() procs.Source {
 // name is what the NAME column shows, not yet made safe.
 func (r *row) name() string {
 	switch {
+	case r.empty():
+		return r.id.Pool
 	case r.child == nil:
 		return r.id.String()
 	case r.child.Label != "":
@@ -92,13 +115,16 @@ const (
 func (v *view) list(snap *procs.Snapshot) []row {
 	slots := 0
 	for i := range snap.Pools {
-		slots += len(snap.Pools[i].Slots)
+		slots += max(1, len(snap.Pools[i].Slots))
 	}
 	tops := slices.Grow(v.tops[:0], slots)
 	for i := range snap.Pools {
 		p := &snap.Pools[i]
 		for k := range p.Slots {
 			tops = append(tops, row{key: key{id: p.Slots[k].ID}, pool: p, slot: &p.Slots[k], parent: -1})
+		}
+		if len(p.Slots) == 0 { // without a row nobody could select it, to start one again
+			tops = append(tops, row{key: key{id: PoolRow(p)}, pool: p, slot: &noRun, parent: -1})
 		}
 	}
 	v.tops = tops

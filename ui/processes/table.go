@@ -39,7 +39,7 @@ func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
 
 // writeNothing says why the table is empty.
 func (s *Screen) writeNothing(b *strings.Builder) {
-	text := "no processes; muster scale POOL N starts some"
+	text := "there is no pool"
 	if s.view.filter != "" {
 		text = "no name matches " + draw.Plain([]byte(s.view.filter), 40) + " (" + s.keys.Key(keys.Processes, keys.Back) + " shows all)"
 	}
@@ -73,7 +73,7 @@ func (s *Screen) writeHead(b *strings.Builder) {
 
 // writeRow writes one row, exactly as wide as the table.
 func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
-	w := rowWriter{b: b, t: s.theme, aside: r.aside}
+	w := rowWriter{b: b, t: s.theme, aside: r.aside || r.empty()}
 	if selected {
 		w.base = s.theme.Selection
 		if s.inPane {
@@ -82,6 +82,10 @@ func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
 		w.put(s.theme.Accent, "› ")
 	} else {
 		w.put("", "  ")
+	}
+	if r.empty() {
+		s.writeEmpty(&w, r)
+		return
 	}
 	used := cursorWidth
 	for i, c := range s.columns {
@@ -99,6 +103,24 @@ func (s *Screen) writeRow(b *strings.Builder, r *row, selected bool) {
 		}
 	}
 	w.put("", draw.Spaces(s.layout.table.w-used))
+}
+
+// writeEmpty writes the cells of a pool without slots: there are no figures of it.
+func (s *Screen) writeEmpty(w *rowWriter, r *row) {
+	used := cursorWidth
+	for i, c := range s.columns {
+		if i > 0 && (c.id == colState || !s.shows(colState)) {
+			break
+		}
+		if c.id == colName {
+			s.writeName(w, r, c)
+		} else {
+			w.put("", draw.Spaces(c.width))
+		}
+		w.put("", draw.Spaces(gap))
+		used += c.width + gap
+	}
+	w.put("", draw.Pad("○ "+s.noProcess(), max(0, s.layout.table.w-used)))
 }
 
 // rowWriter writes cells on a common ground.

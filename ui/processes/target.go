@@ -1,10 +1,19 @@
 package processes
 
-import "example.com/muster/procs"
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
 
 // Choose selects the row of a slot, or of a descendant of it, and unfolds or
 // shows what hides it. It reports false if there is no such process.
 func (s *Screen) Choose(id procs.ID, ref procs.PIDRef) bool {
+	if s.snap != nil && id.Slot == NoSlot { // it may have slots by now
+		if i := slices.IndexFunc(s.snap.Pools, func(p procs.Pool) bool { return p.Name == id.Pool }); i >= 0 {
+			id = PoolRow(&s.snap.Pools[i])
+		}
+	}
 	want := key{id: id, ref: ref}
 	if s.snap == nil || !exists(s.snap, want) {
 		return false
@@ -26,6 +35,9 @@ func (s *Screen) Choose(id procs.ID, ref procs.PIDRef) bool {
 // nothing hides it: one that has ended well has none.
 func exists(snap *procs.Snapshot, k key) bool {
 	for i := range snap.Pools {
+		if p := &snap.Pools[i]; len(p.Slots) == 0 && PoolRow(p) == k.id {
+			return true
+		}
 		for j := range snap.Pools[i].Slots {
 			slot := &snap.Pools[i].Slots[j]
 			if slot.ID != k.id {
@@ -52,7 +64,7 @@ func (s *Screen) Target() string {
 	case r == nil:
 		return ""
 	case r.child == nil:
-		return r.id.String()
+		return r.name()
 	}
 	return r.id.String() + "/" + r.name()
 }
