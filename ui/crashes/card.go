@@ -78,9 +78,12 @@ func (s *Screen) writeTitle(p *card.Paper, k *kind, r *crash.Report) {
 	which := ""
 	if k.count > 1 {
 		which = "  " + draw.Count(k.count) + " of this kind"
-		if n := len(k.reports); n > 1 {
+		if n := len(k.reports); n > 1 && k.keeps(r.Seq) {
 			which += ", " + draw.Count(n-k.at(r.Seq)) + " of " + draw.Count(n) + " kept"
 		}
+	}
+	if n := s.newer(); n > 0 {
+		which += "  " + draw.Count(n) + " newer"
 	}
 	p.Line(card.In(title, " "+r.ID()+"  "+plain(r.Name)), card.In(p.Theme.Dim, which))
 }

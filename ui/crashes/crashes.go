@@ -37,6 +37,7 @@ type Screen struct {
 	seq     int       // the selected report of it, 0 for its newest
 	top     int       // index of the first kind in sight
 	inCard  bool      // the card has the focus
+	pin     pin       // what is read in the card
 	scroll  int       // rows of the card above its window
 	last    int       // the largest scroll that makes sense, as of the last Render
 	sources source.Cache
@@ -54,6 +55,7 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.now, s.reports, s.items = now, found.Crashes, found.Tasks != nil
 	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
 	s.inCard = s.inCard && len(s.kinds) > 0
+	s.refresh()
 	s.find()
 }
 
@@ -61,6 +63,7 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 func (s *Screen) Show(src procs.Source) {
 	s.choose(0)
 	s.scroll, s.wanted = 0, nil
+	s.pin = pin{}
 	if src.OneSlot {
 		s.wanted, s.filter = &procs.ID{Pool: src.Pool, Slot: src.Slot}, ""
 	}
@@ -68,18 +71,18 @@ func (s *Screen) Show(src procs.Source) {
 
 // find selects the report that Show has asked for.
 func (s *Screen) find() {
-	if s.wanted == nil {
-		return
-	}
 	newest := 0
 	for _, k := range s.kinds {
 		for _, r := range k.reports {
-			if r.Run.ID == *s.wanted && r.Seq > newest {
+			if s.wanted != nil && r.Run.ID == *s.wanted && r.Seq > newest {
 				s.chosen, s.seq, newest = k.key, r.Seq, r.Seq
 			}
 		}
 	}
 	s.wanted = nil
+	if s.inCard && s.pin.report == nil {
+		s.hold()
+	}
 }
 
 // Selected returns the slot of the selected report.
@@ -106,11 +109,18 @@ func (s *Screen) kind() *kind {
 	if len(s.kinds) == 0 {
 		return nil
 	}
-	return &s.kinds[s.index()]
+	k := &s.kinds[s.index()]
+	if r := s.pin.report; r != nil && k.key != s.chosen { // none of its kind is kept
+		return &kind{key: s.chosen, count: 1, reports: []*crash.Report{r}}
+	}
+	return k
 }
 
 // report returns the selected report, or nil if there is none.
 func (s *Screen) report() *crash.Report {
+	if s.pin.report != nil {
+		return s.pin.report
+	}
 	k := s.kind()
 	if k == nil {
 		return nil

@@ -37,9 +37,13 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 		if s.inCard {
 			return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: procs.SlotSource(r.Run.ID)}), true
 		}
-		s.inCard = true
+		s.enter()
 	case keys.Pane:
-		s.inCard = !s.inCard
+		if s.inCard {
+			s.leave()
+		} else {
+			s.enter()
+		}
 	case keys.Next:
 		s.choose(s.index() + 1)
 	case keys.Previous:
@@ -92,7 +96,7 @@ func (s *Screen) debug(r *crash.Report) tea.Cmd {
 func (s *Screen) back() bool {
 	switch {
 	case s.inCard:
-		s.inCard = false
+		s.leave()
 	case s.filter != "":
 		s.setFilter("")
 	default:
@@ -105,6 +109,9 @@ func (s *Screen) back() bool {
 func (s *Screen) setFilter(text string) {
 	s.filter = strings.ToLower(text)
 	s.scroll = 0
+	if r := s.pin.report; r != nil && !matches(r, s.filter) {
+		s.release()
+	}
 }
 
 // move scrolls the card, or selects another kind.
@@ -120,6 +127,7 @@ func (s *Screen) move(n int) {
 // another one comes.
 func (s *Screen) choose(i int) {
 	before := s.report()
+	s.pin = pin{}
 	s.chosen, s.seq = "", 0
 	if i = min(i, len(s.kinds)-1); i > 0 {
 		s.chosen = s.kinds[i].key
@@ -127,18 +135,29 @@ func (s *Screen) choose(i int) {
 	if s.report() != before {
 		s.scroll = 0
 	}
+	if s.inCard {
+		s.hold()
+	}
 }
 
 // another selects an older report of the same kind, or a newer one.
 func (s *Screen) another(by int) {
 	k := s.kind()
-	i := min(max(k.at(s.seq)+by, 0), len(k.reports)-1)
+	i := min(max(k.at(s.report().Seq)+by, 0), len(k.reports)-1)
+	s.pin = pin{}
 	s.chosen, s.seq, s.scroll = k.key, k.reports[i].Seq, 0
+	if s.inCard {
+		s.hold()
+	}
 }
 
 func (s *Screen) click(in keys.Intent) {
-	if s.inCard = s.overCard(in.X, in.Y); s.inCard {
+	if s.overCard(in.X, in.Y) {
+		s.enter()
 		return
+	}
+	if s.inCard {
+		s.leave()
 	}
 	if i := s.top + in.Y - 1; in.Y >= 1 && i < len(s.kinds) {
 		s.choose(i)
@@ -148,6 +167,11 @@ func (s *Screen) click(in keys.Intent) {
 func (s *Screen) wheel(in keys.Intent) {
 	if s.overCard(in.X, in.Y) {
 		s.scroll = min(max(s.scroll+in.N, 0), s.last)
+		if s.scroll > 0 {
+			s.hold()
+		} else if !s.inCard {
+			s.release()
+		}
 		return
 	}
 	s.choose(s.index() + in.N)

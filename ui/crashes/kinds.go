@@ -62,6 +62,11 @@ func matches(r *crash.Report, text string) bool {
 // causeWords is a cause as a person would say it.
 func causeWords(c crash.Cause) string { return strings.ReplaceAll(string(c), "_", " ") }
 
+// keeps reports whether a report is among those that are kept.
+func (k *kind) keeps(seq int) bool {
+	return slices.ContainsFunc(k.reports, func(r *crash.Report) bool { return r.Seq == seq })
+}
+
 // at is the index of a report, that of the newest if it is not there.
 func (k *kind) at(seq int) int {
 	return max(0, slices.IndexFunc(k.reports, func(r *crash.Report) bool { return r.Seq == seq }))

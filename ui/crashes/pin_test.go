@@ -1,0 +1,114 @@
+package crashes_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
+	"example.com/muster/ui/keys"
+	"example.com/muster/ui/uitest"
+)
+
+// another has a process of a pool crash.
+func (d *desk) another(pool string, code int) {
+	d.session.Crash(crash.New(run(pool, 0, 1, 1), []string{pool}, procs.Exit{Code: code, At: uitest.Now}, nil, nil))
+	d.frame()
+}
+
+func lacks(t *testing.T, frame, what string) {
+	t.Helper()
+	if strings.Contains(ansi.Strip(frame), what) {
+		t.Errorf("the frame has %q:\n%s", what, ansi.Strip(frame))
+	}
+}
+
+// What is being read stays, whatever comes; the keys act on it, the list goes on.
+func TestTheCardKeepsWhatIsRead(t *testing.T) {
+	for name, begin := range map[string]func(d *desk){
+		"Enter": func(d *desk) { d.press("enter") },
+		"Tab":   func(d *desk) { d.press("tab") },
+		"click": func(d *desk) { d.screen.Handle(keys.Intent{Verb: keys.Click, X: 90, Y: 4}) },
+	} {
+		d := newDesk(t, night(), 120, 20)
+		begin(d)
+		d.another("api", 3) // of the same kind
+		for i := range 3 {
+			d.another(fmt.Sprintf("web%d", i), 1)
+		}
+		has(t, d.frame(), " c4  api/2", "4 newer", "web2/0")
+		for key, want := range map[string]string{"y": "crash c4", "r": "run api/2 again, alone, in a terminal of its own?", "W": "c4", "d": "api/2 has ended and left no core dump: r runs it again"} {
+			got := ""
+			switch msg := d.press(key).(type) {
+			case keys.CopyMsg:
+				got = msg.What
+			case keys.DoMsg:
+				got = msg.Ask
+			case keys.BundleMsg:
+				got = msg.ID
+			case keys.SayMsg:
+				got = msg.Text
+			}
+			if got != want {
+				t.Errorf("%s: %s acts on %q, want %q", name, key, got, want)
+			}
+		}
+		d.press("esc")
+		lacks(t, d.frame(), "newer")
+		d.press("g")
+		has(t, d.frame(), " c8  web2/0")
+	}
+}
+
+// Whoever scrolls with the wheel reads too, until the list is moved in.
+func TestTheWheelKeepsWhatIsRead(t *testing.T) {
+	d := newDesk(t, night(), 120, 8)
+	d.screen.Handle(keys.Intent{Verb: keys.Wheel, N: 1, X: 90, Y: 4})
+	d.another("web", 1)
+	lacks(t, d.frame(), "exit code 1")
+	d.screen.Handle(keys.Intent{Verb: keys.Wheel, N: -3, X: 90, Y: 4})
+	has(t, d.frame(), " c4  api/2")
+	d.press("g")
+	has(t, d.frame(), " c5  web/0")
+}
+
+// From the card one steps to others, and each stays in its turn.
+func TestTheCardKeepsWhatOneStepsTo(t *testing.T) {
+	d := newDesk(t, night(), 120, 20)
+	d.press("enter", "n")
+	has(t, d.frame(), " c3  train/0")
+	d.another("train", 9)
+	has(t, d.frame(), " c3  train/0", "1 newer")
+	d.press("N")
+	lacks(t, d.frame(), "newer")
+}
+
+// What is read may be taken back: it stays as long as it is read.
+func TestTheCardKeepsWhatIsTakenBack(t *testing.T) {
+	d := newDesk(t, night(), 120, 20)
+	d.press("G", "enter")
+	has(t, d.frame(), " c1  api/3")
+	d.session.Withdraw(1)
+	has(t, d.frame(), " c1  api/3")
+	d.press("esc")
+	lacks(t, d.frame(), " c1  api/3")
+	d.press("enter")
+	d.session.Withdraw(3)
+	has(t, d.frame(), "No crash so far")
+}
+
+// The slot that another screen asks for is shown, whatever was read before.
+func TestShowWhileACardIsRead(t *testing.T) {
+	d := newDesk(t, night(), 120, 20)
+	d.press("enter")
+	d.screen.Show(procs.SlotSource(procs.ID{Pool: "api", Slot: 1}))
+	has(t, d.frame(), " c2  api/1")
+	d.another("api", 3)
+	has(t, d.frame(), " c2  api/1")
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "web"})
+	d.another("web", 1)
+	has(t, d.frame(), " c6  web/0")
+}
