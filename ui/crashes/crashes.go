@@ -153,9 +153,8 @@ func (s *Screen) Help() []keys.Hint {
 	if k := s.kind(); s.inCard && k != nil && len(k.reports) > 1 {
 		verbs = append(verbs, keys.Right)
 	}
-	if s.items { // which are tried again, on screen 7
-		verbs = slices.DeleteFunc(verbs, func(v keys.Verb) bool { return v == keys.Restart })
-	}
+	r := s.report()
+	verbs = slices.DeleteFunc(verbs, func(v keys.Verb) bool { return r != nil && !s.applies(v, r) })
 	hints := s.keys.Hints(keys.Crashes, verbs...)
 	for i := range hints {
 		switch {
@@ -166,6 +165,20 @@ func (s *Screen) Help() []keys.Hint {
 		}
 	}
 	return hints
+}
+
+// applies reports whether a verb can do something with a report. What does not is no
+// hint; its key still says why.
+func (s *Screen) applies(v keys.Verb, r *crash.Report) bool {
+	switch v {
+	case keys.Edit:
+		return hasSource(r)
+	case keys.Debug:
+		return debuggable(r)
+	case keys.Restart: // items are tried again, on screen 7
+		return !s.items
+	}
+	return true
 }
 
 // plain is a text of a child or a user as one safe line.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,9 @@ func TestEdit(t *testing.T) {
 	d := newDesk(t, day(dir), 120, 30)
 	if msg, ok := d.press("G", "e").(keys.EditMsg); !ok || msg != (keys.EditMsg{File: filepath.Join(dir, "resize.py"), Line: 6}) {
 		t.Errorf("e asks for %+v", msg)
+	}
+	if !slices.ContainsFunc(d.screen.Help(), func(h keys.Hint) bool { return h.Key == "e" }) {
+		t.Error("e is not offered where the line is known")
 	}
 	if msg, ok := d.press("g", "e").(keys.SayMsg); !ok || !strings.Contains(msg.Text, "no source line of c6 is known") {
 		t.Errorf("e asks for %+v", msg)

@@ -82,11 +82,14 @@ func (s *Screen) rerun(r *crash.Report) tea.Cmd {
 	})
 }
 
+// debuggable reports whether a debugger has something to look at.
+func debuggable(r *crash.Report) bool { return r.Lives || r.Exit.Core }
+
 // debug opens the debugger for a process that goes on, or for the core dump of
 // one that has ended.
 func (s *Screen) debug(r *crash.Report) tea.Cmd {
 	msg := keys.DebugMsg{Ref: r.Who.PIDRef, Name: plain(r.Name), Ended: !r.Lives, Dir: r.Cwd}
-	if r.Lives || r.Exit.Core {
+	if debuggable(r) {
 		return keys.Send(msg)
 	}
 	return keys.Send(keys.SayMsg{Text: msg.Name + " has ended and left no core dump: " + s.keys.Key(keys.Crashes, keys.Restart) + " runs it again", Bad: true})

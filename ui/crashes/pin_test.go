@@ -112,3 +112,23 @@ func TestShowWhileACardIsRead(t *testing.T) {
 	d.another("web", 1)
 	has(t, d.frame(), " c6  web/0")
 }
+
+// The hints are the keys that do something to the crash that is shown.
+func TestHintsGoByTheCrash(t *testing.T) {
+	d := newDesk(t, night(), 120, 20)
+	for _, want := range []struct{ name, hints string }{{"api/2", ""}, {"train/0", ""}, {"api/1", "d"}, {"api/3", ""}} {
+		for _, key := range []string{"tab", "tab"} {
+			got := ""
+			for _, h := range d.screen.Help() {
+				if h.Key == "e" || h.Key == "d" {
+					got += h.Key
+				}
+			}
+			if got != want.hints {
+				t.Errorf("%s: %q is offered, want %q", want.name, got, want.hints)
+			}
+			d.press(key)
+		}
+		d.press("j")
+	}
+}

@@ -48,11 +48,17 @@ func (s *Screen) Receive(answer any) tea.Cmd {
 	return nil
 }
 
+// hasSource reports whether the source line of what went wrong is known.
+func hasSource(r *crash.Report) bool {
+	top := topOf(r)
+	return top != nil && top.File != "" && top.Line > 0
+}
+
 // edit opens the source line of the selected report.
 func (s *Screen) edit(r *crash.Report) tea.Cmd {
-	top := topOf(r)
-	if top == nil || top.File == "" || top.Line <= 0 {
+	if !hasSource(r) {
 		return keys.Send(keys.SayMsg{Text: "no source line of " + r.ID() + " is known"})
 	}
+	top := topOf(r)
 	return keys.Send(keys.EditMsg{File: placeOf(r, top).Path(), Line: top.Line})
 }
