@@ -139,6 +139,10 @@ func (s *Screen) nothing() []string {
 		who = "any process"
 	}
 	text := "Nothing has been printed by " + who + " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
+	if mode, shared := s.shared(); shared {
+		slot := plainName(procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}.String())
+		text = "What is printed by " + who + " cannot be told from what others print: this mode of output (" + plainName(string(mode)) + ") does not tell who wrote which line. The row of " + slot + " has all of it."
+	}
 	if s.session != nil && port.Tasks(s.session) != nil {
 		text += " The results of items are on screen " + s.keys.KeyTo(keys.Tasks) + "."
 	}
@@ -147,6 +151,22 @@ func (s *Screen) nothing() []string {
 		lines = append(lines, " "+l)
 	}
 	return lines
+}
+
+// shared reports whether one process of a slot is shown whose output, of that mode, does
+// not tell who wrote what.
+func (s *Screen) shared() (mode procs.OutputMode, shared bool) {
+	if s.snap == nil || s.source.PID == 0 {
+		return "", false
+	}
+	for i := range s.snap.Pools {
+		for j := range s.snap.Pools[i].Slots {
+			if slot := &s.snap.Pools[i].Slots[j]; slot.ID == (procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}) {
+				return slot.Output, slot.Output == procs.OutputPTY || slot.Output == procs.OutputPipe
+			}
+		}
+	}
+	return "", false
 }
 
 // title names what is shown, and where in it the cursor is; where it is

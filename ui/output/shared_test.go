@@ -1,0 +1,35 @@
+package output_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"example.com/muster/procs"
+	"example.com/muster/ui/uitest"
+)
+
+// Where lines have no writer it is not said of a process that it has printed nothing.
+func TestOutputThatDoesNotTellWhoWroteWhat(t *testing.T) {
+	for mode, want := range map[procs.OutputMode]string{
+		procs.OutputPipe:     "this mode of output (pipe) does not tell who wrote which line. The row of sleep/0 has all of it.",
+		procs.OutputPTY:      "this mode of output (pty) does not tell who wrote which line. The row of sleep/0 has all of it.",
+		procs.OutputByWriter: "Nothing has been printed by sleep/0 worker (4704) so far.",
+	} {
+		session := uitest.Many(1)
+		session.Change(func(snap *procs.Snapshot) {
+			slot := &snap.Pools[0].Slots[0]
+			slot.Output = mode
+			slot.Descendants = []procs.Descendant{{PIDRef: procs.PIDRef{PID: 4704, StartTime: 1}, PPID: slot.PID, Depth: 1, Label: "worker"}}
+		})
+		session.Print(procs.ID{Pool: "sleep"}, 0, procs.Stdout, "of one of them")
+		d := newDesk(t, session, 80, 20)
+		d.screen.Show(procs.Source{Pool: "sleep", OneSlot: true, PID: 4704})
+		if got := strings.Join(strings.Fields(ansi.Strip(d.settle())), " "); !strings.Contains(got, want) {
+			t.Errorf("%s: the screen says %q", mode, got)
+		}
+		d.screen.Show(procs.SlotSource(procs.ID{Pool: "sleep"}))
+		has(t, d.settle(), "of one of them")
+	}
+}
