@@ -26,6 +26,9 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		}
 	case keys.Wrap:
 		s.wrap, s.offset = !s.wrap, 0
+		if l := s.current(); l != nil && !s.window.follow && s.search.re != nil {
+			s.reveal(l)
+		}
 	case keys.Times:
 		s.times = (s.times + 1) % timesKinds
 	case keys.Mark:
@@ -57,20 +60,18 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 // handleMove carries out what moves the window or its cursor.
 func (s *Screen) handleMove(in keys.Intent) bool {
 	w, page := &s.window, s.bodyHeight()
+	n := rowsOfMove(in, page)
+	if n != 0 && s.scrollInside(n) {
+		return true
+	}
+	s.upward = n < 0
 	switch in.Verb {
-	case keys.Down:
-		w.do(move{kind: byLine, n: 1})
-	case keys.Up:
-		w.do(move{kind: byLine, n: -1})
-	case keys.HalfDown:
-		w.do(move{kind: byPage, n: max(1, page/2)})
-	case keys.HalfUp:
-		w.do(move{kind: byPage, n: -max(1, page/2)})
-	case keys.PageDown:
-		w.do(move{kind: byPage, n: max(1, page-1)})
-	case keys.PageUp:
-		w.do(move{kind: byPage, n: -max(1, page-1)})
+	case keys.Down, keys.Up:
+		w.do(move{kind: byLine, n: n})
+	case keys.HalfDown, keys.HalfUp, keys.PageDown, keys.PageUp:
+		w.do(move{kind: byPage, n: n})
 	case keys.Top:
+		s.inside = inside{}
 		w.do(move{kind: toTop})
 		if v := s.sieve; v != nil && !v.complete() {
 			s.sieveFrom(v.oldest)
@@ -79,7 +80,7 @@ func (s *Screen) handleMove(in keys.Intent) bool {
 	case keys.Bottom:
 		w.toEnd()
 	case keys.Wheel:
-		w.do(move{kind: byView, n: in.N})
+		w.do(move{kind: byView, n: n})
 	case keys.Click:
 		if seq, ok := s.rows.at(in.Y - 1); ok {
 			w.do(move{kind: toLine, seq: seq})

@@ -70,7 +70,7 @@ func (st step) look(session port.Session) tea.Cmd {
 func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	w := &s.window
 	if s.origin == nil {
-		s.origin = &place{follow: w.follow, top: w.top, cur: w.cur}
+		s.origin = &place{follow: w.follow, top: w.top, cur: w.cur, offset: s.offset, inside: s.inside}
 	}
 	from := *s.origin
 	if in.Done {
@@ -81,6 +81,7 @@ func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	if in.Text == "" { // given up
 		s.stopHunt()
 		w.follow, w.top, w.cur, w.moves = from.follow, from.top, from.cur, nil
+		s.offset, s.inside = from.offset, from.inside
 		return nil
 	}
 	if !changed && in.Done { // it is under way, or over already
@@ -130,6 +131,7 @@ func (s *Screen) onCaught(c caught) tea.Cmd {
 	case c.line != nil:
 		s.hunts = false
 		s.goTo(c.line.Seq)
+		s.reveal(c.line)
 		return nil
 	case c.err == nil && !c.ended:
 		s.waiting = &c.hunt

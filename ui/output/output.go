@@ -56,6 +56,8 @@ type Screen struct {
 	wrap   bool
 	times  times
 	offset int // cells scrolled to the left
+	inside inside
+	upward bool // the last move was up
 	marks  []mark
 	copied copied
 	rows   rows
@@ -65,6 +67,8 @@ type Screen struct {
 type place struct {
 	follow   bool
 	top, cur uint64
+	offset   int
+	inside   inside
 }
 
 // New returns the screen, following everything.
@@ -120,6 +124,7 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 		s.err = d.err
 	}
 	s.layout() // for the names that are in sight now
+	s.measure()
 }
 
 // read takes from a snapshot what the lines need beside themselves: how many pools
@@ -162,7 +167,7 @@ func (s *Screen) feed() feed {
 // restart follows the end, with nothing known and nothing under way.
 func (s *Screen) restart() {
 	s.stopHunt()
-	s.sieve, s.offset = nil, 0
+	s.sieve, s.offset, s.inside = nil, 0, inside{}
 	s.window = window{follow: true}
 	s.rows = rows{}
 }

@@ -204,14 +204,23 @@ func (s *Screen) position() string {
 	}
 	v := s.sieve
 	if v == nil {
-		return "line " + draw.Count(w.cur+1) + " of " + draw.Count(w.end)
+		return s.rowPosition() + "line " + draw.Count(w.cur+1) + " of " + draw.Count(w.end)
 	}
 	n := len(v.lines)
-	text := draw.Count(min(v.index(w.cur)+1, n)) + " of " + draw.Count(n)
+	text := s.rowPosition() + draw.Count(min(v.index(w.cur)+1, n)) + " of " + draw.Count(n)
 	if !v.complete() || v.hi < v.end {
 		text += "+"
 	}
 	return text
+}
+
+// rowPosition says which rows of a line are in sight, where it has more than there is room for.
+func (s *Screen) rowPosition() string {
+	in, h := &s.inside, s.bodyHeight()
+	if in.of <= h {
+		return ""
+	}
+	return "rows " + draw.Count(in.above+1) + "-" + draw.Count(in.above+h) + " of " + draw.Count(in.of) + " of "
 }
 
 // matchTime says when the line of the cursor was printed, if it matches the search.

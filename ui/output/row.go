@@ -136,11 +136,14 @@ func (s *Screen) lineRows(out []string, l *procs.Line, continued bool) []string 
 		draw.SanitiseTo(&b, l.Text, o)
 		return append(out, b.String())
 	}
-	for i, row := range draw.Wrap(l.Text, s.rows.text, s.bodyHeight(), o) {
+	above := s.aboveWindow(l)
+	for i, row := range draw.Wrap(l.Text, s.rows.text, above+s.bodyHeight(), o) {
 		if i == 1 {
 			lead = s.leadBelow(selected)
 		}
-		out = append(out, lead+row)
+		if i >= above {
+			out = append(out, lead+row)
+		}
 	}
 	return out
 }
@@ -219,20 +222,27 @@ func (s *Screen) highlights(l *procs.Line, selected bool) []draw.Span {
 		return nil
 	}
 	const most = 64
-	width := s.offset + s.rows.text + 1024
+	first, width := s.offset, s.rows.text+1024
 	if s.wrap {
-		width = s.rows.text * s.bodyHeight()
+		first, width = (s.rows.text-1)*s.aboveWindow(l), s.rows.text*(s.bodyHeight()+1) // half a wide character may be left out of a row
+	}
+	limit := most
+	if first > 0 {
+		limit = -1 // those that are out of sight count for nothing
 	}
 	style := s.theme.Match
 	if selected {
 		style = s.theme.ThisMatch
 	}
-	text := draw.Plain(l.Text, width)
+	text := draw.Plain(l.Text, first+width)
 	var spans []draw.Span
-	for _, m := range s.search.re.FindAllStringIndex(text, most) {
-		if m[1] > m[0] {
-			from := draw.Width(text[:m[0]])
-			spans = append(spans, draw.Span{From: from, To: from + draw.Width(text[m[0]:m[1]]), Style: string(style)})
+	at, cell := 0, 0 // how far the text has been measured
+	for _, m := range s.search.re.FindAllStringIndex(text, limit) {
+		from := cell + draw.Width(text[at:m[0]])
+		to := from + draw.Width(text[m[0]:m[1]])
+		at, cell = m[1], to
+		if to > from && to > first && len(spans) < most {
+			spans = append(spans, draw.Span{From: from, To: to, Style: string(style)})
 		}
 	}
 	return spans
