@@ -20,6 +20,9 @@ func (s *Screen) More() tea.Cmd {
 		s.sought = nil
 		return s.look(k.look(s.session))
 	}
+	if s.steps != 0 && !s.hunts {
+		s.nextStep()
+	}
 	if h := s.waiting; h != nil {
 		s.waiting = nil
 		return s.look(h.step(s.session))
@@ -94,9 +97,26 @@ func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	return nil
 }
 
-// hunt looks for the next match below the cursor, or above it.
+// hunt looks for the next match below the cursor, or above it, once the cursor is where
+// the keys before have sent it: several that come at once go as many steps.
 func (s *Screen) hunt(backward bool) {
+	switch {
+	case s.search.re == nil:
+	case backward:
+		s.steps--
+	default:
+		s.steps++
+	}
+}
+
+// nextStep begins the next of the steps that are to be gone.
+func (s *Screen) nextStep() {
+	left, backward := s.steps-1, s.steps < 0
+	if backward {
+		left = s.steps + 1
+	}
 	s.startHunt(hunt{from: s.window.cur, backward: backward}, false)
+	s.steps = left
 }
 
 // startHunt begins a search; here says that the line it begins at counts.
@@ -119,7 +139,7 @@ func (s *Screen) startHunt(h hunt, here bool) {
 // stopHunt makes the answer of a search, or of a seek, that is under way come too late.
 func (s *Screen) stopHunt() {
 	s.gen++
-	s.hunts, s.waiting, s.sought, s.missed = false, nil, nil, nil
+	s.hunts, s.waiting, s.sought, s.missed, s.steps = false, nil, nil, nil, 0
 }
 
 // onCaught goes to the line that was found, or looks further.
@@ -137,7 +157,7 @@ func (s *Screen) onCaught(c caught) tea.Cmd {
 		s.waiting = &c.hunt
 		return nil
 	}
-	s.hunts = false
+	s.hunts, s.steps = false, 0
 	s.missed = &c
 	if s.searches {
 		return nil

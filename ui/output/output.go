@@ -45,6 +45,7 @@ type Screen struct {
 	search   pattern
 	origin   *place  // where the search that is being typed began
 	hunts    bool    // a search is under way
+	steps    int     // how many matches further to go after that; up if it is negative
 	searches bool    // its expression is being typed
 	missed   *caught // its end, if it found nothing
 	gen      int     // of the search; an answer to an older one comes too late

@@ -112,3 +112,36 @@ func TestALineHigherThanTheScreen(t *testing.T) {
 	d.w, d.h = 200, 60
 	has(t, d.frame(), "word000", "word999")
 }
+
+// Keys that come at once go as many steps.
+func TestStepsOfASearchAddUp(t *testing.T) {
+	d := newDesk(t, numbered(500), 60, 12)
+	d.typed(keys.Search, "them")
+	at := func(want string) {
+		t.Helper()
+		has(t, d.settle(), want)
+	}
+	burst := func(text string) {
+		t.Helper()
+		for _, key := range text {
+			in, _ := keys.Standard().Resolve(keys.Output, string(key))
+			d.screen.Handle(in)
+		}
+	}
+	at("line 500 of 500")
+	burst("NNNNN")
+	at("line 495 of 500")
+	burst("nn")
+	at("line 497 of 500")
+	burst("gn")
+	at("line 2 of 500")
+	burst("nnnNN")
+	at("line 3 of 500")
+	burst("NNNNNNN")
+	at("line 1 of 500")
+	if !strings.Contains(d.said(), "no match") {
+		t.Errorf("at the first one it says %q", d.said())
+	}
+	burst("n")
+	at("line 2 of 500")
+}
