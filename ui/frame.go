@@ -64,7 +64,7 @@ func (m *root) draw(now time.Time) {
 	s := m.front()
 	s.Sync(m.opt.Session, now)
 	m.alarm.sync(m.opt.Session, snap)
-	m.toast.sync(m.opt.Session, now)
+	m.toast.sync(m.opt.Session, m.at, now)
 	m.notes(now)
 
 	hints, segments := m.hintLine(s)

@@ -9,6 +9,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/session"
+	"example.com/muster/ui/keys"
 	"example.com/muster/ui/uitest"
 )
 
@@ -78,6 +79,28 @@ func TestACrashIsToldOnEveryScreen(t *testing.T) {
 	}
 }
 
+// Whoever has looked at the crashes has seen those that there were: the next screen tells
+// only of what comes later.
+func TestCrashesThatWereWatchedAreNoNews(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	crashed := func(slot int) {
+		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+		s.status()
+	}
+	counts := s.status()
+	crashed(0)
+	s.Keys("5")
+	crashed(1)
+	s.Keys("1")
+	if got := s.status(); got != counts {
+		t.Errorf("after a visit to the crashes the status line says %q, want %q", got, counts)
+	}
+	crashed(2)
+	if got, want := s.status(), "✗ web/2: exit 3  (5 shows it)"; got != want {
+		t.Errorf("of what came later it says %q, want %q", got, want)
+	}
+}
+
 // What is withdrawn, as what is tried again in a map, is no news any more: where more is shown it does not stand.
 func TestWhatIsWithdrawnIsNotTold(t *testing.T) {
 	s := newStage(t, uitest.Composed())
@@ -121,14 +144,14 @@ func TestOfManyCrashesAllThatAreNewAreCounted(t *testing.T) {
 	s, n, now := &many{uitest.Empty(), 10}, toast{}, uitest.Now
 	for _, of := range []struct{ count, more int }{{10, 0}, {11, 0}, {500, 489}, {1300, 1289}} {
 		s.count = of.count
-		if n.sync(s, now); n.more != of.more || (n.crash != nil) != (of.count > 10) {
+		if n.sync(s, keys.Processes, now); n.more != of.more || (n.crash != nil) != (of.count > 10) {
 			t.Errorf("at %d crashes it tells of %v and %d more, want %d", of.count, n.crash, n.more, of.more)
 		}
 	}
 	now = now.Add(toastFor + time.Second)
-	n.sync(s, now)
+	n.sync(s, keys.Processes, now)
 	s.count++
-	if n.sync(s, now); n.crash == nil || n.more != 0 {
+	if n.sync(s, keys.Processes, now); n.crash == nil || n.more != 0 {
 		t.Errorf("of one more, later, it tells of %v and %d more", n.crash, n.more)
 	}
 }

@@ -31,8 +31,9 @@ type toast struct {
 
 // sync looks for new crashes. What there was before the screen was opened is
 // no news; the count in the header tells it. Neither is what has been withdrawn, as
-// the screen of crashes does not show it.
-func (n *toast) sync(s port.Session, now time.Time) {
+// the screen of crashes does not show it, nor what the screen in front tells: whoever
+// leaves that has seen it.
+func (n *toast) sync(s port.Session, at keys.Screen, now time.Time) {
 	if n.crash != nil && now.After(n.until) {
 		n.crash = nil
 	}
@@ -48,6 +49,8 @@ func (n *toast) sync(s port.Session, now time.Time) {
 	before := n.looked
 	n.looked = true
 	switch {
+	case tellsCrashes(at):
+		n.crash = nil
 	case came && before:
 		n.crash, n.until = newest, now.Add(toastFor)
 	case n.crash != nil && newest != nil && newest.Seq > n.old.seq:
@@ -62,6 +65,9 @@ func (n *toast) sync(s port.Session, now time.Time) {
 	}
 	n.more = max(0, n.came(found)-1)
 }
+
+// tellsCrashes reports whether a screen shows crashes itself.
+func tellsCrashes(at keys.Screen) bool { return at == keys.Crashes || at == keys.Tasks }
 
 // came is how many crashes have come since the news began and have not been withdrawn.
 func (n *toast) came(found session.Found) int {
@@ -98,7 +104,7 @@ func kindOf(row *crash.Row) string { return row.Pool + "\x00" + row.Group }
 // text is what is told in at most w cells; "" if there is nothing, or the
 // screen in front tells it anyway. lead is what must be pressed before muster's keys.
 func (n *toast) text(at keys.Screen, k *keys.Map, lead string, ended bool, w int) string {
-	if n.crash == nil || at == keys.Crashes || at == keys.Tasks {
+	if n.crash == nil || tellsCrashes(at) {
 		return ""
 	}
 	text := "✗ " + n.crash.Name + ": " + n.crash.Headline
