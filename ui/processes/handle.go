@@ -171,16 +171,19 @@ func (s *Screen) inside(in keys.Intent) keys.Intent {
 	return in
 }
 
-// sortBy sorts by the column whose title is at x, or by name again.
+// sortBy sorts by the column whose title is at x, or by name again. There are columns that
+// nothing is sorted by: a click on them leaves the order as it is.
 func (s *Screen) sortBy(x int) {
 	from := cursorWidth
 	for _, c := range s.columns {
 		if x < from+c.width {
-			by := map[columnID]order{colCPU: byCPU, colMem: byMem, colState: byState}[c.id]
+			by, sorts := map[columnID]order{colName: byName, colCPU: byCPU, colMem: byMem, colState: byState}[c.id]
 			if by == s.view.sort {
 				by = byName
 			}
-			s.view.sort, s.stale = by, true
+			if sorts {
+				s.view.sort, s.stale = by, true
+			}
 			return
 		}
 		from += c.width + gap

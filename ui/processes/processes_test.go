@@ -533,6 +533,17 @@ func TestMouse(t *testing.T) {
 	if len(s.lines("CPU↓")) != 1 {
 		t.Errorf("a click on the title CPU does not sort by it:\n%s", s.text())
 	}
+	for title, want := range map[string]string{"THR": "CPU↓", "PID": "CPU↓", "last 30s": "CPU↓", "MEM": "MEM↓", "NAME": "MEM "} {
+		head, _, _ := strings.Cut(s.text(), "\n")
+		s.Handle(keys.Intent{Verb: keys.Click, X: len([]rune(head[:strings.Index(head, title)])), Y: 0})
+		if head, _, _ = strings.Cut(s.text(), "\n"); !strings.Contains(head, want) {
+			t.Errorf("after a click on the title %s the head is %q", title, head)
+		}
+		s.Handle(keys.Intent{Verb: keys.Click, X: x, Y: 0})
+		if len(s.lines("CPU↓")) == 0 {
+			s.Handle(keys.Intent{Verb: keys.Click, X: x, Y: 0})
+		}
+	}
 	many := newScreen(uitest.Many(500), 120, 37)
 	many.Handle(keys.Intent{Verb: keys.Wheel, N: 30, X: 3, Y: 5})
 	if l := many.lines("sleep/"); !strings.Contains(l[0], "sleep/30") || !strings.HasPrefix(l[0], "›") {
