@@ -214,6 +214,24 @@ func (r *row) shownName(w int) (tree, name, folded string) {
 		folded = " +" + itoa(r.hidden)
 	}
 	room := max(1, w-draw.Width(tree)-len(folded))
-	name = draw.Sanitise([]byte(r.name()), draw.Options{Width: room, Colours: draw.NoColours, Ellipsis: true})
-	return tree, strings.TrimRight(name, " "), folded
+	return tree, fitName(r.name(), room), folded
 }
+
+// fitName makes a name safe and fits it into room cells. A number at its end stays, as that
+// is what tells the workers of a pool apart: "ForkPo…r-3".
+func fitName(name string, room int) string {
+	whole := draw.Plain([]byte(name), 0)
+	head := strings.TrimRight(whole, "0123456789")
+	number := len(whole) - len(head)
+	if room < minCut || number == 0 || draw.Width(whole) <= room {
+		return strings.TrimRight(draw.Truncate(whole, room), " ")
+	}
+	tail := draw.TruncateLeft(whole, min(room-2, number+3)) // with a little before it
+	if head == "" {
+		return draw.TruncateLeft(whole, room)
+	}
+	return strings.TrimRight(draw.Plain([]byte(head), room-draw.Width(tail)), " ") + tail
+}
+
+// minCut is the least room in which both ends of a name say something.
+const minCut = 5

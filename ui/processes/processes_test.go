@@ -533,7 +533,7 @@ func TestMouse(t *testing.T) {
 	if len(s.lines("CPU↓")) != 1 {
 		t.Errorf("a click on the title CPU does not sort by it:\n%s", s.text())
 	}
-	for title, want := range map[string]string{"THR": "CPU↓", "PID": "CPU↓", "last 30s": "CPU↓", "MEM": "MEM↓", "NAME": "MEM "} {
+	for title, want := range map[string]string{"THR": "CPU↓", "PID": "CPU↓", "last 30s": "CPU↓", "MEM": "MEM↓", "NAME": "CPU last"} {
 		head, _, _ := strings.Cut(s.text(), "\n")
 		s.Handle(keys.Intent{Verb: keys.Click, X: len([]rune(head[:strings.Index(head, title)])), Y: 0})
 		if head, _, _ = strings.Cut(s.text(), "\n"); !strings.Contains(head, want) {

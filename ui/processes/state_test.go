@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/theme"
 	"example.com/muster/ui/uitest"
@@ -92,5 +93,31 @@ func TestColourSaysNothingThatTheWordsDoNot(t *testing.T) {
 	}
 	if len(colours) < 20 {
 		t.Errorf("only %d states are told apart: %v", len(colours), colours)
+	}
+}
+
+// What tells the workers of a pool apart stands at the end of their names.
+func TestTheNumberOfANameThatIsCutStays(t *testing.T) {
+	for name, want := range map[string]string{
+		"ForkPoolWorker-3":      "ForkPo…r-3",
+		"ForkPoolWorker-12":     "ForkP…r-12",
+		"sleep-1163872":         "sl…1163872",
+		"resource_tracker":      "resource_…",
+		"a-long-pool/7":         "a-long…l/7",
+		"worker-3":              "worker-3",
+		"12345678901234":        "…678901234",
+		"漢字漢字漢字漢字-9":            "漢字漢…-9",
+		"evil\x1b[2J\nworker-4": "evil␊w…r-4",
+	} {
+		if got := fitName(name, 10); got != want {
+			t.Errorf("%q is cut to %q, want %q", name, got, want)
+		}
+	}
+	for room := range 30 {
+		for _, name := range []string{"ForkPoolWorker-3", "漢字漢字漢字漢字-9", "12345678901234", ""} {
+			if got := fitName(name, room); draw.Width(got) > room {
+				t.Errorf("%q takes %d cells, and there are %d", got, draw.Width(got), room)
+			}
+		}
 	}
 }
