@@ -51,6 +51,25 @@ func TestTheStatusLineWhereNoProcessIsLeft(t *testing.T) {
 	}
 }
 
+// A run that ended by a signal did not just exit.
+func TestTheCountsTellWhatEndedBadly(t *testing.T) {
+	session := uitest.Many(5)
+	session.Change(func(snap *procs.Snapshot) {
+		for i, e := range []*procs.Exit{{Signal: 11}, {Code: 3}, {}} {
+			slot := &snap.Pools[0].Slots[i]
+			slot.State, slot.LastExit = procs.Exited, e
+		}
+	})
+	s := newStage(t, session)
+	if got, want := s.status(), "2 running, 2 ended badly, 1 exited"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+	s.Resize(28, 24)
+	if got, want := s.status(), "2 running, 2 ended badly"; got != want {
+		t.Errorf("where it is narrow the status line says %q, want %q", got, want)
+	}
+}
+
 // A crash is told on every screen, for a while; one that was there before the
 // screen was opened is no news.
 func TestACrashIsToldOnEveryScreen(t *testing.T) {
