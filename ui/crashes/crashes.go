@@ -134,11 +134,7 @@ func (s *Screen) empty() []string {
 	if s.filter != "" {
 		text = "No crash has " + plain(s.filter) + " in its name or headline. " + s.keys.Key(keys.Crashes, keys.Back) + " shows all " + draw.Count(len(s.reports)) + "."
 	}
-	lines := []string{""}
-	for _, l := range draw.Words(text, max(1, s.w-2)) {
-		lines = append(lines, " "+l)
-	}
-	return lines
+	return draw.Paragraph(text, s.w, s.h)
 }
 
 // Help returns the hints for the bottom line.

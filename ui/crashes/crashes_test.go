@@ -274,3 +274,18 @@ func TestNothingToDoWithoutACrash(t *testing.T) {
 		t.Errorf("the hints are %v", hints)
 	}
 }
+
+// What the filter looks for is said where there is room for it, with all of the head.
+func TestTheHeadSaysWhatTheFilterLooksFor(t *testing.T) {
+	s := night()
+	s.Crash(crash.New(run("a-pool-of-a-long-name", 0, 1, 1), []string{"x"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
+	d := newDesk(t, s, 80, 24)
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "exit", Done: true})
+	has(t, d.frame(), "  HOW  with exit")
+}
+
+// A frame of few lines has the begin of what there is to say, and a sign that there is more.
+func TestWhatIsCutHasASign(t *testing.T) {
+	d := newDesk(t, uitest.Empty(), 20, 2)
+	has(t, d.frame(), "No crash so far. A\n process that ends…")
+}

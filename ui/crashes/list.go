@@ -17,8 +17,11 @@ func (s *Screen) list(w, h int) []string {
 	if w >= 40 {
 		head = "  LAST      " + draw.Pad("WHO", who) + "  HOW"
 	}
-	if s.filter != "" {
-		head = draw.Pad(head, 30) + "  with " + plain(s.filter)
+	if with := "  with " + plain(s.filter); s.filter != "" {
+		if draw.Width(head+with) > w { // what is looked for is worth more than the title
+			head = strings.TrimSuffix(head, "  HOW")
+		}
+		head += with
 	}
 	lines := []string{s.theme.Title.Paint(draw.Pad(draw.Truncate(head, w), w))}
 	for i := s.top; i < len(s.kinds) && len(lines) < h; i++ {

@@ -219,3 +219,20 @@ func printableASCII(s string) bool {
 	}
 	return true
 }
+
+// Paragraph breaks a text, safe to show, for a body of w by h cells that has nothing else:
+// below an empty line, if there is room for one. What has no room is cut with an ellipsis.
+func Paragraph(text string, w, h int) []string {
+	words, w, h := Words(text, w-2), max(1, w-2), max(1, h)
+	var lines []string
+	if len(words) < h {
+		lines = []string{""}
+	}
+	if len(words) > h {
+		words[h-1] = Truncate(strings.Join(words[h-1:], " "), w)
+	}
+	for _, l := range words[:min(h, len(words))] {
+		lines = append(lines, " "+l)
+	}
+	return lines
+}

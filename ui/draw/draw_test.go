@@ -215,3 +215,23 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestParagraph(t *testing.T) {
+	const text = "No crash so far. A process appears here."
+	for _, tt := range []struct {
+		w, h int
+		want string
+	}{
+		{60, 3, "| No crash so far. A process appears here."},
+		{60, 1, " No crash so far. A process appears here."},
+		{20, 5, "| No crash so far. A| process appears| here."},
+		{20, 3, " No crash so far. A| process appears| here."},
+		{20, 2, " No crash so far. A| process appears h…"},
+		{20, 1, " No crash so far. …"},
+		{1, 0, " …"},
+	} {
+		if got := strings.Join(draw.Paragraph(text, tt.w, tt.h), "|"); got != tt.want {
+			t.Errorf("%dx%d: %q, want %q", tt.w, tt.h, got, tt.want)
+		}
+	}
+}

@@ -56,6 +56,12 @@ func (o *Overlay) Sync(port.Session, time.Time) {}
 func (o *Overlay) SetSize(w, h int) {
 	o.w, o.h = w, h
 	o.lines = o.layout(w)
+	switch { // where few lines are in sight they are for keys
+	case h < 4:
+		o.lines = o.lines[min(2, len(o.lines)):]
+	case h < 8:
+		o.lines = o.lines[min(1, len(o.lines)):]
+	}
 	o.top = max(0, min(o.top, len(o.lines)-h))
 }
 

@@ -58,6 +58,13 @@ func TestTinySizes(t *testing.T) {
 		o.SetSize(w, 2)
 		uitest.Fits(t, o.Render(), w, 2)
 	}
+	for h, want := range map[int]string{1: "s   ", 2: "s   ", 3: "s   ", 4: "processes", 7: "processes", 9: ""} {
+		o := help.New(theme.New(colorprofile.NoTTY, true), keys.Standard())
+		o.SetSize(20, h)
+		if first, _, _ := strings.Cut(strings.TrimLeft(ansi.Strip(o.Render()), " "), "\n"); !strings.HasPrefix(first, want) || want == "" && first != "" {
+			t.Errorf("in %d lines the first is %q, want %q", h, first, want)
+		}
+	}
 }
 
 // Whoever asks for help on a screen sees its keys first, from the top.

@@ -215,9 +215,5 @@ func (s *Screen) nothing() []string {
 	default:
 		text = "Nobody waits for a lock. What does would appear here: who waits, who has it, and what keeps it there."
 	}
-	lines := []string{""}
-	for _, l := range draw.Words(text, max(1, s.w-2)) {
-		lines = append(lines, " "+l)
-	}
-	return lines
+	return draw.Paragraph(text, s.w, s.h)
 }

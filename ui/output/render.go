@@ -146,11 +146,7 @@ func (s *Screen) nothing() []string {
 	if s.session != nil && port.Tasks(s.session) != nil {
 		text += " The results of items are on screen " + s.keys.KeyTo(keys.Tasks) + "."
 	}
-	lines := []string{""}
-	for _, l := range draw.Words(text, max(1, s.w-2)) {
-		lines = append(lines, " "+l)
-	}
-	return lines
+	return draw.Paragraph(text, s.w, s.bodyHeight())
 }
 
 // shared reports whether one process of a slot is shown whose output, of that mode, does
