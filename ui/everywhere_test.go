@@ -3,7 +3,9 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 	"example.com/muster/ui/uitest"
@@ -67,4 +69,28 @@ func TestEverythingIsCopiedByAKey(t *testing.T) {
 			t.Errorf("%s: it says %q", name, said)
 		}
 	}
+}
+
+// What the descendants have used while another screen was in front is shown afterwards.
+func TestTheCurvesGoOnBehindAnotherScreen(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("2")
+	for range 20 {
+		s.now = s.now.Add(time.Second)
+		s.session.Change(func(snap *procs.Snapshot) {
+			snap.At = s.now
+			snap.Pools[0].Slots[0].Sample.At = s.now
+		})
+		s.Send(frameMsg{})
+	}
+	s.Keys("1")
+	for l := range strings.Lines(s.frame()) {
+		if strings.Contains(l, "ForkPool-2") && strings.Contains(l, "on cpu") {
+			if n := strings.Count(l, "▇"); n < 4 {
+				t.Errorf("the curve has %d blocks: %q", n, l)
+			}
+			return
+		}
+	}
+	t.Errorf("there is no row of the worker:\n%s", s.frame())
 }

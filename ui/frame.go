@@ -61,6 +61,9 @@ func (m *root) draw(now time.Time) {
 	m.frame.version, m.frame.at = m.opt.Session.Version(), now
 	m.frame.built++
 	snap := m.opt.Session.Snapshot()
+	if w, ok := m.screens[keys.Processes].(watcher); ok {
+		w.Watch(snap)
+	}
 	s := m.front()
 	s.Sync(m.opt.Session, now)
 	m.alarm.sync(m.opt.Session, snap)

@@ -42,6 +42,9 @@ type selector interface {
 // nobody has pointed at. Lost tells that once; it is "" if it is not so.
 type loser interface{ Lost() string }
 
+// A watcher is a screen that takes each snapshot down, also while another one is in front.
+type watcher interface{ Watch(*procs.Snapshot) }
+
 // A paner is a screen with a pane that shows output.
 type paner interface {
 	PaneSize() (cols, rows int)

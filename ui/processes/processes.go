@@ -103,6 +103,10 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.readLastLines()
 }
 
+// Watch takes down what a new snapshot says of descendants, of whose past the session
+// keeps nothing, while the screen is not in front.
+func (s *Screen) Watch(snap *procs.Snapshot) { s.past.record(snap) }
+
 // list makes the rows and finds the selected one again.
 func (s *Screen) list() {
 	was := s.row()
