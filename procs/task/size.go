@@ -35,8 +35,19 @@ func (p *Product) size() (n uint64, known bool) {
 func (c *Columns) size() (uint64, bool) { return sizeOf(c.Source) }
 
 func (h *Header) size() (uint64, bool) {
-	n, known := sizeOf(h.Source)
-	return max(n, 1) - 1, known
+	if len(h.Groups) < 2 {
+		n, known := sizeOf(h.Source)
+		return max(n, 1) - 1, known
+	}
+	n := uint64(1)
+	for _, g := range h.Groups {
+		more, known := g.size()
+		over, product := bits.Mul64(n, max(more, 1)-1)
+		if n = product; !known || over > 0 {
+			return 0, false
+		}
+	}
+	return n, true
 }
 
 func (s *Several) size() (uint64, bool) {

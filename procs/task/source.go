@@ -110,6 +110,7 @@ type Group struct {
 	recycle bool
 	kept    [][]string
 	ended   []bool
+	back    []Item // was taken, and comes again
 }
 
 // NewGroup reads several lists together. They are *List and *Lines.
@@ -123,6 +124,10 @@ func NewGroup(recycle bool, lists ...any) *Group {
 
 // next returns some items; those of one list have no Args.
 func (g *Group) next() ([]Item, error) {
+	if items := g.back; len(items) > 0 {
+		g.back = nil
+		return items, nil
+	}
 	if len(g.lists) == 1 {
 		texts, err := g.lists[0].next()
 		items := make([]Item, len(texts))
@@ -283,15 +288,25 @@ type Columns struct {
 func (c *Columns) Next() ([]Item, error) {
 	items, err := c.Source.Next()
 	for i := range items {
-		items[i].Args = c.At.Split(strings.TrimRight(items[i].Text, "\r\n"), -1)
+		items[i].Args = c.cut(items[i].Parts())
 	}
 	return items, err
 }
 
-// Header takes the first item for the names of the columns.
+// cut cuts parts into theirs.
+func (c *Columns) cut(parts []string) (cut []string) {
+	for _, p := range parts {
+		cut = append(cut, c.At.Split(strings.TrimRight(p, "\r\n"), -1)...)
+	}
+	return cut
+}
+
+// Header takes the first item for the names of the columns; of several lists that of
+// each, with Groups being those of which Source makes combinations.
 type Header struct {
 	Source
-	names atomic.Pointer[[]string]
+	Groups []*Group
+	names  atomic.Pointer[[]string]
 }
 
 // Names returns those of the columns; nil until the first item has been read.
@@ -304,6 +319,11 @@ func (h *Header) Names() []string {
 
 // Next implements [Source].
 func (h *Header) Next() ([]Item, error) {
+	if len(h.Groups) > 1 && h.names.Load() == nil {
+		if err := h.behead(); err != nil {
+			return nil, err
+		}
+	}
 	items, err := h.Source.Next()
 	if h.names.Load() == nil && len(items) > 0 {
 		names := items[0].Parts()
@@ -314,6 +334,27 @@ func (h *Header) Next() ([]Item, error) {
 		}
 	}
 	return items, err
+}
+
+// behead takes the names from the lists.
+func (h *Header) behead() error {
+	var names []string
+	for _, g := range h.Groups {
+		items, err := g.next()
+		for len(items) == 0 && err == nil {
+			items, err = g.next()
+		}
+		if err != nil {
+			return err
+		}
+		names = append(names, items[0].Parts()...)
+		g.back = items[1:]
+	}
+	if c, ok := h.Source.(*Columns); ok {
+		names = c.cut(names)
+	}
+	h.names.Store(&names)
+	return nil
 }
 
 // Several puts N items together into one.

@@ -92,6 +92,32 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// Of several lists the first item of each is a name, and is in no combination.
+func TestHeaderOfSeveralLists(t *testing.T) {
+	lists := func() []*Group {
+		return []*Group{NewGroup(false, lines("x,y\n1,2\n3,4\n")), NewGroup(false, lines("z\n5\n6\n"))}
+	}
+	groups := lists()
+	h := &Header{Source: &Columns{Source: NewProduct(groups...), At: regexp.MustCompile(",")}, Groups: groups}
+	var got []string
+	for {
+		items, err := h.Next()
+		for _, it := range items {
+			got = append(got, strings.Join(it.Parts(), "-"))
+		}
+		if err != nil {
+			break
+		}
+	}
+	if s := strings.Join(got, " "); s != "1-2-5 1-2-6 3-4-5 3-4-6" || strings.Join(h.Names(), " ") != "x y z" {
+		t.Errorf("%s, names %q", s, h.Names())
+	}
+	groups = []*Group{NewGroup(false, lines("x\n1\n")), NewGroup(false, lines(""))}
+	if items, err := (&Header{Source: NewProduct(groups...), Groups: groups}).Next(); len(items) > 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("a list without anything: %v, %v", items, err)
+	}
+}
+
 // What is there is handed on at once, also when more may come.
 func TestLinesAreNotWaitedFor(t *testing.T) {
 	r, w := io.Pipe()
@@ -152,6 +178,10 @@ func TestSizesAreThoseOfWhatComes(t *testing.T) {
 		{"several", func() Source { return &Several{Source: NewProduct(NewGroup(false, list(5))), N: 2} }, true},
 		{"a header", func() Source { return &Header{Source: NewProduct(NewGroup(false, list(5)))} }, true},
 		{"a header alone", func() Source { return &Header{Source: NewProduct(NewGroup(false, list(0)))} }, true},
+		{"headers", func() Source {
+			groups := []*Group{NewGroup(false, list(3)), NewGroup(false, list(4))}
+			return &Header{Source: NewProduct(groups...), Groups: groups}
+		}, true},
 		{"lines", func() Source {
 			return NewProduct(NewGroup(false, list(2)), NewGroup(false, NewLines(strings.NewReader("a\nb\n"), '\n', "")))
 		}, false},

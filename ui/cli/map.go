@@ -499,7 +499,7 @@ func (f *mapFlags) shape(groups [][]any) (source task.Source, names func() []str
 	switch f.header {
 	case "":
 	case ":":
-		h := &task.Header{Source: source}
+		h := &task.Header{Source: source, Groups: all}
 		source, names = h, func() []string { return h.Names() }
 	default:
 		return nil, nil, usage("", "cannot use --header %q: it is \":\"", f.header)
