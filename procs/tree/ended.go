@@ -6,6 +6,7 @@ import "example.com/muster/procs"
 type ended struct {
 	procs.Descendant
 	seq, parent uint64
+	run         int  // of the slot, in which it was started
 	parentLived bool // see [Death.ParentLived]
 }
 

@@ -171,6 +171,33 @@ func TestForkAfterExec(t *testing.T) {
 	}
 }
 
+// TestTheDeadOfTheLastRun: who has ended with one run of a slot is not listed with the next.
+func TestTheDeadOfTheLastRun(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.now = func() time.Time { return base.Add(2 * time.Second) }
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	delete(k.procs, 100)
+	tr.apply([]event{forkOf(100, 101), exitEvent(101, 9), exitEvent(100, 0)})
+	tr.confirmExits()
+	tr.Remove(run)
+	if list := tr.Descendants(run.ID); len(list) != 1 || list[0].PID != 101 {
+		t.Errorf("after the run: %v", list)
+	}
+	again := run
+	again.N, again.PIDRef = 2, procs.PIDRef{PID: 200, StartTime: 8}
+	k.procs[200] = look{ppid: guardPID, sid: 200, pgid: 200, state: 'S', threads: 1, start: 8}
+	tr.apply([]event{forkOf(guardPID, 200), forkOf(200, 201), exitEvent(201, 9)})
+	tr.Add(again)
+	tr.confirmExits()
+	if list := tr.Descendants(run.ID); len(list) != 1 || list[0].PID != 201 {
+		t.Errorf("in the next run: %v", list)
+	}
+	if past, _ := tr.Ended(run.ID); len(past) != 2 {
+		t.Errorf("ended over all runs: %v", past)
+	}
+}
+
 // TestBeforeAdd: what a run's process did before anybody claimed it counts.
 func TestBeforeAdd(t *testing.T) {
 	tr, _, run := fake(t)

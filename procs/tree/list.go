@@ -15,8 +15,8 @@ type entry struct {
 }
 
 // Descendants returns the processes that descend from a slot's runs: those
-// that live, and with their Exit those that ended during the last seconds, at
-// most 64. Parents come before their children, depth first, siblings in the
+// that live, and with their Exit those of the present run that ended during the last
+// seconds, at most 64. Parents come before their children, depth first, siblings in the
 // order in which they were started. A process whose parent has ended stands
 // under the nearest ancestor that is still there.
 //
@@ -86,7 +86,9 @@ func (t *Tracker) build(s *slot) {
 	})
 	s.listEnd = now.Add(time.Hour)
 	for _, e := range s.ended.last(keepRecent, func(e ended) bool { return now.Sub(e.Exit.At) < recentFor }) {
-		entries = append(entries, entry{Descendant: e.Descendant, seq: e.seq, parent: e.parent})
+		if e.run == s.run.N { // those of an earlier one would seem to be of this
+			entries = append(entries, entry{Descendant: e.Descendant, seq: e.seq, parent: e.parent})
+		}
 		s.listEnd = e.Exit.At.Add(recentFor)
 	}
 	s.list = depthFirst(entries)

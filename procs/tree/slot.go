@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"maps"
 	"time"
 
@@ -238,6 +239,7 @@ func (t *Tracker) inherit(from, to *slot) {
 	to.exact = from.exact
 	from.ended.each(func(e ended) {
 		e.Label = to.labels.unique(labelOf(e.Role, Program{Argv: e.Argv}, Program{}))
+		e.run = to.run.N
 		to.ended.put(e)
 		t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: e.parentLived})
 	})
@@ -253,7 +255,7 @@ func (t *Tracker) record(n *node, exit *procs.Exit) {
 		t.unknownEnds++
 	}
 	t.tell(n, d)
-	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq, parentLived: n.parentLived})
+	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq, run: cmp.Or(n.run.N, n.slot.run.N), parentLived: n.parentLived})
 }
 
 // epitaph returns a process that has ended as it stays on record.
