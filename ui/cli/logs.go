@@ -42,7 +42,8 @@ func (a *app) logsCommand() *cobra.Command {
 		Short: "Print what processes have printed, in a session that runs or has ended",
 		Long: "Print what processes have printed: all of them, or those of the pools and slots that are named (api, api/1, 'w*').\n" +
 			"Without --session it is the session that runs, or else the one that ran last. The log is read from disk; the\n" +
-			"session is not asked for it. A line that has not ended, such as a prompt, comes last (\"partial\" in JSON).",
+			"session is not asked for it. A line that has not ended, such as a prompt, comes last (\"partial\" in JSON).\n" +
+			"A line of over 64 KiB is searched and counted (--grep, -n) in pieces of that size; in the log itself it is whole.",
 		ValidArgsFunction: a.completeProcesses,
 		Example:           "  muster logs -f api\n  muster logs --since 10m --grep 'timeout|refused'\n  muster logs -n 100 --session web-4121",
 		RunE: func(cmd *cobra.Command, args []string) error {
