@@ -68,14 +68,13 @@ func letWrite() {
 // wrote what was read, 0 where that is not known; n is 0 at the end.
 type takeFunc func(fd int, p []byte) (n, pid int, err error)
 
-// source is one descriptor that output comes from. The goroutine in pump reads it,
-// and those of the program's other sources in turns.
+// source is one descriptor that output comes from. The goroutine in pump is
+// the only one that reads it.
 type source struct {
 	file   *os.File
 	raw    syscall.RawConn
 	stream procs.Stream
 	take   takeFunc
-	order  *order // with the program's other sources; nil for none
 	// gathers says that a short read is followed by a pause. Only on a pipe: a
 	// PTY and a socket hold few small writes, and the writer would wait.
 	gathers bool
@@ -136,11 +135,7 @@ func (s *source) pump(sink Sink) {
 // pass reads what is there, and waits until there is something if it shall.
 func (s *source) pass(sink Sink, wait bool) (how outcome, err error) {
 	err = s.raw.Read(func(fd uintptr) bool {
-		if s.order != nil {
-			how = s.order.read(s, int(fd), sink, wait)
-		} else {
-			how = s.readAll(int(fd), sink, wait)
-		}
+		how = s.readAll(int(fd), sink, wait)
 		return how != empty || !wait
 	})
 	return how, err

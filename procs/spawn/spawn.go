@@ -14,8 +14,7 @@
 // Start reading at [StartGuard] and [Guard.Start] (muster's end), then
 // warden.go (the guard's end), then end.go (how everything is ended). What
 // a program prints comes through [Streams]: pty.go, pipe.go and
-// bywriter_linux.go open them, source.go reads them, order_linux.go in the order in which
-// they come to have something.
+// bywriter_linux.go open them, source.go reads them.
 //
 // A binary that calls [StartGuard] begins its main, and the TestMain of its
 // tests, with

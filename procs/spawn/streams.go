@@ -118,13 +118,6 @@ func (s *Streams) Pump(sink Sink) {
 	if s.terminal != nil {
 		defer s.terminal.tape.End()
 	}
-	order := newOrder(s.sources)
-	if order != nil {
-		defer order.close()
-	}
-	for _, src := range s.sources {
-		src.order = order
-	}
 	var others sync.WaitGroup
 	for _, src := range s.sources[1:] {
 		others.Go(func() { src.pump(sink) })
