@@ -3,6 +3,7 @@ package ui
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
+	"example.com/muster/procs"
 	"example.com/muster/ui/keys"
 )
 
@@ -196,6 +197,9 @@ func (m *root) open(s keys.Screen) {
 		return
 	}
 	m.before, m.at = m.at, s
+	if c, ok := m.screens[s].(shower); ok && s == keys.Crashes && m.toast.crash != nil { // it is what was announced
+		c.Show(procs.SlotSource(m.toast.crash.Run.ID))
+	}
 }
 
 // uncover takes away what covers the screen. Below the help is what it was asked for on.

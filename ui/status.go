@@ -197,7 +197,7 @@ func endedText(snap *procs.Snapshot, k *keys.Map) string {
 	case len(snap.Pools) == 0: // a file is shown
 		return leaves(k)
 	case slots == 0:
-		return "no process is left; " + k.Key(keys.Processes, keys.ScaleUp) + " starts one, " + leaves(k)
+		return "there is no process; " + k.Key(keys.Processes, keys.ScaleUp) + " starts one, " + leaves(k)
 	}
 	if ran == 0 {
 		return "nothing has been started; " + k.Key(keys.Processes, keys.Start) + " starts what is selected, " + leaves(k)

@@ -46,7 +46,7 @@ func TestWhereNothingHasBeenStarted(t *testing.T) {
 func TestTheStatusLineWhereNoProcessIsLeft(t *testing.T) {
 	session := uitest.Many(1)
 	session.Change(func(snap *procs.Snapshot) { snap.Ended, snap.Pools[0].Size, snap.Pools[0].Slots = true, 0, nil })
-	if got, want := newStage(t, session).status(), "no process is left; + starts one, q leaves"; got != want {
+	if got, want := newStage(t, session).status(), "there is no process; + starts one, q leaves"; got != want {
 		t.Errorf("the status line says %q, want %q", got, want)
 	}
 }
@@ -68,6 +68,22 @@ func TestTheCountsTellWhatEndedBadly(t *testing.T) {
 	if got, want := s.status(), "2 running, 2 ended badly"; got != want {
 		t.Errorf("where it is narrow the status line says %q, want %q", got, want)
 	}
+}
+
+// The key that a new crash is told with shows that crash, whatever was read there before.
+func TestTheKeyOfTheNewsShowsThem(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	crashed := func(slot, code int) {
+		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: code, At: s.now}, nil, nil))
+	}
+	crashed(0, 3)
+	s.Keys("5", "enter", "1")
+	crashed(1, 4)
+	if got, want := s.status(), "✗ web/1: exit 4  (5 shows it)"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+	s.Keys("5")
+	s.has(t, "exit code 4")
 }
 
 // A crash is told on every screen, for a while; one that was there before the

@@ -147,9 +147,11 @@ func TestApplyDoesNotStopHalfWay(t *testing.T) {
 	always := func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }
 	stagePools(t, []procs.Spec{named("api", of(2, always))}, nil, func(st *stage) {
 		st.world.mu.Lock()
-		st.drains = 10 * time.Second
+		drains := make(chan struct{})
+		st.drains = drains
 		st.world.mu.Unlock()
 		st.ends("api", 1)
+		time.AfterFunc(10*time.Second, func() { close(drains) })
 		ctx, cancel := context.WithTimeout(st.t.Context(), time.Second)
 		defer cancel()
 		after := []procs.Spec{named("api", of(3, func(s *procs.Spec) { always(s); s.Argv = []string{"mended"} }))}

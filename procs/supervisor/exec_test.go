@@ -12,17 +12,26 @@ import (
 	"example.com/muster/procs/spawn"
 )
 
-// The command of a hook waits for what it is to read, however late that comes: it reads
-// faster than muster writes.
-func TestAHookReadsAllOfItsText(t *testing.T) {
+// onGuard returns what runs commands under a guard of the test's own, which may take a
+// minute for all.
+func onGuard(t *testing.T) (context.Context, *OnGuard) {
+	t.Helper()
 	guard, err := spawn.StartGuard(spawn.GuardOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	defer guard.Close(ctx)
-	g := &OnGuard{Guard: guard, Environ: os.Environ(), Session: "test"}
+	t.Cleanup(func() {
+		_ = guard.Close(ctx) // what is left is the test's
+		cancel()
+	})
+	return ctx, &OnGuard{Guard: guard, Environ: os.Environ(), Session: "test"}
+}
+
+// The command of a hook waits for what it is to read, however late that comes: it reads
+// faster than muster writes.
+func TestAHookReadsAllOfItsText(t *testing.T) {
+	ctx, g := onGuard(t)
 	for range 20 {
 		exit, said, err := g.Hook(ctx, []string{"wc", "-c"}, "", make([]byte, 4<<20))
 		if err != nil || !exit.OK() || said != "4194304" {
@@ -34,14 +43,7 @@ func TestAHookReadsAllOfItsText(t *testing.T) {
 // A command that leaves somebody behind who keeps its standard input open, and does not
 // read it, does not keep muster.
 func TestAHookDoesNotWaitForWhoDoesNotRead(t *testing.T) {
-	guard, err := spawn.StartGuard(spawn.GuardOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	defer guard.Close(ctx)
-	g := &OnGuard{Guard: guard, Environ: os.Environ(), Session: "test"}
+	ctx, g := onGuard(t)
 	there := filepath.Join(t.TempDir(), "there")
 	leaves := `exec 3<&0; env -i setsid sh -c "echo >$1; exec sleep 100" <&3 >/dev/null 2>&1 & until [ -e $1 ]; do sleep 0.01; done`
 	done := make(chan error, 1)

@@ -21,7 +21,7 @@ type world struct {
 	nextPID   int
 	refuse    error
 	gate      chan struct{}       // if not nil, starts wait for it to be closed
-	drains    time.Duration       // how long the output of a run lasts beyond its end
+	drains    chan struct{}       // if not nil, what a run has printed has come once it is closed
 	argv      map[procs.ID]string // the program of the present run
 	tries     int                 // of exec probes
 	answers   map[procs.ID]int    // of exec probes: their exit codes
@@ -149,7 +149,12 @@ func (p *fakeProcess) FirstLine() uint64           { return 0 }
 func (p *fakeProcess) Terminal() *spawn.Terminal   { return nil }
 func (p *fakeProcess) Resize(cols, rows int) error { return nil }
 func (p *fakeProcess) Drain() bool {
-	time.Sleep(p.world.drains)
+	p.world.mu.Lock()
+	drains := p.world.drains
+	p.world.mu.Unlock()
+	if drains != nil {
+		<-drains
+	}
 	return false
 }
 

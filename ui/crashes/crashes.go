@@ -33,14 +33,20 @@ type Screen struct {
 	items   bool            // they are failed items of a map
 	filter  string
 	wanted  *procs.ID // the slot that Show asked for, until the next Sync
-	chosen  string    // the selected kind, "" for the newest whatever it is
-	seq     int       // the selected report of it, 0 for its newest
-	top     int       // index of the first kind in sight
-	inCard  bool      // the card has the focus
-	pin     pin       // what is read in the card
-	scroll  int       // rows of the card above its window
-	last    int       // the largest scroll that makes sense, as of the last Render
+	selection
+	before  *selection // a filter was typed, while it is; nil else
+	top     int        // index of the first kind in sight
+	scroll  int        // rows of the card above its window
+	last    int        // the largest scroll that makes sense, as of the last Render
 	sources source.Cache
+}
+
+// selection is what the keys act on.
+type selection struct {
+	chosen string // the selected kind, "" for the newest whatever it is
+	seq    int    // the selected report of it, 0 for its newest
+	inCard bool   // the card has the focus
+	pin    pin    // what is read in the card
 }
 
 // New returns the screen.
@@ -62,7 +68,7 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 // Show selects the newest report of a slot, if it has one.
 func (s *Screen) Show(src procs.Source) {
 	s.choose(0)
-	s.scroll, s.wanted = 0, nil
+	s.scroll, s.wanted, s.before = 0, nil, nil
 	s.pin = pin{}
 	if src.OneSlot {
 		s.wanted, s.filter = &procs.ID{Pool: src.Pool, Slot: src.Slot}, ""

@@ -14,7 +14,7 @@ import (
 func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	switch in.Verb {
 	case keys.Search, keys.Filter:
-		s.setFilter(in.Text)
+		s.setFilter(in.Text, in.Done)
 		return nil, true
 	case keys.Back:
 		return nil, s.back()
@@ -49,9 +49,9 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 	case keys.Previous:
 		s.choose(s.index() - 1)
 	case keys.Left:
-		s.another(1)
+		s.another(true)
 	case keys.Right:
-		s.another(-1)
+		s.another(false)
 	case keys.Edit:
 		return s.edit(r), true
 	case keys.Restart:
@@ -101,17 +101,31 @@ func (s *Screen) back() bool {
 	case s.inCard:
 		s.leave()
 	case s.filter != "":
-		s.setFilter("")
+		s.setFilter("", true)
 	default:
 		return false
 	}
 	return true
 }
 
-// setFilter takes effect with the next Sync.
-func (s *Screen) setFilter(text string) {
-	s.filter = strings.ToLower(text)
-	s.scroll = 0
+// setFilter takes effect with the next Sync. Each text begins with what was selected
+// before anything was typed, so that one that is given up leaves that. done says that
+// nobody types any more.
+func (s *Screen) setFilter(text string, done bool) {
+	text = strings.ToLower(text)
+	if done && s.before != nil && text == s.filter { // it is as it was typed
+		s.before = nil
+		return
+	}
+	if s.before == nil {
+		was := s.selection
+		s.before = &was
+	}
+	s.selection = *s.before
+	if done {
+		s.before = nil
+	}
+	s.filter, s.scroll = text, 0
 	if r := s.pin.report; r != nil && !matches(r, s.filter) {
 		s.release()
 	}
@@ -143,12 +157,15 @@ func (s *Screen) choose(i int) {
 	}
 }
 
-// another selects an older report of the same kind, or a newer one.
-func (s *Screen) another(by int) {
+// another selects an older report of the same kind, or a newer one, if there is one.
+func (s *Screen) another(older bool) {
 	k := s.kind()
-	i := min(max(k.at(s.report().Seq)+by, 0), len(k.reports)-1)
+	r := k.beside(s.report().Seq, older)
+	if r == nil {
+		return
+	}
 	s.pin = pin{}
-	s.chosen, s.seq, s.scroll = k.key, k.reports[i].Seq, 0
+	s.chosen, s.seq, s.scroll = k.key, r.Seq, 0
 	if s.inCard {
 		s.hold()
 	}

@@ -67,6 +67,20 @@ func (k *kind) keeps(seq int) bool {
 	return slices.ContainsFunc(k.reports, func(r *crash.Report) bool { return r.Seq == seq })
 }
 
+// beside is the report before or after one of some number, which may be kept no more;
+// nil if there is none.
+func (k *kind) beside(seq int, older bool) (r *crash.Report) {
+	for _, other := range k.reports { // the newest first
+		switch {
+		case other.Seq > seq && !older:
+			r = other
+		case other.Seq < seq && older:
+			return other
+		}
+	}
+	return r
+}
+
 // at is the index of a report, that of the newest if it is not there.
 func (k *kind) at(seq int) int {
 	return max(0, slices.IndexFunc(k.reports, func(r *crash.Report) bool { return r.Seq == seq }))

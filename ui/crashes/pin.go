@@ -38,13 +38,9 @@ func (s *Screen) hold() {
 // release has the card show what is selected in the list, which is on the kind that was
 // read. Where that is at the top, the newest crash is selected as before.
 func (s *Screen) release() {
-	was := s.pin.report
-	s.pin = pin{}
+	s.pin, s.scroll = pin{}, 0
 	if s.seq == 0 && s.index() == 0 {
 		s.chosen = ""
-	}
-	if r := s.report(); was != nil && (r == nil || r.Seq != was.Seq) {
-		s.scroll = 0
 	}
 }
 

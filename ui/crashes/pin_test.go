@@ -100,6 +100,52 @@ func TestTheCardKeepsWhatIsTakenBack(t *testing.T) {
 	has(t, d.frame(), "No crash so far")
 }
 
+// Whoever gives a filter up, or leaves it as it was typed, reads what was read before.
+func TestAFilterThatIsGivenUp(t *testing.T) {
+	d := newDesk(t, night(), 120, 20)
+	d.press("j", "enter")
+	has(t, d.frame(), " c3  train/0")
+	for _, text := range []string{"/", "api", "nothing at all"} {
+		d.screen.Handle(keys.Intent{Verb: keys.Search, Text: text})
+		d.frame()
+		d.screen.Handle(keys.Intent{Verb: keys.Search, Done: true})
+		has(t, d.frame(), " c3  train/0")
+		if msg, _ := d.press("W").(keys.BundleMsg); msg.ID != "c3" {
+			t.Errorf("after %q W acts on %q", text, msg.ID)
+		}
+	}
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "api"})
+	has(t, d.frame(), " c4  api/2")
+	d.another("api", 3)
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "api", Done: true})
+	has(t, d.frame(), " c4  api/2")
+}
+
+// Older is older and newer is newer, also from a report that is kept no more.
+func TestOlderThanWhatIsKeptNoMore(t *testing.T) {
+	for key, want := range map[string]string{"left": " c5  api/0", "right": " c6  api/0"} {
+		session := uitest.Empty()
+		for range 8 {
+			session.Crash(crash.New(run("api", 0, 1, 1), []string{"api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
+		}
+		d := newDesk(t, session, 120, 20)
+		d.press("enter", "left", "left", "left")
+		has(t, d.frame(), " c5  api/0")
+		d.session.Withdraw(5)
+		has(t, d.frame(), " c5  api/0")
+		d.press(key)
+		has(t, d.frame(), want)
+	}
+}
+
+// A card that is left begins at its top again.
+func TestALeftCardKeepsNoScroll(t *testing.T) {
+	d := newDesk(t, night(), 120, 8)
+	d.press("enter", "j", "j", "j", "esc")
+	d.another("web", 1)
+	has(t, d.frame(), " c5  web/0")
+}
+
 // The slot that another screen asks for is shown, whatever was read before.
 func TestShowWhileACardIsRead(t *testing.T) {
 	d := newDesk(t, night(), 120, 20)

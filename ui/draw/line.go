@@ -153,15 +153,19 @@ func validUntil(cluster []byte, first int) int {
 // putASCII writes printable ASCII from text[i] on, as long as it lasts, and
 // returns where the next character begins. It does what put does, faster.
 func (l *line) putASCII(text []byte, i int) int {
-	from := i
+	from, at := i, l.col-l.left
+	if at < len(l.cells) { // also left of what is in sight
+		l.put(cell{from: int32(from), size: 1, width: 1})
+		return from + 1
+	}
 	for i < len(text) && text[i] >= 0x20 && text[i] < 0x7f && l.col+i-from < l.right {
 		i++
 	}
 	if i < len(text) && text[i] >= 0x80 && i > from+1 {
 		i-- // an accent may follow
 	}
-	n, at := i-from, l.col-l.left
-	if n <= 1 || at < 0 || at < len(l.cells) {
+	n := i - from
+	if n <= 1 {
 		l.put(cell{from: int32(from), size: 1, width: 1})
 		return from + 1
 	}

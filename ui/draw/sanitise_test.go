@@ -152,6 +152,17 @@ func TestSanitiseWindow(t *testing.T) {
 	}
 }
 
+// TestSanitiseFarToTheRight: what is left of the window is passed over once. It would take
+// hours if each of its characters led to a look at all that follow.
+func TestSanitiseFarToTheRight(t *testing.T) {
+	const n = 4 << 20
+	text := []byte(strings.Repeat("abcdefgh", n/8) + "needle")
+	got := draw.Sanitise(text, draw.Options{Offset: n - 2, Width: 20, Colours: draw.NoColours, Highlights: []draw.Span{{From: n, To: n + 6}}})
+	if plain := ansi.Strip(got); plain != "ghneedle" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestWrap(t *testing.T) {
 	for name, c := range map[string]struct {
 		in          string

@@ -64,6 +64,9 @@ func (s *Screen) handleMove(in keys.Intent) bool {
 	if n != 0 && s.scrollInside(n) {
 		return true
 	}
+	if s.wrap && n > 1 { // a line counts once, however high it is
+		n = max(1, min(n, s.rows.distinct()-1))
+	}
 	s.upward = n < 0
 	switch in.Verb {
 	case keys.Down, keys.Up:

@@ -83,7 +83,7 @@ func (v *sieve) next(follow bool, top uint64, want int) (st step, ok bool) {
 	switch {
 	case v.err != nil, v.stuck:
 		return st, false
-	case !v.begun, v.leaps, follow && v.end > v.hi && v.end-v.hi > leapBehind:
+	case !v.begun, follow && v.leaps, follow && v.end > v.hi && v.end-v.hi > leapBehind:
 		st.kind, st.query.From, st.query.Backward = leap, procs.NewestLine, true
 	case v.hi+1 < v.end && (follow || len(v.lines)-at < 2*want):
 		st.kind, st.query.From = newer, v.hi

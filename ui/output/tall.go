@@ -23,6 +23,10 @@ func (s *Screen) measure() {
 	in, upward, h := &s.inside, s.upward, s.bodyHeight()
 	s.upward = false
 	l := s.current()
+	if l == nil && s.wrap && !s.window.follow { // it is yet to be found again
+		in.of = 0
+		return
+	}
 	if l == nil || !s.wrap || s.window.follow || l.Stream == procs.Muster {
 		*in = inside{}
 		return
@@ -121,4 +125,15 @@ func (s *Screen) revealRow(l *procs.Line, cell int) {
 		above = max(0, row-h/2)
 	}
 	s.inside = inside{seq: l.Seq, above: above}
+}
+
+// distinct is how many lines are in sight.
+func (r *rows) distinct() int {
+	n := 0
+	for i, seq := range r.lines {
+		if r.shown[i] && (i == 0 || seq != r.lines[i-1]) {
+			n++
+		}
+	}
+	return n
 }

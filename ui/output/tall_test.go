@@ -113,6 +113,54 @@ func TestALineHigherThanTheScreen(t *testing.T) {
 	has(t, d.frame(), "word000", "word999")
 }
 
+// A filter changes nothing about that, however much follows the match.
+func TestAMatchAmongFilteredLinesIsShown(t *testing.T) {
+	for _, after := range []int{100, 3000, 30_000} {
+		for _, wrap := range []bool{false, true} {
+			session, id := long(), procs.ID{Pool: "sleep"}
+			for i := range after {
+				session.Print(id, 10000, procs.Stdout, fmt.Sprintf("after%d word", i))
+			}
+			d := newDesk(t, session, 60, 12)
+			d.screen.Show(procs.SlotSource(id))
+			d.screen.SetReading(wrap, 0)
+			d.typed(keys.Filter, "word")
+			d.typed(keys.Search, "word702")
+			if _, body, _ := strings.Cut(d.frame(), "\n"); !strings.Contains(ansi.Strip(body), "word702") {
+				t.Errorf("%d lines after it, wrap %v: word702 is not in sight:\n%.400s", after, wrap, ansi.Strip(body))
+			}
+		}
+	}
+}
+
+// Whatever one scrolls by, no line is passed over that has not been in sight.
+func TestNothingIsPassedOverBehindATallLine(t *testing.T) {
+	for _, key := range []string{"pgdown", "ctrl+d", "wheel"} {
+		session := long()
+		for i := range 60 {
+			session.Print(procs.ID{Pool: "sleep"}, 10000, procs.Stdout, fmt.Sprintf("after%02d", i))
+		}
+		d := newDesk(t, session, 60, 12)
+		d.screen.Show(procs.SlotSource(procs.ID{Pool: "sleep"}))
+		d.screen.SetReading(true, 0)
+		d.settle()
+		seen := strings.Builder{}
+		seen.WriteString(ansi.Strip(d.press("g")))
+		for range 120 {
+			if key == "wheel" {
+				seen.WriteString(ansi.Strip(d.do(keys.Intent{Verb: keys.Wheel, N: 3})))
+			} else {
+				seen.WriteString(ansi.Strip(d.press(key)))
+			}
+		}
+		for _, want := range []string{"the first", "word002", "word500", "word998", "the last", "after00", "after31", "after59"} {
+			if !strings.Contains(seen.String(), want) {
+				t.Errorf("%s: %q was never in sight", key, want)
+			}
+		}
+	}
+}
+
 // Keys that come at once go as many steps.
 func TestStepsOfASearchAddUp(t *testing.T) {
 	d := newDesk(t, numbered(500), 60, 12)

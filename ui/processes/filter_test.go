@@ -1,6 +1,7 @@
 package processes_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,36 @@ func TestTheCursorIsOnWhatTheFilterFinds(t *testing.T) {
 	s.typed("sleep/2", true)
 	if got := s.shown(); got != "›sleep/2 worker-1 worker-2" {
 		t.Errorf("of a slot that is meant all is shown: %s", got)
+	}
+}
+
+// Enter leaves the cursor where it is, whatever has come or gone since the text was typed: a
+// key that acts hits what was looked at, or says that it has ended.
+func TestEnterAtTheFilterMovesNothing(t *testing.T) {
+	for name, change := range map[string]func([]procs.Descendant) []procs.Descendant{
+		"another match comes above": func(list []procs.Descendant) []procs.Descendant { list[0].Label = "worker-30"; return list },
+		"the selected one ends":     func(list []procs.Descendant) []procs.Descendant { return list[:2] },
+	} {
+		s := newScreen(farm(), 120, 37)
+		s.typed("worker-3", false)
+		s.session.Change(func(snap *procs.Snapshot) {
+			slot := &snap.Pools[0].Slots[0]
+			slot.Descendants = change(slices.Clone(slot.Descendants))
+		})
+		s.settle()
+		s.typed("worker-3", true)
+		switch msg := s.press(keys.Stop).(type) {
+		case keys.DoMsg:
+			if c, ok := msg.Command.(procs.SignalPID); !ok || c.Ref.PID != 503 {
+				t.Errorf("%s: x ends %+v", name, msg.Command)
+			}
+		case keys.SayMsg:
+			if !strings.Contains(msg.Text, "worker-3 (pid 503) has ended") {
+				t.Errorf("%s: x says %q", name, msg.Text)
+			}
+		default:
+			t.Errorf("%s: x does %T", name, msg)
+		}
 	}
 }
 

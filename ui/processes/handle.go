@@ -70,6 +70,10 @@ func (s *Screen) back() bool {
 // them: on the row that was selected before anything was typed if that is one, else on
 // the first. done says that nobody types any more.
 func (s *Screen) filter(text string, done bool) {
+	if done && s.origin != nil && strings.ToLower(text) == s.view.filter { // it is as it was typed
+		s.origin = nil
+		return
+	}
 	if s.origin == nil {
 		was := s.selected
 		s.origin = &was
