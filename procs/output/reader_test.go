@@ -112,6 +112,10 @@ func readAll(t *testing.T, r *Reader, n int, number func(int) int) {
 	}
 }
 
+// atOnce is a clock that stands: lines of one writer are one chunk only where
+// they were printed in the same millisecond.
+func atOnce() time.Time { return time.Unix(1e9, 0) }
+
 // readSome reads so many chunks and says what came: lines, or how many are gone.
 func readSome(t *testing.T, r *Reader, chunks int) string {
 	t.Helper()
@@ -136,7 +140,7 @@ func readSome(t *testing.T, r *Reader, chunks int) string {
 func TestReaderGap(t *testing.T) {
 	for name, src := range map[string]procs.Source{"slot": procs.SlotSource(procs.ID{Pool: "p"}), "merged": {}} {
 		t.Run(name, func(t *testing.T) {
-			s, sl := testSlot(t, Config{Lines: 10})
+			s, sl := testSlot(t, Config{Lines: 10, Now: atOnce})
 			r := s.Stream(src, 0)
 			defer r.Close()
 			for i := range 25 {
@@ -151,7 +155,7 @@ func TestReaderGap(t *testing.T) {
 
 // TestReaderGapBetween: what is gone is counted where it is gone.
 func TestReaderGapBetween(t *testing.T) {
-	s, sl := testSlot(t, Config{Lines: 10})
+	s, sl := testSlot(t, Config{Lines: 10, Now: atOnce})
 	write(s.Slot(procs.ID{Pool: "quiet"}), "before\n")
 	for i := range 25 {
 		write(sl, fmt.Sprintf("line %d\n", i))
