@@ -30,6 +30,7 @@ type incident struct {
 	told []tale      // what an agent or the output has said, of who has not ended
 	view *graph.View // of the locks, at the end
 	due  time.Time   // when all that it has printed has arrived
+	task bool        // it had a task of a pool that may have been given up
 }
 
 // tale is what somebody said of an exception.
@@ -187,6 +188,7 @@ func (l *crashLog) work(now time.Time) time.Duration {
 // ended: the session does.
 func (l *crashLog) drain() {
 	l.work(time.Now().Add(printedWithin))
+	l.work(time.Now().Add(givesUpWithin))
 	l.ask(time.Now().Add(unaskedFor)) // nobody will any more
 	l.kept.write(l.list, true)
 }

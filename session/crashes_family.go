@@ -17,6 +17,9 @@ const (
 	// parentAfter is how far from a process its parent has ended at most, to
 	// have ended for the same reason.
 	parentAfter = 100 * time.Millisecond
+	// givesUpWithin is the same for the parent of a worker that had a task, and how
+	// long is waited for it: who is ended together with its workers ends the pool first.
+	givesUpWithin = time.Second / 2
 	// stackWithin bounds how long the parent's stack is read, and stackFor is how
 	// long it is taken to stay what it was: many workers may end at once.
 	stackWithin = 100 * time.Millisecond
@@ -47,17 +50,21 @@ func (s *Session) childrenOf(i incident) (list []crash.Child) {
 	return list
 }
 
-// parentEnd returns how the parent of a descendant ended just after it, nil if it
-// has not.
-func (s *Session) parentEnd(i incident) *procs.Exit {
+// parentEnd returns how the parent of a descendant, or who made it, ended just after
+// it; nil if that has not.
+func (s *Session) parentEnd(i incident, parent int) *procs.Exit {
 	if i.exit == nil || i.who.Self(i.run) {
 		return nil
 	}
-	near := func(e *procs.Exit) bool {
-		return e != nil && e.At.Sub(i.at).Abs() < parentAfter // each is seen by another
+	within := parentAfter
+	if i.task {
+		within = givesUpWithin
 	}
-	if i.who.PPID != i.run.PID {
-		if d := s.descendant(i.run.ID, i.who.PPID); d != nil && near(d.Exit) {
+	near := func(e *procs.Exit) bool {
+		return e != nil && e.At.Sub(i.at).Abs() < within // each is seen by another
+	}
+	if parent != i.run.PID {
+		if d := s.descendant(i.run.ID, parent); d != nil && near(d.Exit) {
 			return d.Exit
 		}
 		return nil
@@ -69,14 +76,19 @@ func (s *Session) parentEnd(i incident) *procs.Exit {
 	return slot.LastExit
 }
 
+// makerOf returns the process that has made another one: a fork server may be between.
+func (l *crashLog) makerOf(i incident) int {
+	if p, ok := l.agent.known.Process(i.who.PIDRef); ok && p.Owner != 0 {
+		return p.Owner
+	}
+	return i.who.PPID
+}
+
 // parentAt returns where the main thread of the process is that has made a
 // worker, which says whether it waits for its results.
 func (l *crashLog) parentAt(i incident) []string {
 	s := l.session
-	pid := i.who.PPID
-	if p, ok := l.agent.known.Process(i.who.PIDRef); ok && p.Owner != 0 {
-		pid = p.Owner // a fork server may be between
-	}
+	pid := l.makerOf(i)
 	if stack := stackOf(s.Locks(), procs.PIDRef{PID: pid}); len(stack) > 0 {
 		return stack
 	}

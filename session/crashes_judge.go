@@ -45,6 +45,9 @@ func (l *crashLog) judge(i incident) {
 		}
 		return
 	}
+	if l.givenUp(&i) {
+		return
+	}
 	d := l.death(i)
 	v := crash.Judge(&d)
 	if !v.Crash {
@@ -55,6 +58,18 @@ func (l *crashLog) judge(i incident) {
 		return
 	}
 	l.file(r, i)
+}
+
+// givenUp reports whether it is yet to be seen if the parent of a worker gives up the
+// task that it had when it ended, in a way that the parent may have wished. It is then
+// judged a moment later.
+func (l *crashLog) givenUp(i *incident) bool {
+	if i.task || i.exit.Signal != procs.SIGTERM || l.lostTask(i.who.PIDRef) == "" {
+		return false
+	}
+	i.task, i.due = true, time.Now().Add(givesUpWithin)
+	l.waiting = append(l.waiting, *i)
+	return true
 }
 
 // name finds out what was not at hand when a descendant was seen to end.
@@ -262,7 +277,13 @@ func (l *crashLog) death(i incident) crash.Death {
 	}
 	d.Waiting.Parent = l.parentAt(i)
 	d.Sent = s.sent.to(i.who.PIDRef, i.at)
-	d.Children, d.Parent = s.childrenOf(i), s.parentEnd(i)
+	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
+		d.GivenUp = l.agent.known.GivenUp(p)
+		if p.Ended != 0 {
+			d.Sent = append(d.Sent, crash.Sent{Signal: p.Ended, By: "its parent", At: i.at})
+		}
+	}
+	d.Children, d.Parent = s.childrenOf(i), s.parentEnd(i, l.makerOf(i))
 	s.autopsy(&d)
 	return d
 }

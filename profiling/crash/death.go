@@ -36,6 +36,8 @@ type Death struct {
 	Master string
 	// Sent says which signals muster itself or others are known to have sent.
 	Sent []Sent
+	// GivenUp: its parent has ended the pool that it was a worker of.
+	GivenUp bool
 	// OOM is what the kernel counts say.
 	OOM OOM
 	// Core is what became of the core dump.

@@ -20,7 +20,9 @@ import (
 //     kernel counts no OOM kill: then it is inferred that the parent sent it (Popen.kill).
 //   - SIGTERM, SIGINT, SIGHUP and SIGQUIT are how parents, terminals and muster
 //     end processes: those ends are no crashes. While the parent lives it is
-//     inferred that it sent the signal (Pool.terminate, a gunicorn or nginx master).
+//     inferred that it sent the signal (a gunicorn or nginx master). But a worker of
+//     a pool that SIGTERM ends in the midst of a task is one, unless its parent has
+//     ended it, or the pool, or itself.
 //   - What muster sent to it was asked for.
 //   - A code other than 0 is a crash if it is a worker of multiprocessing, or if
 //     its last words explain it. Else it is an end: grep, test, configure's probes.

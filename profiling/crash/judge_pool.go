@@ -29,6 +29,20 @@ func (r *Report) Brief() string {
 	return Brief(r.Headline, lost, r.Task)
 }
 
+// losesTask reports whether a worker of a pool has ended in the midst of a task that
+// nobody has given up: what ends it without a word may have been asked of it. Of a
+// Pool the parent goes on; that of an executor hears of it, and may end by that.
+func (d *Death) losesTask() bool {
+	asked := slices.ContainsFunc(d.Sent, func(s Sent) bool { return endsByRequest(s.Signal, true) })
+	switch {
+	case d.own() || d.Task == "" || asked || d.GivenUp || !d.Who.ParentLived:
+		return false
+	case d.Who.Pool == "futures":
+		return d.Exit.Signal == 0 || !d.parentFollowed()
+	}
+	return d.Who.Pool == "multiprocessing" && d.Parent == nil
+}
+
 // judgePool says what the end of a worker means for its pool. One that an
 // exception ended, or its pool, had no task: Pool catches what tasks raise.
 func judgePool(d *Death, v *Verdict) {

@@ -34,7 +34,7 @@ func judgeSignal(d *Death, v *Verdict) {
 	sent := d.sender(sig)
 	switch {
 	case d.own():
-	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false), d.endedByParent(sig):
+	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false) && !d.torn(sig), d.endedByParent(sig):
 		v.Crash = false
 	case sig.String() == "SIGPIPE" && !d.worker():
 		v.Crash = false // the usual end of the head of a pipeline
@@ -71,8 +71,13 @@ func (d *Death) endedByParent(sig procs.Signal) bool {
 	case sig == procs.SIGKILL:
 		return !d.worker() && !d.OOM.counted() && !d.parentFollowed()
 	}
-	return endsByRequest(sig, false)
+	return endsByRequest(sig, false) && !d.torn(sig)
 }
+
+// torn reports whether SIGTERM took a worker from a task that its parent still wants.
+// The other signals by which processes are asked to end come from terminals, which
+// send them to the parent as well.
+func (d *Death) torn(sig procs.Signal) bool { return sig == procs.SIGTERM && d.losesTask() }
 
 // parentFollowed reports whether the parent ended at once by the same signal, or by
 // the code with which a shell passes it on.

@@ -62,8 +62,11 @@ func TestJudge(t *testing.T) {
 	shellBeside, fleeting := plain, plain
 	shellBeside.Role, shellBeside.Argv = procs.RoleShell, []string{"sh", "-c", "test -d py"}
 	fleeting.Argv = nil
-	futures := forked
-	futures.Pool = "futures"
+	futures, pooled := forked, forked
+	futures.Pool, pooled.Pool = "futures", "multiprocessing"
+	lonely := pooled
+	lonely.ParentLived = false
+	parentSent := []Sent{{Signal: procs.SIGTERM, By: "its parent", At: at}}
 	seen := []string{"/usr/lib/python3.12/socket.py:700 recv", "/srv/app.py:7 app", "/srv/app.py:30 main"}
 	crowded := forked
 	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
@@ -153,6 +156,17 @@ func TestJudge(t *testing.T) {
 		{"the head of a pipeline", Death{Who: plain, Exit: killedBy(pipe)}, false, CauseSignal, Certain, "SIGPIPE", "", -1},
 		{"SIGPIPE of a worker", Death{Who: forked, Exit: killedBy(pipe)}, true, CauseSignal, Certain, "SIGPIPE", "", -1},
 		{"Pool.terminate", Death{Who: forked, Exit: killedBy(procs.SIGTERM), Waiting: inGet}, false, CauseKilled, Certain, "SIGTERM", "its parent, which lives", -1},
+		{"SIGTERM in the midst of a task", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)"}, true, CauseLostTask, Certain, "SIGTERM", "who sent SIGTERM is not known", -1},
+		{"the same of an executor's", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: exit(1)}, true, CauseKilled, Likely, "SIGTERM", "BrokenProcessPool", -1},
+		{"SIGTERM by its parent", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Sent: parentSent}, false, CauseKilled, Certain, "SIGTERM", "its parent sent it SIGTERM", -1},
+		{"SIGTERM by an executor", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Sent: parentSent}, false, CauseKilled, Certain, "SIGTERM", "its parent sent it SIGTERM", -1},
+		{"SIGTERM by muster in a task", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Sent: musterSent(procs.SIGTERM)}, false, CauseKilled, Certain, "SIGTERM", "muster sent", -1},
+		{"SIGTERM, and its pool is given up", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)", GivenUp: true}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
+		{"SIGTERM, and its parent ends", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: exit(0)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
+		{"SIGTERM of an executor and its worker", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
+		{"SIGTERM in a task, with the parent gone", Death{Who: lonely, Exit: killedBy(procs.SIGTERM), Task: "f(1)"}, false, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
+		{"SIGINT in a task, as a terminal sends it to all", Death{Who: pooled, Exit: killedBy(procs.SIGINT), Task: "f(1)"}, false, CauseKilled, Likely, "SIGINT", "its parent, which lives", -1},
+		{"SIGTERM of an idle worker", Death{Who: pooled, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
 		{"SIGTERM with the parent gone", Death{Who: orphan, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
 		{"SIGTERM of a slot's own", Death{Who: own, Exit: killedBy(procs.SIGTERM)}, true, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
 		{"SIGKILL of a worker", Death{Who: forked, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},

@@ -32,6 +32,7 @@ type Known struct {
 	told     told
 	forks    []Forks
 	debugged kept[int, procs.PIDRef]
+	givenUp  kept[GivesUp, struct{}]
 }
 
 // image is a process from its exec or fork on.
@@ -74,6 +75,10 @@ func (k *Known) Add(reports ...Report) {
 			if len(k.forks) < maxForkPlaces {
 				k.forks = append(k.forks, r)
 			}
+		case Ends:
+			k.addEnd(r)
+		case GivesUp:
+			k.givenUp.put(r, struct{}{}, maxPipes)
 		case Debugged:
 			ref := procs.PIDRef{}
 			if r.On {
@@ -96,6 +101,7 @@ func (k *Known) addProcess(p Process) {
 	old, ok := k.images.get(p.PID)
 	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
 		p.PPID, p.Forked, p.Among, p.ForkedAt = old.process.PPID, old.process.Forked, old.process.Among, old.process.ForkedAt
+		p.Ended = old.process.Ended
 		old.process = p
 		return
 	}
@@ -104,6 +110,14 @@ func (k *Known) addProcess(p Process) {
 		im.parent, _ = k.images.get(p.PPID)
 	}
 	k.images.put(p.PID, im, maxImages)
+}
+
+// addEnd notes that the owner of a process has ended it: by the last signal, if it needed several.
+func (k *Known) addEnd(e Ends) {
+	im, ok := k.images.get(e.Child)
+	if ok && im.process.Owner == e.PID {
+		im.process.Ended = e.Signal
+	}
 }
 
 func (k *Known) addLock(l Lock) {
@@ -139,6 +153,12 @@ func (k *Known) Process(ref procs.PIDRef) (Process, bool) {
 		return Process{}, false
 	}
 	return im.process, true
+}
+
+// GivenUp reports whether the owner of a worker has ended the Pool that it is of.
+func (k *Known) GivenUp(p Process) bool {
+	_, ended := k.givenUp.get(GivesUp{p.Owner, p.Queue})
+	return ended
 }
 
 // Debugged returns the processes in which a person's pdb talks, or did when they ended.

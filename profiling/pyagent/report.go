@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Manager], [Stacks], [Forks], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
+// [Manager], [Stacks], [Forks], [Ends], [GivesUp], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -57,6 +57,23 @@ type Process struct {
 	// ForkedAt: it has what they had locked by then, and nobody who unlocks it.
 	Among    int
 	ForkedAt Site
+	// Ended is the signal by which its owner has ended it, SIGTERM or SIGKILL; 0 if
+	// that has not, or has with others of its pool after this one was gone.
+	Ended procs.Signal
+}
+
+// Ends says that a process ends another one of multiprocessing that it has made, which
+// lives: by terminate() or kill(), the end of a pool, its own end.
+type Ends struct {
+	PID    int
+	Child  int
+	Signal procs.Signal // SIGTERM or SIGKILL
+}
+
+// GivesUp says that a process ends a Pool of its own, with whatever that has to do.
+type GivesUp struct {
+	PID   int
+	Queue uint64 // see [Process]
 }
 
 // Forks says that a process forks while other threads run in it, as Python 3.12 and
@@ -128,6 +145,8 @@ func (Pipe) report()      {}
 func (Manager) report()   {}
 func (Stacks) report()    {}
 func (Forks) report()     {}
+func (Ends) report()      {}
+func (GivesUp) report()   {}
 func (Debugged) report()  {}
 func (Exception) report() {}
 func (Again) report()     {}
@@ -164,6 +183,8 @@ type wire struct {
 	Among    int      `json:"among"`
 	Threads  []string `json:"threads"`
 	On       bool     `json:"on"`
+	Child    int      `json:"child"`
+	Signal   int      `json:"signal"`
 	wireException
 }
 
@@ -223,6 +244,14 @@ func parse(line []byte) (Report, error) {
 			return Forks{
 				PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, Process: w.Name, Thread: w.Thread, Among: w.Among, Threads: w.Threads, Site: site,
 			}, nil
+		}
+	case "ends":
+		if sig := procs.Signal(w.Signal); w.Child > 0 && (sig == procs.SIGTERM || sig == procs.SIGKILL) {
+			return Ends{PID: w.PID, Child: w.Child, Signal: sig}, nil
+		}
+	case "gives up":
+		if w.Queue != 0 {
+			return GivesUp{PID: w.PID, Queue: w.Queue}, nil
 		}
 	case "exception", "again", "fetched":
 		return w.exception()

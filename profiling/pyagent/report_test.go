@@ -36,6 +36,11 @@ func TestParse(t *testing.T) {
 		`{"t":"forks","pid":7,"start":9,"name":"W-1","thread":"T","among":5,"threads":["A","B"],` + where + `}`: Forks{
 			PIDRef: procs.PIDRef{PID: 7, StartTime: 9}, Process: "W-1", Thread: "T", Among: 5, Threads: []string{"A", "B"}, Site: site,
 		},
+		`{"t":"ends","pid":7,"child":8,"signal":15}`:                 Ends{PID: 7, Child: 8, Signal: procs.SIGTERM},
+		`{"t":"ends","pid":7,"child":8,"signal":1}`:                  nil,
+		`{"t":"ends","pid":7,"signal":15}`:                           nil,
+		`{"t":"gives up","pid":7,"queue":5}`:                         GivesUp{PID: 7, Queue: 5},
+		`{"t":"gives up","pid":7}`:                                   nil,
 		`{"t":"forks","pid":7}`:                                      nil,
 		`{"t":"forks","pid":7,"among":-1}`:                           nil,
 		`{"t":"forks","pid":7,"among":9,"threads":["","","","",""]}`: nil,

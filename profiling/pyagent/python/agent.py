@@ -170,6 +170,20 @@ def after(owner, name, note):
     setattr(owner, name, dress(wrapper, original))
 
 
+def before(owner, name, note):
+    """Have note called with the arguments of each call of owner.name, before it."""
+    original = vars(owner)[name]
+
+    def wrapper(*args, **kwargs):
+        try:
+            note(*args)
+        except Exception:
+            pass
+        return original(*args, **kwargs)
+
+    setattr(owner, name, dress(wrapper, original))
+
+
 # The locks of a bigger thing, such as a Queue, are told when it is complete:
 # then it is known what each of them is to it.
 unfinished = {}  # by thread: the locks that were made since the constructor began
@@ -268,6 +282,25 @@ def duty(process):
         return {}
 
 
+SIGKILL, SIGTERM = 9, 15
+
+
+def wrap_popen(module):
+    before(module.Popen, "terminate", lambda child: ending(child, SIGTERM))
+    before(module.Popen, "kill", lambda child: ending(child, SIGKILL))
+
+
+def ending(child, signal):
+    """Report that a process ends a child of its own, unless that has ended before: an executor
+    terminates all its workers when one has gone. The sentinel is what it learns that by."""
+    import select
+
+    poll = select.poll()
+    poll.register(child.sentinel, select.POLLIN)
+    if child.returncode is None and not poll.poll(0):
+        write(line("ends", child=child.pid, signal=signal))
+
+
 def process_ends():
     if timed is not None:
         timed["ends"]()
@@ -346,6 +379,16 @@ def wrap_pool(module):
     module.ApplyResult.__dir__ = without_missing("_value")
     after(module.IMapIterator, "__init__", imap_made)
     after(module.ThreadPool, "_setup_queues", thread_pool_made)
+    end = vars(module.Pool)["_terminate_pool"].__func__
+
+    def ending(cls, tasks, queue, *args):
+        try:
+            write(line("gives up", queue=inode(queue)))  # of threads there is none
+        except Exception:
+            pass
+        return end(cls, tasks, queue, *args)
+
+    module.Pool._terminate_pool = classmethod(dress(ending, end))
 
 
 def wrap_executor(module):
@@ -464,6 +507,7 @@ HOOKS = {
     "multiprocessing.synchronize": wrap_synchronize,
     "multiprocessing.queues": wrap_queues,
     "multiprocessing.pool": wrap_pool,
+    "multiprocessing.popen_fork": wrap_popen,
     "multiprocessing.connection": lambda module: after(module, "Pipe", pipe_made),
     "multiprocessing.managers": lambda module: after(module.BaseManager, "start", manager_started),
     "concurrent.futures._base": wrap_futures,

@@ -1,0 +1,62 @@
+package pyagent
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"example.com/muster/procs"
+)
+
+// TestWhoEndsWhom: it is known which workers their own process has ended, and whose pool
+// that has given up; of a worker that had gone before neither is told.
+func TestWhoEndsWhom(t *testing.T) {
+	eachPython(t, func(t *testing.T, python string) {
+		for _, method := range methods {
+			t.Run(method, func(t *testing.T) {
+				a := install(t)
+				r := run(t, a.Environ(plainEnviron(), false), python, "testdata/ends.py", method)
+				if r.code != 0 {
+					t.Fatalf("code %d, stderr:\n%s", r.code, r.stderr)
+				}
+				var known Known
+				known.Add(read(t, a)...)
+				said := 0
+				for line := range strings.Lines(r.stdout) {
+					said++
+					words := strings.Fields(line)
+					pid, err := strconv.Atoi(words[0])
+					must(t, err)
+					p, _ := known.Process(procs.PIDRef{PID: pid})
+					if got := []string{strconv.Itoa(int(p.Ended)), strconv.FormatBool(known.GivenUp(p))}; got[0] != words[1] || got[1] != words[2] {
+						t.Errorf("%q: the agent said %q", words, got)
+					}
+				}
+				if said != 8 {
+					t.Errorf("the program said\n%s", r.stdout)
+				}
+			})
+		}
+	})
+}
+
+// TestOnlyTheOwnerEnds: the word of another process on a worker does not count, nor one on
+// a process that had its number before.
+func TestOnlyTheOwnerEnds(t *testing.T) {
+	worker := func(start uint64) Process {
+		return Process{PIDRef: procs.PIDRef{PID: 8, StartTime: start}, Name: "W", Pool: "multiprocessing", Owner: 7, Queue: 5}
+	}
+	var k Known
+	k.Add(worker(1), Ends{PID: 6, Child: 8, Signal: procs.SIGTERM}, GivesUp{PID: 6, Queue: 5}, GivesUp{PID: 7, Queue: 4})
+	if p, _ := k.Process(procs.PIDRef{PID: 8}); p.Ended != 0 || k.GivenUp(p) {
+		t.Errorf("another one has ended %+v", p)
+	}
+	k.Add(Ends{PID: 7, Child: 8, Signal: procs.SIGTERM}, Ends{PID: 7, Child: 8, Signal: procs.SIGKILL}, worker(1), GivesUp{PID: 7, Queue: 5})
+	if p, _ := k.Process(procs.PIDRef{PID: 8}); p.Ended != procs.SIGKILL || !k.GivenUp(p) {
+		t.Errorf("its owner has ended %+v", p)
+	}
+	k.Add(worker(2))
+	if p, _ := k.Process(procs.PIDRef{PID: 8}); p.Ended != 0 {
+		t.Errorf("ended before it began: %+v", p)
+	}
+}
