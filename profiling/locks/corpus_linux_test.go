@@ -72,7 +72,7 @@ var (
 		mp_condition.py fork; mp_condition.py spawn event
 		queue_idle.py fork; queue_idle.py forkserver
 		idle.py fork pool; idle.py spawn pool; idle.py fork executor; idle.py forkserver executor
-		idle.py fork condition; idle.py fork queue; idle.py fork join; idle.py fork server; idle.py spawn served
+		idle.py fork condition; idle.py fork queue; idle.py fork join; idle.py fork server; idle.py spawn served; idle.py fork joiner; idle.py spawn ends
 		abba.py spawn; abba.py fork timed; abba.py fork alarm; abba.py forkserver flock
 		cycle3.py fork; cycle3.py spawn
 		killed.py forkserver; killed.py spawn lock
@@ -80,7 +80,7 @@ var (
 		fake.py fork; fake.py spawn
 		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
 		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process; joiner.py fork future; joiner.py fork pool
-		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served
+		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served; reader.py fork orders; reader.py fork paused
 		outside.py fork; flow.py fork; rate.py fork
 		filelock.py fork flock; filelock.py spawn lockf
 		thread_lock.py fork lock; thread_lock.py fork rlock

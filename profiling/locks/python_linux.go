@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -154,7 +155,11 @@ func (l *looker) stacks() {
 // others for the end of a thread; anybody else wants a lock. A main thread that
 // waits for work or a signal may do so until a person stops the program: Python's
 // handlers of signals, also that of Ctrl-C, run in it (Doc/library/signal.rst).
+// So may one that waits for the end of a thread which does that; and for any
+// thread, where there is a handler that brings work.
 func (l *looker) nameThreadLocks() {
+	idle := map[procs.PIDRef]bool{} // one of their threads waits for what another one, or a person, may bring
+	var joining []*graph.Wait
 	for i := range l.out.Waits {
 		w := &l.out.Waits[i]
 		o := &l.out.Objects[l.out.objects[w.For]]
@@ -163,11 +168,19 @@ func (l *looker) nameThreadLocks() {
 		}
 		stack := l.stack(w.Thread)
 		place := ownPlace(stack)
-		joins := inPython(stack, "/threading.py", "join", "_wait_for_tstate_lock")
+		joins := joinsThread(stack)
 		w.ForAnswer = joins || awaitsResult(stack)
 		w.ForWork = w.ForAnswer || waitsInLibrary(stack)
-		if w.ForWork && !w.ForAnswer && w.TID == w.PID {
+		switch main := w.TID == w.PID; {
+		case main && joinsFeeder(stack): // which ends by itself, once all is written
+		case main && joins:
+			joining = append(joining, w)
+		case main && w.ForAnswer:
+			w.MayEnd = w.MayEnd || l.mayWork(w.Thread)
+		case main && w.ForWork:
 			w.MayEnd = true
+		case awaitsEvent(stack):
+			idle[w.PIDRef] = true
 		}
 		switch {
 		case place == "":
@@ -181,6 +194,46 @@ func (l *looker) nameThreadLocks() {
 			o.Name = "threading lock wanted at " + place
 		}
 	}
+	for _, w := range joining {
+		w.MayEnd = w.MayEnd || idle[w.PIDRef] || l.mayWork(w.Thread)
+	}
+}
+
+// mayWork reports whether a thread is of a process that has a handler which may
+// bring work.
+func (l *looker) mayWork(th graph.Thread) bool {
+	p := l.of[th.PIDRef]
+	if p == nil {
+		return false
+	}
+	t := p.thread(th.TID)
+	return t != nil && l.caught(p, t).mayWork()
+}
+
+// joinsThread reports whether a thread waits for the end of another one, or at
+// the end of the program for all of them.
+func joinsThread(stack []string) bool {
+	return inPython(stack, "/threading.py", "join", "_wait_for_tstate_lock", "_shutdown")
+}
+
+// joinsFeeder reports whether a thread waits, as a process ends, for that of a
+// multiprocessing.Queue to have written what was put into it.
+func joinsFeeder(stack []string) bool {
+	for len(stack) > 0 && joinsThread(stack) {
+		stack = stack[1:]
+	}
+	return inFile(stack, "/multiprocessing/queues.py")
+}
+
+// awaitsEvent reports whether a thread of the program waits for an event, a
+// condition or an entry in a queue of threads. Those that the library runs for its own
+// pools and queues do so as long as these are there, which says nothing.
+func awaitsEvent(stack []string) bool {
+	i := 0
+	for i < len(stack) && (inPython(stack[i:], "/threading.py", "wait", "wait_for") || inPython(stack[i:], "/queue.py", "get", "put")) {
+		i++
+	}
+	return i > 0 && !inFile(stack[i:], "/multiprocessing/pool.py", "/multiprocessing/queues.py", "/concurrent/futures/")
 }
 
 // waitsInLibrary reports whether a thread is where Python's library waits for
@@ -269,6 +322,16 @@ func (l *looker) nativeStack(p *process, t *thread) (text []string) {
 		}
 	}
 	return text
+}
+
+// inFile reports whether the innermost frame of a thread is in one of the files,
+// or of the folders.
+func inFile(stack []string, parts ...string) bool {
+	if len(stack) == 0 {
+		return false
+	}
+	where, _, _ := strings.Cut(filepath.ToSlash(stack[0]), " ")
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(where, part) })
 }
 
 // inPython reports whether the innermost frame of a thread is that function of

@@ -3,11 +3,13 @@ package locks
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/pyagent"
 )
@@ -63,36 +65,54 @@ func (l *looker) handlersOf(p *process) signalSet {
 var faultSignals = plainSignals &^ signalsOf(unix.SIGINT)
 
 // mayEnd reports whether the handler of a signal may end a wait: that of an
-// alarm any wait; each handler a wait for bytes that the process itself could
-// write (the "self-pipe" of a server that waits for signals), and one for an
-// event, a condition or the like that nobody holds. Of Python's waits of that
-// kind see nameThreadLocks. It is only known of a thread that has stayed where
-// it was since the look before, as nothing else can be part of a deadlock.
+// alarm any wait; each handler a wait for the end of a child, whom it may give
+// what that waits for, or for bytes that the process itself could write (the
+// "self-pipe" of a server that waits for signals), and one for an event, a
+// condition or the like that nobody holds. Of Python's waits of that kind see
+// nameThreadLocks.
 func (l *looker) mayEnd(t *thread, o *graph.Object, forWork bool) bool {
-	if t.fresh && t.ran != 0 {
-		return false
-	}
 	p := l.of[t.PIDRef]
 	if p == nil {
 		return false
 	}
+	caught := l.caught(p, t)
+	switch {
+	case caught&signalsOf(unix.SIGALRM) != 0:
+		return true
+	case caught == 0:
+		return false
+	case o.Within.PID != 0 && len(o.Holders) == 0:
+		return caught&^faultSignals != 0 && p.interpreter(l) == nil
+	case t.TID == t.PID && p.interpreter(l) != nil && (forWork || childEnds(o)):
+		return caught.mayWork()
+	case childEnds(o): // a shell has a handler for the end of its children themselves
+		return (caught &^ signalsOf(unix.SIGCHLD)).mayWork()
+	}
+	return caught.mayWork() && forWork && o.Any && heldBy(o, t.PIDRef)
+}
+
+// heldBy reports whether a process is among the holders.
+func heldBy(o *graph.Object, ref procs.PIDRef) bool {
+	return slices.ContainsFunc(o.Holders, func(h graph.Holder) bool { return h.PIDRef == ref })
+}
+
+// childEnds reports whether somebody waits for the end of a child, not of a thread.
+func childEnds(o *graph.Object) bool { return o.Kind == graph.Child && o.Any }
+
+// mayWork reports whether one of the signals' handlers may bring work.
+func (s signalSet) mayWork() bool { return s&^plainSignals != 0 }
+
+// caught returns the signals that the process of a blocked thread has handlers
+// for. They are only read of one that has stayed where it was since the look
+// before, as nothing else can be part of a deadlock.
+func (l *looker) caught(p *process, t *thread) signalSet {
+	if t.fresh && t.ran != 0 {
+		return 0
+	}
 	if h := &t.handlers; !h.known || h.ran != t.ran || t.ran == 0 {
 		*h = handlers{l.handlersOf(p), t.ran, true}
 	}
-	switch caught := t.handlers.signalSet; {
-	case caught&signalsOf(unix.SIGALRM) != 0:
-		return true
-	case o.Within.PID != 0 && len(o.Holders) == 0:
-		return caught&^faultSignals != 0 && p.interpreter(l) == nil
-	case caught&^plainSignals == 0 || !forWork || !o.Any:
-		return false
-	}
-	for i := range o.Holders {
-		if o.Holders[i].PIDRef == t.PIDRef {
-			return true
-		}
-	}
-	return false
+	return t.handlers.signalSet
 }
 
 // handlers are those of a thread's process, read while the thread was blocked.

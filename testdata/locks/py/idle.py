@@ -1,9 +1,10 @@
-"""idle.py METHOD pool|executor|condition|queue|join|server|served: nothing is wrong, and nothing is to be said.
+"""idle.py METHOD pool|executor|condition|queue|join|server|served|joiner|ends: nothing is wrong, and nothing is to be said.
 
 pool and executor: workers without work. condition, queue: threads that wait
 for what nobody brings. join: threads that wait for another to end. server: a
 process that has workers without work waits for an event, until it gets Ctrl-C;
-served: until it gets SIGTERM.
+served: until it gets SIGTERM. joiner: its main thread waits for the end of
+the one that waits for the event. ends: it has come to its end, where it waits for that.
 """
 
 import concurrent.futures
@@ -37,7 +38,14 @@ def serve(how):
         pool.map(ready, range(8), chunksize=1)
         with open(truth.PATH + ".workers", "w") as f:
             print(*(p.pid for p in truth.multiprocessing.active_children()), file=f)
+        waiter = threading.Thread(target=event.wait)
+        if how in ("joiner", "ends"):
+            waiter.start()
         truth.mark("serves")
+        if how == "ends":
+            threading._shutdown()
+        elif how == "joiner":
+            waiter.join()
         event.wait()
 
 
@@ -57,7 +65,7 @@ def main():
     elif how == "queue":
         q = queue.Queue()
         keep = [truth.thread(consume, q) for _ in range(3)]
-    elif how.startswith("serve"):
+    elif how.startswith("serve") or how in ("joiner", "ends"):
         keep = ctx.Process(target=serve, args=(how,))
         keep.start()
         truth.await_mark("serves")
