@@ -63,7 +63,8 @@ var (
 	inAgentsPython = corpus.Words(`
 		mp_lock.py fork; abba.py fork; killed.py spawn lock; full_queue.py fork; joiner.py fork pool; answer.py fork pipe
 		queue_idle.py fork; idle.py fork pool; idle.py spawn executor; idle.py fork server; idle.py spawn served
-		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served`)
+		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served
+		sender.py fork pipe`)
 	// The oldest and the newest Python run these.
 	inPython = corpus.Words(`
 		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap; mp_lock.py fork used
@@ -81,6 +82,7 @@ var (
 		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
 		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process; joiner.py fork future; joiner.py fork pool
 		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served; reader.py fork orders; reader.py fork paused
+		sender.py fork pipe; sender.py spawn pipe; sender.py fork duplex; sender.py spawn duplex
 		outside.py fork; flow.py fork; rate.py fork
 		filelock.py fork flock; filelock.py spawn lockf
 		thread_lock.py fork lock; thread_lock.py fork rlock

@@ -108,7 +108,7 @@ var calls = func() map[graph.Kind][]int {
 	m := map[graph.Kind][]int{
 		graph.Flock: {unix.SYS_FLOCK}, graph.POSIX: {unix.SYS_FCNTL}, graph.OFD: {unix.SYS_FCNTL},
 		graph.SysVSem: {unix.SYS_SEMOP, unix.SYS_SEMTIMEDOP}, graph.Pipe: {unix.SYS_READ, unix.SYS_WRITE},
-		graph.EventFD: {unix.SYS_READ}, graph.Socket: {unix.SYS_READ, unix.SYS_RECVFROM, unix.SYS_SENDTO}, graph.Go: nil, graph.GIL: nil,
+		graph.EventFD: {unix.SYS_READ}, graph.Socket: {unix.SYS_READ, unix.SYS_WRITE, unix.SYS_RECVFROM, unix.SYS_SENDTO}, graph.Go: nil, graph.GIL: nil,
 	}
 	for _, k := range []graph.Kind{
 		graph.MPLock, graph.MPRLock, graph.MPSemaphore, graph.MPCondition, graph.Semaphore, graph.PthreadMutex,

@@ -66,14 +66,15 @@ func (l *looked) leader(o *Object) (Holder, bool) {
 	}
 	for _, h := range o.Holders {
 		r := 2
-		if s, w := l.doing(h.Thread); s != nil && w == nil {
-			r = 1
-			if s.Doing == OnCPU {
-				r = 0
-			}
-		}
-		if h.Dead {
+		switch s, w := l.doing(h.Thread); {
+		case h.Dead:
+			r = 4
+		case w != nil && w.For == o.ID: // it waits for the others itself
 			r = 3
+		case s != nil && w == nil && s.Doing == OnCPU:
+			r = 0
+		case s != nil && w == nil:
+			r = 1
 		}
 		if r < rank {
 			best, rank = h, r

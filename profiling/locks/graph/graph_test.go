@@ -201,6 +201,23 @@ func TestAnswers(t *testing.T) {
 			s.pipe("P", b)
 			s.pipe("Q", a)
 		}, "P deadlocked contended, Q deadlocked contended", 1},
+		{"two write to each other, and both have all ends", func(s *scene) {
+			s.waits(a, "P")
+			s.waits(b, "Q")
+			s.pipe("P", a, b)
+			s.pipe("Q", a, b)
+		}, "P deadlocked contended, Q deadlocked contended", 1},
+		{"two write to each other, and another thread of one can read", func(s *scene) {
+			s.waits(a, "P")
+			s.waits(b, "Q")
+			s.does(Sleeping, a.and(11))
+			s.pipe("P", a, b)
+			s.pipe("Q", a, b)
+		}, "P contended, Q contended", 0},
+		{"one writes into a pipe whose only reader it is itself", func(s *scene) {
+			s.waits(a, "P")
+			s.pipe("P", a)
+		}, "P contended", 0},
 		{"one end of a pipe lives on", func(s *scene) {
 			s.waits(a, "P", "work")
 			s.waits(b, "Q", "work")
@@ -231,6 +248,23 @@ func TestAnswers(t *testing.T) {
 		v, got := told(tt.scene)
 		if got != tt.want || len(v.Deadlocks) != tt.deadlocks {
 			t.Errorf("%s: %q and %d deadlocks, want %q and %d", tt.name, got, len(v.Deadlocks), tt.want, tt.deadlocks)
+		}
+	}
+}
+
+// TestOfSeveralAnotherThanTheWaiterIsNamed: who was forked has an end of its own pipe.
+func TestOfSeveralAnotherThanTheWaiterIsNamed(t *testing.T) {
+	a, b := th(1), th(2)
+	v, _ := told(func(s *scene) {
+		s.waits(a, "P")
+		s.waits(b, "L", "timed")
+		s.does(Sleeping, th(3))
+		s.pipe("P", a, b)
+		s.lock("L", th(3))
+	})
+	for _, l := range v.Locks {
+		if l.ID == "P" && (len(l.Chain) == 0 || l.Chain[0].PID != b.PID) {
+			t.Errorf("chain %+v", l.Chain)
 		}
 	}
 }

@@ -84,22 +84,35 @@ func (l *looked) cycle(from Thread, stuck map[Thread]bool) []Edge {
 	}
 }
 
-// nextStuck returns a stuck thread that could end a wait.
-func (l *looked) nextStuck(w *Wait, stuck map[Thread]bool) (Thread, bool) {
+// nextStuck returns a stuck thread that could end a wait: one of another process
+// where there is such. Who was forked has the other end of its own pipe as well,
+// and to wait for oneself there says nothing of who should read it.
+func (l *looked) nextStuck(w *Wait, stuck map[Thread]bool) (next Thread, ok bool) {
 	for _, h := range l.objects[w.For].Holders {
-		if h.Dead {
-			continue
+		t, found := l.stuckOf(&h, stuck)
+		if found && t.PIDRef != w.PIDRef {
+			return t, true
 		}
-		if h.TID != 0 && stuck[h.Thread] {
-			return h.Thread, true
+		if found && !ok {
+			next, ok = t, true
 		}
-		if h.byThread() {
-			continue
-		}
-		for _, s := range l.Threads { // in the order of the look, so that two looks find the same
-			if s.PIDRef == h.PIDRef && stuck[s.Thread] && !l.objects[l.waits[s.Thread].For].Guess {
-				return s.Thread, true
-			}
+	}
+	return next, ok
+}
+
+// stuckOf returns the stuck thread by which a holder is a step of a cycle.
+func (l *looked) stuckOf(h *Holder, stuck map[Thread]bool) (Thread, bool) {
+	switch {
+	case h.Dead:
+		return Thread{}, false
+	case h.TID != 0 && stuck[h.Thread]:
+		return h.Thread, true
+	case h.byThread():
+		return Thread{}, false
+	}
+	for _, s := range l.Threads { // in the order of the look, so that two looks find the same
+		if s.PIDRef == h.PIDRef && stuck[s.Thread] && !l.objects[l.waits[s.Thread].For].Guess {
+			return s.Thread, true
 		}
 	}
 	return Thread{}, false
