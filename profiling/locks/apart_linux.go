@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"strconv"
 	"strings"
 
 	"example.com/muster/internal/pattern"
@@ -28,7 +29,7 @@ const maxNamesApart = 4096
 func (l *looker) tellApart() {
 	same := map[string][]int{}
 	for i := range l.out.Objects {
-		if o := &l.out.Objects[i]; o.Name != "" && named(o) {
+		if o := &l.out.Objects[i]; o.Name != "" && l.named(o) {
 			same[o.Name] = append(same[o.Name], i)
 		}
 	}
@@ -47,16 +48,19 @@ func (l *looker) tellApart() {
 		}
 		for _, i := range list {
 			o := &l.out.Objects[i]
-			o.Name += " (" + mark(o, l.apart[name]) + ")"
+			o.Name += " (" + l.mark(o, l.apart[name]) + ")"
 		}
 	}
 }
 
-// named reports whether the name of something may be that of another one: the
-// two directions of a pipe are one thing, and what is no lock is seldom told.
-func named(o *graph.Object) bool {
+// named reports whether the name of something may be that of another one. Pipes
+// have a number as their name, unless it is known where they were made; and what
+// is no lock is seldom told.
+func (l *looker) named(o *graph.Object) bool {
 	switch o.Kind {
-	case graph.Pipe, graph.Socket, graph.EventFD, graph.Child:
+	case graph.Pipe, graph.Socket:
+		return l.pairOf(o) != 0
+	case graph.EventFD, graph.Child:
 		return false
 	}
 	return !o.Guess || o.Kind == graph.ThreadLock
@@ -64,18 +68,36 @@ func named(o *graph.Object) bool {
 
 // how says what tells the things of a list apart.
 func (l *looker) how(list []int) apart {
-	if len(list) < 2 {
-		return byName
-	}
-	seen := map[string]bool{}
+	marks, processes := map[string]bool{}, map[string]bool{}
 	for _, i := range list {
-		m := mark(&l.out.Objects[i], byProcess)
-		if seen[m] || !strings.HasPrefix(m, "pid ") {
-			return byNumber
+		o := &l.out.Objects[i]
+		marks[l.mark(o, byNumber)] = true
+		if m := l.mark(o, byProcess); strings.HasPrefix(m, "pid ") {
+			processes[m] = true
 		}
-		seen[m] = true
 	}
-	return byProcess
+	switch {
+	case len(marks) < 2: // one thing, such as both directions of a pipe
+		return byName
+	case len(processes) == len(list):
+		return byProcess
+	}
+	return byNumber
+}
+
+// pairOf is the number of a pipe of which it is known where it was made, the same
+// in both directions and for both of a pair of sockets; 0 if it is none.
+func (l *looker) pairOf(o *graph.Object) uint64 {
+	_, rest, _ := strings.Cut(string(o.ID), ":")
+	number, _, _ := strings.Cut(rest, ":")
+	inode, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return 0
+	}
+	if made, ok := l.known.Pipe(inode); ok && len(made.Inodes) > 0 {
+		return made.Inodes[0]
+	}
+	return 0
 }
 
 // private takes the process and the address from the ID of what lies in the
@@ -83,7 +105,11 @@ func (l *looker) how(list []int) apart {
 var private = pattern.Later(`^(?:go:(\d+):.*:(0x[0-9a-f]+)|\w+:(\d+)\+(0x[0-9a-f]+))`)
 
 // mark is what tells something from its like.
-func mark(o *graph.Object, how apart) string {
+func (l *looker) mark(o *graph.Object, how apart) string {
+	switch o.Kind {
+	case graph.Pipe, graph.Socket:
+		return strconv.FormatUint(l.pairOf(o), 10)
+	}
 	m := private().FindStringSubmatch(string(o.ID))
 	if m == nil {
 		number := string(o.ID[strings.LastIndexByte(string(o.ID), ':')+1:])

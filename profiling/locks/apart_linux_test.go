@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // TestTellApart: things of one name get what tells them apart, and keep it
@@ -14,6 +15,8 @@ func TestTellApart(t *testing.T) {
 		return graph.Object{ID: id, Kind: kind, Name: name}
 	}
 	var l looker
+	at := pyagent.Site{File: "/srv/d.py", Line: 5, MadeBy: "Pipe"}
+	l.known.Add(pyagent.Pipe{Inodes: []uint64{11}, Site: at}, pyagent.Pipe{Inodes: []uint64{12}, Site: at}, pyagent.Pipe{Inodes: []uint64{13, 14}, Site: at})
 	for _, tt := range []struct {
 		seen []graph.Object
 		want []string
@@ -41,6 +44,14 @@ func TestTellApart(t *testing.T) {
 			[]string{"/tmp/b (bytes 0-4)", "/tmp/b (bytes 5-9)"},
 		},
 		{[]graph.Object{o("pipe:9", graph.Pipe, "pipe 9"), o("pipe:9:full", graph.Pipe, "pipe 9")}, []string{"pipe 9", "pipe 9"}},
+		{
+			[]graph.Object{o("socket:13:full", graph.Socket, "Pipe made at d.py:5"), o("socket:14:full", graph.Socket, "Pipe made at d.py:5")},
+			[]string{"Pipe made at d.py:5", "Pipe made at d.py:5"},
+		},
+		{
+			[]graph.Object{o("pipe:11:full", graph.Pipe, "Pipe made at d.py:5"), o("pipe:12:full", graph.Pipe, "Pipe made at d.py:5"), o("pipe:12", graph.Pipe, "Pipe made at d.py:5")},
+			[]string{"Pipe made at d.py:5 (11)", "Pipe made at d.py:5 (12)", "Pipe made at d.py:5 (12)"},
+		},
 	} {
 		l.out = &pass{Look: graph.Look{Objects: slices.Clone(tt.seen)}}
 		l.tellApart()
@@ -50,6 +61,21 @@ func TestTellApart(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+// TestPipeMade: both of a pair of sockets are named by where they were made; what
+// nobody has reported has no name.
+func TestPipeMade(t *testing.T) {
+	var l looker
+	l.known.Add(
+		pyagent.Pipe{Inodes: []uint64{13, 14}, Site: pyagent.Site{File: "/srv/d.py", Line: 5, MadeBy: "Pipe"}},
+		pyagent.Pipe{Inodes: []uint64{15}, Site: pyagent.Site{File: "/srv/d.py", Line: 6, MadeBy: "Queue"}},
+	)
+	for ino, want := range map[uint64]string{13: "Pipe made at d.py:5", 14: "Pipe made at d.py:5", 15: "pipe of the Queue made at d.py:6", 16: ""} {
+		if got := l.pipeMade(ino, "pipe"); got != want {
+			t.Errorf("%d: %q, want %q", ino, got, want)
 		}
 	}
 }

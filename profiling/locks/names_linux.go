@@ -53,3 +53,18 @@ func madeAt(kind, role string, site pyagent.Site) string {
 	}
 	return name
 }
+
+// pipeMade names a pipe, or one of a pair of sockets, by where Python made it:
+// "pipe of the Queue made at worker.py:9", "Pipe made at worker.py:5"; "" if
+// that is not known.
+func (l *looker) pipeMade(inode uint64, is string) string {
+	made, ok := l.known.Pipe(inode)
+	if !ok {
+		return ""
+	}
+	name := madeAt(made.MadeBy, "", made.Site)
+	if made.MadeBy == "Pipe" {
+		return name
+	}
+	return is + " of the " + name
+}

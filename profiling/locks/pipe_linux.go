@@ -54,8 +54,8 @@ func (l *looker) pipe(target string, write bool) graph.Object {
 	if write {
 		o.State, rule = "full", "has its read end open"
 	}
-	if made, ok := l.known.Pipe(inode(target)); ok {
-		o.Name = "pipe of the " + madeAt(made.MadeBy, "", made.Site)
+	if name := l.pipeMade(inode(target), "pipe"); name != "" {
+		o.Name = name
 	}
 	for _, e := range l.whoHas(target) {
 		if write && e.read || !write && e.write {

@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -41,7 +42,7 @@ func (l *looker) socket(p *process, t *thread, target string, write bool) graph.
 		case t.at.is == callAccept:
 			o.State = "nobody connects"
 		}
-		if name := l.socks.name[ino]; name != "" {
+		if name := cmp.Or(l.pipeMade(ino, "socket"), l.socks.name[ino]); name != "" {
 			o.Name = name
 		}
 		peer := l.socks.peer[ino]
