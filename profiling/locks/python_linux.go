@@ -258,6 +258,36 @@ func awaitsResult(stack []string) bool {
 	return false
 }
 
+// idlers marks the waits of Python's pools and executors for something to do. They
+// are only known of who has stayed where it was since the look before, as nothing
+// else can be part of a deadlock.
+func (l *looker) idlers() {
+	for i := range l.out.Waits {
+		w := &l.out.Waits[i]
+		kind := l.out.Objects[l.out.objects[w.For]].Kind
+		if w.Timed || w.MayEnd || kind != graph.MPLock && (kind != graph.Pipe || !w.ForWork) {
+			continue
+		}
+		p := l.of[w.PIDRef]
+		if p == nil || p.interpreter(l) == nil {
+			continue
+		}
+		if t := p.thread(w.TID); t != nil && !t.fresh {
+			w.Idles = idlesInPool(l.stack(w.Thread))
+		}
+	}
+}
+
+// idlesInPool reports whether a thread of a pool or an executor waits for a task,
+// or for the end of a worker.
+func idlesInPool(stack []string) bool {
+	for inFile(stack, "/selectors.py:", "/multiprocessing/connection.py:", "/multiprocessing/synchronize.py:") || inPython(stack, "/multiprocessing/queues.py", "get") {
+		stack = stack[1:]
+	}
+	return inPython(stack, "/multiprocessing/pool.py", "worker", "_wait_for_updates") ||
+		inPython(stack, "/concurrent/futures/process.py", "_process_worker")
+}
+
 // ownPlace is the innermost place outside of Python's library: "worker.py:7".
 func ownPlace(stack []string) string {
 	for _, frame := range stack {
@@ -280,7 +310,8 @@ func (l *looker) stack(th graph.Thread) []string {
 	if t == nil {
 		return nil
 	}
-	if s := &t.stack; !s.at.IsZero() && (s.ran == t.ran && !t.blocked.Running || l.now.Sub(s.at) < stackEvery) {
+	moves := t.fresh || t.blocked.Running
+	if s := &t.stack; !s.at.IsZero() && (s.ran == t.ran && !t.blocked.Running || moves && l.now.Sub(s.at) < stackEvery) {
 		return s.frames
 	}
 	t.stack = readStack{frames: l.readStack(p, t), ran: t.ran, at: l.now}

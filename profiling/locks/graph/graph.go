@@ -108,6 +108,10 @@ type Wait struct {
 	// ForAnswer says that it has asked for what it waits for: somebody does that
 	// for it, so that whoever waits for a lock of its own is kept from work.
 	ForAnswer bool
+	// Idles says that a library's pool waits so as long as there is nothing to do:
+	// its worker for a task, or its own thread for the end of a worker. Any idle pool
+	// has such waits in a ring, so that nobody waits for what they would bring.
+	Idles bool
 }
 
 // Holder is a process that has a lock or, of an [Object] with Any, one that

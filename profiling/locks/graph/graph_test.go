@@ -30,7 +30,7 @@ func (s *scene) does(d Doing, threads ...Thread) {
 // waits adds a thread that waits.
 func (s *scene) waits(t Thread, id ID, how ...string) {
 	s.Threads = append(s.Threads, State{Thread: t, Doing: InLock, Ran: 7, Stack: []string{"w.py:5 work"}})
-	s.Waits = append(s.Waits, Wait{Thread: t, For: id, Timed: slices.Contains(how, "timed"), ForWork: slices.Contains(how, "work")})
+	s.Waits = append(s.Waits, Wait{Thread: t, For: id, Timed: slices.Contains(how, "timed"), ForWork: slices.Contains(how, "work"), Idles: slices.Contains(how, "idles")})
 }
 
 // lock adds a lock that somebody has.
@@ -201,6 +201,34 @@ func TestAnswers(t *testing.T) {
 			s.pipe("P", b)
 			s.pipe("Q", a)
 		}, "P deadlocked contended, Q deadlocked contended", 1},
+		{"an idle pool whose threads wait for its workers", func(s *scene) {
+			s.waits(a, "R", "work")
+			s.waits(a.and(11), "E", "work", "idles")
+			s.waits(b, "T", "work", "idles")
+			s.waits(c, "L", "idles")
+			s.pipe("R", b, c)
+			s.pipe("E", b, c)
+			s.pipe("T", a)
+			s.lock("L", b)
+		}, "E idle, L idle, R idle, T idle", 0},
+		{"a worker waits in its task for the process that waits for its result", func(s *scene) {
+			s.waits(a, "R", "work")
+			s.waits(a.and(11), "E", "work", "idles")
+			s.waits(b, "T", "work", "idles")
+			s.waits(c, "P", "work")
+			s.pipe("R", b, c)
+			s.pipe("E", b, c)
+			s.pipe("T", a)
+			s.pipe("P", a)
+		}, "P deadlocked contended, R deadlocked contended, E idle, T idle", 1},
+		{"an idle worker has a lock that a task wants", func(s *scene) {
+			s.waits(a, "R", "work")
+			s.waits(b, "T", "work", "idles")
+			s.waits(c, "L")
+			s.pipe("R", b, c)
+			s.pipe("T", a)
+			s.lock("L", b)
+		}, "L deadlocked contended, R deadlocked contended, T deadlocked contended", 1},
 		{"two write to each other, and both have all ends", func(s *scene) {
 			s.waits(a, "P")
 			s.waits(b, "Q")

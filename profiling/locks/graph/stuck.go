@@ -86,10 +86,15 @@ func (l *looked) cycle(from Thread, stuck map[Thread]bool) []Edge {
 
 // nextStuck returns a stuck thread that could end a wait: one of another process
 // where there is such. Who was forked has the other end of its own pipe as well,
-// and to wait for oneself there says nothing of who should read it.
+// and to wait for oneself there says nothing of who should read it. Who idles is
+// a step only where it has a lock that somebody wants.
 func (l *looked) nextStuck(w *Wait, stuck map[Thread]bool) (next Thread, ok bool) {
-	for _, h := range l.objects[w.For].Holders {
+	o := l.objects[w.For]
+	for _, h := range o.Holders {
 		t, found := l.stuckOf(&h, stuck)
+		if found && o.Any && l.waits[t].Idles {
+			continue
+		}
 		if found && t.PIDRef != w.PIDRef {
 			return t, true
 		}
@@ -111,7 +116,7 @@ func (l *looked) stuckOf(h *Holder, stuck map[Thread]bool) (Thread, bool) {
 		return Thread{}, false
 	}
 	for _, s := range l.Threads { // in the order of the look, so that two looks find the same
-		if s.PIDRef == h.PIDRef && stuck[s.Thread] && !l.objects[l.waits[s.Thread].For].Guess {
+		if w := l.waits[s.Thread]; s.PIDRef == h.PIDRef && stuck[s.Thread] && !w.Idles && !l.objects[w.For].Guess {
 			return s.Thread, true
 		}
 	}
