@@ -70,6 +70,7 @@ var (
 		mp_lock.py spawn; mp_lock.py forkserver; mp_lock.py fork many; mp_lock.py fork heap; mp_lock.py fork used
 		mp_rlock.py fork; mp_rlock.py spawn
 		mp_semaphore.py fork; mp_semaphore.py forkserver bounded; mp_semaphore.py fork free
+		mp_semaphore.py fork room; mp_semaphore.py spawn work; mp_semaphore.py fork full; mp_semaphore.py spawn full; mp_semaphore.py fork all
 		mp_condition.py fork; mp_condition.py spawn event
 		queue_idle.py fork; queue_idle.py forkserver
 		idle.py fork pool; idle.py spawn pool; idle.py fork executor; idle.py forkserver executor

@@ -76,9 +76,14 @@ func (l *looker) namedSem(t *thread, at place) graph.Doing {
 	id := file.id()
 	o := l.object(id, func() graph.Object { return l.describeSem(file, at.m.File()) })
 	forWork := o.Kind == graph.MPCondition || o.Kind == graph.MPSemaphore && len(o.Holders) == 0 && o.Taken
-	if o.Kind == graph.MPSemaphore && inPython(l.stack(t.Thread), "multiprocessing/synchronize.py", "wait") {
-		o.Kind, forWork = graph.MPCondition, true
-		o.Name = strings.Replace(o.Name, "Semaphore", "Condition", 1)
+	if o.Kind == graph.MPSemaphore {
+		switch stack := l.stack(t.Thread); {
+		case inPython(stack, "multiprocessing/synchronize.py", "wait"):
+			o.Kind, o.Holders, forWork = graph.MPCondition, nil, true
+			o.Name = strings.Replace(o.Name, "Semaphore", "Condition", 1)
+		case inPython(stack, "multiprocessing/queues.py", "put"): // it counts room, which others make
+			o.State, o.Holders, o.Taken, forWork = "full", nil, false, false
+		}
 	}
 	l.wait(t, id, forWork, nil)
 	return graph.InLock
@@ -89,6 +94,7 @@ type sight struct {
 	cpython.SemLock          // of the first process that has one
 	owner           *process // that one; nil: it is not Python's, or not found yet
 	with            []graph.Holder
+	counts          int            // of all processes, added up
 	takers          []graph.Thread // of each process that has ever taken it the thread that did last
 	complete        bool           // nobody who has it mapped is missing
 }
@@ -111,6 +117,7 @@ func (l *looker) see(file semFile) sight {
 		if s.LastThread != 0 {
 			all.takers = append(all.takers, p.semTaker(s))
 		}
+		all.counts += s.Count
 		if s.Count < 0 {
 			l.sems.pass(file)
 		}
@@ -141,11 +148,27 @@ func (l *looker) describeSem(file semFile, path string) graph.Object {
 			o.Kind = graph.MPCondition
 		}
 	}
-	if !o.Any {
-		l.judge(&o, file, &s)
-		l.sems.seen[file] = s
+	if o.Any {
+		l.judgeMany(&o, file, &s)
+		return o
 	}
+	l.judge(&o, file, &s)
+	l.sems.seen[file] = s
 	return o
+}
+
+// judgeMany decides who has a place of a semaphore that has several. Nobody does
+// where one process lets go of what another took, as a count of room or of work is:
+// there the counts say only who does which. It began with its value and the counts
+// together: with nothing if it is work that it counts, as far as all are known.
+func (l *looker) judgeMany(o *graph.Object, file semFile, s *sight) {
+	switch {
+	case o.Kind == graph.MPCondition:
+		o.Holders = nil
+	case l.sems.passed[file]:
+		o.Holders = nil
+		o.Taken = o.Taken && s.complete && int(s.Value)+s.counts <= 0
+	}
 }
 
 // judge decides who has a lock. The one process whose count is above 0 has it,
@@ -177,6 +200,7 @@ func (l *looker) judge(o *graph.Object, file semFile, s *sight) {
 // of, nor can who has it from one whose lock another process let go of, and
 // took. To do that somebody must have taken it before, and not be waiting for it.
 func (l *looker) doubt() {
+	l.doubtMany()
 	for file, s := range l.sems.seen {
 		i, ok := l.out.objects[file.id()]
 		if !ok || len(l.out.Objects[i].Holders) != 1 || s.Recursive {
@@ -196,6 +220,29 @@ func (l *looker) doubt() {
 			h.Evidence, h.Rule = profiling.Inferred, "its count alone is above 0; but it waits for it itself, so another may have let go of it"
 		case free && !l.sems.orderly[file]:
 			h.Evidence, h.Rule = profiling.Inferred, "its count alone is above 0; but another that has taken it before may have let go of it, and have it now"
+		}
+	}
+}
+
+// doubtMany makes a guess of who has a place of a semaphore and waits for one itself:
+// another process may have let go of it.
+func (l *looker) doubtMany() {
+	waits := map[graph.ID]map[procs.PIDRef]bool{}
+	for _, w := range l.out.Waits {
+		if l.out.Objects[l.out.objects[w.For]].Kind != graph.MPSemaphore {
+			continue
+		}
+		if waits[w.For] == nil {
+			waits[w.For] = map[procs.PIDRef]bool{}
+		}
+		waits[w.For][w.PIDRef] = true
+	}
+	for id, who := range waits {
+		o := &l.out.Objects[l.out.objects[id]]
+		for i := range o.Holders {
+			if h := &o.Holders[i]; who[h.PIDRef] {
+				h.Evidence, h.Rule = profiling.Inferred, "its count is above 0; but it waits itself, so another may have let go of it"
+			}
 		}
 	}
 }
