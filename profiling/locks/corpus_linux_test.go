@@ -74,7 +74,7 @@ var (
 		mp_condition.py fork; mp_condition.py spawn event
 		queue_idle.py fork; queue_idle.py forkserver
 		idle.py fork pool; idle.py spawn pool; idle.py fork executor; idle.py forkserver executor
-		idle.py fork condition; idle.py fork queue; idle.py fork join; idle.py fork server; idle.py spawn served; idle.py fork joiner; idle.py spawn ends
+		idle.py fork condition; idle.py fork queue; idle.py fork simple; idle.py fork join; idle.py fork server; idle.py spawn served; idle.py fork joiner; idle.py spawn ends
 		abba.py spawn; abba.py fork timed; abba.py fork alarm; abba.py forkserver flock
 		cycle3.py fork; cycle3.py spawn
 		killed.py forkserver; killed.py spawn lock

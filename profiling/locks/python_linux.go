@@ -112,6 +112,14 @@ type readStack struct {
 	at     time.Time
 }
 
+// readQueue is whether a thread was in a queue's C code when that was asked last.
+type readQueue struct {
+	in    bool
+	ran   uint64
+	at    time.Time
+	fresh bool
+}
+
 // stackEvery is how often the stack of a thread that runs is read.
 const stackEvery = 250 * time.Millisecond
 
@@ -167,10 +175,11 @@ func (l *looker) nameThreadLocks() {
 			continue
 		}
 		stack := l.stack(w.Thread)
-		place := ownPlace(stack)
 		joins := joinsThread(stack)
 		w.ForAnswer = joins || awaitsResult(stack)
 		w.ForWork = w.ForAnswer || waitsInLibrary(stack)
+		inQueue := !w.ForWork && l.inSimpleQueue(w.Thread)
+		w.ForWork = w.ForWork || inQueue
 		switch main := w.TID == w.PID; {
 		case main && joinsFeeder(stack): // which ends by itself, once all is written
 		case main && joins:
@@ -179,24 +188,29 @@ func (l *looker) nameThreadLocks() {
 			w.MayEnd = w.MayEnd || l.mayWork(w.Thread)
 		case main && w.ForWork:
 			w.MayEnd = true
-		case awaitsEvent(stack):
+		case awaitsEvent(stack), inQueue && !ofLibrary(stack):
 			idle[w.PIDRef] = true
 		}
-		switch {
-		case place == "":
-		case joins:
-			o.Name = "the end of a thread awaited at " + place
-		case w.ForAnswer:
-			o.Name = "a result awaited at " + place
-		case w.ForWork:
-			o.Name = "threads' signal awaited at " + place
-		default:
-			o.Name = "threading lock wanted at " + place
+		if place := ownPlace(stack); place != "" {
+			o.Name = awaited(w, joins) + " at " + place
 		}
 	}
 	for _, w := range joining {
 		w.MayEnd = w.MayEnd || idle[w.PIDRef] || l.mayWork(w.Thread)
 	}
+}
+
+// awaited says what a thread waits for that wants one of these locks.
+func awaited(w *graph.Wait, joins bool) string {
+	switch {
+	case joins:
+		return "the end of a thread awaited"
+	case w.ForAnswer:
+		return "a result awaited"
+	case w.ForWork:
+		return "threads' signal awaited"
+	}
+	return "threading lock wanted"
 }
 
 // mayWork reports whether a thread is of a process that has a handler which may
@@ -208,6 +222,34 @@ func (l *looker) mayWork(th graph.Thread) bool {
 	}
 	t := p.thread(th.TID)
 	return t != nil && l.caught(p, t).mayWork()
+}
+
+// queueFrames is how many frames from the innermost on may lie between the wait of
+// queue.SimpleQueue.get and itself: those of the C library and of the interpreter.
+const queueFrames = 8
+
+// inSimpleQueue reports whether a thread waits in queue.SimpleQueue.get, which leaves
+// no frame of Python: it is in C (Modules/_queuemodule.c). Nothing else waits there.
+func (l *looker) inSimpleQueue(th graph.Thread) bool {
+	p := l.of[th.PIDRef]
+	if p == nil {
+		return false
+	}
+	t := p.thread(th.TID)
+	if t == nil || !t.seen || t.blocked.Running || t.blocked.SP == 0 {
+		return false
+	}
+	if q := &t.queue; q.at.IsZero() || q.ran != t.ran && l.now.Sub(q.at) >= stackEvery || t.fresh != q.fresh {
+		frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})
+		*q = readQueue{slices.ContainsFunc(frames[:min(len(frames), queueFrames)], ofSimpleQueue), t.ran, l.now, t.fresh}
+	}
+	return t.queue.in
+}
+
+// ofSimpleQueue reports whether a frame is of the module, or where that is linked
+// into the interpreter of the class.
+func ofSimpleQueue(f native.Frame) bool {
+	return strings.HasPrefix(f.Module, "_queue.") || strings.Contains(strings.ToLower(f.Function), "simplequeue_get")
 }
 
 // joinsThread reports whether a thread waits for the end of another one, or at
@@ -233,7 +275,13 @@ func awaitsEvent(stack []string) bool {
 	for i < len(stack) && (inPython(stack[i:], "/threading.py", "wait", "wait_for") || inPython(stack[i:], "/queue.py", "get", "put")) {
 		i++
 	}
-	return i > 0 && !inFile(stack[i:], "/multiprocessing/pool.py", "/multiprocessing/queues.py", "/concurrent/futures/")
+	return i > 0 && !ofLibrary(stack[i:])
+}
+
+// ofLibrary reports whether a thread executes what Python's library does for its
+// own pools and queues.
+func ofLibrary(stack []string) bool {
+	return inFile(stack, "/multiprocessing/pool.py", "/multiprocessing/queues.py", "/concurrent/futures/")
 }
 
 // waitsInLibrary reports whether a thread is where Python's library waits for

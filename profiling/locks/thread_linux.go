@@ -22,6 +22,7 @@ type thread struct {
 	fresh    bool
 	last     found
 	stack    readStack
+	queue    readQueue
 	handlers handlers
 }
 

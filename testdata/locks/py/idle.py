@@ -1,6 +1,6 @@
-"""idle.py METHOD pool|executor|condition|queue|join|server|served|joiner|ends: nothing is wrong, and nothing is to be said.
+"""idle.py METHOD pool|executor|condition|queue|simple|join|server|served|joiner|ends: nothing is wrong, and nothing is to be said.
 
-pool and executor: workers without work. condition, queue: threads that wait
+pool and executor: workers without work. condition, queue, simple: threads that wait
 for what nobody brings. join: threads that wait for another to end. server: a
 process that has workers without work waits for an event, until it gets Ctrl-C;
 served: until it gets SIGTERM. joiner: its main thread waits for the end of
@@ -62,9 +62,9 @@ def main():
     elif how == "condition":
         condition = threading.Condition()
         keep = [truth.thread(want, condition) for _ in range(3)]
-    elif how == "queue":
-        q = queue.Queue()
-        keep = [truth.thread(consume, q) for _ in range(3)]
+    elif how in ("queue", "simple"):
+        q = queue.Queue() if how == "queue" else queue.SimpleQueue()
+        keep = [truth.thread(consume, q) for _ in range(3 if how == "queue" else 1)]
     elif how.startswith("serve") or how in ("joiner", "ends"):
         keep = ctx.Process(target=serve, args=(how,))
         keep.start()
@@ -79,6 +79,8 @@ def main():
     if isinstance(keep, list):
         for t in keep:
             truth.asleep(truth.os.getpid(), t.native_id, "futex")
+            if how == "simple":
+                truth.lock("thread_lock", [], [truth.who(truth.os.getpid(), t.native_id)], "idle")
     else:
         for p in ctx.active_children():
             if "Manager" not in p.name:
