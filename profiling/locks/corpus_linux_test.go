@@ -83,6 +83,7 @@ var (
 		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
 		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process; joiner.py fork future; joiner.py fork pool
 		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served; reader.py fork orders; reader.py fork paused
+		full_queue.py forkserver; joiner.py forkserver process; reader.py forkserver orders
 		lost.py fork killed; lost.py spawn killed; lost.py fork task; lost.py spawn leaked
 		sender.py fork pipe; sender.py spawn pipe; sender.py fork duplex; sender.py spawn duplex
 		outside.py fork; flow.py fork; rate.py fork

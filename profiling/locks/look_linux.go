@@ -89,7 +89,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.goroutines()
 	l.keep()
 	l.stacks()
-	l.idlers()
+	l.judgePools()
 	l.answers()
 	l.tellApart()
 	l.out.Names = l.names

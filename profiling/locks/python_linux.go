@@ -306,10 +306,11 @@ func awaitsResult(stack []string) bool {
 	return false
 }
 
-// idlers marks the waits of Python's pools and executors for something to do. They
-// are only known of who has stayed where it was since the look before, as nothing
-// else can be part of a deadlock.
-func (l *looker) idlers() {
+// judgePools tells by their stacks which of those who wait at pipes are of Python's
+// pools and executors and have nothing to do, and who waits for the end of a child
+// there. It is only known of who has stayed where it was since the look before, as
+// nothing else can be part of a deadlock.
+func (l *looker) judgePools() {
 	for i := range l.out.Waits {
 		w := &l.out.Waits[i]
 		kind := l.out.Objects[l.out.objects[w.For]].Kind
@@ -320,8 +321,14 @@ func (l *looker) idlers() {
 		if p == nil || p.interpreter(l) == nil {
 			continue
 		}
-		if t := p.thread(w.TID); t != nil && !t.fresh {
-			w.Idles = idlesInPool(l.stack(w.Thread))
+		if t := p.thread(w.TID); t == nil || t.fresh {
+			continue
+		}
+		stack := l.stack(w.Thread)
+		if kind == graph.Pipe && joinsByServer(stack) {
+			l.childOfServer(w)
+		} else {
+			w.Idles = idlesInPool(stack)
 		}
 	}
 }

@@ -128,8 +128,9 @@ func (l *looked) tells(s *State) int {
 
 // ends says how the chain of a lock ends: with somebody who waits for work, or
 // with somebody who keeps the waiters waiting. To have a lock and wait for the
-// end of a child or a thread, or for an answer, is that, whatever those wait
-// for. Where nobody is known to have it, only its value can tell.
+// end of a child or a thread, for an answer, or for room in a full pipe is that,
+// whatever those wait for: what was written is work for somebody. Where nobody is
+// known to have it, only its value can tell.
 func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contended bool) {
 	forWork := true
 	for _, w := range waiters {
@@ -141,12 +142,15 @@ func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contende
 	if o.Guess || len(chain) == 0 {
 		return false, o.Taken && !o.Guess
 	}
+	if o.carries() {
+		return false, true
+	}
 	for _, link := range chain {
 		w := l.waits[link.Thread]
 		if w == nil {
 			continue
 		}
-		if w.ForAnswer || l.objects[w.For].Kind == Child {
+		if of := l.objects[w.For]; w.ForAnswer || of.Kind == Child || of.carries() && !w.ForWork {
 			break
 		}
 		if w.ForWork {
@@ -155,6 +159,10 @@ func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contende
 	}
 	return false, true
 }
+
+// carries reports whether it takes bytes from one to another: who waits for it, and
+// not for work, waits for room.
+func (o *Object) carries() bool { return o.Kind == Pipe || o.Kind == Socket }
 
 // worseFirst orders locks for a person who looks for what is wrong.
 func worseFirst(a, b Lock) int {

@@ -242,6 +242,22 @@ func TestAnswers(t *testing.T) {
 			s.pipe("P", a, b)
 			s.pipe("Q", a, b)
 		}, "P contended, Q contended", 0},
+		{"one waits for room in a pipe whose reader waits for something else", func(s *scene) {
+			s.waits(a, "P")
+			s.waits(b, "Q", "work")
+			s.does(Sleeping, c)
+			s.pipe("P", b)
+			s.pipe("Q", c)
+		}, "P contended, Q idle", 0},
+		{"who waits for room in a pipe has a lock", func(s *scene) {
+			s.waits(a, "L")
+			s.waits(b, "P")
+			s.waits(c, "Q", "work")
+			s.does(Sleeping, d)
+			s.lock("L", b)
+			s.pipe("P", c)
+			s.pipe("Q", d)
+		}, "L contended, P contended, Q idle", 0},
 		{"one writes into a pipe whose only reader it is itself", func(s *scene) {
 			s.waits(a, "P")
 			s.pipe("P", a)

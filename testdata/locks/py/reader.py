@@ -46,8 +46,8 @@ def pause():
 
 
 def join(how):
-    target = {"os": read_bytes, "served": serve, "queue": take_all, "orders": read_bytes}.get(how, read_all)
-    if how in ("os", "served", "orders"):
+    target = {"os": read_bytes, "served": serve, "queue": take_all}.get(how, read_all)
+    if how in ("os", "served"):
         ends = os.pipe()
     elif how == "queue":
         ends = (truth.context().Queue(), None)
@@ -58,7 +58,7 @@ def join(how):
     reader = truth.context().Process(target=target, args=ends)
     reader.start()
     if how == "orders":
-        signal.signal(signal.SIGHUP, lambda *_: os.write(ends[1], b"x"))
+        signal.signal(signal.SIGHUP, lambda *_: ends[1].send(b"x"))
     with open(truth.PATH + ".pid", "w") as f:
         f.write(str(reader.pid))
     truth.mark("started")
