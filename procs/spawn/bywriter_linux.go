@@ -28,9 +28,11 @@ func (s *Streams) openSockets() error {
 			_ = unix.Close(ours) // nothing is written to it
 			return err
 		}
-		if _, err := s.read(ours, stream, newCredentials().take); err != nil {
+		src, err := s.read(ours, stream, newCredentials().take, false)
+		if err != nil {
 			return err
 		}
+		src.keeps = unread
 	}
 	return nil
 }
@@ -49,6 +51,12 @@ func (c *credentials) take(fd int, p []byte) (n, pid int, err error) {
 		return n, 0, err
 	}
 	return n, writer(c.oob[:oobn]), nil
+}
+
+// unread reports whether there is something to be read in a socket: of another writer.
+func unread(fd int) bool {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ) // SIOCINQ, unix(7)
+	return err != nil || n > 0
 }
 
 // writer returns the pid in a control message, 0 if there is none: the writer

@@ -10,7 +10,7 @@ func (s *Streams) openPipes() error {
 			return err
 		}
 		s.child[1+i] = write
-		src, err := s.read(read, stream, take)
+		src, err := s.read(read, stream, take, false)
 		if err != nil {
 			return err
 		}

@@ -38,12 +38,13 @@ func (s *Streams) openPTY(o StreamOptions) error {
 		_ = unix.Close(fd) // nothing is written to it
 		return err
 	}
-	src, err := s.read(fd, procs.Terminal, take)
+	src, err := s.read(fd, procs.Terminal, take, true)
 	if err != nil {
 		return err
 	}
 	s.terminal = &Terminal{file: src.file, turn: make(chan struct{}, 1)}
 	src.seen = s.terminal.seen
+	src.keeps = func(int) bool { return true }
 	return nil
 }
 

@@ -14,7 +14,7 @@
 // Start reading at [StartGuard] and [Guard.Start] (muster's end), then
 // warden.go (the guard's end), then end.go (how everything is ended). What
 // a program prints comes through [Streams]: pty.go, pipe.go and
-// bywriter_linux.go open them, source.go reads them.
+// bywriter_linux.go open them, reader.go reads them by turns.
 //
 // A binary that calls [StartGuard] begins its main, and the TestMain of its
 // tests, with

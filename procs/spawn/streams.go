@@ -14,8 +14,8 @@ import (
 
 // Sink receives what a program printed: the stream, the pid of who wrote it
 // (0 where the mode cannot tell) and the bytes, which are valid until it
-// returns. It must be quick: while it runs nothing is read. It is called by
-// one goroutine for each stream, so for stdout and stderr at the same time.
+// returns. It must be quick: while it runs nothing is read. On Linux it is called by
+// one goroutine, elsewhere by one for each stream, so for stdout and stderr at the same time.
 type Sink = func(stream procs.Stream, pid int, p []byte)
 
 // StreamOptions say what [Open] opens.
@@ -35,8 +35,8 @@ type Streams struct {
 	ctty  int    // which of those becomes its controlling terminal, or noTTY
 	// terminal is the program's own, nil without one.
 	terminal *Terminal
-	// sources are what Pump reads.
-	sources []*source
+	sources  []*source
+	readers  []*reader // of the sources
 }
 
 // Open makes the streams of one program. The mode is not auto, see [Resolve].
@@ -55,6 +55,9 @@ func Open(mode procs.OutputMode, o StreamOptions) (*Streams, error) {
 	}
 	if err == nil {
 		err = s.openStdin(o)
+	}
+	if err == nil {
+		s.readers, err = newReaders(s.sources)
 	}
 	if err != nil {
 		s.Close()
@@ -101,9 +104,9 @@ func (s *Streams) openStdin(o StreamOptions) (err error) {
 	})
 }
 
-// read adds a source: what the program writes comes out of fd.
-func (s *Streams) read(fd int, stream procs.Stream, take takeFunc) (*source, error) {
-	src, err := newSource(fd, stream, take)
+// read adds a source, which may be the only one: what the program writes comes out of fd.
+func (s *Streams) read(fd int, stream procs.Stream, take takeFunc, only bool) (*source, error) {
+	src, err := newSource(fd, stream, take, only || !together)
 	if err == nil {
 		s.sources = append(s.sources, src)
 	}
@@ -119,10 +122,10 @@ func (s *Streams) Pump(sink Sink) {
 		defer s.terminal.tape.End()
 	}
 	var others sync.WaitGroup
-	for _, src := range s.sources[1:] {
-		others.Go(func() { src.pump(sink) })
+	for _, r := range s.readers[1:] {
+		others.Go(func() { r.pump(sink) })
 	}
-	s.sources[0].pump(sink)
+	s.readers[0].pump(sink)
 	others.Wait()
 }
 
@@ -137,21 +140,21 @@ func (s *Streams) Drain(timeout time.Duration) (cut bool) {
 	sunk, closed := time.NewTimer(drainAtMost), time.NewTimer(timeout)
 	defer sunk.Stop()
 	defer closed.Stop()
-	passes := make([]<-chan struct{}, len(s.sources))
-	for i, src := range s.sources {
-		passes[i] = src.drain()
+	passes := make([]<-chan struct{}, len(s.readers))
+	for i, r := range s.readers {
+		passes[i] = r.drain()
 	}
-	for i, src := range s.sources {
+	for i, r := range s.readers {
 		select {
 		case <-passes[i]:
-		case <-src.ended:
+		case <-r.ended:
 		case <-sunk.C:
 			return true
 		}
 	}
-	for _, src := range s.sources {
+	for _, r := range s.readers {
 		select {
-		case <-src.ended:
+		case <-r.ended:
 		case <-closed.C:
 			return !s.ended()
 		}
@@ -159,11 +162,11 @@ func (s *Streams) Drain(timeout time.Duration) (cut bool) {
 	return false
 }
 
-// ended reports whether all sources are at their end.
+// ended reports whether all readers are at the end.
 func (s *Streams) ended() bool {
-	for _, src := range s.sources {
+	for _, r := range s.readers {
 		select {
-		case <-src.ended:
+		case <-r.ended:
 		default:
 			return false
 		}
@@ -186,6 +189,9 @@ func (s *Streams) Terminal() *Terminal { return s.terminal }
 // program that writes on gets SIGPIPE, or SIGHUP in pty mode.
 func (s *Streams) Close() {
 	s.closeChildEnds()
+	for _, r := range s.readers { // which wait for nothing more
+		_ = r.file.Close()
+	}
 	for _, src := range s.sources {
 		_ = src.file.Close() // it is only read
 	}

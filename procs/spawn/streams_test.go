@@ -344,7 +344,7 @@ func TestDrainBehindSlowSink(t *testing.T) {
 		wait(t, p)
 		cut := make(chan bool)
 		go func() { cut <- s.Drain(0) }()
-		eventually(t, 5*time.Second, "Drain waits", func() bool { return s.sources[0].request.Load() != nil })
+		eventually(t, 5*time.Second, "Drain waits", func() bool { return s.readers[0].request.Load() != nil })
 		close(goOn)
 		if !<-cut {
 			t.Errorf("%s: not cut", mode)

@@ -14,7 +14,7 @@ func jobs(t *testing.T) *tmuxed {
 	}
 	m := inTmuxShell(t, 120, 40, `export M="$0" PS1='ready\$ '; exec bash --norc --noprofile -i`)
 	m.see("ready")
-	m.line(`m() { "$M" run --no-tui --session jobs --name cat "$@"; }; clear`)
+	m.line(`alias m='"$M" run --no-tui --session jobs --name cat'; clear`)
 	m.see("ready")
 	return m
 }
