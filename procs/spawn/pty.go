@@ -44,7 +44,6 @@ func (s *Streams) openPTY(o StreamOptions) error {
 	}
 	s.terminal = &Terminal{file: src.file, turn: make(chan struct{}, 1)}
 	src.seen = s.terminal.seen
-	src.keeps = func(int) bool { return true }
 	return nil
 }
 

@@ -78,15 +78,16 @@ func (r *reader) turn(fd int, sink Sink) (read, goesOn bool) {
 	for len(r.queue) > 0 && !read {
 		s := r.queue[0]
 		r.queue = slices.Delete(r.queue, 0, 1)
-		how := s.read(sink)
+		how, n := s.read(sink)
 		again := s == r.last
 		read, r.last = how != empty, s
-		switch {
-		case how == more:
+		switch how {
+		case more:
 			r.more = s
-		case how == closed:
+		case closed:
 			goesOn = true
-		case how == little && again && s.gathers && !r.draining:
+		}
+		if s.gathers && 0 < n && n < shortRead && again && !s.hung && !r.draining {
 			letWrite()
 			goesOn = true
 		}

@@ -23,7 +23,7 @@ func newReaders(sources []*source) ([]*reader, error) {
 		return nil, err
 	}
 	for i, s := range sources {
-		event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(i)}
+		event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(i)}
 		if err = withFD(s.file, func(fd int) error { return unix.EpollCtl(poll, unix.EPOLL_CTL_ADD, fd, &event) }); err != nil {
 			break
 		}
@@ -40,18 +40,17 @@ func newReaders(sources []*source) ([]*reader, error) {
 }
 
 // collect adds those to the queue that have got something since they were in it last.
-// A source is told of once, and then when more has come: it stays in the queue until
-// it was found empty.
+// A source is told of once, and then when more has come or its end.
 func (r *reader) collect(fd int) {
 	if len(r.sources) == 1 {
-		if len(r.queue) == 0 {
-			r.add(r.sources[0])
-		}
+		r.add(r.sources[0])
 		return
 	}
 	var events [2]unix.EpollEvent
 	n, _ := unix.EpollWait(fd, events[:], 0) // none on an error, such as EINTR
 	for _, e := range events[:max(n, 0)] {
-		r.add(r.sources[e.Fd])
+		s := r.sources[e.Fd]
+		s.hung = s.hung || e.Events&(unix.EPOLLHUP|unix.EPOLLRDHUP) != 0
+		r.add(s)
 	}
 }

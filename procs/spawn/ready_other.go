@@ -18,8 +18,4 @@ func newReaders(sources []*source) (readers []*reader, err error) {
 }
 
 // collect adds the one source to the queue.
-func (r *reader) collect(int) {
-	if len(r.queue) == 0 {
-		r.add(r.sources[0])
-	}
-}
+func (r *reader) collect(int) { r.add(r.sources[0]) }

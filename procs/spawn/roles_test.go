@@ -42,8 +42,11 @@ func init() {
 	}
 }
 
+// hogSize is more than a process of tests has, with the race detector too: see peak.
+const hogSize = 256 << 20
+
 func playHog([]string) int {
-	ballast := make([]byte, 64<<20)
+	ballast := make([]byte, hogSize)
 	for i := range ballast {
 		ballast[i] = byte(i)
 	}

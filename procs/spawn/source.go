@@ -82,6 +82,7 @@ type source struct {
 	wide  bool // it has flooded
 	fulls int  // reads in a row that have filled the buffer
 	owed  int  // bytes that a drain still reads at most
+	hung  bool // all writers have closed it, so that nothing tells of what is left
 	ended bool
 }
 
@@ -89,6 +90,7 @@ type source struct {
 func newSource(fd int, stream procs.Stream, take takeFunc, polls bool) (s *source, err error) {
 	s = &source{stream: stream, take: take}
 	if polls {
+		s.keeps = func(int) bool { return true } // the runtime tells once of what comes, and of the end with it
 		err = unix.SetNonblock(fd, true)
 	}
 	s.file = os.NewFile(uintptr(fd), "output") // asks the runtime to wait for one that does not block
@@ -108,25 +110,24 @@ func newSource(fd int, stream procs.Stream, take takeFunc, polls bool) (s *sourc
 type outcome int
 
 const (
-	empty  outcome = iota // nothing is there now
-	little                // so it is, after a little was read
-	much                  // so it is, after more than that
+	empty  outcome = iota // nothing was there
+	all                   // nothing is there any more
 	more                  // there may be more
 	closed                // nothing more will come
 )
 
-// read reads once.
-func (s *source) read(sink Sink) (how outcome) {
+// read reads once, n bytes.
+func (s *source) read(sink Sink) (how outcome, n int) {
 	how = closed
-	_ = s.raw.Control(func(fd uintptr) { how = s.readFD(int(fd), sink) }) // fails if it has been closed
-	if how != more {
+	_ = s.raw.Control(func(fd uintptr) { how, n = s.readFD(int(fd), sink) }) // fails if it has been closed
+	if s.owed -= n; how != more {
 		s.owed = 0
 	}
 	s.ended = how == closed
-	return how
+	return how, n
 }
 
-func (s *source) readFD(fd int, sink Sink) outcome {
+func (s *source) readFD(fd int, sink Sink) (how outcome, n int) {
 	pool := &buffers
 	if s.wide {
 		pool = &wideBuffers
@@ -137,29 +138,25 @@ func (s *source) readFD(fd int, sink Sink) outcome {
 	n, pid, err := s.take(fd, b)
 	switch {
 	case errors.Is(err, unix.EINTR):
-		return more
+		return more, 0
 	case errors.Is(err, unix.EAGAIN):
-		return empty
+		return empty, 0
 	case err != nil || n == 0: // EIO: the other end of a PTY is closed
-		return closed
+		return closed, 0
 	}
 	if s.seen != nil {
 		s.seen(b[:n])
 	}
 	sink(s.stream, pid, b[:n])
-	s.owed -= n
 	if n == len(b) {
 		s.floods(fd)
-		return more
+		return more, n
 	}
 	s.fulls = 0
-	switch {
-	case s.keeps != nil && s.keeps(fd):
-		return more
-	case n < shortRead:
-		return little
+	if s.hung || s.keeps != nil && s.keeps(fd) {
+		return more, n
 	}
-	return much
+	return all, n
 }
 
 // floods counts reads that have filled the buffer, and makes the source wide after

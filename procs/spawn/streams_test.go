@@ -63,6 +63,37 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// What a program prints last may have come together with its end.
+func TestLastWordsComeWithTheEnd(t *testing.T) {
+	for _, mode := range allModes[:2] {
+		s, err := Open(mode, StreamOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for _, fd := range s.child[1:] {
+			if _, err := unix.Write(fd, []byte("words")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.closeChildEnds()
+		var out recorder
+		pumped := make(chan struct{})
+		go func() {
+			defer close(pumped)
+			s.Pump(out.sink)
+		}()
+		select {
+		case <-pumped:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it reads on", mode)
+		}
+		if got := out.get(procs.Stdout) + out.get(procs.Stderr); got != "wordswords" {
+			t.Errorf("%s: got %q", mode, got)
+		}
+	}
+}
+
 // A descendant that keeps the output open is not waited for, costs nothing of
 // what the program itself printed, and is read on.
 func TestDrainIsCut(t *testing.T) {
