@@ -30,7 +30,7 @@ type incident struct {
 	told []tale      // what an agent or the output has said, of who has not ended
 	view *graph.View // of the locks, at the end
 	due  time.Time   // when all that it has printed has arrived
-	task bool        // it had a task of a pool that may have been given up
+	late bool        // it has been waited for whoever may have asked for it
 }
 
 // tale is what somebody said of an exception.

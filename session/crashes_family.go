@@ -17,8 +17,8 @@ const (
 	// parentAfter is how far from a process its parent has ended at most, to
 	// have ended for the same reason.
 	parentAfter = 100 * time.Millisecond
-	// givesUpWithin is the same for the parent of a worker that had a task, and how
-	// long is waited for it: who is ended together with its workers ends the pool first.
+	// givesUpWithin is the same for the parent of a worker that had a task or was interrupted,
+	// and how long is waited for it: who is ended together with its workers ends the pool first.
 	givesUpWithin = time.Second / 2
 	// stackWithin bounds how long the parent's stack is read, and stackFor is how
 	// long it is taken to stay what it was: many workers may end at once.
@@ -53,11 +53,11 @@ func (s *Session) childrenOf(i incident) (list []crash.Child) {
 // parentEnd returns how the parent of a descendant, or who made it, ended just after
 // it; nil if that has not.
 func (s *Session) parentEnd(i incident, parent int) *procs.Exit {
-	if i.exit == nil || i.who.Self(i.run) {
+	if i.exit == nil && !i.late || i.who.Self(i.run) {
 		return nil
 	}
 	within := parentAfter
-	if i.task {
+	if i.late {
 		within = givesUpWithin
 	}
 	near := func(e *procs.Exit) bool {

@@ -45,7 +45,7 @@ func (l *crashLog) judge(i incident) {
 		}
 		return
 	}
-	if l.givenUp(&i) {
+	if l.waits(&i) {
 		return
 	}
 	d := l.death(i)
@@ -60,17 +60,30 @@ func (l *crashLog) judge(i incident) {
 	l.file(r, i)
 }
 
-// givenUp reports whether it is yet to be seen if the parent of a worker gives up the
-// task that it had when it ended, in a way that the parent may have wished. It is then
-// judged a moment later.
-func (l *crashLog) givenUp(i *incident) bool {
-	if i.task || i.exit.Signal != procs.SIGTERM || l.lostTask(i.who.PIDRef) == "" {
+// waits reports whether it is yet to be seen if the parent of a worker gives up the task
+// that it had when it ended, or is interrupted as well: its end may have been wished.
+// It is then judged a moment later.
+func (l *crashLog) waits(i *incident) bool {
+	if i.late || i.who.Self(i.run) {
 		return false
 	}
-	i.task, i.due = true, time.Now().Add(givesUpWithin)
-	l.waiting = append(l.waiting, *i)
+	i.told = l.toldOf(*i) // by then it would count as having gone on
+	wished := i.exit.OK() || i.exit.Signal == procs.SIGTERM
+	if !slices.ContainsFunc(i.told, tale.withParent) && (!wished || l.lostTask(&i.who) == "") {
+		return false
+	}
+	l.later(*i)
 	return true
 }
+
+// later has an incident judged when it is known whether the parent has ended, too.
+func (l *crashLog) later(i incident) {
+	i.late, i.due = true, time.Now().Add(givesUpWithin)
+	l.waiting = append(l.waiting, i)
+}
+
+// withParent reports whether it may be but a part of the parent's end.
+func (t tale) withParent() bool { return t.words.WithParent() }
 
 // name finds out what was not at hand when a descendant was seen to end.
 func (l *crashLog) name(i *incident) {
@@ -94,12 +107,19 @@ func (l *crashLog) name(i *incident) {
 }
 
 // hear takes what was told of a process that lives. An exception that ends the
-// process waits for its end; what has been told before, in other words, is told
-// once.
+// process waits for its end, an interrupt for that of its parent; what has been
+// told before, in other words, is told once.
 func (l *crashLog) hear(i incident, t tale) {
 	if t.words.Scope == crash.EndsProcess && i.due.IsZero() {
 		i.told, i.due = []tale{t}, i.at.Add(endsWithin)
 		l.waiting = append(l.waiting, i)
+		return
+	}
+	if t.withParent() && i.due.IsZero() && !i.who.Self(i.run) {
+		i.told = []tale{t}
+		if _, slot := l.session.slotOf(i.run.ID); slot == nil || slot.State != procs.Stopping {
+			l.later(i)
+		}
 		return
 	}
 	if l.known(i, t) {
@@ -254,7 +274,7 @@ func (l *crashLog) death(i incident) crash.Death {
 		}
 	}
 	if d.Task == "" && i.exit != nil {
-		d.Task = l.lostTask(i.who.PIDRef)
+		d.Task = l.lostTask(&i.who)
 	}
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
@@ -304,10 +324,13 @@ func (l *crashLog) goCrash(i incident, printed []crash.Words) []crash.Words {
 
 // lostTask returns the task that a worker of a pool had when it ended, "" if it
 // had none. Its agent knows when it began, also where nobody has seen that.
-func (l *crashLog) lostTask(ref procs.PIDRef) string {
-	p, ok := l.agent.known.Process(ref)
+func (l *crashLog) lostTask(who *crash.Process) string {
+	p, ok := l.agent.known.Process(who.PIDRef)
 	if !ok || p.Pool == "" || l.session.cfg.Agent == nil {
 		return ""
+	}
+	if who.StartTime == 0 && who.PPID != p.PPID {
+		return "" // that had its number before
 	}
 	task, _ := l.session.cfg.Agent.Task(p.PIDRef)
 	return task
@@ -332,7 +355,7 @@ func (l *crashLog) toldOf(i incident) []tale {
 		return told
 	}
 	l.waiting = slices.DeleteFunc(l.waiting, func(w incident) bool {
-		if w.exit != nil || w.run.ID != i.run.ID || !sameProcess(w.who, i.who) {
+		if w.exit != nil || w.late || w.run.ID != i.run.ID || !sameProcess(w.who, i.who) {
 			return false
 		}
 		told = append(told, w.told...)

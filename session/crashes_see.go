@@ -46,7 +46,7 @@ func (s *Session) followDeaths(ctx context.Context) {
 // sawDescendant notes the end of a process below a slot's. There may be
 // thousands of them, so the good ends go first.
 func (s *Session) sawDescendant(d *tree.Death) {
-	if d.Exit == nil || d.Exit.OK() {
+	if d.Exit == nil || d.Exit.OK() && !s.leftTask(d) {
 		return
 	}
 	run := d.Run
@@ -61,6 +61,11 @@ func (s *Session) sawDescendant(d *tree.Death) {
 		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: d.ParentLived,
 	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
+}
+
+// leftTask reports whether a good end may be that of a worker of a pool in the midst of a task.
+func (s *Session) leftTask(d *tree.Death) bool {
+	return !d.Exit.Asked && s.cfg.Agent != nil && s.cfg.Agent.HasTask(d.PIDRef)
 }
 
 // leftOver reports whether a descendant may have been ended as what remained of

@@ -22,7 +22,9 @@ import (
 //     end processes: those ends are no crashes. While the parent lives it is
 //     inferred that it sent the signal (a gunicorn or nginx master). But a worker of
 //     a pool that SIGTERM ends in the midst of a task is one, unless its parent has
-//     ended it, or the pool, or itself.
+//     ended it, or the pool, or itself. So is one that leaves a task with code 0.
+//   - KeyboardInterrupt is how Ctrl-C ends Python, and is a crash of a descendant only if
+//     the parent goes on.
 //   - What muster sent to it was asked for.
 //   - A code other than 0 is a crash if it is a worker of multiprocessing, or if
 //     its last words explain it. Else it is an end: grep, test, configure's probes.
@@ -37,7 +39,7 @@ func Judge(d *Death) Verdict {
 		return v
 	}
 	v.Headline = Headline(*d.Exit)
-	v.Crash = !d.Exit.OK()
+	v.Crash = !d.Exit.OK() || !d.Exit.Asked && d.losesTask()
 	if !v.Crash {
 		v.Group = v.Headline
 		return v
@@ -73,6 +75,9 @@ func judgeLiving(d *Death, v *Verdict) {
 		dump := w.Format == Faulthandler && w.Scope == EndsNothing // printed on demand
 		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport || w.mixed() {
 			continue
+		}
+		if w.WithParent() && d.givenUp() {
+			return
 		}
 		v.Crash, v.Words = true, i
 		v.Cause = causeOf(w)

@@ -14,11 +14,16 @@ import (
 
 // judgeCode judges an end by an exit code other than 0.
 func judgeCode(d *Death, v *Verdict) {
-	if v.Words >= 0 {
+	if w := v.words(d); w != nil {
+		v.Crash = !w.WithParent() || !d.givenUp()
 		return
 	}
 	v.Crash = d.own() || d.worker()
 	code := d.Exit.Code
+	if code == 0 {
+		v.Headline = "exit 0 in the midst of a task"
+		return
+	}
 	if runs(d.Who.Argv, "timeout") && code == 124 {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"

@@ -33,18 +33,29 @@ func (r *Report) Brief() string {
 // nobody has given up: what ends it without a word may have been asked of it. Of a
 // Pool the parent goes on; that of an executor hears of it, and may end by that.
 func (d *Death) losesTask() bool {
-	asked := slices.ContainsFunc(d.Sent, func(s Sent) bool { return endsByRequest(s.Signal, true) })
-	switch {
-	case d.own() || d.Task == "" || asked || d.GivenUp || !d.Who.ParentLived:
+	if d.Task == "" || d.Who.Pool == "" {
 		return false
-	case d.Who.Pool == "futures":
-		return d.Exit.Signal == 0 || !d.parentFollowed()
 	}
-	return d.Who.Pool == "multiprocessing" && d.Parent == nil
+	if p := d.Parent; p != nil && d.Who.Pool == "futures" {
+		together := d.parentFollowed() || p.Signal != 0 && d.Exit.Signal == 0
+		return !together && !d.asked() && d.Who.ParentLived
+	}
+	return !d.givenUp()
 }
 
-// judgePool says what the end of a worker means for its pool. One that an
-// exception ended, or its pool, had no task: Pool catches what tasks raise.
+// givenUp reports whether a process was asked to end, or its parent wants nothing of it
+// any more: that has ended as well, or ended its pool.
+func (d *Death) givenUp() bool {
+	return !d.own() && (d.asked() || d.GivenUp || d.Parent != nil || !d.Who.ParentLived)
+}
+
+// asked reports whether somebody is known to have asked for the end.
+func (d *Death) asked() bool {
+	return slices.ContainsFunc(d.Sent, func(s Sent) bool { return endsByRequest(s.Signal, true) })
+}
+
+// judgePool says what the end of a worker means for its pool. One that an exception
+// ended had no task, but for those that Pool does not catch, such as SystemExit.
 func judgePool(d *Death, v *Verdict) {
 	if !v.Crash || d.own() || !d.worker() {
 		return
@@ -54,7 +65,7 @@ func judgePool(d *Death, v *Verdict) {
 		return
 	}
 	waits := waitsForPool(d.Waiting.Parent)
-	if v.Words >= 0 && v.Cause == CauseException || !waits && (d.Who.Pool != "multiprocessing" || d.Task == "") {
+	if v.Words >= 0 && v.Cause == CauseException && !d.losesTask() || !waits && (d.Who.Pool != "multiprocessing" || d.Task == "") {
 		return
 	}
 	if v.Cause != CauseOOM { // which says more

@@ -67,6 +67,12 @@ func TestJudge(t *testing.T) {
 	lonely := pooled
 	lonely.ParentLived = false
 	parentSent := []Sent{{Signal: procs.SIGTERM, By: "its parent", At: at}}
+	interrupt := func(scope Scope) []Words {
+		return with(said(AgentReport, "KeyboardInterrupt", 11), func(w *Words) { w.Scope = scope })
+	}
+	eof := func(library bool) []Words {
+		return with(said(AgentReport, "EOFError", 11), func(w *Words) { w.Exception.Frames[0].Library = library })
+	}
 	seen := []string{"/usr/lib/python3.12/socket.py:700 recv", "/srv/app.py:7 app", "/srv/app.py:30 main"}
 	crowded := forked
 	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
@@ -166,6 +172,32 @@ func TestJudge(t *testing.T) {
 		{"SIGTERM of an executor and its worker", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
 		{"SIGTERM in a task, with the parent gone", Death{Who: lonely, Exit: killedBy(procs.SIGTERM), Task: "f(1)"}, false, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
 		{"SIGINT in a task, as a terminal sends it to all", Death{Who: pooled, Exit: killedBy(procs.SIGINT), Task: "f(1)"}, false, CauseKilled, Likely, "SIGINT", "its parent, which lives", -1},
+		{"code 0 in the midst of a task", Death{Who: pooled, Exit: exit(0), Task: "f(1)"}, true, CauseLostTask, Certain, "exit 0 in the midst of a task$", "is lost: f(1)", -1},
+		{"code 0 without one", Death{Who: pooled, Exit: exit(0)}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 of what is in no pool", Death{Who: forked, Exit: exit(0), Task: "f(1)"}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 in a task, asked for", Death{Who: pooled, Exit: &procs.Exit{Asked: true}, Task: "f(1)"}, false, CauseExit, Certain, "", "", -1},
+		{"code 0 in a task, after its parent's SIGTERM", Death{Who: pooled, Exit: exit(0), Task: "f(1)", Sent: parentSent}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 in a task that is given up", Death{Who: pooled, Exit: exit(0), Task: "f(1)", GivenUp: true}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 in a task, and its parent ends", Death{Who: pooled, Exit: exit(0), Task: "f(1)", Parent: exit(1)}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 in an executor's task", Death{Who: futures, Exit: exit(0), Task: "f(1)"}, true, CauseExit, Certain, "exit 0 in the midst of a task$", "BrokenProcessPool", -1},
+		{"code 0 in a task of an executor that fails by it", Death{Who: futures, Exit: exit(0), Task: "f(1)", Parent: exit(1)}, true, CauseExit, Certain, "exit 0 in the midst of a task$", "BrokenProcessPool", -1},
+		{"code 0 in a task of an executor that ends so, too", Death{Who: futures, Exit: exit(0), Task: "f(1)", Parent: exit(0)}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 in a task of an executor that a signal ends", Death{Who: futures, Exit: exit(0), Task: "f(1)", Parent: killedBy(procs.SIGTERM)}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"an interrupt in a task", Death{Who: pooled, Exit: exit(1), Task: "f(1)", Words: interrupt(EndsProcess)}, true, CauseLostTask, Certain, "KeyboardInterrupt", "is lost: f(1)", 0},
+		{"an interrupt in a task, of the parent too", Death{Who: pooled, Exit: exit(1), Task: "f(1)", Words: interrupt(EndsProcess), Parent: killedBy(procs.SIGINT)}, false, CauseException, Certain, "KeyboardInterrupt", "", 0},
+		{"an interrupt in a task that is given up", Death{Who: pooled, Exit: exit(1), Task: "f(1)", Words: interrupt(EndsProcess), GivenUp: true}, false, CauseException, Certain, "KeyboardInterrupt", "", 0},
+		{"an interrupt of an idle worker", Death{Who: futures, Exit: exit(1), Words: interrupt(EndsProcess)}, true, CauseException, Certain, "KeyboardInterrupt", "BrokenProcessPool", 0},
+		{"an interrupt of an idle worker and its parent", Death{Who: futures, Exit: exit(1), Words: interrupt(EndsProcess), Parent: killedBy(procs.SIGINT)}, false, CauseException, Certain, "KeyboardInterrupt", "", 0},
+		{"the end of a pipe, with the parent's", Death{Who: futures, Exit: exit(1), Words: eof(true), Parent: killedBy(procs.SIGINT)}, false, CauseException, Certain, "EOFError", "", 0},
+		{"the end of a pipe, while the parent goes on", Death{Who: futures, Exit: exit(1), Words: eof(true)}, true, CauseException, Certain, "EOFError", "BrokenProcessPool", 0},
+		{"the program's own EOFError", Death{Who: futures, Exit: exit(1), Words: eof(false), Parent: killedBy(procs.SIGINT)}, true, CauseException, Certain, "EOFError", "BrokenProcessPool", 0},
+		{"an interrupt of a slot's own", Death{Who: own, Exit: exit(1), Words: []Words{said(AgentReport, "KeyboardInterrupt", 10)}}, true, CauseException, Certain, "KeyboardInterrupt", "", 0},
+		{"code 0 after an executor's SIGTERM, and that fails", Death{Who: futures, Exit: exit(0), Task: "f(1)", Parent: exit(1), Sent: parentSent}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"code 0 with the executor gone before", Death{Who: func() Process { p := futures; p.ParentLived = false; return p }(), Exit: exit(0), Task: "f(1)", Parent: exit(1)}, false, CauseExit, Certain, "exit 0$", "", -1},
+		{"another exception, and the parent ends", Death{Who: forked, Exit: exit(1), Words: with(said(AgentReport, "ValueError", 11), func(w *Words) { w.Exception.Frames[0].Library = true }), Parent: exit(1)}, true, CauseException, Certain, "ValueError", "", 0},
+		{"an interrupt in an executor's task", Death{Who: futures, Task: "f(1)", Words: interrupt(EndsTask)}, true, CauseException, Certain, "KeyboardInterrupt", "", 0},
+		{"an interrupt in an executor's task, of the parent too", Death{Who: futures, Task: "f(1)", Words: interrupt(EndsTask), Parent: killedBy(procs.SIGINT)}, false, CauseException, Certain, "", "", -1},
+		{"SIGTERM of an executor's worker, and its parent ends well", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: exit(0)}, true, CauseKilled, Likely, "SIGTERM", "BrokenProcessPool", -1},
 		{"SIGTERM of an idle worker", Death{Who: pooled, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
 		{"SIGTERM with the parent gone", Death{Who: orphan, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
 		{"SIGTERM of a slot's own", Death{Who: own, Exit: killedBy(procs.SIGTERM)}, true, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},

@@ -35,6 +35,17 @@ type Words struct {
 	From, To uint64
 }
 
+// WithParent reports whether they are those of a Python that ends because its parent does:
+// both got a SIGINT, as by Ctrl-C, or what the library has read from the parent has ended,
+// which it also may have after a read that was interrupted.
+func (w *Words) WithParent() bool {
+	e := w.Exception
+	if e == nil || e.Type == "KeyboardInterrupt" {
+		return e != nil
+	}
+	return e.Type == "EOFError" && len(e.Frames) > 0 && e.Frames[0].Library
+}
+
 // Format names a parser.
 type Format string
 

@@ -30,23 +30,35 @@ func (a *Agent) tasks() string { return filepath.Join(a.dir, tasksName) }
 // It is false for a worker that has no task, for other processes, and where ref
 // has no start time.
 func (a *Agent) Task(ref procs.PIDRef) (string, bool) {
-	if ref.PID <= 0 || ref.StartTime == 0 {
+	if ref.StartTime == 0 {
 		return "", false
+	}
+	return taskOf(a.taskRecord(ref.PID), ref)
+}
+
+// HasTask reports the same without the call. Where ref has no start time, the task may be
+// that of an earlier process of its number.
+func (a *Agent) HasTask(ref procs.PIDRef) bool {
+	_, ok := taskOf(a.taskRecord(ref.PID), ref)
+	return ok
+}
+
+// taskRecord returns what stands in the place of a process.
+func (a *Agent) taskRecord(pid int) []byte {
+	if pid <= 0 {
+		return nil
 	}
 	f, err := os.Open(a.tasks())
 	if err != nil {
-		return "", false
+		return nil // no worker has written anything
 	}
 	defer f.Close()
 	slot := make([]byte, taskSlot)
-	n, err := f.ReadAt(slot, int64(ref.PID%taskSlots)*taskSlot)
-	if n == 0 && err != nil {
-		return "", false
-	}
-	return taskOf(slot[:n], ref)
+	n, _ := f.ReadAt(slot, int64(pid%taskSlots)*taskSlot) // what is cut short is no record
+	return slot[:n]
 }
 
-// taskOf returns what a place says of a process.
+// taskOf returns what a place says of a process; a start time of 0 stands for any.
 func taskOf(slot []byte, ref procs.PIDRef) (string, bool) {
 	record, _, whole := bytes.Cut(slot, []byte{'\n'})
 	var r struct {
@@ -55,7 +67,8 @@ func taskOf(slot []byte, ref procs.PIDRef) (string, bool) {
 		Items     int    `json:"items"`
 		Task      string `json:"task"`
 	}
-	if !whole || json.Unmarshal(record, &r) != nil || r.PID != ref.PID || r.StartTime != ref.StartTime || r.Task == "" {
+	same := whole && json.Unmarshal(record, &r) == nil && r.PID == ref.PID && (r.StartTime == ref.StartTime || ref.StartTime == 0)
+	if !same || r.Task == "" {
 		return "", false
 	}
 	if r.Items > 1 {

@@ -52,6 +52,11 @@ func checkTasks(t *testing.T, a *Agent, stdout string) {
 		if got, ok := a.Task(p.PIDRef); got != want || ok != (want != "") {
 			t.Errorf("%d had %q, %v; want %q", n, got, ok, want)
 		}
+		for ref, has := range map[procs.PIDRef]bool{p.PIDRef: want != "", {PID: n}: want != "", {PID: n, StartTime: p.StartTime + 1}: false} {
+			if a.HasTask(ref) != has {
+				t.Errorf("%+v has a task: %v", ref, !has)
+			}
+		}
 		if got, ok := a.Task(procs.PIDRef{PID: n, StartTime: p.StartTime + 1}); ok {
 			t.Errorf("a later process of pid %d had %q", n, got)
 		}

@@ -42,8 +42,10 @@ var (
 		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
 		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
 		thread.py; process.py fork; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
-		pool_lost.py fork term; executor_lost.py fork term
-		logged.py; printed.py fork; pool_terminate.py fork; ignored.py atexit
+		pool_lost.py fork term; pool_lost.py fork zero; pool_lost.py fork leave; pool_lost.py fork interrupt
+		executor_lost.py fork term; executor_lost.py fork zero
+		logged.py; printed.py fork; pool_terminate.py fork; pool_ends.py fork; ignored.py atexit
+		pool_given_up.py fork interrupt; pool_given_up.py fork executor
 		thread_pool.py executor gone; thread_pool.py pool gone; never_retrieved.py task`)
 	// The oldest and the newest Python run these; each one does if the corpus is
 	// run with MUSTER_REPEAT.
@@ -59,7 +61,9 @@ var (
 		never_retrieved.py callback; never_retrieved.py asked
 		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver
 		pool_lost.py spawn term; pool_lost.py forkserver term; executor_lost.py spawn term
-		pool_given_up.py fork group; pool_given_up.py spawn group; pool_given_up.py fork dies
+		pool_lost.py spawn zero; pool_lost.py forkserver zero; pool_lost.py forkserver interrupt; executor_lost.py forkserver zero; executor_lost.py spawn twice
+		pool_given_up.py fork group; pool_given_up.py spawn group; pool_given_up.py fork dies; pool_given_up.py fork leave
+		pool_given_up.py spawn interrupt; pool_given_up.py spawn executor; pool_ends.py spawn; pool_ends.py forkserver
 		good_exit.py fork; good_exit.py spawn; printed.py forkserver; prints_others.py; forked_threads.py`)
 	// The newest Python runs these, or each one again.
 	crashesInOnePython = corpus.Words(`oom.py`)

@@ -324,7 +324,8 @@ def process_failed(process):
     """Called while the exception that ends a process of multiprocessing is handled."""
     _, e, tb = sys.exc_info()
     hide_frames(e)
-    tell_exception("process", e, tb, name=name_of(process), task=task_of(process))
+    task = "" if pool_of(process)[0] else task_of(process)  # a pool's worker has written down which it has
+    tell_exception("process", e, tb, name=name_of(process), task=task)
 
 
 def thread_failed(thread):

@@ -1,6 +1,10 @@
 """Workers of a Pool that end in the midst of a task of which nobody wants the result any more:
 "group": all are asked to terminate, and their parent ends as well, a moment later;
-"dies": so does the parent of an executor's workers, at once."""
+"leave": so are they, and leave with code 0;
+"dies": so does the parent of an executor's workers, at once;
+"interrupt": all are interrupted, as by Ctrl-C, and Python ends;
+"executor": so are an executor's workers, of which one waits for a call."""
+import multiprocessing
 import os
 import signal
 import sys
@@ -11,19 +15,53 @@ import truth
 
 
 def work(n):
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, leave_at_once if sys.argv[2] == "leave" else signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     truth.mark("begun%d" % n)
     time.sleep(600)
 
 
+def meet(n):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    truth.mark("met%d" % n)
+    truth.await_mark("met%d" % (1 - n))
+
+
+def leave_at_once(*_):
+    sys.exit(0)
+
+
 def leave(*_):
+    if multiprocessing.parent_process():  # a worker that the pool has put in another's place
+        os._exit(0)
     time.sleep(0.2)
     sys.exit(0)
 
 
-def begun():
-    for n in range(2):
+def begun(count=2):
+    for n in range(count):
         truth.await_mark("begun%d" % n)
+
+
+def interrupted():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    truth.crash("killed", pid=os.getpid(), signal="SIGINT", headline=["SIGINT|KeyboardInterrupt"])
+    if sys.argv[2] == "executor":
+        with ProcessPoolExecutor(2, mp_context=truth.context()) as pool:
+            list(pool.map(meet, range(2)))
+            pool.submit(work, 0)
+            begun(1)
+            time.sleep(0.2)  # now the other waits
+            os.killpg(0, signal.SIGINT)
+            time.sleep(600)
+    with truth.context().Pool(2) as pool:
+        pool.map_async(work, range(2), chunksize=1)
+        begun()
+        try:
+            os.killpg(0, signal.SIGINT)
+            time.sleep(600)
+        finally:
+            time.sleep(0.2)  # the pool is ended later than its workers
 
 
 if __name__ == "__main__":
@@ -33,6 +71,8 @@ if __name__ == "__main__":
             pool.map(work, range(2))
             begun()
             os.killpg(0, signal.SIGTERM)
+    if sys.argv[2] in ("interrupt", "executor"):
+        interrupted()
     signal.signal(signal.SIGTERM, leave)
     with truth.context().Pool(2) as pool:
         pool.map_async(work, range(2), chunksize=1)
