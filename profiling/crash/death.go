@@ -135,8 +135,8 @@ type Verdict struct {
 	// Headline is one line for a person: "ValueError: bad width, at
 	// resize.py:12", "SIGSEGV: touched memory that is not its own, at ...".
 	Headline string
-	// Notes are sentences that follow, each with how it is known: "its map will
-	// wait for ever: the pool has lost this task (python/cpython#96062)".
+	// Notes are sentences that follow, each with how it is known: "its result will
+	// never come: the pool has lost this task (python/cpython#96062)".
 	Notes []Note
 	// Words is the index in Death.Words of those that explain the end, -1 if none do.
 	Words int

@@ -10,6 +10,9 @@ import (
 // RuleLostTask infers that the task of a worker that has ended is never finished.
 const RuleLostTask = "lost-task"
 
+// noResult is what a lost task means, be it of a map, an imap or an apply_async.
+const noResult = "its result will never come"
+
 // Brief is all that whoever reads one line of a crash must not miss: its
 // headline and, where a task is lost with a worker (task is its call, "" if that
 // is not known), that somebody waits for it in vain.
@@ -18,9 +21,9 @@ func Brief(headline string, lost bool, task string) string {
 	case !lost:
 		return headline
 	case task == "":
-		return headline + "; if it had a task, that is lost, and its map will wait for ever"
+		return headline + "; if it had a task, that is lost, and " + noResult
 	}
-	return headline + "; its task " + oneLine(task, maxHeadline/2) + " is lost, and its map will wait for ever"
+	return headline + "; its task " + oneLine(task, maxHeadline/2) + " is lost, and " + noResult
 }
 
 // Brief is what whoever reads one line of this crash must not miss.
@@ -77,7 +80,7 @@ func judgePool(d *Death, v *Verdict) {
 	if d.Task != "" {
 		v.note("the task that it had is lost: "+oneLine(d.Task, maxHeadline), profiling.Exact, "")
 	}
-	v.note("its map will wait for ever: multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", profiling.Inferred, RuleLostTask)
+	v.note(noResult+": multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", profiling.Inferred, RuleLostTask)
 }
 
 // waitsForPool reports whether a stack waits for results of multiprocessing.Pool:

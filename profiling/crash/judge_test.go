@@ -235,7 +235,7 @@ func TestJudge(t *testing.T) {
 		{"a failing part of make", Death{Who: plain, Exit: exit(2)}, false, CauseExit, Certain, "exit 2", "", -1},
 		{"a descendant that says why", Death{Who: plain, Exit: exit(2), Words: []Words{said(GoPanic, "panic", 12)}}, true, CausePanic, Certain, "panic", "", 0},
 		{"os._exit(3) of a worker", Death{Who: forked, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
-		{"while its parent is in get", Death{Who: forked, Exit: exit(3), Waiting: inGet}, true, CauseLostTask, Likely, "exit 3", "cpython#96062", -1},
+		{"while its parent is in get", Death{Who: forked, Exit: exit(3), Waiting: inGet}, true, CauseLostTask, Likely, "exit 3", "its result will never come: multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", -1},
 		{"killed with a known task", Death{Who: func() Process { p := forked; p.Pool = "multiprocessing"; return p }(), Exit: killedBy(procs.SIGKILL), Task: "resize('a.jpg')"}, true, CauseLostTask, Certain, "SIGKILL", "lost: resize('a.jpg')", -1},
 		{"with a known task", Death{Who: func() Process { p := forked; p.Pool = "multiprocessing"; return p }(), Exit: killedBy(segv), Task: "resize('a.jpg')"}, true, CauseLostTask, Certain, "SIGSEGV", "lost: resize('a.jpg')", -1},
 		{"an idle worker", Death{Who: forked, Exit: exit(3), Waiting: Waiting{Parent: []string{"train.py:9 main"}}}, true, CauseExit, Certain, "exit 3", "", -1},

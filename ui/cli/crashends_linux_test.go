@@ -42,7 +42,7 @@ if __name__ == "__main__":
 		worker, stays          bool
 		cause, certainty, told string
 	}{
-		{name: "lost task", script: lost, worker: true, stays: true, cause: "lost_task", certainty: "certain", told: "its map will wait for ever"},
+		{name: "lost task", script: lost, worker: true, stays: true, cause: "lost_task", certainty: "certain", told: "its result will never come"},
 		{name: "broken pool", script: broken, worker: true, cause: "killed", certainty: "likely", told: "BrokenProcessPool"},
 		{name: "137 of a shell", command: []string{"sh", "-c", `sh -c 'kill -KILL $$'; exit $?`}, cause: "exit", certainty: "certain", told: "its child"},
 		{name: "137 of its own", command: []string{"sh", "-c", "exit 137"}, cause: "exit", certainty: "certain", told: "exit 137"},

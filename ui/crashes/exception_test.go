@@ -66,7 +66,7 @@ func day(dir string) *uitest.Session {
 		}},
 	}, crash.Verdict{
 		Crash: true, Cause: crash.CauseLostTask, Certainty: crash.Certain, Headline: "SIGSEGV: touched memory that is not its own, at resize.py:6 in resize", Group: "s",
-		Notes: []crash.Note{{Text: "its map will wait for ever: the pool has put another worker in its place and lost the task", Evidence: profiling.Inferred, Rule: "python/cpython#96062"}},
+		Notes: []crash.Note{{Text: "its result will never come: the pool has put another worker in its place and lost the task", Evidence: profiling.Inferred, Rule: "python/cpython#96062"}},
 	}, at(9*time.Second))
 	dead.Name, dead.Cwd, dead.Shared = "train/0/ForkPoolWorker-1", dir, true
 	dead.Siblings, dead.SiblingCount = []string{"train/0/ForkPoolWorker-4"}, 1
@@ -116,7 +116,7 @@ func TestALostExceptionSaysSo(t *testing.T) {
 func TestADeadWorkerSaysWhatItHad(t *testing.T) {
 	d := newDesk(t, day(sources(t)), 160, 60)
 	d.press("j", "j", "enter")
-	has(t, d.frame(), "its map will wait for ever", "inferred: python/cpython#96062", "mp.Lock resize.py:3 (sampled); train/0/ForkPoolWorker-2,", "wait for it",
+	has(t, d.frame(), "its result will never come", "inferred: python/cpython#96062", "mp.Lock resize.py:3 (sampled); train/0/ForkPoolWorker-2,", "wait for it",
 		"raised 1 library frame further in: __init__.py:519 string_at", "no core dump: the limit is 0", "3 threads, such as Thread 0x7f01", "from its output: python faulthandler, cut short",
 		"1 other ended in the same way at about the same time: train/0/ForkPoolWorker-4", "of the whole slot")
 }

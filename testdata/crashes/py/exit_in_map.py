@@ -6,7 +6,7 @@ import truth
 
 def decode(n):
     if n == 1:
-        truth.crash("lost_task", code=4, headline=["4"], task="decode", label="Pool", notes=["wait"])
+        truth.crash("lost_task", code=4, headline=["4"], task="decode", label="Pool", notes=["will never come"])
         truth.stays()
         os._exit(4)
     return n

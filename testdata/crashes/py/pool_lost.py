@@ -11,7 +11,7 @@ import truth
 
 
 def lost(**what):
-    truth.crash("lost_task", task="decode(1)", label="Pool", notes=["is lost: decode(1)", "wait"], **what)
+    truth.crash("lost_task", task="decode(1)", label="Pool", notes=["is lost: decode(1)", "will never come"], **what)
     truth.stays()
 
 

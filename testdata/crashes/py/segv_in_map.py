@@ -8,7 +8,7 @@ import truth
 def decode(n):
     if n == 1:
         truth.crash("lost_task", signal="SIGSEGV", headline=["SIGSEGV"], frames=[truth.at("bad", "decode")], task="decode", label="Pool",
-                    notes=["wait"])
+                    notes=["come"])
         truth.stays()
         ctypes.string_at(0)  # <- bad
     return n
