@@ -324,6 +324,7 @@ func raised(r *pyagent.Raised, depth int) *crash.Exception {
 		frame.Repeated = f.Repeated
 		e.Frames = append(e.Frames, frame)
 	}
+	crash.MarkPython(e.Frames)
 	if depth == maxDepth {
 		return e
 	}

@@ -1,6 +1,17 @@
 package crash
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// MarkPython marks the frames of a Python program, innermost first, that are not of the
+// user's own code. It knows more than [PythonFrame], which sees one frame.
+func MarkPython(frames []Frame) {
+	slices.Reverse(frames)
+	markPythonLibrary(frames)
+	slices.Reverse(frames)
+}
 
 // markPythonLibrary marks the frames of a traceback, outermost first, that are
 // not of the user's own code.
@@ -12,8 +23,9 @@ func markPythonLibrary(frames []Frame) {
 			continue
 		}
 		// Code without a file is of python -c; or it starts a worker
-		// (multiprocessing/spawn.py), or is a method that dataclasses and
-		// namedtuple have made.
+		// (multiprocessing/spawn.py), or is a method of a manager's proxy
+		// (multiprocessing/managers.py), or one that dataclasses and namedtuple
+		// have made.
 		starts := i+1 < len(frames) && strings.Contains(frames[i+1].File, "multiprocessing")
 		made := strings.HasPrefix(f.Function, "__") && strings.HasSuffix(f.Function, "__")
 		f.Library = starts || made

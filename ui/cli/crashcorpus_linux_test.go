@@ -55,6 +55,7 @@ var (
 		fetched.py fork; fetched.py forkserver; unpicklable.py fork; unpicklable.py spawn
 		segv_in_map.py spawn; segv_in_map.py forkserver; exit_in_map.py fork; exit_in_map.py forkserver; broken_executor.py spawn
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
+		manager_proxy.py fork key; manager_proxy.py spawn key; manager_proxy.py forkserver remote
 		system_exit.py code; system_exit.py message; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
 		big_message.py; escapes.py; multiline.py; subprocess_failed.py; subprocess_killed.py; ignored.py del; ignored.py closed
 		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
