@@ -68,7 +68,7 @@ func (l *crashLog) waits(i *incident) bool {
 		return false
 	}
 	i.told = l.toldOf(*i) // by then it would count as having gone on
-	wished := i.exit.OK() || i.exit.Signal == procs.SIGTERM
+	wished := len(i.told) == 0 && (i.exit.OK() || i.exit.Signal == procs.SIGTERM)
 	if !slices.ContainsFunc(i.told, tale.withParent) && (!wished || l.lostTask(&i.who) == "") {
 		return false
 	}

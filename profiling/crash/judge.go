@@ -3,6 +3,7 @@ package crash
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -39,7 +40,7 @@ func Judge(d *Death) Verdict {
 		return v
 	}
 	v.Headline = Headline(*d.Exit)
-	v.Crash = !d.Exit.OK() || !d.Exit.Asked && d.losesTask()
+	v.Crash = !d.Exit.OK() || !d.Exit.Asked && (d.losesTask() || d.failed())
 	if !v.Crash {
 		v.Group = v.Headline
 		return v
@@ -60,6 +61,12 @@ func Judge(d *Death) Verdict {
 	judgeLastSeen(d, &v)
 	judgeFork(d, &v)
 	return v
+}
+
+// failed reports whether the agent has told of what ended a process, whatever its code is:
+// an executor's worker ends with 0 when its initializer has raised.
+func (d *Death) failed() bool {
+	return slices.ContainsFunc(d.Words, func(w Words) bool { return w.Format == AgentReport && w.Scope == EndsProcess && w.PID == d.Who.PID })
 }
 
 // own reports whether it is the slot's own process that ended.

@@ -177,7 +177,7 @@ func fits(w *Words, e *procs.Exit) bool {
 	}
 	switch w.Format {
 	case PythonTraceback, AgentReport: // Py_RunMain: 1; an interrupt ends by its signal since 3.8
-		return code(1) || w.Exception.Type == "KeyboardInterrupt" && (signal("SIGINT") || code(130))
+		return code(1) || w.Format == AgentReport && code(0) || w.Exception.Type == "KeyboardInterrupt" && (signal("SIGINT") || code(130))
 	case GoPanic: // runtime/panic.go: exit(2), or SIGABRT with GOTRACEBACK=crash
 		return code(2) || signal("SIGABRT")
 	case RustPanic: // std::rt: 101; abort with panic=abort

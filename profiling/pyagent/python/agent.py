@@ -270,6 +270,7 @@ def process_begins(process, *args):
     else:
         report("process", name=process.name, **birth(), **does)
     follow_tasks(process)
+    follow_initializer(process)
 
 
 def duty(process):

@@ -490,6 +490,10 @@ def task_record(task):
             text, items = pool_task(task.fn, task.args, task.kwargs)
     except Exception:
         return b"\n"
+    return record(text, items)
+
+
+def record(text, items):
     return ('{"pid":%d,"start":%d,"items":%d,"task":%s}\n' % (os.getpid(), born(), items, quoted_start(text, 400))).encode("ascii")
 
 
@@ -535,6 +539,34 @@ def follow_tasks(process):
         return send(*args, **kwargs)
 
     source.get, sink._writer.send_bytes = dress(got, get), dress(sending, send)
+
+
+def follow_initializer(process):
+    """Have the exception of an executor's initializer told. The worker logs it where nobody
+    may listen, and ends with code 0; whether it is to be logged is asked while it is handled."""
+    if pool_of(process)[0] != "futures" or vars(process)["_args"][2] is None:
+        return
+    logger = sys.modules["concurrent.futures._base"].LOGGER
+    enabled = logger.isEnabledFor
+
+    def asked(level):
+        try:
+            if sys._getframe(2).f_code.co_name == "_process_worker":
+                initializer_failed(process, snapshot(sys._getframe(2)))
+        except Exception:
+            pass
+        return enabled(level)
+
+    logger.isEnabledFor = dress(asked, enabled)
+
+
+def initializer_failed(process, known):
+    """Tell of the exception of an initializer. Its call is left in the place of a task, so
+    that the end of the process is not taken for a good one."""
+    _, e, tb = sys.exc_info()
+    text = call(known["initializer"], known["initargs"], None)
+    write_task(record(text, 1))
+    tell_exception("process", e, tb, name=name_of(process), task=text)
 
 
 def hide_frames(e):

@@ -55,6 +55,8 @@ def main():
             except ValueError as e:
                 print(e, e.__cause__, e.__context__)
         executor.submit(fail, 4)
+    with ProcessPoolExecutor(1, initializer=fail, initargs=(5,)) as executor:
+        print(type(executor.submit(int).exception()))
     for args in (), (8,), ("too", "many"):
         atexit.register(Last().end, *args)
     with mp.Manager() as manager:

@@ -50,6 +50,21 @@ def again(message):
 AGAIN = again.__code__.co_firstlineno + 1, "again"
 
 
+def begin(message):
+    """Raise in a worker, which says so before it ends by that."""
+    say("process", "ValueError", message, FAILS, mp.current_process().name, "begin(%r)" % message)
+    fail(message)
+
+
+def stop(message):
+    """End a Pool's worker by what that does not catch. Which task it had is written down elsewhere."""
+    say("process", "KeyboardInterrupt", message, STOPS, mp.current_process().name, "")
+    raise KeyboardInterrupt(message)
+
+
+STOPS = stop.__code__.co_firstlineno + 3, "stop"
+
+
 def unpicklable(message):
     return lambda: message
 
@@ -142,6 +157,11 @@ def queue():
     queue.put(1)
     queue.get()  # the other was dropped
     say("queue", None, None, None, "MainProcess", "", where="put({'no': <lock>})")
+    with mp.Pool(1) as pool:
+        worker = pool._pool[0]
+        pool.apply_async(stop, ("stopped",))
+        worker.join()
+
     rough = Rough()
     del rough
     say("ignored", "ValueError", "in del", DEL, "MainProcess", "", where="Rough.__del__")
@@ -166,6 +186,8 @@ def executor():
         for message, fetched in (("asked", True), ("kept future", False), ("gone future", False)):
             say("task", "OSError", message, AGAIN, name, "again(%r)" % message, items=1, fetched=fetched, dropped=message.startswith("gone"))
         keep.append(kept)
+    with ProcessPoolExecutor(1, initializer=begin, initargs=("begun",)) as executor:
+        attempt(executor.submit(int).result)
 
 
 def thread_task(kind, message, place, task, thread, items=1, **more):
