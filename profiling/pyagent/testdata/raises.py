@@ -5,6 +5,7 @@ import asyncio
 import atexit
 import gc
 import json
+import logging
 import multiprocessing as mp
 import os
 import sys
@@ -167,8 +168,16 @@ def queue():
     say("ignored", "ValueError", "in del", DEL, "MainProcess", "", where="Rough.__del__")
 
 
+def begin_well(initializer, initargs):
+    """Log what is caught, as a worker logs what it is ended by."""
+    try:
+        initializer(*initargs)
+    except ValueError:
+        logging.getLogger("concurrent.futures").critical("caught", exc_info=True)
+
+
 def executor():
-    with ProcessPoolExecutor(1) as executor:
+    with ProcessPoolExecutor(1, initializer=begin_well, initargs=(fail, ("caught",))) as executor:
         future = executor.submit(fail, "submitted", more=None)
         attempt(future.result)
         name = [p.name for p in executor._processes.values()][0]

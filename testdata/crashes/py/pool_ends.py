@@ -1,7 +1,5 @@
 """Workers of pools that end with code 0, and no task of theirs is lost: after one task each, with
-the pool that is closed, and by a handler of their own for the SIGTERM that the pool sends them. An
-initializer has caught what it logs."""
-import logging
+the pool that is closed, and by a handler of their own for the SIGTERM that the pool sends them."""
 import signal
 import sys
 import time
@@ -12,13 +10,6 @@ import truth
 
 def ident(n):
     return n
-
-
-def begin(initializer=ident, initargs=()):
-    try:
-        initializer(*initargs)
-    except TypeError:
-        logging.getLogger("concurrent.futures").critical("caught", exc_info=True)
 
 
 def leave(*_):
@@ -39,7 +30,7 @@ if __name__ == "__main__":
     with truth.context().Pool(1) as pool:
         pool.apply_async(work)
         truth.await_mark("begun")
-    with ProcessPoolExecutor(2, mp_context=truth.context(), initializer=begin) as pool:
+    with ProcessPoolExecutor(2, mp_context=truth.context()) as pool:
         list(pool.map(ident, range(4)))
     time.sleep(1)  # longer than it may take until an end is judged
     truth.reached()
