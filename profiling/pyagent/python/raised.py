@@ -12,6 +12,7 @@ MAX_EXCEPTION = 16000
 MAX_ALIKE = 5
 MAX_EXCEPTIONS = 512
 MAX_KINDS = 256
+MAX_POSTPONED = 16
 MAX_MESSAGE = 1000
 MAX_CHAIN = 6
 MAX_MEMBERS = 6
@@ -24,6 +25,7 @@ numbers = iter(range(1, 1 << 62))  # next() of it is one step, whatever the thre
 kinds = {}  # by type and place: [number of the first, told in full, others, others told of, when]
 exceptions = 0  # how many were told in full
 telling = set()  # threads that are at it
+postponed = []  # what such a thread was to tell meanwhile
 
 
 def forget_exceptions():
@@ -32,6 +34,7 @@ def forget_exceptions():
     numbers, exceptions, results = iter(range(1, 1 << 62)), 0, 0
     kinds.clear()
     telling.clear()
+    postponed.clear()
     failed.clear()
 
 
@@ -267,31 +270,40 @@ def tell_exception(what, e, tb, printed="", **fields):
 
 def tell_said(key, gathered, fields):
     """Report an exception of a kind, of which gathered() returns what is to be told."""
-    global exceptions
     thread = get_ident()
-    if thread in telling:  # by a __del__ that ran in here
+    if thread in telling:  # by what went away in here, such as a result that nobody asks for any more
+        if len(postponed) < MAX_POSTPONED:
+            postponed.append((key, gathered, fields))
         return
     telling.add(thread)
     try:
-        if os.getpid() != pid:
-            begin_forked()
-            write(line("process", name="", **birth()))
-        what = key[0]
-        if key not in kinds and not may_be_new():
-            key = "others"
-        kind = kinds.setdefault(key, [0, 0, 0, 0, now()])
-        if key != "others" and kind[1] < MAX_ALIKE and exceptions < MAX_EXCEPTIONS:
-            exceptions += 1
-            number = next(numbers)
-            kind[0] = kind[0] or number
-            kind[1] += 1
-            write(exception_line(number, what, gathered(), fields))
-            return
-        kind[2] += 1
-        if kind[2] >= 2 * kind[3] or now() - kind[4] > 1:
-            tell_count(kind)
+        tell_at_once(key, gathered, fields)
+        for _ in range(MAX_POSTPONED):  # which may be followed by others, without an end
+            if postponed:
+                tell_at_once(*postponed.pop(0))
     finally:
         telling.discard(thread)
+
+
+def tell_at_once(key, gathered, fields):
+    global exceptions
+    if os.getpid() != pid:
+        begin_forked()
+        write(line("process", name="", **birth()))
+    what = key[0]
+    if key not in kinds and not may_be_new():
+        key = "others"
+    kind = kinds.setdefault(key, [0, 0, 0, 0, now()])
+    if key != "others" and kind[1] < MAX_ALIKE and exceptions < MAX_EXCEPTIONS:
+        exceptions += 1
+        number = next(numbers)
+        kind[0] = kind[0] or number
+        kind[1] += 1
+        write(exception_line(number, what, gathered(), fields))
+        return
+    kind[2] += 1
+    if kind[2] >= 2 * kind[3] or now() - kind[4] > 1:
+        tell_count(kind)
 
 
 def may_be_new():
