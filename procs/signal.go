@@ -28,7 +28,7 @@ var signalWords = []struct {
 	name  string
 	words string
 }{
-	{syscall.SIGHUP, "SIGHUP", "its terminal was closed"},
+	{syscall.SIGHUP, "SIGHUP", "hung up, as when its terminal is closed"},
 	{syscall.SIGINT, "SIGINT", "interrupted, as by Ctrl-C"},
 	{syscall.SIGQUIT, "SIGQUIT", "asked to quit with a dump, as by Ctrl-\\"},
 	{syscall.SIGILL, "SIGILL", "ran an illegal instruction"},

@@ -100,6 +100,8 @@ func sentFromOutside(s procs.Signal) bool {
 	return false
 }
 
+const coreDumped = " (core dumped)"
+
 // Headline says in one line how a run ended.
 func Headline(e procs.Exit) string {
 	switch {
@@ -113,7 +115,7 @@ func Headline(e procs.Exit) string {
 			s += ": " + w
 		}
 		if e.Core {
-			s += " (core dumped)"
+			s += coreDumped
 		}
 		return s
 	}

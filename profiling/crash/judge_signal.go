@@ -10,9 +10,10 @@ import (
 // judgeSignal judges an end by a signal.
 func judgeSignal(d *Death, v *Verdict) {
 	sig := d.Exit.Signal
-	how := Headline(*d.Exit)
+	sent := d.sender(sig)
+	how := howKilled(d.Exit, sent)
 	if v.Words < 0 {
-		v.Cause = CauseSignal
+		v.Cause, v.Headline = CauseSignal, how
 	}
 	if sentFromOutside(sig) {
 		v.Cause = CauseKilled
@@ -31,7 +32,6 @@ func judgeSignal(d *Death, v *Verdict) {
 			v.note("it was printing this when it was killed: "+w.Exception.Headline(), profiling.Exact, "")
 		}
 	}
-	sent := d.sender(sig)
 	switch {
 	case d.own():
 	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false) && !d.torn(sig), d.endedByParent(sig):
@@ -40,6 +40,19 @@ func judgeSignal(d *Death, v *Verdict) {
 		v.Crash = false // the usual end of the head of a pipeline
 	}
 	judgeSender(d, v, sent)
+}
+
+// howKilled says by which signal a process ended, and who has sent it or else what its
+// arrival usually means.
+func howKilled(e *procs.Exit, sent string) string {
+	if sent == "" {
+		return Headline(*e)
+	}
+	how := fmt.Sprintf("%s: %s sent it", e.Signal, sent)
+	if e.Core {
+		how += coreDumped
+	}
+	return how
 }
 
 // words returns those that explain the end, nil if none do.

@@ -213,6 +213,11 @@ func TestJudge(t *testing.T) {
 		{"SIGKILL that its shell passed on", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(137)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
 		{"SIGKILL of it and its parent", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
 		{"SIGKILL by a parent that then failed", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(1)}, false, CauseKilled, Likely, "SIGKILL", "its parent, which lives", -1},
+		{"SIGHUP", Death{Who: own, Exit: killedBy(procs.SIGHUP)}, true, CauseKilled, Likely, "SIGHUP: hung up, as when its terminal is closed$", "who sent SIGHUP is not known", -1},
+		{"SIGHUP by muster", Death{Who: own, Exit: killedBy(procs.SIGHUP), Sent: musterSent(procs.SIGHUP)}, true, CauseKilled, Certain, "SIGHUP: muster sent it$", "muster sent it SIGHUP", -1},
+		{"SIGSEGV by muster, with a core", Death{Who: own, Exit: &procs.Exit{Signal: segv, Core: true, At: at}, Sent: musterSent(segv)}, true, CauseSignal, Certain, "SIGSEGV: muster sent it (core dumped)$", "muster sent it SIGSEGV", -1},
+		{"SIGINT by muster, with words", Death{Who: own, Exit: killedBy(procs.SIGINT), Sent: musterSent(procs.SIGINT), Words: []Words{said(PythonTraceback, "KeyboardInterrupt", 10)}}, true, CauseKilled, Certain, "SIGINT: muster sent it: KeyboardInterrupt", "muster sent it SIGINT", 0},
+		{"SIGSEGV, and another signal by muster", Death{Who: own, Exit: killedBy(segv), Sent: musterSent(procs.SIGHUP)}, true, CauseSignal, Certain, "SIGSEGV: touched memory that is not its own$", "", -1},
 		{"SIGKILL by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL)}, false, CauseKilled, Certain, "SIGKILL", "muster sent it SIGKILL", -1},
 		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
 
