@@ -12,6 +12,7 @@ import (
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // What a death is judged by, and what becomes of the verdict.
@@ -325,15 +326,20 @@ func (l *crashLog) goCrash(i incident, printed []crash.Words) []crash.Words {
 // lostTask returns the task that a worker of a pool had when it ended, "" if it
 // had none. Its agent knows when it began, also where nobody has seen that.
 func (l *crashLog) lostTask(who *crash.Process) string {
-	p, ok := l.agent.known.Process(who.PIDRef)
-	if !ok || p.Pool == "" || l.session.cfg.Agent == nil {
+	p, ok := l.workerOf(who)
+	if !ok || l.session.cfg.Agent == nil {
 		return ""
-	}
-	if who.StartTime == 0 && who.PPID != p.PPID {
-		return "" // that had its number before
 	}
 	task, _ := l.session.cfg.Agent.Task(p.PIDRef)
 	return task
+}
+
+// workerOf returns what its agent has told of a worker of a pool. Where nobody knows when
+// that began, its parent tells it from one that had its number before.
+func (l *crashLog) workerOf(who *crash.Process) (p pyagent.Process, ok bool) {
+	p, ok = l.agent.known.Process(who.PIDRef)
+	before := who.StartTime == 0 && who.PPID != p.PPID
+	return p, ok && p.Pool != "" && !before
 }
 
 // isOthers reports whether words that nobody has signed were told as those of

@@ -7,10 +7,11 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/pyagent"
 )
 
 // A number that was another process's a moment ago tells nothing of this one:
-// not its last words, nor the signals that were sent to it, nor its locks.
+// not its last words, nor the signals that were sent to it, nor its locks, nor its task.
 func TestANumberThatIsUsedAgain(t *testing.T) {
 	before, now := procs.PIDRef{PID: 7, StartTime: 100}, procs.PIDRef{PID: 7, StartTime: 101}
 	if sameProcess(crash.Process{PIDRef: before}, crash.Process{PIDRef: now}) {
@@ -26,6 +27,17 @@ func TestANumberThatIsUsedAgain(t *testing.T) {
 	held := graph.Lock{Abandoned: true, LastHolder: &graph.LastHolder{Holder: graph.Holder{Thread: graph.Thread{PIDRef: before}}}}
 	if holderOf(&held, now) != nil || holderOf(&held, before) == nil {
 		t.Error("it has the lock of another one")
+	}
+
+	var l crashLog
+	l.agent.known.Add(pyagent.Process{PIDRef: before, PPID: 3, Pool: "multiprocessing"})
+	for who, is := range map[*crash.Process]bool{
+		{PIDRef: before, PPID: 3}: true, {PIDRef: now, PPID: 3}: false,
+		{PIDRef: procs.PIDRef{PID: 7}, PPID: 3}: true, {PIDRef: procs.PIDRef{PID: 7}, PPID: 4}: false,
+	} {
+		if _, ok := l.workerOf(who); ok != is {
+			t.Errorf("%+v is taken for the worker: %v", who, ok)
+		}
 	}
 
 	lines := []procs.Line{{Seq: 4, At: noon}, {Seq: 5, At: noon.Add(2 * time.Second)}}
