@@ -126,6 +126,9 @@ func (l *crashLog) hear(i incident, t tale) {
 	if l.known(i, t) {
 		return
 	}
+	if now, ok := l.agent.known.Exception(t.agent); ok && i.late {
+		t.handled = now.Fetched
+	}
 	i.told = []tale{t}
 	d := l.death(i)
 	v := crash.Judge(&d)

@@ -4,7 +4,6 @@
 "dies": so does the parent of an executor's workers, at once;
 "interrupt": all are interrupted, as by Ctrl-C, and Python ends;
 "executor": so are an executor's workers, of which one waits for a call."""
-import multiprocessing
 import os
 import signal
 import sys
@@ -32,10 +31,8 @@ def leave_at_once(*_):
 
 
 def leave(*_):
-    if multiprocessing.parent_process():  # a worker that the pool has put in another's place
-        os._exit(0)
     time.sleep(0.2)
-    sys.exit(0)
+    os._exit(0)  # a Pool that puts workers in the place of others may hang when it is ended
 
 
 def begun(count=2):
@@ -60,8 +57,10 @@ def interrupted():
         try:
             os.killpg(0, signal.SIGINT)
             time.sleep(600)
-        finally:
-            time.sleep(0.2)  # the pool is ended later than its workers
+        except KeyboardInterrupt:
+            time.sleep(0.2)  # it ends later than its workers
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 if __name__ == "__main__":
