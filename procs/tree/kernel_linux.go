@@ -46,13 +46,17 @@ func (p *proc) look(pid int) (look, bool) {
 		ended: s.Ended(), status: s.ExitStatus,
 	}
 	if l.ended && l.status == 0 && !mayTrace(pid) {
+		if vanishes(pid) {
+			return look{}, false
+		}
 		l.status = unknownStatus
 	}
 	return l, true
 }
 
 // mayTrace reports whether the kernel shows us the exit status of a zombie:
-// that of a process of another user reads as 0 (fs/proc/array.c, do_task_stat).
+// that of a process of another user reads as 0 (fs/proc/array.c, do_task_stat),
+// and who has just been waited for belongs to root (fs/proc/base.c, pid_getattr).
 func mayTrace(pid int) bool {
 	uid := os.Geteuid()
 	if uid == 0 {
@@ -64,6 +68,18 @@ func mayTrace(pid int) bool {
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == uid
+}
+
+// vanishes reports whether a zombie has been waited for, of which the kernel shows the
+// state X until it is gone: a moment, for which this waits.
+func vanishes(pid int) bool {
+	for range 50 {
+		if s, err := procfs.ReadStat(pid); err != nil || s.State == 'Z' {
+			return err != nil
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+	return false
 }
 
 func (*proc) children(pid, threads int, pids []int) []int {
