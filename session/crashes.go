@@ -27,10 +27,10 @@ type incident struct {
 	who  crash.Process
 	exit *procs.Exit // nil: the process goes on
 	at   time.Time
-	told []tale      // what an agent or the output has said, of who has not ended
-	view *graph.View // of the locks, at the end
-	due  time.Time   // when all that it has printed has arrived
-	late bool        // it has been waited for whoever may have asked for it
+	told []tale        // what an agent or the output has said, of who has not ended
+	view *graph.View   // of the locks, at the end
+	due  time.Time     // when all that it has printed has arrived
+	late time.Duration // how long was waited for whoever may have asked for it
 }
 
 // tale is what somebody said of an exception.
@@ -188,7 +188,7 @@ func (l *crashLog) work(now time.Time) time.Duration {
 // ended: the session does.
 func (l *crashLog) drain() {
 	l.work(time.Now().Add(printedWithin))
-	l.work(time.Now().Add(givesUpWithin))
+	l.work(time.Now().Add(interruptedWithin))
 	l.ask(time.Now().Add(unaskedFor)) // nobody will any more
 	l.kept.write(l.list, true)
 }

@@ -17,9 +17,12 @@ const (
 	// parentAfter is how far from a process its parent has ended at most, to
 	// have ended for the same reason.
 	parentAfter = 100 * time.Millisecond
-	// givesUpWithin is the same for the parent of a worker that had a task or was interrupted,
+	// givesUpWithin is the same for the parent of a worker that had a task,
 	// and how long is waited for it: who is ended together with its workers ends the pool first.
 	givesUpWithin = time.Second / 2
+	// interruptedWithin is the same for that of an interrupted one, which may wait for its
+	// workers before it ends.
+	interruptedWithin = 2 * time.Second
 	// stackWithin bounds how long the parent's stack is read, and stackFor is how
 	// long it is taken to stay what it was: many workers may end at once.
 	stackWithin = 100 * time.Millisecond
@@ -53,13 +56,10 @@ func (s *Session) childrenOf(i incident) (list []crash.Child) {
 // parentEnd returns how the parent of a descendant, or who made it, ended just after
 // it; nil if that has not.
 func (s *Session) parentEnd(i incident, parent int) *procs.Exit {
-	if i.exit == nil && !i.late || i.who.Self(i.run) {
+	if i.exit == nil && i.late == 0 || i.who.Self(i.run) {
 		return nil
 	}
-	within := parentAfter
-	if i.late {
-		within = givesUpWithin
-	}
+	within := max(parentAfter, i.late)
 	near := func(e *procs.Exit) bool {
 		return e != nil && e.At.Sub(i.at).Abs() < within // each is seen by another
 	}

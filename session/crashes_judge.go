@@ -65,7 +65,7 @@ func (l *crashLog) judge(i incident) {
 // that it had when it ended, or is interrupted as well: its end may have been wished.
 // It is then judged a moment later.
 func (l *crashLog) waits(i *incident) bool {
-	if i.late || i.who.Self(i.run) {
+	if i.late > 0 || i.who.Self(i.run) {
 		return false
 	}
 	i.told = l.toldOf(*i) // by then it would count as having gone on
@@ -79,7 +79,11 @@ func (l *crashLog) waits(i *incident) bool {
 
 // later has an incident judged when it is known whether the parent has ended, too.
 func (l *crashLog) later(i incident) {
-	i.late, i.due = true, time.Now().Add(givesUpWithin)
+	i.late = givesUpWithin
+	if slices.ContainsFunc(i.told, tale.withParent) {
+		i.late = interruptedWithin
+	}
+	i.due = time.Now().Add(i.late)
 	l.waiting = append(l.waiting, i)
 }
 
@@ -126,7 +130,7 @@ func (l *crashLog) hear(i incident, t tale) {
 	if l.known(i, t) {
 		return
 	}
-	if now, ok := l.agent.known.Exception(t.agent); ok && i.late {
+	if now, ok := l.agent.known.Exception(t.agent); ok && i.late > 0 {
 		t.handled = now.Fetched
 	}
 	i.told = []tale{t}
@@ -364,7 +368,7 @@ func (l *crashLog) toldOf(i incident) []tale {
 		return told
 	}
 	l.waiting = slices.DeleteFunc(l.waiting, func(w incident) bool {
-		if w.exit != nil || w.late || w.run.ID != i.run.ID || !sameProcess(w.who, i.who) {
+		if w.exit != nil || w.late > 0 || w.run.ID != i.run.ID || !sameProcess(w.who, i.who) {
 			return false
 		}
 		told = append(told, w.told...)

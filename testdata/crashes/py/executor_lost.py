@@ -43,4 +43,4 @@ if __name__ == "__main__":
         if sys.argv[2] == "twice":
             pool.submit(decode, 0).exception()
         print(type(pool.submit(decode, 1).exception()).__name__)
-        time.sleep(1)  # who ends with 0 at once, as its worker, has given up the call
+        time.sleep(3)  # who ends with 0 at once, as its worker, has given up the call
