@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"example.com/muster/procs"
@@ -96,7 +97,7 @@ func (a *app) attachPlain(ctx context.Context, name string) error {
 		return a.noAnswer(err)
 	}
 	defer events.Close() //nolint:errcheck // it was only read
-	talk := headless.Attached{Session: s, Events: events, Out: a.stdout, Theme: theme.New(colorprofile.NoTTY, false)}
+	talk := headless.Attached{Session: s, Events: events, Out: a.stdout, Theme: theme.New(colorprofile.NoTTY, false), Terminal: term.IsTerminal(a.stdout.Fd())}
 	err = talk.Run(ctx)
 	if err == nil { // that there are no more events is known a moment before
 		select {

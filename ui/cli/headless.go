@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/ui/headless"
+	"example.com/muster/ui/theme"
 )
 
 // headless prints the session until all has ended, or whoever read the
@@ -18,8 +19,9 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	terminal := term.IsTerminal(l.app.stdout.Fd())
 	printer := headless.New(headless.Options{
 		Session: l.session, Out: l.app.stdout, Err: l.app.stderr, JSON: l.flags.json, Prefix: l.flags.prefix, Terminal: terminal, Unread: isNull(l.app.stdout),
-		Plain: l.flags.plain && !l.flags.json,
-		Theme: l.app.paints(l.flags.theme, l.flags.color, terminal && !l.flags.plain),
+		Plain:   l.flags.plain && !l.flags.json,
+		Theme:   l.app.paints(l.flags.theme, l.flags.color, terminal && !l.flags.plain),
+		Columns: l.app.columns(terminal && !l.flags.plain), Colourless: theme.Colourless(l.flags.color, l.app.environ),
 	})
 	printed := make(chan error, 1)
 	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails
@@ -37,6 +39,17 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 		// All output has been read: let the printer come to its end.
 		_ = l.store.Close() // its error is told at the end
 		return <-printed
+	}
+}
+
+// columns tells how wide the terminal is; nil where lines cannot be redrawn.
+func (a *app) columns(redraws bool) func() int {
+	if !redraws || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func() int {
+		cols, _, _ := term.GetSize(a.stdout.Fd()) // 0 if that is not known
+		return cols
 	}
 }
 

@@ -106,7 +106,7 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 	a.ran = true
 	terminal := term.IsTerminal(a.stdout.Fd())
 	p := &logPrinter{scan: scan, lines: headless.NewLines(headless.LineOptions{
-		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal,
+		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal, Whole: f.follow && !terminal, Colourless: theme.Colourless(f.color, a.environ),
 		Theme: theme.New(theme.Detect(f.color, terminal, a.environ), background.Dark()),
 	})}
 	err = p.print(f.last, f.follow)

@@ -137,7 +137,7 @@ func (s *Screen) report() *crash.Report {
 func (s *Screen) empty() []string {
 	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words," +
 		" and so does an exception that ends a thread or a task. muster demo crash shows what that looks like."
-	if s.filter != "" {
+	if s.filter != "" && len(s.reports) > 0 {
 		text = "No crash has " + plain(s.filter) + " in its name or headline. " + s.keys.Key(keys.Crashes, keys.Back) + " shows all " + draw.Count(len(s.reports)) + "."
 	}
 	return draw.Paragraph(text, s.w, s.h)

@@ -38,6 +38,10 @@ type Options struct {
 	// Terminal says that Out is a terminal, which must not be hurt by what
 	// the children print. Anything else gets their bytes as they came.
 	Terminal bool
+	// Columns is how wide the terminal is; nil if no line is to be redrawn on it.
+	Columns func() int
+	// Colourless says that somebody wants no colours, whatever Out is.
+	Colourless bool
 	// Unread says that Out is the null device. Then no lines are put together.
 	Unread bool
 	// Plain says everything that happens in sentences among the lines, and lets
@@ -70,7 +74,10 @@ const chunkSize = 256 << 10
 func New(o Options) *Printer {
 	p := &Printer{
 		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0),
-		lines: NewLines(LineOptions{Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal || o.Plain}),
+		lines: NewLines(LineOptions{
+			Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal || o.Plain,
+			Columns: o.Columns, Colourless: o.Colourless, Whole: !o.Terminal,
+		}),
 	}
 	if o.Unread {
 		p.printed = everything
@@ -90,7 +97,7 @@ func (p *Printer) Run(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { p.watchEvents(watching) })
-	if !p.opt.JSON && !p.opt.Unread {
+	if !p.opt.JSON && p.opt.Terminal {
 		wg.Go(func() { p.watchOpen(watching) })
 	}
 	wg.Go(func() { p.watchLocks(watching) })

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
 	"example.com/muster/session"
@@ -23,6 +24,15 @@ type LineOptions struct {
 	// Terminal says that Out is a terminal, which must not be hurt by what
 	// the children print. Anything else gets their bytes as they came.
 	Terminal bool
+	// Colourless takes colours and other escape sequences from what anything
+	// else gets.
+	Colourless bool
+	// Whole: a line is printed when it has ended, and not before. Whoever counts
+	// lines gets as many as there are.
+	Whole bool
+	// Columns is how wide the terminal is on which a line that redraws itself is
+	// redrawn; nil where it is not.
+	Columns func() int
 }
 
 // Lines prints lines of output, each with who printed it. It is not safe for
@@ -99,10 +109,16 @@ func (p *Lines) textLines(c output.Chunk) {
 		if p.opt.Terminal {
 			p.out.held = append(p.out.held, draw.Sanitise(line[:end-1], draw.Options{Colours: p.colourMode()})...)
 			line = line[end-1:]
+		} else if p.opt.Colourless && bytes.IndexByte(line, '\x1b') >= 0 {
+			line = escapes().ReplaceAllLiteral(line, nil)
 		}
 		p.out.held = append(p.out.held, cutNewline(line, !p.fresh)...)
 	}
 }
+
+// escapes are escape sequences as of ECMA-48: control sequences, strings such as a
+// title, and short ones. All other bytes are left as they are.
+var escapes = pattern.Later(`\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])`)
 
 // cutNewline drops the last newline of a line that goes on in the next chunk.
 func cutNewline(text []byte, cut bool) []byte {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
 	"example.com/muster/session"
@@ -23,6 +25,7 @@ func keyOf(c output.Chunk) openKey { return openKey{id: c.ID, stream: c.Stream, 
 // openLine is a line that was printed before it had ended.
 type openLine struct {
 	text   []byte // as far as it was printed
+	cells  int    // how many it takes, with its prefix
 	broken bool   // something else was printed behind it
 }
 
@@ -30,26 +33,48 @@ type openLine struct {
 const maxOpen = 1000
 
 // Open prints a line that has not ended. It stays at the end of what is
-// printed, and what comes of it is printed behind it. If something else comes
-// first, a newline breaks it off, and it is printed again, as a whole, if it
-// has grown when it ends; no other line is ever touched. As JSON it is not printed.
+// printed, and what comes of it is printed behind it, or in its place if it
+// redraws itself. If something else comes first, a newline breaks it off, and it is
+// printed again, as a whole, if it has grown when it ends; no other line is ever
+// touched. As JSON it is not printed.
 func (p *Lines) Open(c output.Chunk) {
 	text := bytes.TrimSuffix(c.Text, []byte{'\n'})
 	key := keyOf(c)
 	o := p.open[key]
 	switch {
-	case p.opt.JSON || len(text) == 0 || !p.fresh:
+	case p.opt.JSON || p.opt.Whole || len(text) == 0 || !p.fresh:
 	case o == nil && len(p.open) < maxOpen:
 		p.breakOff()
-		p.out.add(p.prefix(c))
-		p.out.add(p.shown(text))
-		p.open[key], p.at = &openLine{text: bytes.Clone(text)}, &key
+		o = &openLine{}
+		p.draw(o, c, text)
+		p.open[key], p.at = o, &key
 	case o != nil && !o.broken:
 		if grown, ok := p.growth(o.text, text); ok {
 			p.out.add(grown)
 			o.text = bytes.Clone(text)
+			o.cells += ansi.StringWidth(string(grown))
+		} else if p.erase(o) {
+			p.draw(o, c, text)
 		}
 	}
+}
+
+// draw prints a line behind nothing.
+func (p *Lines) draw(o *openLine, c output.Chunk, text []byte) {
+	prefix, shown := p.prefix(c), p.shown(text)
+	p.out.add(prefix)
+	p.out.add(shown)
+	o.text, o.cells = bytes.Clone(text), ansi.StringWidth(string(prefix))+ansi.StringWidth(string(shown))
+}
+
+// erase takes the last line that was printed from the terminal, if it can: a
+// longer one than a row cannot be reached.
+func (p *Lines) erase(o *openLine) bool {
+	if p.opt.Columns == nil || o.cells >= p.opt.Columns() {
+		return false
+	}
+	p.out.add([]byte("\r\x1b[K")) // EL of ECMA-48
+	return true
 }
 
 // shown returns text as it is printed.
@@ -86,15 +111,23 @@ func (p *Lines) finish(c output.Chunk) output.Chunk {
 	end := bytes.IndexByte(c.Text, '\n') + 1
 	first := c.Text[:end]
 	grown, ok := p.growth(o.text, first[:end-1])
-	if ok && o.broken && len(grown) > 0 || !ok {
-		p.breakOff()
-		delete(p.open, key)
-		return c
-	}
-	if !o.broken {
+	switch {
+	case !o.broken && ok:
 		p.at = nil
 		p.out.add(append(grown, cutNewline([]byte{'\n'}, c.Cut && end == len(c.Text))...))
 		p.fresh = !c.Cut || end < len(c.Text)
+	case !o.broken && p.erase(o): // it is printed in its place
+		p.at = nil
+		delete(p.open, key)
+		return c
+	case ok && len(grown) == 0: // all of it is there
+		if end < len(c.Text) {
+			p.breakOff()
+		}
+	default:
+		p.breakOff()
+		delete(p.open, key)
+		return c
 	}
 	delete(p.open, key)
 	c.Text, c.Lines = c.Text[end:], c.Lines-1
@@ -117,16 +150,22 @@ func (p *Printer) watchOpen(ctx context.Context) {
 	}
 }
 
-// standing prints the lines that stand, and reports whether there are others
-// that may come to stand.
-func (p *Printer) standing(store *output.Store) bool {
+// standing prints the lines that stand or redraw themselves, and reports whether there
+// are others that may come to stand.
+func (p *Printer) standing(store *output.Store) (growing bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	standing, growing := store.Standing(time.Now(), session.StandFor)
+	now := time.Now()
+	open, _ := store.Standing(now, 0)
 	if p.printed != store.Next() {
 		return true // whole lines before them are still to be printed
 	}
-	for _, c := range standing {
+	for _, c := range open {
+		redraws := p.opt.Columns != nil && bytes.IndexByte(c.Text, '\r') >= 0
+		if age := now.Sub(c.At); !redraws && age >= 0 && age < session.StandFor {
+			growing = true
+			continue
+		}
 		p.lines.Open(c)
 	}
 	p.flush()

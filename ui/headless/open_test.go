@@ -26,6 +26,8 @@ func TestOpenLines(t *testing.T) {
 		{"it grows", false, "~0:. ~0:.. ~0:.. 0:...", "p/0 | ...\n"},
 		{"another comes", false, "~0:Name:_ 1:hello 0:Name:_bob", "p/0 | Name: \np/1 | hello\np/0 | Name: bob\n"},
 		{"another comes, and it ends as it was", false, "~0:Name:_ 1:hello 0:Name:_ 0:x", "p/0 | Name: \np/1 | hello\np/0 | x\n"},
+		{"another comes, and it ends with others behind it", false, "~0:Name:_ ~1:ab 0:Name:_|c 1:abc", "p/0 | Name: \np/1 | ab\np/0 | c\np/1 | abc\n"},
+		{"another comes, and it ends as it was behind one that stands", false, "~0:Name:_ ~1:ab 0:Name:_ 1:abc", "p/0 | Name: \np/1 | abc\n"},
 		{"two progress bars are broken off once", false, "~0:. ~1:. ~0:.. ~0:... 0:.... 1:...", "p/0 | .\np/1 | .\np/0 | ....\np/1 | ...\n"},
 		{"it becomes another", false, "~0:10% 0:done", "p/0 | 10%\np/0 | done\n"},
 		{"more lines than it", false, "~0:a 0:ab|c", "p/0 | ab\np/0 | c\n"},
@@ -33,26 +35,77 @@ func TestOpenLines(t *testing.T) {
 		{"a redrawn line", true, "~0:10% ~0:10%\r20% 0:10%\r20%\rdone", "p/0 | 10%\np/0 | done\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var out bytes.Buffer
-			p := NewLines(LineOptions{Out: &out, Prefix: "name", Terminal: tt.terminal, Theme: theme.New(colorprofile.NoTTY, true)})
-			for _, c := range strings.Split(tt.chunks, " ") {
-				c, open := strings.CutPrefix(c, "~")
-				text := strings.NewReplacer("_", " ", "|", "\n").Replace(c[2:]) + "\n"
-				chunk := output.Chunk{ID: procs.ID{Pool: "p", Slot: int(c[0] - '0')}, Text: []byte(text), Lines: strings.Count(text, "\n"), Open: open}
-				if open {
-					p.Open(chunk)
-				} else {
-					p.Print(chunk)
-				}
-			}
-			if err := p.Flush(); err != nil {
-				t.Fatal(err)
-			}
-			if out.String() != tt.want {
-				t.Errorf("printed %q, want %q", out.String(), tt.want)
+			if got := printed(t, LineOptions{Terminal: tt.terminal}, tt.chunks); got != tt.want {
+				t.Errorf("printed %q, want %q", got, tt.want)
 			}
 		})
 	}
+}
+
+// TestRedrawnLines: a line that redraws itself is redrawn where it stands, if it can be
+// reached there.
+func TestRedrawnLines(t *testing.T) {
+	const again = "\r\x1b[K"
+	for _, tt := range []struct {
+		name    string
+		columns int
+		chunks  string // as in TestOpenLines
+		want    string
+	}{
+		{"it goes on, and ends", 20, "~0:10% ~0:10%\r20% ~0:10%\r20%\r30% 0:10%\r20%\r30%\rdone", "p/0 | 10%" + again + "p/0 | 20%" + again + "p/0 | 30%" + again + "p/0 | done\n"},
+		{"it ends as it was", 20, "~0:10% ~0:10%\r20% 0:10%\r20% 0:x", "p/0 | 10%" + again + "p/0 | 20%\np/0 | x\n"},
+		{"another comes", 20, "~0:10% 1:x ~0:10%\r20% 0:10%\r30%", "p/0 | 10%\np/1 | x\np/0 | 30%\n"},
+		{"it is longer than a row", 9, "~0:10% ~0:10%\r20% 0:10%\r30%", "p/0 | 10%\np/0 | 30%\n"},
+		{"it has become longer than a row", 10, "~0:10% ~0:10%_ 0:30%", "p/0 | 10% \np/0 | 30%\n"},
+	} {
+		if got := printed(t, LineOptions{Terminal: true, Columns: func() int { return tt.columns }}, tt.chunks); got != tt.want {
+			t.Errorf("%s: printed %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestWholeLines: whoever counts lines gets each of them once.
+func TestWholeLines(t *testing.T) {
+	if got := printed(t, LineOptions{Whole: true}, "~0:Name:_ 1:hello ~1:. 0:Name:_bob 1:.."); got != "p/1 | hello\np/0 | Name: bob\np/1 | ..\n" {
+		t.Errorf("printed %q", got)
+	}
+}
+
+// TestColourless: what is no terminal gets the bytes as they came, unless somebody
+// wants no colours.
+func TestColourless(t *testing.T) {
+	const line = "0:\x1b[31mred\x1b[0m\x1b[2J\xff\tx 0:a\x00b"
+	for colourless, want := range map[bool]string{
+		false: "p/0 | \x1b[31mred\x1b[0m\x1b[2J\xff\tx\np/0 | a\x00b\n",
+		true:  "p/0 | red\xff\tx\np/0 | a\x00b\n",
+	} {
+		if got := printed(t, LineOptions{Colourless: colourless}, line); got != want {
+			t.Errorf("colourless %v: printed %q, want %q", colourless, got, want)
+		}
+	}
+}
+
+// printed plays chunks, "slot:text" by spaces, with _ for a space, | for a newline and ~
+// in front of a line that has not ended.
+func printed(t *testing.T, o LineOptions, chunks string) string {
+	t.Helper()
+	var out bytes.Buffer
+	o.Out, o.Prefix, o.Theme = &out, "name", theme.New(colorprofile.NoTTY, true)
+	p := NewLines(o)
+	for _, c := range strings.Split(chunks, " ") {
+		c, open := strings.CutPrefix(c, "~")
+		text := strings.NewReplacer("_", " ", "|", "\n").Replace(c[2:]) + "\n"
+		chunk := output.Chunk{ID: procs.ID{Pool: "p", Slot: int(c[0] - '0')}, Text: []byte(text), Lines: strings.Count(text, "\n"), Open: open}
+		if open {
+			p.Open(chunk)
+		} else {
+			p.Print(chunk)
+		}
+	}
+	if err := p.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // TestSay: a sentence stands on a line of its own, whatever stands before it.

@@ -67,6 +67,8 @@ type Attached struct {
 	Events io.Reader
 	Out    io.Writer
 	Theme  *theme.Theme
+	// Terminal says that Out is one. To anything else a line is printed when it has ended.
+	Terminal bool
 
 	mu    sync.Mutex // guards lines
 	lines *Lines
@@ -75,7 +77,7 @@ type Attached struct {
 // Run tells how things stand and then what happens, until the events end.
 // It returns the first error of Out.
 func (a *Attached) Run(ctx context.Context) error {
-	a.lines = NewLines(LineOptions{Out: a.Out, Prefix: "name", Theme: a.Theme, Terminal: true})
+	a.lines = NewLines(LineOptions{Out: a.Out, Prefix: "name", Theme: a.Theme, Terminal: true, Whole: !a.Terminal})
 	snap := a.Session.Snapshot()
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {

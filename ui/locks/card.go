@@ -22,6 +22,10 @@ func (s *Screen) card(w, h int) []string {
 	p := card.New(s.theme, w)
 	p.Names = factWidth
 	s.write(p, s.lock(), s.inCard)
+	if s.sought { // the last row in sight may say how many are below it
+		s.scroll = max(min(s.scroll, s.partyRow), s.partyRow+2-h)
+		s.sought = false
+	}
 	rows, at, last := p.Window(h, s.scroll)
 	s.scroll, s.last = at, last
 	return rows

@@ -142,7 +142,7 @@ func (s *Screen) nextParty(by int) {
 	if s.inCard {
 		at = (at + by + len(list)) % len(list)
 	}
-	s.inCard, s.party = true, at+1
+	s.inCard, s.party, s.sought = true, at+1, true
 }
 
 func (s *Screen) click(in keys.Intent) {

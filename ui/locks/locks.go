@@ -40,10 +40,12 @@ type Screen struct {
 	at     int      // its index; len(rows) is the line of those folded away
 	top    int      // index of the first row in sight
 
-	inCard bool // the card has the focus
-	scroll int  // rows of the card above its window
-	last   int  // the largest scroll that makes sense, as of the last Render
-	party  int  // who is selected in the card, counted from 1; 0 for the holder
+	inCard   bool // the card has the focus
+	scroll   int  // rows of the card above its window
+	last     int  // the largest scroll that makes sense, as of the last Render
+	party    int  // who is selected in the card, counted from 1; 0 for the holder
+	partyRow int  // of the card, where that stands
+	sought   bool // it was chosen just now, and is to be in sight
 
 	sources source.Cache
 }

@@ -3,6 +3,7 @@ package locks_test
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -198,6 +199,34 @@ func TestSelection(t *testing.T) {
 	s.SetLocks(&graph.View{At: uitest.Now})
 	d.has("Nobody waits for a lock.")
 	d.press("enter", "y", "X", "n", "j", "G", "tab", "e") // nothing to act on, and nothing breaks
+}
+
+// TestWhoIsChosenIsInSight: n and p bring who they choose into the card's window.
+func TestWhoIsChosenIsInSight(t *testing.T) {
+	d := newDesk(t, uitest.Deadlocked(sources(t)), 40, 9)
+	d.press("enter")
+	for range 4 {
+		d.press("n")
+		d.has("›")
+	}
+	for range 4 {
+		d.press("p")
+		d.has("›")
+	}
+}
+
+// TestNamesThatBeginAlike are told apart by their ends, and the tree keeps the pids.
+func TestNamesThatBeginAlike(t *testing.T) {
+	long := "a_very_long_worker_name_that_goes_on_and_on_for_ever_and_ever_and_ever_"
+	s := uitest.Deadlocked(sources(t))
+	s.Change(func(snap *procs.Snapshot) {
+		for i := range snap.Pools[0].Slots[0].Descendants {
+			snap.Pools[0].Slots[0].Descendants[i].Label = long + strconv.Itoa(i+1)
+		}
+	})
+	d := newDesk(t, s, 80, 24)
+	d.press("enter")
+	d.has("ever_1  4201", "ever_2  4202", "ever_3  4203", "web/0/a_very_l")
 }
 
 func kindAndName(l *graph.Lock) string {

@@ -113,7 +113,7 @@ func (s *Screen) writeTree(p *card.Paper, l *graph.Lock, list []party) {
 		t.at = s.partyAt(list)
 	}
 	for i := range list {
-		t.name = max(t.name, draw.Width(t.person(list[i].Thread)))
+		t.name = max(t.name, draw.Width(t.person(list[i].Thread, p.W)))
 		t.long = max(t.long, draw.Width(list[i].long))
 	}
 	t.name = min(t.name, max(12, p.W*3/5))
@@ -129,13 +129,14 @@ func (s *Screen) writeTree(p *card.Paper, l *graph.Lock, list []party) {
 // withPID is the width from which a tree has room for the pids.
 const withPID = 60
 
-// person is a thread and its pid, if there is room.
-func (t *tree) person(th graph.Thread) string {
-	name := t.screen.board.People.Thread(th)
+// person is a thread in at most w cells, and its pid if there is room: of a name that
+// is too long the middle is left out.
+func (t *tree) person(th graph.Thread, w int) string {
+	pid := ""
 	if _, ok := t.screen.board.People.Find(th.PIDRef); ok && t.W >= withPID {
-		name += "  " + strconv.Itoa(th.PID)
+		pid = "  " + strconv.Itoa(th.PID)
 	}
-	return name
+	return draw.TruncateMiddle(t.screen.board.People.Thread(th), max(1, w-draw.Width(pid))) + pid
 }
 
 // tree writes the parties of a lock and what is between them.
@@ -155,13 +156,13 @@ func (t *tree) node(lead string) {
 	style := t.Theme.Strong
 	switch {
 	case t.next == t.at:
-		cursor = card.In(t.Theme.Accent, "›")
+		cursor, t.screen.partyRow = card.In(t.Theme.Accent, "›"), len(t.Rows)
 	case p.ended:
 		style = t.Theme.Error
 	}
 	t.next++
 	long := card.In(t.Theme.Dim, draw.PadLeft(p.long, t.long))
-	t.Line(cursor, card.In(t.Theme.Border, lead), card.In(style, draw.Pad(t.person(p.Thread), t.name)),
+	t.Line(cursor, card.In(t.Theme.Border, lead), card.In(style, draw.Pad(t.person(p.Thread, t.name), t.name)),
 		card.In("", "  "), long, card.In("", "  "), card.In(t.tone(p), p.does))
 }
 
@@ -263,5 +264,5 @@ func (t *tree) ring(d *graph.Deadlock) {
 		}
 		t.joint("│  ↓ ", "waits for ", thing, held)
 	}
-	t.Line(card.In(t.Theme.Border, " ╰─ "), card.In(t.Theme.Strong, t.person(d.Cycle[0].Thread)))
+	t.Line(card.In(t.Theme.Border, " ╰─ "), card.In(t.Theme.Strong, t.person(d.Cycle[0].Thread, t.name)))
 }

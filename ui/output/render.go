@@ -2,6 +2,7 @@ package output
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,7 +139,12 @@ func (s *Screen) nothing() []string {
 	if (s.source == procs.Source{}) {
 		who = "any process"
 	}
-	text := "Nothing has been printed by " + who + " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
+	text := "Nothing has been printed by " + who
+	if s.over() {
+		text += ", and it has ended."
+	} else {
+		text += " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
+	}
 	if mode, shared := s.shared(); shared {
 		slot := plainName(procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}.String())
 		text = "What is printed by " + who + " cannot be told from what others print: this mode of output (" + plainName(string(mode)) + ") does not tell who wrote which line. The row of " + slot + " has all of it."
@@ -149,18 +155,40 @@ func (s *Screen) nothing() []string {
 	return draw.Paragraph(text, s.w, s.bodyHeight())
 }
 
+// over reports whether the one slot or process that is shown has ended, so that nothing
+// more will come unless it is started again.
+func (s *Screen) over() bool {
+	if s.snap == nil || !s.source.OneSlot {
+		return false
+	}
+	slot := slotOf(s.snap, s.source)
+	if slot == nil || s.source.PID == 0 || s.source.PID == slot.PID {
+		return slot != nil && slot.State.Settled()
+	}
+	i := slices.IndexFunc(slot.Descendants, func(d procs.Descendant) bool { return d.PID == s.source.PID })
+	return i < 0 || slot.Descendants[i].Exit != nil
+}
+
+// slotOf returns the slot of a source of one slot, nil if there is none.
+func slotOf(snap *procs.Snapshot, src procs.Source) *procs.Slot {
+	for i := range snap.Pools {
+		for j := range snap.Pools[i].Slots {
+			if slot := &snap.Pools[i].Slots[j]; slot.ID == (procs.ID{Pool: src.Pool, Slot: src.Slot}) {
+				return slot
+			}
+		}
+	}
+	return nil
+}
+
 // shared reports whether one process of a slot is shown whose output, of that mode, does
 // not tell who wrote what.
 func (s *Screen) shared() (mode procs.OutputMode, shared bool) {
 	if s.snap == nil || s.source.PID == 0 {
 		return "", false
 	}
-	for i := range s.snap.Pools {
-		for j := range s.snap.Pools[i].Slots {
-			if slot := &s.snap.Pools[i].Slots[j]; slot.ID == (procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}) {
-				return slot.Output, slot.Output == procs.OutputPTY || slot.Output == procs.OutputPipe
-			}
-		}
+	if slot := slotOf(s.snap, s.source); slot != nil {
+		return slot.Output, slot.Output == procs.OutputPTY || slot.Output == procs.OutputPipe
 	}
 	return "", false
 }

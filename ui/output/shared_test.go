@@ -29,6 +29,12 @@ func TestOutputThatDoesNotTellWhoWroteWhat(t *testing.T) {
 		if got := strings.Join(strings.Fields(ansi.Strip(d.settle())), " "); !strings.Contains(got, want) {
 			t.Errorf("%s: the screen says %q", mode, got)
 		}
+		session.Change(func(snap *procs.Snapshot) {
+			snap.Pools[0].Slots[0].Descendants[0].Exit = &procs.Exit{}
+		})
+		if got := strings.Join(strings.Fields(ansi.Strip(d.settle())), " "); mode == procs.OutputByWriter && !strings.Contains(got, "Nothing has been printed by sleep/0 worker (4704), and it has ended.") {
+			t.Errorf("after its end the screen says %q", got)
+		}
 		d.screen.Show(procs.SlotSource(procs.ID{Pool: "sleep"}))
 		has(t, d.settle(), "of one of them")
 	}

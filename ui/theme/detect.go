@@ -33,6 +33,11 @@ func Detect(mode string, terminal bool, environ []string) colorprofile.Profile {
 	return fromEnv(environ)
 }
 
+// Colourless reports whether somebody has asked for no colours.
+func Colourless(mode string, environ []string) bool {
+	return mode == "never" || mode == "auto" && lookup(environ, "NO_COLOR") != ""
+}
+
 // fromEnv leaves NO_COLOR to Detect, which honours any value of it;
 // colorprofile takes only those that strconv.ParseBool does.
 func fromEnv(environ []string) colorprofile.Profile {

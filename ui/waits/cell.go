@@ -20,7 +20,8 @@ type Cell struct {
 }
 
 // Fit is the word and the name in at most w cells: of a path that is too long
-// the file is kept, and of a name its end.
+// the file is kept, and of a name its end. Of what tells it from its like, in
+// parentheses behind it, the end is kept where there is room for the name, too.
 func (c Cell) Fit(w int) string {
 	room := w - draw.Width(c.Word) - 1
 	if c.Name == "" || room < 3 {
@@ -30,8 +31,17 @@ func (c Cell) Fit(w int) string {
 	if i := strings.LastIndexByte(name, '/'); strings.HasPrefix(name, "/") && draw.Width(name) > room {
 		name = name[i+1:]
 	}
+	if base, mark, ok := strings.Cut(name, " ("); ok && base != "" && draw.Width(name) > room {
+		if left := room - draw.Width(base) - len(" ()"); left >= minMark {
+			return c.Word + " " + base + " (" + draw.TruncateLeft(strings.TrimSuffix(mark, ")"), left) + ")"
+		}
+		name = base
+	}
 	return c.Word + " " + draw.TruncateLeft(name, room)
 }
+
+// minMark is how much of a mark still tells anything.
+const minMark = 4
 
 // Cell returns what a process waits for: nothing if one of its threads runs,
 // else what its main thread waits for; or if that is idle, as in Go it mostly

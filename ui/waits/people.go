@@ -9,7 +9,8 @@ import (
 	"example.com/muster/ui/draw"
 )
 
-// maxName is how many cells of a name that a program has chosen are kept.
+// maxName is how many cells of a name that a program has chosen are kept, of its
+// beginning and its end: many begin alike.
 const maxName = 60
 
 // Person is a process of the session.
@@ -165,7 +166,7 @@ func plain(s string) string {
 	if len(s) <= maxName && printable(s) {
 		return s // as nearly all are
 	}
-	return draw.Sanitise([]byte(s), draw.Options{Width: maxName, Colours: draw.NoColours, Ellipsis: true})
+	return draw.TruncateMiddle(draw.Sanitise([]byte(s), draw.Options{Colours: draw.NoColours}), maxName)
 }
 
 // printable reports whether a text is printable ASCII, which is safe as it is.

@@ -487,3 +487,25 @@ func TestThen(t *testing.T) {
 		t.Errorf("nothing is told as %+v", c)
 	}
 }
+
+// TestFit: of a name that is too long for its cell the place is kept, and of what tells
+// it from its like the end.
+func TestFit(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		w    int
+		want string
+	}{
+		{"u1.py:7", 30, "deadlock u1.py:7"},
+		{"u1.py:7 (242253)", 30, "deadlock u1.py:7 (242253)"},
+		{"u1.py:7 (242253)", 24, "deadlock u1.py:7 (…2253)"},
+		{"u1.py:7 (242253)", 23, "deadlock u1.py:7 (…253)"},
+		{"u1.py:7 (242253)", 21, "deadlock u1.py:7"},
+		{"training.py:71 (242253)", 20, "deadlock …ning.py:71"},
+		{"/tmp/bank/bob.lock", 20, "deadlock bob.lock"},
+	} {
+		if got := (waits.Cell{Word: "deadlock", Name: tt.name}).Fit(tt.w); got != tt.want {
+			t.Errorf("%q in %d cells: %q, want %q", tt.name, tt.w, got, tt.want)
+		}
+	}
+}
