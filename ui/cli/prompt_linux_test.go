@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // A prompt has no newline. It is in the log all the same, for whoever reads it,
@@ -92,10 +94,7 @@ func testPrompt(t *testing.T, cmd *exec.Cmd, answer func()) {
 	t.Helper()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := printsToTerminal(t, cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +107,21 @@ func testPrompt(t *testing.T, cmd *exec.Cmd, answer func()) {
 		t.Fatalf("printed %q (%v), said %q", got, err, stderr.String())
 	}
 	answer()
-	if rest, err := r.ReadString('\n'); rest != "bob\n" {
+	if rest, err := r.ReadString('\n'); rest != "bob\r\n" {
 		t.Errorf("behind the prompt it printed %q (%v)", rest, err)
 	}
+}
+
+// printsToTerminal gives a command a terminal without colours to print to.
+func printsToTerminal(t *testing.T, cmd *exec.Cmd) (printed *os.File) {
+	t.Helper()
+	printed, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = printed.Close(), tty.Close() })
+	cmd.Stdout, cmd.Env = tty, append(cmd.Env, "TERM=dumb")
+	return printed
 }
 
 // Attached without a screen one sees a prompt too: the one that stood there before, the answer
@@ -127,17 +138,19 @@ func TestAnAttachedPrompt(t *testing.T) {
 	attach := exec.Command(os.Args[0], "attach", "--plain")
 	attach.Env, attach.Dir = append(os.Environ(), d.env...), d.dir
 	out := new(screenText)
-	attach.Stdout, attach.Stderr = out, out
+	attach.Stderr = out
+	printed := printsToTerminal(t, attach)
+	go func() { _, _ = io.Copy(out, printed) }() // until it is closed
 	if err := attach.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = attach.Process.Kill() }() // it has ended, unless the test fails
-	for _, step := range []struct{ see, fifo, answer string }{{"p/0 | Name: ", name, "bob\n"}, {"p/0 | Name: bob\np/0 | Age: ", age, "41\n"}} {
+	for _, step := range []struct{ see, fifo, answer string }{{"p/0 | Name: ", name, "bob\n"}, {"p/0 | Name: bob\r\np/0 | Age: ", age, "41\n"}} {
 		waitFor(t, step.see, 20*time.Second, func() bool { return strings.HasSuffix(out.String(), step.see) })
 		if err := os.WriteFile(step.fifo, []byte(step.answer), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	waitFor(t, "the rest", 20*time.Second, func() bool { return strings.Contains(out.String(), "p/0 | Name: bob\np/0 | Age: 41\np/0 | bye\n") })
+	waitFor(t, "the rest", 20*time.Second, func() bool { return strings.Contains(out.String(), "p/0 | Name: bob\r\np/0 | Age: 41\r\np/0 | bye\r\n") })
 	_ = attach.Wait() // it ends with the session, as that does with its process
 }
