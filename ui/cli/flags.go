@@ -49,7 +49,7 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.metrics, "metrics", "", "serve /metrics for Prometheus on `ADDR`, such as 127.0.0.1:9100")
 	fs.BoolVar(&f.noAgent, "no-agent", false, "put no agent into Python programs: names and places of locks stay unknown")
 	fs.StringVar(&f.onCrash, "on-crash", "", "run the shell command `CMD` for a crash, with the crash as JSON on its standard input")
-	fs.BoolVar(&f.failFast, "fail-fast", false, "stop everything at the first crash")
+	fs.BoolVar(&f.failFast, "fail-fast", false, "stop everything at the first crash, also at an exception of a pool's task that its program then catches")
 	fs.StringArrayVar(&f.profileWhen, "profile-when", nil, "keep a profile of a pool, with the seconds before, when `X`: 'cpu>90% for 5s',\n'rss>1GiB', 'blocked>2s' or exit; may be repeated")
 	addTime(fs, &f.interval, "interval", "", time.Second, "time between two samples")
 }
@@ -118,7 +118,7 @@ func (f *poolFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.restart, "restart", "no", "no, on-failure or always")
 	fs.IntVar(&f.max, "max-restarts", procs.DefaultMaxRestart, "restarts in a row before a process counts as failed; 0 means no limit")
 	addTime(fs, &f.backoff, "backoff", "", procs.DefaultBackoff, "wait before the first restart; doubles up to 30s")
-	fs.StringVar(&f.stopSignal, "stop-signal", "TERM", "signal that asks a process to end")
+	fs.StringVar(&f.stopSignal, "stop-signal", "TERM", "signal that asks a process to end, at Ctrl-C too: INT for a program that saves its work at KeyboardInterrupt")
 	addTime(fs, &f.grace, "grace", "", procs.DefaultGrace, "time between that signal and SIGKILL")
 	fs.StringVar(&f.output, "output", "auto", "how output is read: auto, pty, pipe or by-writer")
 	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
