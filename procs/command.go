@@ -1,5 +1,7 @@
 package procs
 
+import "fmt"
+
 // Command asks the supervisor to change something. It is sealed: the types
 // below are all there are. Several IDs are acted on together; no ID at all
 // means every slot.
@@ -14,10 +16,11 @@ type (
 	Kill struct{ IDs []ID }
 	// Restart stops and starts again; the restart count begins anew.
 	Restart struct{ IDs []ID }
-	// SendSignal sends a signal to the process group of each slot.
+	// SendSignal sends a signal to each slot.
 	SendSignal struct {
 		IDs    []ID
 		Signal Signal
+		To     SignalTo
 	}
 	// SignalPID sends a signal to one descendant.
 	SignalPID struct {
@@ -70,6 +73,31 @@ type (
 	// kills at once.
 	Shutdown struct{ Now bool }
 )
+
+// SignalTo says who of a slot gets a signal.
+type SignalTo string
+
+// Who gets a signal.
+const (
+	ToAsPool SignalTo = ""       // who is asked to stop: see [StopPolicy]
+	ToGroup  SignalTo = "group"  // its process group
+	ToLeader SignalTo = "leader" // its own process
+)
+
+// ParseSignalTo reads "group" or "leader"; "" is [ToAsPool].
+func ParseSignalTo(s string) (SignalTo, error) {
+	switch to := SignalTo(s); to {
+	case ToAsPool, ToGroup, ToLeader:
+		return to, nil
+	}
+	return "", fmt.Errorf("cannot send a signal to %q: it goes to the group or the leader", s)
+}
+
+// Leader reports whether the slot's own process alone gets the signal, in a pool that
+// stops so.
+func (t SignalTo) Leader(stop StopPolicy) bool {
+	return t == ToLeader || t == ToAsPool && stop.ToLeader
+}
 
 func (Start) command()      {}
 func (Stop) command()       {}

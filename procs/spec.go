@@ -109,7 +109,7 @@ type StopPolicy struct {
 	Signal Signal
 	Grace  time.Duration
 	// ToLeader sends Signal to the process alone, for a master that stops its
-	// own workers. SIGKILL goes to all in any case.
+	// own workers. The SIGKILL of the ladder goes to all in any case.
 	ToLeader bool
 }
 

@@ -28,8 +28,10 @@ type DoJSON struct {
 	Processes []string `json:"processes,omitempty"`
 	// Signal is for signal: "TERM", "SIGTERM" or "15". PID then chooses one
 	// process below a slot's; StartTime is that of ps, so that no other
-	// process of the same number is meant.
+	// process of the same number is meant. To is "group" or "leader", who of a slot
+	// gets it; without it that is who is asked to stop.
 	Signal    string `json:"signal,omitempty"`
+	To        string `json:"to,omitempty"`
 	PID       int    `json:"pid,omitempty"`
 	StartTime uint64 `json:"start_time,omitempty"`
 	// Pool and Size are for scale, Pools for roll, beside Patterns.
@@ -185,12 +187,19 @@ func (d DoJSON) signal(pools []procs.Pool) (c procs.Command, ids []procs.ID, err
 	if err != nil {
 		return nil, nil, err
 	}
+	to, err := procs.ParseSignalTo(d.To)
+	if err != nil {
+		return nil, nil, err
+	}
 	if d.PID != 0 {
+		if to == procs.ToGroup {
+			return nil, nil, fmt.Errorf("cannot send a signal to the group of pid %d: one process gets it alone", d.PID)
+		}
 		ref, err := d.process(pools)
 		return procs.SignalPID{Ref: ref, Signal: sig}, nil, err
 	}
 	ids, err = d.choose(pools)
-	return procs.SendSignal{IDs: ids, Signal: sig}, ids, err
+	return procs.SendSignal{IDs: ids, Signal: sig, To: to}, ids, err
 }
 
 // typing names its processes: nobody means to type into all of them.
@@ -290,7 +299,7 @@ func CommandJSON(c procs.Command) (DoJSON, error) {
 		return named("restart", c.IDs), nil
 	case procs.SendSignal:
 		d := named("signal", c.IDs)
-		d.Signal = fmt.Sprint(int(c.Signal))
+		d.Signal, d.To = fmt.Sprint(int(c.Signal)), string(c.To)
 		return d, nil
 	case procs.SignalPID:
 		return DoJSON{Command: "signal", Signal: fmt.Sprint(int(c.Signal)), PID: c.Ref.PID, StartTime: c.Ref.StartTime}, nil

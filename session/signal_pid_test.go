@@ -38,6 +38,22 @@ func TestAPidNamesProcessesOfTheSessionOnly(t *testing.T) {
 	}
 }
 
+// Nobody is signalled where it is not clear who is meant.
+func TestASignalForWhomItCannotBe(t *testing.T) {
+	s, _ := served(t, sleeper("p"))
+	until(t, "its start", func() bool { return s.Snapshot().Pools[0].Slots[0].PID != 0 })
+	for want, d := range map[string]DoJSON{
+		`cannot send a signal to "nobody": it goes to the group or the leader`:  {Processes: []string{"p/0"}, To: "nobody"},
+		"cannot send a signal to the group of pid 7: one process gets it alone": {PID: 7, To: "group"},
+	} {
+		d.Command, d.Signal = "signal", "KILL"
+		var refusal *Refusal
+		if _, err := client(t).Do(context.Background(), d); !errors.As(err, &refusal) || refusal.Status != http.StatusBadRequest || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 // Who signals a process that has just ended is told so, by its name as long as that is known.
 func TestASignalToWhatHasEndedSaysSo(t *testing.T) {
 	s, _ := served(t, procs.Spec{Name: "p", Argv: []string{"sh", "-c", "sleep 1000; sleep 1001; :"}, Output: procs.OutputPipe}.WithDefaults())

@@ -74,7 +74,7 @@ func stopKeys() []key[procs.StopPolicy] {
 			r.duration(n, 0, &p.Grace)
 			p.Grace = max(p.Grace, atOnce)
 		}},
-		{"to", anyOf("group", "leader"), "group", "Who gets the signal: the whole process group, or its leader alone, for a master that stops its own workers.", func(r *reader, n *node, p *procs.StopPolicy) {
+		{"to", anyOf("group", "leader"), "group", "Who gets the signal, and those of muster signal: the whole process group, or its leader alone, for a master that stops its own workers.", func(r *reader, n *node, p *procs.StopPolicy) {
 			to := "group"
 			oneOf(r, n, &to, "group", "leader")
 			p.ToLeader = to == "leader"

@@ -83,12 +83,15 @@ func (s *slot) cleared() {
 	s.must(lifecycle.Cleared{})
 }
 
-// signal is the command of the same name: it goes to the process group.
-func (s *slot) signal(sig procs.Signal) error {
-	if s.process == nil {
+// signal is the command of the same name.
+func (s *slot) signal(c procs.SendSignal) error {
+	switch {
+	case s.process == nil:
 		return lifecycle.ErrNotLive
+	case c.To.Leader(s.life.Stop):
+		return s.process.Signal(c.Signal)
 	}
-	return s.process.SignalGroup(sig)
+	return s.process.SignalGroup(c.Signal)
 }
 
 func pauseSlot(s *slot) error {

@@ -27,7 +27,7 @@ func (s *Supervisor) serve(r request) error {
 	case procs.Kill:
 		return s.each(r.ctx, c.IDs, "kill", killSlot)
 	case procs.SendSignal:
-		return s.each(r.ctx, c.IDs, "signal", func(sl *slot) error { return sl.signal(c.Signal) })
+		return s.each(r.ctx, c.IDs, "signal", func(sl *slot) error { return sl.signal(c) })
 	case procs.SignalPID:
 		if err := s.opt.Tree.Signal(c.Ref, c.Signal); err != nil {
 			return fmt.Errorf("cannot signal pid %d: %w", c.Ref.PID, err)

@@ -359,6 +359,30 @@ func TestCommandsSayWhyTheyCannotBeCarriedOut(t *testing.T) {
 	})
 }
 
+// Who gets a signal of a person's is who is asked to stop, unless that person says.
+func TestASignalGoesWhereThePoolsStopDoes(t *testing.T) {
+	for _, tt := range []struct {
+		leader bool
+		to     procs.SignalTo
+		want   string
+	}{
+		{false, procs.ToAsPool, "SIGHUP to p/0"},
+		{true, procs.ToAsPool, "SIGHUP to the leader of p/0"},
+		{false, procs.ToLeader, "SIGHUP to the leader of p/0"},
+		{true, procs.ToGroup, "SIGHUP to p/0"},
+	} {
+		play(t, poolOf(func(s *procs.Spec) { s.Stop.ToLeader = tt.leader }), func(t *testing.T, w *world, s *Supervisor) {
+			w.told()
+			if err := s.Do(t.Context(), procs.SendSignal{Signal: procs.SIGHUP, To: tt.to}); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.told(); got != tt.want {
+				t.Errorf("to: leader is %v, the signal is for %q: %s, want %s", tt.leader, tt.to, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestACommandThatCannotBeStartedFailsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()

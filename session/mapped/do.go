@@ -69,6 +69,9 @@ var errWorkers = fmt.Errorf("cannot do that with workers, which begin and end as
 
 // signal sends a signal to the processes that workers have now.
 func (s *Session) signal(c procs.SendSignal) error {
+	if c.To == procs.ToGroup {
+		return errors.New("cannot send a signal to groups of a map: its workers' own processes get it")
+	}
 	s.cfg.Map.Look()
 	sent := false
 	for _, run := range s.follow() {

@@ -106,6 +106,7 @@ func TestAttached(t *testing.T) {
 		{procs.SkipItem{Worker: 0, Seq: 1}, "no worker is on it"},
 		{procs.Restart{IDs: []procs.ID{{Pool: "map"}}}, "muster down ends the map"},
 		{procs.SendSignal{IDs: []procs.ID{{Pool: "map"}}, Signal: procs.SIGTERM}, "none of these workers has a process now"},
+		{procs.SendSignal{IDs: []procs.ID{{Pool: "map"}}, Signal: procs.SIGTERM, To: procs.ToGroup}, "its workers' own processes get it"},
 		{procs.Scale{Pool: "other", Size: 3}, "the only pool of a map is map"},
 	} {
 		if err := there.Do(t.Context(), c.command); err == nil || !strings.Contains(err.Error(), c.why) {

@@ -206,6 +206,7 @@ var behaviours = []struct {
 			{procs.Scale{Pool: "x", Size: 2}, "cannot scale x: there is no such pool"},
 			{procs.Kill{IDs: []procs.ID{}}, ""},
 			{procs.SendSignal{IDs: []procs.ID{{Pool: "p"}}, Signal: procs.SIGCONT}, ""},
+			{procs.SendSignal{IDs: []procs.ID{{Pool: "p"}}, Signal: procs.SIGCONT, To: procs.ToLeader}, ""},
 			{procs.Resize{Cols: 90, Rows: 20}, ""},
 			{procs.Kill{IDs: []procs.ID{{Pool: "q*"}}}, ""},
 		} {

@@ -33,6 +33,7 @@ var flagWords = map[string][]string{
 	"restart":     {"no", "on-failure", "always"},
 	"output":      {"auto", "pty", "pipe", "by-writer"},
 	"color":       {"auto", "always", "never"},
+	"to":          {"group", "leader"},
 	"theme":       theme.Names(),
 	"prefix":      {"name", "writer", "none"},
 	"stop-signal": signalNames,

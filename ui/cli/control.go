@@ -205,13 +205,16 @@ func (c *control) roll(cmd *cobra.Command, patterns []string) error {
 	return c.tell(done, "restarts %s, a few processes at a time", what)
 }
 
-// signal sends a signal to the process groups of the patterns, and to processes below a
-// slot's that are named one by one.
-func (c *control) signal(cmd *cobra.Command, sig procs.Signal, patterns []string) error {
+// signal sends a signal to the slots of the patterns, and to processes below a slot's
+// that are named one by one.
+func (c *control) signal(cmd *cobra.Command, sig procs.Signal, to procs.SignalTo, patterns []string) error {
 	slots := slices.DeleteFunc(slices.Clone(patterns), belowSlot)
-	d, verb := session.DoJSON{Command: "signal", Signal: strconv.Itoa(int(sig)), Patterns: slots}, "sends "+sig.String()+" to"
+	d, verb := session.DoJSON{Command: "signal", Signal: strconv.Itoa(int(sig)), To: string(to), Patterns: slots}, "sends "+sig.String()+" to"
 	if len(slots) == len(patterns) {
 		return c.act(cmd, d, verb)
+	}
+	if i := slices.IndexFunc(patterns, belowSlot); to == procs.ToGroup {
+		return usage("", "cannot send a signal to the group of %s: what a process has started gets it alone", patterns[i])
 	}
 	if err := c.open(); err != nil {
 		return err
@@ -248,14 +251,16 @@ func (c *control) signal(cmd *cobra.Command, sig procs.Signal, patterns []string
 
 func (a *app) signalCommand() *cobra.Command {
 	c := &control{app: a}
+	var to string
 	cmd := &cobra.Command{
-		Use:   "signal SIGNAL [PATTERN...] [--all]",
+		Use:   "signal SIGNAL [PATTERN...] [--all] [--to group|leader]",
 		Short: "Send a signal to processes",
-		Long: "Signal sends a signal to the process groups of the processes of the patterns. SIGNAL is\n" +
-			"a name (HUP, SIGUSR1) or a number. What a process has started is named by what muster ps and\n" +
-			"muster locks call it (worker/0/gunicorn), and gets it alone. A process that ends of it is restarted or not as its\n" +
-			"pool's restart policy says; to end processes use muster stop.\n\n" + patternsLong,
-		Example: "  muster signal HUP nginx\n  muster signal USR1 'worker/*'",
+		Long: "Signal sends a signal to the processes of the patterns, each with its process group, or\n" +
+			"alone where its pool says stop: {to: leader} or --to does. SIGNAL is a name (HUP, SIGUSR1)\n" +
+			"or a number. What a process has started is named by what muster ps and muster locks call\n" +
+			"it (worker/0/gunicorn), and gets it alone. A process that ends of it is restarted or not\n" +
+			"as its pool's restart policy says; to end processes use muster stop.\n\n" + patternsLong,
+		Example: "  muster signal HUP nginx\n  muster signal USR1 'worker/*'\n  muster signal HUP web --to leader",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags()); err != nil {
 				return err
@@ -267,14 +272,19 @@ func (a *app) signalCommand() *cobra.Command {
 			if err != nil {
 				return usage("the signal comes first: muster signal HUP nginx", "%w", err)
 			}
+			whom, err := procs.ParseSignalTo(to)
+			if err != nil {
+				return usage("", "%w", err)
+			}
 			if err := c.chosen(cmd, args[1:]); err != nil {
 				return err
 			}
-			return c.signal(cmd, sig, args[1:])
+			return c.signal(cmd, sig, whom, args[1:])
 		},
 	}
 	c.add(cmd)
 	c.addAll(cmd)
+	cmd.Flags().StringVar(&to, "to", "", "group: the process group of each, or leader: its own process alone (default: as the pool's stop.to says)")
 	cmd.ValidArgsFunction = a.completeSignal
 	return cmd
 }
