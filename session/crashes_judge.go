@@ -304,7 +304,7 @@ func (l *crashLog) death(i incident) crash.Death {
 		d.Held = withHeld(d.Held, heldBy(left, i.who.PIDRef, s.names))
 	}
 	d.Waiting.Parent = l.parentAt(i)
-	d.Sent = s.sent.to(i.who.PIDRef, i.at)
+	d.Sent = s.sent.to(i.run, i.who.PIDRef, i.who.Started, i.at)
 	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
 		d.GivenUp = l.agent.known.GivenUp(p)
 		if p.Ended != 0 {

@@ -19,9 +19,10 @@ func TestANumberThatIsUsedAgain(t *testing.T) {
 	}
 
 	var sent sentLog
+	run := procs.Run{N: 1}
 	sent.add(before, procs.SIGKILL, noon)
-	if len(sent.to(now, noon)) != 0 || len(sent.to(before, noon)) != 1 {
-		t.Errorf("sent to it: %v", sent.to(now, noon))
+	if len(sent.to(run, now, noon, noon)) != 0 || len(sent.to(run, before, noon, noon)) != 1 {
+		t.Errorf("sent to it: %v", sent.to(run, now, noon, noon))
 	}
 
 	held := graph.Lock{Abandoned: true, LastHolder: &graph.LastHolder{Holder: graph.Holder{Thread: graph.Thread{PIDRef: before}}}}

@@ -15,23 +15,38 @@ type sentLog struct {
 	list []sentTo
 }
 
+// sentTo is a signal to one process, or to a run of a slot.
 type sentTo struct {
 	ref procs.PIDRef
-	// group: it was sent to a process group, which the process may have left.
+	run procs.Run // zero for one process
+	// group: the run's process group got it, which a descendant may have left.
 	group bool
 	crash.Sent
+}
+
+// reached reports whether it is taken to have reached a process of a run that began and
+// ended at some times.
+func (s *sentTo) reached(run procs.Run, ref procs.PIDRef, began, ended time.Time) bool {
+	switch {
+	case s.run.N == 0:
+		return s.ref == ref
+	case s.run.ID != run.ID || s.run.N != run.N || ref.PID != run.PID && !s.group:
+		return false
+	}
+	since := ended.Sub(s.At)
+	return since > -startSlack && since < groupSent && !began.After(s.At.Add(startSlack))
 }
 
 const (
 	// maxSent bounds the signals that are remembered.
 	maxSent = 1000
-	// groupSent is how soon a process ends by a signal to its group.
+	// groupSent is how soon a process ends by a signal to its slot.
 	groupSent = 2 * time.Second
 )
 
 // add notes a signal to one process.
 func (l *sentLog) add(ref procs.PIDRef, sig procs.Signal, at time.Time) {
-	l.put(sentTo{ref, false, crash.Sent{Signal: sig, By: "muster", At: at}})
+	l.put(sentTo{ref: ref, Sent: crash.Sent{Signal: sig, By: "muster", At: at}})
 }
 
 func (l *sentLog) put(list ...sentTo) {
@@ -43,13 +58,13 @@ func (l *sentLog) put(list ...sentTo) {
 	}
 }
 
-// to returns what was sent to a process that ended at a time.
-func (l *sentLog) to(ref procs.PIDRef, ended time.Time) (sent []crash.Sent) {
+// to returns what was sent to a process of a run.
+func (l *sentLog) to(run procs.Run, ref procs.PIDRef, began, ended time.Time) (sent []crash.Sent) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.list {
-		if s.ref == ref && (!s.group || ended.Sub(s.At) < groupSent) {
-			sent = append(sent, s.Sent)
+	for i := range l.list {
+		if l.list[i].reached(run, ref, began, ended) {
+			sent = append(sent, l.list[i].Sent)
 		}
 	}
 	return sent
@@ -67,10 +82,8 @@ func (s *Session) note(c procs.Command) {
 			if len(c.IDs) > 0 && !slices.Contains(c.IDs, run.ID) {
 				continue
 			}
-			list = append(list, sentTo{run.PIDRef, true, one})
-			for _, d := range s.cfg.Tree.Descendants(run.ID) {
-				list = append(list, sentTo{d.PIDRef, true, one})
-			}
+			spec, _ := s.sup.Slot(run.ID)
+			list = append(list, sentTo{run: run, group: !c.To.Leader(spec.Stop), Sent: one})
 		}
 		s.sent.put(list...)
 	}

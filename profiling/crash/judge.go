@@ -12,7 +12,8 @@ import (
 // Judge says what a death means.
 //
 // The end of a slot's own process is a crash unless it ended with 0 or muster
-// was asked to end it. A descendant is judged by more, since programs start
+// was asked to end it. That it was asked to send a signal is no such request: the
+// crash then says who sent it. A descendant is judged by more, since programs start
 // many processes whose failure they expect:
 //
 //   - A signal of its own making (SIGSEGV, SIGABRT, ...) is a crash, but for
@@ -26,7 +27,7 @@ import (
 //     ended it, or the pool, or itself. So is one that leaves a task with code 0.
 //   - KeyboardInterrupt is how Ctrl-C ends Python, and is a crash of a descendant only if
 //     the parent goes on.
-//   - What muster sent to it was asked for.
+//   - What muster sent to it was asked for, if it is no signal of its own making.
 //   - A code other than 0 is a crash if it is a worker of multiprocessing, or if
 //     its last words explain it. Else it is an end: grep, test, configure's probes.
 //   - An unknown end is one only if its last words say that it failed.

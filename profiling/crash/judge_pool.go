@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling"
 )
 
@@ -54,7 +55,7 @@ func (d *Death) givenUp() bool {
 
 // asked reports whether somebody is known to have asked for the end.
 func (d *Death) asked() bool {
-	return slices.ContainsFunc(d.Sent, func(s Sent) bool { return endsByRequest(s.Signal, true) })
+	return slices.ContainsFunc(d.Sent, func(s Sent) bool { return endsByRequest(s.Signal) || s.Signal == procs.SIGKILL })
 }
 
 // judgePool says what the end of a worker means for its pool. One that an exception

@@ -33,8 +33,8 @@ func judgeSignal(d *Death, v *Verdict) {
 		}
 	}
 	switch {
-	case d.own():
-	case sent != "" && endsByRequest(sig, true), endsByRequest(sig, false) && !d.torn(sig), d.endedByParent(sig):
+	case d.own(): // who signals a slot has not asked it to end
+	case sent != "" && !selfMade(sig), endsByRequest(sig) && !d.torn(sig), d.endedByParent(sig):
 		v.Crash = false
 	case sig.String() == "SIGPIPE" && !d.worker():
 		v.Crash = false // the usual end of the head of a pipeline
@@ -64,13 +64,23 @@ func (v *Verdict) words(d *Death) *Words {
 }
 
 // endsByRequest reports whether a signal is one that others end a process
-// with, as a matter of course or, if it is known that they did, by force.
-func endsByRequest(sig procs.Signal, known bool) bool {
+// with as a matter of course.
+func endsByRequest(sig procs.Signal) bool {
 	switch sig {
 	case procs.SIGTERM, procs.SIGINT, procs.SIGHUP, procs.SIGQUIT:
 		return true
 	}
-	return known && sig == procs.SIGKILL
+	return false
+}
+
+// selfMade reports whether a signal is one that a process gets for what it does itself.
+// Who sends it means to see a crash.
+func selfMade(sig procs.Signal) bool {
+	switch sig.String() {
+	case "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGSYS":
+		return true
+	}
+	return false
 }
 
 // endedByParent reports whether the parent of a descendant, which lives, is taken
@@ -84,7 +94,7 @@ func (d *Death) endedByParent(sig procs.Signal) bool {
 	case sig == procs.SIGKILL:
 		return !d.worker() && !d.OOM.counted() && !d.parentFollowed()
 	}
-	return endsByRequest(sig, false) && !d.torn(sig)
+	return endsByRequest(sig) && !d.torn(sig)
 }
 
 // torn reports whether SIGTERM took a worker from a task that its parent still wants.

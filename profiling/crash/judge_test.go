@@ -49,7 +49,7 @@ func printed(n int) (tail []procs.Line) {
 
 // TestJudge states each rule, and where it stays silent.
 func TestJudge(t *testing.T) {
-	segv, pipe, abrt := signalNamed("SEGV"), signalNamed("PIPE"), signalNamed("ABRT")
+	segv, pipe, abrt, usr1 := signalNamed("SEGV"), signalNamed("PIPE"), signalNamed("ABRT"), signalNamed("USR1")
 	traceback := said(PythonTraceback, "ValueError", 10)
 	fault := with(said(Faulthandler, "Fatal Python error", 11), func(w *Words) { w.Exception.Message = "Segmentation fault" })
 	orphan := forked
@@ -218,6 +218,11 @@ func TestJudge(t *testing.T) {
 		{"SIGSEGV by muster, with a core", Death{Who: own, Exit: &procs.Exit{Signal: segv, Core: true, At: at}, Sent: musterSent(segv)}, true, CauseSignal, Certain, "SIGSEGV: muster sent it (core dumped)$", "muster sent it SIGSEGV", -1},
 		{"SIGINT by muster, with words", Death{Who: own, Exit: killedBy(procs.SIGINT), Sent: musterSent(procs.SIGINT), Words: []Words{said(PythonTraceback, "KeyboardInterrupt", 10)}}, true, CauseKilled, Certain, "SIGINT: muster sent it: KeyboardInterrupt", "muster sent it SIGINT", 0},
 		{"SIGSEGV, and another signal by muster", Death{Who: own, Exit: killedBy(segv), Sent: musterSent(procs.SIGHUP)}, true, CauseSignal, Certain, "SIGSEGV: touched memory that is not its own$", "", -1},
+		{"SIGUSR1 by muster", Death{Who: own, Exit: killedBy(usr1), Sent: musterSent(usr1)}, true, CauseSignal, Certain, "SIGUSR1: muster sent it$", "muster sent it SIGUSR1", -1},
+		{"the same, of a descendant", Death{Who: plain, Exit: killedBy(usr1), Sent: musterSent(usr1)}, false, CauseSignal, Certain, "SIGUSR1: muster sent it$", "muster sent it SIGUSR1", -1},
+		{"SIGUSR1 of a descendant", Death{Who: plain, Exit: killedBy(usr1)}, true, CauseSignal, Certain, "SIGUSR1: got user signal 1 and had no handler for it$", "", -1},
+		{"SIGSEGV by muster, of a descendant", Death{Who: plain, Exit: killedBy(segv), Sent: musterSent(segv)}, true, CauseSignal, Certain, "SIGSEGV: muster sent it$", "muster sent it SIGSEGV", -1},
+		{"SIGSEGV of a descendant after SIGUSR1 by muster", Death{Who: plain, Exit: killedBy(segv), Sent: musterSent(usr1)}, true, CauseSignal, Certain, "SIGSEGV: touched memory that is not its own$", "", -1},
 		{"SIGKILL by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL)}, false, CauseKilled, Certain, "SIGKILL", "muster sent it SIGKILL", -1},
 		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
 
