@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/muster/procs"
@@ -58,6 +59,34 @@ func (s *slot) clear(sig procs.Signal) {
 		return
 	}
 	s.clearing = time.NewTicker(pollEvery)
+	s.untold = time.Now()
+}
+
+// tellAfter is how long it may take without a word until what a run has left has ended.
+const tellAfter = time.Second
+
+// tellLeft tells once that it takes long until what a run has left has ended. Who has
+// asked for the end knows, and a kill that comes at once tells itself.
+func (s *slot) tellLeft(n int, now time.Time) {
+	if s.untold.IsZero() || now.Sub(s.untold) < tellAfter || !s.paused.IsZero() {
+		return
+	}
+	s.untold = time.Time{}
+	if s.life.LastExit.Asked || s.life.Leaving() {
+		return
+	}
+	what := fmt.Sprintf("%d of its processes are being stopped", n)
+	if n == 1 {
+		what = "1 of its processes is being stopped"
+	}
+	if kill := s.life.Deadline(); !kill.IsZero() {
+		left := kill.Sub(now).Round(time.Second)
+		if left <= 0 {
+			return
+		}
+		what += fmt.Sprintf(" (kill in %s)", left)
+	}
+	s.sup.notify(fmt.Sprintf("%s has ended; %s", s.id, what))
 }
 
 func (s *slot) pollDescendants() {
@@ -72,6 +101,7 @@ func (s *slot) pollDescendants() {
 	if s.life.Deadline().IsZero() { // the grace is over: whoever was born since is killed too
 		s.signalDescendants(procs.SIGKILL)
 	}
+	s.tellLeft(len(living), time.Now())
 	if stuck := s.life.Stuck(len(living), time.Now()); stuck.Reason != s.life.Reason {
 		s.life = stuck
 		s.publish()

@@ -294,6 +294,48 @@ func TestDescendantsThatRemainAreEndedBeforeTheRestart(t *testing.T) {
 	})
 }
 
+// Until what a run has left has ended nothing else happens: that is said once, with when
+// it will be over, unless somebody has asked for the end or it is over soon.
+func TestThatARunHasLeftSomethingIsTold(t *testing.T) {
+	left := []procs.PIDRef{{PID: 500, StartTime: 9}, {PID: 501, StartTime: 9}}
+	tell := func(story func(*stage)) {
+		stagePools(t, []procs.Spec{named("p", nil)}, nil, story)
+	}
+	tell(func(st *stage) {
+		st.living[idOf("p")] = left
+		st.ends("p", 0)
+		st.after(tellAfter / 2)
+		st.noticed()
+		st.after(tellAfter)
+		st.noticed("p/0 has ended; 2 of its processes are being stopped (kill in 9s)")
+		st.after(procs.DefaultGrace)
+		st.noticed()
+		st.expect("p", "exited: exit 0")
+	})
+	tell(func(st *stage) {
+		st.living[idOf("p")] = left[:1]
+		st.ends("p", 1)
+		st.after(procs.DefaultGrace / 2)
+		st.noticed("p/0 has ended; 1 of its processes is being stopped (kill in 9s)")
+	})
+	tell(func(st *stage) { // over soon
+		st.living[idOf("p")] = left
+		st.ends("p", 0)
+		st.after(tellAfter / 2)
+		st.world.mu.Lock()
+		st.living[idOf("p")] = nil
+		st.world.mu.Unlock()
+		st.after(procs.DefaultGrace)
+		st.noticed()
+	})
+	tell(func(st *stage) { // asked for
+		st.living[idOf("p")] = left
+		st.do(procs.Stop{})
+		st.after(procs.DefaultGrace / 2)
+		st.noticed()
+	})
+}
+
 func TestScaleUpAndDown(t *testing.T) {
 	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 3}); err != nil {
