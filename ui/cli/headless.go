@@ -28,18 +28,19 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	quiet, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go l.endWhen(quiet, l.session.Idle)
+	var err error
 	select {
-	case err := <-printed:
-		if errors.Is(err, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
-			l.asked.CompareAndSwap(0, int64(syscall.SIGPIPE))
-			return nil
-		}
-		return err
+	case err = <-printed:
 	case <-ended:
 		// All output has been read: let the printer come to its end.
 		_ = l.store.Close() // its error is told at the end
-		return <-printed
+		err = <-printed
 	}
+	if errors.Is(err, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
+		l.asked.CompareAndSwap(0, int64(syscall.SIGPIPE))
+		return nil
+	}
+	return err
 }
 
 // columns tells how wide the terminal is; nil where lines cannot be redrawn.
