@@ -37,18 +37,22 @@ type parentStack struct {
 }
 
 // childrenOf returns the children that ended just before a process which
-// ended with a code that may be theirs: 128 and a signal.
-func (s *Session) childrenOf(i incident) (list []crash.Child) {
-	if i.exit == nil || i.exit.Signal != 0 || i.exit.Code <= 128 {
+// ended with a code that may be theirs: for a descendant, 128 and a signal.
+func (l *crashLog) childrenOf(i incident) (list []crash.Child) {
+	if i.exit == nil || i.exit.Signal != 0 || i.exit.Code <= 128 && !i.who.Self(i.run) {
 		return nil
 	}
-	past, _ := s.cfg.Tree.Ended(i.run.ID)
+	past, _ := l.session.cfg.Tree.Ended(i.run.ID)
 	for k := range past {
 		d := &past[k]
 		if d.PPID != i.who.PID || d.Exit == nil || d.Exit.Unknown || d.Exit.At.After(i.at) || i.at.Sub(d.Exit.At) > childBefore {
 			continue
 		}
-		list = append(list, crash.Child{PIDRef: d.PIDRef, Label: d.Label, Exit: *d.Exit})
+		c := crash.Child{PIDRef: d.PIDRef, Label: d.Label, Role: d.Role, Argv: d.Argv, Exit: *d.Exit}
+		if _, known := l.agent.known.Process(d.PIDRef); known && len(c.Argv) == 0 {
+			c.Argv = i.who.Argv // a fork: another program would not be gone so soon
+		}
+		list = append(list, c)
 	}
 	return list
 }

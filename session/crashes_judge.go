@@ -288,6 +288,7 @@ func (l *crashLog) death(i incident) crash.Death {
 		d.Words = d.Words[len(d.Words)-len(i.told):]
 	}
 	d.Tail = tailOf(lines)
+	d.Own, d.Signed = l.ownLines(i, d.Tail)
 	for _, m := range s.Samples(i.run.ID, samplesKept) {
 		if m.Run == i.run.N {
 			d.Samples = append(d.Samples, m)
@@ -311,7 +312,7 @@ func (l *crashLog) death(i incident) crash.Death {
 			d.Sent = append(d.Sent, crash.Sent{Signal: p.Ended, By: "its parent", At: i.at})
 		}
 	}
-	d.Children, d.Parent = s.childrenOf(i), s.parentEnd(i, l.makerOf(i))
+	d.Children, d.Parent = l.childrenOf(i), s.parentEnd(i, l.makerOf(i))
 	s.autopsy(&d)
 	return d
 }
@@ -406,10 +407,31 @@ func (l *crashLog) masterOf(i incident) string {
 // linesUpTo returns so many last lines and bytes, and whether that is all that
 // the process has printed.
 func (l *crashLog) linesUpTo(i incident, most, bytes int) (lines []procs.Line, all bool) {
-	src := procs.SlotSource(i.run.ID)
+	writer := 0
 	if l.session.slotOutput(i.run.ID) == procs.OutputByWriter && !i.who.Self(i.run) {
-		src.PID = i.who.PID
+		writer = i.who.PID
 	}
+	return l.linesBy(i, writer, most, bytes)
+}
+
+// ownLines returns the last lines that a process has written itself, of which tail may be
+// those, and whether the output tells who wrote which.
+func (l *crashLog) ownLines(i incident, tail []procs.Line) (own []procs.Line, signed bool) {
+	if l.session.slotOutput(i.run.ID) != procs.OutputByWriter {
+		return nil, false
+	}
+	if !i.who.Self(i.run) || !slices.ContainsFunc(tail, func(k procs.Line) bool { return k.PID != i.who.PID }) {
+		return tail, true
+	}
+	own, _ = l.linesBy(i, i.who.PID, crash.TailLines, wordsBytes)
+	return tailOf(own), true
+}
+
+// linesBy returns so many last lines and bytes by a writer, 0 for all of the slot's, and
+// whether that is all.
+func (l *crashLog) linesBy(i incident, writer, most, bytes int) (lines []procs.Line, all bool) {
+	src := procs.SlotSource(i.run.ID)
+	src.PID = writer
 	q := procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: most}
 	first := uint64(0)
 	if i.exit != nil && i.who.Self(i.run) {
@@ -521,7 +543,7 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 			r.Exit.PeakRSSBytes = max(r.Exit.PeakRSSBytes, d.Samples[k].Own.RSSBytes)
 		}
 	}
-	r.Shared = !i.who.Self(i.run) && l.session.slotOutput(i.run.ID) != procs.OutputByWriter
+	r.Shared = r.TailWhy != "" || !i.who.Self(i.run) && l.session.slotOutput(i.run.ID) != procs.OutputByWriter
 	if r.Cwd == "" {
 		r.Cwd = l.session.cwd
 	}

@@ -55,9 +55,11 @@ type (
 		Notes []NoteJSON `json:"notes"`
 		Tail  []string   `json:"tail"`
 		// TailStreams are where the lines of Tail came from, TailShared says
-		// that they are of the whole slot: its output does not tell whose.
+		// that they are of the whole slot: for the reason that TailWhy gives, or
+		// since its output does not tell whose.
 		TailStreams []string   `json:"tail_streams"`
 		TailShared  bool       `json:"tail_shared"`
+		TailWhy     string     `json:"tail_why,omitempty"`
 		HeldLocks   []string   `json:"held_locks"`
 		Held        []HeldJSON `json:"held"`
 		Task        *string    `json:"task"`
@@ -185,7 +187,7 @@ func crashRowJSON(row *crash.Row) CrashRowJSON {
 func crashJSON(r *crash.Report) CrashJSON {
 	j := CrashJSON{
 		ID: r.ID(), Process: valid(r.Name), Run: r.Run.N, Argv: validAll(r.Argv), Cwd: valid(r.Cwd), At: Time(r.At), Cause: r.Cause,
-		Certainty: r.Certainty, Headline: valid(r.Headline), Notes: []NoteJSON{}, Tail: []string{}, TailStreams: []string{}, TailShared: r.Shared,
+		Certainty: r.Certainty, Headline: valid(r.Headline), Notes: []NoteJSON{}, Tail: []string{}, TailStreams: []string{}, TailShared: r.Shared, TailWhy: r.TailWhy,
 		HeldLocks: []string{}, Held: []HeldJSON{}, Group: valid(r.Group), SameBefore: r.SameBefore,
 		Siblings: validAll(r.Siblings), SiblingCount: r.SiblingCount, Links: []CrashLinkJSON{}, Handled: r.Handled,
 		OtherThreads: []OtherThreadsJSON{}, LeftOver: r.Exit.Descendants,

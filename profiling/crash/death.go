@@ -19,8 +19,12 @@ type Death struct {
 	// Words are what was found in its output and told by its agent, oldest first.
 	Words []Words
 	// Tail holds its last lines, oldest first: those of its own where the
-	// output's mode tells writers apart.
+	// output's mode tells writers apart, but of the whole slot for its own process.
 	Tail []procs.Line
+	// Own are the last that it has written itself, oldest first, and Signed says that
+	// the output's mode tells which those are.
+	Own    []procs.Line
+	Signed bool
 	// Samples are measurements before its end, oldest first.
 	Samples []procs.Sample
 	// Held are the locks that it had.
@@ -76,6 +80,8 @@ type Process struct {
 type Child struct {
 	procs.PIDRef
 	Label string
+	Role  procs.Role
+	Argv  []string // nil if not known
 	Exit  procs.Exit
 }
 

@@ -30,8 +30,9 @@ type More struct {
 	Held    []Held
 	Core    Core
 	// Shared says that Tail holds lines of the whole slot, since the mode of
-	// its output does not tell who wrote them.
-	Shared bool
+	// its output does not tell who wrote them, or for the reason that TailWhy gives.
+	Shared  bool
+	TailWhy string
 	// Siblings are others of the pool that ended in the same way at about the
 	// same time, as the screen names them; SiblingCount counts them all.
 	Siblings     []string
@@ -108,12 +109,13 @@ func (r *Report) Settle(handled bool) {
 // what else only others can know: Name, SameBefore, Siblings, Links, Env.
 func Of(d *Death, v Verdict, at time.Time) *Report {
 	r := &Report{
-		Run: d.Run, Argv: d.Who.Argv, At: at, Cause: v.Cause, Certainty: v.Certainty, Headline: v.Headline, Tail: d.Tail, Samples: d.Samples,
+		Run: d.Run, Argv: d.Who.Argv, At: at, Cause: v.Cause, Certainty: v.Certainty, Headline: v.Headline, Samples: d.Samples,
 		More: More{
 			Who: d.Who, Lives: d.Exit == nil, Notes: v.Notes, Group: v.Group, Task: d.Task, Handled: d.Handled, Held: d.Held,
 			Core: d.Core, Cwd: d.Who.Cwd,
 		},
 	}
+	r.Tail, r.TailWhy = d.tail(&v)
 	if d.Exit != nil {
 		r.Exit = *d.Exit
 	}

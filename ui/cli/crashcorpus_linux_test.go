@@ -57,7 +57,7 @@ var (
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
 		executor_initializer.py spawn; executor_initializer.py forkserver
 		manager_proxy.py fork key; manager_proxy.py spawn key; manager_proxy.py forkserver remote
-		system_exit.py code; system_exit.py message; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
+		system_exit.py code; system_exit.py message; tail.py fork own; tail.py spawn own; tail.py fork none; tail.py fork command; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
 		big_message.py; escapes.py; multiline.py; subprocess_failed.py; subprocess_killed.py; ignored.py del; ignored.py closed
 		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
 		never_retrieved.py callback; never_retrieved.py asked

@@ -27,6 +27,8 @@ type saidCrash struct {
 	Headline, Frames, Chain    []string
 	Group, Notes, Tail         []string
 	Handled                    *bool
+	TailShared                 *bool    `json:"tail_shared"`
+	NotTail                    []string `json:"not_tail"`
 	Certainty                  string
 	NotHeadline                []string `json:"not_headline"`
 	MostFrames                 int      `json:"most_frames"`
@@ -131,6 +133,10 @@ func (s *saidCrash) wrong(c *session.CrashJSON) (faults []string) {
 	for _, word := range s.Tail {
 		check(slices.ContainsFunc(c.Tail, func(l string) bool { return strings.Contains(l, word) }), "no last line has %q", word)
 	}
+	for _, word := range s.NotTail {
+		check(!slices.ContainsFunc(c.Tail, func(l string) bool { return strings.Contains(l, word) }), "a last line has %q", word)
+	}
+	check(s.TailShared == nil || c.TailShared == *s.TailShared, "that its last lines are shared is said to be %t", c.TailShared)
 	for _, word := range s.Notes {
 		check(slices.ContainsFunc(c.Notes, func(n session.NoteJSON) bool { return strings.Contains(n.Text, word) }), "no note has %q: %s", word, text(c.Notes))
 	}

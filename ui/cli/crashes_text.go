@@ -410,6 +410,8 @@ func tailTitle(k *session.KeptCrash) string {
 		return "its slot printed nothing"
 	case len(k.Tail) == 0:
 		return "it printed nothing"
+	case k.TailWhy != "":
+		return "last " + countOf(len(k.Tail), "line", "lines") + " of its slot: " + safe(k.TailWhy, 200)
 	case k.TailShared:
 		return "last " + countOf(len(k.Tail), "line", "lines") + " of its slot: this output does not tell who wrote which"
 	}

@@ -68,3 +68,17 @@ func TestTheCardAsText(t *testing.T) {
 		t.Errorf("more frames than promised:\n%s", got)
 	}
 }
+
+// TestWhoseLastLinesAsText: whose the last lines are is said, and why they are not of the process alone.
+func TestWhoseLastLinesAsText(t *testing.T) {
+	for want, k := range map[string]session.CrashJSON{
+		"last 2 lines of its output":                                          {Tail: []string{"a", "b"}},
+		"last 2 lines of its slot: this output does not tell who wrote which": {Tail: []string{"a", "b"}, TailShared: true},
+		"last 1 line of its slot: it has printed none itself":                 {Tail: []string{"a"}, TailShared: true, TailWhy: crash.TailOfOthers},
+		"its slot printed nothing":                                            {TailShared: true},
+	} {
+		if got := tailTitle(&session.KeptCrash{CrashJSON: k}); got != want {
+			t.Errorf("%q instead of %q", got, want)
+		}
+	}
+}

@@ -280,6 +280,9 @@ func tailNote(r *crash.Report) string {
 	if r.Shared {
 		note = "last " + draw.Plural(len(r.Tail), "line") + " of the whole slot: this mode of output does not tell who wrote them"
 	}
+	if r.TailWhy != "" {
+		note = "last " + draw.Plural(len(r.Tail), "line") + " of the whole slot: " + r.TailWhy
+	}
 	switch {
 	case len(r.Tail) == 0 && r.Exit.StartError != "":
 		return "it never ran, so it printed nothing"
