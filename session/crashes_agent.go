@@ -277,7 +277,7 @@ func (l *crashLog) reported(id pyagent.ExceptionID) int {
 func wordsOf(t *pyagent.Told) crash.Words {
 	return crash.Words{
 		Format: crash.AgentReport, Exception: raised(&t.Raised, 0), Thread: t.Thread, Scope: scopeOf(t.What), PID: t.ID.PID,
-		Cut: t.Cut, Aside: aside(t),
+		Cut: t.Cut, Aside: aside(t), Exits: t.What == pyagent.Exits,
 	}
 }
 
@@ -306,7 +306,7 @@ func aside(t *pyagent.Told) string {
 // scopeOf is how much ends with an exception.
 func scopeOf(w pyagent.What) crash.Scope {
 	switch w {
-	case pyagent.InProcess:
+	case pyagent.InProcess, pyagent.Exits:
 		return crash.EndsProcess
 	case pyagent.InThread:
 		return crash.EndsThread

@@ -67,7 +67,9 @@ func Judge(d *Death) Verdict {
 // failed reports whether the agent has told of what ended a process, whatever its code is:
 // an executor's worker ends with 0 when its initializer has raised.
 func (d *Death) failed() bool {
-	return slices.ContainsFunc(d.Words, func(w Words) bool { return w.Format == AgentReport && w.Scope == EndsProcess && w.PID == d.Who.PID })
+	return slices.ContainsFunc(d.Words, func(w Words) bool {
+		return w.Format == AgentReport && w.Scope == EndsProcess && !w.Exits && w.PID == d.Who.PID
+	})
 }
 
 // own reports whether it is the slot's own process that ended.
@@ -81,7 +83,7 @@ func judgeLiving(d *Death, v *Verdict) {
 	for i := len(d.Words) - 1; i >= 0; i-- {
 		w := &d.Words[i]
 		dump := w.Format == Faulthandler && w.Scope == EndsNothing // printed on demand
-		if w.Logged || w.Exception == nil || dump || w.Caught && w.Format != AgentReport || w.mixed() {
+		if w.Logged || w.Exits || w.Exception == nil || dump || w.Caught && w.Format != AgentReport || w.mixed() {
 			continue
 		}
 		if w.WithParent() && d.givenUp() {
@@ -109,6 +111,9 @@ const Unfetched = "nobody has asked for this result"
 
 // causeOf is the cause that an exception of a format is.
 func causeOf(w *Words) Cause {
+	if w.Exits {
+		return CauseExit
+	}
 	switch w.Format {
 	case GoPanic:
 		switch w.Exception.Type { // the runtime's reports of signals: runtime/signal_unix.go

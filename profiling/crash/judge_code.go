@@ -28,10 +28,13 @@ func judgeCode(d *Death, v *Verdict) {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
 	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) && (code != 2 || d.refused()) {
-		if d.mixedWords() != nil {
+		mixed := d.mixedWords() != nil
+		if mixed {
 			words = strings.TrimSuffix(words, noneSeen) // some were, as a note says
 		}
-		v.Headline = fmt.Sprintf("exit %d: %s", code, words)
+		if code != 1 || mixed || !d.judgeLastLine(v) {
+			v.Headline = fmt.Sprintf("exit %d: %s", code, words)
+		}
 	}
 	for i := range d.Children {
 		c := &d.Children[i]

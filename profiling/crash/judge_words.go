@@ -13,10 +13,22 @@ import (
 // it came to it. Words of another time (a traceback that was logged an hour
 // before an exit 3) explain nothing.
 func (d *Death) explain(v *Verdict) {
+	if d.explainBy(v, false) || d.explainBy(v, true) {
+		return
+	}
+	if w := d.mixedWords(); w != nil {
+		v.note("exceptions were printed, but the lines of several processes are mixed in this output, which does not tell who wrote which: "+
+			w.Exception.Headline()+"; with --output by-writer it would", profiling.Exact, "")
+	}
+}
+
+// explainBy explains an end by an exception, or by the wish to end, which says less: it may
+// follow one that was printed.
+func (d *Death) explainBy(v *Verdict, exits bool) bool {
 	for i := len(d.Words) - 1; i >= 0; i-- {
 		w := &d.Words[i]
 		sure, ok := d.belongs(w)
-		if !ok {
+		if !ok || w.Exits != exits {
 			continue
 		}
 		v.Words, v.Cause = i, causeOf(w)
@@ -25,6 +37,9 @@ func (d *Death) explain(v *Verdict) {
 			d.doubt(v, w)
 		}
 		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
+		if w.Exits {
+			v.Headline, v.Group = d.exitHeadline(w.Exception), v.Group+"|"+alike(oneLine(w.Exception.Message, maxHeadline))
+		}
 		if timedOut(w) {
 			v.Cause, v.Certainty = CauseTimeout, Likely
 		}
@@ -34,12 +49,9 @@ func (d *Death) explain(v *Verdict) {
 		if w.Exception.Type == "MemoryError" {
 			v.note("Python was refused memory that it asked for; the kernel's OOM killer had no part in it", profiling.Inferred, "memory-error")
 		}
-		return
+		return true
 	}
-	if w := d.mixedWords(); w != nil {
-		v.note("exceptions were printed, but the lines of several processes are mixed in this output, which does not tell who wrote which: "+
-			w.Exception.Headline()+"; with --output by-writer it would", profiling.Exact, "")
-	}
+	return false
 }
 
 // mixedWords returns words that may be of this end, if nothing else were known.
@@ -154,6 +166,9 @@ func fits(w *Words, e *procs.Exit) bool {
 	code := func(codes ...int) bool { return e.Signal == 0 && slices.Contains(codes, e.Code) }
 	signal := func(names ...string) bool {
 		return e.Signal != 0 && slices.Contains(names, e.Signal.String())
+	}
+	if w.Exits {
+		return e.Signal == 0 && e.Code != 0 && !e.Unknown
 	}
 	if e.Unknown {
 		return w.Scope == EndsProcess && !w.Caught

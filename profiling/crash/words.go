@@ -29,6 +29,8 @@ type Words struct {
 	// Aside is what else an agent says of it, in a sentence: "it was raised in
 	// Handle.__del__, where nothing can catch it".
 	Aside string
+	// Exits: it is the program's own wish to end, such as a SystemExit that ends a process.
+	Exits bool
 	// PID wrote them; 0 where the output's mode cannot tell.
 	PID int
 	// From and To bound their lines by sequence number: From <= Seq < To.

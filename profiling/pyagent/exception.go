@@ -10,6 +10,8 @@ type What string
 const (
 	// InProcess ends a process of multiprocessing, which prints it and has exit code 1.
 	InProcess What = "process"
+	// Exits ends a process of multiprocessing as well, by a SystemExit with a code other than 0.
+	Exits What = "exit"
 	// InThread ends a thread; the process goes on.
 	InThread What = "thread"
 	// InTask ends a task of a pool, which sends it to the owner of the pool.
@@ -35,7 +37,7 @@ const (
 // known reports whether an agent would say so.
 func (w What) known() bool {
 	switch w {
-	case InProcess, InThread, InTask, InResult, InArguments, InThreadTask, InQueue, Ignored, NeverRetrieved:
+	case InProcess, Exits, InThread, InTask, InResult, InArguments, InThreadTask, InQueue, Ignored, NeverRetrieved:
 		return true
 	}
 	return false

@@ -50,6 +50,9 @@ func TestParse(t *testing.T) {
 		`{"t":"exception","pid":7,"n":1,"start":9,"what":"thread task","dropped":true,"raised":{"type":"E"}}`: Exception{
 			ID: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, What: InThreadTask, Unasked: true, Raised: Raised{Type: "E"},
 		},
+		`{"t":"exception","pid":7,"n":1,"start":9,"what":"exit","task":"f(1)","raised":{"type":"SystemExit","message":"no"}}`: Exception{
+			ID: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, What: Exits, Task: "f(1)", Raised: Raised{Type: "SystemExit", Message: "no"},
+		},
 		`{"t":"exception","pid":7,"n":1,"what":"task"}`:                                                                 nil,
 		`{"t":"exception","pid":7,"n":1,"what":"other","raised":{}}`:                                                    nil,
 		`{"t":"exception","pid":7,"what":"task","raised":{}}`:                                                           nil,

@@ -41,7 +41,7 @@ var (
 	crashesInEachPython = corpus.Words(`
 		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
 		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
-		thread.py; process.py fork; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
+		thread.py; process.py fork; process_exit.py fork each; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
 		pool_lost.py fork term; pool_lost.py fork zero; pool_lost.py fork leave; pool_lost.py fork interrupt
 		executor_lost.py fork term; executor_lost.py fork zero; executor_initializer.py fork
 		logged.py; printed.py fork; pool_terminate.py fork; pool_ends.py fork; ignored.py atexit
@@ -57,7 +57,9 @@ var (
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
 		executor_initializer.py spawn; executor_initializer.py forkserver
 		manager_proxy.py fork key; manager_proxy.py spawn key; manager_proxy.py forkserver remote
-		system_exit.py code; system_exit.py message; tail.py fork own; tail.py spawn own; tail.py fork none; tail.py fork command; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
+		system_exit.py code; system_exit.py message; system_exit.py why; system_exit.py log; system_exit.py atexit
+		process_exit.py spawn each; process_exit.py forkserver each; process_exit.py fork alike; process_exit.py fork caught
+		process_exit.py fork good; process_exit.py spawn class; process_exit.py fork class; tail.py fork own; tail.py spawn own; tail.py fork none; tail.py fork command; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
 		big_message.py; escapes.py; multiline.py; subprocess_failed.py; subprocess_killed.py; ignored.py del; ignored.py closed
 		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
 		never_retrieved.py callback; never_retrieved.py asked

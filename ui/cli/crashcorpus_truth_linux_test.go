@@ -29,6 +29,7 @@ type saidCrash struct {
 	Handled                    *bool
 	TailShared                 *bool    `json:"tail_shared"`
 	NotTail                    []string `json:"not_tail"`
+	SameBefore                 *int     `json:"same_before"`
 	Certainty                  string
 	NotHeadline                []string `json:"not_headline"`
 	MostFrames                 int      `json:"most_frames"`
@@ -137,6 +138,7 @@ func (s *saidCrash) wrong(c *session.CrashJSON) (faults []string) {
 		check(!slices.ContainsFunc(c.Tail, func(l string) bool { return strings.Contains(l, word) }), "a last line has %q", word)
 	}
 	check(s.TailShared == nil || c.TailShared == *s.TailShared, "that its last lines are shared is said to be %t", c.TailShared)
+	check(s.SameBefore == nil || c.SameBefore == *s.SameBefore, "there were %d of its kind before", c.SameBefore)
 	for _, word := range s.Notes {
 		check(slices.ContainsFunc(c.Notes, func(n session.NoteJSON) bool { return strings.Contains(n.Text, word) }), "no note has %q: %s", word, text(c.Notes))
 	}

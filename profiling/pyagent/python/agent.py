@@ -327,12 +327,19 @@ def wrap_process(module):
     bootstrap = vars(module.BaseProcess)["_bootstrap"]
 
     def wrapper(self, *args, **kwargs):
+        left = []
         try:
             process_begins(self)
+            follow_exit(self, left)
         except Exception:
             pass
         try:
-            return bootstrap(self, *args, **kwargs)
+            code = bootstrap(self, *args, **kwargs)
+            try:
+                process_left(self, code, left)
+            except Exception:
+                pass
+            return code
         finally:
             process_ends()
 

@@ -340,6 +340,38 @@ def process_failed(process):
     tell_exception("process", e, tb, name=name_of(process), task=task)
 
 
+def follow_exit(process, left):
+    """Have a SystemExit noted where it leaves run(): the library makes a code of it, and
+    prints its message at the most."""
+    for cls in attribute(type(process), "__mro__"):
+        if "run" in attribute(cls, "__dict__"):
+            break
+    if type(attribute(cls, "__dict__").get("run")) not in FUNCTIONS or "run" in vars(process):
+        return
+    run = process.run
+
+    def runs():
+        vars(process).pop("run", None)  # the process may be pickled
+        try:
+            return run()
+        except SystemExit as e:
+            try:
+                left.append(gather(e, traceback_of(e)))
+            except Exception:
+                pass
+            raise
+
+    vars(process)["run"] = runs
+
+
+def process_left(process, code, left):
+    """Tell of the SystemExit of a process that is about to end with a code."""
+    if left and isinstance(code, int) and code & 255:
+        said = left[0]
+        task = "" if pool_of(process)[0] else task_of(process)
+        tell_said(("exit", said.type, None), lambda: said, {"name": name_of(process), "task": task})
+
+
 def thread_failed(thread):
     """Called while the exception that ends a thread is handled."""
     _, e, tb = sys.exc_info()

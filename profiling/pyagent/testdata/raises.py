@@ -74,6 +74,9 @@ def leave(code):
     sys.exit(code)
 
 
+LEAVES = leave.__code__.co_firstlineno + 1, "leave"
+
+
 class Rough:
     def __del__(self):
         raise ValueError("in del")
@@ -95,10 +98,12 @@ def processes():
     p.start()
     p.join()
     say("process", "ValueError", "in process", FAILS, "Anna", "fail('in process', more=[1, {'a': 2}])")
-    for code in (0, 3):  # which is no exception that is lost
-        p = mp.Process(target=leave, args=(code,))
+    for code in (0, 256, 3, "no room", True):
+        p = mp.Process(target=leave, args=(code,), name="Carl")
         p.start()
         p.join()
+        if p.exitcode:
+            say("exit", "SystemExit", str(code), LEAVES, "Carl", "leave(%r)" % (code,))
 
 
 def threads():

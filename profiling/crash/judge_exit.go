@@ -1,0 +1,88 @@
+package crash
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/muster/procs"
+	"example.com/muster/profiling"
+)
+
+// A program that ends itself says why in a message, if at all: sys.exit prints what it is
+// handed unless that is a number.
+
+// exitHeadline is one line for a SystemExit: "exit 1: config file missing, at load.py:3 in load".
+func (d *Death) exitHeadline(e *Exception) string {
+	said := oneLine(e.Message, maxHeadline)
+	if _, err := strconv.Atoi(said); err == nil || said == "True" { // which is a number in Python
+		said = bareType(e.Type) + "(" + said + ")"
+	} else if said == "" {
+		said = bareType(e.Type)
+	}
+	how := fmt.Sprintf("exit %d: ", d.Exit.Code)
+	where := place(e.Top())
+	if where != "" {
+		where = ", at " + where
+	}
+	return how + unstopped(oneLine(said, maxHeadline-len(how)-len(where))) + where
+}
+
+const (
+	// exitsWithin is how soon a Python ends after it has printed the message of
+	// sys.exit: it waits for its threads, and calls what atexit knows.
+	exitsWithin = time.Second
+	// linesAfterMessage is how much those may print.
+	linesAfterMessage = 3
+)
+
+// judgeLastLine tells of a Python that ended with 1 the last line on its standard error,
+// if it may say why.
+func (d *Death) judgeLastLine(v *Verdict) bool {
+	text := d.lastComplaint()
+	if text == "" {
+		return false
+	}
+	v.Headline = oneLine("exit 1, last on stderr: "+text, maxHeadline)
+	v.Group += "|" + alike(text)
+	v.note("it printed that just before it ended, as sys.exit prints a message that it is handed", profiling.Inferred, "last-on-stderr")
+	return true
+}
+
+// lastComplaint returns the last line on standard error that a process has written itself
+// just before its end, "" if there is none or if it is a part of something else.
+func (d *Death) lastComplaint() string {
+	for k := len(d.Own) - 1; k >= 0 && len(d.Own)-k <= linesAfterMessage+1; k-- {
+		l := &d.Own[k]
+		if l.Stream != procs.Stderr {
+			continue
+		}
+		long := l.Cut || l.Partial || k > 0 && d.Own[k-1].Stream == procs.Stderr && d.Own[k-1].Cut
+		words := slices.ContainsFunc(d.Words, func(w Words) bool { return (w.PID == 0 || w.PID == l.PID) && w.From <= l.Seq && l.Seq < w.To })
+		if long || words || d.Exit.At.Sub(l.At).Abs() > exitsWithin {
+			return ""
+		}
+		return complaint(strings.TrimRight(WithoutEscapes(string(l.Text)), "\r \t"))
+	}
+	return ""
+}
+
+// complaint returns a line, unless it is told by its form that it says no more than how it goes on.
+func complaint(line string) string {
+	indented := strings.TrimLeft(line, " \t") != line
+	if line == "" || indented || strings.ContainsRune(line, '\r') { // which draws a progress bar
+		return ""
+	}
+	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }) {
+		switch word {
+		case "DEBUG", "INFO", "WARN", "WARNING", "Warning", "UserWarning", "DeprecationWarning":
+			return ""
+		}
+	}
+	return oneLine(line, maxHeadline)
+}
+
+// bareType is a type without its module.
+func bareType(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

@@ -1,0 +1,114 @@
+package crash
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// left are the words of an agent on a SystemExit.
+func left(message string, line int) Words {
+	return Words{
+		Format: AgentReport, Scope: EndsProcess, Exits: true, PID: 11,
+		Exception: &Exception{Type: "SystemExit", Message: message, Frames: []Frame{{File: "/srv/a.py", Line: line, Function: "f"}}},
+	}
+}
+
+// TestSystemExit: a process that ends by sys.exit says so with its message and its place, which are
+// its group too; an exception that was printed before says more.
+func TestSystemExit(t *testing.T) {
+	printed := Words{
+		Format: PythonTraceback, Caught: true, Scope: EndsNothing, PID: 11, To: 1,
+		Exception: &Exception{Type: "ValueError", Message: "why", Frames: []Frame{{File: "/srv/a.py", Line: 2, Function: "f"}}},
+	}
+	for _, tt := range []struct {
+		name     string
+		exit     procs.Exit
+		words    []Words
+		cause    Cause
+		headline string
+		group    string
+	}{
+		{"a message", procs.Exit{Code: 1}, []Words{left("no room.", 3)}, CauseExit, "exit 1: no room, at a.py:3 in f", "SystemExit|/srv/a.py:3|f|no room."},
+		{"another at the same place", procs.Exit{Code: 1}, []Words{left("no key", 3)}, CauseExit, "exit 1: no key, at a.py:3 in f", "SystemExit|/srv/a.py:3|f|no key"},
+		{"a code", procs.Exit{Code: 3}, []Words{left("3", 3)}, CauseExit, "exit 3: SystemExit(3), at a.py:3 in f", "SystemExit|/srv/a.py:3|f|#"},
+		{"a truth", procs.Exit{Code: 1}, []Words{left("True", 3)}, CauseExit, "exit 1: SystemExit(True), at a.py:3 in f", "SystemExit|/srv/a.py:3|f|True"},
+		{"nothing", procs.Exit{Code: 1}, []Words{left("", 3)}, CauseExit, "exit 1: SystemExit, at a.py:3 in f", "SystemExit|/srv/a.py:3|f|"},
+		{"after what it printed", procs.Exit{Code: 1}, []Words{printed, left("1", 3)}, CauseException, "ValueError: why, at a.py:2 in f", "ValueError|/srv/a.py:2|f"},
+		{"killed before it could", procs.Exit{Signal: procs.SIGKILL}, []Words{left("no room", 3)}, CauseKilled, "SIGKILL: killed at once: by somebody, or by the kernel when memory ran out", "SIGKILL|python3"},
+	} {
+		d := Death{
+			Run: procs.Run{PIDRef: procs.PIDRef{PID: 10}}, Exit: &tt.exit, Words: tt.words,
+			Who: Process{PIDRef: procs.PIDRef{PID: 11}, PPID: 10, Role: procs.RoleWorker, Argv: []string{"python3"}, ParentLived: true},
+		}
+		v := Judge(&d)
+		if !v.Crash || v.Cause != tt.cause || v.Headline != tt.headline || v.Group != tt.group {
+			t.Errorf("%s: %t, %s, %q, %q", tt.name, v.Crash, v.Cause, v.Headline, v.Group)
+		}
+	}
+	d := Death{Run: procs.Run{PIDRef: procs.PIDRef{PID: 10}}, Who: Process{PIDRef: procs.PIDRef{PID: 11}}, Words: []Words{left("no room", 3)}}
+	if v := Judge(&d); v.Crash {
+		t.Errorf("a process that has not ended yet: %q", v.Headline)
+	}
+}
+
+// TestLastOnStandardError: what a Python prints last on its standard error is told with code 1, if it
+// is its own, in time, and may say why.
+func TestLastOnStandardError(t *testing.T) {
+	const none = "exit 1: as after an exception that nothing caught, or sys.exit with a message; none was seen"
+	line := func(text string, with ...func(*procs.Line)) []procs.Line {
+		l := procs.Line{Seq: 5, PID: 10, Stream: procs.Stderr, At: at.Add(-100 * time.Millisecond), Text: []byte(text)}
+		for _, w := range with {
+			w(&l)
+		}
+		return []procs.Line{l}
+	}
+	out := func(n int) (lines []procs.Line) {
+		for range n {
+			lines = append(lines, procs.Line{Seq: 6, PID: 10, Stream: procs.Stdout, At: at, Text: []byte("bye")})
+		}
+		return lines
+	}
+	logged := []Words{{Format: PythonTraceback, Logged: true, PID: 10, From: 2, To: 6, Exception: &Exception{Type: "ValueError"}}}
+	others := []Words{{Format: PythonTraceback, PID: 11, From: 2, To: 6, Exception: &Exception{Type: "ValueError"}}}
+	told := "exit 1, last on stderr: no room"
+	python := []string{"/usr/bin/python3.12", "a.py"}
+	for name, tt := range map[string]struct {
+		argv     []string
+		code     int
+		own      []procs.Line
+		words    []Words
+		headline string
+	}{
+		"a message":              {python, 1, line("no room"), nil, told},
+		"in colour":              {python, 1, line("\x1b[31mno room\x1b[0m\r"), nil, told},
+		"before what atexit has": {python, 1, append(line("no room"), out(3)...), nil, told},
+		"beside words of others": {python, 1, line("no room"), others, told},
+		"before other output":    {python, 1, append(line("no room"), out(4)...), nil, none},
+		"a while ago":            {python, 1, line("no room", func(l *procs.Line) { l.At = at.Add(-2 * time.Second) }), nil, none},
+		"on standard output":     {python, 1, out(1), nil, none},
+		"nothing":                {python, 1, nil, nil, none},
+		"a part of a line":       {python, 1, line("no room", func(l *procs.Line) { l.Partial = true }), nil, none},
+		"the end of a long line": {python, 1, append(line("so much", func(l *procs.Line) { l.Cut = true }), line("no room")...), nil, none},
+		"a log":                  {python, 1, line("2026-11-22 12:00:00 INFO no room"), nil, none},
+		"a warning":              {python, 1, line("a.py:3: UserWarning: no room"), nil, none},
+		"a source line":          {python, 1, line("  warnings.warn(x)"), nil, none},
+		"a progress bar":         {python, 1, line("10%\r20%\r30%"), nil, none},
+		"of a logged traceback":  {python, 1, line("ValueError: no room"), logged, none},
+		"with another code":      {python, 3, line("no room"), nil, "exit 3"},
+		"of another program":     {[]string{"./load"}, 1, line("no room"), nil, "exit 1"},
+	} {
+		d := Death{
+			Run: procs.Run{PIDRef: procs.PIDRef{PID: 10}}, Who: Process{PIDRef: procs.PIDRef{PID: 10}, Argv: tt.argv},
+			Exit: &procs.Exit{Code: tt.code, At: at}, Words: tt.words, Tail: tt.own, Own: tt.own, Signed: true,
+		}
+		v := Judge(&d)
+		if v.Headline != tt.headline || (len(v.Notes) == 1) != (tt.headline == told) || v.Certainty != Certain || v.Cause != CauseExit {
+			t.Errorf("%s: %q, %v", name, v.Headline, v.Notes)
+		}
+		if tt.headline == told && v.Group != "exit 1|no room" {
+			t.Errorf("%s: %q", name, v.Group)
+		}
+	}
+}
