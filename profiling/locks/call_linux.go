@@ -69,10 +69,13 @@ func (b *blocked) asked() call {
 				c.op |= futexPrivate
 			}
 		}
+	case callPause:
+		c.timed = b.NR == unix.SYS_RT_SIGTIMEDWAIT && b.Args[2] != 0
 	case callPoll:
 		c.addr, c.n = b.Args[0], int(min(b.Args[1], maxPolled+1))
 		c.timed = b.pollTimed()
 	case callSelect:
+		c.timed = b.Args[4] != 0
 		if int32(b.Args[0]) == 0 { // of no descriptor: so CPython slept until 3.10
 			c.is = callSleep
 		}
@@ -105,6 +108,15 @@ func (b *blocked) pollTimed() bool {
 		return b.Args[2] != 0
 	}
 	return int32(b.Args[2]) >= 0
+}
+
+// epollTimed reports whether an epoll ends by itself. epoll_pwait2 has a pointer, the
+// older ones a number of milliseconds that is negative for ever.
+func (b *blocked) epollTimed() bool {
+	if b.NR == unix.SYS_EPOLL_PWAIT2 {
+		return b.Args[3] != 0
+	}
+	return int32(b.Args[3]) >= 0
 }
 
 // maxPolled bounds how many descriptors of a poll, or operations of a semop,

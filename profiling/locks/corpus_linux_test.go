@@ -80,6 +80,9 @@ var (
 		killed.py forkserver; killed.py spawn lock
 		passed.py fork; passed.py spawn back; passed.py fork again; passed.py fork again-back
 		fake.py fork; fake.py spawn
+		release.py fork gate; release.py spawn gate; release.py fork baton; release.py spawn baton; release.py fork cross; release.py spawn cross
+		release.py fork passed; release.py spawn passed; release.py fork own; release.py spawn own; release.py fork joined; release.py spawn joined
+		release.py fork pool; release.py spawn pool; release.py fork ended; release.py spawn ended; release.py fork left; release.py spawn left
 		answer.py fork child; answer.py fork both; answer.py fork tcp; answer.py fork unix; answer.py fork pipe; answer.py spawn request
 		joiner.py fork rlock; joiner.py fork lock; joiner.py spawn process; joiner.py fork future; joiner.py fork pool
 		reader.py fork pipe; reader.py fork duplex; reader.py fork os; reader.py fork queue; reader.py fork served; reader.py fork orders; reader.py fork paused

@@ -34,6 +34,8 @@ type trueLock struct {
 	Contended *bool        `json:"contended"`
 	Abandoned *bool        `json:"abandoned"`
 	Idle      *bool        `json:"idle"`
+	// Releasable says whether another process could release an abandoned one.
+	Releasable *bool `json:"releasable"`
 }
 
 type trueThread struct {
@@ -373,7 +375,7 @@ func (l *trueLock) diffOf(got *graph.Lock) []string {
 	for word, pair := range map[string]struct {
 		want *bool
 		got  bool
-	}{"contended": {l.Contended, got.Contended}, "abandoned": {l.Abandoned, got.Abandoned}, "idle": {l.Idle, got.Idle}} {
+	}{"contended": {l.Contended, got.Contended}, "abandoned": {l.Abandoned, got.Abandoned}, "idle": {l.Idle, got.Idle}, "releasable": {l.Releasable, got.Releasable}} {
 		if pair.want != nil && *pair.want != pair.got {
 			diff = append(diff, fmt.Sprintf("%s %s: %v, want %v", got.ID, word, pair.got, *pair.want))
 		}

@@ -90,6 +90,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.keep()
 	l.stacks()
 	l.judgePools()
+	l.judgeOthers()
 	l.answers()
 	l.tellApart()
 	l.out.Names = l.names
@@ -169,6 +170,7 @@ func (l *looker) thread(p *process, t *thread) {
 			t.last.waits, t.last.forWork = l.out.Waits[before].For, l.out.Waits[before].ForWork
 		}
 	}
+	s.Timed = t.seen && !t.blocked.Running && (t.at.timed || t.at.is == callEpoll && t.blocked.epollTimed())
 	l.out.Threads = append(l.out.Threads, s)
 }
 

@@ -39,8 +39,8 @@ type semLocks struct {
 // maxSems bounds of how many semaphores that is remembered.
 const maxSems = 4096
 
-// pass notes that a count is below 0. What the counts say of that lock is a
-// guess from then on.
+// pass notes that a count is below 0, or that of a lock above 1: somebody has let go
+// of what another one took. What the counts say of that lock is a guess from then on.
 func (s *semLocks) pass(file semFile) {
 	if s.passed == nil {
 		s.passed = map[semFile]bool{}
@@ -97,6 +97,14 @@ type sight struct {
 	counts          int            // of all processes, added up
 	takers          []graph.Thread // of each process that has ever taken it the thread that did last
 	complete        bool           // nobody who has it mapped is missing
+	has             []haver
+}
+
+// haver is a process that has a semaphore. Under fork one that its parent had taken
+// before seems to have taken it, too.
+type haver struct {
+	*process
+	took bool
 }
 
 // see reads the SemLock that each process has for a semaphore.
@@ -118,7 +126,8 @@ func (l *looker) see(file semFile) sight {
 			all.takers = append(all.takers, p.semTaker(s))
 		}
 		all.counts += s.Count
-		if s.Count < 0 {
+		all.has = append(all.has, haver{p, s.LastThread != 0})
+		if s.Count < 0 || s.MaxValue == 1 && !s.Recursive && s.Count > 1 {
 			l.sems.pass(file)
 		}
 		if s.Count > 0 {
@@ -182,7 +191,12 @@ func (l *looker) judge(o *graph.Object, file semFile, s *sight) {
 	if len(o.Holders) == 0 && !s.complete {
 		o.Taken = false // whoever has it may be among those that are not known
 	}
-	o.Any = len(o.Holders) > 1
+	o.Any, o.Passed = len(o.Holders) > 1, l.sems.passed[file]
+	for _, p := range s.has {
+		if !s.Recursive && !heldBy(o, p.PIDRef) {
+			o.Others = append(o.Others, p.PIDRef)
+		}
+	}
 	for i := range o.Holders {
 		h := &o.Holders[i]
 		h.Unsure = !s.Recursive && len(s.takers) > 1
@@ -222,6 +236,56 @@ func (l *looker) doubt() {
 			h.Evidence, h.Rule = profiling.Inferred, "its count alone is above 0; but another that has taken it before may have let go of it, and have it now"
 		}
 	}
+}
+
+// judgeOthers judges by their stacks who of those that have a lock could let go of it
+// in place of its holder. The locks within Python's library are let go of by who took
+// them; and a worker of a pool that has never taken the lock of another one does
+// something else. It only matters of a holder that waits itself.
+func (l *looker) judgeOthers() {
+	waits := map[procs.PIDRef]bool{}
+	for i := range l.out.Waits {
+		w := &l.out.Waits[i]
+		waits[w.PIDRef] = true
+		if o := &l.out.Objects[l.out.objects[w.For]]; len(o.Others) > 0 && ofQueue(l.stack(w.Thread)) {
+			o.Others = nil
+		}
+	}
+	for file, s := range l.sems.seen {
+		o := &l.out.Objects[l.out.objects[file.id()]]
+		if len(o.Holders) != 1 || len(o.Others) == 0 || !waits[o.Holders[0].PIDRef] {
+			continue
+		}
+		holder := l.of[o.Holders[0].PIDRef]
+		if holder == nil || !l.inPool(holder) {
+			continue
+		}
+		for _, p := range s.has {
+			if !p.took && p.process != holder && p.parent == holder.parent && l.inPool(p.process) {
+				o.Aside = append(o.Aside, p.PIDRef)
+			}
+		}
+	}
+}
+
+// inPool reports whether a process is a worker of a pool or an executor.
+func (l *looker) inPool(p *process) bool {
+	stack := l.stack(graph.Thread{PIDRef: p.PIDRef, TID: p.PID})
+	for i := range stack {
+		if inPython(stack[i:], "/multiprocessing/pool.py", "worker") || inPython(stack[i:], "/concurrent/futures/process.py", "_process_worker") {
+			return true
+		}
+	}
+	return false
+}
+
+// ofQueue reports whether a thread waits for a lock that a queue of multiprocessing
+// keeps for itself.
+func ofQueue(stack []string) bool {
+	for inFile(stack, "/multiprocessing/synchronize.py:") {
+		stack = stack[1:]
+	}
+	return inFile(stack, "/multiprocessing/queues.py:")
 }
 
 // doubtMany makes a guess of who has a place of a semaphore and waits for one itself:

@@ -86,7 +86,9 @@ type State struct {
 	// Ran counts how often the thread has been given a CPU (the third number
 	// of /proc/PID/task/TID/schedstat). While it stands still the thread has
 	// not left the wait that it is in. 0 where that is not known.
-	Ran   uint64
+	Ran uint64
+	// Timed says that what it is in ends by itself.
+	Timed bool
 	Stack []string // innermost first; nil where it was not read
 }
 
@@ -159,6 +161,15 @@ type Object struct {
 	// Guess says that it is not known whether this is a lock at all. It is no
 	// contention, and no step of a cycle that is told.
 	Guess bool
+	// Others have it as well and could let go of it in place of its holder, as each
+	// process can of a multiprocessing.Lock.
+	Others []procs.PIDRef
+	// Aside are workers of its holder's pool that have never taken it: they are not
+	// expected to let go of it, nor is who waits for what that pool does.
+	Aside []procs.PIDRef
+	// Passed says that one was seen to let go of it after another one took it, so
+	// that it never makes a deadlock.
+	Passed bool
 }
 
 // Look is what was seen in one pass over all processes.
@@ -195,6 +206,9 @@ type Lock struct {
 	// or sleeps while others wait; its holder is dead; all wait for work.
 	Contended, Abandoned, Idle bool
 	Deadlocked                 bool
+	// Releasable says of an abandoned lock that another process which has it, and does
+	// not wait for it, could still let go of it.
+	Releasable bool
 	// LastHolder is who was last seen to have it, nil if nobody was.
 	LastHolder *LastHolder
 	Stats      Stats

@@ -20,7 +20,7 @@ func (v *View) Same(w *View) bool {
 }
 
 func (l *Lock) same(m *Lock) bool {
-	return !l.Contended && l.ID == m.ID && l.Name == m.Name && l.State == m.State && l.Abandoned == m.Abandoned && l.Idle == m.Idle &&
+	return !l.Contended && l.ID == m.ID && l.Name == m.Name && l.State == m.State && l.Abandoned == m.Abandoned && l.Idle == m.Idle && l.Releasable == m.Releasable &&
 		l.Deadlocked == m.Deadlocked && l.Contended == m.Contended &&
 		slices.EqualFunc(l.Holders, m.Holders, func(a, b Holder) bool { return a == b }) &&
 		slices.EqualFunc(l.Waiters, m.Waiters, func(a, b Waiter) bool { return a.Thread == b.Thread && a.Since.Equal(b.Since) })

@@ -4,12 +4,13 @@ package graph
 // end their wait can go on either. It begins with everybody who may go on by
 // itself, and gives the others their freedom for as long as somebody who can
 // still go on could end their wait; what is left is stuck. Where something is
-// not known, the thread may go on: a deadlock is never guessed.
-func (l *looked) stuck() map[Thread]bool {
-	stuck := map[Thread]bool{}
-	free := map[int]int{} // threads of each process that may go on
+// not known, the thread may go on: a deadlock is never guessed. Who waits for the
+// lost object counts as one that nobody frees; "" where there is none. free are how
+// many threads of each process may go on.
+func (l *looked) stuck(lost ID) (stuck map[Thread]bool, free map[int]int) {
+	stuck, free = map[Thread]bool{}, map[int]int{}
 	for _, s := range l.Threads {
-		if l.waitsForGood(s.Thread) {
+		if l.waitsForGood(s.Thread, lost) {
 			stuck[s.Thread] = true
 		} else {
 			free[s.PID]++
@@ -18,25 +19,25 @@ func (l *looked) stuck() map[Thread]bool {
 	for changed := true; changed; {
 		changed = false
 		for t := range stuck {
-			if l.mayEnd(l.waits[t], stuck, free) {
+			if w := l.waits[t]; w.For != lost && l.mayEnd(w, stuck, free) {
 				delete(stuck, t)
 				free[t.PID]++
 				changed = true
 			}
 		}
 	}
-	return stuck
+	return stuck, free
 }
 
 // waitsForGood reports whether a thread waits for something without a timeout
 // or the like, all of whose enders are known.
-func (l *looked) waitsForGood(t Thread) bool {
+func (l *looked) waitsForGood(t Thread, lost ID) bool {
 	w := l.waits[t]
 	if w == nil || w.Timed || w.MayEnd {
 		return false
 	}
 	o := l.objects[w.For]
-	return o != nil && o.Complete && (len(o.Holders) > 0 || o.Within.PID != 0)
+	return o != nil && !o.Passed && o.Complete && (w.For == lost || len(o.Holders) > 0 || o.Within.PID != 0)
 }
 
 // mayEnd reports whether somebody who can go on could end a wait. A single
@@ -57,7 +58,7 @@ func (l *looked) mayEnd(w *Wait, stuck map[Thread]bool, free map[int]int) bool {
 			return true
 		}
 	}
-	return false
+	return l.othersMayEnd(w, o, free)
 }
 
 // byThread reports whether one known thread alone can let go.

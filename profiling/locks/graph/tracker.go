@@ -56,6 +56,7 @@ type looked struct {
 	waits   map[Thread]*Wait
 	states  map[Thread]*State
 	known   map[procs.PIDRef]bool
+	going   map[ID]map[procs.PIDRef]bool // what goingOn has found
 }
 
 func index(l Look) *looked {
@@ -83,7 +84,7 @@ func (t *Tracker) Add(l Look) *View {
 	ix := index(l)
 	v := &View{At: l.At, Threads: l.Threads, Names: l.Names, Lines: l.Lines, Coverage: l.Coverage}
 	t.noteWaits(ix)
-	stuck := ix.stuck()
+	stuck, _ := ix.stuck("")
 	v.Deadlocks = t.deadlocks(ix, stuck)
 	waiting := map[ID][]Waiter{}
 	for _, w := range ix.waits {
@@ -152,7 +153,7 @@ func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock
 	case l.Deadlocked:
 		l.Contended = true
 	case o.abandoned() && t.twice(id, ix.At):
-		l.Abandoned = true
+		l.Abandoned, l.Releasable = true, ix.releasable(o, waiters)
 	case o.abandoned(): // it may have been between two of them
 	default:
 		l.Idle, l.Contended = ix.ends(o, waiters, l.Chain)
@@ -212,7 +213,7 @@ func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
 		passed = ix.At.Sub(h.last)
 	}
 	h.last, h.object = ix.At, *o
-	h.object.Holders, h.object.Taken = nil, false
+	h.object.Holders, h.object.Others, h.object.Aside, h.object.Taken = nil, nil, nil, false
 	h.stats.Watched = ix.At.Sub(h.first)
 	for _, w := range l.Waiters {
 		if seen := t.waits[w.Thread].seen; seen.Equal(ix.At) {

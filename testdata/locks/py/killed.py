@@ -42,7 +42,7 @@ def main():
     victim.join()
     for w in waiters:
         truth.asleep(w.pid, call="futex")
-    truth.lock("mp.Lock", [{"pid": victim.pid, "dead": True}], [truth.who(w.pid) for w in waiters], "abandoned")
+    truth.lock("mp.Lock", [{"pid": victim.pid, "dead": True}], [truth.who(w.pid) for w in waiters], "abandoned", releasable=len(sys.argv) > 2)
     truth.stay()
 
 

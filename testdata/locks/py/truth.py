@@ -78,12 +78,13 @@ def who(pid, tid=None, **more):
     return dict(pid=pid, tid=tid or pid, **more)
 
 
-def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=()):
+def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=(), releasable=None):
     """Says what is known of a lock.
 
     state is "contended", "abandoned", "idle", "none" of these, or None where
     that is not said; hidden says that nothing outside of the program tells the
-    holders; maybe are processes that could be taken for one.
+    holders; maybe are processes that could be taken for one; releasable says
+    whether another process could release an abandoned one, None where that is not said.
     """
     said = {"kind": kind, "holders": list(holders), "waiters": list(waiters)}
     if state:
@@ -92,6 +93,8 @@ def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=()):
         said["hidden"] = True
     if maybe:
         said["maybe"] = list(maybe)
+    if releasable is not None:
+        said["releasable"] = releasable
     _document["locks"].append(said)
 
 
