@@ -488,7 +488,7 @@ func heldBy(v *graph.View, ref procs.PIDRef, names func() func(procs.PIDRef) Who
 		if who == nil {
 			who = names()
 		}
-		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence, Abandoned: k.Abandoned}
+		one := crash.Held{ID: string(k.ID), Kind: string(k.Kind), Name: k.Name, Evidence: h.Evidence, Abandoned: k.Abandoned, Releasable: k.Releasable}
 		for _, w := range k.Waiters {
 			one.Waiters = append(one.Waiters, who(w.PIDRef).Name)
 		}

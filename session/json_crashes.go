@@ -123,9 +123,11 @@ type (
 		Kind    string   `json:"kind"`
 		Name    string   `json:"name"`
 		Waiters []string `json:"waiters"`
-		// Abandoned: it was found taken after the end.
-		Abandoned bool               `json:"abandoned"`
-		Evidence  profiling.Evidence `json:"evidence"`
+		// Abandoned: it was found taken after the end. Releasable: another process
+		// that has it as well could still let go of it.
+		Abandoned  bool               `json:"abandoned"`
+		Releasable bool               `json:"releasable,omitempty"`
+		Evidence   profiling.Evidence `json:"evidence"`
 	}
 	// CrashLinkJSON leads to another crash of the same story.
 	CrashLinkJSON struct {
@@ -271,7 +273,7 @@ func (j *CrashJSON) had(r *crash.Report) {
 	}
 	for _, h := range r.Held {
 		j.HeldLocks = append(j.HeldLocks, h.ID)
-		j.Held = append(j.Held, HeldJSON{h.ID, h.Kind, valid(h.Name), validAll(h.Waiters), h.Abandoned, h.Evidence})
+		j.Held = append(j.Held, HeldJSON{h.ID, h.Kind, valid(h.Name), validAll(h.Waiters), h.Abandoned, h.Releasable, h.Evidence})
 	}
 	if r.Core.Path != "" || r.Core.How != "" {
 		j.Core = &CoreJSON{valid(r.Core.Path), valid(r.Core.How)}

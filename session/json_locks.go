@@ -34,6 +34,9 @@ type (
 		Abandoned  bool         `json:"abandoned"`
 		Idle       bool         `json:"idle"`
 		Deadlocked bool         `json:"deadlocked"`
+		// Releasable says of an abandoned lock that another process which has it
+		// could still let go of it.
+		Releasable bool `json:"releasable,omitempty"`
 		// Chain follows the holder: what it does or waits for, who has that, and so on.
 		Chain      []LinkJSON      `json:"chain"`
 		LastHolder *LastHolderJSON `json:"last_holder"`
@@ -157,7 +160,7 @@ func LocksOf(v *graph.View, who func(procs.PIDRef) Who) LocksJSON {
 func lockJSON(l *graph.Lock, now time.Time, threads map[graph.Thread]*graph.State, who func(procs.PIDRef) Who) LockJSON {
 	j := LockJSON{
 		ID: valid(string(l.ID)), Kind: l.Kind, Name: valid(l.Name), State: valid(l.State), Holders: []HolderJSON{}, Waiters: []WaiterJSON{},
-		Contended: l.Contended, Abandoned: l.Abandoned, Idle: l.Idle, Deadlocked: l.Deadlocked, Chain: []LinkJSON{},
+		Contended: l.Contended, Abandoned: l.Abandoned, Idle: l.Idle, Deadlocked: l.Deadlocked, Releasable: l.Releasable, Chain: []LinkJSON{},
 		Waits: l.Stats.Waits, TotalWaitSeconds: l.Stats.Total.Seconds(), LongestWaitSeconds: l.Stats.Longest.Seconds(),
 		LongestHoldSeconds: l.Stats.HoldsLongest.Seconds(), WatchedSeconds: l.Stats.Watched.Seconds(), Share: l.Stats.Share(),
 	}

@@ -90,8 +90,9 @@ type Held struct {
 	ID, Kind, Name string
 	// Waiters are those who now wait for it, as the screen names them.
 	Waiters []string
-	// Abandoned: it was found taken after the end, and nobody can let go of it.
-	Abandoned bool
+	// Abandoned: it was found taken after the end, and nobody can let go of it, or only
+	// another process that has it as well if Releasable.
+	Abandoned, Releasable bool
 	// Evidence is how it is known that the process had it.
 	Evidence profiling.Evidence
 }

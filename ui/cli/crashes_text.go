@@ -275,7 +275,10 @@ func heldText(h *session.HeldJSON) string {
 		text += "; " + safe(strings.Join(h.Waiters[:min(len(h.Waiters), 8)], ", "), valueWidth)
 		text += map[bool]string{true: " waits for it", false: " wait for it"}[len(h.Waiters) == 1]
 	}
-	if h.Abandoned {
+	switch {
+	case h.Abandoned && h.Releasable:
+		text += "; only another process that shares it could let go of it now"
+	case h.Abandoned:
 		text += "; nobody can let go of it now"
 	}
 	if h.Evidence != "" && h.Evidence != profiling.Exact {

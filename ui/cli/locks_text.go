@@ -231,7 +231,8 @@ func (s *story) lock(id string) string {
 	return plainly(id)
 }
 
-// abandonedText is "x, last held by a, which was ended by SIGKILL; 2 wait".
+// abandonedText is "x, last held by a, which was ended by SIGKILL; 2 wait; only
+// another process that shares it could release it".
 func abandonedText(l *session.LockJSON) string {
 	text := lockName(l) + " (" + string(l.Kind) + ")"
 	if h := l.LastHolder; h != nil {
@@ -247,7 +248,11 @@ func abandonedText(l *session.LockJSON) string {
 	} else if len(l.Holders) > 0 {
 		text += ", held by " + whoText(l.Holders[0].Process, l.Holders[0].PID) + ", which has ended"
 	}
-	return text + "; " + waitText(len(l.Waiters))
+	text += "; " + waitText(len(l.Waiters))
+	if l.Releasable {
+		text += "; only another process that shares it could release it"
+	}
+	return text
 }
 
 func waitText(n int) string {

@@ -115,6 +115,14 @@ pipe 1   pipe           deadlock  1        now      0%     p/1 (7), which waits 
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  2        now      0%     p/0/w-1 (9), which has ended
 `},
+	{"an abandoned lock that another process shares", false, session.LocksJSON{Locks: []session.LockJSON{{
+		ID: "M", Kind: "mp.Lock", Abandoned: true, Releasable: true, Waiters: make([]session.WaiterJSON, 2),
+		LastHolder: &session.LastHolderJSON{PID: 9, Process: "p/0/w-1", Exit: &session.ExitJSON{Signal: ptr("SIGKILL")}},
+	}}}, `abandoned: M (mp.Lock), last held by p/0/w-1 (9), which was ended by SIGKILL; 2 wait; only another process that shares it could release it
+
+LOCK  KIND     STATE      WAITING  LONGEST  SHARE  HELD BY
+M     mp.Lock  abandoned  2        now      0%     -
+`},
 	{
 		"who has a lock of Go is not known, and where it contends is told", false,
 		session.LocksJSON{

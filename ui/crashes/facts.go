@@ -96,7 +96,10 @@ func held(h *crash.Held) string {
 	if h.Evidence != "" {
 		text += " (" + string(h.Evidence) + ")"
 	}
-	if h.Abandoned {
+	switch {
+	case h.Abandoned && h.Releasable:
+		text += ", which only another process that shares it could let go of now"
+	case h.Abandoned:
 		text += ", which nobody can let go of now"
 	}
 	if n := len(h.Waiters); n > 0 {

@@ -27,6 +27,9 @@ func (b *Board) Sentence(l *graph.Lock) string {
 			return "deadlock: " + b.Cycle(d)
 		}
 	case Abandoned:
+		if l.Releasable {
+			return b.waiters(l) + " for " + thing + ", which only another process that shares it could release: " + b.last(l)
+		}
 		return b.waiters(l) + " for " + thing + ", which nobody can release: " + b.last(l)
 	case Idle:
 		return b.idle(l, thing)

@@ -111,6 +111,11 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			graph.Lock{Object: mutex, Waiters: waiters(th(4130, 4130)), Abandoned: true, LastHolder: nil},
 			"train/0/ForkPool-1 waits for the mutex 1, which nobody can release: held by train/0/ForkPool-2, which has ended",
 		},
+		{
+			"abandoned, and another process shares it",
+			graph.Lock{Object: mutex, Waiters: waiters(th(4130, 4130)), Abandoned: true, Releasable: true},
+			"train/0/ForkPool-1 waits for the mutex 1, which only another process that shares it could release: held by train/0/ForkPool-2, which has ended",
+		},
 		{"an empty pipe", graph.Lock{Object: graph.Object{ID: "pipe:8", Kind: graph.Pipe, Any: true, State: "0 of 65536 bytes"}, Waiters: waiters(th(4130, 4130)), Idle: true}, "train/0/ForkPool-1 waits for work: for the pipe 8, which is empty"},
 	} {
 		s := uitest.Typical()

@@ -67,7 +67,7 @@ type Waited struct {
 	Name, State string // of the object
 	Holder      int    // pid of who had it; 0 where nobody is known to have had it
 	// These are as in [Object] and [Lock].
-	Any, Guess, Deadlocked, Abandoned, Contended, Idle bool
+	Any, Guess, Deadlocked, Abandoned, Releasable, Contended, Idle bool
 }
 
 // Waited is what is kept of it.
@@ -75,7 +75,7 @@ func (b Blocked) Waited() Waited {
 	l := b.Lock
 	w := Waited{
 		Kind: l.Kind, ID: l.ID, Name: l.Name, State: l.State,
-		Any: l.Any, Guess: l.Guess, Deadlocked: l.Deadlocked, Abandoned: l.Abandoned, Contended: l.Contended, Idle: l.Idle,
+		Any: l.Any, Guess: l.Guess, Deadlocked: l.Deadlocked, Abandoned: l.Abandoned, Releasable: l.Releasable, Contended: l.Contended, Idle: l.Idle,
 	}
 	if h, ok := l.Keeper(); ok {
 		w.Holder = h.PID
@@ -87,7 +87,7 @@ func (b Blocked) Waited() Waited {
 func (w Waited) Lock() Lock {
 	l := Lock{
 		Object:     Object{Kind: w.Kind, ID: w.ID, Name: w.Name, State: w.State, Any: w.Any, Guess: w.Guess},
-		Deadlocked: w.Deadlocked, Abandoned: w.Abandoned, Contended: w.Contended, Idle: w.Idle, Waiters: make([]Waiter, 1),
+		Deadlocked: w.Deadlocked, Abandoned: w.Abandoned, Releasable: w.Releasable, Contended: w.Contended, Idle: w.Idle, Waiters: make([]Waiter, 1),
 	}
 	if w.Holder != 0 {
 		l.Holders = []Holder{{Thread: Thread{PIDRef: procs.PIDRef{PID: w.Holder}}}}
