@@ -209,3 +209,18 @@ func TestManyLines(t *testing.T) {
 		t.Errorf("no lines: %q", got)
 	}
 }
+
+// TestHeldText: a lock that went with its holder is one that nobody can let go of,
+// unless another process shares it.
+func TestHeldText(t *testing.T) {
+	h := session.HeldJSON{Kind: "mp.Lock", Name: "a.py:7", Waiters: []string{"w/0/x"}, Abandoned: true}
+	for releasable, want := range map[bool]string{
+		false: "mp.Lock a.py:7; w/0/x waits for it; nobody can let go of it now",
+		true:  "mp.Lock a.py:7; w/0/x waits for it; only another process that shares it could let go of it now",
+	} {
+		h.Releasable = releasable
+		if got := heldText(&h); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
