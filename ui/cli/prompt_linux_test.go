@@ -151,6 +151,8 @@ func TestAnAttachedPrompt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waitFor(t, "the rest", 20*time.Second, func() bool { return strings.Contains(out.String(), "p/0 | Name: bob\r\np/0 | Age: 41\r\np/0 | bye\r\n") })
+	waitFor(t, "the rest", 20*time.Second, func() bool {
+		return strings.Contains(out.String(), "p/0 | Name: bob\r\np/0 | Age: 41\r\np/0 | bye\r\n")
+	})
 	_ = attach.Wait() // it ends with the session, as that does with its process
 }
