@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/tree"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/pyagent"
 )
@@ -75,6 +76,7 @@ func (l *crashLog) listen() {
 		return
 	}
 	a.known.Add(reports...)
+	l.named(reports)
 	if slices.ContainsFunc(reports, func(r pyagent.Report) bool { _, ok := r.(pyagent.Debugged); return ok }) {
 		now := a.known.Debugged()
 		l.session.inside.Store(&now)
@@ -100,6 +102,21 @@ func (l *crashLog) listen() {
 	l.counted(reports, now)
 	l.settle()
 	l.warn()
+}
+
+// named tells the tree what processes call themselves.
+func (l *crashLog) named(reports []pyagent.Report) {
+	var names []tree.Named
+	for _, r := range reports {
+		if p, ok := r.(pyagent.Process); ok && (p.Name != "" || !p.Forked) {
+			names = append(names, tree.Named{PIDRef: p.PIDRef, Name: p.Name})
+		}
+	}
+	before := l.session.cfg.Tree.NamedAt()
+	l.session.cfg.Tree.Name(names)
+	if l.session.cfg.Tree.NamedAt() != before {
+		l.session.stir()
+	}
 }
 
 // ask tells of the results of threads' tasks that are gone, or for which nobody has

@@ -95,16 +95,16 @@ func (l *crashLog) name(i *incident) {
 	if i.who.Self(i.run) {
 		return
 	}
-	s := l.session
-	if name := s.Locks().Names[i.who.PIDRef]; name != "" {
-		i.who.Label = name
-	}
+	own := ""
 	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
 		i.who.Pool = p.Pool
 		i.who.ForkedAmong, i.who.ForkedAt = p.Among, p.ForkedAt.String()
-		if p.Name != "" {
-			i.who.Label = p.Name
-		}
+		own = p.Name
+	}
+	if label := l.session.cfg.Tree.Label(i.who.PIDRef); label != "" {
+		i.who.Label = label
+	} else if own != "" {
+		i.who.Label = own
 	}
 	if i.who.Label == "" {
 		i.who.Label = fmt.Sprintf("pid %d", i.who.PID)

@@ -20,7 +20,6 @@ func (s *Session) LocksJSON() LocksJSON { return LocksOf(s.Locks(), s.names()) }
 // that have ended, and strangers as far as Config.Comm knows them.
 func (s *Session) names() func(procs.PIDRef) Who {
 	known := map[procs.PIDRef]Who{}
-	view := s.locks.View()
 	ended := map[int]Who{}  // the newest of each number
 	living := map[int]Who{} // for those of whom nobody has told since when they live
 	for _, r := range s.Crashes() {
@@ -32,7 +31,7 @@ func (s *Session) names() func(procs.PIDRef) Who {
 		for i := range p.Slots {
 			slot := &p.Slots[i]
 			past, _ := s.cfg.Tree.Ended(slot.ID)
-			for _, d := range named(append(past, s.cfg.Tree.Descendants(slot.ID)...), view.Names) { // it knows more than the last sample
+			for _, d := range append(past, s.cfg.Tree.Descendants(slot.ID)...) { // it knows more than the last sample
 				w := Who{slot.ID.String() + "/" + valid(d.Label), d.Exit}
 				known[d.PIDRef] = w
 				if d.Exit == nil {

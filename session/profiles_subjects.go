@@ -42,11 +42,10 @@ func (s *Session) subjects(targets []string) (func() []capture.Subject, error) {
 // subjectsOf lists the chosen processes that live.
 func (s *Session) subjectsOf(which chosen) []capture.Subject {
 	var list []capture.Subject
-	names := s.locks.View().Names
 	for _, run := range s.sup.Runs() {
 		slot := which.all || slices.ContainsFunc(which.patterns, func(p string) bool { ok, _ := run.ID.Matches(p); return ok })
 		if slot || len(which.exact) > 0 {
-			list = append(list, s.family(run, names, slot, which.exact)...)
+			list = append(list, s.family(run, slot, which.exact)...)
 		}
 	}
 	return list
@@ -54,7 +53,7 @@ func (s *Session) subjectsOf(which chosen) []capture.Subject {
 
 // family returns the processes of a run: all, or those that are named exactly
 // and what descends from them.
-func (s *Session) family(run procs.Run, names map[procs.PIDRef]string, all bool, exact []string) []capture.Subject {
+func (s *Session) family(run procs.Run, all bool, exact []string) []capture.Subject {
 	in := map[int]bool{} // pids
 	is := func(pid, parent int, name string) bool {
 		in[pid] = all || in[parent] || slices.Contains(exact, name) || slices.Contains(exact, strconv.Itoa(pid))
@@ -65,7 +64,7 @@ func (s *Session) family(run procs.Run, names map[procs.PIDRef]string, all bool,
 	if is(run.PID, 0, own) {
 		list = append(list, capture.Subject{PIDRef: run.PIDRef, Pool: run.ID.Pool, Process: own})
 	}
-	for _, d := range named(s.cfg.Tree.Descendants(run.ID), names) { // parents stand before their children
+	for _, d := range s.cfg.Tree.Descendants(run.ID) { // parents stand before their children
 		name := own + "/" + valid(d.Label)
 		if d.Exit == nil && is(d.PID, d.PPID, name) {
 			list = append(list, capture.Subject{PIDRef: d.PIDRef, Pool: run.ID.Pool, Process: name})

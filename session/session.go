@@ -310,7 +310,7 @@ func (s *Session) Notify(text string) {
 
 // Version moves whenever the snapshot, any output, the crashes, the locks or the captures do.
 func (s *Session) Version() uint64 {
-	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version() + s.profiles.version.Load()
+	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version() + s.profiles.version.Load() + s.cfg.Tree.NamedAt()
 }
 
 // Stirred gets a value soon after the version has moved: at once, but after

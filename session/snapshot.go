@@ -36,8 +36,7 @@ func (s *Session) build() *procs.Snapshot {
 	if old := s.snap.Load(); old != nil {
 		snap.Version = old.Version + 1
 	}
-	view := s.locks.View()
-	dead := deadHolders(view)
+	dead := deadHolders(s.locks.View())
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
 			slot := &snap.Pools[i].Slots[j]
@@ -45,7 +44,6 @@ func (s *Session) build() *procs.Snapshot {
 			if len(dead) > 0 {
 				slot.Descendants = s.withDead(slot.ID, slot.Descendants, dead)
 			}
-			slot.Descendants = named(slot.Descendants, view.Names)
 			s.markDebugged(slot)
 		}
 	}
@@ -57,11 +55,16 @@ func (s *Session) measure(slot *procs.Slot) {
 	v, ok := s.sampler.Slot(slot.ID)
 	slot.CPUTime = v.CPUTime // which never falls
 	if ok {
-		slot.Descendants = v.Descendants
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
-		if v.Sample.Run == slot.N && slot.State.Live() {
-			slot.Sample, slot.Kernel, slot.Debugged = v.Sample, v.Kernel, v.Debugged
+	}
+	if ok && v.Sample.Run == slot.N && slot.State.Live() {
+		slot.Sample, slot.Kernel, slot.Debugged = v.Sample, v.Kernel, v.Debugged
+		slot.Descendants = v.Descendants
+		if v.TreeVersion < s.cfg.Tree.NamedAt() {
+			slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
 		}
+	} else if !slot.State.Live() {
+		slot.Descendants = s.cfg.Tree.Descendants(slot.ID) // they have ended since they were measured, or are about to
 	}
 	out := s.cfg.Store.Slot(slot.ID)
 	slot.Lines, slot.OutputBytes = out.Next(), out.Bytes()
@@ -136,18 +139,21 @@ func (s *Session) withDead(id procs.ID, list []procs.Descendant, dead map[int]bo
 	return list
 }
 
-// named returns descendants under the names that they have given themselves.
-func named(list []procs.Descendant, names map[procs.PIDRef]string) []procs.Descendant {
-	copied := false
+// withUsage returns descendants, as the tree has them now, with what was measured of
+// them a moment ago.
+func withUsage(list, before []procs.Descendant) []procs.Descendant {
+	if len(list) == 0 {
+		return nil
+	}
+	known := make(map[procs.PIDRef]*procs.Descendant, len(before))
+	for i := range before {
+		known[before[i].PIDRef] = &before[i]
+	}
+	list = slices.Clone(list)
 	for i := range list {
-		name := names[list[i].PIDRef]
-		if name == "" || name == list[i].Label {
-			continue
+		if d := known[list[i].PIDRef]; d != nil && d.Exit == nil && list[i].Exit == nil {
+			list[i].Usage, list[i].State, list[i].Debugged = d.Usage, d.State, d.Debugged
 		}
-		if !copied {
-			list, copied = slices.Clone(list), true
-		}
-		list[i].Label = name
 	}
 	return list
 }

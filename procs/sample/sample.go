@@ -48,8 +48,9 @@ type View struct {
 	Kernel procs.RunState
 	// Debugged says that a debugger is attached to it, as far as that traces by ptrace(2).
 	Debugged bool
-	// Descendants are those of [tree.Tracker.Descendants], measured.
+	// Descendants are those of [tree.Tracker.Descendants], measured, as of TreeVersion at least.
 	Descendants []procs.Descendant
+	TreeVersion uint64
 	// ForksPerSecond is taken over the last five seconds. Unless ForksExact
 	// there may have been more.
 	ForksPerSecond float64

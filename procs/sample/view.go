@@ -37,7 +37,7 @@ func (p *pass) view(run procs.Run) View {
 		s.listed = p.tree.Descendants(run.ID)
 		s.total, s.exact = p.tree.Forks(run.ID)
 	}
-	v.Descendants = s.descendants()
+	v.Descendants, v.TreeVersion = s.descendants(), p.version
 	if s.forks.n == 0 {
 		s.forks.put(time.Unix(0, s.root.StartedAt), 0)
 	}

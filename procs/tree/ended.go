@@ -6,7 +6,9 @@ import "example.com/muster/procs"
 type ended struct {
 	procs.Descendant
 	seq, parent uint64
-	run         int  // of the slot, in which it was started
+	run         int    // of the slot, in which it was started
+	own         string // the name that it has given itself
+	labelRun    int
 	parentLived bool // see [Death.ParentLived]
 }
 
@@ -18,15 +20,26 @@ type endedRing struct {
 	dropped uint64
 }
 
-// put adds one; the oldest makes room for it.
-func (r *endedRing) put(e ended) {
+// put adds one; the oldest, which is returned, makes room for it.
+func (r *endedRing) put(e ended) (old ended, ok bool) {
 	if len(r.buf) < keepEnded {
 		r.buf = append(r.buf, e)
-		return
+		return old, false
 	}
-	r.buf[r.next] = e
+	old, r.buf[r.next] = r.buf[r.next], e
 	r.next = (r.next + 1) % keepEnded
 	r.dropped++
+	return old, true
+}
+
+// find returns the last that ref may mean, nil if there is none.
+func (r *endedRing) find(ref procs.PIDRef) *ended {
+	for i := 1; i <= len(r.buf); i++ {
+		if e := &r.buf[(r.next-i+2*len(r.buf))%len(r.buf)]; samePID(e.PIDRef, ref) {
+			return e
+		}
+	}
+	return nil
 }
 
 // each calls f for all that are kept, oldest first.

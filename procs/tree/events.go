@@ -44,7 +44,8 @@ func (t *Tracker) apply(events []event) {
 			}
 		case n == nil: // somebody else's process
 		case e.kind == execed:
-			n.forked, n.argv, n.comm, n.label, n.exit = false, nil, "", "", nil
+			n.release()
+			n.forked, n.argv, n.comm, n.own, n.exit = false, nil, "", "", nil
 			t.changed(n.slot)
 			exec = append(exec, n)
 		case e.kind == exited:

@@ -3,7 +3,6 @@ package tree
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.com/muster/procs"
@@ -112,28 +111,6 @@ func clean(name string) string {
 		}
 		return '_'
 	}, name)
-}
-
-// maxNames bounds how many different labels a slot counts apart: a program
-// may exec under a new name each time.
-const maxNames = 1024
-
-// names hands out the numbers that make labels unique within a slot. A number
-// is never used twice, so a label always means the same process.
-type names map[string]int
-
-// unique returns label, with a number where it needs one. A name that ends
-// like a number always gets a further one, so that it cannot pass for the
-// label of another.
-func (n names) unique(label string, numbered bool) string {
-	if _, known := n[label]; !known && len(n) >= maxNames {
-		label = "process"
-	}
-	n[label]++
-	if k := n[label]; k > 1 || numbered || endsLikeNumber(label) {
-		return label + "-" + strconv.Itoa(k)
-	}
-	return label
 }
 
 // endsLikeNumber reports whether a label ends in "-" and digits.

@@ -94,20 +94,6 @@ func (t *Tracker) build(s *slot) {
 	s.list = depthFirst(entries)
 }
 
-// name gives a process its role and its label, once: a label never changes
-// but with the program.
-func (t *Tracker) name(n *node) {
-	if n.label != "" {
-		return
-	}
-	var parent Program
-	if n.parent != nil {
-		parent = n.parent.shows()
-	}
-	n.role = RoleOf(n.shows(), parent)
-	n.label = n.slot.labels.unique(labelOf(n.role, n.shows(), parent))
-}
-
 // descendant returns the row of a process.
 func (n *node) descendant() procs.Descendant {
 	d := procs.Descendant{

@@ -68,7 +68,9 @@ func TestRoleAndLabel(t *testing.T) {
 				p.Argv = strings.Split(tt.p, "|")
 			}
 			role := RoleOf(p, tt.parent)
-			label := names{}.unique(labelOf(role, p, tt.parent))
+			base, numbered := labelOf(role, p, tt.parent)
+			n := newNames()
+			label := n.unique(base, numbered, 1, 1)
 			if role != tt.role || label != tt.label {
 				t.Errorf("role %s, label %q; want %s, %q", role, label, tt.role, tt.label)
 			}
@@ -77,10 +79,12 @@ func TestRoleAndLabel(t *testing.T) {
 }
 
 func TestLabelsAreUnique(t *testing.T) {
-	n, seen := names{}, map[string]bool{}
+	n, seen := newNames(), map[string]bool{}
+	seq := uint64(0)
 	for range 3 {
 		for _, base := range []string{"sh", "sh-2", "worker", "sh-2-1", "process"} {
-			label := n.unique(base, base == "worker")
+			seq++
+			label := n.unique(base, base == "worker", 1, seq)
 			if seen[label] {
 				t.Errorf("%q was given twice", label)
 			}
@@ -88,9 +92,9 @@ func TestLabelsAreUnique(t *testing.T) {
 		}
 	}
 	for i := range 10 * maxNames {
-		n.unique("name"+strings.Repeat("x", i%7)+string(rune('a'+i%26))+strings.Repeat("y", i/26), false)
+		n.unique("name"+strings.Repeat("x", i%7)+string(rune('a'+i%26))+strings.Repeat("y", i/26), false, 1, uint64(1000+i))
 	}
-	if len(n) > maxNames+1 {
-		t.Errorf("%d names are remembered, want at most %d", len(n), maxNames)
+	if len(n.count) > maxNames+1 {
+		t.Errorf("%d names are remembered, want at most %d", len(n.count), maxNames)
 	}
 }

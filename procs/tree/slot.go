@@ -34,7 +34,7 @@ type slot struct {
 }
 
 func newSlot(id procs.ID) *slot {
-	s := &slot{id: id, exact: true, labels: names{}}
+	s := &slot{id: id, exact: true, labels: newNames()}
 	s.base = &node{slot: s}
 	return s
 }
@@ -42,7 +42,8 @@ func newSlot(id procs.ID) *slot {
 // begin makes n the process of a run.
 func (s *slot) begin(n *node, run procs.Run) {
 	s.run, s.root, n.run = run, n, run
-	n.label = "" // it is called by the slot's name
+	n.release() // it is called by the slot's name
+	s.labels.begin()
 }
 
 // node is one process that lives, or a zombie that nobody has waited for.
@@ -55,13 +56,15 @@ type node struct {
 	kids   map[*node]struct{}
 	ppid   int // as the kernel has it now
 
-	argv   []string
-	comm   string
-	forked bool // it has not called exec since it was forked
-	role   procs.Role
-	label  string // "" until it is first shown
-	reads  int    // how often its program was read by polling
-	unread bool   // its program is to be read when there is time, see readPrograms
+	argv     []string
+	comm     string
+	forked   bool // it has not called exec since it was forked
+	role     procs.Role
+	label    string // "" until it is first shown
+	own      string // the name that it has given itself, "" if none is known
+	labelRun int    // in which the label means it
+	reads    int    // how often its program was read by polling
+	unread   bool   // its program is to be read when there is time, see readPrograms
 
 	state     procs.RunState
 	threads   int
@@ -114,10 +117,14 @@ func (n *node) program(argv []string, comm string) {
 		return
 	}
 	role := RoleOf(n.shows(), n.parent.shows())
+	if n.own != "" {
+		n.role = role
+		return
+	}
 	was, _ := labelOf(n.role, before, n.parent.shows())
 	is, _ := labelOf(role, n.shows(), n.parent.shows())
 	if role != n.role || was != is {
-		n.label = ""
+		n.release()
 	}
 }
 
@@ -238,9 +245,14 @@ func (t *Tracker) inherit(from, to *slot) {
 	to.forks += from.forks
 	to.exact = from.exact
 	from.ended.each(func(e ended) {
-		e.Label = to.labels.unique(labelOf(e.Role, Program{Argv: e.Argv}, Program{}))
-		e.run = to.run.N
-		to.ended.put(e)
+		e.run, e.labelRun = to.run.N, to.run.N
+		if e.own != "" {
+			e.Label = to.labels.called(e.own, e.labelRun, e.seq)
+		} else {
+			label, numbered := labelOf(e.Role, Program{Argv: e.Argv}, Program{})
+			e.Label = to.labels.unique(label, numbered, e.labelRun, e.seq)
+		}
+		t.bury(to, e)
 		t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: e.parentLived})
 	})
 }
@@ -255,7 +267,9 @@ func (t *Tracker) record(n *node, exit *procs.Exit) {
 		t.unknownEnds++
 	}
 	t.tell(n, d)
-	n.slot.ended.put(ended{Descendant: d, seq: n.seq, parent: n.parent.seq, run: cmp.Or(n.run.N, n.slot.run.N), parentLived: n.parentLived})
+	t.bury(n.slot, ended{
+		Descendant: d, seq: n.seq, parent: n.parent.seq, run: cmp.Or(n.run.N, n.slot.run.N), own: n.own, labelRun: n.labelRun, parentLived: n.parentLived,
+	})
 }
 
 // epitaph returns a process that has ended as it stays on record.
@@ -286,7 +300,8 @@ func (t *Tracker) rehome(n *node, to *slot) {
 		n.slot.root = nil
 	}
 	n.slot.living--
-	n.slot, n.run, n.label = to, to.run, ""
+	n.release()
+	n.slot, n.run = to, to.run
 	to.living++
 	for kid := range n.kids {
 		t.rehome(kid, to)

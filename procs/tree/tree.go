@@ -8,7 +8,8 @@
 // between two looks can only be counted as "at least n".
 //
 // Start at [New]; read with [Tracker.Descendants]. What recognises roles and
-// makes labels is pure and stands in role.go and label.go.
+// makes labels is pure and stands in role.go and label.go;
+// names that processes give themselves are told by [Tracker.Name].
 package tree
 
 import (
@@ -44,6 +45,7 @@ type Tracker struct {
 	now     func() time.Time
 	kernel  kernel
 	version atomic.Uint64
+	namedAt atomic.Uint64 // see NamedAt
 	told    chan struct{} // see Changed
 	deaths  deathRing
 	pidfds  atomic.Pointer[pidfds] // nil: exits are not followed by them
@@ -62,6 +64,8 @@ type Tracker struct {
 	// late are children of the guard that ended before a run has claimed them, by their pid.
 	late        map[int]late
 	byPID       map[int]*node
+	graves      graves
+	names       map[int]early // by pid, of those that are not known yet
 	programs    bucket
 	leaders     leaders
 	seq         uint64 // of the newest node
@@ -88,6 +92,7 @@ func New(o Options) *Tracker {
 	return &Tracker{
 		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(), opened: make(chan struct{}), told: make(chan struct{}, 1),
 		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, late: map[int]late{}, byPID: map[int]*node{},
+		graves: graves{slots: map[int]*slot{}}, names: map[int]early{},
 		gone: map[int]struct{}{}, leaders: leaders{},
 		note: "descendants are found by polling: the process connector has not been opened",
 	}

@@ -38,8 +38,6 @@ type looker struct {
 	searcher   semSearcher
 	agent      *pyagent.Agent // nil: none
 	known      pyagent.Known
-	joined     bool                    // somebody is looked at who was not before
-	names      map[procs.PIDRef]string // that processes have reported; immutable
 	// symbols read the stacks of programs in C and the like.
 	symbols native.Symbols
 	goers   goers
@@ -93,7 +91,6 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.judgeOthers()
 	l.answers()
 	l.tellApart()
-	l.out.Names = l.names
 	l.out.Coverage = l.out.coverage.list(len(l.order))
 	return l.out.Look
 }
@@ -129,7 +126,6 @@ func (l *looker) follow(targets []procs.PIDRef) {
 				continue
 			}
 			l.procs[ref] = p
-			l.joined = true
 			l.ends.joined()
 		}
 		if wanted[ref] || !p.look(l.now, &l.room) {

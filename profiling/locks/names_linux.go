@@ -2,10 +2,8 @@ package locks
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 
-	"example.com/muster/procs"
 	"example.com/muster/profiling/pyagent"
 )
 
@@ -16,29 +14,9 @@ func (l *looker) learn() {
 	}
 	reports, err := l.agent.Read()
 	l.known.Add(reports...)
-	if len(reports) > 0 || l.joined {
-		l.names, l.joined = l.allNames(), false
-	}
 	if err != nil {
 		l.out.coverage.add(ofAgent, fmt.Sprintf("names of locks are missing: %v", err))
 	}
-}
-
-// maxNames is up to where the names of those who have ended are kept.
-const maxNames = 4096
-
-// allNames returns the names of those who have one, or had.
-func (l *looker) allNames() map[procs.PIDRef]string {
-	names := map[procs.PIDRef]string{}
-	if len(l.names) < maxNames {
-		maps.Copy(names, l.names)
-	}
-	for _, p := range l.order {
-		if known, ok := l.known.Process(p.PIDRef); ok && known.Name != "" {
-			names[p.PIDRef] = known.Name
-		}
-	}
-	return names
 }
 
 // madeAt names a lock by where it was made: "Lock made at worker.py:7", "Queue

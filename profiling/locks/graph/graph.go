@@ -178,8 +178,7 @@ type Look struct {
 	Threads  []State
 	Waits    []Wait
 	Objects  []Object
-	Names    map[procs.PIDRef]string // immutable
-	Lines    []Line                  // immutable
+	Lines    []Line // immutable
 	Coverage []profiling.Coverage
 }
 
@@ -189,8 +188,6 @@ type View struct {
 	Locks     []Lock // the worst first: deadlocked, abandoned, contended by waste, idle
 	Deadlocks []Deadlock
 	Threads   []State
-	// Names are what processes call themselves: "ForkPoolWorker-3".
-	Names map[procs.PIDRef]string
 	// Lines are those at which Go programs themselves have seen goroutines wait.
 	Lines    []Line
 	Coverage []profiling.Coverage

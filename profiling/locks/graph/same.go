@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"maps"
 	"slices"
 
 	"example.com/muster/profiling"
@@ -10,7 +9,7 @@ import (
 // Same reports whether two views say the same, but for the time that has
 // passed. While somebody waits for a lock that another one has, they never do.
 func (v *View) Same(w *View) bool {
-	return len(v.Deadlocks) == len(w.Deadlocks) && maps.Equal(v.Names, w.Names) &&
+	return len(v.Deadlocks) == len(w.Deadlocks) &&
 		slices.EqualFunc(v.Threads, w.Threads, func(a, b State) bool {
 			return a.Thread == b.Thread && a.Doing == b.Doing && slices.Equal(a.Stack, b.Stack)
 		}) &&

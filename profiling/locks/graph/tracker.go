@@ -82,7 +82,7 @@ func index(l Look) *looked {
 // Add takes one more look and says what follows.
 func (t *Tracker) Add(l Look) *View {
 	ix := index(l)
-	v := &View{At: l.At, Threads: l.Threads, Names: l.Names, Lines: l.Lines, Coverage: l.Coverage}
+	v := &View{At: l.At, Threads: l.Threads, Lines: l.Lines, Coverage: l.Coverage}
 	t.noteWaits(ix)
 	stuck, _ := ix.stuck("")
 	v.Deadlocks = t.deadlocks(ix, stuck)
