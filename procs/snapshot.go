@@ -63,6 +63,9 @@ type Slot struct {
 	Restarts int
 	// NextTry is when a slot that backs off is started again.
 	NextTry time.Time
+	// PIDs are those of the processes of its present and last runs, oldest first, at
+	// most 16: their lines are the slot's own. They are immutable.
+	PIDs []int
 	// StartedAt is when the present or last run was exec'd; zero if never.
 	StartedAt time.Time
 	LastExit  *Exit

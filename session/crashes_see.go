@@ -160,7 +160,22 @@ func (s *Session) runOf(slot *procs.Slot) procs.Run {
 }
 
 // begun notes a run that has been started.
-func (s *Session) begun(run procs.Run, _ procs.Spec) { s.runs.Store(run.ID, run) }
+func (s *Session) begun(run procs.Run, _ procs.Spec) {
+	s.runs.Store(run.ID, run)
+	pids := s.pidsOf(run.ID)
+	pids = append(slices.Clone(pids[max(0, len(pids)-maxPIDs+1):]), run.PID)
+	s.pids.Store(run.ID, pids)
+}
+
+// maxPIDs is of how many runs of a slot the pid is kept.
+const maxPIDs = 16
+
+// pidsOf returns the pids of the last runs of a slot.
+func (s *Session) pidsOf(id procs.ID) []int {
+	pids, _ := s.pids.Load(id)
+	list, _ := pids.([]int)
+	return list
+}
 
 // crashed tells of a new report.
 func (s *Session) crashed(r *crash.Report) {

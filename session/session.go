@@ -115,6 +115,7 @@ type Session struct {
 
 	deaths *tree.Deaths
 	runs   sync.Map // procs.ID to the procs.Run that was started last
+	pids   sync.Map // procs.ID to the pids of its last runs; see procs.Slot
 
 	snapMu  sync.Mutex // serialises building; readers take the pointer
 	snap    atomic.Pointer[procs.Snapshot]

@@ -54,6 +54,7 @@ func (s *Session) build() *procs.Snapshot {
 func (s *Session) measure(slot *procs.Slot) {
 	v, ok := s.sampler.Slot(slot.ID)
 	slot.CPUTime = v.CPUTime // which never falls
+	slot.PIDs = s.pidsOf(slot.ID)
 	if ok {
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
 	}
@@ -64,7 +65,7 @@ func (s *Session) measure(slot *procs.Slot) {
 			slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
 		}
 	} else if !slot.State.Live() {
-		slot.Descendants = s.cfg.Tree.Descendants(slot.ID) // they have ended since they were measured, or are about to
+		slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), nil) // they have ended since they were measured, or are about to
 	}
 	out := s.cfg.Store.Slot(slot.ID)
 	slot.Lines, slot.OutputBytes = out.Next(), out.Bytes()

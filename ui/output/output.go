@@ -30,7 +30,6 @@ type Screen struct {
 	start   time.Time // of the session
 	logDir  string
 	pools   int
-	main    map[procs.ID]int // the pid of each slot's own process
 	writers writers
 
 	source procs.Source
@@ -133,16 +132,6 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 func (s *Screen) read(snap *procs.Snapshot) {
 	s.start, s.logDir = snap.StartedAt, snap.LogDir
 	s.pools = len(snap.Pools)
-	if s.main == nil {
-		s.main = map[procs.ID]int{}
-	}
-	clear(s.main)
-	for i := range snap.Pools {
-		for j := range snap.Pools[i].Slots {
-			slot := &snap.Pools[i].Slots[j]
-			s.main[slot.ID] = slot.PID
-		}
-	}
 	s.writers.sync(snap)
 }
 

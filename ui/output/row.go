@@ -68,7 +68,7 @@ func (s *Screen) named() bool {
 	}
 	for i := range s.window.lines {
 		l := &s.window.lines[i]
-		if s.source.PID == 0 && l.PID != 0 && l.PID != s.main[l.ID] {
+		if s.source.PID == 0 && s.writers.key(l).pid != 0 {
 			return true
 		}
 	}
@@ -76,7 +76,7 @@ func (s *Screen) named() bool {
 }
 
 func (s *Screen) writerOf(l *procs.Line) *writer {
-	return s.writers.get(s.writers.key(l, s.main))
+	return s.writers.get(s.writers.key(l))
 }
 
 // nameOf leaves out the slot where there is only one.

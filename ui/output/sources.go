@@ -31,7 +31,9 @@ func sources(snap *procs.Snapshot) []procs.Source {
 			if slot.Output != procs.OutputByWriter || len(slot.Descendants) == 0 {
 				continue
 			}
-			all = append(all, writerSource(slot.ID, slot.PID))
+			if slot.PID != 0 {
+				all = append(all, writerSource(slot.ID, slot.PID))
+			}
 			for k := range slot.Descendants {
 				if d := &slot.Descendants[k]; d.Exit == nil {
 					all = append(all, writerSource(slot.ID, d.PID))

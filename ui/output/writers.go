@@ -17,7 +17,10 @@ type writerKey struct {
 // writers gives each writer a name and a colour that it keeps.
 type writers struct {
 	known map[writerKey]*writer
-	next  int
+	// own are the processes of the slots' runs: what they have printed stays the
+	// slot's when they have ended.
+	own  map[writerKey]struct{}
+	next int
 }
 
 type writer struct {
@@ -35,9 +38,19 @@ func (ws *writers) sync(snap *procs.Snapshot) {
 	if ws.known == nil || len(ws.known) > maxWriters {
 		ws.known, ws.next = map[writerKey]*writer{}, 0
 	}
+	if ws.own == nil || len(ws.own) > maxWriters {
+		ws.own = map[writerKey]struct{}{}
+	}
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
-			ws.get(writerKey{id: snap.Pools[i].Slots[j].ID})
+			slot := &snap.Pools[i].Slots[j]
+			ws.get(writerKey{id: slot.ID})
+			for _, pid := range slot.PIDs {
+				ws.own[writerKey{slot.ID, pid}] = struct{}{}
+			}
+			if slot.PID != 0 {
+				ws.own[writerKey{slot.ID, slot.PID}] = struct{}{}
+			}
 		}
 	}
 	for i := range snap.Pools {
@@ -48,6 +61,9 @@ func (ws *writers) sync(snap *procs.Snapshot) {
 			}
 			for k := range slot.Descendants {
 				d := &slot.Descendants[k]
+				if d.PID != slot.PID && d.Exit == nil {
+					delete(ws.own, writerKey{slot.ID, d.PID}) // it has the number of an earlier run's
+				}
 				if w := ws.get(writerKey{slot.ID, d.PID}); w.label != d.Label {
 					w.label, w.short = d.Label, plainName(d.Label)
 					w.name = plainName(slot.ID.String() + "/" + d.Label)
@@ -58,9 +74,9 @@ func (ws *writers) sync(snap *procs.Snapshot) {
 }
 
 // key says who wrote a line. The slot's own process is the slot.
-func (ws *writers) key(l *procs.Line, main map[procs.ID]int) writerKey {
+func (ws *writers) key(l *procs.Line) writerKey {
 	k := writerKey{id: l.ID, pid: l.PID}
-	if l.PID == main[l.ID] {
+	if _, own := ws.own[k]; own {
 		k.pid = 0
 	}
 	return k
