@@ -64,8 +64,9 @@ func (s *Session) measure(slot *procs.Slot) {
 		if v.TreeVersion < s.cfg.Tree.NamedAt() {
 			slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
 		}
-	} else if !slot.State.Live() {
-		slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), nil) // they have ended since they were measured, or are about to
+	} else if !slot.State.Live() || s.cfg.Tree.NamedAt() > 0 {
+		// What was measured is of a run that is over, or nothing yet: but they have names.
+		slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), nil)
 	}
 	out := s.cfg.Store.Slot(slot.ID)
 	slot.Lines, slot.OutputBytes = out.Next(), out.Bytes()
@@ -143,8 +144,11 @@ func (s *Session) withDead(id procs.ID, list []procs.Descendant, dead map[int]bo
 // withUsage returns descendants, as the tree has them now, with what was measured of
 // them a moment ago.
 func withUsage(list, before []procs.Descendant) []procs.Descendant {
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0:
 		return nil
+	case len(before) == 0:
+		return list
 	}
 	known := make(map[procs.PIDRef]*procs.Descendant, len(before))
 	for i := range before {
