@@ -31,7 +31,7 @@ type Line struct {
 	// Cut: the printed line was longer and goes on in the next Line.
 	Cut bool
 	// Partial: no newline has come yet; the text may still grow. Only the
-	// newest line of a source can be partial.
+	// newest lines of a source can be partial, one of each writer.
 	Partial bool
 }
 
@@ -77,6 +77,9 @@ type Page struct {
 	Next uint64
 	// Oldest and End bound what is kept: Oldest <= Seq < End.
 	Oldest, End uint64
+	// Open is how many lines before End are partial. Their numbers are not theirs
+	// to keep: whatever line ends next gets the first of them.
+	Open int
 	// Missed counts the lines that the query asked for and that are gone.
 	Missed uint64
 }

@@ -84,7 +84,8 @@ func bounded(page procs.Page, backward bool) procs.Page {
 		return page
 	}
 	for i := range page.Lines {
-		if size += len(page.Lines[i].Text); size > maxText && i+1 < len(page.Lines) {
+		// The numbers of partial lines are not theirs to keep: nobody can go on among them.
+		if size += len(page.Lines[i].Text); size > maxText && i+1 < len(page.Lines) && !page.Lines[i].Partial {
 			page.Lines, page.Next = page.Lines[:i+1], page.Lines[i+1].Seq
 			return page
 		}

@@ -33,11 +33,12 @@
 //     while the log cannot be written. It waits for the disk only as far as
 //     write(2) does.
 //
-// The newest unterminated line shows as [procs.Line.Partial], with the number
-// that the next line will get. Whoever shows it asks again from that number
-// ([procs.Page.Next] says so), and gets whatever line took it: the same one,
-// finished, or another writer's, with the unfinished one after it. No line is
-// shown twice, none is left out.
+// Unterminated lines show as [procs.Line.Partial] (partials.go), with the numbers
+// that the next lines will get. Whoever shows them asks again from the first of these
+// ([procs.Page.Next] says so), and gets whatever lines took them, with what is
+// still unfinished after those. No line is shown twice, none is left out. What a
+// process leaves without a newline becomes a line when whoever knows of its end
+// says so ([Slot.EndProcess]), else with the end of the run.
 //
 // Locks are taken in this order: Slot.writing, slotLog.mu, Slot.mu, merge.mu.
 // Only the first two are held over a write to a file; no query of lines in

@@ -26,10 +26,11 @@ const (
 // page then holds fewer lines than asked for, Next says where to go on; it
 // stays where it is at the end of the output.
 //
-// An unterminated line is at the end of a page that reaches the end of the
-// output. Next is then its number, so that the next query has what became of
-// it. Missed of a pool or a writer counts lines of others too, where it is no
-// longer known whose they were.
+// Unterminated lines, one of each writer and at most [maxPartials], are at the
+// end of a page that reaches the end of the output. Next is then the number of
+// the first, so that the next query has what became of them. Who asks from
+// beyond the end gets the last of them. Missed of a pool or a writer counts lines
+// of others too, where it is no longer known whose they were.
 func (s *Store) Query(q procs.Query) (procs.Page, error) {
 	m, err := s.patterns.matcher(q.Match, q.Not)
 	if err != nil {
@@ -51,12 +52,11 @@ func (s *Store) Query(q procs.Query) (procs.Page, error) {
 
 // querying is one query under way.
 type querying struct {
-	src     source
-	matcher *matcher
-	page    procs.Page
-	next    uint64 // the source's, when the query began
-	partial procs.Line
-	hasPart bool // there is an unterminated line
+	src      source
+	matcher  *matcher
+	page     procs.Page
+	next     uint64       // the source's, when the query began
+	partials []procs.Line // unterminated lines, numbered from next on
 
 	max, scan int // lines to return and to look at, still
 	passed    uint64
@@ -74,10 +74,12 @@ func newQuerying(src source, q procs.Query, m *matcher) *querying {
 	qu.page.Oldest, qu.next = src.bounds()
 	qu.page.End = qu.next
 	qu.page.Lines = make([]procs.Line, 0, min(qu.max, firstWindow))
-	if qu.partial, qu.hasPart = src.partial(); qu.hasPart {
-		qu.partial.Seq = qu.next
+	qu.partials = src.partials()
+	for i := range qu.partials {
+		qu.partials[i].Seq = qu.page.End
 		qu.page.End++
 	}
+	qu.page.Open = len(qu.partials)
 	return qu
 }
 
@@ -95,8 +97,22 @@ func (qu *querying) forward(from uint64) {
 		pos = qu.forwardWindow(pos, min(qu.next, pos+qu.size()))
 	}
 	qu.page.Next = pos
-	if pos == qu.next && qu.hasPart && !qu.done() && qu.matcher.match(qu.partial.Text) {
-		qu.page.Lines = append(qu.page.Lines, qu.partial)
+	if pos == qu.next {
+		qu.forwardPartials(from)
+	}
+}
+
+// forwardPartials looks at the unterminated lines from number from on.
+func (qu *querying) forwardPartials(from uint64) {
+	if from >= qu.page.End {
+		from = qu.page.End - uint64(min(qu.max, len(qu.partials)))
+	} else {
+		qu.page.Next = max(qu.page.Next, from)
+	}
+	for _, line := range qu.partials {
+		if line.Seq >= from && !qu.done() && qu.look(line) {
+			qu.page.Lines = append(qu.page.Lines, line)
+		}
 	}
 }
 
@@ -122,10 +138,10 @@ func (qu *querying) forwardWindow(from, to uint64) uint64 {
 // backward reads the lines before number from, the newest first.
 func (qu *querying) backward(from uint64) {
 	pos := min(from, qu.page.End)
-	if pos > qu.next {
-		pos = qu.next
-		if !qu.done() && qu.look(qu.partial) {
-			qu.page.Lines = append(qu.page.Lines, qu.partial)
+	for pos > qu.next && !qu.done() {
+		pos--
+		if line := qu.partials[pos-qu.next]; qu.look(line) {
+			qu.page.Lines = append(qu.page.Lines, line)
 		}
 	}
 	for pos > qu.page.Oldest && !qu.done() {

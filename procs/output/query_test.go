@@ -2,8 +2,12 @@ package output
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/procs"
 )
@@ -88,8 +92,8 @@ func TestQuery(t *testing.T) {
 }
 
 // TestPartial follows a slot with a cursor while two writers leave lines
-// unfinished: every line is seen once, and the newest unfinished one at each
-// moment.
+// unfinished: every line is seen once, and what is unfinished at each moment, in
+// the order of the writers.
 func TestPartial(t *testing.T) {
 	s, sl := testSlot(t, Config{})
 	next, seen := uint64(0), ""
@@ -109,9 +113,9 @@ func TestPartial(t *testing.T) {
 	}
 	step(1, "on", "0:on~")
 	step(1, "e", "0:one~")
-	step(2, "two", "0:two~")
+	step(2, "two", "0:one~ 1:two~")
 	step(2, "!\n", "0:two! 1:one~")
-	step(2, "three\nfour", "1:three 2:four~")
+	step(2, "three\nfour", "1:three 2:one~ 3:four~")
 	step(1, "\n", "2:one 3:four~")
 	step(2, "\n", "3:four")
 	step(2, "\rbar 1\rbar 2", "4:\rbar 1\rbar 2~")
@@ -127,8 +131,8 @@ func TestPartial(t *testing.T) {
 	}
 }
 
-// TestMergedPartial: the newest unfinished line of all slots shows, also when
-// a newer one has been finished.
+// TestMergedPartial: the unfinished lines of all slots show, in the order of
+// the slots.
 func TestMergedPartial(t *testing.T) {
 	s := New(Config{})
 	defer func() { _ = s.Close() }()
@@ -136,11 +140,121 @@ func TestMergedPartial(t *testing.T) {
 	for _, step := range []struct {
 		slot       *Slot
 		text, want string
-	}{{a, "a", "0:a~"}, {b, "b", "0:b~"}, {b, "\n", "0:b 1:a~"}, {a, "\n", "0:b 1:a"}} {
+	}{{a, "a", "0:a~"}, {b, "b", "0:a~ 1:b~"}, {b, "\n", "0:b 1:a~"}, {a, "\n", "0:b 1:a"}} {
 		write(step.slot, step.text)
 		if got := show(query(t, s, procs.Query{Max: 9})); got != step.want {
 			t.Errorf("after %q: got %q, want %q", step.text, got, step.want)
 		}
+	}
+}
+
+// TestPartialsInPlace: a line that grows or is redrawn stays in its place, and
+// windows that begin or end among the unfinished lines have those in question.
+func TestPartialsInPlace(t *testing.T) {
+	s, sl := testSlot(t, Config{})
+	src := procs.SlotSource(sl.id)
+	write(sl, "whole\n")
+	for _, pid := range []int{1, 2, 3, 2, 1} {
+		sl.Write(procs.Stdout, pid, fmt.Appendf(nil, "\r%d", pid))
+	}
+	bars := []string{"1:\r1\r1~", "2:\r2\r2~", "3:\r3~"}
+	for _, tt := range []struct {
+		name string
+		q    procs.Query
+		want string
+		next uint64
+	}{
+		{"all", procs.Query{Source: src, Max: 9}, "0:whole " + strings.Join(bars, " "), 1},
+		{"some", procs.Query{Source: src, From: 1, Max: 2}, strings.Join(bars[:2], " "), 1},
+		{"from within", procs.Query{Source: src, From: 2, Max: 9}, strings.Join(bars[1:], " "), 2},
+		{"from the end", procs.Query{Source: src, From: 4, Max: 1}, bars[2], 1},
+		{"open ones only", procs.Query{Source: src, From: procs.NewestLine, Max: 9}, strings.Join(bars, " "), 1},
+		{"backward", procs.Query{Source: src, From: procs.NewestLine, Backward: true, Max: 2}, strings.Join(bars[1:], " "), 2},
+		{"backward, on", procs.Query{Source: src, From: 2, Backward: true, Max: 9}, "0:whole " + bars[0], 0},
+		{"one writer", procs.Query{Source: procs.Source{Pool: "p", OneSlot: true, PID: 3}, Max: 9}, "1:\r3~", 1},
+		{"match", procs.Query{Source: src, Max: 9, Match: "2"}, bars[1], 1},
+	} {
+		page := query(t, s, tt.q)
+		if got := show(page); got != tt.want || page.Next != tt.next {
+			t.Errorf("%s: got %q, next %d; want %q, next %d", tt.name, got, page.Next, tt.want, tt.next)
+		}
+	}
+	if page := query(t, s, procs.Query{Max: 1}); page.End != 4 || page.Open != 3 {
+		t.Errorf("the page says that the end is at %d with %d open, want 4 with 3", page.End, page.Open)
+	}
+}
+
+// TestPartialsBound: of many unfinished lines those show that began last, the
+// same ones while all of them grow.
+func TestPartialsBound(t *testing.T) {
+	var at int64
+	s := New(Config{Now: func() time.Time { at++; return time.Unix(0, at) }})
+	defer func() { _ = s.Close() }()
+	a, b := s.Slot(procs.ID{Pool: "p"}), s.Slot(procs.ID{Pool: "p", Slot: 1})
+	for i := range 50 {
+		a.Write(procs.Stdout, 1+i, []byte("a"))
+	}
+	b.Write(procs.Stdout, 99, []byte("b"))
+	for i := range 50 {
+		a.Write(procs.Stdout, 50-i, []byte("!"))
+	}
+	pids := func() (pids []int) {
+		for _, l := range query(t, s, procs.Query{Max: 99}).Lines {
+			pids = append(pids, l.PID)
+		}
+		return pids
+	}
+	if got, want := pids(), []int{44, 45, 46, 47, 48, 49, 50, 99}; !slices.Equal(got, want) {
+		t.Errorf("the lines of %v show, want %v", got, want)
+	}
+	a.Write(procs.Stdout, 46, []byte("\n"))
+	if got, want := pids(), []int{46, 43, 44, 45, 47, 48, 49, 50, 99}; !slices.Equal(got, want) {
+		t.Errorf("after one has ended: the lines of %v show, want %v", got, want)
+	}
+}
+
+// TestEndProcess: what a process has left without a newline stands at its place
+// once its end is known, with the time at which it was printed; who lives goes on.
+func TestEndProcess(t *testing.T) {
+	clock := time.Unix(100, 0)
+	dir := t.TempDir()
+	s := New(Config{Dir: dir, Now: func() time.Time { return clock }})
+	sl := s.Slot(procs.ID{Pool: "p"})
+	step := func(stream procs.Stream, pid int, text string) {
+		sl.Write(stream, pid, []byte(text))
+		clock = clock.Add(time.Second)
+	}
+	step(procs.Stdout, 1, "one") // 100
+	step(procs.Stdout, 2, "two") // 101
+	step(procs.Stderr, 1, "err") // 102
+	step(procs.Stdout, 3, "done\n")
+	sl.EndProcess(1)
+	sl.EndProcess(3)
+	step(procs.Stdout, 3, "later\n")
+	sl.EndProcess(1)
+	step(procs.Stdout, 2, "!")
+	sl.EndRun()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const want = "103 done, 100 one, 102 err, 104 later, 105 two!, "
+	got := ""
+	for _, l := range allLines(t, s, procs.SlotSource(sl.id)) {
+		got += fmt.Sprintf("%d %s, ", l.At.Unix(), l.Text)
+	}
+	if got != want {
+		t.Errorf("the lines are %q, want %q", got, want)
+	}
+	if got := logText(t, dir, "p-0"); got != "done\none\nerr\nlater\ntwo!\n" {
+		t.Errorf("the log is %q", got)
+	}
+	var flags []uint8
+	idx, err := os.ReadFile(filepath.Join(dir, "p-0.001.idx"))
+	for err == nil && len(idx) >= recordBytes {
+		flags, idx = append(flags, parseRecord(idx).flags), idx[recordBytes:]
+	}
+	if want := []uint8{0, flagUnterminated, flagUnterminated, 0, flagUnterminated}; !slices.Equal(flags, want) {
+		t.Errorf("the flags in the index are %v, want %v", flags, want)
 	}
 }
 

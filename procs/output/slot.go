@@ -28,10 +28,10 @@ type Slot struct {
 	ring    ring
 	writers writers
 
-	bytes     atomic.Uint64 // that have been written
-	kept      atomic.Uint64 // ring.oldest()
-	hole      atomic.Uint64 // up to where, in the merged order, lines are that are not in the log
-	partialAt atomic.Int64  // when an unterminated line last changed; 0 if there is none
+	bytes atomic.Uint64 // that have been written
+	kept  atomic.Uint64 // ring.oldest()
+	hole  atomic.Uint64 // up to where, in the merged order, lines are that are not in the log
+	open  atomic.Bool   // there is an unterminated line
 }
 
 // Write takes what one read of a stream gave. pid is the process that wrote
@@ -91,18 +91,20 @@ func (s *Slot) held() uint64 {
 }
 
 // EndWriter says that a writer of the slot has ended: what it left without a
-// newline becomes a line. With a pid below 0 this holds for all writers of the
-// stream.
+// newline becomes a line, of the time at which it last grew. With a pid below 0
+// this holds for all writers of the stream.
 func (s *Slot) EndWriter(stream procs.Stream, pid int) { s.endWriters(int(stream), pid) }
+
+// EndProcess says that a process has ended: EndWriter for all its streams.
+func (s *Slot) EndProcess(pid int) { s.endWriters(-1, max(pid, 0)) }
 
 // EndRun says that everything which wrote to the slot has ended.
 func (s *Slot) EndRun() { s.endWriters(-1, -1) }
 
 func (s *Slot) endWriters(stream, pid int) {
-	now := s.store.now()
 	s.writing.Lock()
 	for _, l := range s.writers.of(stream, pid) {
-		s.forget(l, now, unterminated)
+		s.forget(l, l.at, unterminated)
 	}
 	s.writing.Unlock()
 	s.store.moved()
@@ -126,11 +128,11 @@ func (s *Slot) Bytes() uint64 { return s.bytes.Load() }
 // Last returns the newest line, the unterminated one if there is one; the zero
 // Line if nothing was printed.
 func (s *Slot) Last() procs.Line {
-	if line, ok := s.partial(0); ok {
-		return line
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if l := s.writers.newest(); l != nil {
+		return s.partial(l)
+	}
 	sp, ok := s.ring.newest()
 	if !ok {
 		return procs.Line{}
@@ -155,6 +157,11 @@ func (s *Slot) feed(w writer, now int64, p []byte) {
 		p, l.heldCR = q, held
 	}
 	s.join(l, now, p)
+	if l.heldCR { // there is nothing else that says when it came
+		s.mu.Lock()
+		s.writers.touch(l, len(l.rest), now)
+		s.mu.Unlock()
+	}
 	for x := s.writers.excess(l); x != nil; x = s.writers.excess(l) {
 		s.forget(x, now, cut)
 	}
@@ -202,12 +209,11 @@ func (s *Slot) commit(l *line, now int64, st step) {
 	}
 	before := len(l.rest)
 	l.apply(st.drop, st.add)
-	s.writers.touch(l, before, now)
-	if s.writers.bytes > 0 {
-		s.partialAt.Store(now)
-	} else {
-		s.partialAt.Store(0)
+	if before == 0 || st.lines > 0 {
+		l.began = now
 	}
+	s.writers.touch(l, before, now)
+	s.open.Store(s.writers.bytes > 0)
 	open := len(l.rest) > 0
 	s.mu.Unlock()
 	if s.log != nil && (open || s.log.standing.Load()) {
@@ -218,22 +224,13 @@ func (s *Slot) commit(l *line, now int64, st step) {
 	}
 }
 
-// partial returns a copy of the newest unterminated line, of one process or,
-// with pid 0, of any. Its number is the one that the slot's next line gets.
-func (s *Slot) partial(pid int) (procs.Line, bool) {
-	if s.partialAt.Load() == 0 {
-		return procs.Line{}, false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.writers.newest(pid)
-	if l == nil {
-		return procs.Line{}, false
-	}
+// partial returns a copy of an unterminated line. Its number is the one that
+// the slot's next line gets. It is called with mu held.
+func (s *Slot) partial(l *line) procs.Line {
 	return procs.Line{
 		Seq: s.ring.next, ID: s.id, At: time.Unix(0, l.at), Stream: l.stream, PID: int(l.pid),
 		Text: bytes.Clone(l.rest), Partial: true,
-	}, true
+	}
 }
 
 // oldest returns the number of the oldest line that is kept, in memory or on
@@ -273,11 +270,4 @@ func (s *Slot) recall(dst []byte, from, to uint64, pid, limit int) (span, bool) 
 	sp := s.ring.look(from, to, pid, limit)
 	sp.text = append(dst[:0], sp.text...)
 	return sp, true
-}
-
-// hasPartial reports whether a process has an unterminated line.
-func (s *Slot) hasPartial(pid int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.writers.newest(pid) != nil
 }

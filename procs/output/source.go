@@ -1,6 +1,10 @@
 package output
 
-import "example.com/muster/procs"
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
 
 // source is a sequence of lines that a query or a reader goes through.
 type source interface {
@@ -12,8 +16,8 @@ type source interface {
 	// source does, with their text in dst[:0] and at most limit bytes of it
 	// (or one line); or how many of them are gone or not the source's.
 	span(dst []byte, from, to uint64, limit int) span
-	// partial returns the newest unterminated line.
-	partial() (procs.Line, bool)
+	// partials returns the unterminated lines, see partials.go.
+	partials() []procs.Line
 	// close gives back the files that were opened.
 	close()
 }
@@ -55,7 +59,7 @@ func (s *slotSource) span(dst []byte, from, to uint64, limit int) span {
 	return s.slot.span(s.cursor, dst, from, to, s.pid, limit)
 }
 
-func (s *slotSource) partial() (procs.Line, bool) { return s.slot.partial(s.pid) }
+func (s *slotSource) partials() []procs.Line { return partials([]*Slot{s.slot}, s.pid) }
 
 func (s *slotSource) close() {
 	if s.cursor != nil {
@@ -152,21 +156,12 @@ func (m *mergedSource) cursor(sl *Slot) *cursor {
 	return c
 }
 
-func (m *mergedSource) partial() (procs.Line, bool) {
-	var newest *Slot
-	var at int64
-	for _, sl := range m.store.all() {
-		if m.pool != "" && sl.id.Pool != m.pool {
-			continue
-		}
-		if t := sl.partialAt.Load(); t > at && (m.pid == 0 || sl.hasPartial(m.pid)) {
-			newest, at = sl, t
-		}
+func (m *mergedSource) partials() []procs.Line {
+	slots := m.store.all()
+	if m.pool != "" {
+		slots = slices.DeleteFunc(slices.Clone(slots), func(sl *Slot) bool { return sl.id.Pool != m.pool })
 	}
-	if newest == nil {
-		return procs.Line{}, false
-	}
-	return newest.partial(m.pid)
+	return partials(slots, m.pid)
 }
 
 func (m *mergedSource) close() {

@@ -23,7 +23,7 @@ type model struct {
 	lines []modelLine
 	rest  map[writer][]byte
 	held  map[writer]bool
-	order []writer
+	order []writer // those that wrote last come last
 }
 
 func newModel() *model {
@@ -31,10 +31,7 @@ func newModel() *model {
 }
 
 func (m *model) write(w writer, p []byte) {
-	if _, ok := m.rest[w]; !ok {
-		m.rest[w] = nil
-		m.order = append(m.order, w)
-	}
+	m.order = append(slices.DeleteFunc(m.order, func(x writer) bool { return x == w }), w)
 	for _, c := range p {
 		if w.stream == procs.Terminal {
 			held := m.held[w]

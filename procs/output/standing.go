@@ -11,7 +11,7 @@ import (
 // line grew that counts as long ago.
 func (s *Store) Standing(now time.Time, while time.Duration) (standing []Chunk, others bool) {
 	for _, sl := range s.all() {
-		if sl.partialAt.Load() == 0 {
+		if !sl.open.Load() {
 			continue
 		}
 		more, grow := sl.standing(now, while)

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"slices"
 
 	"example.com/muster/procs"
@@ -21,6 +22,7 @@ type line struct {
 	// dropped if a newline follows. It is not in rest.
 	heldCR bool
 	at     int64  // when rest last changed
+	began  int64  // when its first byte came, if there is a rest
 	turn   uint64 // grows with each change of any writer of the slot
 }
 
@@ -44,7 +46,8 @@ func (l *line) apply(drop int, add []byte) {
 // pending reports whether the writer has anything that is not a line yet.
 func (l *line) pending() bool { return len(l.rest) > 0 || l.heldCR }
 
-// writers are those of one slot that have printed lately, in no order.
+// writers are those of one slot that have printed lately, in the order in
+// which they came.
 type writers struct {
 	all   []*line
 	last  *line // the one that was found last
@@ -115,22 +118,20 @@ func before(a, b *line) bool {
 	return a.turn < b.turn
 }
 
-// newest returns the line that changed last among those with a rest, of one
-// process or, with pid 0, of any; nil if there is none.
-func (ws *writers) newest(pid int) *line {
+// newest returns the line that changed last among those with a rest; nil if
+// there is none.
+func (ws *writers) newest() *line {
 	var found *line
 	for _, l := range ws.all {
-		if len(l.rest) == 0 || (pid != 0 && int(l.pid) != pid) {
-			continue
-		}
-		if found == nil || l.turn > found.turn {
+		if len(l.rest) > 0 && (found == nil || l.turn > found.turn) {
 			found = l
 		}
 	}
 	return found
 }
 
-// of returns the writers that match; stream and pid below 0 match all.
+// of returns the writers that match, those of a longer silence first; stream
+// and pid below 0 match all.
 func (ws *writers) of(stream int, pid int) []*line {
 	var found []*line
 	for _, l := range ws.all {
@@ -138,5 +139,6 @@ func (ws *writers) of(stream int, pid int) []*line {
 			found = append(found, l)
 		}
 	}
+	slices.SortFunc(found, func(a, b *line) int { return cmp.Compare(a.turn, b.turn) })
 	return found
 }

@@ -232,7 +232,7 @@ func (s *Screen) position() string {
 	}
 	n := len(v.lines)
 	text := s.rowPosition() + draw.Count(min(v.index(w.cur)+1, n)) + " of " + draw.Count(n)
-	if !v.complete() || v.hi < v.end {
+	if !v.complete() || v.hi < v.whole() {
 		text += "+"
 	}
 	return text

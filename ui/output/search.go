@@ -119,7 +119,7 @@ func (c *caught) look(s port.Session) {
 		c.ended = page.Next <= page.Oldest
 	} else {
 		h.looked += page.Next - min(from, page.Next)
-		c.ended = page.Next >= page.End
+		c.ended = page.Next >= page.End || from+uint64(page.Open) >= page.End // those that have not ended are told at once
 	}
 	c.ended = c.ended || page.Next == from
 	h.from = page.Next

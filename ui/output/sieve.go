@@ -36,8 +36,9 @@ type sieve struct {
 	lo, hi uint64
 	oldest uint64 // of the source
 	end    uint64
-	err    error // of a step; it is not tried again
-	stuck  bool  // the last step brought nothing; wait until the end moves
+	open   uint64 // how many of its last lines are unterminated
+	err    error  // of a step; it is not tried again
+	stuck  bool   // the last step brought nothing; wait until the end moves
 }
 
 // A step is one look for more lines, and its answer.
@@ -57,17 +58,19 @@ const (
 	leap                  // from the end, whatever lies between
 )
 
-// note learns how far the source reaches now. If but one line is new, or the
-// last one is unterminated and may have grown, it is read at once.
+// note learns how far the source reaches now. If but one line is new, it is read
+// at once, with the last ones that are unterminated and may have grown.
 func (v *sieve) note(s port.Session) error {
 	page, err := s.Output(procs.Query{Source: v.source, From: procs.NewestLine, Backward: true, Max: 1, ScanLimit: 1})
 	if err != nil {
 		return err
 	}
-	v.stuck = v.stuck && v.end == page.End
-	v.oldest, v.end = page.Oldest, page.End
-	if v.begun && v.hi+1 == v.end {
-		page, err = s.Output(procs.Query{Source: v.source, Match: v.match, Not: v.not, From: v.hi, Max: 1, ScanLimit: 1})
+	whole := v.whole()
+	v.reaches(page)
+	v.stuck = v.stuck && v.whole() == whole
+	if v.begun && v.hi < v.end && v.hi+1 >= v.whole() {
+		few := int(v.end - v.hi)
+		page, err = s.Output(procs.Query{Source: v.source, Match: v.match, Not: v.not, From: v.hi, Max: few, ScanLimit: few})
 		if err == nil {
 			v.takeNewer(page)
 		}
@@ -85,7 +88,7 @@ func (v *sieve) next(follow bool, top uint64, want int) (st step, ok bool) {
 		return st, false
 	case !v.begun, follow && v.leaps, follow && v.end > v.hi && v.end-v.hi > leapBehind:
 		st.kind, st.query.From, st.query.Backward = leap, procs.NewestLine, true
-	case v.hi+1 < v.end && (follow || len(v.lines)-at < 2*want):
+	case v.hi+1 < v.whole() && (follow || len(v.lines)-at < 2*want):
 		st.kind, st.query.From = newer, v.hi
 	case v.lo > v.oldest && (at < want || len(v.lines) < 2*want):
 		st.kind, st.query.From, st.query.Backward = older, v.lo, true
@@ -101,7 +104,10 @@ func (v *sieve) take(st step, want int) {
 		return
 	}
 	lo, hi := v.lo, v.hi
-	v.oldest, v.end = st.page.Oldest, max(v.end, st.page.End)
+	if st.page.End >= v.end {
+		v.reaches(st.page)
+	}
+	v.oldest = st.page.Oldest
 	switch st.kind {
 	case newer:
 		v.takeNewer(st.page)
@@ -124,21 +130,18 @@ func (v *sieve) takeLeap(page procs.Page, want int) {
 		v.begun, v.lo = true, page.Next
 		v.keep(page.Lines)
 	case page.Next <= v.hi: // it reaches what is known
-		v.dropPartial()
+		v.dropPartials()
 		i := sort.Search(len(page.Lines), func(i int) bool { return page.Lines[i].Seq >= v.hi })
 		v.keep(append(v.lines, page.Lines[i:]...))
 	default:
 		v.gap(v.hi, page.Next-v.hi, " came too fast to be looked through")
 		v.keep(append(v.lines, page.Lines...))
 	}
-	v.hi = page.End
-	if lastIsPartial(v.lines) {
-		v.hi = v.lines[len(v.lines)-1].Seq
-	}
+	v.hi = page.End - uint64(page.Open)
 }
 
 func (v *sieve) takeNewer(page procs.Page) {
-	v.dropPartial()
+	v.dropPartials()
 	if page.Missed > 0 {
 		v.gap(v.hi, page.Missed, " left the memory before being looked through")
 	}
@@ -157,12 +160,20 @@ func (v *sieve) gap(seq, n uint64, why string) {
 	v.lines = append(v.lines, procs.Line{Seq: seq, Stream: procs.Muster, Text: []byte(draw.Plural(n, "line") + why)})
 }
 
-// dropPartial forgets an unterminated line, which is about to be told again.
-func (v *sieve) dropPartial() {
-	if lastIsPartial(v.lines) {
-		v.lines = v.lines[:len(v.lines)-1]
+// dropPartials forgets the unterminated lines, which are about to be told again.
+func (v *sieve) dropPartials() {
+	for n := len(v.lines); n > 0 && v.lines[n-1].Partial; n-- {
+		v.lines = v.lines[:n-1]
 	}
 }
+
+// reaches notes where the source begins and ends, as a page tells.
+func (v *sieve) reaches(page procs.Page) {
+	v.oldest, v.end, v.open = page.Oldest, page.End, uint64(page.Open)
+}
+
+// whole is where the whole lines of the source end.
+func (v *sieve) whole() uint64 { return v.end - v.open }
 
 func (v *sieve) keep(lines []procs.Line) {
 	v.lines, v.bytes = lines, 0
@@ -214,8 +225,4 @@ func (v *sieve) backward(from uint64, n int) procs.Page {
 		page.Next = v.lines[i].Seq
 	}
 	return page
-}
-
-func lastIsPartial(lines []procs.Line) bool {
-	return len(lines) > 0 && lines[len(lines)-1].Partial
 }

@@ -50,7 +50,7 @@ func (r *river) Output(q procs.Query) (procs.Page, error) {
 	r.asked++
 	page := procs.Page{Oldest: r.oldest, End: r.end, Next: min(q.From, r.end)}
 	if r.partial != "" {
-		page.End++
+		page.End, page.Open = page.End+1, 1
 	}
 	if page.Next < r.oldest {
 		page.Missed, page.Next = r.oldest-page.Next, r.oldest

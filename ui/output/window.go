@@ -64,7 +64,7 @@ func (w *window) sync(f feed, h int, rows func([]procs.Line, int) int) {
 		above := f.backward(w.cur+1, h)
 		page = f.forward(firstFitting(above.Lines, h, rows), h)
 	}
-	if page.Next >= page.End && total(page.Lines, h, rows) < h { // room is left below the end
+	if page.Next+uint64(page.Open) >= page.End && total(page.Lines, h, rows) < h { // room is left below the end
 		last := f.backward(procs.NewestLine, h)
 		page.Lines = last.Lines[fittingFrom(last.Lines, h, rows):]
 	}

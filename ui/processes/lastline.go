@@ -1,16 +1,21 @@
 package processes
 
-import "example.com/muster/procs"
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
 
 // lastScan is how many lines of a slot are looked at for the newest of one
 // of its descendants.
 const lastScan = 256
 
-// lastLine is the newest line of a descendant, and how many lines its slot had
+// lastLine is the newest line of a descendant, and how much its slot had
 // printed when it was read.
 type lastLine struct {
 	text  []byte
 	lines uint64
+	bytes uint64
 }
 
 // readLastLines reads the newest line of each descendant in sight whose slot
@@ -28,16 +33,44 @@ func (s *Screen) readLastLines() {
 			continue
 		}
 		have, known := s.lines[r.key]
-		if known && have.lines == r.slot.Lines {
+		if known && have.lines == r.slot.Lines && have.bytes == r.slot.OutputBytes {
 			continue
 		}
-		page, err := s.session.Output(procs.Query{Source: r.source(), From: procs.NewestLine, Backward: true, Max: 1, ScanLimit: lastScan})
-		if err == nil && len(page.Lines) > 0 {
-			have.text = page.Lines[0].Text
+		read := s.newestLine
+		if known && have.lines == r.slot.Lines {
+			read = s.openLine // no line has ended
 		}
-		have.lines = r.slot.Lines
+		if text, ok := read(r); ok {
+			have.text = text
+		}
+		have.lines, have.bytes = r.slot.Lines, r.slot.OutputBytes
 		s.lines[r.key] = have
 	}
+}
+
+// newestLine reads the last line of a row's process, the one that has not ended if
+// there is one.
+func (s *Screen) newestLine(r *row) (text []byte, ok bool) {
+	page, err := s.session.Output(procs.Query{Source: r.source(), From: procs.NewestLine, Backward: true, Max: 1, ScanLimit: lastScan})
+	switch {
+	case err != nil || len(page.Lines) == 0:
+		return nil, false
+	case page.Open > 1:
+		return s.openLine(r)
+	}
+	return page.Lines[0].Text, true
+}
+
+// openLine reads the line of a row's process that has not ended, such as a
+// progress bar; of those of its streams the one that grew last.
+func (s *Screen) openLine(r *row) (text []byte, ok bool) {
+	const streams = 2
+	page, err := s.session.Output(procs.Query{Source: r.source(), From: procs.NewestLine, Max: streams})
+	if err != nil || len(page.Lines) == 0 || page.Open == 0 {
+		return nil, false
+	}
+	newest := slices.MaxFunc(page.Lines, func(a, b procs.Line) int { return a.At.Compare(b.At) })
+	return newest.Text, true
 }
 
 func (s *Screen) shows(id columnID) bool {
