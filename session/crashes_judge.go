@@ -410,6 +410,9 @@ func (l *crashLog) linesUpTo(i incident, most, bytes int) (lines []procs.Line, a
 	writer := 0
 	if l.session.slotOutput(i.run.ID) == procs.OutputByWriter && !i.who.Self(i.run) {
 		writer = i.who.PID
+		if i.exit != nil { // then its lines keep their numbers
+			l.session.endLines(i.run.ID, i.who.PIDRef)
+		}
 	}
 	return l.linesBy(i, writer, most, bytes)
 }

@@ -29,15 +29,22 @@ func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
 // followDeaths notes the ends of processes below the slots' until ctx is done,
 // and then those that have been told by then.
 func (s *Session) followDeaths(ctx context.Context) {
+	var left leftLines
 	for {
-		ends, missed, err := s.deaths.Next(ctx, nil)
+		soon, cancel := left.wait(ctx)
+		ends, missed, err := s.deaths.Next(soon, nil)
+		cancel()
 		if missed > 0 {
 			s.Notify(count(int(missed), "end", "ends") + " of descendants in a short time are not told one by one")
 		}
 		for i := range ends {
 			s.sawDescendant(&ends[i])
+			left.add(&ends[i], time.Now())
 		}
-		if err != nil && len(ends) == 0 {
+		for _, l := range left.due(time.Now()) {
+			s.endLines(l.id, l.who)
+		}
+		if err != nil && len(ends) == 0 && ctx.Err() != nil {
 			return
 		}
 	}

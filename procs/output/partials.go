@@ -19,7 +19,7 @@ type began[T any] struct {
 
 // partials returns copies of the unterminated lines of some slots, of one process
 // or, with pid 0, of all. They stand in the order of the slots, and within one in
-// that in which its writers came, so that a line that grows stays in its place. Of
+// that of its processes, so that a line that grows stays in its place. Of
 // too many those are left out that began first: which ones these are changes only
 // as lines begin and end.
 func partials(slots []*Slot, pid int) []procs.Line {
@@ -50,7 +50,9 @@ func (s *Slot) partials(dst []began[procs.Line], pid int, floor int64) []began[p
 			open = append(open, began[*line]{l, l.began})
 		}
 	}
-	for _, b := range latest(open) {
+	open = latest(open)
+	slices.SortStableFunc(open, func(a, b began[*line]) int { return cmp.Compare(a.line.pid, b.line.pid) })
+	for _, b := range open {
 		dst = append(dst, began[procs.Line]{s.partial(b.line), b.at})
 	}
 	return dst

@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,19 +96,38 @@ func (s *Slot) held() uint64 {
 // this holds for all writers of the stream.
 func (s *Slot) EndWriter(stream procs.Stream, pid int) { s.endWriters(int(stream), pid) }
 
-// EndProcess says that a process has ended: EndWriter for all its streams.
-func (s *Slot) EndProcess(pid int) { s.endWriters(-1, max(pid, 0)) }
+// EndProcess says that a process has ended: EndWriter for all its streams. It
+// does nothing for those of whom the output mode cannot tell.
+func (s *Slot) EndProcess(pid int) {
+	if pid > 0 {
+		s.endWriters(-1, pid)
+	}
+}
 
 // EndRun says that everything which wrote to the slot has ended.
 func (s *Slot) EndRun() { s.endWriters(-1, -1) }
 
 func (s *Slot) endWriters(stream, pid int) {
 	s.writing.Lock()
+	ended := false
 	for _, l := range s.writers.of(stream, pid) {
+		ended = ended || l.pending()
 		s.forget(l, l.at, unterminated)
 	}
 	s.writing.Unlock()
-	s.store.moved()
+	if ended {
+		s.store.moved()
+	}
+}
+
+// Unfinished reports whether a process has a line that has not ended.
+func (s *Slot) Unfinished(pid int) bool {
+	if !s.open.Load() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.writers.all, func(l *line) bool { return int(l.pid) == pid && len(l.rest) > 0 })
 }
 
 // Note adds muster's own words as lines of stream [procs.Muster].

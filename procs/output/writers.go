@@ -46,8 +46,7 @@ func (l *line) apply(drop int, add []byte) {
 // pending reports whether the writer has anything that is not a line yet.
 func (l *line) pending() bool { return len(l.rest) > 0 || l.heldCR }
 
-// writers are those of one slot that have printed lately, in the order in
-// which they came.
+// writers are those of one slot that have printed lately, in no order.
 type writers struct {
 	all   []*line
 	last  *line // the one that was found last
