@@ -37,7 +37,7 @@ func TestChildrenOfARunThatIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the end", func() bool { return !slot().State.Live() })
-	if living() {
-		t.Errorf("%d is shown as living after the end: %+v", child, slot().Descendants)
+	if list := slot().Descendants; len(list) > 0 {
+		t.Errorf("shown after the end: %+v", list)
 	}
 }

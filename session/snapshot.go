@@ -64,8 +64,7 @@ func (s *Session) measure(slot *procs.Slot) {
 		if v.TreeVersion < s.cfg.Tree.NamedAt() {
 			slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
 		}
-	} else if !slot.State.Live() || s.cfg.Tree.NamedAt() > 0 {
-		// What was measured is of a run that is over, or nothing yet: but they have names.
+	} else if slot.State.Live() && s.cfg.Tree.NamedAt() > 0 { // nothing was measured yet, but they have names
 		slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), nil)
 	}
 	out := s.cfg.Store.Slot(slot.ID)
