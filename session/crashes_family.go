@@ -19,7 +19,7 @@ const (
 	parentAfter = 100 * time.Millisecond
 	// givesUpWithin is the same for the parent of a worker that had a task,
 	// and how long is waited for it: who is ended together with its workers ends the pool first.
-	givesUpWithin = time.Second / 2
+	givesUpWithin = time.Second
 	// interruptedWithin is the same for that of an interrupted one, which may wait for its
 	// workers before it ends.
 	interruptedWithin = 2 * time.Second
