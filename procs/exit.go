@@ -20,8 +20,11 @@ type Exit struct {
 	Why string
 	// StartError tells why the command could not be started at all; the
 	// other fields then hold the shell's convention: 127 not found, 126 not
-	// executable or a bad working directory.
+	// executable or a bad working directory. 1 is for what is no fault of the command's.
 	StartError string
+	// Lacks says what there was too little of to start it, which may be otherwise at
+	// another try. "" if it was started, or failed for another reason.
+	Lacks Lack
 	// Unknown says that the process ended and nothing told how.
 	Unknown bool
 
@@ -35,6 +38,16 @@ type Exit struct {
 	FirstLine     uint64 // sequence number of the run's first output line
 	LastLineAfter uint64 // one past that of its last
 }
+
+// Lack is what a program cannot be started without.
+type Lack string
+
+// What there may be too little of.
+const (
+	LacksFiles     Lack = "open files"
+	LacksProcesses Lack = "processes"
+	LacksMemory    Lack = "memory"
+)
 
 // OK reports whether the run ended well: with code 0, or because it was asked to.
 func (e Exit) OK() bool {

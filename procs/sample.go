@@ -21,6 +21,17 @@ type Usage struct {
 // It is never shown as a number.
 const Unknown = -1
 
+// Plus adds two values of a [Usage] as far as they are known: it is [Unknown] if neither is.
+func Plus[T int | int64 | float64](a, b T) T {
+	switch {
+	case b == Unknown:
+		return a
+	case a == Unknown:
+		return b
+	}
+	return a + b
+}
+
 // RunState is what the kernel is doing with a process: the letter of
 // /proc/PID/stat, see proc(5); 0 where it is not known.
 type RunState byte
@@ -35,6 +46,9 @@ const (
 	RunZombie   RunState = 'Z'
 	RunDead     RunState = 'X'
 	RunIdle     RunState = 'I'
+	// RunQueued is no letter of the kernel's, which tells of both by R: one that is
+	// ready to run, and of late has waited for a CPU well longer than it has had one.
+	RunQueued RunState = 'q'
 )
 
 // Wait is the word of the JSON contract for this letter, as far as the letter
@@ -44,6 +58,8 @@ func (r RunState) Wait() string {
 	switch r {
 	case RunRunning:
 		return "on_cpu"
+	case RunQueued:
+		return "runnable"
 	case RunDisk:
 		return "io"
 	case RunStopped, RunTraced:
@@ -97,4 +113,10 @@ type Descendant struct {
 	PeakRSSBytes int64
 	// Exit is set once it has ended; nil while it lives.
 	Exit *Exit
+	// Told says of one that has ended that a screen is to show it a while longer: its end
+	// is told as a crash, or others wait for a lock that it had.
+	Told bool
 }
+
+// Zombie reports whether it has ended and nobody has waited for it.
+func (d *Descendant) Zombie() bool { return d.Exit != nil && d.State == RunZombie }

@@ -52,6 +52,12 @@ type Pool struct {
 	RerunOf ID
 }
 
+// Gone is a process that has ended, by what it was called.
+type Gone struct {
+	PID   int
+	Label string
+}
+
 // Slot is the state of one slot.
 type Slot struct {
 	Run
@@ -85,6 +91,9 @@ type Slot struct {
 
 	Sample      Sample // the newest; At is zero if there is none
 	Descendants []Descendant
+	// Gone are the last of its descendants that have ended, of all runs, oldest first, at
+	// most 1000; only where the output tells writers apart. They are immutable.
+	Gone []Gone
 	// ForksPerSecond counts new descendants over the last seconds, including
 	// those that ended between two looks if ForksExact; else it is a lower bound.
 	ForksPerSecond float64

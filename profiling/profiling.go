@@ -28,9 +28,9 @@ type Coverage struct {
 	Note string `json:"note"`
 }
 
-// NoProcess is the note of a look for which there was no process: one that came
-// too early, or too late.
-const NoProcess = "there was no process to look at"
+// NoProcess is the note of a look that found no process: one that came too early, or
+// too late.
+const NoProcess = "no process lived at the last look"
 
 // gapSources is up to how many sources of a gap are named.
 const gapSources = 4

@@ -31,9 +31,11 @@ type core interface {
 type answering interface {
 	core
 	PS() PS
+	// current is the snapshot with the descendants of this moment.
+	current() *procs.Snapshot
 	Report() Report
 	CrashesJSON() CrashesJSON
-	LocksJSON() LocksJSON
+	LocksNow(ctx context.Context) LocksJSON
 	// kept is a crash with all that is known of it, by its number.
 	kept(seq int) (KeptCrash, bool)
 	Rerun(ctx context.Context, seq int) (procs.ID, error)
@@ -79,6 +81,9 @@ func (s *mapAnswers) Metrics() http.Handler {
 
 func (s *mapAnswers) ring() *eventRing { return &s.events }
 
+// current implements answering.
+func (s *mapAnswers) current() *procs.Snapshot { return s.Snapshot() }
+
 // PS implements answering.
 func (s *mapAnswers) PS() PS { return s.ps(s.Snapshot()) }
 
@@ -92,7 +97,7 @@ func (s *mapAnswers) ps(snap *procs.Snapshot) PS {
 func (s *mapAnswers) Report() Report {
 	snap := s.Snapshot()
 	r := Report{PS: s.ps(snap), StartedAt: Time(snap.StartedAt), Notices: []string{}}
-	crashes, locks := s.CrashesJSON(), s.LocksJSON()
+	crashes, locks := s.CrashesJSON(), s.LocksNow(context.Background())
 	r.Crashes, r.CrashRows, r.Locks, r.Deadlocks = crashes.Crashes, crashes.Rows, locks.Locks, locks.Deadlocks
 	r.Coverage = append(append(r.Coverage, crashes.Coverage...), locks.Coverage...)
 	return r
@@ -108,8 +113,8 @@ func (s *mapAnswers) CrashesJSON() CrashesJSON {
 	return j
 }
 
-// LocksJSON implements answering.
-func (s *mapAnswers) LocksJSON() LocksJSON {
+// LocksNow implements answering.
+func (s *mapAnswers) LocksNow(context.Context) LocksJSON {
 	j := LocksOf(s.Found().Locks, func(procs.PIDRef) Who { return Who{} })
 	j.Coverage = append(j.Coverage, profiling.Coverage{Source: "map", Note: "nobody looks at the locks of a map's workers: muster locks PID does"})
 	return j

@@ -30,7 +30,7 @@ func (srv *Server) api() http.Handler {
 	get("/v1/report", func() any { return s.Report() })
 	get("/v1/crashes", func() any { return s.CrashesJSON() })
 	mux.HandleFunc("GET /v1/crashes/{id}", srv.serveCrash)
-	get("/v1/locks", func() any { return s.LocksJSON() })
+	mux.HandleFunc("GET /v1/locks", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusOK, s.LocksNow(r.Context())) })
 	mux.HandleFunc("GET /v1/tasks", srv.serveTasks)
 	mux.HandleFunc("GET /v1/stacks", srv.serveStacks)
 	get("/v1/session", func() any { return srv.about() })
@@ -160,7 +160,7 @@ func (srv *Server) about() AboutJSON {
 	snap := srv.session.Snapshot()
 	a := AboutJSON{
 		Session: snap.Session, PID: srv.opt.PID, StartedAt: Time(snap.StartedAt), Argv: validAll(srv.opt.Argv),
-		Detached: srv.opt.Detached, Pools: []string{}, Crashes: snap.Crashes, Stopping: snap.Stopping, Socket: srv.path,
+		Detached: srv.opt.Detached, Pools: []string{}, Crashes: snap.Crashes, Stopping: snap.Stopping, Socket: srv.Path(),
 	}
 	if tasks := srv.session.Found().Tasks; tasks != nil {
 		a.Crashes = int(tasks.Failed) // what screen 5 shows of a map
@@ -240,11 +240,17 @@ func (srv *Server) serveTasks(w http.ResponseWriter, _ *http.Request) {
 const stacksDeadline = 10 * time.Second
 
 func (srv *Server) serveStacks(w http.ResponseWriter, r *http.Request) {
+	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
+	targets := p.texts("target")
+	if err := p.err(); err != nil {
+		fail(w, http.StatusBadRequest, err, "")
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), stacksDeadline)
 	defer cancel()
-	stacks, err := srv.session.Ask(ctx, StacksQuestion{})
+	stacks, err := srv.session.Ask(ctx, StacksQuestion{Targets: targets})
 	if err != nil {
-		fail(w, http.StatusConflict, err, "")
+		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
 	}
 	answer(w, http.StatusOK, stacks)

@@ -76,7 +76,7 @@ func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
 		fail(w, status, fmt.Errorf("cannot read the command: %w", err), `for example {"command":"restart","patterns":["api/*"]}`)
 		return
 	}
-	command, ids, err := d.command(srv.session.Snapshot().Pools)
+	command, ids, err := d.command(srv.session.current().Pools)
 	if err != nil {
 		fail(w, statusOf(err, http.StatusBadRequest), err, "")
 		return

@@ -163,6 +163,12 @@ func (p *parameters) text(name string) string {
 	return p.values.Get(name)
 }
 
+// texts are the values of a parameter that may be given more than once.
+func (p *parameters) texts(name string) []string {
+	p.known[name] = true
+	return p.values[name]
+}
+
 func (p *parameters) id(name string) procs.ID {
 	id, err := procs.ParseID(p.text(name))
 	if err != nil {

@@ -44,8 +44,9 @@ type Question interface{ question() }
 type (
 	// PlanQuestion asks what a [procs.Reload] would change now; the answer is a [Plan].
 	PlanQuestion struct{}
-	// StacksQuestion asks where all threads are; the answer is a [StacksJSON].
-	StacksQuestion struct{}
+	// StacksQuestion asks where all threads are of the processes that Targets
+	// choose, as those of a [ProfileRequest] do; the answer is a [StacksJSON].
+	StacksQuestion struct{ Targets []string }
 	// StartProfile starts a capture; the answer is it, a *[Profiled].
 	StartProfile struct{ Request ProfileRequest }
 	// EndProfile ends a capture now, and keeps what was taken or throws it
@@ -93,7 +94,7 @@ func (s *Session) Ask(ctx context.Context, q Question) (Answer, error) {
 		changes, err := s.Plan(ctx)
 		return Plan(changes), err
 	case StacksQuestion:
-		return s.Stacks(ctx), nil
+		return s.Stacks(ctx, q.Targets)
 	case StartProfile:
 		return asked(s.StartProfile(q.Request))
 	case EndProfile:

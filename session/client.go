@@ -70,11 +70,17 @@ func find(name string) (found, path string, err error) {
 	}
 	names, err := Sessions()
 	last := LastOf(name)
+	var unreachable []Record
+	if name != "" || len(names) == 0 {
+		unreachable = Unreachable(name)
+	}
 	switch {
 	case last != nil && last.Killed():
 		return "", "", errors.New(last.Fate())
 	case last != nil:
 		return "", "", &endedError{last}
+	case len(unreachable) > 0:
+		return "", "", &UnreachableError{unreachable[0]}
 	case err != nil:
 		return "", "", err
 	case name == "" && len(names) == 1:
@@ -98,6 +104,17 @@ type endedError struct{ last *Record }
 func (e *endedError) Error() string { return e.last.Fate() }
 
 func (e *endedError) Is(target error) bool { return target == ErrNoSession }
+
+// UnreachableError says that a session runs, while there is no socket on which it
+// could be asked: it begins or ends just now, or somebody has removed it.
+type UnreachableError struct{ Record Record }
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("session %s runs (pid %d), but has no socket to be asked on", e.Record.Session, e.Record.PID)
+}
+
+// Is says that there is no session to ask.
+func (e *UnreachableError) Is(target error) bool { return target == ErrNoSession }
 
 // OthersError says that there is no session of a name, while others run.
 type OthersError struct {
@@ -138,9 +155,9 @@ func (c *Client) Locks(ctx context.Context) (LocksJSON, error) {
 	return get[LocksJSON](ctx, c, "/v1/locks")
 }
 
-// Stacks asks for all stacks.
-func (c *Client) Stacks(ctx context.Context) (StacksJSON, error) {
-	return get[StacksJSON](ctx, c, "/v1/stacks")
+// Stacks asks for the stacks of some processes; without targets for all.
+func (c *Client) Stacks(ctx context.Context, targets []string) (StacksJSON, error) {
+	return get[StacksJSON](ctx, c, "/v1/stacks?"+url.Values{"target": targets}.Encode())
 }
 
 // Profiles asks for the captures, under way and past.

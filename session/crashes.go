@@ -66,6 +66,7 @@ type crashLog struct {
 	lost    int // incidents that were too many
 	book    crashBook
 	wake    chan struct{}
+	ends    []badEnd // of descendants, oldest first; see told.go
 	version atomic.Uint64
 	listed  uint64 // the version of the two below
 	reports []*crash.Report
@@ -190,6 +191,7 @@ func (l *crashLog) drain() {
 	l.work(time.Now().Add(printedWithin))
 	l.work(time.Now().Add(interruptedWithin))
 	l.ask(time.Now().Add(unaskedFor)) // nobody will any more
+	l.keepCounts()
 	l.kept.write(l.list, true)
 }
 

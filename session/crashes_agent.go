@@ -37,6 +37,8 @@ type listener struct {
 	// kinds are the kinds of what agents have told, by their first; alike is how many
 	// more of each were counted already.
 	kinds map[pyagent.ExceptionID]*toldKind
+	// threads are the processes whose agents have told of exceptions that ended threads.
+	threads map[procs.PIDRef]procs.Run
 	// forks are the places of forks among threads that were told of.
 	forks map[string]bool
 }
@@ -55,6 +57,8 @@ const (
 	unaskedFor = 10 * time.Second
 	// maxForks bounds the places that are told of.
 	maxForks = 32
+	// maxThreaded bounds the processes that are remembered for their threads.
+	maxThreaded = 1 << 10
 )
 
 // openResult is an exception of which it is not known what becomes of it.
@@ -139,11 +143,13 @@ func (l *crashLog) ask(now time.Time) {
 	}
 }
 
-// toldKind is the row of an exception that an agent has told, "" until it is told here,
-// and how many more of its kind the agent has counted, without telling them one by one.
+// toldKind is the row of an exception that an agent has told, "" until it is told here, and
+// whose it was; and how many more of its kind the agent has counted, without telling them
+// one by one. That does not say when they were: they are taken to be as old as the count.
 type toldKind struct {
-	pool, group    string
-	counted, added uint64
+	pool, group, name string
+	counted, added    uint64
+	at                time.Time // when the count was last seen to rise
 }
 
 const (
@@ -169,8 +175,8 @@ func (a *listener) kind(id pyagent.ExceptionID) *toldKind {
 // remember notes the row of an exception that an agent has told.
 func (l *crashLog) remember(id pyagent.ExceptionID, r *crash.Report) {
 	if k := l.agent.kind(id); k != nil && k.group == "" {
-		k.pool, k.group = r.Run.ID.Pool, r.Group
-		l.addAlike(k, r.At)
+		k.pool, k.group, k.name = r.Run.ID.Pool, r.Group, r.Name
+		l.addAlike(k)
 	}
 }
 
@@ -178,21 +184,25 @@ func (l *crashLog) remember(id pyagent.ExceptionID, r *crash.Report) {
 func (l *crashLog) counted(reports []pyagent.Report, now time.Time) {
 	for _, r := range reports {
 		if again, ok := r.(pyagent.Again); ok {
-			if k := l.agent.kind(again.First); k != nil {
-				k.counted = max(k.counted, min(again.Count, maxAlike))
-				l.addAlike(k, now)
+			if again.First.N == 0 { // it does not tell them apart any more: the output does
+				delete(l.agent.threads, again.First.PIDRef)
+			}
+			n := min(again.Count, maxAlike)
+			if k := l.agent.kind(again.First); k != nil && n > k.counted {
+				k.counted, k.at = n, now
+				l.addAlike(k)
 			}
 		}
 	}
 }
 
 // addAlike adds to the row of a kind what has been counted of it.
-func (l *crashLog) addAlike(k *toldKind, at time.Time) {
+func (l *crashLog) addAlike(k *toldKind) {
 	if k.group == "" || k.counted <= k.added {
 		return
 	}
 	l.mu.Lock()
-	l.book.more(k.pool, k.group, int(k.counted-k.added), at)
+	l.book.more(k.pool, k.group, k.name, int(k.counted-k.added), k.at)
 	l.version.Add(1)
 	l.session.stir()
 	l.mu.Unlock()
@@ -250,6 +260,9 @@ func (l *crashLog) tell(t *pyagent.Told, at time.Time) {
 	if i.who.Label == "" {
 		i.who.Label = t.Process
 	}
+	if t.What == pyagent.InThread {
+		l.agent.threaded(t.ID.PIDRef, i.run)
+	}
 	one := tale{words: wordsOf(t), task: t.Task, handled: t.Fetched, agent: t.ID}
 	i.told, i.at = []tale{one}, at
 	l.judge(i)
@@ -259,6 +272,30 @@ func (l *crashLog) tell(t *pyagent.Told, at time.Time) {
 		}
 		l.agent.open = append(l.agent.open, openResult{id: t.ID, run: id, pid: t.ID.PID})
 	}
+}
+
+// threaded notes that an agent has told of an exception that ended a thread.
+func (a *listener) threaded(ref procs.PIDRef, run procs.Run) {
+	if a.threads == nil || len(a.threads) >= maxThreaded {
+		a.threads = map[procs.PIDRef]procs.Run{}
+	}
+	a.threads[ref] = run
+}
+
+// tellsThreads reports whether words of the output are of a thread of a process whose agent
+// tells of each that ends so: threads that print at the same time write into each other's
+// lines, which say less. Where the output does not tell who wrote them that is taken to be
+// any process of the run.
+func (l *crashLog) tellsThreads(i incident, w *crash.Words) bool {
+	if w.Format == crash.AgentReport || !w.OfThread() {
+		return false
+	}
+	for ref, run := range l.agent.threads {
+		if w.PID == 0 && run == i.run || w.PID != 0 && sameProcess(i.who, crash.Process{PIDRef: ref}) {
+			return true
+		}
+	}
+	return false
 }
 
 // settle notes in the reports what has become of results.

@@ -22,7 +22,7 @@ func TestAlike(t *testing.T) {
 	l.book.file(a)
 	l.remember(first(1), a)
 	l.counted(again(1, 3), noon.Add(time.Minute))
-	l.counted(again(2, 10), noon) // of which nothing is told yet
+	l.counted(again(2, 10), noon.Add(time.Second)) // of which nothing is told yet
 	l.counted(again(1, 5), noon.Add(time.Minute))
 	l.counted(again(1, 5), noon)
 	l.counted(again(1, 4), noon) // late
@@ -33,7 +33,24 @@ func TestAlike(t *testing.T) {
 	if len(rows) != 2 || rows[0].Count != 1+5 || rows[1].Count != 1+10 || l.book.total != 17 {
 		t.Errorf("%d crashes: %+v", l.book.total, rows)
 	}
-	if !rows[0].Last.Equal(noon.Add(time.Minute)) {
-		t.Errorf("the last was at %v", rows[0].Last)
+	for i, want := range []time.Time{noon.Add(time.Minute), noon.Add(time.Second)} {
+		if !rows[i].Last.Equal(want) {
+			t.Errorf("the last of %s was at %v, want %v", rows[i].Group, rows[i].Last, want)
+		}
+	}
+}
+
+// TestAlikeInAFrame: whoever watches a session is told of crashes that are only counted.
+func TestAlikeInAFrame(t *testing.T) {
+	var b crashBook
+	b.file(ended("p", 0, "ValueError", 0))
+	reports, before := b.list(), b.table()
+	var f Frame
+	if f.crashed(reports, before, reports, before); f.CrashRows != nil {
+		t.Error("nothing has come, but the rows are told")
+	}
+	b.more("p", "ValueError", "p/0", 3, noon.Add(time.Minute))
+	if f.crashed(b.list(), b.table(), reports, before); len(f.CrashRows) != 1 || f.CrashRows[0].Count != 4 || len(f.Crashes) != 0 {
+		t.Errorf("told are %+v and %d reports", f.CrashRows, len(f.Crashes))
 	}
 }

@@ -17,12 +17,18 @@ const (
 	keptLast  = 4
 )
 
-// siblingsWithin is how far apart in time two ends are that belong together,
+// siblingsWithin is how far apart in time two crashes are that belong together,
 // and maxSiblings how many of them are named.
 const (
 	siblingsWithin = 10 * time.Second
 	maxSiblings    = 8
 )
+
+// lately is a process that has crashed a moment ago, and when it last did.
+type lately struct {
+	name string
+	at   time.Time
+}
 
 // crashBook keeps reports by their kind, in bounded memory. It is a value
 // without locks or a clock; reports in it are never changed, but replaced.
@@ -32,6 +38,8 @@ type crashBook struct {
 	renamed []int // reports of a kind that has got a better name since they were filed
 	last    int   // number of the newest report
 	total   int   // crashes so far
+	// lately are those that have crashed in each row, in the order of their last time.
+	lately map[*crash.Row][]lately
 }
 
 // file gives a report its number and its place.
@@ -49,25 +57,28 @@ func (b *crashBook) file(r *crash.Report) {
 	r.Group = row.Group
 	r.SameBefore = row.Count
 	row.Count++
-	row.Last = r.At
+	row.Last = later(row.Last, r.At)
 	row.IDs = append(row.IDs, r.Seq)
 	b.reports[r.Seq] = r
 	if len(row.IDs) > keptFirst+keptLast {
 		b.drop(row, keptFirst)
 	}
-	b.relate(row, r)
+	b.nameSiblings(row, r)
+	b.relate(row, r.Name, r.At)
 	for len(b.reports) > MaxCrashes {
 		b.forget()
 	}
 }
 
-// more counts crashes of a kind of which there are no reports of their own.
-func (b *crashBook) more(pool, group string, n int, at time.Time) {
+// more counts crashes of a kind that a process had and of which there are no reports of
+// their own; at is when the last of them was.
+func (b *crashBook) more(pool, group, name string, n int, at time.Time) {
 	for _, row := range b.rows {
 		if row.Pool == pool && row.Group == group {
 			row.Count += n
-			row.Last = at
+			row.Last = later(row.Last, at)
 			b.total += n
+			b.relate(row, name, at)
 			return
 		}
 	}
@@ -126,40 +137,71 @@ func (b *crashBook) forget() {
 	b.rows = slices.Delete(b.rows, oldest, oldest+1)
 }
 
-// relate names those of a row that ended at about the same time as r, and
-// tells them of r.
-func (b *crashBook) relate(row *crash.Row, r *crash.Report) {
-	for _, seq := range row.IDs {
-		other := b.reports[seq]
-		if other == r || other.Name == r.Name || r.At.Sub(other.At).Abs() > siblingsWithin {
-			continue
-		}
-		r.Siblings, r.SiblingCount = related(r, other.Name)
-		for _, name := range other.Siblings {
-			if name != r.Name {
-				r.Siblings, r.SiblingCount = related(r, name)
-			}
-		}
-		r.SiblingCount = max(r.SiblingCount, other.SiblingCount)
-	}
-	for _, seq := range row.IDs {
-		other := b.reports[seq]
-		if other != r && other.Name != r.Name && r.At.Sub(other.At).Abs() <= siblingsWithin {
-			b.change(seq, func(c *crash.Report) { c.Siblings, c.SiblingCount = related(c, r.Name) })
+// nameSiblings names in a report those of its row that crashed at about the same time, the
+// last one first. Each counts once, however often it has crashed.
+func (b *crashBook) nameSiblings(row *crash.Row, r *crash.Report) {
+	for _, other := range slices.Backward(b.lately[row]) {
+		if other.name != r.Name && near(other.at, r.At) {
+			addSibling(r, other.name)
 		}
 	}
 }
 
-// related adds a name to a report's siblings, if it is new. Of those that are
-// not listed nobody knows whether they were counted already: they are, once.
-func related(r *crash.Report, name string) ([]string, int) {
-	if slices.Contains(r.Siblings, name) {
-		return r.Siblings, r.SiblingCount
+// relate tells the reports of a row that a process has crashed like theirs at a time.
+// Those that were told so before are not: it did then, and is remembered for as long as
+// one of them could be near to both times. One that is not remembered any more has given
+// way to so many others that they count no further.
+func (b *crashBook) relate(row *crash.Row, name string, at time.Time) {
+	b.forgetLately(at)
+	list := b.lately[row]
+	before := time.Time{}
+	if i := slices.IndexFunc(list, func(l lately) bool { return l.name == name }); i >= 0 {
+		before = list[i].at
+		list = slices.Delete(list, i, i+1)
 	}
-	if len(r.Siblings) >= maxSiblings {
-		return r.Siblings, r.SiblingCount + 1
+	for _, seq := range row.IDs {
+		other := b.reports[seq]
+		if other.Name != name && near(other.At, at) && before.Before(other.At.Add(-siblingsWithin)) {
+			b.change(seq, func(r *crash.Report) { addSibling(r, name) })
+		}
 	}
-	return append(slices.Clone(r.Siblings), name), r.SiblingCount + 1
+	if len(list) > crash.MaxSiblingCount {
+		list = slices.Delete(list, 0, 1)
+	}
+	if b.lately == nil {
+		b.lately = map[*crash.Row][]lately{}
+	}
+	b.lately[row] = append(list, lately{name, later(before, at)})
+}
+
+// forgetLately forgets who has crashed so long before a time that no report which is near
+// to that one is near to it.
+func (b *crashBook) forgetLately(now time.Time) {
+	for row, list := range b.lately {
+		list = slices.DeleteFunc(list, func(l lately) bool { return now.Sub(l.at) > 2*siblingsWithin })
+		if b.lately[row] = list; len(list) == 0 {
+			delete(b.lately, row)
+		}
+	}
+}
+
+// addSibling adds a name that is new to a report's siblings.
+func addSibling(r *crash.Report, name string) {
+	if len(r.Siblings) < maxSiblings {
+		r.Siblings = append(slices.Clone(r.Siblings), name) // readers may have the old list
+	}
+	r.SiblingCount = min(r.SiblingCount+1, crash.MaxSiblingCount)
+}
+
+// near reports whether two crashes were at about the same time.
+func near(a, b time.Time) bool { return a.Sub(b).Abs() <= siblingsWithin }
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // change replaces a report by a changed copy; it reports whether it is kept.
@@ -188,7 +230,7 @@ func (b *crashBook) regroup(r, old *crash.Report) {
 	to := b.row(r)
 	r.SameBefore = to.Count
 	to.Count++
-	to.Last = r.At
+	to.Last = later(to.Last, r.At)
 	to.IDs = append(slices.Clone(to.IDs), r.Seq)
 	if len(to.IDs) > keptFirst+keptLast {
 		b.drop(to, keptFirst)

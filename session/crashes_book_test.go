@@ -2,6 +2,8 @@ package session
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,8 +65,8 @@ func TestKindsAreBounded(t *testing.T) {
 	}
 }
 
-// Who ended in the same way at about the same time is named, in both
-// reports; who ended long before or otherwise is not.
+// Who failed in the same way at about the same time is named, in both
+// reports; who did long before or otherwise is not.
 func TestSiblings(t *testing.T) {
 	var b crashBook
 	b.file(ended("p", 0, "SIGSEGV", -60))
@@ -85,10 +87,74 @@ func TestSiblings(t *testing.T) {
 	for i := range 100 {
 		b.file(ended("p", 10+i, "SIGSEGV", 2))
 	}
-	list := b.list()
-	newest := list[len(list)-1]
-	if len(newest.Siblings) != maxSiblings || newest.SiblingCount < 50 {
-		t.Errorf("of 102 siblings %d are named, %d counted", len(newest.Siblings), newest.SiblingCount)
+	for _, r := range b.list()[2:] {
+		if len(r.Siblings) != maxSiblings || r.SiblingCount != 101 {
+			t.Errorf("of 101 siblings of %s %d are named, %d counted", r.Name, len(r.Siblings), r.SiblingCount)
+		}
+	}
+}
+
+// However often and in whatever order a few have crashed, each is one sibling, of the
+// reports that it was near to.
+func TestEachSiblingCountsOnce(t *testing.T) {
+	var b crashBook
+	at := map[int][]time.Time{} // of each slot
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 1000 {
+		slot := random.IntN(5) + i/50 // as workers that give place to others
+		one := ended("p", slot, "ValueError", float64(i)/10)
+		at[slot] = append(at[slot], one.At)
+		b.file(one)
+		if i%20 != 0 {
+			continue
+		}
+		for _, r := range b.list() {
+			want := 0
+			for other, times := range at {
+				if other != r.Run.ID.Slot && slices.ContainsFunc(times, func(x time.Time) bool { return near(x, r.At) }) {
+					want++
+				}
+			}
+			if r.SiblingCount != want || len(r.Siblings) != min(want, maxSiblings) {
+				t.Fatalf("c%d has %d siblings and %d names, want %d", r.Seq, r.SiblingCount, len(r.Siblings), want)
+			}
+		}
+	}
+}
+
+// Siblings are counted up to a bound, and no more is remembered of them; of those of long
+// ago nothing is.
+func TestSiblingsAreBounded(t *testing.T) {
+	var b crashBook
+	for i := range 2 * crash.MaxSiblingCount {
+		b.file(ended("p", i, "ValueError", 0))
+		b.file(ended("p", 0, "ValueError", 0))
+	}
+	for _, r := range b.list() {
+		if r.SiblingCount != crash.MaxSiblingCount {
+			t.Errorf("c%d has %d siblings", r.Seq, r.SiblingCount)
+		}
+	}
+	if n := len(b.lately[b.rows[0]]); n > crash.MaxSiblingCount+1 {
+		t.Errorf("%d are remembered", n)
+	}
+	b.file(ended("p", 0, "KeyError", 60))
+	if len(b.lately) != 1 {
+		t.Errorf("%d rows are remembered", len(b.lately))
+	}
+}
+
+// Who goes on failing, which is only counted, is a sibling, too.
+func TestWhoIsOnlyCountedIsASibling(t *testing.T) {
+	var b crashBook
+	b.file(ended("p", 1, "ValueError", 0))
+	b.more("p", "ValueError", "p/1", 7, noon.Add(time.Minute))
+	late := ended("p", 2, "ValueError", 61)
+	b.file(late)
+	b.more("p", "ValueError", "p/3", 1, noon.Add(62*time.Second))
+	b.more("p", "ValueError", "p/1", 7, noon.Add(63*time.Second))
+	if r := b.reports[late.Seq]; r.SiblingCount != 2 || fmt.Sprint(r.Siblings) != "[p/1 p/3]" {
+		t.Errorf("it has %d: %v", r.SiblingCount, r.Siblings)
 	}
 }
 

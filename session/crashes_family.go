@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -20,8 +21,8 @@ const (
 	// givesUpWithin is the same for the parent of a worker that had a task,
 	// and how long is waited for it: who is ended together with its workers ends the pool first.
 	givesUpWithin = time.Second
-	// interruptedWithin is the same for that of an interrupted one, which may wait for its
-	// workers before it ends.
+	// interruptedWithin is the same for that of one that a terminal may have ended, too, which
+	// may wait for its workers before it ends.
 	interruptedWithin = 2 * time.Second
 	// stackWithin bounds how long the parent's stack is read, and stackFor is how
 	// long it is taken to stay what it was: many workers may end at once.
@@ -53,6 +54,24 @@ func (l *crashLog) childrenOf(i incident) (list []crash.Child) {
 			c.Argv = i.who.Argv // a fork: another program would not be gone so soon
 		}
 		list = append(list, c)
+	}
+	return list
+}
+
+// failedBelow returns who had ended badly below a slot's own process that ends by its own
+// code, and was not told as a crash.
+func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
+	if i.exit == nil || i.exit.OK() || i.exit.Signal != 0 || i.exit.StartError != "" || !i.who.Self(i.run) {
+		return nil
+	}
+	past, _ := l.session.cfg.Tree.Ended(i.run.ID)
+	for k := range past {
+		d := &past[k]
+		if d.Exit == nil || d.Exit.OK() || d.Exit.Unknown || d.Exit.At.Before(i.who.Started) || d.Exit.At.After(i.at) ||
+			slices.ContainsFunc(l.recent, func(f filed) bool { return f.who.PIDRef == d.PIDRef }) {
+			continue
+		}
+		list = append(list, crash.Child{PIDRef: d.PIDRef, Label: d.Label, Role: d.Role, Argv: d.Argv, Exit: *d.Exit})
 	}
 	return list
 }

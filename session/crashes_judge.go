@@ -55,6 +55,7 @@ func (l *crashLog) judge(i incident) {
 		return
 	}
 	r := l.report(&d, v, i)
+	l.mark(i)
 	if l.again(r) {
 		return
 	}
@@ -69,7 +70,7 @@ func (l *crashLog) waits(i *incident) bool {
 		return false
 	}
 	i.told = l.toldOf(*i) // by then it would count as having gone on
-	wished := len(i.told) == 0 && (i.exit.OK() || i.exit.Signal == procs.SIGTERM)
+	wished := len(i.told) == 0 && (i.exit.OK() || crash.Tears(i.exit.Signal))
 	if !slices.ContainsFunc(i.told, tale.withParent) && (!wished || l.lostTask(&i.who) == "") {
 		return false
 	}
@@ -80,7 +81,7 @@ func (l *crashLog) waits(i *incident) bool {
 // later has an incident judged when it is known whether the parent has ended, too.
 func (l *crashLog) later(i incident) {
 	i.late = givesUpWithin
-	if slices.ContainsFunc(i.told, tale.withParent) {
+	if slices.ContainsFunc(i.told, tale.withParent) || i.exit != nil && i.exit.Signal == procs.SIGHUP {
 		i.late = interruptedWithin
 	}
 	i.due = time.Now().Add(i.late)
@@ -97,7 +98,7 @@ func (l *crashLog) name(i *incident) {
 	}
 	own := ""
 	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
-		i.who.Pool = p.Pool
+		i.who.Pool, i.who.Apart = p.Pool, apart(&p)
 		i.who.ForkedAmong, i.who.ForkedAt = p.Among, p.ForkedAt.String()
 		own = p.Name
 	}
@@ -109,6 +110,12 @@ func (l *crashLog) name(i *incident) {
 	if i.who.Label == "" {
 		i.who.Label = fmt.Sprintf("pid %d", i.who.PID)
 	}
+}
+
+// apart reports whether a process of multiprocessing is no worker of a pool. Those of pools of
+// other libraries, as torch's, run a function that is not known here, but have the names of Pool's.
+func apart(p *pyagent.Process) bool {
+	return p.Pool == "" && p.Task != "" && !strings.Contains(p.Name, "PoolWorker")
 }
 
 // hear takes what was told of a process that lives. An exception that ends the
@@ -127,7 +134,7 @@ func (l *crashLog) hear(i incident, t tale) {
 		}
 		return
 	}
-	if l.known(i, t) {
+	if l.known(i, t) || l.tellsThreads(i, &t.words) {
 		return
 	}
 	if now, ok := l.agent.known.Exception(t.agent); ok && i.late > 0 {
@@ -233,9 +240,10 @@ func sameException(a, b *crash.Exception) bool {
 const cutMessage = 900
 
 // sameMessage reports whether two tellings of a message are of the same: a terminal
-// leaves some characters out of it, and each of those who tell cuts it elsewhere.
+// leaves some characters out of it, each of those who tell cuts it elsewhere, and what
+// was printed at once after it may look like a part of it.
 func sameMessage(a, b string) bool {
-	if a == b {
+	if a == b || strings.HasPrefix(a, b+"\n") || strings.HasPrefix(b, a+"\n") {
 		return true
 	}
 	a, b = printing(a), printing(b)
@@ -287,6 +295,11 @@ func (l *crashLog) death(i incident) crash.Death {
 	if i.exit == nil { // what it printed before has been told, or ends it
 		d.Words = d.Words[len(d.Words)-len(i.told):]
 	}
+	for k := range l.recent {
+		if f := &l.recent[k]; f.lives && sameProcess(f.who, i.who) {
+			d.Told = append(d.Told, f.what)
+		}
+	}
 	d.Tail = tailOf(lines)
 	d.Own, d.Signed = l.ownLines(i, d.Tail)
 	for _, m := range s.Samples(i.run.ID, samplesKept) {
@@ -313,6 +326,7 @@ func (l *crashLog) death(i incident) crash.Death {
 		}
 	}
 	d.Children, d.Parent = l.childrenOf(i), s.parentEnd(i, l.makerOf(i))
+	d.Failed = l.failedBelow(i)
 	s.autopsy(&d)
 	return d
 }

@@ -32,6 +32,10 @@ type KeptCrash struct {
 	Samples []SampleJSON `json:"samples"`
 	// Environ is what the run was given; the values of secrets are hidden.
 	Environ []string `json:"environ"`
+	// RowCount and RowLast are of its row when the report was written, the newest of a
+	// row at the end of its session.
+	RowCount int  `json:"row_count"`
+	RowLast  Time `json:"row_last"`
 }
 
 const (
@@ -92,7 +96,23 @@ func (s *Session) keptCrash(r *crash.Report) KeptCrash {
 	if s.cfg.LogDir != "" {
 		k.LogDir = &s.cfg.LogDir
 	}
+	_, rows := s.crashes.both()
+	for _, row := range rows {
+		if slices.Contains(row.IDs, r.Seq) {
+			k.RowCount, k.RowLast = row.Count, Time(row.Last)
+		}
+	}
 	return k
+}
+
+// keepCounts has the newest report of each row written with how many there were in all.
+func (l *crashLog) keepCounts() {
+	_, rows := l.both()
+	for _, row := range rows {
+		if n := len(row.IDs); n > 0 && row.Count > n {
+			l.kept.changed(row.IDs[n-1])
+		}
+	}
 }
 
 // changed notes that a report is to be written.
@@ -116,20 +136,26 @@ func (k *keeper) due(now time.Time) (time.Duration, bool) {
 }
 
 // write appends what has changed, unless that was done a moment ago. Reports
-// that have given way meanwhile are not written.
+// that have given way meanwhile are not written. A file that somebody has removed is
+// made anew, with all reports.
 func (k *keeper) write(list func() []*crash.Report, now bool) {
 	if k == nil {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.dirty) == 0 || k.lost || !now && time.Since(k.last) < keepEvery {
+	anew := (now || len(k.dirty) > 0) && k.file != nil && removed(k.file, k.path)
+	if len(k.dirty) == 0 && !anew || k.lost || !now && time.Since(k.last) < keepEvery {
 		return
 	}
 	k.last = time.Now()
+	if anew {
+		_ = k.file.Close() // nobody finds it
+		k.file = nil
+	}
 	var b bytes.Buffer
 	for _, r := range list() {
-		if k.dirty[r.Seq] {
+		if anew || k.dirty[r.Seq] {
 			b.Write(k.line(r))
 		}
 	}
@@ -160,6 +186,9 @@ func (k *keeper) line(r *crash.Report) []byte {
 
 func (k *keeper) append(b []byte) error {
 	if k.file == nil {
+		if err := os.MkdirAll(filepath.Dir(k.path), 0o700); err != nil { // it may have been removed
+			return err
+		}
 		f, err := os.OpenFile(k.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
 			return err

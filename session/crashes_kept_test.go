@@ -42,6 +42,28 @@ func kept(t *testing.T, dir string) (ids []string, list []KeptCrash, damaged int
 	return ids, list, damaged
 }
 
+// Reports whose file somebody removes are written again with the next, or at the end.
+func TestReportsThatAreRemovedAreWrittenAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "web")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, file := keeping(t, dir)
+	file(ended("p", 0, "exit 1", 0))
+	for i, want := range []string{"[c1 c2]", "[c1 c2]"} {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			file(ended("p", 0, "exit 2", 1))
+		}
+		l.kept.write(l.list, true)
+		if ids, _, damaged := kept(t, dir); fmt.Sprint(ids) != want || damaged != 0 {
+			t.Errorf("time %d: %v are kept, %d damaged, want %s", i, ids, damaged, want)
+		}
+	}
+}
+
 // What is kept outlives the session, and the numbers go on in the next of its
 // name.
 func TestNumbersGoOn(t *testing.T) {

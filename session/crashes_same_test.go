@@ -17,6 +17,8 @@ func TestSameMessage(t *testing.T) {
 		{"", "", true},
 		{"", "x", false},
 		{"no such picture", "no such picture: a.jpg", false},
+		{"no such picture", "no such picture\nand then it went on", true},
+		{"", "\nbye", true},
 		{"red\u202e\r\nsecond\tthird", "red\nsecond third", true},
 		{long[:1000], long[:4096], true},
 		{long[:1000], "x" + long[:999], false},

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,11 +102,24 @@ type noticeLog struct {
 func (l *noticeLog) add(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.append(text)
+}
+
+// append is add for whoever holds mu.
+func (l *noticeLog) append(text string) {
 	if len(l.list) == maxNotices {
 		l.list = append(l.list[:0], l.list[1:]...)
 	}
 	l.list = append(l.list, procs.Notice{At: time.Now(), Text: text})
 	l.version.Add(1)
+}
+
+// renew puts a newer text in the place of one, at the end of the list.
+func (l *noticeLog) renew(was, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = slices.DeleteFunc(l.list, func(n procs.Notice) bool { return n.Text == was })
+	l.append(text)
 }
 
 func (l *noticeLog) copy() []procs.Notice {

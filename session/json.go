@@ -142,15 +142,15 @@ func Text(b []byte) (text, raw string) {
 func (s *Session) PS() PS { return s.ps(false) }
 
 func (s *Session) ps(ended bool) PS {
-	family := s.livingNow
+	family := living
 	if ended {
 		family = func(slot *procs.Slot) []procs.Descendant {
 			past, _ := s.cfg.Tree.Ended(slot.ID)
 			// The tree has seen more than the last sample.
-			return append(past, s.cfg.Tree.Descendants(slot.ID)...)
+			return buried(append(past, s.cfg.Tree.Descendants(slot.ID)...))
 		}
 	}
-	return psOf(s.Snapshot(), s.Locks(), s.coverage(), family)
+	return psOf(s.current(), s.Locks(), s.coverage(), family)
 }
 
 // living returns the descendants of a slot that have not ended, or that nobody has
@@ -159,24 +159,18 @@ func living(slot *procs.Slot) []procs.Descendant {
 	return slices.DeleteFunc(slices.Clone(slot.Descendants), isOver)
 }
 
-func isOver(d procs.Descendant) bool { return d.Exit != nil && d.State != procs.RunZombie }
-
-// livingNow is living for this moment: some may have ended since they were measured.
-func (s *Session) livingNow(slot *procs.Slot) []procs.Descendant {
-	ended := map[procs.PIDRef]procs.Descendant{}
-	for _, d := range s.cfg.Tree.Descendants(slot.ID) {
-		if d.Exit != nil {
-			ended[d.PIDRef] = d
-		}
-	}
-	list := living(slot)
+// buried returns descendants without who is a zombie: in a report who has ended has ended,
+// whoever was to wait for it.
+func buried(list []procs.Descendant) []procs.Descendant {
 	for i := range list {
-		if d, ok := ended[list[i].PIDRef]; ok {
-			list[i].Exit, list[i].State = d.Exit, d.State
+		if list[i].Exit != nil {
+			list[i].State = procs.RunDead
 		}
 	}
-	return slices.DeleteFunc(list, isOver)
+	return list
 }
+
+func isOver(d procs.Descendant) bool { return d.Exit != nil && !d.Zombie() }
 
 // psOf is a snapshot as the contract has it. family returns the descendants of a slot
 // that are to be told.
@@ -274,7 +268,11 @@ func descendantJSON(d procs.Descendant, threads map[graph.Thread]*graph.State) D
 		j.State = string(procs.Exited)
 		j.CPUPercent, j.RSSBytes, j.Threads = nil, nil, nil
 	}
-	if d.Exit == nil || d.State == procs.RunZombie {
+	switch {
+	case isOver(d):
+	case d.Exit != nil: // what its threads did before its end is over
+		j.Wait = waitOf(d.PIDRef, d.State, nil)
+	default:
 		j.Wait = waitOf(d.PIDRef, d.State, threads)
 	}
 	return j
@@ -294,6 +292,9 @@ func waitOf(ref procs.PIDRef, k procs.RunState, threads map[graph.Thread]*graph.
 // doingOf is the same word; "" where nobody has looked.
 func doingOf(ref procs.PIDRef, k procs.RunState, threads map[graph.Thread]*graph.State) graph.Doing {
 	if s := threads[graph.Thread{PIDRef: ref}]; s != nil && s.Doing != graph.Unknown {
+		if s.Doing == graph.OnCPU && k == procs.RunQueued {
+			return graph.Runnable
+		}
 		return s.Doing
 	}
 	if k == 0 {

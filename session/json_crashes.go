@@ -65,7 +65,8 @@ type (
 		Task        *string    `json:"task"`
 		Group       string     `json:"group"`
 		SameBefore  int        `json:"same_before"`
-		// Siblings ended in the same way at about the same time.
+		// Siblings failed in the same way at about the same time: some of them by name,
+		// and how many there are, each counted once, up to crash.MaxSiblingCount.
 		Siblings     []string        `json:"siblings"`
 		SiblingCount int             `json:"sibling_count"`
 		Links        []CrashLinkJSON `json:"links"`

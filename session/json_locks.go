@@ -34,6 +34,9 @@ type (
 		Abandoned  bool         `json:"abandoned"`
 		Idle       bool         `json:"idle"`
 		Deadlocked bool         `json:"deadlocked"`
+		// Quiet says that it needs no look: nobody waits for it but for work, or it may
+		// be no lock at all.
+		Quiet bool `json:"quiet"`
 		// Releasable says of an abandoned lock that another process which has it
 		// could still let go of it.
 		Releasable bool `json:"releasable,omitempty"`
@@ -41,13 +44,14 @@ type (
 		Chain      []LinkJSON      `json:"chain"`
 		LastHolder *LastHolderJSON `json:"last_holder"`
 		// What was seen over time; all of it is sampled. Share is the part of the
-		// time, from 0 to 1, in which somebody waited, and not for work.
-		Waits              int     `json:"waits"`
-		TotalWaitSeconds   float64 `json:"total_wait_seconds"`
-		LongestWaitSeconds float64 `json:"longest_wait_seconds"`
-		LongestHoldSeconds float64 `json:"longest_hold_seconds"`
-		WatchedSeconds     float64 `json:"watched_seconds"`
-		Share              float64 `json:"share"`
+		// time, from 0 to 1, in which somebody waited, and not for work; null while that
+		// is not known, as where nobody is known to have it.
+		Waits              int      `json:"waits"`
+		TotalWaitSeconds   float64  `json:"total_wait_seconds"`
+		LongestWaitSeconds float64  `json:"longest_wait_seconds"`
+		LongestHoldSeconds float64  `json:"longest_hold_seconds"`
+		WatchedSeconds     float64  `json:"watched_seconds"`
+		Share              *float64 `json:"share"`
 	}
 	// HolderJSON is who has a lock, or one that could end a wait for it.
 	HolderJSON struct {
@@ -160,9 +164,12 @@ func LocksOf(v *graph.View, who func(procs.PIDRef) Who) LocksJSON {
 func lockJSON(l *graph.Lock, now time.Time, threads map[graph.Thread]*graph.State, who func(procs.PIDRef) Who) LockJSON {
 	j := LockJSON{
 		ID: valid(string(l.ID)), Kind: l.Kind, Name: valid(l.Name), State: valid(l.State), Holders: []HolderJSON{}, Waiters: []WaiterJSON{},
-		Contended: l.Contended, Abandoned: l.Abandoned, Idle: l.Idle, Deadlocked: l.Deadlocked, Releasable: l.Releasable, Chain: []LinkJSON{},
+		Contended: l.Contended, Abandoned: l.Abandoned, Idle: l.Idle, Deadlocked: l.Deadlocked, Quiet: l.Quiet(), Releasable: l.Releasable, Chain: []LinkJSON{},
 		Waits: l.Stats.Waits, TotalWaitSeconds: l.Stats.Total.Seconds(), LongestWaitSeconds: l.Stats.Longest.Seconds(),
-		LongestHoldSeconds: l.Stats.HoldsLongest.Seconds(), WatchedSeconds: l.Stats.Watched.Seconds(), Share: l.Stats.Share(),
+		LongestHoldSeconds: l.Stats.HoldsLongest.Seconds(), WatchedSeconds: l.Stats.Watched.Seconds(),
+	}
+	if share, known := l.Share(); known {
+		j.Share = &share
 	}
 	for _, h := range l.Holders {
 		j.Holders = append(j.Holders, holderJSON(h, threads, who))

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -15,6 +16,12 @@ func (s *Session) Locks() *graph.View { return s.locks.View() }
 
 // LocksJSON returns the same as the contract has it.
 func (s *Session) LocksJSON() LocksJSON { return LocksOf(s.Locks(), s.names()) }
+
+// LocksNow is the same as LocksJSON, but looks for it; see [locks.Watcher.Now].
+func (s *Session) LocksNow(ctx context.Context) LocksJSON {
+	s.cfg.Tree.Refresh(true) // also those who were started since the last sample
+	return LocksOf(s.locks.Now(ctx), s.names())
+}
 
 // names returns a function that names processes of the session, those too
 // that have ended, and strangers as far as Config.Comm knows them.
@@ -89,15 +96,26 @@ type targeted struct {
 	refs []procs.PIDRef // not changed
 }
 
-// Stacks reads the stacks of everything that runs, which takes a moment.
-func (s *Session) Stacks(ctx context.Context) StacksJSON {
+// Stacks reads the stacks of the processes that targets choose, as those of a
+// [ProfileRequest] do, which takes a moment. The error says that there is none of them.
+func (s *Session) Stacks(ctx context.Context, targets []string) (StacksJSON, error) {
+	s.cfg.Tree.Refresh(true) // also those who were started since the last sample
+	subjects, err := s.subjects(targets)
+	if err != nil {
+		return StacksJSON{}, fmt.Errorf("cannot read the stacks of %w", err)
+	}
+	var refs []procs.PIDRef
+	for _, p := range subjects() {
+		refs = append(refs, p.PIDRef)
+	}
 	if s.cfg.Stacks == nil {
 		v := s.Locks()
+		threads := slices.DeleteFunc(slices.Clone(v.Threads), func(t graph.State) bool { return !slices.Contains(refs, t.PIDRef) })
 		note := profiling.Coverage{Source: "stacks", Note: "only those that the look at the locks has read"}
-		return StacksOf(v.Threads, append([]profiling.Coverage{note}, v.Coverage...), s.names())
+		return StacksOf(threads, append([]profiling.Coverage{note}, v.Coverage...), s.names()), nil
 	}
-	states, coverage := s.cfg.Stacks(ctx, s.targets())
-	return StacksOf(states, coverage, s.names())
+	states, coverage := s.cfg.Stacks(ctx, refs)
+	return StacksOf(states, coverage, s.names()), nil
 }
 
 // lockPast keeps what a report must not lose: deadlocks and abandoned locks

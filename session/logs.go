@@ -27,6 +27,35 @@ func LogsOf(name string) (dir string, lives bool) {
 	return dir, lives
 }
 
+// LogIn returns the record of the session that writes the log in a directory, and
+// that it lives; else of the one that has written it last. It is nil if no
+// record that is kept here names the directory: the session may be another
+// user's or another machine's, or its name was used again.
+func LogIn(dir string) (r *Record, lives bool) {
+	places := []string{dir}
+	names, _ := Logged() // what cannot be listed is not known
+	for _, name := range names {
+		places = append(places, filepath.Join(StateDir(), name))
+	}
+	for _, place := range places {
+		of, alive := look(place)
+		switch {
+		case of == nil || of.LogDir == nil || !sameDir(*of.LogDir, dir):
+		case alive:
+			return of, true
+		case r == nil:
+			r = of
+		}
+	}
+	return r, false
+}
+
+func sameDir(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
 // Logged returns the names of the sessions whose logs are kept, the newest
 // first.
 func Logged() ([]string, error) {

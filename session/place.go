@@ -35,17 +35,17 @@ var reading sync.Mutex
 // LogDir makes the directory for a session's logs.
 func LogDir(stateDir, name string) (string, error) {
 	if err := os.MkdirAll(stateDir, 0o700); err != nil {
-		return "", fmt.Errorf("cannot keep the logs: %w", err)
+		return "", err
 	}
 	if err := private(stateDir); err != nil {
-		return "", fmt.Errorf("cannot keep the logs: %w", err)
+		return "", err
 	}
 	dir := filepath.Join(stateDir, name)
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", fmt.Errorf("cannot keep the logs: %w", err)
+		return "", err
 	}
 	if err := private(dir); err != nil {
-		return "", fmt.Errorf("cannot keep the logs: %w", err)
+		return "", err
 	}
 	return dir, nil
 }

@@ -195,7 +195,7 @@ func (p *profiles) start(r ProfileRequest, trigger string) (*Profiled, error) {
 	}
 	subjects, err := p.session.subjects(r.Targets)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot profile %w", err)
 	}
 	now := subjects()
 	if len(now) == 0 {

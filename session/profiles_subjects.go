@@ -18,7 +18,8 @@ type chosen struct {
 }
 
 // subjects returns a function that lists the processes of some targets as they
-// are when it is called; see [ProfileRequest].
+// are when it is called; see [ProfileRequest]. The error is about one of them:
+// "api: there is no such process".
 func (s *Session) subjects(targets []string) (func() []capture.Subject, error) {
 	which := chosen{all: len(targets) == 0}
 	for _, t := range targets {
@@ -30,9 +31,9 @@ func (s *Session) subjects(targets []string) (func() []capture.Subject, error) {
 			which.patterns = append(which.patterns, t)
 			continue
 		case !exact:
-			return nil, fmt.Errorf("cannot profile %w", noSuch{err})
+			return nil, noSuch{err}
 		case len(s.subjectsOf(chosen{exact: []string{t}})) == 0:
-			return nil, fmt.Errorf("cannot profile %w", noSuch{fmt.Errorf("%s: there is no such process", t)})
+			return nil, noSuch{fmt.Errorf("%s: there is no such process", t)}
 		}
 		which.exact = append(which.exact, t)
 	}

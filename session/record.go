@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -33,9 +35,11 @@ const recordName = "session.json"
 
 // Lasting is a session's own record, locked until Close.
 type Lasting struct {
-	file   *os.File
 	record Record
 	pruned chan struct{} // closed when the directories of old sessions have gone
+
+	mu   sync.Mutex
+	file *os.File
 }
 
 // Keep writes the record of a session that begins, and returns what the
@@ -44,20 +48,9 @@ type Lasting struct {
 // directories of all but the last [KeptSessions] sessions are removed. The error
 // is [ErrInUse] if that one lives.
 func Keep(r Record) (l *Lasting, before *Record, err error) {
-	dir, err := LogDir(StateDir(), r.Session)
+	file, err := openRecord(r.Session)
 	if err != nil {
 		return nil, nil, err
-	}
-	file, err := os.OpenFile(filepath.Join(dir, recordName), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("cannot keep a record: %w", err)
-	}
-	if err := lock(file); err != nil {
-		_ = file.Close() // nothing is written
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = ErrInUse
-		}
-		return nil, nil, fmt.Errorf("cannot start session %q: %w", r.Session, err)
 	}
 	if before = readRecord(file); before == nil {
 		before = r.before()
@@ -69,9 +62,62 @@ func Keep(r Record) (l *Lasting, before *Record, err error) {
 	}
 	go func() {
 		defer close(l.pruned)
-		prune(filepath.Dir(dir), KeptSessions)
+		prune(StateDir(), KeptSessions)
 	}()
 	return l, before, nil
+}
+
+// openRecord opens the file of a session's record, which it makes if need be, and locks it.
+func openRecord(name string) (*os.File, error) {
+	dir, err := LogDir(StateDir(), name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, recordName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot keep a record: %w", err)
+	}
+	if err := lock(file); err != nil {
+		_ = file.Close() // nothing is written
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = ErrInUse
+		}
+		return nil, fmt.Errorf("cannot start session %q: %w", name, err)
+	}
+	return file, nil
+}
+
+// Renew makes the record anew where somebody has removed it, as with the session's
+// directory, and says whether it did. The error is [ErrInUse] if another session has
+// taken the name meanwhile.
+func (l *Lasting) Renew() (renewed bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.renew()
+}
+
+func (l *Lasting) renew() (renewed bool, err error) {
+	if !removed(l.file, filepath.Join(StateDir(), l.record.Session, recordName)) {
+		return false, nil
+	}
+	file, err := openRecord(l.record.Session)
+	if err != nil {
+		return false, err
+	}
+	_ = l.file.Close() // nobody finds it
+	l.file = file
+	return true, l.write()
+}
+
+// removed reports whether a file does not have its name any more. What cannot be found out
+// counts as that it has.
+func removed(file *os.File, name string) bool {
+	there, err := os.Lstat(name)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	}
+	ours, err := file.Stat()
+	return err == nil && !os.SameFile(there, ours)
 }
 
 // lock takes the lock that a living session holds. Somebody who looks whether
@@ -103,6 +149,9 @@ func (l *Lasting) write() error {
 func (l *Lasting) Close(code int) error {
 	<-l.pruned
 	at := Time(time.Now())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = l.renew() // else the end is noted where nobody finds it, which has been told
 	l.record.EndedAt, l.record.Code = &at, &code
 	if err := errors.Join(l.write(), l.file.Close()); err != nil {
 		return fmt.Errorf("cannot note the end of the session: %w", err)
@@ -184,6 +233,30 @@ func look(dir string) (r *Record, lives bool) {
 	defer file.Close() // it was only read
 	lives = errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 	return readRecord(file), lives
+}
+
+// Unreachable returns the records of the sessions of that name that run and have
+// no socket on which they could be asked; "" is any name.
+func Unreachable(name string) []Record {
+	names := []string{name}
+	if name == "" {
+		dirs, _ := sessionDirs(StateDir()) // without it none are known
+		names = nil
+		for _, d := range dirs {
+			names = append(names, d.name)
+		}
+	}
+	var list []Record
+	for _, name := range names {
+		if CheckName(name) != nil {
+			continue
+		}
+		r, lives := look(filepath.Join(StateDir(), name))
+		if lives && r != nil && !Running(name) {
+			list = append(list, *r)
+		}
+	}
+	return list
 }
 
 // KilledSessions returns the records of the sessions that were killed, the

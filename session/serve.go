@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,8 +16,8 @@ import (
 type Server struct {
 	session answering
 	opt     ServeOptions
-	path    string
-	ln      *limited
+	socket  atomic.Pointer[bound] // replaced where its file has gone, see watchSocket
+	free    chan struct{}         // see limited
 	http    http.Server
 	closed  chan struct{} // closed when the end has begun: streams end
 	once    sync.Once
@@ -47,6 +48,7 @@ const (
 	bodyPatience   = 10 * time.Second
 	idlePatience   = 2 * time.Minute
 	answerPatience = 20 * time.Second
+	lookForSocket  = 2 * time.Second
 )
 
 // ServeMap is [Serve] for a map over items.
@@ -65,7 +67,7 @@ func serve(s answering, o ServeOptions) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
-	ln, err := listen(path)
+	socket, err := listen(path)
 	switch {
 	case errors.Is(err, ErrInUse):
 		return nil, fmt.Errorf("cannot start session %q: %w", name, err)
@@ -73,8 +75,7 @@ func serve(s answering, o ServeOptions) (*Server, error) {
 		return nil, fmt.Errorf("cannot serve the session: %w", err)
 	}
 	srv := &Server{
-		session: s, opt: o, path: path, closed: make(chan struct{}),
-		ln: &limited{Listener: sameUser{ln, os.Getuid()}, free: make(chan struct{}, maxConnections)},
+		session: s, opt: o, closed: make(chan struct{}), free: make(chan struct{}, maxConnections),
 	}
 	srv.hub.session = s
 	handler := srv.api()
@@ -82,8 +83,51 @@ func serve(s answering, o ServeOptions) (*Server, error) {
 		handler = withPprof(handler)
 	}
 	srv.http = server(handler)
-	srv.wg.Go(func() { _ = srv.http.Serve(srv.ln) }) // ends with Close, always with http.ErrServerClosed, or the listener is gone
+	srv.answer(socket)
+	srv.wg.Go(func() { srv.watchSocket(name) })
 	return srv, nil
+}
+
+// answer answers on a socket until that is closed.
+func (srv *Server) answer(b bound) {
+	srv.socket.Store(&b)
+	ln := &limited{Listener: sameUser{b, os.Getuid()}, free: srv.free}
+	srv.wg.Go(func() { _ = srv.http.Serve(ln) }) // ends with Close, always with http.ErrServerClosed, or the listener is gone
+}
+
+// watchSocket sees to it that the session can be found until it ends: somebody
+// may remove its socket, or a cleaner of temporary directories.
+func (srv *Server) watchSocket(name string) {
+	look := time.NewTicker(lookForSocket)
+	defer look.Stop()
+	for {
+		select {
+		case <-srv.closed:
+			return
+		case <-look.C:
+		}
+		if old := srv.socket.Load(); !old.there() && srv.bindAgain(name) {
+			_ = old.Close() // nobody can find it
+		}
+	}
+}
+
+// bindAgain makes the socket anew, unless another session of that name is there
+// now. What cannot be made is tried again at the next look.
+func (srv *Server) bindAgain(name string) bool {
+	if Running(name) {
+		return false
+	}
+	path, err := socketFor(name, srv.opt.Detached)
+	if err != nil {
+		return false
+	}
+	socket, err := listen(path)
+	if err != nil {
+		return false
+	}
+	srv.answer(socket)
+	return true
 }
 
 // server returns an HTTP server that bounds what a client can cost. Handlers
@@ -96,10 +140,10 @@ func server(h http.Handler) http.Server {
 }
 
 // connections counts those that are open.
-func (srv *Server) connections() int { return len(srv.ln.free) }
+func (srv *Server) connections() int { return len(srv.free) }
 
 // Path is where the socket is.
-func (srv *Server) Path() string { return srv.path }
+func (srv *Server) Path() string { return srv.socket.Load().path }
 
 // Close tells those who follow the session that it ends, and with which code,
 // stops answering and removes the socket.
@@ -115,8 +159,10 @@ func (srv *Server) Close(code int) error {
 		err = srv.http.Close()
 	}
 	srv.wg.Wait()
-	if rm := os.Remove(srv.path); rm != nil && !errors.Is(rm, os.ErrNotExist) {
-		err = errors.Join(err, rm)
+	if socket := srv.socket.Load(); socket.there() {
+		if rm := os.Remove(socket.path); rm != nil && !errors.Is(rm, os.ErrNotExist) {
+			err = errors.Join(err, rm)
+		}
 	}
 	return err
 }

@@ -309,6 +309,12 @@ func (s *Session) Notify(text string) {
 	s.events.add(procs.Event{Type: procs.EventNotice, Text: text, After: s.cfg.Store.Next()})
 }
 
+// Renotify puts a newer text in the place of a warning. It is no event of its own.
+func (s *Session) Renotify(was, text string) {
+	s.notices.renew(was, text)
+	s.stir()
+}
+
 // Version moves whenever the snapshot, any output, the crashes, the locks or the captures do.
 func (s *Session) Version() uint64 {
 	return s.sup.Version() + s.sampler.Version() + s.cfg.Store.Version() + s.crashes.version.Load() + s.notices.version.Load() + s.locks.Version() + s.profiles.version.Load() + s.cfg.Tree.NamedAt()
@@ -378,7 +384,7 @@ func (s *Session) ended(run procs.Run, spec procs.Spec, e procs.Exit) {
 	slot := s.cfg.Store.Slot(run.ID)
 	slot.EndRun()
 	if e.TailCut && s.slotOutput(run.ID) == procs.OutputPTY && e.Descendants > 0 {
-		slot.Note(fmt.Sprintf("its terminal was hung up; %d of its descendants remained", e.Descendants))
+		slot.Note(fmt.Sprintf("%s has ended and left %d running, whose terminal was hung up", run.ID, e.Descendants))
 	}
 	e.LastLineAfter = slot.Next()
 	s.events.add(procs.Event{Type: procs.EventExit, ID: run.ID, PID: run.PID, Text: e.String(), After: s.cfg.Store.Next()})
@@ -394,12 +400,15 @@ func (s *Session) slotOutput(id procs.ID) procs.OutputMode {
 	return ""
 }
 
-// changed is told of each change of a slot's state or readiness.
+// changed is told of each change of a slot's state or readiness. A run that has
+// ended is not ready any more, which its end says.
 func (s *Session) changed(before, after procs.Slot) {
 	text := string(after.State)
 	switch {
 	case before.State == after.State && after.Ready:
 		text = "ready"
+	case before.State == after.State && after.Reason == "":
+		return
 	case before.State == after.State: // the reason begins with "not ready"
 		text = after.Reason
 	case after.Reason != "":

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.com/muster/procs"
-	"example.com/muster/profiling/locks/graph"
 )
 
 // maxLastLine bounds the text of a row's last line; a screen shows less.
@@ -36,13 +35,13 @@ func (s *Session) build() *procs.Snapshot {
 	if old := s.snap.Load(); old != nil {
 		snap.Version = old.Version + 1
 	}
-	dead := deadHolders(s.locks.View())
+	told := s.toldEnds(snap.At)
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
 			slot := &snap.Pools[i].Slots[j]
 			s.measure(slot)
-			if len(dead) > 0 {
-				slot.Descendants = s.withDead(slot.ID, slot.Descendants, dead)
+			if told.concerns(slot) {
+				slot.Descendants = s.withTold(slot, told)
 			}
 			s.markDebugged(slot)
 		}
@@ -50,11 +49,32 @@ func (s *Session) build() *procs.Snapshot {
 	return snap
 }
 
+// current is the snapshot with the descendants of this moment: since they were measured
+// some have ended, and others have begun, of which nothing else is known yet.
+func (s *Session) current() *procs.Snapshot {
+	s.cfg.Tree.Refresh(false)
+	snap := *s.Snapshot()
+	snap.Pools = slices.Clone(snap.Pools)
+	for i := range snap.Pools {
+		p := &snap.Pools[i]
+		p.Slots = slices.Clone(p.Slots)
+		for j := range p.Slots {
+			if slot := &p.Slots[j]; slot.State.Live() {
+				slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), slot.Descendants)
+			}
+		}
+	}
+	return &snap
+}
+
 // measure adds to a slot what the sampler and the output know of it.
 func (s *Session) measure(slot *procs.Slot) {
 	v, ok := s.sampler.Slot(slot.ID)
 	slot.CPUTime = v.CPUTime // which never falls
 	slot.PIDs = s.pidsOf(slot.ID)
+	if slot.Output == procs.OutputByWriter {
+		slot.Gone = s.cfg.Tree.Gone(slot.ID)
+	}
 	if ok {
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
 	}
@@ -65,7 +85,7 @@ func (s *Session) measure(slot *procs.Slot) {
 			slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
 		}
 	} else if slot.State.Live() && s.cfg.Tree.NamedAt() > 0 { // nothing was measured yet, but they have names
-		slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), nil)
+		slot.Descendants = s.cfg.Tree.Descendants(slot.ID)
 	}
 	out := s.cfg.Store.Slot(slot.ID)
 	slot.Lines, slot.OutputBytes = out.Next(), out.Bytes()
@@ -105,50 +125,9 @@ func (s *Session) debugged(id procs.ID) bool {
 	})
 }
 
-// deadHolders returns the pids of those who have ended with a lock for which
-// somebody waits.
-func deadHolders(v *graph.View) map[int]bool {
-	var dead map[int]bool
-	for i := range v.Locks {
-		l := &v.Locks[i]
-		if !l.Abandoned {
-			continue
-		}
-		if dead == nil {
-			dead = map[int]bool{}
-		}
-		if l.LastHolder != nil {
-			dead[l.LastHolder.PID] = true
-		}
-		for _, h := range l.Holders {
-			dead[h.PID] = true
-		}
-	}
-	return dead
-}
-
-// withDead adds the descendants who have ended with a lock: others are listed
-// for some seconds only, but these are still being waited for.
-func (s *Session) withDead(id procs.ID, list []procs.Descendant, dead map[int]bool) []procs.Descendant {
-	ended, _ := s.cfg.Tree.Ended(id)
-	for _, d := range ended {
-		listed := slices.ContainsFunc(list, func(o procs.Descendant) bool { return o.PIDRef == d.PIDRef })
-		if dead[d.PID] && !listed {
-			list = append(slices.Clip(list), d)
-		}
-	}
-	return list
-}
-
 // withUsage returns descendants, as the tree has them now, with what was measured of
 // them a moment ago.
 func withUsage(list, before []procs.Descendant) []procs.Descendant {
-	switch {
-	case len(list) == 0:
-		return nil
-	case len(before) == 0:
-		return list
-	}
 	known := make(map[procs.PIDRef]*procs.Descendant, len(before))
 	for i := range before {
 		known[before[i].PIDRef] = &before[i]

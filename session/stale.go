@@ -51,18 +51,41 @@ func lockSockets(dir string) (unlock func(), err error) {
 	return func() { _ = file.Close() }, nil // the lock goes with it
 }
 
+// bound is a socket that a session listens on, and the file by which it is found.
+type bound struct {
+	net.Listener
+	path string
+	file os.FileInfo // nobody else's has its inode while the session listens
+}
+
+// there reports whether the file is still the socket's.
+func (b bound) there() bool {
+	file, err := os.Lstat(b.path)
+	return err == nil && os.SameFile(file, b.file)
+}
+
 // listen makes the socket of a session. A socket that a dead session left
-// behind is replaced.
-func listen(path string) (net.Listener, error) {
+// behind is replaced. To close it leaves the file alone.
+func listen(path string) (bound, error) {
 	unlock, err := lockSockets(filepath.Dir(path))
 	if err == nil {
 		defer unlock()
 	} // else somebody has kept it for long: better a session than a clean directory
 	if answers, _ := knock(path); answers {
-		return nil, ErrInUse
+		return bound{}, ErrInUse
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+		return bound{}, err
 	}
-	return net.Listen("unix", path)
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return bound{}, err
+	}
+	ln.SetUnlinkOnClose(false) // it may be another's by then
+	file, err := os.Lstat(path)
+	if err != nil {
+		_ = ln.Close() // nobody finds it
+		return bound{}, err
+	}
+	return bound{ln, path, file}, nil
 }

@@ -53,6 +53,8 @@ type Frame struct {
 type SlotChange struct {
 	Pool, Slot int
 	New        procs.Slot
+	// SameGone says that New.Gone is left out, as it is what it was.
+	SameGone bool
 }
 
 // End is how a session ended.
@@ -72,8 +74,14 @@ func frameOf(old, snap *procs.Snapshot) Frame {
 		for j := range p.Slots {
 			// Lists and exits that have not changed are the same ones, so that
 			// this is quick.
-			if j >= len(before) || !reflect.DeepEqual(before[j], p.Slots[j]) {
-				f.Slots = append(f.Slots, SlotChange{i, j, p.Slots[j]})
+			if j >= len(before) {
+				f.Slots = append(f.Slots, SlotChange{Pool: i, Slot: j, New: p.Slots[j]})
+			} else if !reflect.DeepEqual(before[j], p.Slots[j]) {
+				c := SlotChange{Pool: i, Slot: j, New: p.Slots[j], SameGone: reflect.DeepEqual(before[j].Gone, p.Slots[j].Gone)}
+				if c.SameGone {
+					c.New.Gone = nil
+				}
+				f.Slots = append(f.Slots, c)
 			}
 		}
 	}
@@ -110,7 +118,11 @@ func (f *Frame) Apply(old *procs.Snapshot) (*procs.Snapshot, error) {
 		if c.Pool < 0 || c.Pool >= len(snap.Pools) || c.Slot < 0 || c.Slot >= len(snap.Pools[c.Pool].Slots) {
 			return nil, errors.New("the frame is damaged")
 		}
-		snap.Pools[c.Pool].Slots[c.Slot] = c.New
+		slot := &snap.Pools[c.Pool].Slots[c.Slot]
+		if c.SameGone {
+			c.New.Gone = slot.Gone
+		}
+		*slot = c.New
 	}
 	return &snap, nil
 }
@@ -235,7 +247,8 @@ func (h *hub) step() bool {
 	snap := h.session.Snapshot()
 	f := frameOf(h.snap, snap)
 	f.Version, f.Output = version, output
-	h.crashes, h.rows = f.crashed(found.Crashes, found.CrashRows, h.crashes), found.CrashRows
+	f.crashed(found.Crashes, found.CrashRows, h.crashes, h.rows)
+	h.crashes, h.rows = found.Crashes, found.CrashRows
 	if found.Locks != h.locks {
 		f.Locks, h.locks = found.Locks, found.Locks
 	}
@@ -252,10 +265,11 @@ func (h *hub) step() bool {
 	return true
 }
 
-// crashed adds to a frame what is new of the crashes, and returns all of them.
-func (f *Frame) crashed(reports []*crash.Report, rows []crash.Row, before []*crash.Report) []*crash.Report {
-	if slices.Equal(reports, before) {
-		return before
+// crashed adds to a frame what is new of the crashes since others: of those that are only
+// counted the rows alone change.
+func (f *Frame) crashed(reports []*crash.Report, rows []crash.Row, before []*crash.Report, rowsBefore []crash.Row) {
+	if slices.Equal(reports, before) && slices.EqualFunc(rows, rowsBefore, sameRow) {
+		return
 	}
 	f.CrashRows = rows
 	known := make(map[*crash.Report]bool, len(before))
@@ -267,8 +281,10 @@ func (f *Frame) crashed(reports []*crash.Report, rows []crash.Row, before []*cra
 			f.Crashes = append(f.Crashes, r)
 		}
 	}
-	return reports
 }
+
+// sameRow reports whether no crash has come to a row of the same reports.
+func sameRow(a, b crash.Row) bool { return a.Count == b.Count && a.Last.Equal(b.Last) }
 
 // Reports returns the reports that the frame makes of those before.
 func (f *Frame) Reports(before []*crash.Report) []*crash.Report {
@@ -306,7 +322,7 @@ func (h *hub) all() []byte {
 	if h.full == nil {
 		f := frameOf(nil, h.snap)
 		f.Version, f.Output, f.Locks, f.Profiles = h.version, h.output, h.locks, h.profiles
-		f.crashed(h.crashes, h.rows, nil)
+		f.crashed(h.crashes, h.rows, nil, nil)
 		f.Tasks = tasksFrame(h.tasks, nil)
 		h.full = f.encode()
 	}
@@ -342,7 +358,7 @@ func (h *hub) last(code int) []byte {
 	f := frameOf(nil, h.session.Snapshot())
 	f.Output = h.session.Store().Version()
 	f.Version, f.Locks, f.End = h.session.Version(), found.Locks, &End{Code: code}
-	f.crashed(found.Crashes, found.CrashRows, nil)
+	f.crashed(found.Crashes, found.CrashRows, nil, nil)
 	f.Tasks = tasksFrame(found.Tasks, nil)
 	return f.encode()
 }

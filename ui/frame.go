@@ -101,9 +101,9 @@ type part struct {
 // wrong at the right.
 func header(t *theme.Theme, snap *procs.Snapshot, now time.Time, w int, wrong ...part) string {
 	left := []part{{"muster", 1, t.Accent}, {plain(snap.Session, max(8, w/4)), 6, ""}}
-	right := slices.Clone(wrong)
+	right := wrong
 	if len(snap.Pools) > 0 { // else a file is shown
-		right = append(append(headerFigures(t, snap), wrong...), part{elapsed(snap, now), 2, ""})
+		right = append(append(slices.Clone(wrong), headerFigures(t, snap)...), part{elapsed(snap, now), 2, ""}) // figures do not move with what comes and goes
 	}
 	for lineWidth(left)+lineWidth(right)+1 > w && dropLowest(&left, &right) {
 		continue

@@ -16,6 +16,11 @@ type timeShower interface {
 	ShowAt(src procs.Source, at time.Time)
 }
 
+// An untilShower is a screen that can go to the last line up to a time.
+type untilShower interface {
+	ShowUntil(src procs.Source, at time.Time)
+}
+
 // showMoment covers the screen with what a process did when it printed a line. Another
 // question is not covered.
 func (m *root) showMoment(msg keys.MomentMsg) {

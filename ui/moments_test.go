@@ -25,6 +25,9 @@ func printed(t *testing.T) *stage {
 		if i == 3 {
 			m.Doing, m.Waited = graph.InLock, graph.Waited{Kind: graph.Flock, ID: "flock:08:01:77", Name: "/tmp/a.lock", Holder: 4711, Contended: true}
 		}
+		if i == 4 { // in pthread_join(3), say
+			m.Doing = graph.InLock
+		}
 		people.Did(m)
 	}
 	s := newStage(t, people)
@@ -103,7 +106,7 @@ func TestFromAMomentToTheLines(t *testing.T) {
 func TestMomentsInThePane(t *testing.T) {
 	s := printed(t)
 	s.Keys("1", "tab", "g", "T")
-	s.has(t, "line A0", "› 12:02:12.050")
+	s.has(t, "line A0", "› 12:02:12.050", "waiting for a lock or a thread")
 	s.Keys("j", "j", "T")
 	s.has(t, "line 26 of 60", "NAME")
 }

@@ -460,6 +460,20 @@ func TestFocusAndPaneSizeAreReported(t *testing.T) {
 	}
 }
 
+// An empty text would clear the clipboard.
+func TestNothingIsCopied(t *testing.T) {
+	session := uitest.Many(1)
+	session.Print(procs.ID{Pool: "sleep"}, 10000, procs.Stdout, "")
+	s := newStage(t, session)
+	s.Keys("2", "G")
+	s.frame()
+	s.display.asked()
+	s.Keys("y")
+	if got := s.display.asked(); len(got) > 0 || s.status() != "nothing to copy" {
+		t.Errorf("asked of the terminal: %q; the status line says %q", got, s.status())
+	}
+}
+
 func TestCopyGoesToTheTerminal(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.display.asked()

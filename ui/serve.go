@@ -26,7 +26,9 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 	switch msg := msg.(type) {
 	case keys.OpenMsg:
 		m.open(msg.Screen)
-		if s, ok := m.screens[msg.Screen].(shower); ok {
+		if s, ok := m.screens[msg.Screen].(untilShower); ok && !msg.Until.IsZero() {
+			s.ShowUntil(msg.Source, msg.Until)
+		} else if s, ok := m.screens[msg.Screen].(shower); ok {
 			s.Show(msg.Source)
 		}
 	case keys.DoMsg:
@@ -143,8 +145,12 @@ func (m *root) onResume() tea.Cmd {
 	return tea.Batch(size, m.send(procs.Resume{}, ""))
 }
 
-// copy puts a text on the terminal's clipboard.
+// copy puts a text on the terminal's clipboard, which an empty one would clear.
 func (m *root) copy(msg keys.CopyMsg) {
+	if msg.Text == "" {
+		m.notice = keys.SayMsg{Text: "nothing to copy"}
+		return
+	}
 	m.display.Copy(msg.Text)
 	m.notice = keys.SayMsg{Text: "copied " + msg.What + " (" + draw.Bytes(int64(len(msg.Text))) + ")"}
 }

@@ -85,14 +85,48 @@ func (m *root) news(snap *procs.Snapshot, w int) string {
 		if p := port.Tasks(m.opt.Session); p != nil {
 			text = tasksEnded(p, m.opt.Keys)
 		}
-		return t.Strong.Paint(draw.Truncate(text, w))
+		return t.Strong.Paint(draw.Truncate(text, w)) + m.lastWarning(snap, w-draw.Width(text))
 	case len(m.alarm.banner) > 0 && !snap.Ended:
 		return t.Error.Paint(m.alarm.text(m.at, m.opt.Keys, lead, w))
 	}
-	if n := len(snap.Notices); n > 0 && m.frame.at.Sub(snap.Notices[n-1].At) < warnFor {
-		return t.Warning.Paint(plain(snap.Notices[n-1].Text, w))
+	if text := warning(snap, m.frame.at); text != "" {
+		return t.Warning.Paint(plain(text, w))
 	}
 	return ""
+}
+
+// warning is muster's own newest warning, unless that was long before a moment.
+func warning(snap *procs.Snapshot, at time.Time) string {
+	n := len(snap.Notices)
+	if n == 0 || at.Sub(snap.Notices[n-1].At) >= warnFor {
+		return ""
+	}
+	return snap.Notices[n-1].Text
+}
+
+// lastWarning is what was told about the end of all, in at most w cells.
+func (m *root) lastWarning(snap *procs.Snapshot, w int) string {
+	text := warning(snap, lastExit(snap))
+	if text == "" || w < warnLeast {
+		return ""
+	}
+	return m.opt.Theme.Warning.Paint("  " + plain(text, w-2))
+}
+
+// warnLeast is how many cells a warning must have to tell anything.
+const warnLeast = 20
+
+// lastExit is when the last of all runs ended.
+func lastExit(snap *procs.Snapshot) time.Time {
+	var at time.Time
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			if e := p.Slots[i].LastExit; e != nil && e.At.After(at) {
+				at = e.At
+			}
+		}
+	}
+	return at
 }
 
 // noticeFor is how long the result of what was asked for is told: after that it
@@ -268,10 +302,13 @@ func (m *root) hintLine(s Screen) (string, []segment) {
 	for _, h := range last {
 		room -= hintWidth(h)
 	}
-	if m.w >= 100 {
+	if m.w >= besideTabs {
 		for _, h := range m.tabs() {
 			room -= l.write(h, room, h.Intent.N == int(m.at) && m.over == nil)
 		}
+	}
+	if tabs := m.tabs(); m.w < besideTabs && m.w >= besideFind && len(tabs) > 1 { // that there are others must show
+		room -= l.write(keys.Hint{Key: tabs[0].Key + "-" + tabs[len(tabs)-1].Key, Label: "screens", Intent: keys.Intent{Verb: keys.Help}}, room, false)
 	}
 	for _, h := range s.Help() {
 		room -= l.write(h, room, false)
@@ -307,6 +344,9 @@ func (m *root) taken() (hints []keys.Hint, taken bool) {
 
 // besideFind is the width from which on there is room for the palette's key too.
 const besideFind = 60
+
+// besideTabs is the width from which on each screen has a hint of its own.
+const besideTabs = 100
 
 // tabs are the screens that exist.
 func (m *root) tabs() []keys.Hint {

@@ -31,6 +31,32 @@ func TestAWarningIsShownForAWhile(t *testing.T) {
 	}
 }
 
+// What was told about the end stays, whenever it is read; what was told long before is no news.
+func TestAWarningOfTheEndStays(t *testing.T) {
+	s := newStage(t, uitest.Many(1))
+	ended := s.now
+	warn := func(at time.Time) {
+		s.session.Change(func(snap *procs.Snapshot) {
+			snap.Ended, snap.Notices = true, []procs.Notice{{At: at, Text: "sleep/0 has ended; 1 process that it left was ended too"}}
+			snap.Pools[0].Slots[0].State, snap.Pools[0].Slots[0].LastExit = procs.Exited, &procs.Exit{At: ended}
+		})
+	}
+	s.now = ended.Add(time.Hour)
+	warn(ended.Add(time.Second))
+	if got, want := s.status(), "it has ended; q leaves  sleep/0 has ended; 1 process that it left was ended too"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+	s.Resize(40, 12)
+	if got, want := s.status(), "it has ended; q leaves"; got != want {
+		t.Errorf("where it is narrow the status line says %q, want %q", got, want)
+	}
+	s.Resize(120, 40)
+	warn(ended.Add(-warnFor))
+	if got, want := s.status(), "it has ended; q leaves"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+}
+
 func TestWhereNothingHasBeenStarted(t *testing.T) {
 	session := uitest.Composed()
 	session.Change(func(snap *procs.Snapshot) {

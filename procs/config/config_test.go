@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,38 @@ func TestEnvironmentOfAPool(t *testing.T) {
 	want := []string{"A=a", "B=b", "C=dotenv-environment", "Q=single $A", "R=a!", "OWN=1"}
 	if diff := cmp.Diff(want, specs[0].Env); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A file of variables that cannot be read is one fault, however often it is named.
+func TestABadFileOfVariablesIsOneFault(t *testing.T) {
+	const bad = "cannot read .env: line 2 is not KEY=VALUE: no line"
+	for _, tt := range []struct {
+		name, pools string
+		want        []string // line:column what
+	}{
+		{"it is beside the file", "{command: x}", []string{"0:0 " + bad}},
+		{"and is named", "{command: x, env_file: .env}", []string{"1:35 " + bad}},
+		{"by another path", "{command: x, env_file: ./.env}", []string{"1:35 cannot read ./.env: line 2 is not KEY=VALUE: no line"}},
+		{"twice", "{command: x, env_file: .env}, b: {command: x, env_file: .env}", []string{"1:35 " + bad}},
+		{"with others", "{command: x, env_file: [none, .env]}, b: {command: x, env_file: none}", []string{
+			"1:36 cannot read none: file does not exist", "1:42 " + bad, "1:76 cannot read none: file does not exist",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := fromText(t, map[string]string{"muster.yaml": "pools: {a: " + tt.pools + "}", ".env": "A=a\nno line\n"}, Options{})
+			var told *Error
+			if !errors.As(err, &told) {
+				t.Fatalf("%v", err)
+			}
+			var got []string
+			for _, f := range told.Faults {
+				got = append(got, fmt.Sprintf("%d:%d %s", f.Line, f.Column, f.What))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -85,7 +85,7 @@ func (r *reader) envFile(n *node, d *draft) {
 			}
 		}
 		if err != nil {
-			r.fault(item.at, "%v", cannotRead(name, err))
+			r.unreadable(item.at, name, err)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
@@ -104,9 +104,23 @@ func (r *reader) dotenv() map[string]string {
 		vars, err = parseDotenv(string(src))
 	}
 	if err != nil {
-		r.fault(place{}, "%v", cannotRead(".env", err))
+		r.unreadable(place{}, ".env", err)
 	}
 	return vars
+}
+
+// unreadable tells once what is wrong with a file of variables, at a place that names it
+// where there is one. That there is none is wrong at each place.
+func (r *reader) unreadable(at place, name string, err error) {
+	path := r.beside(name)
+	i, told := r.told[path]
+	switch {
+	case !told || errors.Is(err, fs.ErrNotExist):
+		r.told[path] = len(r.faults)
+		r.fault(at, "%v", cannotRead(name, err))
+	case r.faults[i].Line == 0:
+		r.faults[i] = r.found(at, "%v", cannotRead(name, err))
+	}
 }
 
 // parseDotenv reads lines of KEY=VALUE, as godotenv does: comments, "export",

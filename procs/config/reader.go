@@ -16,6 +16,7 @@ type reader struct {
 	src    string
 	lines  []string
 	faults []Fault
+	told   map[string]int // by path of a file of variables: which fault is of it
 
 	read  func(name string) ([]byte, error)
 	vars  variables
@@ -23,7 +24,7 @@ type reader struct {
 }
 
 func newReader(path string, src []byte, dir string, o Options) *reader {
-	r := &reader{path: path, dir: dir, read: o.Read, vars: variables{environ: environment(o.Environ)}}
+	r := &reader{path: path, dir: dir, told: map[string]int{}, read: o.Read, vars: variables{environ: environment(o.Environ)}}
 	r.shell = r.vars.environ["SHELL"]
 	if r.shell == "" {
 		r.shell = "sh"
@@ -63,11 +64,16 @@ func (r *reader) isText() bool {
 
 // fault records that something is wrong at a place.
 func (r *reader) fault(at place, format string, args ...any) {
+	r.faults = append(r.faults, r.found(at, format, args...))
+}
+
+// found is what is wrong at a place.
+func (r *reader) found(at place, format string, args ...any) Fault {
 	f := Fault{Line: at.line, Column: at.column, What: fit(fmt.Sprintf(format, args...)), Width: at.width}
 	if at.line > 0 && at.line <= len(r.lines) {
 		f.Source = r.lines[at.line-1]
 	}
-	r.faults = append(r.faults, f)
+	return f
 }
 
 // fit makes words that may hold a part of the file fit for a line of a terminal.

@@ -192,7 +192,7 @@ func (s Slot) Next(in Input, now time.Time, jitter float64) (Slot, []Action, err
 	case Started:
 		return s.started(in, now)
 	case StartFailed:
-		return s.startFailed(in, now)
+		return s.startFailed(in, now, jitter)
 	case GivenUp:
 		return s.givenUp(now)
 	case Exited:
@@ -344,13 +344,18 @@ func (s Slot) started(in Started, now time.Time) (Slot, []Action, error) {
 	return s, actions, err
 }
 
-func (s Slot) startFailed(in StartFailed, now time.Time) (Slot, []Action, error) {
+// startFailed ends what cannot be started. What may be started at another try is tried
+// again as a run that has failed is.
+func (s Slot) startFailed(in StartFailed, now time.Time, jitter float64) (Slot, []Action, error) {
 	if s.phase != starting {
 		return s, nil, fmt.Errorf("a start failed in state %s", s.State)
 	}
 	e := in.Exit
 	s.phase, s.LastExit, s.killAt = idle, &e, time.Time{}
 	s.Removed = s.then == wishRemove
+	if e.Lacks != "" && s.then == wishPolicy && s.Restart.When != procs.RestartNo {
+		return s.again(e.StartError, now, jitter)
+	}
 	return s.to(procs.Failed, e.StartError, now), nil, nil
 }
 

@@ -50,6 +50,7 @@ func exit(code int) Exited { return Exited{procs.Exit{Code: code}} }
 
 func TestNext(t *testing.T) {
 	onFailure := func(s *procs.Spec) { s.Restart.When = procs.RestartOnFailure; s.Restart.Max = 1 }
+	lacking := StartFailed{procs.Exit{Code: 1, StartError: "too many open files", Lacks: procs.LacksFiles}}
 	tests := []struct {
 		name   string
 		spec   procs.Spec
@@ -65,6 +66,16 @@ func TestNext(t *testing.T) {
 			"a command that cannot be started fails at once, whatever the policy", spec(func(s *procs.Spec) { s.Restart.When = procs.RestartAlways }),
 			[]Input{Start{}, StartFailed{procs.Exit{Code: 127, StartError: "not found: x"}}, Tick{}},
 			"starting Spawn{}\nfailed\nfailed",
+		},
+		{
+			"for want of descriptors it is tried again by the policy, but only so often", spec(onFailure),
+			[]Input{Start{}, lacking, Tick{}, lacking},
+			"starting Spawn{}\nbacking_off\nstarting Spawn{}\nfailed",
+		},
+		{
+			"without a policy it fails for want of descriptors", spec(nil),
+			[]Input{Start{}, lacking},
+			"starting Spawn{}\nfailed",
 		},
 		{
 			"stop signals, then kills when the grace is over", spec(func(s *procs.Spec) { s.Stop.Grace = time.Second }),

@@ -142,7 +142,7 @@ func holds(on procs.Condition, p *Peer) bool {
 	ok := p.LastExit != nil && p.LastExit.OK()
 	switch on {
 	case procs.OnStarted:
-		return p.State == procs.Running || p.State == procs.BackingOff || ended
+		return p.State == procs.Running || p.State == procs.BackingOff && (p.LastExit == nil || p.LastExit.StartError == "") || ended
 	case procs.OnReady:
 		return p.State == procs.Running && p.Ready || ended && ok && !p.Probed
 	case procs.OnCompleted:

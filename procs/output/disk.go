@@ -2,6 +2,7 @@ package output
 
 import (
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 )
@@ -20,24 +21,30 @@ type disk struct {
 
 	used         atomic.Int64 // bytes of all segments
 	open         atomic.Int64
-	lostBytes    atomic.Int64 // could not be written
+	refused      atomic.Pointer[string] // why something could not be written last
+	lostBytes    atomic.Int64           // could not be written
+	stuckBytes   atomic.Int64           // could not be written so far
 	lostLines    atomic.Int64
 	removedBytes atomic.Int64 // made room for newer ones
 	removedLines atomic.Int64
+	removal      removal
 }
 
 // retryEvery is how long a log that cannot be written waits for the next try.
 const retryEvery = int64(time.Second)
 
-// failed queues the notice that the log cannot be written. stuck bytes wait
-// for the next try.
-func (d *disk) failed(err error, stuck int) {
+// failed queues the notice that the log cannot be written.
+func (d *disk) failed(err error) {
 	why := reason(err)
+	d.refused.Store(&why)
 	d.notices.add("failed: "+why, func() string {
-		return fmt.Sprintf("cannot write the log: %s; output is still shown, %d bytes lost from the log",
-			why, d.lostBytes.Load()+int64(stuck))
+		return fmt.Sprintf("cannot write the log in %s: %s; output is still shown, %d bytes of it are not in the log",
+			filepath.Clean(d.dir), why, d.lostBytes.Load()+d.stuckBytes.Load())
 	})
 }
+
+// removed says what of the log was removed.
+func (d *disk) removed() string { return d.removal.text(d.dir, d.refused.Load() == nil) }
 
 func (d *disk) recovered() {
 	d.notices.add("recovered", func() string {

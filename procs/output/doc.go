@@ -22,6 +22,9 @@
 //     the ring has let go of is in the log unless the log says otherwise. Of a
 //     flood the ring holds little more than what the log has not written yet.
 //   - What is gone (budget, full disk) is counted wherever a reader meets it.
+//   - Where somebody removes the log, or a file of it, while it is written, that is
+//     noticed within a second of output, or before the next; what was in it is
+//     counted, and what comes goes into another file (removal.go).
 //   - Memory is bounded: lines and bytes per ring, bytes over all rings, 64 KiB
 //     for each unterminated line and 1 MiB for those of a slot, 4 MiB for the
 //     merged order.

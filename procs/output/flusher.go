@@ -13,6 +13,7 @@ const FlushEvery = 50 * time.Millisecond
 // something first is pending, and ends with stop, which waits for it.
 type flusher struct {
 	after func() // called after each round, under no lock
+	look  func() // called every lookEvery, likewise
 
 	mu      sync.Mutex
 	dirty   []*slotLog
@@ -44,9 +45,14 @@ func (f *flusher) run() {
 	defer close(f.done)
 	pause := time.NewTimer(FlushEvery)
 	defer pause.Stop()
+	look := time.NewTicker(time.Duration(lookEvery))
+	defer look.Stop()
 	for {
 		select {
 		case <-f.wake:
+		case <-look.C:
+			f.look()
+			continue
 		case <-f.quit:
 			return
 		}

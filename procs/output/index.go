@@ -21,7 +21,7 @@ import (
 //	32     4    pid of the writer, 0 where the output mode cannot tell
 //	36     1    stream: 0 stdout, 1 stderr, 2 terminal, 3 muster's own words
 //	37     1    flags
-//	38     2    zero
+//	38     2    holes between line numbers in this file so far, modulo 2^16
 //
 // Flags, added up:
 //
@@ -33,9 +33,14 @@ import (
 //	   unfinished when its writer ended
 //	8  the run is no line but what a line showed before a carriage return; the
 //	   line itself follows in the same writer's next run
+//	16 no run: the lines before this number that no record tells of could not be
+//	   written. It is the last record; the next one is written over it.
+//	64 the first record of a file: somebody has removed the lines before it that
+//	   are in no file
 //
 // Line numbers grow from record to record. A hole between them is lines that
-// could not be written.
+// could not be written. Where the disk is full, there is still room for a record
+// that tells of those at the end (logfile.go).
 const recordBytes = 40
 
 // The flags of a record.
@@ -44,6 +49,9 @@ const (
 	flagCut
 	flagUnterminated
 	flagStates
+	flagLost
+	flagRemoved // in memory only, see shelfReader.hole
+	flagAnew
 )
 
 // record is one entry of the index.
@@ -55,6 +63,7 @@ type record struct {
 	bytes  uint32
 	writer
 	flags uint8
+	holes uint16
 }
 
 func (r *record) end() uint64 { return r.first + uint64(r.lines) }
@@ -66,7 +75,7 @@ func appendRecord(b []byte, r record) []byte {
 	b = binary.LittleEndian.AppendUint32(b, r.lines)
 	b = binary.LittleEndian.AppendUint32(b, r.bytes)
 	b = binary.LittleEndian.AppendUint32(b, uint32(r.pid))
-	return append(b, byte(r.stream), r.flags, 0, 0)
+	return binary.LittleEndian.AppendUint16(append(b, byte(r.stream), r.flags), r.holes)
 }
 
 // parseRecord reads the record in b, which is recordBytes long.
@@ -79,6 +88,7 @@ func parseRecord(b []byte) record {
 		bytes:  binary.LittleEndian.Uint32(b[28:]),
 		writer: writer{stream: procs.Stream(b[36]), pid: int32(binary.LittleEndian.Uint32(b[32:]))},
 		flags:  b[37],
+		holes:  binary.LittleEndian.Uint16(b[38:]),
 	}
 }
 

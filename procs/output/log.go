@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -38,13 +39,16 @@ type slotLog struct {
 	pending  []byte     // follows what the last segment has
 	records  []byte     // of the index, likewise
 	current  record     // the newest record, if bytes > 0; others may join it
+	next     uint64     // number of the line after the newest, be that written or lost
 	unended  bool       // the file's last line has no newline
 	unendBy  writer     // whose line that is
 	failing  bool
 	failedAt int64
+	refusal  error         // what the disk said then
 	losses   atomic.Uint64 // how often something could not be written
 	filed    atomic.Uint64 // up to which line readers find all that was taken
 	suspect  bool          // has failed, and nothing was written since
+	stuck    int64         // of what is pending, counted in disk.stuckBytes
 	queued   atomic.Bool   // the flusher knows
 
 	// opened returns what has not ended, see Slot.formatOpen; nil for nothing.
@@ -52,6 +56,8 @@ type slotLog struct {
 	standing  atomic.Bool // a file tells of open lines
 	openBytes int64       // of that file
 	left      string      // the closed segment beside which it still lies, or ""
+
+	lookedAt int64 // when the segment being written was last looked for, see look
 }
 
 func newSlotLog(d *disk, id procs.ID) *slotLog {
@@ -69,6 +75,7 @@ var nobody = writer{stream: 255}
 func (l *slotLog) append(seq uint64, p *piece) (filed front) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.next = seq + uint64(p.lines)
 	if l.failing && !l.retry() {
 		l.lose(p)
 		return front{}
@@ -97,6 +104,7 @@ func (l *slotLog) append(seq uint64, p *piece) (filed front) {
 // not go on where the file ends.
 func (l *slotLog) lose(p *piece) {
 	l.disk.lose(p)
+	l.stall()
 	l.losses.Add(1)
 	l.unendBy = nobody
 	l.queue()
@@ -202,6 +210,9 @@ func (l *slotLog) note(seg *segment, seq uint64, offset int64, p *piece, apart b
 	if p.end == unterminated {
 		size++
 	}
+	if seq != seg.end {
+		seg.holes++
+	}
 	seg.end, seg.writtenAt = seq+uint64(p.lines), p.at
 	if l.first.Load() == none && p.lines > 0 {
 		l.first.Store(seq)
@@ -214,10 +225,14 @@ func (l *slotLog) note(seg *segment, seq uint64, offset int64, p *piece, apart b
 	l.closeRecord()
 	*c = record{
 		first: seq, offset: offset, at: p.at, lines: uint32(p.lines), bytes: uint32(size),
-		writer: p.writer, flags: flagsOf(p.end),
+		writer: p.writer, flags: flagsOf(p.end), holes: seg.holes,
 	}
 	if apart {
 		c.flags |= flagApart
+	}
+	if seg.anew {
+		seg.anew, seg.first = false, seq
+		c.flags |= flagAnew
 	}
 }
 
@@ -247,8 +262,16 @@ func (l *slotLog) fileBefore(next, most uint64) {
 func (l *slotLog) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.look()
+	l.flushLocked()
+}
+
+// flushLocked is flush for whoever holds mu.
+func (l *slotLog) flushLocked() {
 	l.queued.Store(false)
-	if (l.failing && !l.retry()) || !l.write() {
+	written := (!l.failing || l.retry()) && l.write()
+	l.tellLost()
+	if !written {
 		l.queue() // try again though nobody prints
 		return
 	}
@@ -269,9 +292,15 @@ func (l *slotLog) flush() {
 func (l *slotLog) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.write() {
+	l.lookedAt = 0
+	l.look()
+	written := l.write()
+	l.tellLost()
+	if !written {
 		l.disk.lostBytes.Add(int64(len(l.pending)))
+		l.disk.lostLines.Add(int64(bytes.Count(l.pending, newline)))
 		l.pending, l.records, l.current = nil, nil, record{}
+		l.stall()
 	}
 	l.endOpen()
 	l.closeFiles()

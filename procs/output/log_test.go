@@ -253,7 +253,8 @@ func checkUsed(t *testing.T, s *Store, limit int64) {
 	}
 }
 
-// fullDisk is a disk that holds so many bytes.
+// fullDisk is a disk that holds so many bytes more, and the first page of an index,
+// for which the log has it keep room.
 type fullDisk struct{ room atomic.Int64 }
 
 type fullFile struct {
@@ -262,7 +263,7 @@ type fullFile struct {
 }
 
 func (f fullFile) WriteAt(p []byte, off int64) (int, error) {
-	if f.disk.room.Add(-int64(len(p))) < 0 {
+	if room := off+int64(len(p)) <= pageBytes && strings.HasSuffix(f.file.(*os.File).Name(), ".idx"); !room && f.disk.room.Add(-int64(len(p))) < 0 {
 		n, _ := f.file.WriteAt(p[:len(p)/2], off) // as a full disk does
 		return n, &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
 	}
@@ -329,7 +330,7 @@ func TestDiskFull(t *testing.T) {
 				write(sl, text[:tt.size/tt.lines])
 				c.pass(2 * time.Second)
 				write(sl, text[:tt.size/tt.lines]) // tried again, in vain
-				if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: no space left on device; output is still shown, ") {
+				if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log in "+dir+": no space left on device; output is still shown, ") {
 					t.Errorf("notices: %q", notices)
 				}
 				if p := query(t, s, procs.Query{Source: procs.SlotSource(sl.id), From: procs.NewestLine, Backward: true, Max: 3}); len(p.Lines) != 3 || p.End != uint64(printed*tt.lines+2) {
@@ -348,10 +349,49 @@ func TestDiskFull(t *testing.T) {
 				if got := logText(t, dir, "p-0"); got != want {
 					t.Errorf("the log has %d bytes, ends with %q; want %d bytes", len(got), got[len(got)-20:], len(want))
 				}
-				if err := s.Close(); err == nil || !strings.Contains(err.Error(), "bytes were lost") {
+				lost := s.Stats().LostBytes
+				if err := s.Close(); err == nil || err.Error() != fmt.Sprintf("cannot write the log in %s: no space left on device: %d bytes were lost from it", dir, lost) {
 					t.Errorf("Close returns %v", err)
 				}
 			})
+		})
+	}
+}
+
+// TestLostBytesAreTold: the notice has the number of bytes that are not in the log at each
+// moment at which it is told, and is renewed as that grows.
+func TestLostBytesAreTold(t *testing.T) {
+	for _, room := range []int64{0, 1, 100 << 10, 310 << 10} {
+		dir := t.TempDir()
+		synctest.Test(t, func(t *testing.T) {
+			d, told, printed := &fullDisk{}, []string(nil), 0
+			d.room.Store(room)
+			s, sl := testSlot(t, Config{
+				Dir: dir, Notice: func(text string) { told = append(told, text) },
+				Renew: func(was, text string) {
+					if told[len(told)-1] != was {
+						t.Errorf("%q is renewed, of %q", was, told)
+					}
+					told[len(told)-1] = text
+				},
+			})
+			s.disk.files = d.files()
+			missing := func() string {
+				return fmt.Sprintf("%d bytes", printed-len(logText(t, dir, "p-0")))
+			}
+			for i, n := range []int{3, 200 << 10, 300 << 10, 40, 0} {
+				for printed += n; n > 0; n -= min(n, 20<<10) {
+					write(sl, strings.Repeat("x", min(n, 20<<10)-1)+"\n")
+				}
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				if len(told) > 1 || len(told) == 1 && !strings.Contains(told[0], " "+missing()+" ") {
+					t.Errorf("room for %d, time %d: told %q, missing are %s", room, i, told, missing())
+				}
+			}
+			if err := s.Close(); len(told) != 1 || err == nil || !strings.Contains(err.Error(), ": "+missing()+" were lost") {
+				t.Errorf("room for %d: told %q, Close returns %v, missing are %s", room, told, err, missing())
+			}
 		})
 	}
 }
@@ -413,7 +453,7 @@ func TestNoLog(t *testing.T) {
 		}
 		write(s.Slot(procs.ID{Pool: "q"}), "x\n")
 		s.Flush()
-		if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log: not a directory;") {
+		if len(notices) != 1 || !strings.HasPrefix(notices[0], "cannot write the log in "+file+"/dir: not a directory; ") {
 			t.Errorf("notices: %q", notices)
 		}
 		if page := query(t, s, procs.Query{Max: 10_000, From: 0}); len(page.Lines) < 6000 || page.Oldest != 0 {

@@ -9,7 +9,9 @@ func (l *slotLog) write() bool {
 		return true
 	}
 	seg := l.segments[len(l.segments)-1]
-	if !l.writePending(seg) || !l.writeRecords(seg) {
+	written := l.writePending(seg)
+	if !l.writeRecords(seg) || !written {
+		l.stall()
 		return false
 	}
 	l.filed.Store(seg.end)
@@ -44,29 +46,74 @@ func (l *slotLog) writeBytes(seg *segment, b []byte) bool {
 	l.disk.used.Add(int64(len(b)))
 	if l.suspect {
 		l.suspect = false
+		l.disk.stuckBytes.Add(-l.stuck)
+		l.stuck = 0
 		l.disk.recovered()
 	}
 	return true
 }
 
-// writeRecords writes the pending records. If it cannot, they stay pending.
+// writeRecords writes the pending records of what is in the log's file. What it
+// cannot write stays pending.
 func (l *slotLog) writeRecords(seg *segment) bool {
 	l.closeRecord()
-	if len(l.records) == 0 {
+	b := l.filedRecords(seg)
+	if len(b) == 0 {
 		return true
 	}
-	err := l.openFiles(seg)
+	n, err := 0, l.openFiles(seg)
 	if err == nil {
-		_, err = l.idx.WriteAt(l.records, seg.records*recordBytes)
+		n, err = l.idx.WriteAt(b, seg.records*recordBytes)
+		n -= n % recordBytes
 	}
+	seg.records += int64(n / recordBytes)
+	l.disk.used.Add(int64(n))
+	l.records = append(l.records[:0], l.records[n:]...)
 	if err != nil {
 		l.fail(err)
 		return false
 	}
-	seg.records += int64(len(l.records) / recordBytes)
-	l.disk.used.Add(int64(len(l.records)))
-	l.records = l.records[:0]
+	l.reserve(seg)
 	return true
+}
+
+// filedRecords returns the pending records whose text is in the log's file.
+func (l *slotLog) filedRecords(seg *segment) []byte {
+	n := len(l.records)
+	for ; n > 0; n -= recordBytes {
+		if r := parseRecord(l.records[n-recordBytes:]); r.offset+int64(r.bytes) <= seg.bytes {
+			break
+		}
+	}
+	return l.records[:n]
+}
+
+// reserve has the disk keep room for the next records, so that the index of what
+// is in a log, and how many lines are not, can be told when the disk is full.
+func (l *slotLog) reserve(seg *segment) {
+	const ahead = pageBytes / 2
+	if size := seg.records * recordBytes; size+ahead > seg.reserved {
+		seg.reserved = (size + ahead + pageBytes - 1) / pageBytes * pageBytes
+		keepRoom(l.idx, size, seg.reserved-size)
+	}
+}
+
+// tellLost writes down, behind the records, up to which number there were lines if not all
+// of them are in the log. If it cannot, the next record tells.
+func (l *slotLog) tellLost() {
+	if !l.writing || l.idx == nil {
+		return
+	}
+	seg := l.segments[len(l.segments)-1]
+	if l.next == seg.end && len(l.pending) == 0 && len(l.records) == 0 {
+		return
+	}
+	r := record{first: l.next, offset: seg.bytes, at: l.disk.now(), writer: nobody, flags: flagLost}
+	if seg.anew {
+		r.flags |= flagAnew
+	}
+	b := appendRecord(nil, r)
+	_, _ = l.idx.WriteAt(b, seg.records*recordBytes)
 }
 
 // openFiles opens the files of the segment being written.
@@ -74,8 +121,8 @@ func (l *slotLog) openFiles(seg *segment) error {
 	if l.log != nil {
 		return nil
 	}
-	n := l.number
-	if seg.path == "" {
+	n, isNew := l.number, seg.path == ""
+	if isNew {
 		n++
 	}
 	log, idx, n, err := l.disk.files.open(l.disk.dir, l.base, n, seg)
@@ -84,6 +131,10 @@ func (l *slotLog) openFiles(seg *segment) error {
 	}
 	l.log, l.idx, l.number = log, idx, n
 	l.disk.open.Add(1)
+	if isNew {
+		l.reserve(seg)
+		l.disk.removal.note(l.disk.dir)
+	}
 	return nil
 }
 
@@ -95,7 +146,7 @@ func (l *slotLog) closeFiles() {
 	}
 	for _, f := range []file{l.log, l.idx} {
 		if err := f.Close(); err != nil {
-			l.disk.failed(err, 0) // a network file system may say only now that it is full
+			l.disk.failed(err) // a network file system may say only now that it is full
 		}
 	}
 	l.log, l.idx = nil, nil
@@ -117,9 +168,9 @@ func (l *slotLog) rotate(n int64) {
 }
 
 // closeSegment ends the segment being written. It stays open if it cannot be
-// written to its end.
+// written to its end; where it is gone, another one has begun.
 func (l *slotLog) closeSegment() {
-	if !l.write() {
+	if l.renew(false) || !l.write() {
 		return
 	}
 	l.closeFiles()
@@ -131,9 +182,16 @@ func (l *slotLog) closeSegment() {
 
 // fail notes that the disk refused.
 func (l *slotLog) fail(err error) {
-	l.failing, l.suspect, l.failedAt = true, true, l.disk.now()
+	l.failing, l.suspect, l.failedAt, l.refusal = true, true, l.disk.now(), err
 	l.losses.Add(1)
-	l.disk.failed(err, len(l.pending))
+	l.disk.failed(err)
+}
+
+// stall counts what is pending as what could not be written so far.
+func (l *slotLog) stall() {
+	n := int64(len(l.pending))
+	l.disk.stuckBytes.Add(n - l.stuck)
+	l.stuck = n
 }
 
 // retry tries again to write what is pending, once the last try is old enough.
@@ -143,5 +201,6 @@ func (l *slotLog) retry() bool {
 		return false
 	}
 	l.failing = false
+	l.disk.failed(l.refusal) // with what has been lost since
 	return l.write()
 }

@@ -7,45 +7,64 @@ import (
 	"sync/atomic"
 )
 
-// notices passes muster's warnings on, each kind once, and never while a lock
-// is held: what happens under a lock is queued, and delivered after it.
+// notices passes muster's warnings on, and never while a lock is held: what
+// happens under a lock is queued, and delivered after it. Of each kind there is
+// one; it is renewed where its text has changed.
 type notices struct {
-	to      func(text string) // nil drops them
-	waiting atomic.Bool
+	to         func(text string)      // nil drops them
+	renew      func(was, text string) // nil leaves them as they were
+	waiting    atomic.Bool
+	delivering atomic.Bool // by one at a time, so that the newest text is the last
 
 	mu    sync.Mutex
-	seen  map[string]bool
-	queue []func() string
+	kinds map[string]*notice
+	queue []*notice
 }
 
-// add queues a notice unless one of its kind was queued before. The text is
-// made when it is delivered.
+// notice is what was said last of one kind.
+type notice struct {
+	text func() string // makes it when it is delivered
+	told string        // "" if nothing was
+}
+
+// add queues a notice, to be told or renewed.
 func (n *notices) add(kind string, text func() string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.to == nil || n.seen[kind] {
+	k := n.kinds[kind]
+	switch {
+	case n.to == nil || k != nil && n.renew == nil:
 		return
+	case k == nil:
+		if n.kinds == nil {
+			n.kinds = map[string]*notice{}
+		}
+		k = &notice{text: text}
+		n.kinds[kind] = k
 	}
-	if n.seen == nil {
-		n.seen = map[string]bool{}
-	}
-	n.seen[kind] = true
-	n.queue = append(n.queue, text)
+	n.queue = append(n.queue, k)
 	n.waiting.Store(true)
 }
 
 // deliver passes on what is queued. The caller holds no lock.
 func (n *notices) deliver() {
-	if !n.waiting.Load() {
-		return
-	}
-	n.mu.Lock()
-	queue := n.queue
-	n.queue = nil
-	n.waiting.Store(false)
-	n.mu.Unlock()
-	for _, text := range queue {
-		n.to(text())
+	for n.waiting.Load() && n.delivering.CompareAndSwap(false, true) {
+		n.mu.Lock()
+		queue := n.queue
+		n.queue = nil
+		n.waiting.Store(false)
+		n.mu.Unlock()
+		for _, k := range queue {
+			was := k.told
+			switch k.told = k.text(); was {
+			case k.told:
+			case "":
+				n.to(k.told)
+			default:
+				n.renew(was, k.told)
+			}
+		}
+		n.delivering.Store(false)
 	}
 }
 

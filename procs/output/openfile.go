@@ -177,7 +177,13 @@ func (l *slotLog) writeOpen() {
 
 // replaceOpen writes the file of open lines of a segment.
 func (l *slotLog) replaceOpen(path string, b []byte) bool {
-	if err := l.disk.files.replace(path+".open", b); err != nil {
+	err := l.disk.files.replace(path+".open", b)
+	if isGone(err) { // so is the log
+		l.lookedAt = 0
+		l.queue()
+		return false
+	}
+	if err != nil {
 		why := reason(err)
 		l.disk.notices.add("open: "+why, func() string { return "cannot write lines that have not ended to the log: " + why })
 		return false

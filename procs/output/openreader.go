@@ -86,7 +86,7 @@ func (s *Scan) Open() []Chunk {
 			continue
 		}
 		o := r.loadOpen()
-		if last, ok := r.vol.record(r.vol.records - 1); ok && last.end() < o.next {
+		if last, ok := r.vol.record(r.vol.records - 1); ok && last.end() < o.next && r.lost.flags == 0 {
 			continue // there are lines before them to be read
 		}
 		for _, l := range o.lines {

@@ -131,6 +131,25 @@ func TestPartial(t *testing.T) {
 	}
 }
 
+// TestLast: the newest line is what came last, a line or more of an unfinished one.
+func TestLast(t *testing.T) {
+	var at int64
+	s := New(Config{Now: func() time.Time { at++; return time.Unix(0, at) }})
+	defer func() { _ = s.Close() }()
+	sl := s.Slot(procs.ID{Pool: "p"})
+	for _, step := range []struct {
+		pid        int
+		text, want string
+	}{
+		{1, "Continue? ", "Continue? "}, {2, "whole\n", "whole"}, {1, "y", "Continue? y"}, {2, "two\nthree", "three"}, {1, "\n", "Continue? y"},
+	} {
+		sl.Write(procs.Stdout, step.pid, []byte(step.text))
+		if last := sl.Last(); string(last.Text) != step.want {
+			t.Errorf("after %q of %d the last line is %q, want %q", step.text, step.pid, last.Text, step.want)
+		}
+	}
+}
+
 // TestMergedPartial: the unfinished lines of all slots show, in the order of
 // the slots.
 func TestMergedPartial(t *testing.T) {

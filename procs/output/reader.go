@@ -34,8 +34,10 @@ type Chunk struct {
 	Text   []byte // the lines, each ended by a newline
 	Cut    bool   // the last line goes on in the writer's next
 	Open   bool   // the line has not ended; a newline stands at its end all the same
-	// Missed counts lines that are gone. The chunk then holds no lines.
-	Missed uint64
+	// Missed counts lines that are gone, from Seq on. The chunk then holds no lines.
+	Missed  uint64
+	Removed bool // they made room for newer ones ...
+	Gone    bool // ... or somebody has removed them; else they could not be written
 }
 
 // Stream returns a reader of src from number from on; [procs.NewestLine] is

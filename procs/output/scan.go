@@ -96,19 +96,25 @@ func (s *Scan) Look(ended bool) error {
 }
 
 // Next returns the next lines: some of one writer, that came in the same
-// millisecond, with their text in dst if it fits. It returns false when all
-// that was there at the last look has been read.
+// millisecond, with their text in dst if it fits; or how many lines of a slot are
+// missing before those that follow. It returns false when all that was there at
+// the last look has been read.
 func (s *Scan) Next(dst []byte) (Chunk, bool) {
 	for len(s.queue.readers) > 0 {
 		r := s.queue.readers[0]
-		sp := r.take(dst)
+		head, sp := r.head, r.take(dst)
 		if r.peek() {
 			heap.Fix(&s.queue, 0)
 		} else {
 			heap.Pop(&s.queue)
 			s.waiting = append(s.waiting, r)
 		}
-		if sp.lines > 0 {
+		switch {
+		case sp.kind == gone:
+			return Chunk{
+				ID: sp.id, Seq: sp.seq, At: time.Unix(0, sp.at), Missed: sp.lines, Removed: head.flags&flagRemoved != 0, Gone: head.flags&flagAnew != 0,
+			}, true
+		case sp.lines > 0:
 			return Chunk{
 				ID: sp.id, Stream: sp.stream, PID: int(sp.pid), At: time.Unix(0, sp.at),
 				Lines: int(sp.lines), Text: sp.text, Cut: sp.cut,

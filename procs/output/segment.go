@@ -22,7 +22,10 @@ type segment struct {
 	first, end uint64 // numbers of its lines
 	bytes      int64  // of the log file, as far as written
 	records    int64  // in the index file, as far as written
+	reserved   int64  // bytes that the disk keeps for the index file
+	holes      uint16 // between the numbers of its lines
 	writtenAt  int64  // when it was last added to
+	anew       bool   // it has no line yet, and what was before it is gone
 }
 
 // cost returns what the segment takes of the disk budget.
@@ -31,17 +34,19 @@ func (s *segment) cost() int64 { return s.bytes + s.records*recordBytes }
 // file is what the log needs of a file that it writes.
 type file interface {
 	io.WriterAt
+	io.ReaderAt
 	io.Closer
 	Truncate(size int64) error
+	Stat() (fs.FileInfo, error)
 }
 
 // createFile makes a file that did not exist, for the user's eyes only.
 func createFile(path string) (file, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 }
 
 // reopenFile opens a file that was made before.
-func reopenFile(path string) (file, error) { return os.OpenFile(path, os.O_WRONLY, 0) }
+func reopenFile(path string) (file, error) { return os.OpenFile(path, os.O_RDWR, 0) }
 
 // files is how the log reaches the disk; tests put another in its place.
 type files struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"math"
 )
 
 // shelfReader reads the log of one slot from its beginning, each line once and
@@ -17,6 +18,15 @@ type shelfReader struct {
 	next int64   // the record of the index that comes next
 	text int64   // where the text of the records before it ends
 	sane int64   // records that can be true; those behind them are no guide
+
+	number   int    // of the segment that was opened last
+	removed  bool   // segments before it are gone
+	fresh    bool   // nothing of it has been read
+	expected uint64 // number of the line that comes next; none: whatever comes
+	told     uint64 // up to which number lines have been told to be missing
+	holes    uint16 // of the newest record
+	at       int64  // when its lines came
+	lost     record // what the index says of lines at its end that could not be written
 
 	indexed  int64      // where the text of which the index tells ends
 	left     bool       // the open lines of the segment have been looked for ...
@@ -104,13 +114,16 @@ func (r *shelfReader) open(part int) bool {
 	}
 	r.part, r.vol, r.next, r.text, r.clear, r.block = part, vol, 0, 0, 0, r.block[:0]
 	r.indexed, r.left, r.unended = 0, false, nil
+	number := r.shelf.parts[part].number
+	r.removed, r.fresh, r.number, r.holes, r.lost = number > r.number+1, true, number, 0, record{}
 	r.look()
 	return true
 }
 
 // last turns to a line from which on there are n at least, if there are so
-// many.
+// many. Of what is missing before that nothing is told.
 func (r *shelfReader) last(n int) {
+	r.expected = none
 	for part := len(r.shelf.parts) - 1; part >= 0; part-- {
 		if !r.open(part) {
 			continue
@@ -133,8 +146,19 @@ func (r *shelfReader) look() {
 	if r.vol == nil {
 		return
 	}
+	if r.lost.flags != 0 {
+		r.vol.cached = r.vol.cached[:0] // another record may have taken its place
+	}
 	if err := r.vol.measure(); err != nil {
 		return // nothing new can be read from it then
+	}
+	r.lost = record{}
+	if rec, ok := r.vol.record(r.vol.records - 1); ok && rec.flags&flagLost != 0 {
+		r.lost = rec
+		r.vol.records--
+		if r.live { // else there may be more text, and a crash came before its records
+			r.vol.bytes = min(r.vol.bytes, rec.offset)
+		}
 	}
 	r.sane = r.vol.records
 }
@@ -151,26 +175,84 @@ func (r *shelfReader) turn() bool {
 }
 
 // advance returns the next record of the segment, and makes one of text that
-// the index does not know: a crash came between the two. While the segment is
-// being written its index is only late.
+// the index does not know: a crash or a full disk came between the two. While
+// the segment is being written its index is only late. Before lines that others are
+// missing before comes a record of those, with flagLost.
 func (r *shelfReader) advance() (record, bool) {
 	if r.want.sifter != nil {
 		r.sift()
 	}
 	if r.next < r.sane {
 		rec, ok := r.vol.record(r.next)
-		if ok && rec.sane(r.vol.bytes) && rec.offset >= r.text && rec.stream <= 3 {
+		if ok && rec.sane(r.vol.bytes) && rec.offset >= r.indexed && rec.stream <= 3 {
+			if rec = r.unread(rec); rec.bytes == 0 {
+				r.next++
+				return rec, true
+			}
+			if hole := r.hole(rec); hole.lines > 0 {
+				return hole, true
+			}
 			r.next++
 			r.text = rec.offset + int64(rec.bytes)
 			r.indexed = r.text
+			r.pass(rec)
 			return rec, true
 		}
 		r.sane = r.next
 	}
-	if r.live && r.part+1 == len(r.shelf.parts) || r.text >= r.vol.bytes {
+	grows := r.live && r.part+1 == len(r.shelf.parts)
+	if r.text < r.vol.bytes && (!grows || r.lost.flags != 0) {
+		if rec, ok := r.tail(); ok {
+			return rec, true
+		}
+	}
+	if grows && r.told > r.expected { // more of it is told with what comes after it
 		return record{}, false
 	}
-	return r.tail()
+	hole := r.hole(r.lost)
+	return hole, hole.lines > 0
+}
+
+// unread leaves out what of a record has been read before the index had it.
+func (r *shelfReader) unread(rec record) record {
+	n := min(r.text-rec.offset, int64(rec.bytes))
+	if n <= 0 {
+		return rec
+	}
+	lines := rec.lines
+	if n < int64(rec.bytes) {
+		lines = uint32(bytes.Count(r.read(rec.offset, int(n)), newline))
+	}
+	rec.first, rec.lines = rec.first+uint64(lines), rec.lines-lines
+	rec.offset, rec.bytes = rec.offset+n, rec.bytes-uint32(n)
+	return rec
+}
+
+// pass notes that a record has been read, of lines that are there.
+func (r *shelfReader) pass(rec record) {
+	if r.fresh && rec.first < r.expected { // another session begins
+		r.expected, r.told = 0, 0
+	}
+	r.expected = max(r.expected, rec.end()) // lines may have been read before the index had them
+	r.fresh, r.at, r.holes = false, rec.at, rec.holes
+}
+
+// hole returns a record of the lines that are missing before those of another
+// one, but for those that it has returned before. It has no lines if none are.
+func (r *shelfReader) hole(next record) record {
+	from := max(r.expected, r.told)
+	if next.first <= from {
+		return record{}
+	}
+	hole := record{first: from, at: next.at, lines: uint32(min(next.first-from, math.MaxUint32)), flags: flagLost}
+	switch {
+	case r.fresh && next.flags&flagAnew != 0:
+		hole.flags |= flagAnew
+	case r.fresh && r.removed:
+		hole.flags |= flagRemoved
+	}
+	r.told = hole.end()
+	return hole
 }
 
 // tail makes a record of the text behind the last one. When its lines came is
@@ -183,7 +265,7 @@ func (r *shelfReader) tail() (record, bool) {
 	if len(text) == 0 {
 		return record{}, false
 	}
-	rec := record{offset: r.text, bytes: uint32(len(text))}
+	rec := record{offset: r.text, bytes: uint32(len(text)), holes: r.holes}
 	switch n := bytes.LastIndexByte(text, '\n'); {
 	case n >= 0:
 		rec.bytes = uint32(n + 1)
@@ -200,10 +282,13 @@ func (r *shelfReader) tail() (record, bool) {
 		rec.at = info.ModTime().UnixNano()
 	}
 	r.text += int64(rec.bytes)
+	if rec.first = r.expected; rec.first != none {
+		r.pass(rec)
+	}
 	return rec, true
 }
 
-// sift passes over the records in whose text no line can match.
+// sift passes over the records in whose text no line can match, up to the next hole.
 func (r *shelfReader) sift() {
 	if r.clear <= r.text {
 		r.clear = r.find(r.text)
@@ -212,13 +297,14 @@ func (r *shelfReader) sift() {
 		return // those few are passed over one by one
 	}
 	clear := r.clear
-	n := r.vol.search(func(rec record) bool { return rec.offset+int64(rec.bytes) > clear })
+	n := r.vol.search(func(rec record) bool { return rec.offset+int64(rec.bytes) > clear || rec.holes != r.holes })
 	if n <= r.next || n > r.sane {
 		return
 	}
 	if last, ok := r.vol.record(n - 1); ok && last.sane(r.vol.bytes) && last.offset+int64(last.bytes) <= clear {
 		r.next, r.text = n, max(r.text, last.offset+int64(last.bytes))
 		r.indexed = r.text
+		r.pass(last)
 	}
 }
 
@@ -265,6 +351,9 @@ func (r *shelfReader) scout(from int64) int64 {
 
 // wants reports whether a record is one to be read.
 func (r *shelfReader) wants(rec record) bool {
+	if rec.flags&flagLost != 0 {
+		return r.want.overlaps(r.at, rec.at)
+	}
 	if r.want.sifter != nil && rec.offset+int64(rec.bytes) <= r.clear {
 		return false
 	}
@@ -276,7 +365,10 @@ func (r *shelfReader) wants(rec record) bool {
 func (r *shelfReader) take(dst []byte) span {
 	rec := r.head
 	r.full = false
-	if r.headText != nil {
+	switch {
+	case rec.flags&flagLost != 0:
+		return span{kind: gone, id: r.shelf.id, seq: rec.first, lines: uint64(rec.lines), at: rec.at}
+	case r.headText != nil:
 		return r.takeOpen(dst)
 	}
 	text := r.read(rec.offset, int(rec.bytes))

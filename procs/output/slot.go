@@ -145,16 +145,17 @@ func (s *Slot) Next() uint64 {
 // Bytes returns how many bytes its processes have printed.
 func (s *Slot) Bytes() uint64 { return s.bytes.Load() }
 
-// Last returns the newest line, the unterminated one if there is one; the zero
-// Line if nothing was printed.
+// Last returns the newest line: the unterminated one that has grown last, unless
+// a line came later; the zero Line if nothing was printed.
 func (s *Slot) Last() procs.Line {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l := s.writers.newest(); l != nil {
-		return s.partial(l)
-	}
+	open := s.writers.newest()
 	sp, ok := s.ring.newest()
-	if !ok {
+	switch {
+	case open != nil && (!ok || open.at >= sp.at):
+		return s.partial(open)
+	case !ok:
 		return procs.Line{}
 	}
 	sp.id = s.id

@@ -2,9 +2,11 @@ package output
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +28,9 @@ type Config struct {
 	// Notice is told, once per kind, that the log cannot be written or has
 	// reached its limit. It is called under no lock, by whoever writes output.
 	Notice func(text string)
+	// Renew is told what a notice says now that a number in it has grown: for each
+	// log that cannot be written, once a second. It is called as Notice is.
+	Renew func(was, text string)
 }
 
 func (c Config) withDefaults() Config {
@@ -79,8 +84,8 @@ func New(c Config) *Store {
 	c = c.withDefaults()
 	s := &Store{config: c, byID: map[procs.ID]*Slot{}, done: make(chan struct{})}
 	s.slots.Store(&[]*Slot{})
-	s.notices.to = c.Notice
-	s.flusher.after = s.settle
+	s.notices.to, s.notices.renew = c.Notice, c.Renew
+	s.flusher.after, s.flusher.look = s.settle, func() { s.look(false) }
 	s.disk = disk{
 		dir: c.Dir, files: files{create: createFile, reopen: reopenFile, replace: replaceFile},
 		segmentBytes: min(c.SegmentBytes, max(c.DiskBytes/4, 4<<10)), maxOpen: maxOpenLogs(),
@@ -158,7 +163,8 @@ func (s *Store) Flush() {
 
 // Close ends all lines, writes out what is pending and closes the log. What
 // was kept can still be read; readers get [io.EOF] at its end. It returns an
-// error if something could not be written to the log.
+// error if something could not be written to the log, or was removed from it by
+// somebody else.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.closing.Store(true)
@@ -166,19 +172,28 @@ func (s *Store) Close() error {
 			sl.EndRun()
 		}
 		s.flusher.stop()
+		s.look(true)
 		for _, sl := range s.all() {
 			if sl.log != nil {
 				sl.log.end()
 			}
 		}
+		s.notices.deliver() // while there are still readers
 		s.closed.Store(true)
 		close(s.done)
 		s.moved()
 	})
-	if n := s.disk.lostBytes.Load(); n > 0 {
-		return fmt.Errorf("cannot write the log in %s: %d bytes were lost from it", filepath.Clean(s.config.Dir), n)
+	var lost []string
+	if text := s.disk.removed(); text != "" {
+		lost = append(lost, text)
 	}
-	return nil
+	if n := s.disk.lostBytes.Load(); n > 0 {
+		lost = append(lost, fmt.Sprintf("cannot write the log in %s: %s: %d bytes were lost from it", filepath.Clean(s.config.Dir), *s.disk.refused.Load(), n))
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(lost, "; "))
 }
 
 // Done is closed once the store has been.

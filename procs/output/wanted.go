@@ -38,6 +38,11 @@ func (w *wanted) during(at int64) bool {
 	return (w.since == 0 || at >= w.since) && (w.until == 0 || at <= w.until)
 }
 
+// overlaps reports whether some of the time between two moments is wanted.
+func (w *wanted) overlaps(from, to int64) bool {
+	return (w.since == 0 || to >= w.since) && (w.until == 0 || from <= w.until)
+}
+
 // lines appends those lines of text that match to dst, and counts them.
 func (w *wanted) lines(dst, text []byte) ([]byte, uint64) {
 	if w.matcher.re == nil {

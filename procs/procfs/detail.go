@@ -3,6 +3,8 @@ package procfs
 import (
 	"bytes"
 	"os"
+	"strconv"
+	"time"
 )
 
 // IO is what /proc/PID/io says that reached the storage layer, in bytes.
@@ -74,6 +76,85 @@ func ReadAllStatus(pid int) (Status, error) {
 		}
 	}
 	return sum, nil
+}
+
+// AnyRuns reports whether one of the first threads of a process, so many at most, runs or
+// is ready to run.
+func AnyRuns(pid, threads int) bool {
+	dir, err := os.Open(path(pid, "task"))
+	if err != nil {
+		return false
+	}
+	tids, _ := dir.Readdirnames(threads) // of one that has ended there are none
+	_ = dir.Close()                      // read only
+	for _, tid := range tids {
+		var buf [1024]byte
+		var s Stat
+		if b, err := ReadInto(path(pid, "task/"+tid+"/stat"), buf[:]); err == nil && ParseStat(b, &s) == nil && s.State == 'R' {
+			return true
+		}
+	}
+	return false
+}
+
+// ReadQueue reads /proc/PID/schedstat: for how long the main thread of a process has had
+// a processor, and for how long it was ready to run and had none
+// (Documentation/scheduler/sched-stats.rst).
+func ReadQueue(pid int) (ran, waited time.Duration, err error) {
+	var buf [128]byte
+	b, err := ReadInto(path(pid, "schedstat"), buf[:])
+	if err != nil {
+		return 0, 0, err
+	}
+	n, next, ok := number(b, 0)
+	if !ok || next >= len(b) {
+		return 0, 0, errFormat
+	}
+	w, _, ok := number(b, next+1)
+	if !ok {
+		return 0, 0, errFormat
+	}
+	return time.Duration(n), time.Duration(w), nil
+}
+
+// SignalSet is a set of signals: bit n-1 stands for signal n.
+type SignalSet uint64
+
+// Has reports whether a signal is in the set.
+func (s SignalSet) Has(sig int) bool { return sig > 0 && s>>(sig-1)&1 == 1 }
+
+// Signals are the sets of one thread, and what is pending for its whole process.
+type Signals struct{ Pending, Blocked, Caught SignalSet }
+
+// ReadSignals reads the sets of a thread, or of the main thread of a process, from its
+// status (proc_pid_status(5)).
+func ReadSignals(tid int) (Signals, error) {
+	var buf [16 << 10]byte
+	b, err := ReadInto(path(tid, "status"), buf[:])
+	if err != nil {
+		return Signals{}, err
+	}
+	return ParseSignals(b)
+}
+
+// ParseSignals reads the sets in the content of a status file.
+func ParseSignals(b []byte) (Signals, error) {
+	thread, okT := mask(b, "\nSigPnd:\t")
+	process, okP := mask(b, "\nShdPnd:\t")
+	blocked, okB := mask(b, "\nSigBlk:\t")
+	caught, okC := mask(b, "\nSigCgt:\t")
+	if !okT || !okP || !okB || !okC {
+		return Signals{}, errFormat
+	}
+	return Signals{Pending: thread | process, Blocked: blocked, Caught: caught}, nil
+}
+
+// mask finds the set that follows key.
+func mask(b []byte, key string) (SignalSet, bool) {
+	_, rest, _ := bytes.Cut(b, []byte(key))
+	digits, _, _ := bytes.Cut(rest, []byte("\n"))
+	n, err := strconv.ParseUint(string(digits), 16, 64)
+	return SignalSet(n), err == nil
 }
 
 // Tracer returns who traces a process by ptrace(2), by its main thread; 0 if nobody

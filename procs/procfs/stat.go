@@ -9,6 +9,8 @@ type Stat struct {
 	PPID  int
 	PGID  int
 	SID   int
+	// Forked says that it has not called exec since it was forked: PF_FORKNOEXEC.
+	Forked bool
 	// Exiting says that the main thread is on its way out: PF_EXITING of
 	// include/linux/sched.h, which do_exit in the kernel's kernel/exit.c sets
 	// before it closes the thread's files.
@@ -78,7 +80,7 @@ func (s *Stat) set(field int, n int64) {
 	case 6:
 		s.SID = int(n)
 	case 9:
-		s.Exiting = n&0x4 != 0
+		s.Exiting, s.Forked = n&0x4 != 0, n&0x40 != 0
 	case 10:
 		s.MinFault = uint64(n)
 	case 14:

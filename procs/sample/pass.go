@@ -83,7 +83,10 @@ type entry struct {
 	// childTime is what its stat tells of them; waited takes it over in learn.
 	childTime time.Duration
 	late      late
-	tracer    int // the pid of who traced it when its details were read; 0 if nobody did
+	// queue is what its main thread has had of the processors so far, if it was last
+	// seen to be ready to run.
+	queue  struct{ ran, waited time.Duration }
+	tracer int // the pid of who traced it when its details were read; 0 if nobody did
 }
 
 func newPass(t *tree.Tracker, r reader) pass {
@@ -204,7 +207,7 @@ func (p *pass) look(e *entry) {
 	}
 	e.slot.cpu += max(0, clock-e.clock) // of a new one the clock was 0
 	p.account(e, clock, time.Now())
-	asleep := e.state != procs.RunRunning && e.state != procs.RunDisk
+	asleep := e.state != procs.RunRunning && e.state != procs.RunQueued && e.state != procs.RunDisk
 	if turn := (p.count + e.Seq) % lookEvery; !e.moved && asleep && turn != 0 {
 		return
 	}
@@ -218,7 +221,7 @@ func (p *pass) look(e *entry) {
 		e.childTime = time.Duration(l.stat.ChildTime) * (time.Second / procfs.TicksPerSecond)
 		p.told = append(p.told, e)
 	}
-	e.state = l.state
+	e.state = e.stateOf(l)
 	e.rss = l.rssBytes
 	e.usage.RSSBytes, e.usage.Threads = e.memory(), l.threads
 	seen := tree.Look{Seq: e.Seq, PID: e.PID, Moved: e.moved, PeakRSSBytes: max(0, e.usage.RSSBytes)}
@@ -226,6 +229,28 @@ func (p *pass) look(e *entry) {
 		seen.Stat = &l.stat
 	}
 	p.looks = append(p.looks, seen)
+}
+
+// busyPercent is the share of CPU from which on it is asked whether it is another thread
+// than the main one that runs: that costs 8 us for each.
+const busyPercent = 5
+
+// stateOf is the state of a whole process: the kernel's letter is of its main thread
+// alone, and does not tell who runs from who waits for a processor.
+func (e *entry) stateOf(l *looked) procs.RunState {
+	before := e.queue
+	e.queue.ran, e.queue.waited = 0, 0
+	switch {
+	case l.state == procs.RunRunning:
+		e.queue.ran, e.queue.waited = e.probe.queue()
+		if ran, waited := e.queue.ran-before.ran, e.queue.waited-before.waited; before.ran > 0 && 4*waited > 5*ran { // two for each CPU do run
+
+			return procs.RunQueued
+		}
+	case l.state == procs.RunSleeping && l.threads > 1 && e.usage.CPUPercent >= busyPercent && e.probe.runs():
+		return procs.RunRunning
+	}
+	return l.state
 }
 
 // lost notes that a process has ended and been waited for.

@@ -21,6 +21,11 @@ type probe interface {
 	clock() (time.Duration, error)
 	// look reads what a row shows.
 	look(*looked) error
+	// runs reports whether a thread of the process runs or is ready to.
+	runs() bool
+	// queue returns for how long the main thread has had a CPU so far, and for how
+	// long it has waited for one; zeros where the system does not tell.
+	queue() (ran, waited time.Duration)
 	// detail reads what is not worth reading each time: descriptors, bytes
 	// and switches, and the memory if it can be had more exactly than in a
 	// look. What cannot be read becomes Unknown.

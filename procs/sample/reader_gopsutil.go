@@ -51,6 +51,9 @@ func (g *portableProbe) look(l *looked) error {
 	return nil
 }
 
+func (*portableProbe) runs() bool                         { return false }
+func (*portableProbe) queue() (ran, waited time.Duration) { return 0, 0 }
+
 // letterOf returns the kernel's letter for gopsutil's word.
 func letterOf(word string) procs.RunState {
 	switch word {

@@ -84,6 +84,13 @@ func (p *procProbe) look(l *looked) error {
 	return nil
 }
 
+func (p *procProbe) runs() bool { return procfs.AnyRuns(p.pid, manyThreads) }
+
+func (p *procProbe) queue() (ran, waited time.Duration) {
+	ran, waited, _ = procfs.ReadQueue(p.pid) // both are 0 where it cannot be read
+	return ran, waited
+}
+
 func (p *procProbe) stat(s *procfs.Stat) error {
 	if p.fd >= 0 {
 		return procfs.PreadStat(p.fd, p.r.buf[:], s)

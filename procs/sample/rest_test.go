@@ -22,6 +22,9 @@ func (s *sleeper) look(l *looked) error {
 	return nil
 }
 
+func (s *sleeper) runs() bool                         { return false }
+func (s *sleeper) queue() (ran, waited time.Duration) { return 0, 0 }
+
 func (s *sleeper) detail(int, *procs.Usage) detailed { return detailed{} }
 func (s *sleeper) close()                            {}
 

@@ -87,23 +87,13 @@ func (p *pass) sumCPU(s *slot) float64 {
 // add adds what a process uses to a sum. What is not known of one process is
 // left out, so the sum is what is known; it is Unknown if that is nothing.
 func add(sum, u *procs.Usage) {
-	addTo(&sum.RSSBytes, u.RSSBytes)
-	addTo(&sum.Threads, u.Threads)
-	addTo(&sum.FDs, u.FDs)
-	addTo(&sum.ReadBytes, u.ReadBytes)
-	addTo(&sum.WriteBytes, u.WriteBytes)
-	addTo(&sum.VoluntarySwitches, u.VoluntarySwitches)
-	addTo(&sum.InvoluntarySwitches, u.InvoluntarySwitches)
-}
-
-func addTo[T int | int64](sum *T, n T) {
-	switch {
-	case n == procs.Unknown:
-	case *sum == procs.Unknown:
-		*sum = n
-	default:
-		*sum += n
-	}
+	sum.RSSBytes = procs.Plus(sum.RSSBytes, u.RSSBytes)
+	sum.Threads = procs.Plus(sum.Threads, u.Threads)
+	sum.FDs = procs.Plus(sum.FDs, u.FDs)
+	sum.ReadBytes = procs.Plus(sum.ReadBytes, u.ReadBytes)
+	sum.WriteBytes = procs.Plus(sum.WriteBytes, u.WriteBytes)
+	sum.VoluntarySwitches = procs.Plus(sum.VoluntarySwitches, u.VoluntarySwitches)
+	sum.InvoluntarySwitches = procs.Plus(sum.InvoluntarySwitches, u.InvoluntarySwitches)
 }
 
 // descendants returns the tree's list with what was measured.

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
 )
 
 func quote(s string) string { return strconv.Quote(s) }
@@ -23,8 +25,28 @@ func notExecutable(name, why string) *StartError {
 	return &StartError{Code: 126, Why: "not executable: " + name + " (" + why + ")", Kind: "not executable (" + why + ")"}
 }
 
-// notItsFault is about what is no part of the command: the working directory, or
-// what the machine has left.
+// Lacking returns err as what the machine or a limit of muster's has too little of to
+// start a program; nil if it is something else.
+func Lacking(err error) *StartError {
+	for _, l := range []struct {
+		number unix.Errno
+		of     procs.Lack
+		prefix string
+	}{
+		{unix.EMFILE, procs.LacksFiles, ""}, // "too many open files"
+		{unix.ENFILE, procs.LacksFiles, ""},
+		{unix.EAGAIN, procs.LacksProcesses, "too many processes: "},
+		{unix.ENOMEM, procs.LacksMemory, "not enough memory: "},
+	} {
+		if errors.Is(err, l.number) {
+			why := l.prefix + l.number.Error()
+			return &StartError{Code: 1, Why: why, Kind: why, Lacks: l.of}
+		}
+	}
+	return nil
+}
+
+// notItsFault is about what is no part of the command: the working directory.
 func notItsFault(why string) *StartError { return &StartError{Code: 126, Why: why, Kind: why} }
 
 // diagnose says in words why a program could not be executed. The number
@@ -62,12 +84,9 @@ func diagnose(c Command, path string, number unix.Errno) *StartError {
 		return err
 	case unix.ETXTBSY:
 		return refuse("the file is being written to")
-	case unix.EAGAIN:
-		return notItsFault("too many processes: " + number.Error())
-	case unix.ENOMEM:
-		return notItsFault("not enough memory: " + number.Error())
-	case unix.EMFILE, unix.ENFILE:
-		return notItsFault(number.Error()) // "too many open files"
+	}
+	if err := Lacking(number); err != nil {
+		return err
 	}
 	return refuse(number.Error())
 }

@@ -34,6 +34,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"example.com/muster/procs"
 )
 
 // GuardName is the guard's argv[0] and the name of its process. It does not
@@ -80,13 +82,15 @@ func LookUp(c Command) (path string, err error) { return findFile(c) }
 // StartError is why a program could not be executed.
 type StartError struct {
 	// Code is what a shell would exit with: 127 if there is no such program,
-	// 126 for everything else.
+	// 126 for everything else. 1 if it is no fault of the program's, see Lacks.
 	Code int
 	// Why names the cause, such as "not found: pyhton3".
 	Why string
 	// Kind is the cause without the program, such as "not found": the same for
 	// all commands that cannot be executed for one reason.
 	Kind string
+	// Lacks says what there was too little of, "" if that was not it.
+	Lacks procs.Lack
 }
 
 func (e *StartError) Error() string { return e.Why }

@@ -87,16 +87,16 @@ func TestStartErrors(t *testing.T) {
 
 // What cannot be brought about here is at least put into words.
 func TestDiagnoseNumbers(t *testing.T) {
-	for number, want := range map[unix.Errno]string{
-		unix.EAGAIN:  "too many processes: resource temporarily unavailable",
-		unix.ENOMEM:  "not enough memory: cannot allocate memory",
-		unix.EMFILE:  "too many open files",
-		unix.ENFILE:  "too many open files in system",
-		unix.ETXTBSY: "not executable: true (the file is being written to)",
-		unix.EPERM:   "not executable: true (operation not permitted)",
+	for number, want := range map[unix.Errno]StartError{
+		unix.EAGAIN:  {Code: 1, Why: "too many processes: resource temporarily unavailable", Lacks: procs.LacksProcesses},
+		unix.ENOMEM:  {Code: 1, Why: "not enough memory: cannot allocate memory", Lacks: procs.LacksMemory},
+		unix.EMFILE:  {Code: 1, Why: "too many open files", Lacks: procs.LacksFiles},
+		unix.ENFILE:  {Code: 1, Why: "too many open files in system", Lacks: procs.LacksFiles},
+		unix.ETXTBSY: {Code: 126, Why: "not executable: true (the file is being written to)"},
+		unix.EPERM:   {Code: 126, Why: "not executable: true (operation not permitted)"},
 	} {
-		if got := diagnose(Command{Argv: []string{"true"}}, "/bin/true", number); got.Why != want || got.Code != 126 {
-			t.Errorf("%v: got %d %q, want %q", number, got.Code, got.Why, want)
+		if got := diagnose(Command{Argv: []string{"true"}}, "/bin/true", number); got.Why != want.Why || got.Code != want.Code || got.Lacks != want.Lacks {
+			t.Errorf("%v: got %+v, want %+v", number, got, want)
 		}
 	}
 }

@@ -21,11 +21,15 @@ import (
 // noTree is for tests in which no program leaves anything behind.
 type noTree struct{}
 
-func (noTree) Add(procs.Run)                           {}
-func (noTree) Remove(procs.Run)                        {}
-func (noTree) Refresh(bool)                            {}
-func (noTree) Living(procs.ID) []procs.PIDRef          { return nil }
-func (noTree) Signal(procs.PIDRef, procs.Signal) error { return os.ErrProcessDone }
+func (noTree) Add(procs.Run)                                   {}
+func (noTree) Remove(procs.Run)                                {}
+func (noTree) Refresh(bool)                                    {}
+func (noTree) Ending(procs.ID)                                 {}
+func (noTree) Left(procs.ID, procs.Signal)                     {}
+func (noTree) Lingering(procs.ID, procs.Signal) []procs.PIDRef { return nil }
+func (noTree) Stopped(procs.ID) (int, int)                     { return 0, 0 }
+func (noTree) Living(procs.ID) []procs.PIDRef                  { return nil }
+func (noTree) Signal(procs.PIDRef, procs.Signal) error         { return os.ErrProcessDone }
 
 // guardedPools runs real processes under a real guard until the test ends.
 func guardedPools(t *testing.T, pools ...procs.Spec) *Supervisor {

@@ -19,9 +19,15 @@ func (s *slot) signalGroup(sig procs.Signal) {
 		return
 	}
 	_ = s.process.SignalGroup(sig)
-	if sig != procs.SIGSTOP && sig != procs.SIGCONT && sig != procs.SIGKILL && s.paused.IsZero() {
+	if s.wakes(sig) {
 		_ = s.process.SignalGroup(procs.SIGCONT)
 	}
+}
+
+// wakes reports whether a signal is to be followed by SIGCONT: a stopped process takes
+// no other until it goes on, but for SIGKILL.
+func (s *slot) wakes(sig procs.Signal) bool {
+	return sig != procs.SIGSTOP && sig != procs.SIGCONT && sig != procs.SIGKILL && s.paused.IsZero()
 }
 
 // signalLeader is signalGroup for a process that stops its own workers.
@@ -35,11 +41,14 @@ func (s *slot) signalLeader(sig procs.Signal) {
 	}
 }
 
-// signalDescendants signals every descendant that lives, wherever it went.
-// An error means that it has ended meanwhile.
+// signalDescendants signals every descendant that lives, wherever it went, and continues
+// it as signalGroup does. An error means that it has ended meanwhile.
 func (s *slot) signalDescendants(sig procs.Signal) (n int) {
 	for _, ref := range s.sup.opt.Tree.Living(s.id) {
 		_ = s.sup.opt.Tree.Signal(ref, sig)
+		if s.wakes(sig) {
+			_ = s.sup.opt.Tree.Signal(ref, procs.SIGCONT)
+		}
 		n++
 	}
 	return n
@@ -54,6 +63,7 @@ func (s *slot) killTree() {
 
 // clear begins to end what the leader left behind.
 func (s *slot) clear(sig procs.Signal) {
+	s.sup.opt.Tree.Left(s.id, sig)
 	if s.signalDescendants(sig) == 0 {
 		s.cleared()
 		return
@@ -108,9 +118,37 @@ func (s *slot) pollDescendants() {
 	}
 }
 
+// cleared goes on once nothing is left of a run. Who has not asked for its end is
+// told what ended with it: a program that leaves a server behind expects that to live.
 func (s *slot) cleared() {
+	if !s.life.LastExit.Asked && !s.life.Leaving() {
+		s.sup.tellLeftBehind(s.id)
+	}
 	s.sup.opt.Tree.Remove(s.current)
 	s.must(lifecycle.Cleared{})
+}
+
+// tellLeftBehind tells what was ended with the run of a slot, if anything was.
+func (s *Supervisor) tellLeftBehind(id procs.ID) {
+	if n, daemons := s.opt.Tree.Stopped(id); n > 0 {
+		s.notify(fmt.Sprintf("%s has ended; %s", id, leftBehind(n, daemons)))
+	}
+}
+
+// leftBehind says what was ended with a run, and how it would have lived on: --keep-daemons
+// is for what has left the session of its run.
+func leftBehind(n, daemons int) string {
+	what, live := fmt.Sprintf("%d processes that it left were ended too", n), "lets them live"
+	if n == 1 {
+		what, live = "1 process that it left was ended too", "lets it live"
+	}
+	switch daemons {
+	case n:
+		return fmt.Sprintf("%s (--keep-daemons %s)", what, live)
+	case 0:
+		return fmt.Sprintf("%s (setsid with --keep-daemons %s)", what, live)
+	}
+	return fmt.Sprintf("%s (--keep-daemons lets those live that have left its session, by setsid)", what)
 }
 
 // signal is the command of the same name.

@@ -85,7 +85,7 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	}
 	streams, err := spawn.Open(mode, o)
 	if err != nil {
-		return nil, &NotStarted{Code: 126, Why: "cannot open its output: " + err.Error()}
+		return nil, notStarted(err)
 	}
 	slot := g.Store.Slot(l.ID)
 	first := slot.Next()
@@ -93,22 +93,23 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	p, err := g.Guard.Start(ctx, spawn.Command{Argv: spec.Argv, Env: env, Dir: spec.Dir, Streams: streams})
 	if err != nil {
 		streams.Close()
-		var start *spawn.StartError
-		if errors.As(err, &start) {
-			return nil, &NotStarted{Code: start.Code, Why: start.Why}
-		}
-		return nil, &NotStarted{Code: 126, Why: err.Error()}
+		return nil, notStarted(err)
 	}
-	run := &guarded{Process: p, streams: streams, mode: mode, first: first, drained: make(chan struct{}), eof: make(chan struct{})}
-	g.readers.Go(func() {
-		defer close(run.eof)
-		streams.Pump(tap(g.sink(mode, l.ID, slot.Write), l.Tap))
-		// A program may close its output and live. It would be hung up if its
-		// terminal were closed under it.
-		<-run.drained
-		streams.Close()
-	})
-	return run, nil
+	return &guarded{
+		Process: p, streams: streams, mode: mode, first: first, sink: tap(g.sink(mode, l.ID, slot.Write), l.Tap), readers: &g.readers,
+		drained: make(chan struct{}), eof: make(chan struct{}),
+	}, nil
+}
+
+func notStarted(err error) *NotStarted {
+	start, ok := errors.AsType[*spawn.StartError](err)
+	if !ok {
+		start = spawn.Lacking(err)
+	}
+	if start == nil {
+		return &NotStarted{Code: 1, Why: err.Error()}
+	}
+	return &NotStarted{Code: start.Code, Why: start.Why, Lacks: start.Lacks}
 }
 
 // expand puts the slot's values into its spec, and returns the environment
@@ -230,12 +231,25 @@ type guarded struct {
 	streams *spawn.Streams
 	mode    procs.OutputMode
 	first   uint64
+	sink    spawn.Sink
+	readers *sync.WaitGroup
 	drained chan struct{} // closed by Drain: the process has ended
 	eof     chan struct{} // closed when that is so and all output has been read
 }
 
 func (r *guarded) Output() procs.OutputMode { return r.mode }
 func (r *guarded) FirstLine() uint64        { return r.first }
+
+func (r *guarded) Read() {
+	r.readers.Go(func() {
+		defer close(r.eof)
+		r.streams.Pump(r.sink)
+		// A program may close its output and live. It would be hung up if its
+		// terminal were closed under it.
+		<-r.drained
+		r.streams.Close()
+	})
+}
 
 func (r *guarded) Drain() bool {
 	defer close(r.drained)

@@ -131,6 +131,7 @@ func (s *Supervisor) forgetRemoved() (any bool) {
 	for _, p := range s.reg.pools {
 		for n := len(p.slots); n > p.spec.Size && p.slots[n-1].removed.Load(); n-- {
 			close(p.slots[n-1].quit)
+			s.lingers(p.slots[n-1], p)
 			p.slots = p.slots[:n-1]
 			any = true
 		}

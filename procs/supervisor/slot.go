@@ -197,6 +197,9 @@ func (s *slot) next(in lifecycle.Input) error {
 	if err != nil {
 		return err
 	}
+	if life.State == procs.Stopping && s.life.State != procs.Stopping {
+		s.sup.opt.Tree.Ending(s.id)
+	}
 	s.life = life
 	if life.State != procs.Running {
 		s.unwatch()
@@ -336,7 +339,7 @@ func (s *slot) started(l launchResult) {
 		e := procs.Exit{Code: 126, StartError: l.err.Error(), At: l.at}
 		var not *NotStarted
 		if errors.As(l.err, &not) {
-			e.Code = not.Code
+			e.Code, e.Lacks = not.Code, not.Lacks
 		}
 		s.current = procs.Run{ID: s.id, N: s.runs}
 		if s.sup.opt.Ended != nil {
@@ -360,6 +363,7 @@ func (s *slot) started(l launchResult) {
 		s.signalGroup(procs.SIGSTOP)
 	}
 	s.must(lifecycle.Started{At: l.at})
+	l.process.Read()
 }
 
 func (s *slot) exited(e procs.Exit) {

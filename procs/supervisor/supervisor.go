@@ -78,6 +78,9 @@ type Process interface {
 	Output() procs.OutputMode
 	// FirstLine is the number of the slot's line at which the run's output begins.
 	FirstLine() uint64
+	// Read begins to read what the run prints, once. It is called when others
+	// have been told that the run has begun, so that its lines come after that.
+	Read()
 	// Exit delivers the end once. The output may not have been read to its
 	// end by then: see Drain.
 	Exit() <-chan procs.Exit
@@ -94,8 +97,9 @@ type Process interface {
 
 // NotStarted is why a command could not be started.
 type NotStarted struct {
-	Code int // 127 not found, 126 anything else
-	Why  string
+	Code  int // 127 not found, 126 not executable, 1 what is no fault of the command's
+	Why   string
+	Lacks procs.Lack // see [procs.Exit]
 }
 
 func (e *NotStarted) Error() string { return e.Why }
@@ -106,6 +110,16 @@ type Tree interface {
 	Remove(procs.Run)
 	// Refresh looks now.
 	Refresh(full bool)
+	// Ending is told that all descendants of a slot are being ended, until its next run.
+	Ending(procs.ID)
+	// Left is Ending for those that a run has left, before that signal asks them to end.
+	Left(procs.ID, procs.Signal)
+	// Stopped counts those that have ended so since, helpers of multiprocessing apart
+	// (they go by themselves), and those that had left the session of their run.
+	Stopped(procs.ID) (n, daemons int)
+	// Lingering is Left for those that have not left the session of the run that started
+	// them, and returns them, as of the last look.
+	Lingering(procs.ID, procs.Signal) []procs.PIDRef
 	// Living returns the descendants of a slot that live, as of the last look.
 	Living(procs.ID) []procs.PIDRef
 	// Signal sends a signal to one process, if it is still that one.
@@ -128,9 +142,11 @@ type Supervisor struct {
 
 	// What follows is Run's alone.
 	reg    registry
-	halted map[*pool]bool // while stopping: those that have been asked to end
-	rolls  *time.Timer    // when a slot of a rolling restart must be ready
-	paused time.Time      // zero if not
+	halted map[*pool]bool          // while stopping: those that have been asked to end
+	left   map[procs.ID]*lingering // what ends with the session
+	hurry  bool                    // while stopping: nobody is given time to end
+	rolls  *time.Timer             // when a slot of a rolling restart must be ready
+	paused time.Time               // zero if not
 }
 
 type request struct {
@@ -186,6 +202,7 @@ func (s *Supervisor) Run(ctx context.Context) {
 			ctx = context.WithoutCancel(ctx)
 		}
 	}
+	s.endLingering()
 	for _, p := range s.reg.pools {
 		for _, sl := range p.slots {
 			close(sl.quit)
@@ -221,6 +238,7 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 // shutdown ends the session: in order, or at once if now or asked again.
 func (s *Supervisor) shutdown(now bool) {
 	again := s.ended.Swap(true)
+	s.hurry = s.hurry || now
 	for _, p := range s.reg.pools {
 		p.roll = nil
 	}

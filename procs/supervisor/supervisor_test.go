@@ -18,6 +18,8 @@ type world struct {
 	mu        sync.Mutex
 	processes map[procs.ID]*fakeProcess
 	living    map[procs.ID][]procs.PIDRef
+	stopped   map[procs.ID]int // descendants that ended as they were asked to
+	daemons   int              // of each of those
 	nextPID   int
 	refuse    error
 	gate      chan struct{}       // if not nil, starts wait for it to be closed
@@ -109,9 +111,20 @@ func (w *world) end(id procs.ID, e procs.Exit) {
 	w.processes[id].exit <- e
 }
 
-func (w *world) Add(procs.Run)    {}
-func (w *world) Remove(procs.Run) {}
-func (w *world) Refresh(bool)     {}
+func (w *world) Add(procs.Run)               {}
+func (w *world) Remove(procs.Run)            {}
+func (w *world) Refresh(bool)                {}
+func (w *world) Ending(procs.ID)             {}
+func (w *world) Left(procs.ID, procs.Signal) {}
+
+func (w *world) Lingering(id procs.ID, _ procs.Signal) []procs.PIDRef { return w.Living(id) }
+
+func (w *world) Stopped(id procs.ID) (n, daemons int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stopped[id], w.daemons
+}
+
 func (w *world) Living(id procs.ID) []procs.PIDRef {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,6 +159,7 @@ func (p *fakeProcess) Ref() procs.PIDRef           { return p.ref }
 func (p *fakeProcess) Output() procs.OutputMode    { return procs.OutputPipe }
 func (p *fakeProcess) Exit() <-chan procs.Exit     { return p.exit }
 func (p *fakeProcess) FirstLine() uint64           { return 0 }
+func (p *fakeProcess) Read()                       {}
 func (p *fakeProcess) Terminal() *spawn.Terminal   { return nil }
 func (p *fakeProcess) Resize(cols, rows int) error { return nil }
 func (p *fakeProcess) Drain() bool {
@@ -285,7 +299,8 @@ func TestDescendantsThatRemainAreEndedBeforeTheRestart(t *testing.T) {
 		}
 		time.Sleep(procs.DefaultGrace)
 		synctest.Wait()
-		if got, want := w.told(), "SIGTERM to pid 500\nSIGKILL to p/0"; !strings.HasPrefix(got, "SIGTERM to pid 500\nSIGKILL to pid 500\n") {
+		want := "SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500\n" // it may have been stopped
+		if got := w.told(); !strings.HasPrefix(got, want) {
 			t.Errorf("got:\n%s\nwant it to begin like:\n%s", got, want)
 		}
 		if got := states(s); got != "p/0 running" {
@@ -318,6 +333,24 @@ func TestThatARunHasLeftSomethingIsTold(t *testing.T) {
 		st.after(procs.DefaultGrace / 2)
 		st.noticed("p/0 has ended; 1 of its processes is being stopped (kill in 9s)")
 	})
+	tell(func(st *stage) { // and what has ended with it is told
+		st.living[idOf("p")] = left[:1]
+		st.stopped, st.daemons = map[procs.ID]int{idOf("p"): 1}, 1
+		st.ends("p", 0)
+		st.after(procs.DefaultGrace + time.Second)
+		st.noticed("p/0 has ended; 1 of its processes is being stopped (kill in 9s)",
+			"p/0 has ended; 1 process that it left was ended too (--keep-daemons lets it live)")
+	})
+	for daemons, live := range []string{
+		"setsid with --keep-daemons lets them live", "--keep-daemons lets those live that have left its session, by setsid", "--keep-daemons lets them live",
+	} {
+		tell(func(st *stage) {
+			st.stopped, st.daemons = map[procs.ID]int{idOf("p"): 2}, daemons
+			st.ends("p", 0)
+			st.after(0)
+			st.noticed("p/0 has ended; 2 processes that it left were ended too (" + live + ")")
+		})
+	}
 	tell(func(st *stage) { // over soon
 		st.living[idOf("p")] = left
 		st.ends("p", 0)
@@ -330,6 +363,7 @@ func TestThatARunHasLeftSomethingIsTold(t *testing.T) {
 	})
 	tell(func(st *stage) { // asked for
 		st.living[idOf("p")] = left
+		st.stopped = map[procs.ID]int{idOf("p"): 2}
 		st.do(procs.Stop{})
 		st.after(procs.DefaultGrace / 2)
 		st.noticed()

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/muster/procs"
 )
 
 // TestOverrun: when the socket is full, the kernel drops events, and says so.
@@ -29,6 +31,58 @@ func TestOverrun(t *testing.T) {
 		}
 	}
 	t.Error("events were dropped, and nothing said so")
+}
+
+// lateKernel is one of which something happens before it is asked about a process.
+type lateKernel struct {
+	kernel
+	before func(pid int)
+}
+
+func (k *lateKernel) look(pid int) (look, bool) {
+	k.before(pid)
+	return k.kernel.look(pid)
+}
+
+// TestASweepReadsHowTheyEnded: who ends while a sweep is made, and is found to be gone, has
+// told the connector how.
+func TestASweepReadsHowTheyEnded(t *testing.T) {
+	c, err := openConnector()
+	if err != nil {
+		t.Skipf("the process connector is not permitted here: %v", err)
+	}
+	defer c.close()
+	tr := New(Options{})
+	tr.setConnector(c, "") // nobody follows it
+	cmd := exec.Command("/bin/sh", "-c", `sh -c 'read x; exit 3'; read y`)
+	in, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := procs.Run{ID: procs.ID{Pool: "p"}, N: 1, PIDRef: procs.PIDRef{PID: cmd.Process.Pid}}
+	tr.Add(run)
+	var list []procs.Descendant
+	for ; len(list) == 0; list = tr.Descendants(run.ID) {
+		tr.Refresh(true)
+	}
+	child, known := list[0].PID, tr.kernel
+	tr.kernel = &lateKernel{known, func(pid int) {
+		if pid == child {
+			_, _ = in.Write([]byte("\n"))
+			for known.exists(child) {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}}
+	tr.Refresh(true)
+	if ended, _ := tr.Ended(run.ID); len(ended) != 1 || ended[0].Exit.Unknown || ended[0].Exit.Code != 3 {
+		t.Errorf("told: %+v", ended)
+	}
+	_ = in.Close()
+	_ = cmd.Wait()
 }
 
 // TestPace: few events are taken at once; many gather, but never for so long that the

@@ -136,9 +136,10 @@ func (n *node) ofRun() procs.Run {
 	return n.run
 }
 
-// die notes how a process has ended, and whether who started it is still there.
+// die notes how a process has ended, whether it was asked to, and whether who
+// started it is still there.
 func (n *node) die(exit *procs.Exit) {
-	n.exit = exit
+	n.exit, exit.Asked = exit, n.slot.ending || n.parting.asked
 	n.parentLived = n.hasParent()
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,6 +74,130 @@ func TestDeathOfLeftover(t *testing.T) {
 	tr.confirmExits()
 	if got := told(t, r); len(got) != 1 || got[0].Run != run || got[0].ParentLived {
 		t.Errorf("told %+v, want 101 of run 1, without its parent", got)
+	}
+}
+
+// TestAsked: what ends while its slot is being ended was asked to, until the next
+// run; those that a signal ended are counted, but for multiprocessing's helpers.
+func TestAsked(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.Add(run)
+	k.procs[104] = look{ppid: 100, state: 'S', threads: 1, start: 9}
+	r := tr.Deaths()
+	tr.apply([]event{forkOf(100, 101), forkOf(100, 102), forkOf(100, 103), forkOf(100, 104), exitEvent(101, 9)})
+	tr.byPID[104].program([]string{"python3", "-c", "from multiprocessing.resource_tracker import main;main(5)"}, "python3")
+	tr.Ending(run.ID)
+	delete(k.procs, 104)
+	tr.apply([]event{exitEvent(102, 15), exitEvent(103, 0), exitEvent(104, 15)})
+	tr.confirmExits()
+	if n, _ := tr.Stopped(run.ID); n != 1 {
+		t.Errorf("%d were stopped, want 102", n)
+	}
+	tr.apply([]event{forkOf(100, 106), exitEvent(106, 15), exitEvent(100, 0), forkOf(guardPID, 110)})
+	k.procs[106] = look{ppid: guardPID, state: 'Z', threads: 1, start: 9} // nobody waits for it before the next run
+	k.procs[110] = look{ppid: guardPID, sid: 110, state: 'S', threads: 1, start: 50}
+	delete(k.procs, 100)
+	tr.confirmExits()
+	next := run
+	next.N, next.PIDRef = 2, procs.PIDRef{PID: 110, StartTime: 50}
+	for _, d := range tr.Descendants(run.ID) {
+		if d.PID == 106 && !d.Exit.Asked {
+			t.Error("it is not told of a zombie that it was asked")
+		}
+	}
+	tr.Add(next)
+	tr.apply([]event{forkOf(110, 105), exitEvent(105, 15)})
+	if n, _ := tr.Stopped(run.ID); n != 0 {
+		t.Errorf("%d were stopped of the next run", n)
+	}
+	delete(k.procs, 106)
+	tr.confirmExits()
+	if n, _ := tr.Stopped(run.ID); n != 0 {
+		t.Errorf("%d were stopped of the next run, once one of the run before was waited for", n)
+	}
+	got := map[int]bool{}
+	for _, d := range told(t, r) {
+		got[d.PID] = d.Exit.Asked
+	}
+	if want := map[int]bool{101: false, 102: true, 103: true, 104: true, 105: false, 106: true}; !maps.Equal(got, want) {
+		t.Errorf("asked: %v, want %v", got, want)
+	}
+}
+
+// TestLeft: of what a run has left those are counted that its end has ended, by a signal
+// or by their own handlers of it.
+func TestLeft(t *testing.T) {
+	const sigterm = 15
+	tr, k, run := fake(t)
+	k.going, k.minds = map[int]bool{101: true, 104: true}, map[int]bool{103: true, 104: true, 105: true}
+	tr.Add(run)
+	var events []event
+	for pid := 101; pid <= 106; pid++ {
+		events = append(events, forkOf(100, pid))
+		k.procs[pid] = look{ppid: 100, sid: 100, state: 'S', threads: 1, start: 9}
+	}
+	k.procs[105] = look{ppid: 100, sid: 105, state: 'S', threads: 1, start: 9}
+	tr.apply(append(events, exitEvent(100, 0)))
+	tr.Left(run.ID, sigterm)
+	clear(k.procs)
+	tr.apply([]event{
+		exitEvent(101, sigterm), // its parent had killed it
+		exitEvent(102, sigterm),
+		exitEvent(103, 3<<8),
+		exitEvent(104, 0),
+		exitEvent(105, 0), // a daemon
+		exitEvent(106, 0), // it was done
+	})
+	tr.confirmExits()
+	if n, daemons := tr.Stopped(run.ID); n != 3 || daemons != 1 {
+		t.Errorf("%d were stopped, %d of them daemons, want 102, 103 and 105, which is one", n, daemons)
+	}
+}
+
+// TestLingering: those end with the session that have not left the session of their run,
+// whichever it was; nobody else is told as asked.
+func TestLingering(t *testing.T) {
+	const sigterm = 15
+	tr, k, run := fake(t)
+	tr.Add(run)
+	k.procs[101] = look{ppid: guardPID, sid: 100, state: 'S', threads: 1, start: 9}
+	tr.apply([]event{forkOf(100, 101), exitEvent(100, 0)})
+	delete(k.procs, 100)
+	tr.confirmExits()
+	next := run
+	next.N, next.PIDRef = 2, procs.PIDRef{PID: 110, StartTime: 50}
+	k.procs[110] = look{ppid: guardPID, sid: 110, state: 'S', threads: 1, start: 50}
+	tr.Add(next)
+	k.procs[111] = look{ppid: 110, sid: 110, state: 'S', threads: 1, start: 51}
+	k.procs[112] = look{ppid: 110, sid: 112, state: 'S', threads: 1, start: 51} // a daemon
+	k.procs[113] = look{ppid: 110, sid: 110, state: 'S', threads: 1, start: 51}
+	k.going = map[int]bool{113: true}
+	tr.apply([]event{forkOf(110, 111), forkOf(110, 112), forkOf(110, 113), exitEvent(110, 0)})
+	r := tr.Deaths()
+	pids := func() (pids []int) {
+		for _, ref := range tr.Lingering(run.ID, sigterm) {
+			pids = append(pids, ref.PID)
+		}
+		slices.Sort(pids)
+		return pids
+	}
+	if got, want := pids(), []int{101, 111, 113}; !slices.Equal(got, want) {
+		t.Errorf("%v linger, want %v", got, want)
+	}
+	k.going = map[int]bool{101: true, 111: true, 113: true} // they have been signalled
+	pids()
+	clear(k.procs)
+	tr.apply([]event{exitEvent(101, sigterm), exitEvent(111, sigterm), exitEvent(112, sigterm), exitEvent(113, sigterm)})
+	tr.confirmExits()
+	if n, daemons := tr.Stopped(run.ID); n != 2 || daemons != 0 {
+		t.Errorf("%d were stopped, %d of them daemons, want 101 and 111", n, daemons)
+	}
+	got := map[int]bool{}
+	for _, d := range told(t, r) {
+		got[d.PID] = d.Exit.Asked
+	}
+	if want := map[int]bool{101: true, 111: true, 112: false, 113: true}; !maps.Equal(got, want) {
+		t.Errorf("asked: %v, want %v", got, want)
 	}
 }
 

@@ -77,3 +77,20 @@ func (t *Tracker) Ended(id procs.ID) (list []procs.Descendant, dropped uint64) {
 	s.ended.each(func(e ended) { list = append(list, e.Descendant) })
 	return list, s.ended.dropped
 }
+
+// Gone returns what the descendants of a slot that have ended were called, in the order of
+// their ends: of those that [Tracker.Ended] returns. The list is immutable, and the same
+// one until it differs.
+func (t *Tracker) Gone(id procs.ID) []procs.Gone {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[id]
+	if s == nil || len(s.ended.buf) == 0 {
+		return nil
+	}
+	if s.gone == nil {
+		s.gone = make([]procs.Gone, 0, len(s.ended.buf))
+		s.ended.each(func(e ended) { s.gone = append(s.gone, procs.Gone{PID: e.PID, Label: e.Label}) })
+	}
+	return s.gone
+}

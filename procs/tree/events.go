@@ -45,7 +45,8 @@ func (t *Tracker) apply(events []event) {
 		case n == nil: // somebody else's process
 		case e.kind == execed:
 			n.release()
-			n.forked, n.argv, n.comm, n.own, n.exit = false, nil, "", "", nil
+			n.forked, n.argv, n.plain, n.comm, n.own, n.exit = false, nil, nil, "", "", nil
+			n.title.begin(t.now())
 			t.changed(n.slot)
 			exec = append(exec, n)
 		case e.kind == exited:
@@ -71,6 +72,9 @@ func (t *Tracker) fork(e *event, n *node, guard int) *node {
 	if n != nil {
 		if !n.confirmed && n.startedAt.Sub(e.at).Abs() < sameStart {
 			n.confirmed, n.startedAt = true, e.at // a look into /proc was quicker
+			if n.isRoot() && t.note == "" {
+				n.slot.exact = true // from its beginning on, all is told
+			}
 			return nil
 		}
 		t.end(n, unknownEnd(e.at)) // its number is in use again, so it is gone
@@ -88,7 +92,7 @@ func (t *Tracker) fork(e *event, n *node, guard int) *node {
 	}
 	n = t.addNode(parent, e.pid)
 	n.ppid, n.startedAt, n.confirmed, n.forked = e.parent, e.at, true, true
-	n.argv, n.comm, n.threads, n.state = parent.argv, parent.comm, 1, procs.RunRunning
+	n.argv, n.plain, n.comm, n.threads, n.state = parent.argv, parent.plain, parent.comm, 1, procs.RunRunning
 	if parent == n.slot.base {
 		n.slot.root, n.slot.first = n, e.pid
 	}
@@ -164,8 +168,11 @@ func (t *Tracker) read(nodes []*node) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, n := range nodes {
-		if t.byPID[n.ref.PID] == n {
-			n.program(read[i].argv, read[i].comm)
+		if t.byPID[n.ref.PID] != n {
+			continue
+		}
+		argv, comm := n.argv, n.comm
+		if n.program(read[i].argv, read[i].comm); n.comm != comm || !slices.Equal(n.argv, argv) {
 			t.changed(n.slot)
 		}
 	}
@@ -204,7 +211,9 @@ func (t *Tracker) settle(n *node, l look) {
 		t.end(n, unknownEnd(t.now()))
 		return
 	case l.ended && l.status != 0 && l.status != unknownStatus && n.exit != nil:
+		asked := n.exit.Asked
 		n.exit = exitOf(l.status, n.exit.At) // of the whole process, not of its main thread
+		n.exit.Asked = asked
 	case l.state != 'Z':
 		n.exit = nil // it goes on: another thread has called exec, and taken over the pid
 		t.changed(n.slot)

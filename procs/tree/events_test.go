@@ -16,6 +16,8 @@ type fakeKernel struct {
 	env   map[int]map[string]string
 	argv  map[int][]string
 	outs  map[int][2]string
+	going map[int]bool // they are about to end
+	minds map[int]bool // they have a handler for each signal
 	// programs counts how often it was asked what a process runs.
 	programs int
 	// during is called while children are read: the world moves on meanwhile.
@@ -42,6 +44,10 @@ func (k *fakeKernel) program(pid int) ([]string, string) {
 func (k *fakeKernel) outputs(pid int) [2]string { return k.outs[pid] }
 
 func (k *fakeKernel) environ(pid int, _ ...string) map[string]string { return k.env[pid] }
+
+func (k *fakeKernel) heeds(pid int, _ procs.Signal) (pending, minds bool) {
+	return k.going[pid], k.minds[pid]
+}
 
 const guardPID = 10
 
@@ -280,6 +286,29 @@ func TestLookAndEvent(t *testing.T) {
 	}
 	if living := tr.Living(run.ID); len(living) != 0 {
 		t.Errorf("living %v: revived", living)
+	}
+}
+
+// TestLookedAtBeforeItIsTold: a run that a look found first is counted from its beginning
+// on, too, once its fork is told.
+func TestLookedAtBeforeItIsTold(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.note = "" // as with a connector
+	k.procs[100] = look{ppid: guardPID, sid: 100, state: 'S', threads: 1, start: 5, startedAt: base}
+	k.kids[guardPID] = []int{100}
+	tr.Refresh(true)
+	tr.Add(run)
+	exact := func() bool {
+		tr.mu.Lock()
+		defer tr.mu.Unlock()
+		return tr.slots[run.ID].exact
+	}
+	if exact() {
+		t.Error("exact before its fork is told")
+	}
+	tr.apply([]event{forkOf(guardPID, 100)})
+	if !exact() {
+		t.Error("not exact after its fork was told")
 	}
 }
 

@@ -23,6 +23,9 @@ type kernel interface {
 	outputs(pid int) [2]string
 	// environ returns the values of variables that a process was started with.
 	environ(pid int, names ...string) map[string]string
+	// heeds reports whether a signal is pending that ends a process, or sig, and whether it
+	// has a handler for sig.
+	heeds(pid int, sig procs.Signal) (pending, minds bool)
 }
 
 // look is one process as the kernel shows it.
@@ -32,6 +35,8 @@ type look struct {
 	threads         int
 	start           uint64 // see procs.PIDRef
 	startedAt       time.Time
+	forked          bool   // it has not called exec since it was forked
+	exiting         bool   // its main thread is on its way out
 	ended           bool   // a zombie, with all its threads
 	status          uint32 // its wait status, or unknownStatus
 }

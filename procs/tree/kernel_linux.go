@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 )
 
@@ -43,7 +44,7 @@ func (p *proc) look(pid int) (look, bool) {
 	l := look{
 		ppid: s.PPID, pgid: s.PGID, sid: s.SID, state: s.State, threads: s.Threads,
 		start: s.StartTime, startedAt: procfs.TickTime(p.boot(), s.StartTime),
-		ended: s.Ended(), status: s.ExitStatus,
+		forked: s.Forked, exiting: s.Exiting, ended: s.Ended(), status: s.ExitStatus,
 	}
 	if l.ended && l.status == 0 && !mayTrace(pid) {
 		if vanishes(pid) {
@@ -96,4 +97,14 @@ func (*proc) outputs(pid int) [2]string {
 
 func (*proc) environ(pid int, names ...string) map[string]string {
 	return procfs.Environ(pid, names...)
+}
+
+// heeds takes a SIGKILL that is pending for the end by any signal: the kernel gives one to
+// each thread of a process that it ends so (kernel/signal.c, complete_signal).
+func (*proc) heeds(pid int, sig procs.Signal) (pending, minds bool) {
+	sets, err := procfs.ReadSignals(pid)
+	if err != nil {
+		return true, false // it has ended
+	}
+	return sets.Pending.Has(int(procs.SIGKILL)) || sets.Pending.Has(int(sig)), sets.Caught.Has(int(sig))
 }

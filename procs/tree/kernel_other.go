@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/shirou/gopsutil/v3/process"
+
+	"example.com/muster/procs"
 )
 
 // tableFor is how long one listing of all processes is used: without /proc,
@@ -80,6 +82,8 @@ func (*table) program(pid int) (argv []string, comm string) {
 }
 
 func (*table) outputs(int) [2]string { return [2]string{} }
+
+func (*table) heeds(int, procs.Signal) (pending, minds bool) { return false, false }
 
 func (*table) environ(pid int, names ...string) map[string]string {
 	p, err := process.NewProcess(int32(pid))

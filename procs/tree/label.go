@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"example.com/muster/procs"
 )
@@ -11,10 +12,16 @@ import (
 // maxLabel is how many characters of a name a label shows.
 const maxLabel = 24
 
+// maxTitle is the same for a title: what tells two apart stands at its end.
+const maxTitle = 40
+
 // labelOf returns the name of a process within its slot, without the number
 // that makes it unique: the script that an interpreter runs, else the
 // program. numbered says that it gets a number in any case ("worker-1").
 func labelOf(role procs.Role, p Program, parent Program) (label string, numbered bool) {
+	if title := titleOf(p.Argv); title != "" {
+		return title, false
+	}
 	switch role {
 	case procs.RoleWorker:
 		return workerLabel(p, parent), true
@@ -42,6 +49,27 @@ func workerLabel(p, parent Program) string {
 	return "worker"
 }
 
+// titleOf returns the title that a process has written over its arguments, as it
+// reads: "nginx: worker process", "stress-ng-vm [run]". "" says that argv is what a
+// program was started with. A title is all in the first argument, and no path.
+func titleOf(argv []string) string {
+	if len(argv) == 0 || slices.ContainsFunc(argv[1:], func(arg string) bool { return arg != "" }) {
+		return ""
+	}
+	title := strings.TrimSpace(argv[0])
+	if word, _, _ := strings.Cut(title, " "); !strings.ContainsAny(title, " :") || strings.Contains(word, "/") {
+		return ""
+	}
+	words := strings.Fields(title)
+	for i := range words {
+		if strings.HasPrefix(words[i], "/") {
+			words[i] = path.Base(words[i])
+		}
+		words[i] = safe(words[i], "._-+@%=:()[]#,*")
+	}
+	return cut(strings.Join(words, " "), maxTitle)
+}
+
 // interpreter says how a program that runs scripts reads its options.
 type interpreter struct {
 	code string   // the letters of short options after which the code itself follows
@@ -62,8 +90,6 @@ func programName(argv []string) string {
 	if len(argv) == 0 {
 		return ""
 	}
-	// A process that wrote its own title has it all in the first argument:
-	// "nginx: worker process", "postgres: writer".
 	base, _, _ := strings.Cut(path.Base(strings.TrimPrefix(argv[0], "-")), ":")
 	known, ok := interpreters[strings.TrimRight(base, "0123456789.")]
 	if !ok {
@@ -97,20 +123,26 @@ func (in interpreter) script(args []string) string {
 	return ""
 }
 
-// clean makes a label of a name from outside: printable ASCII without blanks
-// and slashes, of bounded length.
-func clean(name string) string {
-	name = strings.TrimSpace(name)
-	if len(name) > maxLabel {
-		name = name[:maxLabel]
-	}
+// clean makes a label of a name from outside: letters and digits of any language,
+// without blanks and slashes, of bounded length.
+func clean(name string) string { return cut(safe(strings.TrimSpace(name), "._-+@%="), maxLabel) }
+
+// safe puts "_" in the place of what is no letter or digit, nor among others.
+func safe(name, others string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-+@%=", r):
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(others, r) {
 			return r
 		}
 		return '_'
-	}, name)
+	}, strings.ToValidUTF8(name, "_"))
+}
+
+// cut bounds the length of a label.
+func cut(name string, most int) string {
+	if r := []rune(name); len(r) > most {
+		return strings.TrimSpace(string(r[:most]))
+	}
+	return name
 }
 
 // endsLikeNumber reports whether a label ends in "-" and digits.

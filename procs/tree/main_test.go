@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"sync"
@@ -106,13 +107,16 @@ func helperParent() { wait(spawn([]string{os.Args[0], "child"}, play("sleep"), f
 
 // helperOrphan double-forks with an empty environment and a session of its
 // own: nothing but its history says whose it is. With a slot's environment it
-// passes that on.
+// passes that on. It ends when SIGUSR1 comes.
 func helperOrphan() {
+	seen := make(chan os.Signal, 1)
+	signal.Notify(seen, syscall.SIGUSR1)
 	env := []string{helperEnv + "=sleep"}
 	if os.Getenv("MUSTER_SLOT") != "" {
 		env = play("sleep")
 	}
 	spawn([]string{os.Args[0]}, env, true) // and leave it behind
+	<-seen
 }
 
 // helperBrood starts many brief children, one after the other, says so, and

@@ -30,26 +30,6 @@ type early struct {
 	at time.Time
 }
 
-// graves say which slot keeps the last process of a number that has ended.
-type graves struct {
-	slots map[int]*slot
-	order []int // a ring once it is full
-	next  int
-}
-
-func (g *graves) put(pid int, s *slot) {
-	if _, known := g.slots[pid]; !known {
-		if len(g.order) < maxGraves {
-			g.order = append(g.order, pid)
-		} else {
-			delete(g.slots, g.order[g.next])
-			g.order[g.next] = pid
-			g.next = (g.next + 1) % maxGraves
-		}
-	}
-	g.slots[pid] = s
-}
-
 // Name takes in what processes have called themselves, which is then their
 // label; also of those that have ended already. Where several of a run have
 // the same name, all but the first get a number: "loader", "loader-2". A start
@@ -85,7 +65,7 @@ func (t *Tracker) Label(ref procs.PIDRef) string {
 		t.name(n)
 		return n.label
 	}
-	if s := t.graves.slots[ref.PID]; s != nil {
+	if s, ok := t.graves.Get(ref.PID); ok {
 		if e := s.ended.find(ref); e != nil {
 			return e.Label
 		}
@@ -107,12 +87,12 @@ func (t *Tracker) hear(x *Named) *slot {
 	if x.Name == "" {
 		return nil
 	}
-	if s := t.graves.slots[x.PID]; s != nil {
+	if s, ok := t.graves.Get(x.PID); ok {
 		if e := s.ended.find(x.PIDRef); e != nil {
 			if e.own == x.Name {
 				return nil
 			}
-			e.own = x.Name
+			e.own, s.gone = x.Name, nil
 			s.labels.free(e.labelRun, e.Label, e.seq)
 			e.Label = s.labels.called(e.own, e.labelRun, e.seq)
 			return s
@@ -145,16 +125,16 @@ func samePID(a, b procs.PIDRef) bool {
 }
 
 // name gives a process its role and its label, once: a label never changes
-// but with the program, or with the name that the process gives itself.
+// but with the program, or with the name or title that the process gives itself.
 func (t *Tracker) name(n *node) {
 	if n.label != "" {
 		return
 	}
-	var parent Program
+	var parent, began Program
 	if n.parent != nil {
-		parent = n.parent.shows()
+		parent, began = n.parent.shows(), n.parent.began()
 	}
-	n.role, n.labelRun = RoleOf(n.shows(), parent), cmp.Or(n.run.N, n.slot.run.N)
+	n.role, n.labelRun = RoleOf(n.began(), began), cmp.Or(n.run.N, n.slot.run.N)
 	if n.own == "" {
 		n.own = t.heard(n)
 	}
@@ -162,8 +142,7 @@ func (t *Tracker) name(n *node) {
 		n.label = n.slot.labels.called(n.own, n.labelRun, n.seq)
 		return
 	}
-	label, numbered := labelOf(n.role, n.shows(), parent)
-	n.label = n.slot.labels.unique(label, numbered, n.labelRun, n.seq)
+	n.label = n.slot.labels.made(n.role, n.shows(), parent, n.labelRun, n.seq)
 }
 
 // release takes its label from a process. It gets one when it is next shown.
@@ -179,5 +158,6 @@ func (t *Tracker) bury(s *slot, e ended) {
 	if old, ok := s.ended.put(e); ok {
 		s.labels.free(old.labelRun, old.Label, old.seq)
 	}
-	t.graves.put(e.PID, s)
+	s.gone = nil
+	t.graves.Put(e.PID, s, maxGraves)
 }

@@ -63,6 +63,30 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestGone: who has ended is told by name, also by one that is told later; the list is the
+// same one until it differs.
+func TestGone(t *testing.T) {
+	tr, k, run := fake(t)
+	k.argv = map[int][]string{100: {"python3", "q.py"}}
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	tr.apply([]event{forkOf(100, 101), forkOf(100, 102), exitEvent(101, 0)})
+	tr.confirmExits()
+	first := tr.Gone(run.ID)
+	if want := []procs.Gone{{PID: 101, Label: "worker-1"}}; !slices.Equal(first, want) || &first[0] != &tr.Gone(run.ID)[0] {
+		t.Fatalf("%v, want %v", first, want)
+	}
+	tr.Name(named(101, "W0"))
+	tr.apply([]event{exitEvent(102, 0)})
+	tr.confirmExits()
+	if got, want := tr.Gone(run.ID), []procs.Gone{{PID: 101, Label: "W0"}, {PID: 102, Label: "worker-2"}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if first[0].Label != "worker-1" {
+		t.Error("a list that was given away has changed")
+	}
+}
+
 // TestNamesOfOthers: a name is that of the process that had the number then.
 func TestNamesOfOthers(t *testing.T) {
 	tr, k, run := fake(t)
@@ -132,8 +156,8 @@ func TestNamesAreBounded(t *testing.T) {
 		tr.confirmExits()
 	}
 	s := tr.slots[run.ID]
-	if len(tr.names) > maxTold || len(tr.graves.slots) > maxGraves || len(s.labels.own) > maxNames || len(s.labels.used) > keepEnded {
-		t.Errorf("%d early names, %d graves, %d own names, %d labels", len(tr.names), len(tr.graves.slots), len(s.labels.own), len(s.labels.used))
+	if len(tr.names) > maxTold || tr.graves.Len() > maxGraves || len(s.labels.own) > maxNames || len(s.labels.used) > keepEnded {
+		t.Errorf("%d early names, %d graves, %d own names, %d labels", len(tr.names), tr.graves.Len(), len(s.labels.own), len(s.labels.used))
 	}
 	if past, _ := tr.Ended(run.ID); past[keepEnded-1].Label != "Process-19999" {
 		t.Errorf("the last is %q", past[keepEnded-1].Label)

@@ -90,6 +90,7 @@ func (t *Tracker) observe(looks []Look) {
 			continue
 		}
 		n.moved = n.moved || l.Moved
+		n.title.ran = n.title.ran || l.Moved
 		n.peakRSS = max(n.peakRSS, l.PeakRSSBytes)
 		switch {
 		case l.Gone && l.exit != nil:

@@ -46,6 +46,7 @@ func (t *Tracker) Refresh(full bool) {
 		t.checkAll(zombies)
 		if due {
 			t.readUnread()
+			t.readTitles()
 		}
 		return
 	}
@@ -57,6 +58,7 @@ func (t *Tracker) Refresh(full bool) {
 	t.mu.Unlock()
 
 	t.readUnread()
+	t.readTitles()
 	if full {
 		t.checkAll(targets)
 	}
@@ -222,6 +224,9 @@ func (t *Tracker) adopt(finds []find) []target {
 		}
 		n := t.addNode(parent, f.pid)
 		n.see(f.look)
+		if f.look.forked && titleOf(f.argv) != "" { // it was quicker
+			n.argv = parent.began().Argv
+		}
 		n.program(f.argv, f.comm)
 		n.moved = false
 		t.count(n, f)
@@ -267,13 +272,17 @@ func (t *Tracker) parentOf(f *find) *node {
 
 // checkAll looks at every target once and takes out what has ended.
 func (t *Tracker) checkAll(targets []target) {
-	looks := make([]Look, 0, len(targets))
+	looks, gone := make([]Look, 0, len(targets)), false
 	for _, g := range targets {
 		if g.seq != 0 {
 			l, ok := t.kernel.look(g.pid)
 			looks = append(looks, Look{Seq: g.seq, PID: g.pid, Gone: !ok, look: l})
+			gone = gone || !ok
 		}
 	}
-	t.drainExits() // those that are gone may have told a pidfd how
+	if gone {
+		t.drain() // how it ended may wait to be read
+	}
+	t.drainExits() // or a pidfd tells
 	t.observe(looks)
 }

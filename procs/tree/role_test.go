@@ -51,15 +51,22 @@ func TestRoleAndLabel(t *testing.T) {
 		{name: "busybox", p: "busybox|sh|-c|x", role: procs.RoleShell, label: "busybox"},
 		{name: "program", p: "/usr/bin/convert|a.png|b.png", role: procs.RoleProcess, label: "convert"},
 		{name: "forked C program", p: "/srv/httpd|-f", forked: true, parent: Program{Argv: []string{"/srv/httpd", "-f"}}, role: procs.RoleProcess, label: "httpd"},
-		{name: "own title", p: "nginx: worker process", role: procs.RoleProcess, label: "nginx"},
+		{name: "own title", p: "nginx: worker process", role: procs.RoleProcess, label: "nginx: worker process"},
+		{name: "own title, of a fork", p: "stress-ng-vm [wait]||", forked: true, role: procs.RoleProcess, label: "stress-ng-vm [wait]"},
+		{name: "own title of a worker", p: "gunicorn: worker [app]", forked: true, parent: train, role: procs.RoleProcess, label: "gunicorn: worker [app]"},
+		{name: "own title with a path", p: "nginx: master process /usr/sbin/nginx -g off;", role: procs.RoleProcess, label: "nginx: master process nginx -g off_"},
+		{name: "own title, hostile", p: "x:\x1b]0;\n y/\xff  z ", role: procs.RoleProcess, label: "x:_]0_ y__ z"},
+		{name: "own title without a blank", p: "ray::train", role: procs.RoleProcess, label: "ray::train"},
 		{name: "module", p: "python3|-u|-W|ignore|-m|http.server|80", role: procs.RoleProcess, label: "http.server"},
 		{name: "code", p: "python3|-c|print(1)", role: procs.RoleProcess, label: "python3"},
 		{name: "node", p: "/usr/bin/node|--max-old-space-size=9|srv/app.js", role: procs.RoleProcess, label: "app.js"},
 		{name: "nothing but a name", comm: "kworker/u4:1", role: procs.RoleProcess, label: "kworker_u4_1"},
 		{name: "nothing", role: procs.RoleProcess, label: "process"},
 		{name: "hostile", p: "/bin/\x1b]0;x\a\n\xff evil/", role: procs.RoleProcess, label: "__0_x____evil"},
+		{name: "not ASCII", p: "/bin/Zoë-größe 画像", role: procs.RoleProcess, label: "Zoë-größe_画像"},
 		{name: "looks numbered", p: "/bin/worker-1", role: procs.RoleProcess, label: "worker-1-1"},
 		{name: "long", p: strings.Repeat("a", 100), role: procs.RoleProcess, label: strings.Repeat("a", maxLabel)},
+		{name: "long, not ASCII", p: strings.Repeat("é", 100), role: procs.RoleProcess, label: strings.Repeat("é", maxLabel)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -29,6 +29,9 @@ type slot struct {
 	labels  names
 	outputs [2]string // what the root's standard output and error are
 	ended   endedRing
+	gone    []procs.Gone       // the same by name; nil when out of date
+	ending  bool               // its processes are being ended
+	stopped stopped            // since then
 	list    []procs.Descendant // cached; nil when out of date
 	listEnd time.Time          // when the oldest recent entry of list is no longer recent
 }
@@ -42,6 +45,7 @@ func newSlot(id procs.ID) *slot {
 // begin makes n the process of a run.
 func (s *slot) begin(n *node, run procs.Run) {
 	s.run, s.root, n.run = run, n, run
+	s.ending, s.stopped = false, stopped{}
 	n.release() // it is called by the slot's name
 	s.labels.begin()
 }
@@ -58,13 +62,15 @@ type node struct {
 
 	argv     []string
 	comm     string
-	forked   bool // it has not called exec since it was forked
+	plain    []string // argv before it has written a title over that; nil if it has not, or nobody saw it
+	forked   bool     // it has not called exec since it was forked
 	role     procs.Role
 	label    string // "" until it is first shown
 	own      string // the name that it has given itself, "" if none is known
 	labelRun int    // in which the label means it
 	reads    int    // how often its program was read by polling
 	unread   bool   // its program is to be read when there is time, see readPrograms
+	title    title
 
 	state     procs.RunState
 	threads   int
@@ -81,6 +87,7 @@ type node struct {
 	// orphaned: who started it is gone; parentLived: it was there when n ended.
 	orphaned, parentLived bool
 	told                  bool // of its end
+	parting               parting
 }
 
 // isRoot reports whether the node is the process of its slot's run.
@@ -103,10 +110,17 @@ func (n *node) reparent(to *node) {
 
 // program notes what the process runs. Nothing at all is no news: a zombie
 // shows no arguments. A process keeps its label unless it runs something
-// else: some write their progress into their arguments.
+// else or has another title: some write their progress into their arguments. With
+// a title it keeps its role.
 func (n *node) program(argv []string, comm string) {
 	before := n.shows()
 	if len(argv) > 0 {
+		switch {
+		case titleOf(argv) == "":
+			n.plain = nil
+		case titleOf(n.argv) == "":
+			n.plain = n.argv
+		}
 		n.argv = argv
 	}
 	if comm != "" {
@@ -116,7 +130,7 @@ func (n *node) program(argv []string, comm string) {
 	if n.label == "" || n.parent == nil {
 		return
 	}
-	role := RoleOf(n.shows(), n.parent.shows())
+	role := RoleOf(n.began(), n.parent.began())
 	if n.own != "" {
 		n.role = role
 		return
@@ -141,8 +155,17 @@ func (n *node) bequeath() {
 	}
 }
 
-// shows returns what role and label are made of.
+// shows returns what the label is made of.
 func (n *node) shows() Program { return Program{Argv: n.argv, Comm: n.comm, Forked: n.forked} }
+
+// began returns what the role is made of: a title says nothing of that.
+func (n *node) began() Program {
+	p := n.shows()
+	if n.plain != nil {
+		p.Argv = n.plain
+	}
+	return p
+}
 
 // see notes what a look into /proc has found.
 func (n *node) see(l look) {
@@ -162,6 +185,7 @@ func (n *node) see(l look) {
 func (t *Tracker) addNode(parent *node, pid int) *node {
 	t.seq++
 	n := &node{seq: t.seq, run: parent.run, ref: procs.PIDRef{PID: pid}, slot: parent.slot, moved: true}
+	n.title.begin(t.now())
 	n.reparent(parent)
 	n.slot.living++
 	t.byPID[pid] = n
@@ -249,8 +273,7 @@ func (t *Tracker) inherit(from, to *slot) {
 		if e.own != "" {
 			e.Label = to.labels.called(e.own, e.labelRun, e.seq)
 		} else {
-			label, numbered := labelOf(e.Role, Program{Argv: e.Argv}, Program{})
-			e.Label = to.labels.unique(label, numbered, e.labelRun, e.seq)
+			e.Label = to.labels.made(e.Role, Program{Argv: e.Argv}, Program{}, e.labelRun, e.seq)
 		}
 		t.bury(to, e)
 		t.deaths.add(Death{Run: to.run, Descendant: e.Descendant, ParentLived: e.parentLived})
@@ -266,6 +289,7 @@ func (t *Tracker) record(n *node, exit *procs.Exit) {
 	if d.Exit.Unknown {
 		t.unknownEnds++
 	}
+	n.slot.stopped.add(n)
 	t.tell(n, d)
 	t.bury(n.slot, ended{
 		Descendant: d, seq: n.seq, parent: n.parent.seq, run: cmp.Or(n.run.N, n.slot.run.N), own: n.own, labelRun: n.labelRun, parentLived: n.parentLived,

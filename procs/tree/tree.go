@@ -9,7 +9,8 @@
 //
 // Start at [New]; read with [Tracker.Descendants]. What recognises roles and
 // makes labels is pure and stands in role.go and label.go;
-// names that processes give themselves are told by [Tracker.Name].
+// names that processes give themselves are told by [Tracker.Name], the titles that
+// they write over their arguments are read again and again, see title.go.
 package tree
 
 import (
@@ -21,6 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/muster/internal/bounded"
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 )
@@ -64,9 +66,10 @@ type Tracker struct {
 	// late are children of the guard that ended before a run has claimed them, by their pid.
 	late        map[int]late
 	byPID       map[int]*node
-	graves      graves
-	names       map[int]early // by pid, of those that are not known yet
+	graves      bounded.Map[int, *slot] // by pid: which slot keeps the last process of that number that has ended
+	names       map[int]early           // by pid, of those that are not known yet
 	programs    bucket
+	titles      bucket
 	leaders     leaders
 	seq         uint64 // of the newest node
 	lastSweep   time.Time
@@ -92,8 +95,7 @@ func New(o Options) *Tracker {
 	return &Tracker{
 		guard: o.GuardPID, session: o.Session, now: o.Now, kernel: newKernel(), opened: make(chan struct{}), told: make(chan struct{}, 1),
 		slots: map[procs.ID]*slot{}, unclaimed: map[*slot]struct{}{}, late: map[int]late{}, byPID: map[int]*node{},
-		graves: graves{slots: map[int]*slot{}}, names: map[int]early{},
-		gone: map[int]struct{}{}, leaders: leaders{},
+		names: map[int]early{}, gone: map[int]struct{}{}, leaders: leaders{},
 		note: "descendants are found by polling: the process connector has not been opened",
 	}
 }

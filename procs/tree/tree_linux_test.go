@@ -85,6 +85,10 @@ func TestOrphan(t *testing.T) {
 				p := start(t, "web", cmd)
 				tr.Add(p.run)
 				orphan := p.ready()
+				tr.Refresh(true) // who only polls has to see it once below its parent
+				if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+					t.Fatal(err)
+				}
 				if _, err := cmd.Process.Wait(); err != nil {
 					t.Fatal(err)
 				}

@@ -76,24 +76,29 @@ func (g *golang) join(s *Subject) error {
 	return nil
 }
 
-// execTakes is for how long a process seems to have ended when one of its threads
-// becomes another program: the kernel ends all others first, the leader too
-// (de_thread in fs/exec.c). While it says that one lives it may take as long as a busy
-// machine needs, but not for ever: a leader can end for itself.
+// execLooks is in how many looks, one after execPause each, a process seems to have ended
+// when one of its threads becomes another program: the kernel ends all others first, the
+// leader too (de_thread in fs/exec.c). Looks are counted, and not the time, as on a busy machine
+// much of that may pass between two. From when one has said last that the process lives it may
+// take as long as it needs, but not for ever: a leader can end for itself.
 const (
-	execTakes = 100 * time.Millisecond
+	execLooks = 10
+	execPause = 10 * time.Millisecond
 	execLimit = 3 * time.Second
 )
 
 // fate returns why a program that did not answer cannot be asked, nil if it can.
 func fate(asker *goroutines.Asker, s *Subject) error {
-	err := asker.Listens(s.PIDRef)
-	for began := time.Now(); errors.Is(err, peek.ErrGone); err = asker.Listens(s.PIDRef) {
-		stat, gone := procfs.ReadStat(s.PID)
-		if took := time.Since(began); took > execLimit || took > execTakes && (gone != nil || stat.Ended()) {
+	err, began, gone := asker.Listens(s.PIDRef), time.Now(), 0
+	for ; errors.Is(err, peek.ErrGone); err = asker.Listens(s.PIDRef) {
+		gone++
+		if stat, none := procfs.ReadStat(s.PID); none == nil && !stat.Ended() {
+			gone = 0
+		}
+		if gone > execLooks || time.Since(began) > execLimit {
 			break
 		}
-		time.Sleep(execTakes / 10)
+		time.Sleep(execPause)
 	}
 	return err
 }

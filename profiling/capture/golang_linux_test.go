@@ -479,7 +479,7 @@ func TestGoRefusals(t *testing.T) {
 	for i, part := range []string{"hang", "flood", "other", "busy", "drip", "slow"} {
 		pool = append(pool, play(t, part, "127.0.0.1:0").subject(part, i+1))
 	}
-	c, p, err := take(t, Request{Kind: CPU, Duration: time.Second}, pool...)
+	c, p, err := take(t, Request{Kind: CPU, Duration: 2 * time.Second}, pool...)
 	if err != nil {
 		t.Fatal(err, c.Coverage)
 	}
@@ -489,11 +489,11 @@ func TestGoRefusals(t *testing.T) {
 		}
 	}
 	for slot, why := range map[string][]string{
-		"hang/1 ":  {"no answer within 6s"},
-		"flood/2 ": {"it is larger than 32 MiB", "no answer within 6s"},
+		"hang/1 ":  {"no answer within 7s"},
+		"flood/2 ": {"it is larger than 32 MiB", "no answer within 7s"},
 		"other/3 ": {"what answers is no net/http/pprof: 404 Not Found"},
 		"busy/4 ":  {"it says: Could not enable CPU profiling: cpu profiling already in use"},
-		"drip/5 ":  {"no answer within 6s"},
+		"drip/5 ":  {"no answer within 7s"},
 	} {
 		if !slices.ContainsFunc(c.Coverage, func(row profiling.Coverage) bool {
 			return row.Source == "go" && !row.OK && strings.HasPrefix(row.Note, slot) && slices.ContainsFunc(why, func(w string) bool { return strings.HasSuffix(row.Note, w) })

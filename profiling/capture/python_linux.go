@@ -80,7 +80,7 @@ const maxRan = 1 << 10
 
 // inC stands for what is executed inside of a function of C that Python code
 // has called.
-var inC = frame{function: "<native>"}
+var inC = frame{function: InC}
 
 func newPython(t *taking) *python {
 	return &python{t: t, began: time.Now(), open: cpython.Open, over: make(chan struct{}), room: roomFor(8), settles: time.Second}
@@ -322,10 +322,11 @@ func (p *python) stack(s *snake, tid int, t *seen) []frame {
 const maxCalls = 1 << 14
 
 // inC reports whether a thread that runs, or is ready to, is in a function of C: it
-// stands, at an instruction at which threads mostly do while they have a processor.
-// One that has none stands anywhere, and which it is nobody says at this moment.
+// stands, at an instruction that can run one and at which threads mostly do while
+// they have a processor. One that has none stands anywhere, and which it is nobody
+// says at this moment.
 func (s *snake) inC(tid int, g *cpython.Glance, t *seen) bool {
-	still := g.Unmoved() && (s.calls[g.At] > 0 || s.in.Stands(g))
+	still := g.Unmoved() && (s.calls[g.At] > 0 || s.in.Stands(g)) && !s.in.Plain(g)
 	s.last[tid] = stood{g.At, still, t.cpu, t.ran}
 	return still && s.calls[g.At] > 0
 }

@@ -305,28 +305,11 @@ os._exit(0)`))
 // taken to be in C for that; one that is known to have had it is, unless threads mostly
 // move there.
 func TestPythonPreempted(t *testing.T) {
-	prog := burns(t, "python3", "plain")
-	of := prog.subject("py", 0)
-	in, err := cpython.Open(of.PIDRef)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := prog.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = prog.Process.Signal(syscall.SIGCONT) }()
-	if err := unix.Waitid(unix.P_PID, of.PID, nil, unix.WSTOPPED|unix.WNOWAIT, nil); err != nil {
-		t.Fatal(err)
-	}
-	g, err := in.Glance(of.PID)
-	if err != nil || len(g.Calls) == 0 {
-		t.Fatalf("%v; %v", err, g)
-	}
-	s := &snake{looked: &looked{Subject: &of}, in: in, last: map[int]stood{}, calls: map[[2]uint64]int{}}
+	s, g := stopped(t, "python3", "while True: sorted(numbers)")
 	ms := time.Millisecond
 	look := func(cpu time.Duration, ran uint64) bool {
 		s.judge(1, cpu, ran)
-		return s.inC(1, &g, &seen{cpu: cpu, ran: ran})
+		return s.inC(1, g, &seen{cpu: cpu, ran: ran})
 	}
 	for _, then := range []stood{{cpu: ms, ran: 1}, {cpu: ms, ran: 1}, {cpu: 2 * ms, ran: 2}, {cpu: 5 * ms, ran: 3}} {
 		if look(then.cpu, then.ran) {
@@ -342,6 +325,62 @@ func TestPythonPreempted(t *testing.T) {
 	}
 	if look(10*ms, 4) {
 		t.Error("it is in C where threads move")
+	}
+}
+
+// TestPythonJump: a loop that is nothing but a jump stands, and is in Python; one
+// that calls C is in C.
+func TestPythonJump(t *testing.T) {
+	loops := []struct {
+		text string
+		inC  bool
+	}{
+		{"while 1: pass", false},
+		{strings.Repeat("numbers = numbers; ", 200) + "\n    while 1: pass", false}, // a jump too far for one unit, up to 3.10
+		{"while 1: sorted(numbers)", true},
+		{strings.Repeat("numbers = numbers; ", 200) + "\n    while 1: sorted(numbers)", true},
+	}
+	eachPython(t, func(t *testing.T, python string) {
+		for _, loop := range loops {
+			s, g := stopped(t, python, loop.text)
+			s.inC(1, g, &seen{cpu: time.Millisecond, ran: 1})
+			s.judge(1, 2*time.Millisecond, 1) // it has run ever since
+			if got := s.inC(1, g, &seen{cpu: 2 * time.Millisecond, ran: 1}); got != loop.inC {
+				t.Errorf("%.40q is in C: %t", loop.text, got)
+			}
+		}
+	})
+}
+
+// stopped starts a program whose function loop has a body, and stops it in the last
+// line of that.
+func stopped(t *testing.T, python, body string) (*snake, *cpython.Glance) {
+	t.Helper()
+	text := "def loop(numbers):\n    " + body + "\nnumbers = [n * 7919 % 100003 for n in range(200000)]\nprint('ready', flush=True)\nloop(numbers)"
+	prog := launch(t, exec.Command(python, "-c", text))
+	t.Cleanup(func() { _ = prog.Process.Kill() })
+	of := prog.subject("py", 0)
+	in, err := cpython.Open(of.PIDRef)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if err := prog.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Waitid(unix.P_PID, of.PID, nil, unix.WSTOPPED, nil); err != nil {
+			t.Fatal(err)
+		}
+		g, err := in.Glance(of.PID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(g.Calls) == 2 && g.Calls[0].Line == strings.Count(body, "\n")+2 {
+			return &snake{looked: &looked{Subject: &of}, in: in, last: map[int]stood{}, calls: map[[2]uint64]int{}}, &g
+		}
+		if err := prog.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

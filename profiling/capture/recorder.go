@@ -32,6 +32,9 @@ type frame struct {
 // unreadable stands for a stack that could not be read.
 var unreadable = frame{function: "<unreadable>"}
 
+// InC is the function that stands for what Python code has called in C.
+const InC = "<native>"
+
 // look is what a source saw of a thread at one moment, or at n moments alike.
 type look struct {
 	of     *Subject

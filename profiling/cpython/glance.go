@@ -36,7 +36,7 @@ const standing = 3
 // instruction since, at each of several looks. CPython notes there each
 // instruction that it begins (f_lasti, prev_instr, instr_ptr in Python/ceval.c): a
 // thread that uses the processor and stands is in a function of C, or in a long
-// instruction.
+// instruction, if it can be (see [Interpreter.Plain]).
 func (in *Interpreter) Stands(g *Glance) bool {
 	for range standing {
 		if !g.Unmoved() || !in.stands(g.innermost) {

@@ -73,7 +73,7 @@ type codeLayout struct {
 	file, name, lines uint64
 	qualified         uint64 // co_qualname, 0 before 3.11
 	firstLine         uint64
-	instructions      uint64 // co_code_adaptive, from 3.11
+	instructions      uint64 // co_code_adaptive; up to 3.10 the pointer co_code
 	table             lineTable
 }
 
@@ -131,7 +131,7 @@ var (
 	newText = textLayout{length: 16, state: 32, ascii: 40, compact: 56, bytes: 32, interned: 2}
 
 	oldThread = threadLayout{prev: 0, next: 8, interp: 16, ident: 176, frame: 24} // 3.8 to 3.10
-	oldCode   = codeLayout{size: 128, file: 104, name: 112, lines: 120, firstLine: 40}
+	oldCode   = codeLayout{size: 128, file: 104, name: 112, lines: 120, firstLine: 40, instructions: 48}
 )
 
 // layouts holds what is known of each minor version of CPython 3. The numbers

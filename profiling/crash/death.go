@@ -50,6 +50,11 @@ type Death struct {
 	Parent *procs.Exit
 	// Children are those of its own that ended shortly before it.
 	Children []Child
+	// Failed are those below a slot's own process that had ended badly in its time, oldest
+	// first, and that were not told as crashes: tools that answer by their code, jobs.
+	Failed []Child
+	// Told are exceptions of it that were told shortly before, such as those of its threads.
+	Told []Exception
 	// Handled: somebody fetched the exception. nil where nobody knows.
 	Handled *bool
 }
@@ -70,6 +75,8 @@ type Process struct {
 	// PoolWorker: it was a worker of a pool of Python's multiprocessing or
 	// concurrent.futures, and Pool says which: "multiprocessing", "futures".
 	Pool string
+	// Apart: it is known to have been started for a call of its own, and not for those of a pool.
+	Apart bool
 	// ForkedAmong is how many other threads of Python's its parent had when it was
 	// forked, and ForkedAt where that was: "serve.py:12".
 	ForkedAmong int
@@ -147,8 +154,12 @@ type Verdict struct {
 	Notes []Note
 	// Words is the index in Death.Words of those that explain the end, -1 if none do.
 	Words int
-	// Group is what makes two crashes the same one: type and top user frame.
+	// Group is what makes two crashes the same one: type and top user frame, or how it
+	// ended, and what else one line about it says: that a task is lost, who sent the signal.
 	Group string
+	// EndedBy is who is known to have ended it: "muster", "its parent", "its master";
+	// "" if it ended by itself, or nobody knows.
+	EndedBy string
 }
 
 // Note is one sentence about a crash.

@@ -23,8 +23,8 @@ import (
 //   - SIGTERM, SIGINT, SIGHUP and SIGQUIT are how parents, terminals and muster
 //     end processes: those ends are no crashes. While the parent lives it is
 //     inferred that it sent the signal (a gunicorn or nginx master). But a worker of
-//     a pool that SIGTERM ends in the midst of a task is one, unless its parent has
-//     ended it, or the pool, or itself. So is one that leaves a task with code 0.
+//     a pool that SIGTERM or SIGHUP ends in the midst of a task is one, unless its parent
+//     has ended it, or the pool, or itself. So is one that leaves a task with code 0.
 //   - KeyboardInterrupt is how Ctrl-C ends Python, and is a crash of a descendant only if
 //     the parent goes on.
 //   - What muster sent to it was asked for, if it is no signal of its own making.
@@ -33,7 +33,7 @@ import (
 //   - An unknown end is one only if its last words say that it failed.
 //
 // Of what goes on (Exit is nil) any words are a crash but those that a program
-// logged, caught or was asked to print.
+// logged, caught or was asked to print, and what is left of a torn traceback.
 func Judge(d *Death) Verdict {
 	v := Verdict{Words: -1, Cause: CauseExit, Certainty: Certain}
 	if d.Exit == nil {
@@ -83,7 +83,7 @@ func judgeLiving(d *Death, v *Verdict) {
 	for i := len(d.Words) - 1; i >= 0; i-- {
 		w := &d.Words[i]
 		dump := w.Format == Faulthandler && w.Scope == EndsNothing // printed on demand
-		if w.Logged || w.Exits || w.Exception == nil || dump || w.Caught && w.Format != AgentReport || w.mixed() {
+		if w.Logged || w.Exits || w.Exception == nil || dump || w.torn() || w.Caught && w.Format != AgentReport || w.mixed() {
 			continue
 		}
 		if w.WithParent() && d.givenUp() {

@@ -29,8 +29,8 @@ func judgeCode(d *Death, v *Verdict) {
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
 	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) && (code != 2 || d.refused()) {
 		mixed := d.mixedWords() != nil
-		if mixed {
-			words = strings.TrimSuffix(words, noneSeen) // some were, as a note says
+		if mixed || d.tore() {
+			words = strings.TrimSuffix(words, noneSeen) // some were: of others, as a note says, or torn
 		}
 		if code != 1 || mixed || !d.judgeLastLine(v) {
 			v.Headline = fmt.Sprintf("exit %d: %s", code, words)
@@ -44,6 +44,46 @@ func judgeCode(d *Death, v *Verdict) {
 			return
 		}
 	}
+	d.noteFailed(v)
+}
+
+// before is how long before an end something was, for a sentence.
+func before(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}
+
+// maxFailed is how many of those are named that ended badly below a process.
+const maxFailed = 3
+
+// noteFailed names who had ended badly below a process whose code nothing explains: that
+// may be the code of one of them, or count them, as of GNU parallel. Who may have answered
+// by its code is left out.
+func (d *Death) noteFailed(v *Verdict) {
+	failed := slices.DeleteFunc(slices.Clone(d.Failed), func(c Child) bool { return c.answers() })
+	more := max(0, len(failed)-maxFailed)
+	for i := range failed[more:] {
+		c := &failed[more+i]
+		text := fmt.Sprintf("%s (pid %d) below it: %s, %s before", oneLine(c.Label, maxHeadline/4), c.PID, c.Exit, before(d.Exit.At.Sub(c.Exit.At)))
+		if len(c.Argv) > 0 {
+			text += ": " + oneLine(strings.Join(c.Argv, " "), maxHeadline/2)
+		}
+		v.note(text, profiling.Exact, "")
+	}
+	if more > 0 {
+		v.note("and "+profiling.Count(int64(more), "other", "others")+" earlier", profiling.Exact, "")
+	}
+}
+
+// answering are programs that answer a question by the code 1.
+var answering = []string{"grep", "egrep", "fgrep", "rg", "test", "[", "diff", "cmp", "expr", "false", "which", "pgrep", "pidof", "tput", "git"}
+
+// answers reports whether a process may only have answered a question by its code: one of
+// these, or of which nobody knows what it was, as it was so short.
+func (c *Child) answers() bool {
+	return c.Exit.Signal == 0 && c.Exit.Code == 1 && (len(c.Argv) == 0 || slices.Contains(answering, path.Base(c.Argv[0])))
 }
 
 // refusedWithin is how soon a program has ended that refuses its arguments.

@@ -60,28 +60,55 @@ func (d *Death) lastComplaint() string {
 			continue
 		}
 		long := l.Cut || l.Partial || k > 0 && d.Own[k-1].Stream == procs.Stderr && d.Own[k-1].Cut
-		words := slices.ContainsFunc(d.Words, func(w Words) bool { return (w.PID == 0 || w.PID == l.PID) && w.From <= l.Seq && l.Seq < w.To })
+		words := slices.ContainsFunc(d.Words, func(w Words) bool { return (w.PID == 0 || w.PID == l.PID) && w.From <= l.Seq && l.Seq < w.sure() })
 		if long || words || d.Exit.At.Sub(l.At).Abs() > exitsWithin {
 			return ""
 		}
-		return complaint(strings.TrimRight(WithoutEscapes(string(l.Text)), "\r \t"))
+		if text := complaint(l.Text); !d.ofTold(text) {
+			return text
+		}
+		return ""
 	}
 	return ""
 }
 
+// ofTold reports whether a line is the end of a traceback that was told already, perhaps torn
+// by another one.
+func (d *Death) ofTold(line string) bool {
+	return slices.ContainsFunc(d.Told, func(e Exception) bool {
+		return e.Type != "" && strings.Contains(line, e.Type) || strings.HasPrefix(line, ":") || e.Message != "" && strings.HasSuffix(line, e.Message)
+	})
+}
+
 // complaint returns a line, unless it is told by its form that it says no more than how it goes on.
-func complaint(line string) string {
+func complaint(text []byte) string {
+	line := strings.TrimRight(WithoutEscapes(string(text)), "\r \t")
 	indented := strings.TrimLeft(line, " \t") != line
-	if line == "" || indented || strings.ContainsRune(line, '\r') { // which draws a progress bar
+	if line == "" || indented || levelled(line) || strings.ContainsRune(line, '\r') { // which draws a progress bar
 		return ""
 	}
+	return oneLine(line, maxHeadline)
+}
+
+// levelled reports whether a line names a level at which nothing is said to have failed.
+func levelled(line string) bool { return goesOn(line) || warns(line) }
+
+// goesOn reports whether a line is a record of how a program goes on.
+func goesOn(line string) bool { return names(line, "DEBUG", "INFO") }
+
+// warns reports whether a line is a warning.
+func warns(line string) bool {
+	return names(line, "WARN", "WARNING", "Warning", "UserWarning", "DeprecationWarning")
+}
+
+// names reports whether one of the words of a line is one of these.
+func names(line string, these ...string) bool {
 	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }) {
-		switch word {
-		case "DEBUG", "INFO", "WARN", "WARNING", "Warning", "UserWarning", "DeprecationWarning":
-			return ""
+		if slices.Contains(these, word) {
+			return true
 		}
 	}
-	return oneLine(line, maxHeadline)
+	return false
 }
 
 // bareType is a type without its module.

@@ -70,7 +70,8 @@ func TestLastOnStandardError(t *testing.T) {
 		}
 		return lines
 	}
-	logged := []Words{{Format: PythonTraceback, Logged: true, PID: 10, From: 2, To: 6, Exception: &Exception{Type: "ValueError"}}}
+	thread := []Words{{Format: PythonTraceback, Scope: EndsThread, PID: 10, From: 2, To: 6, Exception: &Exception{Type: "ValueError"}}}
+	timed := []Words{{Format: PythonTraceback, Logged: true, PID: 10, From: 2, To: 6, Timed: 5, Exception: &Exception{Type: "ValueError"}}}
 	others := []Words{{Format: PythonTraceback, PID: 11, From: 2, To: 6, Exception: &Exception{Type: "ValueError"}}}
 	told := "exit 1, last on stderr: no room"
 	python := []string{"/usr/bin/python3.12", "a.py"}
@@ -95,7 +96,8 @@ func TestLastOnStandardError(t *testing.T) {
 		"a warning":              {python, 1, line("a.py:3: UserWarning: no room"), nil, none},
 		"a source line":          {python, 1, line("  warnings.warn(x)"), nil, none},
 		"a progress bar":         {python, 1, line("10%\r20%\r30%"), nil, none},
-		"of a logged traceback":  {python, 1, line("ValueError: no room"), logged, none},
+		"of a thread":            {python, 1, line("ValueError: no room"), thread, none},
+		"at once after it":       {python, 1, line("no room"), timed, told},
 		"with another code":      {python, 3, line("no room"), nil, "exit 3"},
 		"of another program":     {[]string{"./load"}, 1, line("no room"), nil, "exit 1"},
 	} {
@@ -109,6 +111,17 @@ func TestLastOnStandardError(t *testing.T) {
 		}
 		if tt.headline == told && v.Group != "exit 1|no room" {
 			t.Errorf("%s: %q", name, v.Group)
+		}
+	}
+	for text, want := range map[string]string{ // what threads have printed that have failed at the same time
+		"ValueError: t6": none, ": t6": none, "ValueError: no room for t5": none, "no room": told,
+	} {
+		d := Death{
+			Run: procs.Run{PIDRef: procs.PIDRef{PID: 10}}, Who: Process{PIDRef: procs.PIDRef{PID: 10}, Argv: python},
+			Exit: &procs.Exit{Code: 1, At: at}, Tail: line(text), Own: line(text), Signed: true, Told: []Exception{{Type: "ValueError", Message: "t5"}},
+		}
+		if v := Judge(&d); v.Headline != want {
+			t.Errorf("%q after an exception of a thread: %q", text, v.Headline)
 		}
 	}
 }

@@ -17,7 +17,7 @@ func judgeMaster(d *Death, v *Verdict) {
 	if d.Master == "" || d.own() {
 		return
 	}
-	v.Crash, v.Cause, v.Certainty = true, CauseTimeout, Certain
+	v.Crash, v.Cause, v.Certainty, v.EndedBy = true, CauseTimeout, Certain, "its master"
 	v.Headline = "its master ended it: it did not answer in time"
 	if where := d.lastSeen(); where != "" {
 		v.Headline = oneLine("its master ended it: it did not answer in time, at "+where, maxHeadline)

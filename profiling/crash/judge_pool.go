@@ -8,8 +8,11 @@ import (
 	"example.com/muster/profiling"
 )
 
-// RuleLostTask infers that the task of a worker that has ended is never finished.
-const RuleLostTask = "lost-task"
+// What is inferred of a pool whose worker has ended.
+const (
+	RuleLostTask   = "lost-task" // the task that it had is never finished
+	RuleBrokenPool = "broken-process-pool"
+)
 
 // noResult is what a lost task means, be it of a map, an imap or an apply_async.
 const noResult = "its result will never come"
@@ -59,18 +62,23 @@ func (d *Death) asked() bool {
 }
 
 // judgePool says what the end of a worker means for its pool. One that an exception
-// ended had no task, but for those that Pool does not catch, such as SystemExit.
+// ended had no task, but for those that Pool does not catch, such as SystemExit. The same
+// end without that meaning is another crash.
 func judgePool(d *Death, v *Verdict) {
 	if !v.Crash || d.own() || !d.worker() {
 		return
 	}
 	if d.Who.Pool == "futures" {
-		v.note("its pool is broken: each call that was not finished raises BrokenProcessPool", profiling.Inferred, "broken-process-pool")
+		v.note("its pool is broken: each call that was not finished raises BrokenProcessPool", profiling.Inferred, RuleBrokenPool)
+		v.Group = RuleBrokenPool + "|" + v.Group
 		return
 	}
-	waits := waitsForPool(d.Waiting.Parent)
+	waits := waitsForPool(d.Waiting.Parent) && !d.Who.Apart
 	if v.Words >= 0 && v.Cause == CauseException && !d.losesTask() || !waits && (d.Who.Pool != "multiprocessing" || d.Task == "") {
 		return
+	}
+	if v.Cause == CauseKilled && v.Certainty == Likely { // which the new cause does not say
+		v.note("who sent "+d.Exit.Signal.String()+" is not known", profiling.Exact, "")
 	}
 	if v.Cause != CauseOOM { // which says more
 		v.Cause, v.Certainty = CauseLostTask, Certain
@@ -82,6 +90,7 @@ func judgePool(d *Death, v *Verdict) {
 		v.note("the task that it had is lost: "+oneLine(d.Task, maxHeadline), profiling.Exact, "")
 	}
 	v.note(noResult+": multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", profiling.Inferred, RuleLostTask)
+	v.Group = RuleLostTask + "|" + v.Group
 }
 
 // waitsForPool reports whether a stack waits for results of multiprocessing.Pool:

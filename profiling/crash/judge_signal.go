@@ -97,10 +97,15 @@ func (d *Death) endedByParent(sig procs.Signal) bool {
 	return endsByRequest(sig) && !d.torn(sig)
 }
 
-// torn reports whether SIGTERM took a worker from a task that its parent still wants.
-// The other signals by which processes are asked to end come from terminals, which
-// send them to the parent as well.
-func (d *Death) torn(sig procs.Signal) bool { return sig == procs.SIGTERM && d.losesTask() }
+// torn reports whether a signal took a worker from a task that its parent still wants. A
+// terminal that is closed sends SIGHUP to the parent as well, which then may end in any way.
+func (d *Death) torn(sig procs.Signal) bool {
+	return Tears(sig) && d.losesTask() && (sig == procs.SIGTERM || d.Parent == nil)
+}
+
+// Tears reports whether a signal by which processes are asked to end may have come to a worker
+// alone, whose parent wants its task. By SIGINT and SIGQUIT a person ends all of the work.
+func Tears(sig procs.Signal) bool { return sig == procs.SIGTERM || sig == procs.SIGHUP }
 
 // parentFollowed reports whether the parent ended at once by the same signal, or by
 // the code with which a shell passes it on.
@@ -119,20 +124,22 @@ func (d *Death) sender(sig procs.Signal) string {
 	return ""
 }
 
-// judgeSender says who sent the signal, as far as that can be known.
+// judgeSender says who sent the signal, as far as that can be known. That somebody has,
+// and nobody knows who, is what a likely CauseKilled means.
 func judgeSender(d *Death, v *Verdict, sent string) {
 	sig := d.Exit.Signal
 	switch {
 	case sent != "":
+		v.EndedBy = sent
+		v.Group = "sent by " + sent + "|" + v.Group // else nobody knows who has, or it did it itself
 		v.note(fmt.Sprintf("%s sent it %s", sent, sig), profiling.Exact, "")
-	case !sentFromOutside(sig):
+	case !sentFromOutside(sig) || d.Master != "" && !d.own(): // which says it; see judgeMaster
 	case sig == procs.SIGKILL && judgeOOM(d, v):
 	case d.endedByParent(sig):
 		v.Certainty = Likely
 		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
 	default: // it may have sent it to itself, or used up its RLIMIT_CPU
 		v.Certainty = Likely
-		v.note("who sent "+sig.String()+" is not known", profiling.Exact, "")
 	}
 }
 

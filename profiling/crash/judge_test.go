@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ func TestJudge(t *testing.T) {
 	left.ParentLived = false
 	unsigned := said(PythonTraceback, "ValueError", 0)
 	caught := func(w *Words) { w.Caught, w.Scope = true, EndsNothing }
+	torn := func(w *Words) { w.Cut, w.Scope, w.Exception = true, EndsThread, &Exception{Frames: w.Exception.Frames} }
 	mix := func(w *Words) { w.Cut, w.Scope = true, EndsNothing }
 	shellBeside, fleeting := plain, plain
 	shellBeside.Role, shellBeside.Argv = procs.RoleShell, []string{"sh", "-c", "test -d py"}
@@ -78,6 +80,15 @@ func TestJudge(t *testing.T) {
 	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
 	timeout := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "5", "x"}}
 	inGet := Waiting{Parent: []string{"threading.py:327 wait", "/usr/lib/python3.12/multiprocessing/pool.py:765 wait", "pool.py:768 get"}}
+	var below []Child
+	for i := range 5 {
+		below = append(below, Child{
+			PIDRef: procs.PIDRef{PID: 100 + i}, Label: fmt.Sprintf("job-%d", i), Argv: []string{"sh", "-c", fmt.Sprintf("test %d -ne %d", i, i)},
+			Exit: procs.Exit{Code: 1, At: at.Add(time.Duration(i-5) * 400 * time.Millisecond)},
+		})
+	}
+	below = append(below, Child{PIDRef: procs.PIDRef{PID: 105}, Label: "grep", Argv: []string{"/bin/grep", "x"}, Exit: procs.Exit{Code: 1, At: at}},
+		Child{PIDRef: procs.PIDRef{PID: 106}, Label: "process-6", Exit: procs.Exit{Code: 1, At: at}})
 	musterSent := func(sig procs.Signal) []Sent { return []Sent{{Signal: sig, By: "muster", At: at}} }
 
 	tests := []struct {
@@ -108,6 +119,11 @@ func TestJudge(t *testing.T) {
 		{"137 of a shell is no OOM kill", Death{Who: shell, Exit: exit(137), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseExit, Certain, "a shell's way to say that its command ended by SIGKILL", "", -1},
 		{"137 with the child that died", Death{Who: shell, Exit: exit(137), Children: []Child{{PIDRef: plain.PIDRef, Label: "convert", Exit: *killedBy(procs.SIGKILL)}}}, true, CauseExit, Certain, "exit 137: its child convert ended by SIGKILL", "convert (pid 12)", -1},
 		{"137 with a child that died otherwise", Death{Who: shell, Exit: exit(137), Children: []Child{{Label: "convert", Exit: *exit(1)}}}, true, CauseExit, Certain, "a shell's way", "", -1},
+		{"jobs that failed below it", Death{Who: own, Exit: exit(2), Failed: below}, true, CauseExit, Certain, "exit 2", "job-4 (pid 104) below it: exit 1, 400ms before: sh -c test 4 -ne 4", -1},
+		{"tools that answer by their code", Death{Who: own, Exit: exit(2), Failed: below[5:]}, true, CauseExit, Certain, "exit 2", "", -1},
+		{"what nobody knows, with another code", Death{Who: own, Exit: exit(2), Failed: []Child{{Label: "process-7", Exit: procs.Exit{Code: 9, At: at}}}}, true, CauseExit, Certain, "exit 2", "process-7 (pid 0) below it: exit 9", -1},
+		{"jobs that failed below what says why", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Failed: below}, true, CauseException, Certain, "ValueError: why, at a.py:3 in f", "", 0},
+		{"more of them than are named", Death{Who: own, Exit: exit(2), Failed: below}, true, CauseExit, Certain, "exit 2", "and 2 others earlier", -1},
 		{"timeout(1)", Death{Who: timeout, Exit: exit(124)}, true, CauseTimeout, Likely, "took too long", "", -1},
 		{"124 of another program", Death{Who: shell, Exit: exit(124)}, true, CauseExit, Certain, "exit 124", "", -1},
 		{"unknown, its own", Death{Who: own, Exit: &procs.Exit{Unknown: true}}, true, CauseExit, Certain, "status unknown", "", -1},
@@ -129,9 +145,12 @@ func TestJudge(t *testing.T) {
 		{"a worker's traceback", Death{Who: own, Exit: exit(1), Words: []Words{said(PythonTraceback, "ValueError", 11)}}, true, CauseExit, Certain, "none was seen", "", -1},
 		{"a worker's, by its name", Death{Who: own, Exit: exit(1), Words: with(said(PythonTraceback, "ValueError", 0), func(w *Words) { w.Process = "ForkPoolWorker-1" })}, true, CauseExit, Certain, "none was seen", "", -1},
 		{"a thread's traceback", Death{Who: own, Exit: exit(1), Words: with(traceback, func(w *Words) { w.Scope = EndsThread })}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a torn one", Death{Who: own, Exit: exit(1), Words: with(traceback, torn)}, true, CauseExit, Certain, "sys.exit with a message$", "", -1},
+		{"a worker's torn one", Death{Who: own, Exit: exit(1), Words: with(said(PythonTraceback, "", 11), torn)}, true, CauseExit, Certain, "none was seen", "", -1},
+		{"a torn one, and it goes on", Death{Who: own, Words: with(traceback, torn)}, false, CauseExit, Certain, "", "", -1},
 		{"told by the agent", Death{Who: own, Exit: exit(1), Words: []Words{said(AgentReport, "ValueError", 10)}, Tail: printed(TailLines)}, true, CauseException, Certain, "ValueError", "", 0},
 		{"a MemoryError is no OOM kill", Death{Who: own, Exit: exit(1), Words: []Words{said(PythonTraceback, "MemoryError", 10)}, OOM: OOM{MachineKills: 1}}, true, CauseException, Certain, "MemoryError", "OOM killer had no part", 0},
-		{"an interrupt", Death{Who: own, Exit: killedBy(procs.SIGINT), Words: []Words{said(PythonTraceback, "KeyboardInterrupt", 10)}}, true, CauseKilled, Likely, "SIGINT", "who sent SIGINT is not known", 0},
+		{"an interrupt", Death{Who: own, Exit: killedBy(procs.SIGINT), Words: []Words{said(PythonTraceback, "KeyboardInterrupt", 10)}}, true, CauseKilled, Likely, "SIGINT", "", 0},
 		{"a Go panic", Death{Who: own, Exit: exit(2), Words: []Words{said(GoPanic, "panic", 10)}}, true, CausePanic, Certain, "panic: why", "", 0},
 		{"a Go program at SIGQUIT", Death{Who: own, Exit: exit(2), Words: []Words{said(GoPanic, "SIGQUIT", 10)}}, true, CauseKilled, Certain, "SIGQUIT: why", "", 0},
 		{"a Go program with SIGSEGV in its C", Death{Who: own, Exit: exit(2), Words: []Words{said(GoPanic, "SIGSEGV", 10)}}, true, CauseSignal, Certain, "SIGSEGV: why", "", 0},
@@ -170,7 +189,7 @@ func TestJudge(t *testing.T) {
 		{"SIGTERM, and its pool is given up", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)", GivenUp: true}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
 		{"SIGTERM, and its parent ends", Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: exit(0)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
 		{"SIGTERM of an executor and its worker", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
-		{"SIGTERM in a task, with the parent gone", Death{Who: lonely, Exit: killedBy(procs.SIGTERM), Task: "f(1)"}, false, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
+		{"SIGTERM in a task, with the parent gone", Death{Who: lonely, Exit: killedBy(procs.SIGTERM), Task: "f(1)"}, false, CauseKilled, Likely, "SIGTERM", "", -1},
 		{"SIGINT in a task, as a terminal sends it to all", Death{Who: pooled, Exit: killedBy(procs.SIGINT), Task: "f(1)"}, false, CauseKilled, Likely, "SIGINT", "its parent, which lives", -1},
 		{"code 0 in the midst of a task", Death{Who: pooled, Exit: exit(0), Task: "f(1)"}, true, CauseLostTask, Certain, "exit 0 in the midst of a task$", "is lost: f(1)", -1},
 		{"code 0 without one", Death{Who: pooled, Exit: exit(0)}, false, CauseExit, Certain, "exit 0$", "", -1},
@@ -202,18 +221,25 @@ func TestJudge(t *testing.T) {
 		{"an interrupt in an executor's task", Death{Who: futures, Task: "f(1)", Words: interrupt(EndsTask)}, true, CauseException, Certain, "KeyboardInterrupt", "", 0},
 		{"an interrupt in an executor's task, of the parent too", Death{Who: futures, Task: "f(1)", Words: interrupt(EndsTask), Parent: killedBy(procs.SIGINT)}, false, CauseException, Certain, "", "", -1},
 		{"SIGTERM of an executor's worker, and its parent ends well", Death{Who: futures, Exit: killedBy(procs.SIGTERM), Task: "f(1)", Parent: exit(0)}, true, CauseKilled, Likely, "SIGTERM", "BrokenProcessPool", -1},
+		{"SIGHUP in the midst of a task", Death{Who: pooled, Exit: killedBy(procs.SIGHUP), Task: "f(1)"}, true, CauseLostTask, Certain, "SIGHUP", "is lost: f(1)", -1},
+		{"SIGHUP of its parent too", Death{Who: pooled, Exit: killedBy(procs.SIGHUP), Task: "f(1)", Parent: killedBy(procs.SIGHUP)}, false, CauseKilled, Likely, "SIGHUP", "its parent, which lives", -1},
+		{"SIGHUP in a task that is given up", Death{Who: pooled, Exit: killedBy(procs.SIGHUP), Task: "f(1)", GivenUp: true}, false, CauseKilled, Likely, "SIGHUP", "its parent, which lives", -1},
+		{"SIGHUP of an idle worker", Death{Who: pooled, Exit: killedBy(procs.SIGHUP)}, false, CauseKilled, Likely, "SIGHUP", "its parent, which lives", -1},
+		{"SIGHUP of a Process", Death{Who: forked, Exit: killedBy(procs.SIGHUP), Task: "f(1)"}, false, CauseKilled, Likely, "SIGHUP", "its parent, which lives", -1},
+		{"SIGHUP in an executor's task", Death{Who: futures, Exit: killedBy(procs.SIGHUP), Task: "f(1)"}, true, CauseKilled, Likely, "SIGHUP", "BrokenProcessPool", -1},
+		{"SIGHUP in an executor's task, and its parent leaves", Death{Who: futures, Exit: killedBy(procs.SIGHUP), Task: "f(1)", Parent: exit(1)}, false, CauseKilled, Likely, "SIGHUP", "its parent, which lives", -1},
 		{"SIGTERM of an idle worker", Death{Who: pooled, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "its parent, which lives", -1},
-		{"SIGTERM with the parent gone", Death{Who: orphan, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
-		{"SIGTERM of a slot's own", Death{Who: own, Exit: killedBy(procs.SIGTERM)}, true, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
-		{"SIGKILL of a worker", Death{Who: forked, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
+		{"SIGTERM with the parent gone", Death{Who: orphan, Exit: killedBy(procs.SIGTERM)}, false, CauseKilled, Likely, "SIGTERM", "", -1},
+		{"SIGTERM of a slot's own", Death{Who: own, Exit: killedBy(procs.SIGTERM)}, true, CauseKilled, Likely, "SIGTERM", "", -1},
+		{"SIGKILL of a worker", Death{Who: forked, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "", -1},
 		{"SIGKILL while the parent goes on", Death{Who: plain, Exit: killedBy(procs.SIGKILL), OOM: OOM{MachineKills: 1}}, false, CauseKilled, Likely, "SIGKILL", "its parent, which lives", -1},
 		{"SIGKILL where memory ran out", Death{Who: plain, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseOOM, Certain, "killed by the kernel", "counted 1", -1},
 		{"SIGKILL where memory may have run out", Death{Who: plain, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: 1}}, true, CauseOOM, Likely, "likely killed by the kernel", "counted 1", -1},
-		{"SIGKILL with the parent gone", Death{Who: left, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
-		{"SIGKILL that its shell passed on", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(137)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
-		{"SIGKILL of it and its parent", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
+		{"SIGKILL with the parent gone", Death{Who: left, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "", -1},
+		{"SIGKILL that its shell passed on", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(137)}, true, CauseKilled, Likely, "SIGKILL", "", -1},
+		{"SIGKILL of it and its parent", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "", -1},
 		{"SIGKILL by a parent that then failed", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Parent: exit(1)}, false, CauseKilled, Likely, "SIGKILL", "its parent, which lives", -1},
-		{"SIGHUP", Death{Who: own, Exit: killedBy(procs.SIGHUP)}, true, CauseKilled, Likely, "SIGHUP: hung up, as when its terminal is closed$", "who sent SIGHUP is not known", -1},
+		{"SIGHUP", Death{Who: own, Exit: killedBy(procs.SIGHUP)}, true, CauseKilled, Likely, "SIGHUP: hung up, as when its terminal is closed$", "", -1},
 		{"SIGHUP by muster", Death{Who: own, Exit: killedBy(procs.SIGHUP), Sent: musterSent(procs.SIGHUP)}, true, CauseKilled, Certain, "SIGHUP: muster sent it$", "muster sent it SIGHUP", -1},
 		{"SIGSEGV by muster, with a core", Death{Who: own, Exit: &procs.Exit{Signal: segv, Core: true, At: at}, Sent: musterSent(segv)}, true, CauseSignal, Certain, "SIGSEGV: muster sent it (core dumped)$", "muster sent it SIGSEGV", -1},
 		{"SIGINT by muster, with words", Death{Who: own, Exit: killedBy(procs.SIGINT), Sent: musterSent(procs.SIGINT), Words: []Words{said(PythonTraceback, "KeyboardInterrupt", 10)}}, true, CauseKilled, Certain, "SIGINT: muster sent it: KeyboardInterrupt", "muster sent it SIGINT", 0},
@@ -224,12 +250,14 @@ func TestJudge(t *testing.T) {
 		{"SIGSEGV by muster, of a descendant", Death{Who: plain, Exit: killedBy(segv), Sent: musterSent(segv)}, true, CauseSignal, Certain, "SIGSEGV: muster sent it$", "muster sent it SIGSEGV", -1},
 		{"SIGSEGV of a descendant after SIGUSR1 by muster", Death{Who: plain, Exit: killedBy(segv), Sent: musterSent(usr1)}, true, CauseSignal, Certain, "SIGSEGV: touched memory that is not its own$", "", -1},
 		{"SIGKILL by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL)}, false, CauseKilled, Certain, "SIGKILL", "muster sent it SIGKILL", -1},
-		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
+		{"another signal by muster", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGCONT)}, true, CauseKilled, Likely, "SIGKILL", "", -1},
 
 		{"killed, forked among threads", Death{Who: crowded, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "SIGKILL", "forked at serve.py:12 while 2 other threads ran in its parent", -1},
 		{"ended by itself, forked among threads", Death{Who: crowded, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
 
 		{"gunicorn's master gave up on it", Death{Who: forked, Exit: exit(1), Master: "[CRITICAL] WORKER TIMEOUT (pid:11)", Stack: seen}, true, CauseTimeout, Certain, "did not answer in time, at app.py:7 in app", "its master has printed: [CRITICAL] WORKER TIMEOUT (pid:11)", -1},
+		{"the same, and killed it", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Master: "[CRITICAL] WORKER TIMEOUT (pid:11)"}, true, CauseTimeout, Certain, "did not answer in time$", "its master has printed", -1},
+		{"the same, and killed it while memory ran out", Death{Who: plain, Exit: killedBy(procs.SIGKILL), Master: "[CRITICAL] WORKER TIMEOUT (pid:11)", OOM: OOM{GroupKills: 1}}, true, CauseTimeout, Certain, "did not answer in time$", "its master has printed", -1},
 		{"the same of a slot's own", Death{Who: own, Exit: exit(1), Master: "[CRITICAL] WORKER TIMEOUT (pid:11)"}, true, CauseExit, Certain, "exit 1", "", -1},
 		{"killed, and seen before", Death{Who: forked, Exit: killedBy(procs.SIGKILL), Stack: seen}, true, CauseKilled, Likely, "SIGKILL", "its main thread was at /usr/lib/python3.12/socket.py:700 recv, called from app.py:7 in app", -1},
 		{"a code, and seen before", Death{Who: forked, Exit: exit(3), Stack: seen}, true, CauseExit, Certain, "exit 3", "", -1},
@@ -239,10 +267,10 @@ func TestJudge(t *testing.T) {
 		{"OOM, certain", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1, LimitBytes: 64 << 20}}, true, CauseOOM, Certain, "killed by the kernel: memory ran out", "64 MiB", -1},
 		{"OOM among several deaths", Death{Who: forked, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 2}}, true, CauseOOM, Likely, "likely killed by the kernel", "counted 1", -1},
 		{"OOM on the machine", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: 1}}, true, CauseOOM, Likely, "likely killed", "this machine", -1},
-		{"OOM elsewhere", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{MachineKills: 1}}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
-		{"nothing counted", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: -1}}, true, CauseKilled, Likely, "SIGKILL", "who sent SIGKILL is not known", -1},
+		{"OOM elsewhere", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{MachineKills: 1}}, true, CauseKilled, Likely, "SIGKILL", "", -1},
+		{"nothing counted", Death{Who: own, Exit: killedBy(procs.SIGKILL), OOM: OOM{GroupKills: -1, MachineKills: -1}}, true, CauseKilled, Likely, "SIGKILL", "", -1},
 		{"muster's SIGKILL is no OOM kill", Death{Who: own, Exit: killedBy(procs.SIGKILL), Sent: musterSent(procs.SIGKILL), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseKilled, Certain, "SIGKILL", "muster sent", -1},
-		{"SIGTERM is no OOM kill", Death{Who: own, Exit: killedBy(procs.SIGTERM), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseKilled, Likely, "SIGTERM", "who sent SIGTERM is not known", -1},
+		{"SIGTERM is no OOM kill", Death{Who: own, Exit: killedBy(procs.SIGTERM), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseKilled, Likely, "SIGTERM", "", -1},
 
 		// Descendants' codes, and pools.
 		{"grep finds nothing", Death{Who: plain, Exit: exit(1)}, false, CauseExit, Certain, "exit 1", "", -1},
@@ -250,6 +278,7 @@ func TestJudge(t *testing.T) {
 		{"a descendant that says why", Death{Who: plain, Exit: exit(2), Words: []Words{said(GoPanic, "panic", 12)}}, true, CausePanic, Certain, "panic", "", 0},
 		{"os._exit(3) of a worker", Death{Who: forked, Exit: exit(3)}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"while its parent is in get", Death{Who: forked, Exit: exit(3), Waiting: inGet}, true, CauseLostTask, Likely, "exit 3", "its result will never come: multiprocessing.Pool replaces the worker and never finishes the task (python/cpython#96062)", -1},
+		{"a Process while its parent is in get", Death{Who: func() Process { p := forked; p.Apart = true; return p }(), Exit: exit(3), Waiting: inGet}, true, CauseExit, Certain, "exit 3", "", -1},
 		{"killed with a known task", Death{Who: func() Process { p := forked; p.Pool = "multiprocessing"; return p }(), Exit: killedBy(procs.SIGKILL), Task: "resize('a.jpg')"}, true, CauseLostTask, Certain, "SIGKILL", "lost: resize('a.jpg')", -1},
 		{"with a known task", Death{Who: func() Process { p := forked; p.Pool = "multiprocessing"; return p }(), Exit: killedBy(segv), Task: "resize('a.jpg')"}, true, CauseLostTask, Certain, "SIGSEGV", "lost: resize('a.jpg')", -1},
 		{"an idle worker", Death{Who: forked, Exit: exit(3), Waiting: Waiting{Parent: []string{"train.py:9 main"}}}, true, CauseExit, Certain, "exit 3", "", -1},
@@ -334,6 +363,34 @@ func TestGaveUp(t *testing.T) {
 	for pid, want := range map[int]string{11: "", 12: "[10] [CRITICAL] WORKER TIMEOUT (pid:12)", 13: "", 110: "[10] [CRITICAL] WORKER TIMEOUT (pid:110)"} {
 		if got := GaveUp(lines, pid); got != want {
 			t.Errorf("of %d: %q, want %q", pid, got, want)
+		}
+	}
+}
+
+// TestEndedBy: who has ended a process is told once, with one certainty: where that is known it is
+// no guess of a note, and where it is not the certainty of the cause says so.
+func TestEndedBy(t *testing.T) {
+	gaveUp := "[CRITICAL] WORKER TIMEOUT (pid:11)"
+	pooled := forked
+	pooled.Pool = "multiprocessing"
+	for name, tt := range map[string]struct {
+		death   Death
+		endedBy string
+		notes   int
+	}{
+		"itself":                         {Death{Who: own, Exit: exit(1)}, "", 0},
+		"nobody knows who":               {Death{Who: own, Exit: killedBy(procs.SIGKILL)}, "", 0},
+		"muster":                         {Death{Who: own, Exit: killedBy(procs.SIGHUP), Sent: []Sent{{Signal: procs.SIGHUP, By: "muster"}}}, "muster", 1},
+		"its master":                     {Death{Who: forked, Exit: exit(1), Master: gaveUp}, "its master", 1},
+		"its master, at once":            {Death{Who: forked, Exit: killedBy(procs.SIGKILL), Master: gaveUp}, "its master", 1},
+		"its master, which is no pool's": {Death{Who: plain, Exit: killedBy(procs.SIGKILL), Master: gaveUp}, "its master", 1},
+		"nobody knows who, in a task":    {Death{Who: pooled, Exit: killedBy(procs.SIGTERM), Task: "f(1)"}, "", 3},
+	} {
+		tt.death.Run = judgedRun
+		v := Judge(&tt.death)
+		r := Of(&tt.death, v, at)
+		if r.EndedBy != tt.endedBy || len(r.Notes) != tt.notes {
+			t.Errorf("%s: it was ended by %q: %+v", name, r.EndedBy, r.Notes)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // it came to it. Words of another time (a traceback that was logged an hour
 // before an exit 3) explain nothing.
 func (d *Death) explain(v *Verdict) {
-	if d.explainBy(v, false) || d.explainBy(v, true) {
+	if d.explainBy(v, false) || d.explainBy(v, true) || d.explainByLog(v) {
 		return
 	}
 	if w := d.mixedWords(); w != nil {
@@ -70,6 +70,11 @@ func (w *Words) mixed() bool {
 	return w.PID == 0 && w.Cut && w.Format == PythonTraceback && w.Scope == EndsNothing && w.Exception != nil
 }
 
+// tore reports whether a process has printed a traceback of which too little has come.
+func (d *Death) tore() bool {
+	return slices.ContainsFunc(d.Words, func(w Words) bool { return w.PID == d.Who.PID && w.torn() })
+}
+
 // doubt says why words are only likely to be those of this end.
 func (d *Death) doubt(v *Verdict, w *Words) {
 	switch {
@@ -84,7 +89,7 @@ func (d *Death) doubt(v *Verdict, w *Words) {
 
 // belongs reports whether words tell of this end, and whether that is sure.
 func (d *Death) belongs(w *Words) (sure, ok bool) {
-	if w.Exception == nil || w.Logged || w.PID != 0 && w.PID != d.Who.PID {
+	if w.Exception == nil || w.Logged || w.Caught && w.torn() || w.PID != 0 && w.PID != d.Who.PID {
 		return false, false
 	}
 	named := w.Process != "" && d.Who.Label == w.Process

@@ -9,13 +9,14 @@ type above struct {
 	thread  string
 	process string
 	logged  bool
+	warned  bool // the record is a warning
 }
 
 // readAbove looks at the lines above a traceback whose first line is given.
 func readAbove(v *view, from int, first string) above {
 	a := above{from: from}
 	if before := strings.TrimSuffix(first, tracebackHeader); before != first && looksLogged(before) {
-		a.logged, a.scope = true, EndsNothing
+		a.logged, a.warned, a.scope = true, warns(before), EndsNothing
 		return a
 	}
 	for k := 1; k <= 3 && from-k >= 0; k++ {
@@ -58,7 +59,7 @@ func (a *above) read(s string, k int) bool {
 	case strings.HasPrefix(s, "Exception ignored "), s == "Error in atexit._run_exitfuncs:":
 		a.scope = EndsNothing
 	case looksLogged(s):
-		a.scope, a.logged = EndsNothing, true
+		a.scope, a.logged, a.warned = EndsNothing, true, warns(s)
 	default:
 		return false
 	}

@@ -55,13 +55,14 @@ func (t *tracebackText) messageEnd() int {
 				break
 			}
 		}
-		if j == timed && j-t.i < maxMessage && t.v.atOnce(at, j) && !looksLogged(s) {
+		if j == timed && j-t.i < maxMessage && t.v.atOnce(at, j) && !looksLogged(s) && !levelled(s) {
 			timed++
 		}
 	}
 	if t.quoted {
 		return t.i
 	}
+	t.timed = timed - t.i
 	return timed
 }
 
@@ -232,7 +233,7 @@ func parseBareSyntaxError(v *view, from int) ([]Words, int) {
 		Exception: &Exception{Type: typ, Message: bounded(msg), Frames: l.frames},
 	}
 	above := readAbove(v, from, "")
-	w.Logged = above.logged
+	w.Logged, w.Warned = above.logged, above.warned
 	if above.scope != "" {
 		w.Scope = above.scope
 	}

@@ -64,6 +64,8 @@ type tracebackText struct {
 	cut bool
 	// mixed: another traceback began in the middle of this one.
 	mixed bool
+	// timed is how many of its last lines belong to it as far as the time tells.
+	timed int
 }
 
 // indent is what stands before the drawing at a depth.
@@ -114,7 +116,7 @@ func parsePython(v *view, from int) ([]Words, int) {
 	c := t.chain()
 	w := Words{Format: PythonTraceback, Exception: c.exception, Cut: t.cut}
 	above := readAbove(v, from, first)
-	w.Thread, w.Process, w.Logged = above.thread, above.process, above.logged
+	w.Thread, w.Process, w.Logged, w.Warned = above.thread, above.process, above.logged, above.warned
 	w.Scope, w.Caught = scopeOf(above, c.outermost)
 	found := []Words{w}
 	switch {
@@ -128,6 +130,9 @@ func parsePython(v *view, from int) ([]Words, int) {
 		v.mixedAt = t.i
 	}
 	v.bound(&found[0], above.from, t.i)
+	if t.timed > 0 {
+		found[0].Timed = v.line(t.i - t.timed).Seq
+	}
 	if e := found[0].Exception; e.Type == "" && len(e.Frames) == 0 {
 		found = found[1:]
 	}

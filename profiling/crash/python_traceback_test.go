@@ -179,15 +179,64 @@ func TestAProgressBarBefore(t *testing.T) {
 	}
 }
 
-// TestWhatIsPrintedLater is no part of a message.
+// TestWhatIsPrintedLater is no part of a message. What is printed at once may be one, or not,
+// unless the text goes on behind it.
 func TestWhatIsPrintedLater(t *testing.T) {
 	lines := asLines([]byte(badWidth + "second line\n"))
-	if m := Parse(lines)[0].Exception.Message; m != "bad width\nsecond line" {
-		t.Errorf("at once: %q", m)
+	last := uint64(len(lines) - 1)
+	if w := Parse(lines)[0]; w.Exception.Message != "bad width\nsecond line" || w.To != last+1 || w.Timed != last {
+		t.Errorf("at once: %q, lines to %d, from %d by their time", w.Exception.Message, w.To, w.Timed)
 	}
-	lines[len(lines)-1].At = at.Add(time.Second)
-	if m := Parse(lines)[0].Exception.Message; m != "bad width" {
-		t.Errorf("later: %q", m)
+	lines[last].At = at.Add(time.Second)
+	if w := Parse(lines)[0]; w.Exception.Message != "bad width" || w.To != last || w.Timed != 0 {
+		t.Errorf("later: %q, lines to %d, from %d by their time", w.Exception.Message, w.To, w.Timed)
+	}
+	logged := asLines([]byte(badWidth + "12:00:00 INFO main: next\n"))
+	if w := Parse(logged)[0]; w.Exception.Message != "bad width" || w.Timed != 0 {
+		t.Errorf("a log: %q, from %d by their time", w.Exception.Message, w.Timed)
+	}
+	followed := asLines([]byte(badWidth + "second line\n\n" + whileHandling + "\n\n" + badHeight))
+	if w := Parse(followed)[0]; w.Timed != 0 || int(w.To) != len(followed) {
+		t.Errorf("with another one behind: lines to %d, from %d by their time", w.To, w.Timed)
+	}
+}
+
+// inThread is the traceback of a thread.
+func inThread(name, message string) string {
+	return "Exception in thread " + name + `:
+Traceback (most recent call last):
+  File "/usr/lib/python3.12/threading.py", line 1075, in _bootstrap_inner
+    self.run()
+  File "/usr/lib/python3.12/threading.py", line 1012, in run
+    self._target(*self._args, **self._kwargs)
+  File "/app/poll.py", line 2, in poll
+    raise ValueError("` + message + `")
+ValueError: ` + message + "\n"
+}
+
+// TestTornByAThread: of threads that print into each other's lines nothing is made that has
+// no name, be it as a crash of a process that goes on, or as what it has caught before its end.
+func TestTornByAThread(t *testing.T) {
+	one, two := inThread("Thread-1", "one"), inThread("Thread-2", "two")
+	for name, lines := range map[string][]procs.Line{
+		"by turns":           interleaved([]int{10, 10}, one, two),
+		"within a traceback": asLines([]byte(one[:strings.Index(one, "  File \"/app")] + two)),
+		"a line to itself":   interleaved([]int{10, 10}, one, "\n\n"+two),
+		"cut":                asLines([]byte(one[:strings.Index(one, "ValueError: one")])),
+		"cut on both sides":  asLines([]byte("Traceback (most recent call last):\n" + one[strings.Index(one, "  File \"/app"):strings.Index(one, "ValueError: one")])),
+	} {
+		words := Parse(lines)
+		for i := range words {
+			words[i].PID = 10
+			d := Death{Run: judgedRun, Who: own, Words: words[i : i+1]}
+			if v := Judge(&d); strings.Contains(v.Headline, "name is not known") {
+				t.Errorf("%s, while it goes on: %q, of\n%s", name, v.Headline, told(words))
+			}
+		}
+		d := Death{Run: judgedRun, Who: own, Words: words, Exit: exit(1)}
+		if v := Judge(&d); strings.Contains(v.Headline, "name is not known") {
+			t.Errorf("%s, and it ends: %q, of\n%s", name, v.Headline, told(words))
+		}
 	}
 }
 

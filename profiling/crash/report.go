@@ -22,9 +22,11 @@ type More struct {
 	// Words are those that explain it; nil if none do.
 	Words *Words
 	Notes []Note
-	// Group is what two crashes of one kind have in common; see [Verdict].
-	Group string
-	Task  string
+	// Group is what two crashes of one kind have in common, EndedBy who is known
+	// to have ended it; see [Verdict].
+	Group   string
+	EndedBy string
+	Task    string
 	// Handled: somebody fetched the exception. nil where nobody knows.
 	Handled *bool
 	Held    []Held
@@ -33,8 +35,9 @@ type More struct {
 	// its output does not tell who wrote them, or for the reason that TailWhy gives.
 	Shared  bool
 	TailWhy string
-	// Siblings are others of the pool that ended in the same way at about the
-	// same time, as the screen names them; SiblingCount counts them all.
+	// Siblings are others of the pool that failed in the same way at about the
+	// same time, as the screen names them; SiblingCount counts them all, each
+	// once, up to MaxSiblingCount.
 	Siblings     []string
 	SiblingCount int
 	// Links lead to the reports of the same story.
@@ -49,6 +52,9 @@ type More struct {
 	// Spec is the pool's, as it was expanded for the slot.
 	Spec procs.Spec
 }
+
+// MaxSiblingCount is how many siblings of a report are counted.
+const MaxSiblingCount = 1000
 
 // Link leads from one report to another of the same story.
 type Link struct {
@@ -111,7 +117,7 @@ func Of(d *Death, v Verdict, at time.Time) *Report {
 	r := &Report{
 		Run: d.Run, Argv: d.Who.Argv, At: at, Cause: v.Cause, Certainty: v.Certainty, Headline: v.Headline, Samples: d.Samples,
 		More: More{
-			Who: d.Who, Lives: d.Exit == nil, Notes: v.Notes, Group: v.Group, Task: d.Task, Handled: d.Handled, Held: d.Held,
+			Who: d.Who, Lives: d.Exit == nil, Notes: v.Notes, Group: v.Group, EndedBy: v.EndedBy, Task: d.Task, Handled: d.Handled, Held: d.Held,
 			Core: d.Core, Cwd: d.Who.Cwd,
 		},
 	}

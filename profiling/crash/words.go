@@ -19,6 +19,8 @@ type Words struct {
 	// Logged: they are part of a log record (logging.exception), where a
 	// program tells of what it has coped with.
 	Logged bool
+	// Warned: the record is a warning.
+	Warned bool
 	// Caught: the outermost frame is not where a program begins, so something
 	// caught the exception and printed it. The program may have ended itself
 	// after that, or gone on.
@@ -35,6 +37,29 @@ type Words struct {
 	PID int
 	// From and To bound their lines by sequence number: From <= Seq < To.
 	From, To uint64
+	// Timed is the first of those lines that are of its message as far as the time
+	// tells: they came at once after it. 0 if there are none.
+	Timed uint64
+}
+
+// sure is the number behind the lines of which more than the time tells that they are theirs.
+func (w *Words) sure() uint64 {
+	if w.Timed > 0 {
+		return w.Timed
+	}
+	return w.To
+}
+
+// OfThread reports whether they are a thread's traceback, or one into which others may have
+// written, as threads do that print at the same time.
+func (w *Words) OfThread() bool {
+	return w.Format == PythonTraceback && (w.Scope == EndsThread || w.Cut)
+}
+
+// torn reports whether they are a traceback of which not even the type has come: it was
+// cut short, or others have written into its lines.
+func (w *Words) torn() bool {
+	return w.Format == PythonTraceback && w.Cut && w.Exception.Type == ""
 }
 
 // WithParent reports whether they are those of a Python that ends because its parent does:

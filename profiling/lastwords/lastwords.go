@@ -31,6 +31,14 @@ func Make(path string) (*Dir, error) {
 	return &Dir{path}, nil
 }
 
+// Renew makes the directory again if somebody has removed it.
+func (d *Dir) Renew() error {
+	if err := os.MkdirAll(d.path, 0o700); err != nil {
+		return fmt.Errorf("cannot keep the last words of Go programs: %w", err)
+	}
+	return nil
+}
+
 // Variable is what the environment of a program has to hold.
 func (d *Dir) Variable() string { return "MUSTER_GO_CRASHES=" + d.path }
 

@@ -36,6 +36,8 @@ type trueLock struct {
 	Idle      *bool        `json:"idle"`
 	// Releasable says whether another process could release an abandoned one.
 	Releasable *bool `json:"releasable"`
+	// Quiet says whether it needs no look.
+	Quiet *bool `json:"quiet"`
 }
 
 type trueThread struct {
@@ -84,7 +86,7 @@ func (tr *truth) String() string {
 
 func (l *trueLock) flags() string {
 	s := ""
-	for word, set := range map[string]*bool{"contended": l.Contended, "abandoned": l.Abandoned, "idle": l.Idle} {
+	for word, set := range map[string]*bool{"contended": l.Contended, "abandoned": l.Abandoned, "idle": l.Idle, "quiet": l.Quiet} {
 		if set != nil && *set {
 			s += ", " + word
 		}
@@ -375,7 +377,7 @@ func (l *trueLock) diffOf(got *graph.Lock) []string {
 	for word, pair := range map[string]struct {
 		want *bool
 		got  bool
-	}{"contended": {l.Contended, got.Contended}, "abandoned": {l.Abandoned, got.Abandoned}, "idle": {l.Idle, got.Idle}, "releasable": {l.Releasable, got.Releasable}} {
+	}{"contended": {l.Contended, got.Contended}, "abandoned": {l.Abandoned, got.Abandoned}, "idle": {l.Idle, got.Idle}, "releasable": {l.Releasable, got.Releasable}, "quiet": {l.Quiet, got.Quiet()}} {
 		if pair.want != nil && *pair.want != pair.got {
 			diff = append(diff, fmt.Sprintf("%s %s: %v, want %v", got.ID, word, pair.got, *pair.want))
 		}

@@ -37,7 +37,7 @@ const maxFDs = 4096
 // ends returns the pipes and sockets that the process has open.
 func (p *process) ends(now time.Time) []end {
 	t := &p.fds
-	if t.valid && (t.ran == p.ran || now.Sub(t.at) < fdsEvery) {
+	if t.valid && (t.ran == p.ran && !p.running || now.Sub(t.at) < fdsEvery) {
 		return t.ends
 	}
 	*t = fdTable{at: now, ran: p.ran, ends: listEnds(p.PID), valid: true}
@@ -113,7 +113,7 @@ func (l *looker) indexEnds() {
 // stillHas reports whether what a process is known to have open of a target is so
 // now: a process that has run since may have closed it.
 func (p *process) stillHas(target string) bool {
-	if p.fds.ran == p.ran {
+	if p.fds.ran == p.ran && !p.running {
 		return true
 	}
 	for _, e := range p.fds.ends {

@@ -56,7 +56,7 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 	}
 	if tid := int(w.at(0)); !w.pi && w.value == w.at(0) && tid != t.TID && p.thread(tid) != nil {
 		l.wait(t, graph.ID(fmt.Sprintf("thread:%d", tid)), false, func() graph.Object { return p.endOfThread(tid) })
-		return graph.InChild
+		return graph.InLock // as Python's Thread.join is: no process has to end
 	}
 	o := w.recognise()
 	at = p.where(c.addr+uint64(int64(o.base)), private, l.now)

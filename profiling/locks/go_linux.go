@@ -124,6 +124,7 @@ func (l *looker) goroutines() {
 		}
 		l.out.Lines = append(l.out.Lines, t.lines...)
 	}
+	l.owed = report.awaiting > 0 || report.once > 0
 	report.cover(&l.out.coverage)
 }
 

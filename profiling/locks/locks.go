@@ -43,11 +43,12 @@ type Watcher struct {
 	o       Options
 	version atomic.Uint64
 	view    atomic.Pointer[graph.View]
+	asks    chan chan<- bool // each for a look now; whether the next may tell more is the answer
 }
 
 // New returns a watcher that has not looked yet.
 func New(o Options) *Watcher {
-	w := &Watcher{o: o}
+	w := &Watcher{o: o, asks: make(chan chan<- bool)}
 	w.view.Store(&graph.View{})
 	return w
 }
@@ -55,14 +56,54 @@ func New(o Options) *Watcher {
 // View returns what is known. It is immutable, and never nil.
 func (w *Watcher) View() *graph.View { return w.view.Load() }
 
+// How long an answer may take, and how soon a second look for it follows the
+// first; the next ones take as much longer each.
+const (
+	answerTime = time.Second
+	askAgain   = 50 * time.Millisecond
+)
+
+// Now returns what is so now: it has looked anew, and again until the next look
+// would tell no more, as it may of a ring that was seen once. Where that takes
+// longer than a second, or ctx ends, it returns what is known by then.
+func (w *Watcher) Now(ctx context.Context) *graph.View {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	for pause := askAgain; w.ask(ctx); pause += askAgain {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+	return w.View()
+}
+
+// ask has a look made, and reports whether the next one may tell more.
+func (w *Watcher) ask(ctx context.Context) (more bool) {
+	answer := make(chan bool, 1)
+	select {
+	case w.asks <- answer:
+	case <-ctx.Done():
+		return false
+	}
+	select {
+	case more = <-answer:
+	case <-ctx.Done():
+	}
+	return more
+}
+
 // Version moves when the view says something new.
 func (w *Watcher) Version() uint64 { return w.version.Load() }
 
 // onceLooks are enough to know all that is told: memory is searched only for a
 // wait that lasts, and a deadlock told only when it was seen twice. A busy machine
-// takes longer for them than onceTime, but no longer than onceLongest.
+// takes longer for them than onceTime, but no longer than onceLongest. Up to
+// onceOwed are made while a Go program has yet to answer the second time, or the
+// stacks of a deadlock are still to be read.
 const (
 	onceLooks   = 6
+	onceOwed    = 18
 	onceTime    = 1300 * time.Millisecond
 	onceLongest = 15 * time.Second
 )

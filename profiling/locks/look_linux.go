@@ -16,8 +16,8 @@ import (
 
 // looker makes looks. It has one owner.
 type looker struct {
-	procs map[procs.PIDRef]*process
-	order []*process // as the targets came
+	procs map[int]*process // by number: since when one lives may become known later
+	order []*process       // as the targets came
 	of    map[procs.PIDRef]*process
 	room  int // how many files may still be kept open
 	now   time.Time
@@ -28,9 +28,11 @@ type looker struct {
 	index endIndex
 	kept  map[graph.ID]*keptObject
 	// met are those that were new in the look before, newly in this one; eager
-	// looks at all at once.
-	met, newly map[procs.PIDRef]struct{}
+	// looks at all at once, and so does a look that somebody has asked for.
+	met, newly map[int]struct{}
 	eager      bool
+	asked      bool
+	more       bool // the next look may tell more, even if nobody runs
 	ran        bool // somebody has, since the look before
 	stillness  stillness
 	counted    func() (moves uint64, at time.Time) // nil: nobody counts
@@ -41,8 +43,11 @@ type looker struct {
 	// symbols read the stacks of programs in C and the like.
 	symbols native.Symbols
 	goers   goers
-	apart   map[string]apart // names that several things have had in common
-	ctx     context.Context  // of Run, for what is asked in the background
+	owed    bool                  // a Go program has been asked and has yet to answer, or to answer again
+	ringed  map[graph.Thread]bool // those in a deadlock as of the look before
+	unread  bool                  // some of them were not, when stacks were read
+	apart   map[string]apart      // names that several things have had in common
+	ctx     context.Context       // of Run, for what is asked in the background
 }
 
 // pass is a look that is being made.
@@ -53,7 +58,7 @@ type pass struct {
 }
 
 func newLooker(ctx context.Context, o Options) *looker {
-	l := &looker{procs: map[procs.PIDRef]*process{}, room: 512, agent: o.Agent, eager: o.Eager, counted: o.Moves, ctx: ctx}
+	l := &looker{procs: map[int]*process{}, ringed: map[graph.Thread]bool{}, room: 512, agent: o.Agent, eager: o.Eager, counted: o.Moves, ctx: ctx}
 	var lim unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) == nil {
 		l.room = int(min(lim.Cur/4, 16<<10))
@@ -97,13 +102,13 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 
 // lasts reports whether a process was there in an earlier look. Most of those
 // that come and go fast are never opened, which would cost as much as they do.
-func (l *looker) lasts(ref procs.PIDRef) bool {
-	if l.eager {
+func (l *looker) lasts(pid int) bool {
+	if l.eager || l.asked {
 		return true
 	}
-	_, ok := l.met[ref]
+	_, ok := l.met[pid]
 	if !ok {
-		l.newly[ref] = struct{}{}
+		l.newly[pid] = struct{}{}
 		l.ran = true // there is something to look at next time
 	}
 	return ok
@@ -113,35 +118,49 @@ func (l *looker) lasts(ref procs.PIDRef) bool {
 // what has ended or is no target any more.
 func (l *looker) follow(targets []procs.PIDRef) {
 	l.ran = false
-	l.met, l.newly = l.newly, make(map[procs.PIDRef]struct{}, len(l.newly))
-	wanted := make(map[procs.PIDRef]bool, len(targets))
+	l.met, l.newly = l.newly, make(map[int]struct{}, len(l.newly))
+	wanted := make(map[int]bool, len(targets))
 	l.order, l.of = l.order[:0], make(map[procs.PIDRef]*process, len(targets))
 	for _, ref := range targets {
-		p := l.procs[ref]
-		if p == nil {
-			if !l.lasts(ref) {
-				continue
-			}
-			if p = open(ref); p == nil {
-				continue
-			}
-			l.procs[ref] = p
-			l.ends.joined()
-		}
-		if wanted[ref] || !p.look(l.now, &l.room) {
+		if wanted[ref.PID] {
 			continue
 		}
-		wanted[ref] = true
+		p := l.followed(ref)
+		if p == nil || !p.look(l.now, &l.room) {
+			continue
+		}
+		wanted[ref.PID] = true
 		l.ran = l.ran || !p.still
 		l.order = append(l.order, p)
 		l.of[p.PIDRef] = p
 	}
-	for ref, p := range l.procs {
-		if !wanted[ref] {
+	for pid, p := range l.procs {
+		if !wanted[pid] {
 			p.close(&l.room)
-			delete(l.procs, ref)
+			delete(l.procs, pid)
 		}
 	}
+}
+
+// followed returns the process of a target, opened if it is new; nil if it is
+// not looked at yet, or has ended.
+func (l *looker) followed(ref procs.PIDRef) *process {
+	p := l.procs[ref.PID]
+	if p != nil && (ref.StartTime == 0 || ref.StartTime == p.StartTime) {
+		return p
+	}
+	if p != nil { // the number is another one's now
+		p.close(&l.room)
+		delete(l.procs, ref.PID)
+	}
+	if !l.lasts(ref.PID) {
+		return nil
+	}
+	if p = open(ref); p != nil {
+		l.procs[ref.PID] = p
+		l.ends.joined()
+	}
+	return p
 }
 
 // thread adds what a thread does, and what it waits for.
@@ -252,7 +271,7 @@ func (l *looker) keep() {
 			k := &keptObject{Object: o, at: l.now}
 			if o.Kind != graph.Child && o.Kind != graph.Go {
 				for _, h := range o.Holders {
-					if p := l.procs[h.PIDRef]; p != nil {
+					if p := l.of[h.PIDRef]; p != nil {
 						k.holders = append(k.holders, keptHolder{p, p.ran})
 					}
 				}

@@ -2,6 +2,8 @@ package locks_test
 
 import (
 	"context"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,6 +33,81 @@ func TestOnceTellsDeadlocks(t *testing.T) {
 			}
 			t.Errorf("one answer differs from the truth:\n%s\n%s%s", lines(said.diff(v)), said, shown(v))
 		})
+	}
+}
+
+// TestADeadlockHasStacks: who is in a ring says where, also where it waits for bytes or
+// for a child; who reads an empty pipe as its work is not read.
+func TestADeadlockHasStacks(t *testing.T) {
+	c := openCorpus(t)
+	plays := [][]string{{c.program(t, "pipe"), "abba"}}
+	if len(c.pythons) > 0 {
+		plays = append(plays, []string{c.pythons[len(c.pythons)-1].Path, c.path("py", "full_queue.py"), "fork"})
+	}
+	for _, argv := range plays {
+		t.Run(filepath.Base(argv[len(argv)-2]), func(t *testing.T) {
+			p := c.start(t, argv, false)
+			defer p.end(t)
+			w := watch(p.tree, nil)
+			defer w.stop()
+			p.await(t, w)
+			limit := time.After(agreeTime)
+			var v *graph.View
+			for told := 0; told < 5; { // a stack is read in the look after the first that tells of the ring
+				if v = w.next(limit); v == nil {
+					t.Fatal("it tells of no deadlock")
+				}
+				told += len(v.Deadlocks)
+			}
+			once := locks.Once(context.Background(), p.tree())
+			for _, v := range []*graph.View{v, once} {
+				for _, e := range cycles(v) {
+					i := slices.IndexFunc(v.Threads, func(s graph.State) bool { return s.Thread == e.Thread })
+					if len(v.Threads[i].Stack) == 0 {
+						t.Errorf("the stack of %d, which waits for %s, was not read", e.TID, e.WaitsFor)
+					}
+				}
+			}
+		})
+	}
+	t.Run("work", func(t *testing.T) {
+		p := c.start(t, []string{c.program(t, "pipe"), "empty"}, false)
+		defer p.end(t)
+		w := watch(p.tree, nil)
+		defer w.stop()
+		p.await(t, w)
+		for _, s := range locks.Once(context.Background(), p.tree()).Threads {
+			if len(s.Stack) > 0 {
+				t.Errorf("%d waits for work, and %q was read", s.TID, s.Stack)
+			}
+		}
+	})
+}
+
+func cycles(v *graph.View) (edges []graph.Edge) {
+	for _, d := range v.Deadlocks {
+		edges = append(edges, d.Cycle...)
+	}
+	return edges
+}
+
+// TestToJoinIsNoWaitForAChild: who waits for a thread waits for no process to end, as who
+// waits for a process does.
+func TestToJoinIsNoWaitForAChild(t *testing.T) {
+	c := openCorpus(t)
+	for what, want := range map[string]graph.Doing{"threads": graph.InLock, "processes": graph.InChild} {
+		p := c.start(t, []string{c.program(t, "join"), what}, false)
+		w := watch(p.tree, nil)
+		p.await(t, w)
+		w.stop()
+		does := map[graph.Doing]int{}
+		for _, th := range locks.Once(context.Background(), p.tree()).Threads {
+			does[th.Doing]++
+		}
+		if does[want] != 2 || does[graph.InLock]+does[graph.InChild] != 2 {
+			t.Errorf("of those that wait for the end of %s: %v", what, does)
+		}
+		p.end(t)
 	}
 }
 

@@ -25,8 +25,9 @@ type process struct {
 	stated    time.Time
 	tasks     int // descriptor of /proc/PID/task, -1 if it could not be opened
 	threads   []*thread
-	count     int // threads that the kernel counted when they were listed
-	ran       uint64
+	count     int    // threads that the kernel counted when they were listed
+	ran       uint64 // grows with what its threads do; odd if one was running
+	running   bool
 	clock     time.Duration // its CPU time at the last look
 	still     bool          // it has not run since the look before that
 
@@ -96,6 +97,7 @@ func (p *process) look(now time.Time, room *int) bool {
 	}
 	p.list(room)
 	p.ran = 0
+	running := false
 	alive := p.threads[:0]
 	for _, t := range p.threads {
 		if !t.look() {
@@ -103,10 +105,14 @@ func (p *process) look(now time.Time, room *int) bool {
 			p.count = 0 // list them anew next time
 			continue
 		}
-		p.ran += t.ran
+		p.ran += 2 * t.newest
+		running = running || t.blocked.Running
 		alive = append(alive, t)
 	}
 	p.threads = alive
+	if p.running = running; running { // it may do more before the kernel counts that it runs again
+		p.ran++
+	}
 	return len(p.threads) > 0
 }
 

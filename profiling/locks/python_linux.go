@@ -3,6 +3,7 @@ package locks
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,9 +106,11 @@ func (p *process) describeGIL(g *cpython.GIL) graph.Object {
 	return o
 }
 
-// readStack is what a thread executed when that was read last.
+// readStack is what a thread executed when that was read last, and by which
+// interpreter: one that is starting is none yet.
 type readStack struct {
 	frames []string
+	in     *cpython.Interpreter
 	ran    uint64
 	at     time.Time
 }
@@ -130,15 +133,20 @@ const maxStack = 64
 // holds a lock.
 const maxStacks = 8
 
-// stacks reads what the waiters and the holders of locks execute. Who waits for
-// work does not need one. Of a process that holds a lock with one of its threads
-// it is any that is not parked.
+// stacks reads what the waiters and the holders of locks execute, and who is in a
+// deadlock, whatever that waits for. Who waits for work or for a child does not need
+// one otherwise. Of a process that holds a lock with one of its threads it is any
+// that is not parked.
 func (l *looker) stacks() {
-	wanted := map[graph.Thread]bool{}
+	wanted := maps.Clone(l.ringed)
 	for _, w := range l.out.Waits {
 		o := &l.out.Objects[l.out.objects[w.For]]
 		switch o.Kind {
-		case graph.Pipe, graph.Socket, graph.EventFD, graph.Child:
+		case graph.Pipe, graph.Socket, graph.EventFD:
+			if w.ForWork {
+				continue
+			}
+		case graph.Child:
 			continue
 		}
 		wanted[w.Thread] = true
@@ -156,6 +164,19 @@ func (l *looker) stacks() {
 		}
 	}
 	l.nameThreadLocks()
+}
+
+// noteRings remembers who is in a deadlock, for the stacks of the next look: it takes
+// two looks to know one.
+func (l *looker) noteRings(v *graph.View) {
+	was := l.ringed
+	l.ringed, l.unread = map[graph.Thread]bool{}, false
+	for _, d := range v.Deadlocks {
+		for _, e := range d.Cycle {
+			l.ringed[e.Thread] = true
+			l.unread = l.unread || !was[e.Thread]
+		}
+	}
 }
 
 // nameThreadLocks tells by the stacks of their waiters what the locks of Python's
@@ -191,6 +212,7 @@ func (l *looker) nameThreadLocks() {
 		case awaitsEvent(stack), inQueue && !ofLibrary(stack):
 			idle[w.PIDRef] = true
 		}
+		o.Wanted = o.Wanted || !w.ForWork && executesPython(stack)
 		if place := ownPlace(stack); place != "" {
 			o.Name = awaited(w, joins) + " at " + place
 		}
@@ -221,7 +243,7 @@ func (l *looker) mayWork(th graph.Thread) bool {
 		return false
 	}
 	t := p.thread(th.TID)
-	return t != nil && l.caught(p, t).mayWork()
+	return t != nil && bringsWork(l.caught(p, t))
 }
 
 // queueFrames is how many frames from the innermost on may lie between the wait of
@@ -365,11 +387,11 @@ func (l *looker) stack(th graph.Thread) []string {
 	if t == nil {
 		return nil
 	}
-	moves := t.fresh || t.blocked.Running
-	if s := &t.stack; !s.at.IsZero() && (s.ran == t.ran && !t.blocked.Running || moves && l.now.Sub(s.at) < stackEvery) {
+	in, moves := p.interpreter(l), t.fresh || t.blocked.Running
+	if s := &t.stack; !s.at.IsZero() && s.in == in && (s.ran == t.ran && !t.blocked.Running || moves && l.now.Sub(s.at) < stackEvery) {
 		return s.frames
 	}
-	t.stack = readStack{frames: l.readStack(p, t), ran: t.ran, at: l.now}
+	t.stack = readStack{frames: l.readStack(p, t), in: in, ran: t.ran, at: l.now}
 	return t.stack.frames
 }
 
@@ -408,6 +430,16 @@ func (l *looker) nativeStack(p *process, t *thread) (text []string) {
 		}
 	}
 	return text
+}
+
+// executesPython reports whether a thread is in Python's code, and not in one of a
+// library in C that has threads of its own.
+func executesPython(stack []string) bool {
+	if len(stack) == 0 {
+		return false
+	}
+	where, _, _ := strings.Cut(stack[0], " ")
+	return strings.Contains(where, ".py:") || strings.HasPrefix(where, "<")
 }
 
 // inFile reports whether the innermost frame of a thread is in one of the files,

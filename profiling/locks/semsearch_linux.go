@@ -153,6 +153,16 @@ func (l *looker) search(p *process, file semFile) {
 	<-py.search.ended
 }
 
+// early reports whether it is too early to search for a semaphore's SemLock.
+func (s *semLocks) early(now time.Time) bool {
+	for _, since := range s.since {
+		if now.Sub(since) < searchAfter {
+			return true
+		}
+	}
+	return false
+}
+
 // takeIn takes in what a search has found, if there was one and it is over.
 func (l *looker) takeIn(p *process) {
 	py := &p.python

@@ -1,15 +1,13 @@
 package locks
 
 import (
-	"fmt"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
+	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/pyagent"
 )
@@ -19,10 +17,7 @@ import (
 // for, and not which of them will come; so a wait that a handler may end is
 // none for good.
 
-// signalSet is a set of signals as status tells it: bit n-1 stands for signal n.
-type signalSet uint64
-
-func signalsOf(list ...unix.Signal) (s signalSet) {
+func signalsOf(list ...unix.Signal) (s procfs.SignalSet) {
 	for _, n := range list {
 		s |= 1 << (n - 1)
 	}
@@ -40,25 +35,15 @@ var agentSignals = signalsOf(pyagent.Signals[:]...)
 
 // handlersOf returns the signals that a process has handlers for (proc(5),
 // SigCgt). Go's runtime has one for each, and none of them ends a wait.
-func (l *looker) handlersOf(p *process) signalSet {
+func (l *looker) handlersOf(p *process) procfs.SignalSet {
 	if p.golang(l.now) {
 		return 0
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID))
-	if err != nil {
-		return 0 // it has ended
+	sets, _ := procfs.ReadSignals(p.PID) // none of one that has ended
+	if sets.Caught&agentSignals != 0 && p.interpreter(l) != nil {
+		return sets.Caught &^ agentSignals
 	}
-	for line := range strings.Lines(string(status)) {
-		if mask, ok := strings.CutPrefix(line, "SigCgt:"); ok {
-			n, _ := strconv.ParseUint(strings.TrimSpace(mask), 16, 64) // 0 is "none"
-			caught := signalSet(n)
-			if caught&agentSignals != 0 && p.interpreter(l) != nil {
-				caught &^= agentSignals
-			}
-			return caught
-		}
-	}
-	return 0
+	return sets.Caught
 }
 
 // faultSignals are those whose handlers tell of a mistake, and wake nobody.
@@ -84,11 +69,11 @@ func (l *looker) mayEnd(t *thread, o *graph.Object, forWork bool) bool {
 	case o.Within.PID != 0 && len(o.Holders) == 0:
 		return caught&^faultSignals != 0 && p.interpreter(l) == nil
 	case t.TID == t.PID && p.interpreter(l) != nil && (forWork || childEnds(o)):
-		return caught.mayWork()
+		return bringsWork(caught)
 	case childEnds(o): // a shell has a handler for the end of its children themselves
-		return (caught &^ signalsOf(unix.SIGCHLD)).mayWork()
+		return bringsWork(caught &^ signalsOf(unix.SIGCHLD))
 	}
-	return caught.mayWork() && forWork && o.Any && heldBy(o, t.PIDRef)
+	return bringsWork(caught) && forWork && o.Any && heldBy(o, t.PIDRef)
 }
 
 // heldBy reports whether a process is among the holders.
@@ -99,25 +84,27 @@ func heldBy(o *graph.Object, ref procs.PIDRef) bool {
 // childEnds reports whether somebody waits for the end of a child, not of a thread.
 func childEnds(o *graph.Object) bool { return o.Kind == graph.Child && o.Any }
 
-// mayWork reports whether one of the signals' handlers may bring work.
-func (s signalSet) mayWork() bool { return s&^plainSignals != 0 }
+// bringsWork reports whether one of the signals' handlers may bring work.
+func bringsWork(s procfs.SignalSet) bool { return s&^plainSignals != 0 }
 
 // caught returns the signals that the process of a blocked thread has handlers
 // for. They are only read of one that has stayed where it was since the look
 // before, as nothing else can be part of a deadlock.
-func (l *looker) caught(p *process, t *thread) signalSet {
+func (l *looker) caught(p *process, t *thread) procfs.SignalSet {
 	if t.fresh && t.ran != 0 {
 		return 0
 	}
-	if h := &t.handlers; !h.known || h.ran != t.ran || t.ran == 0 {
-		*h = handlers{l.handlersOf(p), t.ran, true}
+	if h, in := &t.handlers, p.interpreter(l); !h.known || h.in != in || h.ran != t.ran || t.ran == 0 {
+		*h = handlers{l.handlersOf(p), in, t.ran, true}
 	}
-	return t.handlers.signalSet
+	return t.handlers.SignalSet
 }
 
-// handlers are those of a thread's process, read while the thread was blocked.
+// handlers are those of a thread's process, read while the thread was blocked,
+// without those of muster's agent if it had that interpreter.
 type handlers struct {
-	signalSet
+	procfs.SignalSet
+	in    *cpython.Interpreter
 	ran   uint64 // of the thread
 	known bool
 }

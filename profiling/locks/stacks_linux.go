@@ -20,14 +20,10 @@ func Stacks(ctx context.Context, targets []procs.PIDRef) ([]graph.State, []profi
 	defer l.close()
 	defer stop() // nobody waits for the answers of Go programs
 	threads := l.look(time.Now(), targets).Threads
-	of := map[procs.PIDRef]*process{} // l.procs may not know since when they live
-	for _, p := range l.order {
-		of[p.PIDRef] = p
-	}
 	var unread missing
 	for i := range threads {
 		s := &threads[i]
-		p := of[s.PIDRef]
+		p := l.of[s.PIDRef]
 		t := p.thread(s.TID)
 		if ctx.Err() == nil && t != nil {
 			s.Stack = l.readStack(p, t)

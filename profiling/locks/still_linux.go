@@ -36,7 +36,7 @@ func (l *looker) unchanged(now time.Time, targets []procs.PIDRef) bool {
 	moves, known := l.moves(now)
 	moved := moves != s.moves
 	s.moves = moves
-	if s.looks < settledAfter || now.Sub(s.full) > fullEvery || len(l.ends.pending) > 0 || l.searching() || !slices.Equal(targets, s.targets) {
+	if s.looks < settledAfter || now.Sub(s.full) > fullEvery || l.more || !slices.Equal(targets, s.targets) {
 		s.full, s.targets = now, targets
 		return false
 	}
@@ -64,12 +64,21 @@ func (l *looker) moves(now time.Time) (count uint64, known bool) {
 	return count, now.Sub(at) <= longest+calm
 }
 
-// settle counts the looks in which nobody had run. While somebody is kept
-// waiting each look counts, for the time that it costs.
+// unfinished reports whether something is still to be found out: whom nobody has
+// looked at yet, who else has an end of something, or what is in memory.
+func (l *looker) unfinished() bool {
+	return len(l.newly) > 0 || len(l.ends.pending) > 0 || l.searching() || l.sems.early(l.now)
+}
+
+// settle counts the looks in which nobody had run, but not those that were asked
+// for, as they may follow each other fast. While somebody is kept waiting each look
+// counts, for the time that it costs.
 func (l *looker) settle(v *graph.View) {
 	if l.ran || slices.ContainsFunc(v.Locks, func(k graph.Lock) bool { return (k.Contended || k.Abandoned) && len(k.Waiters) > 0 }) {
 		l.stillness.looks = 0
 		return
 	}
-	l.stillness.looks++
+	if !l.asked {
+		l.stillness.looks++
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
 )
 
 // TestStillnessOfMany: many processes are not asked for their clocks while
@@ -40,5 +41,17 @@ func TestStillnessOfMany(t *testing.T) {
 				t.Errorf("unchanged %v", got)
 			}
 		})
+	}
+}
+
+// TestSparedLookTellsTheTime: where no look is made, as nobody has run, who waits has waited on.
+func TestSparedLookTellsTheTime(t *testing.T) {
+	began := time.Now()
+	w := New(Options{})
+	wait := graph.Lock{Waiters: []graph.Waiter{{Since: began}}, Stats: graph.Stats{Longest: time.Second}}
+	w.publish(&graph.View{At: began.Add(time.Second), Locks: []graph.Lock{wait}})
+	w.touch(began.Add(8 * time.Second))
+	if got := w.View().Locks[0].Stats.Longest; got != 8*time.Second {
+		t.Errorf("the longest wait of 8 s so far: %v", got)
 	}
 }

@@ -14,6 +14,7 @@ type thread struct {
 	syscall, schedstat file
 
 	ran     uint64
+	newest  uint64 // what ran was once it was known where the thread is
 	blocked blocked
 	at      call
 	// seen says that blocked is what it is in; not permitted, it is not.
@@ -42,12 +43,16 @@ func (t *thread) look() bool {
 		return false
 	}
 	ran := parseRan(b)
+	t.newest = ran
 	if t.seen && ran == t.ran && ran != 0 && !t.blocked.Running {
 		t.fresh = false // who has not had a CPU since is where it was
 		return true
 	}
 	t.ran, t.fresh, t.seen = ran, true, false
 	b, err = t.syscall.read(buf[:])
+	if again, err := t.schedstat.read(buf[128:]); err == nil { // it may have got there since
+		t.newest = parseRan(again)
+	}
 	if err == unix.ESRCH {
 		return false
 	}

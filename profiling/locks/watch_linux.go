@@ -33,23 +33,31 @@ func (w *Watcher) Run(ctx context.Context) {
 	var tracker graph.Tracker
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for looks := 0; !w.o.Eager || looks < onceLooks; looks++ {
+	for looks := 0; !w.o.Eager || looks < onceLooks || (l.owed || l.unread) && looks < onceOwed; looks++ {
+		var answer chan<- bool // nil: nobody has asked
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case answer = <-w.asks:
 		}
+		l.asked = answer != nil
 		began, now, targets := threadClock(), time.Now(), w.o.Targets()
-		if !w.o.Eager && l.unchanged(now, targets) {
+		if !w.o.Eager && !l.asked && l.unchanged(now, targets) {
 			w.touch(now)
 			timer.Reset(min(max(calm, stillShare*(threadClock()-began)), longest))
-			continue
+		} else {
+			v := tracker.Add(l.look(now, targets))
+			l.noteRings(v)
+			l.more = l.unread || tracker.Unsure() || l.unfinished()
+			l.ends.walk(l)
+			l.settle(v)
+			w.publish(v)
+			timer.Reset(w.pause(v, threadClock()-began))
 		}
-		v := tracker.Add(l.look(now, targets))
-		l.ends.walk(l)
-		l.settle(v)
-		w.publish(v)
-		timer.Reset(w.pause(v, threadClock()-began))
+		if l.asked {
+			answer <- l.more
+		}
 	}
 }
 
@@ -76,9 +84,7 @@ func (w *Watcher) pause(v *graph.View, took time.Duration) time.Duration {
 
 // touch lets the view be of a later moment.
 func (w *Watcher) touch(now time.Time) {
-	v := *w.view.Load()
-	v.At = now
-	w.view.Store(&v)
+	w.view.Store(w.view.Load().Later(now))
 	w.looked(false)
 }
 

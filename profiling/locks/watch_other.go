@@ -16,7 +16,12 @@ func (w *Watcher) Run(ctx context.Context) {
 		Source: "threads", Note: "what threads wait for is read from /proc, which only Linux has",
 	}}})
 	w.version.Add(1)
-	if !w.o.Eager {
-		<-ctx.Done()
+	for !w.o.Eager {
+		select {
+		case answer := <-w.asks:
+			answer <- false
+		case <-ctx.Done():
+			return
+		}
 	}
 }

@@ -121,8 +121,8 @@ func debugDir(pid int) (string, error) {
 // each signal. What remains is a process that runs another program by execve(2)
 // between the two: microseconds, and only once a person has asked.
 func catchesDebug(pid int) bool {
-	sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status")
-	return err == nil && sets.caught.has(debugSignal) && !sets.blocked.has(debugSignal)
+	sets, err := procfs.ReadSignals(pid)
+	return err == nil && sets.Caught.Has(debugSignal) && !sets.Blocked.Has(debugSignal)
 }
 
 // call leaves a request for a process, wakes it, and waits for it to come.

@@ -3,6 +3,7 @@ package pyagent
 import (
 	"slices"
 
+	"example.com/muster/internal/bounded"
 	"example.com/muster/procs"
 )
 
@@ -23,16 +24,16 @@ const maxForks = 64
 // knows nothing. It belongs to one goroutine.
 type Known struct {
 	seq      uint64
-	images   kept[int, *image] // by pid, the newest
-	locks    kept[lockKey, []entry]
-	names    kept[string, Lock]
-	pipes    kept[uint64, Pipe]
-	managers kept[int, Manager]
-	stacks   kept[int, Stacks]
+	images   bounded.Map[int, *image] // by pid, the newest
+	locks    bounded.Map[lockKey, []entry]
+	names    bounded.Map[string, Lock]
+	pipes    bounded.Map[uint64, Pipe]
+	managers bounded.Map[int, Manager]
+	stacks   bounded.Map[int, Stacks]
 	told     told
 	forks    []Forks
-	debugged kept[int, procs.PIDRef]
-	givenUp  kept[GivesUp, struct{}]
+	debugged bounded.Map[int, procs.PIDRef]
+	givenUp  bounded.Map[GivesUp, struct{}]
 }
 
 // image is a process from its exec or fork on.
@@ -65,12 +66,12 @@ func (k *Known) Add(reports ...Report) {
 			k.addLock(r)
 		case Pipe:
 			for _, inode := range r.Inodes {
-				k.pipes.put(inode, r, maxPipes)
+				k.pipes.Put(inode, r, maxPipes)
 			}
 		case Manager:
-			k.managers.put(r.Server, r, maxImages)
+			k.managers.Put(r.Server, r, maxImages)
 		case Stacks:
-			k.stacks.put(r.PID, r, maxImages)
+			k.stacks.Put(r.PID, r, maxImages)
 		case Forks:
 			if len(k.forks) < maxForkPlaces {
 				k.forks = append(k.forks, r)
@@ -78,17 +79,17 @@ func (k *Known) Add(reports ...Report) {
 		case Ends:
 			k.addEnd(r)
 		case GivesUp:
-			k.givenUp.put(r, struct{}{}, maxPipes)
+			k.givenUp.Put(r, struct{}{}, maxPipes)
 		case Debugged:
 			ref := procs.PIDRef{}
 			if r.On {
 				ref = r.PIDRef
 			}
-			k.debugged.put(r.PID, ref, maxDebugged)
+			k.debugged.Put(r.PID, ref, maxDebugged)
 		case Exception:
 			k.told.add(r)
 		case Again:
-			k.told.alike.put(r.First, r.Count, maxTold)
+			k.told.alike.Put(r.First, r.Count, maxTold)
 		case Fetched:
 			k.told.addFetched(r)
 		case More:
@@ -98,7 +99,7 @@ func (k *Known) Add(reports ...Report) {
 
 // addProcess begins an image, or names one that has begun.
 func (k *Known) addProcess(p Process) {
-	old, ok := k.images.get(p.PID)
+	old, ok := k.images.Get(p.PID)
 	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
 		p.PPID, p.Forked, p.Among, p.ForkedAt = old.process.PPID, old.process.Forked, old.process.Among, old.process.ForkedAt
 		p.Ended = old.process.Ended
@@ -107,37 +108,37 @@ func (k *Known) addProcess(p Process) {
 	}
 	im := &image{process: p, begun: k.seq}
 	if p.Forked {
-		im.parent, _ = k.images.get(p.PPID)
+		im.parent, _ = k.images.Get(p.PPID)
 	}
-	k.images.put(p.PID, im, maxImages)
+	k.images.Put(p.PID, im, maxImages)
 }
 
 // addEnd notes that the owner of a process has ended it: by the last signal, if it needed several.
 func (k *Known) addEnd(e Ends) {
-	im, ok := k.images.get(e.Child)
+	im, ok := k.images.Get(e.Child)
 	if ok && im.process.Owner == e.PID {
 		im.process.Ended = e.Signal
 	}
 }
 
 func (k *Known) addLock(l Lock) {
-	im, ok := k.images.get(l.PID)
+	im, ok := k.images.Get(l.PID)
 	if !ok {
 		im = &image{process: Process{PIDRef: procs.PIDRef{PID: l.PID}}, begun: k.seq}
-		k.images.put(l.PID, im, maxImages)
+		k.images.Put(l.PID, im, maxImages)
 	}
 	key := lockKey{im, l.Object}
-	before, _ := k.locks.get(key)
+	before, _ := k.locks.Get(key)
 	before = before[max(0, len(before)-1):] // a child may have been forked in between
-	k.locks.put(key, append(slices.Clone(before), entry{k.seq, l}), maxLocks)
+	k.locks.Put(key, append(slices.Clone(before), entry{k.seq, l}), maxLocks)
 	if l.Name != "" && !l.Rebuilt {
-		k.names.put(l.Name, l, maxLocks)
+		k.names.Put(l.Name, l, maxLocks)
 	}
 }
 
 // image returns the process that ref means, as far as it is known.
 func (k *Known) image(ref procs.PIDRef) (*image, bool) {
-	im, ok := k.images.get(ref.PID)
+	im, ok := k.images.Get(ref.PID)
 	if !ok {
 		return nil, false
 	}
@@ -157,13 +158,13 @@ func (k *Known) Process(ref procs.PIDRef) (Process, bool) {
 
 // GivenUp reports whether the owner of a worker has ended the Pool that it is of.
 func (k *Known) GivenUp(p Process) bool {
-	_, ended := k.givenUp.get(GivesUp{p.Owner, p.Queue})
+	_, ended := k.givenUp.Get(GivesUp{p.Owner, p.Queue})
 	return ended
 }
 
 // Debugged returns the processes in which a person's pdb talks, or did when they ended.
 func (k *Known) Debugged() (refs []procs.PIDRef) {
-	for _, ref := range k.debugged.values {
+	for _, ref := range k.debugged.All() {
 		if ref.PID != 0 {
 			refs = append(refs, ref)
 		}
@@ -207,7 +208,7 @@ func (k *Known) Lock(ref procs.PIDRef, object uint64) (Lock, bool) {
 // at returns the last lock that was reported to be at an address before a
 // moment.
 func (k *Known) at(im *image, object, before uint64) (Lock, bool) {
-	entries, _ := k.locks.get(lockKey{im, object})
+	entries, _ := k.locks.Get(lockKey{im, object})
 	for i := len(entries) - 1; i >= 0; i-- {
 		if entries[i].seq < before {
 			return entries[i].lock, true
@@ -218,7 +219,7 @@ func (k *Known) at(im *image, object, before uint64) (Lock, bool) {
 
 // original gives a rebuilt lock what its original is known for.
 func (k *Known) original(l Lock) Lock {
-	if first, ok := k.names.get(l.Name); l.Rebuilt && ok {
+	if first, ok := k.names.Get(l.Name); l.Rebuilt && ok {
 		l.Kind, l.Role, l.Site = first.Kind, first.Role, first.Site
 	}
 	return l
@@ -226,44 +227,14 @@ func (k *Known) original(l Lock) Lock {
 
 // LockNamed returns the lock that sem_open(3) knows by a name such as
 // "/mp-x5c2kzkr": it is /dev/shm/sem.mp-x5c2kzkr then.
-func (k *Known) LockNamed(name string) (Lock, bool) { return k.names.get(name) }
+func (k *Known) LockNamed(name string) (Lock, bool) { return k.names.Get(name) }
 
 // Pipe returns the pipe or pair of sockets that an inode belongs to.
-func (k *Known) Pipe(inode uint64) (Pipe, bool) { return k.pipes.get(inode) }
+func (k *Known) Pipe(inode uint64) (Pipe, bool) { return k.pipes.Get(inode) }
 
 // Manager returns the manager whose server a process is. Its start time is not
 // known: ask only for processes that live.
-func (k *Known) Manager(pid int) (Manager, bool) { return k.managers.get(pid) }
+func (k *Known) Manager(pid int) (Manager, bool) { return k.managers.Get(pid) }
 
 // Stacks tells whether a process has said that it can be asked for its stacks.
-func (k *Known) Stacks(pid int) (Stacks, bool) { return k.stacks.get(pid) }
-
-// kept is a map that drops the key that it has had for longest when it is full.
-type kept[K comparable, V any] struct {
-	values map[K]V
-	order  []K // a ring once it is full
-	oldest int
-}
-
-func (m *kept[K, V]) get(key K) (V, bool) {
-	v, ok := m.values[key]
-	return v, ok
-}
-
-func (m *kept[K, V]) put(key K, value V, limit int) {
-	if m.values == nil {
-		m.values = map[K]V{}
-	}
-	if _, known := m.values[key]; known {
-		m.values[key] = value
-		return
-	}
-	if len(m.order) < limit {
-		m.order = append(m.order, key)
-	} else {
-		delete(m.values, m.order[m.oldest])
-		m.order[m.oldest] = key
-		m.oldest = (m.oldest + 1) % limit
-	}
-	m.values[key] = value
-}
+func (k *Known) Stacks(pid int) (Stacks, bool) { return k.stacks.Get(pid) }

@@ -67,6 +67,14 @@ func Install(dir string) (*Agent, error) {
 }
 
 func (a *Agent) write() error {
+	if err := a.writeFiles(); err != nil {
+		return err
+	}
+	return a.source.open(a.reports())
+}
+
+// writeFiles writes all but the file that agents report to.
+func (a *Agent) writeFiles() error {
 	if err := os.RemoveAll(a.dir); err != nil {
 		return err
 	}
@@ -80,10 +88,35 @@ func (a *Agent) write() error {
 	if err := os.CopyFS(a.dir, files); err != nil {
 		return err
 	}
-	if err := os.WriteFile(a.tasks(), nil, 0o600); err != nil {
-		return err
+	return os.WriteFile(a.tasks(), nil, 0o600)
+}
+
+// Renew writes the agent anew where somebody has removed it. What programs report from then
+// on is read, also of those that have begun; what they reported meanwhile is lost. After Remove
+// it does nothing.
+func (a *Agent) Renew() error {
+	a.reading.Lock()
+	defer a.reading.Unlock()
+	if a.source.file == nil || isThere(a.reports()) && isThere(filepath.Join(a.dir, "sitecustomize.py")) {
+		return nil
 	}
-	return a.source.open(a.reports())
+	err := a.writeFiles()
+	if err == nil {
+		err = a.source.anew(a.reports())
+	}
+	if err == nil {
+		err = a.hear()
+	}
+	if err != nil {
+		return fmt.Errorf("cannot install the Python agent again: %w", err)
+	}
+	return nil
+}
+
+// isThere reports whether a file is there. What cannot be found out counts as that.
+func isThere(name string) bool {
+	_, err := os.Lstat(name)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (a *Agent) reports() string { return filepath.Join(a.dir, reportsName) }

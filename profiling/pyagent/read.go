@@ -194,11 +194,19 @@ func (s *source) cut(p []byte, take func([]byte)) {
 // that the bell hears it.
 func (a *Agent) turn() error {
 	turned, err := a.source.turn(a.reports())
-	if turned && a.bell != nil {
-		err = errors.Join(err, a.bell.hear(a.reports()))
-		time.AfterFunc(a.source.patience+time.Millisecond, a.bell.again) // also what was written before it heard
+	if turned {
+		err = errors.Join(err, a.hear())
 	}
 	return err
+}
+
+// hear has the bell hear a file that is new.
+func (a *Agent) hear() error {
+	if a.bell == nil {
+		return nil
+	}
+	time.AfterFunc(a.source.patience+time.Millisecond, a.bell.again) // also what was written before it heard
+	return a.bell.hear(a.reports())
 }
 
 // turn puts a new file in the place of one that has grown.
@@ -215,6 +223,19 @@ func (s *source) turn(name string) (turned bool, err error) {
 	}
 	s.next, s.since = f, time.Now()
 	return true, nil
+}
+
+// anew has a new file follow the one that is read, which has been removed.
+func (s *source) anew(name string) error {
+	f, err := os.OpenFile(name, os.O_RDONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if s.next != nil {
+		s.follow()
+	}
+	s.next, s.since = f, time.Now()
+	return nil
 }
 
 // follow goes on in the file that has taken the place of the one that has been

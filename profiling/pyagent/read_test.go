@@ -127,6 +127,31 @@ func FuzzCut(f *testing.F) {
 	})
 }
 
+// TestRenew: an agent that somebody has removed is there again, and what is reported from then
+// on is read.
+func TestRenew(t *testing.T) {
+	a := install(t)
+	a.source.patience = 0
+	for n := 1; n < 6; n += 2 {
+		say(t, a, fmt.Sprintf(`{"t":"more","pid":%d}`+"\n", n))
+		must(t, os.RemoveAll(a.dir))
+		must(t, a.Renew())
+		say(t, a, fmt.Sprintf(`{"t":"more","pid":%d}`+"\n", n+1))
+		must(t, a.Renew()) // it is there
+		if got, want := read(t, a), []Report{More{n}, More{n + 1}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if _, err := os.Stat(filepath.Join(a.dir, "sitecustomize.py")); err != nil {
+			t.Error(err)
+		}
+	}
+	must(t, a.Remove())
+	must(t, a.Renew())
+	if _, err := os.Stat(a.dir); err == nil {
+		t.Error("it is there again after its end")
+	}
+}
+
 // TestKnown: a lock is found by where it is in the process that has it, and in
 // those that were forked from it since.
 func TestKnown(t *testing.T) {
@@ -203,8 +228,8 @@ func TestKnownIsBounded(t *testing.T) {
 		)
 	}
 	for what, n := range map[string]int{
-		"images": len(k.images.values), "locks": len(k.locks.values), "names": len(k.names.values),
-		"pipes": len(k.pipes.values), "managers": len(k.managers.values), "stacks": len(k.stacks.values),
+		"images": k.images.Len(), "locks": k.locks.Len(), "names": k.names.Len(),
+		"pipes": k.pipes.Len(), "managers": k.managers.Len(), "stacks": k.stacks.Len(),
 	} {
 		if n > maxLocks {
 			t.Errorf("%d %s", n, what)

@@ -147,7 +147,7 @@ func (d *debts) others(inode uint64, ref procs.PIDRef) bool {
 
 // offered opens that file.
 func (a *Agent) offered(pid int) (*answers, error) {
-	if sets, err := readSignals("/proc/" + strconv.Itoa(pid) + "/status"); err != nil || !sets.caught.hasURG() {
+	if sets, err := procfs.ReadSignals(pid); err != nil || !sets.Caught.Has(int(unix.SIGURG)) {
 		return nil, errors.New("it has no agent, or one that cannot tell")
 	}
 	fds := filepath.Join("/proc", strconv.Itoa(pid), "fd")
@@ -250,49 +250,10 @@ func blocking(pid int) map[string]bool {
 	tasks := filepath.Join("/proc", strconv.Itoa(pid), "task")
 	entries, _ := os.ReadDir(tasks) // of a process that ends meanwhile, what there was
 	for _, e := range entries {
-		if sets, err := readSignals(filepath.Join(tasks, e.Name(), "status")); err == nil && sets.blocked.hasURG() {
+		tid, _ := strconv.Atoi(e.Name()) // the kernel names them so
+		if sets, err := procfs.ReadSignals(tid); err == nil && sets.Blocked.Has(int(unix.SIGURG)) {
 			found[e.Name()] = true
 		}
 	}
 	return found
-}
-
-// signalSet is a set of signals as a status file of /proc has it: bit n-1 is
-// signal n.
-type signalSet uint64
-
-func (s signalSet) has(sig int) bool { return s>>(sig-1)&1 == 1 }
-
-func (s signalSet) hasURG() bool { return s.has(int(unix.SIGURG)) }
-
-// signals are the sets of one thread, see proc_pid_status(5).
-type signals struct{ blocked, caught signalSet }
-
-func readSignals(name string) (signals, error) {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return signals{}, err
-	}
-	return parseSignals(string(b))
-}
-
-func parseSignals(status string) (s signals, err error) {
-	for line := range strings.Lines(status) {
-		key, value, _ := strings.Cut(line, ":\t")
-		var set *signalSet
-		switch key {
-		case "SigBlk":
-			set = &s.blocked
-		case "SigCgt":
-			set = &s.caught
-		default:
-			continue
-		}
-		n, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
-		if err != nil {
-			return signals{}, err
-		}
-		*set = signalSet(n)
-	}
-	return s, nil
 }

@@ -143,13 +143,6 @@ func TestParseProc(t *testing.T) {
 			t.Errorf("%q is %d", bad, n)
 		}
 	}
-	s, err := parseSignals("Name:\tSigCgt:\tff\nSigBlk:\t0000000000400000\nSigCgt:\t0000000000000001\n")
-	if err != nil || !s.blocked.hasURG() || s.caught.hasURG() {
-		t.Errorf("%+v %v", s, err)
-	}
-	if _, err := parseSignals("SigBlk:\tzz\n"); err == nil {
-		t.Error("zz is a set")
-	}
 }
 
 // TestNobodyElseIsSignalled: a program that has closed all descriptors, one

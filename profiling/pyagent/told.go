@@ -3,6 +3,7 @@ package pyagent
 import (
 	"slices"
 
+	"example.com/muster/internal/bounded"
 	"example.com/muster/procs"
 )
 
@@ -30,10 +31,10 @@ type Told struct {
 type told struct {
 	ring  []Exception // at their number modulo maxTold
 	count uint64
-	alike kept[ExceptionID, uint64] // how many more of the kind there were, by its first
+	alike bounded.Map[ExceptionID, uint64] // how many more of the kind there were, by its first
 
-	results kept[Call, bool]    // true: fetched, false: dropped
-	mute    kept[int, struct{}] // owners that have told of so many results that they tell no more
+	results bounded.Map[Call, bool]    // true: fetched, false: dropped
+	mute    bounded.Map[int, struct{}] // owners that have told of so many results that they tell no more
 }
 
 func (t *told) add(e Exception) {
@@ -48,13 +49,13 @@ func (t *told) add(e Exception) {
 // addFetched notes what has become of a result.
 func (t *told) addFetched(f Fetched) {
 	if f.More {
-		t.mute.put(f.Owner, struct{}{}, maxImages)
+		t.mute.Put(f.Owner, struct{}{}, maxImages)
 		return
 	}
-	if done, ok := t.results.get(f.Call); ok && done {
+	if done, ok := t.results.Get(f.Call); ok && done {
 		return
 	}
-	t.results.put(f.Call, !f.Dropped, maxFetched)
+	t.results.Put(f.Call, !f.Dropped, maxFetched)
 }
 
 // Exceptions returns those that are numbered from since on, in the order in which
@@ -94,7 +95,7 @@ func (k *Known) Exception(id ExceptionID) (Told, bool) {
 // tell adds to an exception what became known after it.
 func (k *Known) tell(e Exception) Told {
 	t := Told{Exception: e}
-	t.Alike, _ = k.told.alike.get(e.ID)
+	t.Alike, _ = k.told.alike.Get(e.ID)
 	if e.Unasked {
 		t.Fetched, t.Dropped = new(bool), true
 		return t
@@ -103,7 +104,7 @@ func (k *Known) tell(e Exception) Told {
 		return t
 	}
 	fetched, known := k.told.result(e.Call)
-	switch _, mute := k.told.mute.get(e.Call.Owner); {
+	switch _, mute := k.told.mute.Get(e.Call.Owner); {
 	case known:
 		t.Fetched, t.Dropped = &fetched, !fetched
 	case mute || !k.speaks(e.Call.Owner):
@@ -115,15 +116,15 @@ func (k *Known) tell(e Exception) Told {
 
 // result returns what has become of the result of a call, of which a part failed.
 func (t *told) result(c Call) (fetched, known bool) {
-	if fetched, known = t.results.get(c); known {
+	if fetched, known = t.results.Get(c); known {
 		return fetched, true
 	}
 	c.Index = WholeCall
-	return t.results.get(c)
+	return t.results.Get(c)
 }
 
 // speaks reports whether the process has an agent that would tell what it fetches.
 func (k *Known) speaks(pid int) bool {
-	im, ok := k.images.get(pid)
+	im, ok := k.images.Get(pid)
 	return ok && im.process.StartTime != 0
 }

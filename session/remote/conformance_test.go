@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -361,6 +362,15 @@ var behaviours = []struct {
 			}
 			return len(all.Stacks) == 1 && all.Stacks[0].Count == 2 && len(all.Stacks[0].Processes) == 2 && all.Stacks[0].Processes[0] == "p/0"
 		})
+		answer, err := p.Ask(context.Background(), session.StacksQuestion{Targets: []string{"p/1"}})
+		one, _ := answer.(session.StacksJSON)
+		if err != nil || len(one.Stacks) != 1 || one.Stacks[0].Count != 1 || !slices.Equal(one.Stacks[0].Processes, []string{"p/1"}) {
+			t.Errorf("of one: %+v, %v", answer, err)
+		}
+		const want = "cannot read the stacks of p/1/nobody: there is no such process"
+		if _, err := p.Ask(context.Background(), session.StacksQuestion{Targets: []string{"p", "p/1/nobody"}}); err == nil || err.Error() != want {
+			t.Errorf("of nobody: %v, want %q", err, want)
+		}
 	}},
 	{"a capture has its progress, its end, its place in the history and its profile", []procs.Spec{shell("p", 2, "exec sleep 1000")}, func(t *testing.T, p port) {
 		await(t, p, "the start", func(s *procs.Snapshot) bool { return running(s) && slot(s, 0, 1).State == procs.Running })

@@ -174,7 +174,7 @@ func (s *Session) Ask(ctx context.Context, q session.Question) (session.Answer, 
 	case session.PlanQuestion:
 		return s.plan(ctx)
 	case session.StacksQuestion:
-		all, err := s.client.Stacks(ctx)
+		all, err := s.client.Stacks(ctx, q.Targets)
 		return all, s.told(err)
 	case session.StartProfile:
 		return s.profiled(s.client.StartProfile(ctx, q.Request))

@@ -3,8 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,31 +12,25 @@ import (
 // TestWhoHasTheAgent: Python children have it and speak at once by it; without
 // it they do so by PYTHONUNBUFFERED, unless that is not wanted either.
 func TestWhoHasTheAgent(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
 	const asks = `
 import os, sys
 agent = os.environ.get("MUSTER_AGENT", "")
 print(*("agent" if os.path.exists(agent) else "none", os.environ.get("PYTHONUNBUFFERED", "buffered") or "buffered",
       "lines" if sys.stdout.line_buffering else "blocks", os.environ.get("PYTHONPATH", "none").partition(":")[2] or "alone"))
 `
-	script := filepath.Join(t.TempDir(), "asks.py")
-	if err := os.WriteFile(script, []byte(asks), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	python := inPython(t, asks)
+	alone := slices.Insert(slices.Clone(python), 1, "-E")
 	shell := []string{"sh", "-c", `echo "${MUSTER_AGENT:-none} ${PYTHONUNBUFFERED:-buffered} ${PYTHONPATH:-none}"`}
 	for _, c := range []struct {
 		flags, command []string
 		want           string
 	}{
-		{nil, []string{python, script}, "agent buffered lines /users"},
-		{[]string{"--no-unbuffer"}, []string{python, script}, "agent buffered blocks /users"},
-		{[]string{"--output", "pipe"}, []string{python, script}, "agent buffered blocks /users"},
-		{[]string{"--no-agent"}, []string{python, script}, "none 1 blocks alone"},
-		{[]string{"--no-agent", "--no-unbuffer"}, []string{python, script}, "none buffered blocks alone"},
-		{nil, []string{python, "-E", script}, "none 1 blocks alone"},
+		{nil, python, "agent buffered lines /users"},
+		{[]string{"--no-unbuffer"}, python, "agent buffered blocks /users"},
+		{[]string{"--output", "pipe"}, python, "agent buffered blocks /users"},
+		{[]string{"--no-agent"}, python, "none 1 blocks alone"},
+		{[]string{"--no-agent", "--no-unbuffer"}, python, "none buffered blocks alone"},
+		{nil, alone, "none 1 blocks alone"},
 		{nil, shell, "none buffered /users"},
 	} {
 		p := start(t, append([]string{"--session", "agent", "--prefix", "none"}, c.flags...), c.command,
@@ -54,10 +48,6 @@ print(*("agent" if os.path.exists(agent) else "none", os.environ.get("PYTHONUNBU
 // TestTheLostTask: a worker of a Pool that dies in a task takes the task with it,
 // and the report says which.
 func TestTheLostTask(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
 	const boom = `
 import multiprocessing, os, signal
 
@@ -73,11 +63,7 @@ if __name__ == "__main__":
     worker.join()
     pool.terminate()
 `
-	script := filepath.Join(t.TempDir(), "boom.py")
-	if err := os.WriteFile(script, []byte(boom), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, []string{"--session", "lost"}, []string{python, script})
+	p := start(t, []string{"--session", "lost"}, inPython(t, boom))
 	r := p.end(t)
 	b, err := os.ReadFile(p.dir + "/report.json")
 	if err != nil {

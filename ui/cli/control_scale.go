@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/supervisor"
@@ -42,16 +45,16 @@ func (a *app) scaleCommand() *cobra.Command {
 			if err := c.open(); err != nil {
 				return err
 			}
+			ps, err := c.pools(cmd.Context(), list)
+			if err != nil {
+				return err
+			}
 			for _, s := range list {
-				idle, err := c.idle(cmd.Context(), s)
-				if err != nil {
-					return err
-				}
 				done, err := c.do(cmd, session.DoJSON{Command: "scale", Pool: s.pool, Size: &s.size})
 				if err != nil {
 					return err
 				}
-				if err := c.tell(done, "scales %s to %s%s", s.pool, processes(s.size), idle); err != nil {
+				if err := c.tell(done, "scales %s to %s%s", s.pool, processes(s.size), idle(ps, s)); err != nil {
 					return err
 				}
 			}
@@ -59,19 +62,40 @@ func (a *app) scaleCommand() *cobra.Command {
 		},
 	}
 	c.add(cmd)
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if flag, ok := errors.AsType[*pflag.NotExistError](err); ok {
+			if n, no := strconv.Atoi(flag.GetSpecifiedShortnames()); no == nil { // "scale web -1"
+				return usage(sizesHint, "cannot scale to -%d: %s", n, sizesRule)
+			}
+		}
+		return flagMistake(cmd, err)
+	})
 	return cmd
 }
 
-// idle tells what will not run though its pool keeps it, and how it is started. It is asked
-// before, as what is new then may not have been started after.
-func (c *control) idle(ctx context.Context, s sized) (string, error) {
-	if c.json {
-		return "", nil
-	}
+// sizesHint shows what scale reads, sizesRule says which sizes there are.
+const sizesHint = "for example: muster scale web 4, or muster scale web=4 worker=2"
+
+var sizesRule = fmt.Sprintf("a pool has 0 to %d processes", supervisor.MaxSize)
+
+// pools returns the pools as they are before any is scaled; it is an error if one is not
+// there, as then none is to be scaled.
+func (c *control) pools(ctx context.Context, list []sized) (session.PS, error) {
 	ps, err := c.client.PS(ctx)
 	if err != nil {
-		return "", c.app.noAnswer(err)
+		return ps, c.app.noAnswer(err)
 	}
+	for _, s := range list {
+		if !slices.ContainsFunc(ps.Pools, func(p session.PoolJSON) bool { return p.Name == s.pool }) {
+			return ps, c.app.noAnswer(fmt.Errorf("cannot scale %s: there is no such pool", s.pool))
+		}
+	}
+	return ps, nil
+}
+
+// idle tells what will not run though its pool keeps it, and how it is started. It goes by
+// what was so before, as what is new then may not have been started after.
+func idle(ps session.PS, s sized) string {
 	var slots []procs.Slot
 	for _, pool := range ps.Pools {
 		if pool.Name != s.pool {
@@ -85,24 +109,23 @@ func (c *control) idle(ctx context.Context, s sized) (string, error) {
 	text, ids := plain.Idle(slots, s.size)
 	switch {
 	case text == "":
-		return "", nil
+		return ""
 	case len(ids) == 0: // they are being stopped
-		return "; " + text, nil
+		return "; " + text
 	case len(ids) > 3:
-		return "; " + text + ": muster start " + s.pool, nil
+		return "; " + text + ": muster start " + s.pool
 	}
 	start := "; " + text + ": muster start"
 	for _, id := range ids {
 		start += " " + id.String()
 	}
-	return start, nil
+	return start
 }
 
 // readSizes reads "POOL N" or "POOL=N...".
 func readSizes(args []string) ([]sized, error) {
-	const hint = "for example: muster scale web 4, or muster scale web=4 worker=2"
 	if len(args) == 0 {
-		return nil, usage(hint, "cannot scale: no pool is named")
+		return nil, usage(sizesHint, "cannot scale: no pool is named")
 	}
 	if len(args) == 2 && !strings.Contains(args[0], "=") && !strings.Contains(args[1], "=") {
 		args = []string{args[0] + "=" + args[1]}
@@ -111,14 +134,14 @@ func readSizes(args []string) ([]sized, error) {
 	for _, arg := range args {
 		i := strings.LastIndexByte(arg, '=') // a pool's name may hold one
 		if i < 1 {
-			return nil, usage(hint, "cannot scale %s: to how many?", arg)
+			return nil, usage(sizesHint, "cannot scale %s: to how many?", arg)
 		}
 		n, err := strconv.Atoi(arg[i+1:])
-		if err != nil || n < 0 {
-			return nil, usage(hint, "cannot scale %s to %q: that is no number of processes", arg[:i], arg[i+1:])
+		if err != nil {
+			return nil, usage(sizesHint, "cannot scale %s to %q: that is no number of processes", arg[:i], arg[i+1:])
 		}
-		if n > supervisor.MaxSize {
-			return nil, usage(hint, "cannot scale %s to %d: a pool has 0 to %d processes", arg[:i], n, supervisor.MaxSize)
+		if n < 0 || n > supervisor.MaxSize {
+			return nil, usage(sizesHint, "cannot scale %s to %d: %s", arg[:i], n, sizesRule)
 		}
 		list = append(list, sized{arg[:i], n})
 	}

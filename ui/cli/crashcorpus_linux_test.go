@@ -41,8 +41,8 @@ var (
 	crashesInEachPython = corpus.Words(`
 		raises.py; chained.py cause; chained.py context; cyclic.py; group.py; syntax.py; recursion.py; memory_error.py
 		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
-		thread.py; process.py fork; process_exit.py fork each; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
-		pool_lost.py fork term; pool_lost.py fork zero; pool_lost.py fork leave; pool_lost.py fork interrupt
+		thread.py; threads.py once; threads.py torn; threads.py left; process.py fork; process_exit.py fork each; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
+		pool_lost.py fork term; pool_lost.py fork hup; pool_lost.py fork zero; pool_lost.py fork leave; pool_lost.py fork interrupt; process_beside.py fork
 		executor_lost.py fork term; executor_lost.py fork zero; executor_initializer.py fork
 		logged.py; printed.py fork; pool_terminate.py fork; pool_ends.py fork; ignored.py atexit
 		pool_given_up.py fork interrupt; pool_given_up.py fork executor
@@ -57,16 +57,17 @@ var (
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
 		executor_initializer.py spawn; executor_initializer.py forkserver
 		manager_proxy.py fork key; manager_proxy.py spawn key; manager_proxy.py forkserver remote
-		system_exit.py code; system_exit.py message; system_exit.py why; system_exit.py log; system_exit.py atexit
+		system_exit.py code; system_exit.py message; system_exit.py why; system_exit.py log; system_exit.py atexit; system_exit.py handled
+		logged_end.py once; logged_end.py later; logged_end.py why; logged_end.py warned
 		process_exit.py spawn each; process_exit.py forkserver each; process_exit.py fork alike; process_exit.py fork caught
 		process_exit.py fork good; process_exit.py spawn class; process_exit.py fork class; tail.py fork own; tail.py spawn own; tail.py fork none; tail.py fork command; interrupt.py; killed_worker.py fork; killed_worker.py spawn; cut.py
 		big_message.py; escapes.py; multiline.py; subprocess_failed.py; subprocess_killed.py; ignored.py del; ignored.py closed
 		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
 		never_retrieved.py callback; never_retrieved.py asked
 		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver
-		pool_lost.py spawn term; pool_lost.py forkserver term; executor_lost.py spawn term
+		pool_lost.py spawn term; pool_lost.py forkserver term; pool_lost.py forkserver hup; executor_lost.py spawn term; process_beside.py spawn
 		pool_lost.py spawn zero; pool_lost.py forkserver zero; pool_lost.py forkserver interrupt; executor_lost.py forkserver zero; executor_lost.py spawn twice
-		pool_given_up.py fork group; pool_given_up.py spawn group; pool_given_up.py fork dies; pool_given_up.py fork leave
+		pool_given_up.py fork group; pool_given_up.py fork hangup; pool_given_up.py spawn group; pool_given_up.py fork dies; pool_given_up.py fork leave
 		pool_given_up.py spawn interrupt; pool_given_up.py spawn executor; pool_ends.py spawn; pool_ends.py forkserver
 		good_exit.py fork; good_exit.py spawn; printed.py forkserver; prints_others.py; forked_threads.py`)
 	// The newest Python runs these, or each one again.
@@ -143,7 +144,7 @@ func (c *crashCorpus) plays(t *testing.T) []crashPlay {
 			add("python", py.Version, args, func(*testing.T) []string { return append([]string{py.Path, c.path("py", args[0])}, args[1:]...) })
 		}
 	}
-	for _, name := range []string{"gunicorn_reload.py", "gunicorn_timeout.py"} {
+	for _, name := range []string{"gunicorn_boot.py", "gunicorn_reload.py", "gunicorn_timeout.py"} {
 		add("python", "", []string{name}, func(t *testing.T) []string {
 			gunicorn, err := exec.LookPath("gunicorn")
 			if err != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,10 +14,6 @@ import (
 // TestWhatEndsMean reads in the report what became of a process, from those who
 // know it: its parent, its children, its pool.
 func TestWhatEndsMean(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
 	const lost = `
 import multiprocessing, os, signal, sys, threading
 def work(n):
@@ -50,11 +45,7 @@ if __name__ == "__main__":
 		t.Run(tt.name, func(t *testing.T) {
 			command := tt.command
 			if tt.script != "" {
-				file := filepath.Join(t.TempDir(), "program.py")
-				if err := os.WriteFile(file, []byte(tt.script), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				command = []string{python, file}
+				command = inPython(t, tt.script)
 			}
 			p := start(t, []string{"--session", "ends", "--grace", "1s"}, command)
 			if tt.stays {

@@ -142,9 +142,13 @@ func rowsOf(kept []session.KeptCrash) []session.CrashRowJSON {
 			n, at[key] = len(rows), len(rows)
 			rows = append(rows, session.CrashRowJSON{Pool: pool, Group: k.Group, First: k.At})
 		}
-		rows[n].Last = k.At
-		rows[n].Count = max(rows[n].Count+1, k.SameBefore+1)
+		for _, at := range []session.Time{k.At, k.RowLast} {
+			if time.Time(at).After(time.Time(rows[n].Last)) {
+				rows[n].Last = at
+			}
+		}
 		rows[n].IDs = append(rows[n].IDs, nameOf(k))
+		rows[n].Count = max(rows[n].Count, len(rows[n].IDs), k.SameBefore+1, k.RowCount)
 	}
 	return rows
 }

@@ -23,6 +23,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
 	"example.com/muster/session"
+	"example.com/muster/ui/draw"
 	"example.com/muster/ui/source"
 )
 
@@ -258,8 +259,11 @@ func lastOf(text []byte) []byte {
 	return text[bytes.IndexByte(text, '\n')+1:]
 }
 
-// writeChunk writes lines with their time, stream and writer.
+// writeChunk writes lines with their time, stream and writer, or how many are missing.
 func writeChunk(w io.Writer, c output.Chunk) {
+	if c.Missed > 0 {
+		_, _ = fmt.Fprintf(w, "(%s missing in the log)\n", draw.Plural(c.Missed, "line"))
+	}
 	who := ""
 	if c.PID != 0 {
 		who = " " + strconv.Itoa(c.PID)

@@ -54,7 +54,11 @@ func crashesText(list crashesJSON) string {
 		if k == nil {
 			continue
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", nameOf(k), time.Time(k.At).Local().Format("Jan 2 15:04:05"),
+		last := time.Time(k.At)
+		if counted := time.Time(row.Last); counted.After(last) { // which has no report
+			last = counted
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", nameOf(k), last.Local().Format("Jan 2 15:04:05"),
 			safe(k.Process, 60), row.Count, safe(brief(k), headlineWidth))
 	}
 	_ = t.Flush() // a strings.Builder takes everything
@@ -236,6 +240,9 @@ func howText(k *session.KeptCrash) string {
 		if e.Core {
 			how += ", core dumped"
 		}
+		if k.Cause == crash.CauseKilled && k.Certainty == crash.Likely {
+			how += "; nobody knows who sent it"
+		}
 	case e.Code != nil:
 		how += fmt.Sprintf("; exit code %d", *e.Code)
 	default:
@@ -304,7 +311,7 @@ func siblingsText(k *session.KeptCrash) string {
 	if more := k.SiblingCount - len(k.Siblings); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return text + " ended in the same way at about that time"
+	return text + " failed in the same way at about that time"
 }
 
 // exceptionText writes an exception: the user's own frames, innermost first,

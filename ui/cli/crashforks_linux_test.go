@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -45,16 +42,8 @@ os.waitpid(child(), 0)
 // TestForksAmongThreads: whoever forks while a thread has a lock is told so, once for
 // each place, and why the child hung stands on the card of its end.
 func TestForksAmongThreads(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
-	file := filepath.Join(t.TempDir(), "serve.py")
-	if err := os.WriteFile(file, []byte(forksProgram), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := run(t, []string{"--name", "serve"}, []string{python, file})
-	const where = "at serve.py:13 "
+	r := run(t, []string{"--name", "serve"}, inPython(t, forksProgram))
+	const where = "at prog.py:13 "
 	told := "serve/0: it forks " + where + "(fork) while 1 other thread runs (holder): what other threads have locked"
 	if n := strings.Count(r.stderr, told); n != 1 || strings.Count(r.stderr, "forks at") != 1 {
 		t.Errorf("%d times: %q, in\n%s", n, told, r.stderr)

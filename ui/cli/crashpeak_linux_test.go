@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,16 +38,8 @@ if __name__ == "__main__":
 // slot's own exactly, of a descendant as last seen, and of one that nobody has
 // looked at nothing, which the coverage tells.
 func TestPeakOfMemory(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
-	dir := t.TempDir()
-	script, gate := filepath.Join(dir, "peak.py"), filepath.Join(dir, "gate")
-	if err := os.WriteFile(script, []byte(peakProgram), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, []string{"--session", "peak", "--interval", "100ms"}, []string{python, script, gate})
+	gate := newGate(t)
+	p := start(t, []string{"--session", "peak", "--interval", "100ms"}, inPython(t, peakProgram, string(gate)))
 	looks, share := 0, -1.0 // how often it was looked at after it was ready, and what the last look said
 	awaitState(t, p, "peak", func(ps session.PS) bool {
 		slot := &ps.Pools[0].Processes[0]
@@ -61,9 +50,7 @@ func TestPeakOfMemory(t *testing.T) {
 		}
 		return looks > 2
 	})
-	if err := os.WriteFile(gate, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	gate.open(t)
 	r := p.end(t)
 	told := map[string]*session.CrashJSON{}
 	for i := range r.report.Crashes {

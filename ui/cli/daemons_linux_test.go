@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -53,6 +55,39 @@ func TestADaemonOutlivesMusterOnRequest(t *testing.T) {
 			waitFor(t, "everybody else to end", 10*time.Second, func() bool { return len(others()) == 0 })
 			if !alive(pid) {
 				t.Error("the daemon has ended")
+			}
+		})
+	}
+}
+
+// TestWhatKeepDaemonsDoesNotKeepIsTold: who has not left the session of its program ends
+// with muster, which says so, and the report has how it ended.
+func TestWhatKeepDaemonsDoesNotKeepIsTold(t *testing.T) {
+	const told = "p/0 has ended; 1 process that it left was ended too (setsid with --keep-daemons lets it live)"
+	nonce := fmt.Sprintf("86400%d%d", os.Getpid(), time.Now().UnixNano())
+	// Until the daemon has a session of its own, it would end with the program.
+	const detached = `until [ "$(ps -o sid= -p $! | tr -d ' ')" = $! ]; do sleep 0.01; done`
+	for _, tt := range []struct{ name, script, told, state string }{
+		{"in the background", `sleep "$1" &`, told, "exited"},
+		{"spared a hangup", `nohup sleep "$1" >/dev/null 2>&1 &`, told, "exited"},
+		{"a daemon", `setsid sleep "$1" >/dev/null 2>&1 & ` + detached, "", "running"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := run(t, []string{"--name", "p", "--keep-daemons"}, []string{"sh", "-c", tt.script + "\nuntil pgrep -f \"^sleep $1\" >/dev/null; do sleep 0.01; done", "sh", nonce})
+			for _, pid := range pidsWith("sleep\x00" + nonce) {
+				_ = syscall.Kill(pid, syscall.SIGKILL) // the test's own: nobody else ends it
+			}
+			var want []string
+			if tt.told != "" {
+				want = []string{tt.told}
+			}
+			if !slices.Equal(r.report.Notices, want) || r.code != 0 || strings.Contains(r.stderr, "left") != (want != nil) {
+				t.Errorf("code %d, notices %q, said:\n%s", r.code, r.report.Notices, r.stderr)
+			}
+			for _, d := range r.report.Pools[0].Processes[0].Descendants {
+				if slices.Equal(d.Argv, []string{"sleep", nonce}) && d.State != tt.state {
+					t.Errorf("the report says of it %s, want %s", d.State, tt.state)
+				}
 			}
 		})
 	}

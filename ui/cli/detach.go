@@ -65,6 +65,9 @@ func (a *app) detach() error {
 		a.code = a.codeOf(cmd.Wait())
 		return nil
 	}
+	if hasInput(a.stdin, nil) {
+		_, _ = fmt.Fprintf(a.stderr, "muster: %s\n", unreadBackground) // whoever closed it does not want to know
+	}
 	if word.Ended {
 		a.code = word.Code
 		_, err = fmt.Fprintf(a.stdout, "session %s has ended already, with code %d: muster logs --session %s\n", word.Session, word.Code, word.Session)
@@ -111,18 +114,21 @@ func (a *app) fromForeground() *os.File {
 	return os.NewFile(3, "foreground")
 }
 
-// settleTime is how long whoever waits is kept waiting for processes that may
-// fail at once: what they say then is still said on the terminal.
-const settleTime = 300 * time.Millisecond
+// Whoever waits is kept waiting until each process has run for runsFor, as some fail
+// at once, which is still said on the terminal; but no longer than settleTime.
+const (
+	runsFor    = 200 * time.Millisecond
+	settleTime = 2 * time.Second
+)
 
 // background keeps the session until all its processes have ended by
 // themselves and none will start. What muster has to say goes to a file.
 func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 	quiet, cancel := context.WithCancel(ctx)
 	defer cancel()
-	over := make(chan struct{})
+	watched := make(chan struct{})
 	go func() { // ends when the session is done
-		defer close(over)
+		defer close(watched)
 		l.endWhen(quiet, func() bool { return l.session.Idle() && !kept(l.session.Snapshot()) })
 	}()
 	var said journal
@@ -133,15 +139,23 @@ func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 	}()
 	settled, stop := context.WithTimeout(ctx, settleTime)
 	l.waitSettled(settled)
+	over := false
+	if allOver(l.session.Snapshot()) { // what is to be said of that comes first
+		select {
+		case <-ended:
+			over = true
+		case <-settled.Done(): // what it has left takes its time
+		}
+	}
 	stop()
 	l.writeDown(&said) // while the terminal is there
-	err := l.tellReady()
+	err := l.tellReady(over)
 	if err != nil { // whoever waited has gone, so nobody knows of this session
 		_ = l.session.Do(ctx, procs.Shutdown{}) // refused only if it has ended
 	}
 	<-ended
 	cancel()
-	<-over
+	<-watched
 	<-told
 	return err
 }
@@ -176,38 +190,61 @@ func untouched(snap *procs.Snapshot) bool {
 	return len(snap.Pools) > 0
 }
 
-// waitSettled returns when every process has been started, or could not be.
+// allOver reports whether all has ended by itself, and for good.
+func allOver(snap *procs.Snapshot) bool { return snap.Ended && !kept(snap) }
+
+// waitSettled returns when nothing is about to happen by itself.
 func (l *live) waitSettled(ctx context.Context) {
 	var last uint64
-	for ctx.Err() == nil && !settled(l.session.Snapshot()) {
-		l.session.WaitEvents(ctx, last)
+	for ctx.Err() == nil {
+		left := unsettled(l.session.Snapshot(), time.Now())
+		if left <= 0 {
+			return
+		}
+		pause, stop := context.WithTimeout(ctx, left)
+		l.session.WaitEvents(pause, last)
+		stop()
 		if events, _ := l.session.Events(last); len(events) > 0 {
 			last = events[len(events)-1].Seq
 		}
 	}
 }
 
-// settled reports whether nothing is about to happen by itself: each slot runs,
-// or waits for others, or all have ended.
-func settled(snap *procs.Snapshot) bool {
+// unsettled returns how long something may still happen by itself: until each slot has run
+// for [runsFor], or waits for others, or all have ended. What has failed at once and is tried
+// again soon has not settled.
+func unsettled(snap *procs.Snapshot, now time.Time) (left time.Duration) {
+	if snap.Ended {
+		return 0
+	}
 	some := false
 	for _, p := range snap.Pools {
 		for i := range p.Slots {
 			s := &p.Slots[i]
-			if s.State == procs.Starting && s.Reason == "" || s.State == procs.Stopped && s.N == 0 && !p.Disabled {
-				return snap.Ended
+			switch {
+			case s.State == procs.Starting && s.Reason == "", s.State == procs.Stopped && s.N == 0 && !p.Disabled:
+				return settleTime
+			case s.State == procs.Stopping: // it has ended, what it has left has not
+				left = settleTime
+			case s.State == procs.BackingOff:
+				left = max(left, s.NextTry.Sub(now)+runsFor)
+			case s.State == procs.Running:
+				left = max(left, runsFor-now.Sub(s.StartedAt))
 			}
 			some = some || !s.State.Settled()
 		}
 	}
-	return some || snap.Ended
+	if !some { // the last of them has ended just now
+		return settleTime
+	}
+	return left
 }
 
 // tellReady says that the session runs, or how it ended, to whoever waits, and
 // lets go of the terminal.
-func (l *live) tellReady() error {
+func (l *live) tellReady(over bool) error {
 	snap := l.session.Snapshot()
-	word := wordOf{Session: snap.Session, PID: os.Getpid(), Disabled: untouched(snap), Ended: snap.Ended && !kept(snap), Code: exitCode(snap, 0)}
+	word := wordOf{Session: snap.Session, PID: os.Getpid(), Disabled: untouched(snap), Ended: over, Code: exitCode(snap, 0)}
 	if !word.Ended {
 		if err := l.leaveTerminal(snap.LogDir); err != nil {
 			return fmt.Errorf("cannot run in the background: %w", err)

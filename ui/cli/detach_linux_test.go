@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/muster/procs"
 	"example.com/muster/session"
 )
 
@@ -144,13 +145,73 @@ func TestWhatCannotRunInTheBackgroundSaysSo(t *testing.T) {
 	}
 }
 
+// What ends at once is told with its code each time, behind what it ended with; what only
+// runs for a while runs in the background.
+func TestWhatEndsAtOnceInTheBackgroundIsTold(t *testing.T) {
+	d := newDesk(t)
+	for _, tt := range []struct {
+		script string
+		code   int
+		out    string
+		stderr string // a pattern
+	}{
+		{"exit 1", 1, "session s has ended already, with code 1: muster logs --session s\n", `^muster: p/0: exit 1 .*\n$`},
+		{"sleep 0.05; exit 3", 3, "session s has ended already, with code 3: muster logs --session s\n", `^muster: p/0: exit 3 .*\n$`},
+		{"exit 0", 0, "session s has ended already, with code 0: muster logs --session s\n", `^$`},
+		{"sleep 1000", 0, "session s runs in the background (pid PID): muster attach s\n", `^$`},
+	} {
+		for range 3 {
+			out, stderr, code := d.muster("run", "-d", "--session", "s", "--name", "p", "--", "sh", "-c", tt.script)
+			out = regexp.MustCompile(`pid \d+`).ReplaceAllString(out, "pid PID")
+			if code != tt.code || out != tt.out || !regexp.MustCompile(tt.stderr).MatchString(stderr) {
+				t.Errorf("%s: code %d, printed %q, said %q", tt.script, code, out, stderr)
+			}
+			d.muster("down", "s", "--now")
+		}
+	}
+}
+
+// Until what may end at once has run for a moment or has ended, nobody is told that it runs.
+func TestUnsettled(t *testing.T) {
+	now := time.Now()
+	slot := func(state procs.State, ran time.Duration, reason string) procs.Slot {
+		return procs.Slot{Run: procs.Run{N: 1}, State: state, StartedAt: now.Add(-ran), Reason: reason}
+	}
+	never := procs.Slot{State: procs.Stopped}
+	for _, tt := range []struct {
+		name     string
+		ended    bool
+		disabled bool
+		slots    []procs.Slot
+		left     time.Duration
+	}{
+		{"it starts", false, false, []procs.Slot{slot(procs.Starting, 0, "")}, settleTime},
+		{"it is to start", false, false, []procs.Slot{never}, settleTime},
+		{"it has started", false, false, []procs.Slot{slot(procs.Running, runsFor/4, "")}, runsFor * 3 / 4},
+		{"it runs", false, false, []procs.Slot{slot(procs.Running, runsFor, "")}, 0},
+		{"the youngest counts", false, false, []procs.Slot{slot(procs.Running, runsFor, ""), slot(procs.Running, 0, ""), slot(procs.Exited, 0, "exit 1")}, runsFor},
+		{"it waits for others", false, false, []procs.Slot{slot(procs.Starting, 0, "waits for db: ready")}, 0},
+		{"it is started again", false, false, []procs.Slot{slot(procs.BackingOff, 0, "exit 1")}, 0},
+		{"it is started again soon", false, false, []procs.Slot{{State: procs.BackingOff, NextTry: now.Add(time.Second)}}, time.Second + runsFor},
+		{"what it has left is being ended", false, false, []procs.Slot{slot(procs.Stopping, 0, "")}, settleTime},
+		{"it has ended just now", false, false, []procs.Slot{slot(procs.Exited, 0, "exit 1")}, settleTime},
+		{"all have ended", true, false, []procs.Slot{slot(procs.Exited, 0, "exit 1")}, 0},
+		{"nothing is to run", true, true, []procs.Slot{never}, 0},
+	} {
+		snap := &procs.Snapshot{Ended: tt.ended, Pools: []procs.Pool{{Disabled: tt.disabled, Slots: tt.slots}}}
+		if left := unsettled(snap, now); left != tt.left {
+			t.Errorf("%s: %v are left, want %v", tt.name, left, tt.left)
+		}
+	}
+}
+
 // What ends in the background with its processes says so to who comes later.
 func TestSessionsToldAsJSON(t *testing.T) {
 	d := newDesk(t)
 	pid := d.background("web", "sleep", "1000")
 	defer d.muster("down", "--now")
 	out, stderr, code := d.muster("sessions", "--json")
-	want := fmt.Sprintf(`^\{"sessions":\[\{"session":"web","pid":%d,"started_at":"[^"]+","argv":\[.*"run","-d",.*\],"detached":true,"processes":1,"slots":1,"pools":\["p"\],"crashes":0,"stopping":false,"log_dir":".*/state/muster/web","socket":".*"\}\],"silent":\[\],"killed":\[\]\}\n$`, pid)
+	want := fmt.Sprintf(`^\{"sessions":\[\{"session":"web","pid":%d,"started_at":"[^"]+","argv":\[.*"run","-d",.*\],"detached":true,"processes":1,"slots":1,"pools":\["p"\],"crashes":0,"stopping":false,"log_dir":".*/state/muster/web","socket":".*"\}\],"silent":\[\],"unreachable":\[\],"killed":\[\]\}\n$`, pid)
 	if code != 0 || !regexp.MustCompile(want).MatchString(out) {
 		t.Errorf("code %d, printed %s, said %q", code, out, stderr)
 	}
@@ -203,4 +264,35 @@ func TestPSTellsOfNobodyWhoHasEnded(t *testing.T) {
 		t.Errorf("p has ended, and yet:\n%s", out)
 	}
 	d.muster("down", "--now")
+}
+
+// A session whose socket was removed is told with its pid while it cannot make another,
+// and can be asked again a moment after it can.
+func TestASessionWithoutItsSocket(t *testing.T) {
+	d := newDesk(t)
+	pid := d.background("web", "sleep", "1000")
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "it to be stopped", 10*time.Second, func() bool { return letterOf(pid) == "T" })
+	if err := os.Remove(d.dir + "/state/muster/.sockets/web.sock"); err != nil {
+		t.Fatal(err)
+	}
+	hint := fmt.Sprintf("kill %d ends it", pid)
+	if out, stderr, code := d.muster("sessions"); code != 0 || strings.Contains(out, "no session") || !strings.Contains(out, hint) {
+		t.Errorf("sessions: code %d, printed %q, said %q", code, out, stderr)
+	}
+	for _, args := range [][]string{{"down", "web"}, {"ps"}} {
+		out, stderr, code := d.muster(args...)
+		if code != 1 || out != "" || !strings.Contains(stderr, fmt.Sprintf("session web runs (pid %d), but has no socket", pid)) || !strings.Contains(stderr, hint) {
+			t.Errorf("%q: code %d, printed %q, said %q", args, code, out, stderr)
+		}
+	}
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "it to be asked", 10*time.Second, func() bool { _, _, code := d.muster("ps"); return code == 0 })
+	if out, stderr, code := d.muster("down"); code != 0 || out != "session web has ended\n" {
+		t.Errorf("down: code %d, printed %q, said %q", code, out, stderr)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -230,6 +231,12 @@ func TestZombiesAreShownAsSuch(t *testing.T) {
 		}
 		return n == 5
 	})
+	ps := exec.Command(os.Args[0], "ps")
+	ps.Env = p.cmd.Env
+	out, err := ps.Output()
+	if n := len(regexp.MustCompile(`(?m)^  \S+ +\d+ +zombie .* exit 0`).FindAll(out, -1)); err != nil || n != 5 {
+		t.Errorf("ps shows %d zombies and how they ended, want 5, %v:\n%s", n, err, out)
+	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -254,14 +261,114 @@ func TestAFullDiskIsToldAndTheRunGoesOn(t *testing.T) {
 	if !strings.HasSuffix(string(out), "done\n") {
 		t.Errorf("printed %q, %v", tail(string(out)), err)
 	}
-	if !strings.Contains(stderr.String(), "cannot write the log") || !strings.Contains(stderr.String(), "file too large") {
-		t.Errorf("stderr says %q, nothing of the log", stderr.String())
+	// What falls out of memory before it is printed can be read from nowhere on a full disk.
+	unshown := regexp.MustCompile(`muster: [\d,]+ lines? (is|are) not shown: they came faster than they could be printed\n`)
+	said := unshown.ReplaceAllString(stderr.String(), "")
+	want := regexp.MustCompile("^muster: cannot write the log in " + dir + `: file too large; output is still shown, \d+ bytes of it are not in the log\n` +
+		`(muster: the log is written again; \d+ bytes were lost from it\n)?(muster: cannot write the log in ` + dir + `: file too large: \d+ bytes were lost from it\n)?$`)
+	if !want.MatchString(said) { // what is printed last may find room
+		t.Errorf("stderr says %q, want %s", stderr.String(), want)
+	}
+}
+
+// TestLostBytesAreCounted: what is told while the program runs, and in the end, is what it printed
+// less what the log holds.
+func TestLostBytesAreCounted(t *testing.T) {
+	r := run(t, []string{"--log-dir", "/proc/self"}, []string{"sh", "-c", "echo hi"})
+	if got := regexp.MustCompile(`[0-9]+ bytes`).FindAllString(r.stderr, -1); strings.Join(got, ", ") != "3 bytes" {
+		t.Errorf("of 3 bytes %q are told in %q", got, r.stderr)
+	}
+	dir := t.TempDir()
+	cmd := exec.Command("sh", "-c", `ulimit -f 400; exec "$@"`, "sh", os.Args[0], "run", "--no-tui", "--log-dir", dir+"/logs", "--name", "p", "--report", "-",
+		"--", "sh", "-c", "yes | head -c 3000000; sleep 2.5")
+	cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME="+dir+"/state", "TMPDIR="+dir)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	info, statErr := os.Stat(dir + "/logs/p-0.001.log")
+	if err != nil || statErr != nil {
+		t.Fatal(err, statErr, stderr.String())
+	}
+	missing := strconv.FormatInt(3000000-info.Size(), 10) + " bytes "
+	if report := tail(string(out)); !strings.Contains(report, missing) || !strings.Contains(stderr.String(), missing) || strings.Count(stderr.String(), "cannot write the log") != 2 {
+		t.Errorf("%sare missing; the report says\n%s\nstderr\n%s", missing, report, stderr.String())
+	}
+}
+
+// TestALogThatIsRemovedIsTold: after somebody has removed the log's directory, or a file of it, what is
+// printed is on disk again, and what is lost is told at once and by who reads the log.
+func TestALogThatIsRemovedIsTold(t *testing.T) {
+	for name, tt := range map[string]struct {
+		flags  []string
+		dir    string // below the play's
+		remove string // below that
+		said   string
+	}{
+		"logdir": {nil, "/logs", "", "the log in DIR was removed: 7 bytes are lost from it so far; it is written anew"},
+		"state":  {[]string{"--log-dir="}, "/state/muster/removedstate", "", "the log in DIR was removed: 7 bytes are lost from it so far; it is written anew"},
+		"file":   {nil, "/logs", "/p-0.001.log", "p-0.001.log was removed from the log in DIR: 7 bytes are lost from it so far; it goes on in another file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			again := t.TempDir() + "/go"
+			p := start(t, append(tt.flags, "--session", "removed"+name, "--name", "p"), []string{"sh", "-c", "echo before; until [ -e " + again + " ]; do sleep 0.05; done; echo after"})
+			dir := p.dir + tt.dir
+			waitFor(t, "the log", 20*time.Second, func() bool {
+				info, err := os.Stat(dir + "/p-0.001.log")
+				return err == nil && info.Size() > 0
+			})
+			var followed bytes.Buffer
+			follow := exec.Command(os.Args[0], "logs", "-f", "--session", "removed"+name, "--prefix", "none")
+			pipe, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pipe.Close()
+			follow.Env, follow.Stdout, follow.Stderr = p.cmd.Env, write, write
+			if err := follow.Start(); err != nil {
+				t.Fatal(err)
+			}
+			write.Close()
+			if _, err := io.CopyN(&followed, pipe, int64(len("before\n"))); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(dir + tt.remove); err != nil {
+				t.Fatal(err)
+			}
+			if tt.remove == "" {
+				waitFor(t, "the directory", 20*time.Second, func() bool { _, err := os.Stat(dir + "/p-0.002.idx"); return err == nil })
+			} else {
+				<-time.After(1100 * time.Millisecond) // a file is looked for when it is written, once a second
+			}
+			if err := os.WriteFile(again, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := p.end(t)
+			if _, err := io.Copy(&followed, pipe); err != nil || follow.Wait() != nil || followed.String() != "before\nafter\n" {
+				t.Errorf("who follows the log is shown %q, %v", followed.String(), err)
+			}
+			want := strings.ReplaceAll(tt.said, "DIR", dir)
+			if r.code != 0 || r.stdout != "p/0 | before\np/0 | after\n" || r.stderr != "muster: "+want+"\n" {
+				t.Errorf("code %d, printed %q, said %q", r.code, r.stdout, r.stderr)
+			}
+			if len(r.report.Notices) != 1 || r.report.Notices[0] != want {
+				t.Errorf("the report says %q", r.report.Notices)
+			}
+			var out, said bytes.Buffer
+			logs := exec.Command(os.Args[0], "logs", "--session", "removed"+name)
+			logs.Env, logs.Stdout, logs.Stderr = p.cmd.Env, &out, &said
+			if err := logs.Run(); err != nil || out.String() != "p/0 | after\n" || said.String() != "muster: the log of p/0 lacks 1 line from line 1 on: it was removed\n" {
+				t.Errorf("logs prints %q and says %q, %v", out.String(), said.String(), err)
+			}
+			if _, err := os.Stat(p.dir + "/state/muster/removed" + name + "/session.json"); err != nil {
+				t.Errorf("nobody learns how it ended: %v", err)
+			}
+		})
 	}
 }
 
 func TestAReadOnlyLogDirectoryIsTold(t *testing.T) {
 	r := run(t, []string{"--log-dir", "/proc/nowhere"}, []string{"echo", "still here"})
-	if r.code != 0 || !strings.Contains(r.stdout, "still here") || !strings.Contains(r.stderr, "muster: no log is kept on disk: ") {
+	if r.code != 0 || !strings.Contains(r.stdout, "still here") || r.stderr != "muster: no log is kept on disk: mkdir /proc/nowhere: no such file or directory\n" {
 		t.Errorf("code %d, printed %q, said %q", r.code, r.stdout, r.stderr)
 	}
 }

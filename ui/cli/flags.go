@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"strings"
 	"time"
@@ -40,12 +41,12 @@ func (f *sessionFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.plain, "plain", false, plainUsage)
 	fs.BoolVar(&f.json, "json", false, "with --no-tui: one JSON event a line")
 	fs.StringVar(&f.report, "report", "", "write one JSON document with everything to `FILE` at the end; - is standard output")
-	fs.StringVar(&f.logDir, "log-dir", "", "keep the output in `DIR` (default: $XDG_STATE_HOME/muster/SESSION)")
+	fs.StringVar(&f.logDir, "log-dir", "", "keep the output in `DIR` for good (default: $XDG_STATE_HOME/muster/SESSION, for the last 20 sessions)")
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never")
 	addTheme(fs, &f.theme)
 	fs.BoolVar(&f.exit, "exit", false, "leave the screen as soon as all has ended")
 	fs.StringVar(&f.prefix, "prefix", "name", "before each printed line: name, writer or none")
-	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background: muster attach shows it, muster down ends it")
+	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background: muster attach shows it, muster down ends it; what ends within 0.2 s is told with its code")
 	fs.StringVar(&f.metrics, "metrics", "", "serve /metrics for Prometheus on `ADDR`, such as 127.0.0.1:9100")
 	fs.BoolVar(&f.noAgent, "no-agent", false, "put no agent into Python programs: names and places of locks stay unknown")
 	fs.StringVar(&f.onCrash, "on-crash", "", "run the shell command `CMD` for a crash, with the crash as JSON on its standard input")
@@ -65,6 +66,9 @@ func (f *sessionFlags) check() error {
 		if err := session.CheckName(f.session); err != nil {
 			return usage("", "%w", err)
 		}
+	}
+	if f.plain && f.json {
+		return usage("--json is for programs, --plain for people", "cannot print both --json and --plain")
 	}
 	if f.detach && f.json {
 		return usage("muster logs --json, or /v1/events of docs/api.md", "cannot print events from the background")
@@ -124,7 +128,7 @@ func (f *poolFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.env, "env", nil, "set an environment variable, as `KEY=VALUE`; may be repeated")
 	fs.StringVar(&f.cwd, "cwd", "", "working directory of the processes")
 	fs.BoolVar(&f.noUnbuffer, "no-unbuffer", false, "leave Python's output buffering alone")
-	fs.BoolVar(&f.keep, "keep-daemons", false, "let descendants outlive their process and muster")
+	fs.BoolVar(&f.keep, "keep-daemons", false, "let what a process leaves live on, and what has left its session (setsid) outlive muster too")
 }
 
 // maxReplicas is a bound for slips of the finger.
@@ -151,8 +155,8 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	if err != nil {
 		return zero, usage("", "%w", err)
 	}
-	if f.max < 0 || f.backoff < 0 || f.grace < 0 {
-		return zero, usage("", "cannot use a negative --max-restarts, --backoff or --grace")
+	if err := cmp.Or(notNegative("max-restarts", f.max), notNegative("backoff", f.backoff), notNegative("grace", f.grace)); err != nil {
+		return zero, err
 	}
 	if err := checkEnv(f.env); err != nil {
 		return zero, err
@@ -175,6 +179,13 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	return spec, nil
 }
 
+func notNegative[T int | time.Duration](flag string, value T) error {
+	if value < 0 {
+		return usage("", "cannot use --%s %v: it is negative", flag, value)
+	}
+	return nil
+}
+
 // checkEnv finds what --env cannot set.
 func checkEnv(env []string) error {
 	for _, kv := range env {
@@ -185,8 +196,15 @@ func checkEnv(env []string) error {
 	return nil
 }
 
+// chosen reports whether a switch was given on the command line, to turn it on.
+func chosen(fs *pflag.FlagSet, name string) bool {
+	f := fs.Lookup(name)
+	return f != nil && f.Changed && f.Value.String() == "true"
+}
+
 // fromEnvironment sets each flag that was not given on the command line from
-// MUSTER_<FLAG>, where the environment has it.
+// MUSTER_<FLAG>, where the environment has it. Of --json and --plain it sets the one only
+// where the other was not chosen.
 func fromEnvironment(fs *pflag.FlagSet, skip ...string) error {
 	var first error
 	fs.VisitAll(func(f *pflag.Flag) {
@@ -197,7 +215,7 @@ func fromEnvironment(fs *pflag.FlagSet, skip ...string) error {
 			}
 		}
 		value, ok := os.LookupEnv(key)
-		if !ok || f.Changed || first != nil || f.Name == "help" {
+		if !ok || f.Changed || first != nil || f.Name == "help" || f.Name == "json" && chosen(fs, "plain") || f.Name == "plain" && chosen(fs, "json") {
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {

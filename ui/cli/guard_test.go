@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"example.com/muster/procs/spawn"
 )
 
@@ -37,6 +39,20 @@ func TestTheGuardIsEarly(t *testing.T) {
 	for _, late := range []string{"net", "github.com/google/pprof/profile", "github.com/charmbracelet/bubbletea", "github.com/maruel/panicparse/v2/stack", "example.com/muster/session"} {
 		if set[late] {
 			t.Errorf("%s has been set up first", late)
+		}
+	}
+}
+
+// TestAKilledGuardIsToldOnce: on standard error as in the report, each time.
+func TestAKilledGuardIsToldOnce(t *testing.T) {
+	const notice = "the guard process was killed: everything is being stopped"
+	for range 5 {
+		r := run(t, nil, []string{"sh", "-c", "kill -9 $PPID; sleep 1000"})
+		if n := strings.Count(r.stderr, notice); n != 1 || r.code == 0 {
+			t.Errorf("code %d, said %d times:\n%s", r.code, n, r.stderr)
+		}
+		if diff := cmp.Diff([]string{notice}, r.report.Notices); diff != "" {
+			t.Errorf("the notices, -want +got:\n%s", diff)
 		}
 	}
 }

@@ -23,6 +23,8 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 		Theme:   l.app.paints(l.flags.theme, l.flags.color, terminal && !l.flags.plain),
 		Columns: l.app.columns(terminal && !l.flags.plain), Colourless: theme.Colourless(l.flags.color, l.app.environ),
 	})
+	told := l.tellUnread()
+	defer told()
 	printed := make(chan error, 1)
 	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails
 	quiet, cancel := context.WithCancel(ctx)
@@ -32,8 +34,9 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	select {
 	case err = <-printed:
 	case <-ended:
+		told()
 		// All output has been read: let the printer come to its end.
-		_ = l.store.Close() // its error is told at the end
+		_ = l.store.Close() // its error has been told as a notice
 		err = <-printed
 	}
 	if errors.Is(err, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it

@@ -19,21 +19,29 @@ func TestAKilledSessionIsToldToThoseWhoFollowIt(t *testing.T) {
 	d := newDesk(t)
 	pid := d.background("web", "sh", "-c", "echo hello; exec sleep 1000")
 	waitFor(t, "the output", 10*time.Second, func() bool { out, _, _ := d.muster("logs"); return out != "" })
-	var out, stderr bytes.Buffer
-	follow := exec.Command(os.Args[0], "logs", "-f")
-	follow.Env, follow.Dir, follow.Stdout, follow.Stderr = append(os.Environ(), d.env...), d.dir, &out, &stderr
-	if err := follow.Start(); err != nil {
-		t.Fatal(err)
+	var follow [2]*exec.Cmd
+	var out, stderr [2]bytes.Buffer
+	for i, where := range []string{"--session=web", "--log-dir=" + d.dir + "/state/muster/web"} {
+		f := exec.Command(os.Args[0], "logs", "-f", where)
+		f.Env, f.Dir, f.Stdout, f.Stderr = append(os.Environ(), d.env...), d.dir, &out[i], &stderr[i]
+		if err := f.Start(); err != nil {
+			t.Fatal(err)
+		}
+		follow[i] = f
+		timer := time.AfterFunc(60*time.Second, func() { _ = f.Process.Kill() })
+		defer timer.Stop()
+		defer func() { _ = f.Process.Kill() }() // it has ended, unless the test failed
+		// It has found the session alive once it has the log itself open; the session's record it opens before.
+		waitFor(t, "it to follow", 10*time.Second, func() bool { return opened(f.Process.Pid, d.dir+"/state/muster/web/p-0.") })
 	}
-	defer func() { _ = follow.Process.Kill() }() // it has ended, unless the test failed
-	// It has found the session alive once it has the log itself open; the session's record it opens before.
-	waitFor(t, "it to follow", 10*time.Second, func() bool { return opened(follow.Process.Pid, d.dir+"/state/muster/web/p-0.") })
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	_ = follow.Wait() // its code is looked at
-	if code := follow.ProcessState.ExitCode(); code != 1 || out.String() != "p/0 | hello\n" || stderr.String() != "muster: session web was killed\n" {
-		t.Errorf("logs -f: code %d, printed %q, said %q", code, out.String(), stderr.String())
+	for i, f := range follow {
+		_ = f.Wait() // its code is looked at
+		if code := f.ProcessState.ExitCode(); code != 1 || out[i].String() != "p/0 | hello\n" || stderr[i].String() != "muster: session web was killed\n" {
+			t.Errorf("%q: code %d, printed %q, said %q", f.Args[1:], code, out[i].String(), stderr[i].String())
+		}
 	}
 	if out, stderr, code := d.muster("wait", "--session", "web", "--for", "ended"); code != 0 || out != "session web was killed\n" {
 		t.Errorf("wait: code %d, printed %q, said %q", code, out, stderr)

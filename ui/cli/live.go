@@ -55,6 +55,8 @@ type live struct {
 	asked    *atomic.Int64          // the signal that ended it, 0 if none did
 	// guardLost says that the guard was killed, and everything with it.
 	guardLost atomic.Bool
+	// renewed: more is to be said of the log than was printed when it failed first.
+	renewed atomic.Bool
 }
 
 // pools are what a session is to run.
@@ -127,7 +129,7 @@ func (l *live) open() error {
 	}
 	guard, err := spawn.StartGuard(o) // first, as it gets ready while the rest is prepared
 	if err != nil {
-		return fmt.Errorf("cannot start the guard: %w", err)
+		return guardFailed(err)
 	}
 	l.guard = guard
 	logDir := l.logDir()
@@ -140,7 +142,7 @@ func (l *live) open() error {
 	if keep == "" && !l.tui {
 		keep = l.spillDir()
 	}
-	l.store = output.New(output.Config{Dir: keep, Notice: l.notice})
+	l.store = output.New(output.Config{Dir: keep, Notice: l.notice, Renew: l.renew})
 	l.launcher = &supervisor.OnGuard{
 		Guard: guard, Store: l.store, Environ: l.app.environ, Session: l.flags.session, TUI: l.tui, Notice: l.notice,
 	}
@@ -238,6 +240,14 @@ func (l *live) notice(text string) {
 	}
 }
 
+// renew passes on that the store has something newer to say.
+func (l *live) renew(was, text string) {
+	l.renewed.Store(true)
+	if l.session != nil {
+		l.session.Renotify(was, text)
+	}
+}
+
 func (l *live) single() bool { return len(l.specs) == 1 && l.specs[0].Size == 1 }
 
 func (l *live) keepsDaemons() bool {
@@ -269,6 +279,12 @@ func (l *live) run(ctx context.Context) error {
 	}()
 	stop := l.handleSignals()
 	defer stop()
+	kept := make(chan struct{})
+	go func() { // ends with ctx
+		defer close(kept)
+		l.keepPlace(ctx)
+	}()
+	defer func() { cancel(); <-kept }()
 	var err error
 	switch {
 	case l.ready != nil:
@@ -284,6 +300,9 @@ func (l *live) run(ctx context.Context) error {
 	last := l.session.Snapshot()
 	if unshelled(last) {
 		_, _ = io.WriteString(l.app.stderr, "hint: a command line of a shell is run with sh -c '...'\n") // whoever closed it does not want to know
+	}
+	if lack := lacked(last); lack != "" {
+		_, _ = fmt.Fprintf(l.app.stderr, "hint: %s\n", moreOf(lack)) // likewise
 	}
 	l.app.code = exitCode(last, procs.Signal(l.asked.Load()))
 	l.app.code = failedFast(l.app.code, l.single(), l.session.FailedFast())
@@ -319,6 +338,7 @@ func (l *live) close() error {
 	if l.server != nil {
 		err = l.server.Close(l.app.code)
 	}
+	l.store.Look() // the report has what is told of the log
 	if l.flags.report != "" {
 		failed := l.app.writeReport(l.flags.report, l.session.Report())
 		if errors.Is(failed, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
@@ -326,7 +346,7 @@ func (l *live) close() error {
 		}
 		err = errors.Join(err, failed)
 	}
-	if lost := l.store.Close(); lost != nil {
+	if lost := l.store.Close(); lost != nil && (l.tui || l.renewed.Load()) { // else it was printed as it is
 		complain(l.app.stderr, lost) // the programs have nothing to do with it
 	}
 	return errors.Join(err, l.sweep(), l.release(l.app.code))

@@ -155,7 +155,7 @@ func (a *app) printLocks(f locksFlags, l session.LocksJSON) error {
 	case f.watch && l.At != nil:
 		b.WriteString(time.Time(*l.At).Local().Format("15:04:05") + "\n")
 	}
-	b.WriteString(locksText(l, f.all))
+	b.WriteString(locksText(l, f.all, time.Now()))
 	_, err := a.stdout.Write(b.Bytes())
 	return err
 }

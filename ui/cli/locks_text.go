@@ -16,10 +16,16 @@ import (
 	"example.com/muster/ui/waits"
 )
 
+// ofNow is how old an answer may be that is told without its age.
+const ofNow = 2 * time.Second
+
 // locksText is what a person reads: a sentence for each deadlock and each
 // abandoned lock, a table of all, and what could not be looked at. It is pure.
-func locksText(l session.LocksJSON, all bool) string {
+func locksText(l session.LocksJSON, all bool, now time.Time) string {
 	var b strings.Builder
+	if l.At != nil && now.Sub(time.Time(*l.At)) > ofNow {
+		fmt.Fprintf(&b, "as of %s ago: no look has ended since\n", draw.Duration(now.Sub(time.Time(*l.At))))
+	}
 	s := readStory(&l)
 	for _, d := range l.Deadlocks {
 		fmt.Fprintf(&b, "deadlock: %s\n", s.cycle(d))
@@ -36,7 +42,7 @@ func locksText(l session.LocksJSON, all bool) string {
 		switch {
 		case k.Kind == graph.Child: // a step of a deadlock, which has been told, and no lock
 			continue
-		case k.Idle && !all:
+		case k.Quiet && len(k.Waiters) > 0 && !all: // as screen 4 folds it away
 			silent++
 			held = held || keepsOut(k)
 			continue
@@ -47,8 +53,8 @@ func locksText(l session.LocksJSON, all bool) string {
 			}
 			_, _ = fmt.Fprintln(t, "LOCK\tKIND\tSTATE\tWAITING\tLONGEST\tSHARE\tHELD BY")
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%.0f%%\t%s\n",
-			lockName(k), k.Kind, lockState(k), len(k.Waiters), longestWait(k), 100*k.Share, s.heldBy(k))
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n",
+			lockName(k), k.Kind, lockState(k), len(k.Waiters), longestWait(k), shareOf(k), s.heldBy(k))
 	}
 	_ = t.Flush() // a strings.Builder takes everything
 	switch {
@@ -62,7 +68,7 @@ func locksText(l session.LocksJSON, all bool) string {
 		b.WriteString("nobody waits for a lock\n")
 	}
 	if silent > 0 {
-		fmt.Fprintf(&b, "%s waited for by who has nothing to do (--all shows them)\n", draw.Plural(silent, "thing is", "things are"))
+		fmt.Fprintf(&b, "%s no look (--all shows them)\n", draw.Plural(silent, "thing that is waited for needs", "things that are waited for need"))
 	}
 	b.WriteString(linesText(l.Contention, all))
 	b.WriteString(gapsText(l.Coverage))
@@ -139,7 +145,7 @@ func gapsText(coverage []profiling.Coverage) string {
 	return b.String()
 }
 
-// sawNobody reports whether a source says that there was no process to look at.
+// sawNobody reports whether a source says that its last look found no process.
 func sawNobody(c profiling.Coverage) bool { return c.Note == profiling.NoProcess }
 
 // plainly is a text from outside, fit for a terminal.
@@ -164,7 +170,7 @@ func readStory(l *session.LocksJSON) *story {
 	for i := range l.Locks {
 		k := &l.Locks[i]
 		s.locks[k.ID] = k
-		if k.Idle {
+		if k.Quiet {
 			continue
 		}
 		for _, w := range k.Waiters {
@@ -318,7 +324,7 @@ func (s *story) heldBy(l *session.LockJSON) string {
 	for i, link := range l.Chain {
 		switch {
 		case link.WaitsFor == nil:
-			return text + ", which is " + stacks.Doing(link.Wait) + inPlace(link.Stack)
+			return text + ", which is " + stacks.Doing(link.Wait, link.Stack) + inPlace(link.Stack)
 		case i+1 == len(l.Chain): // somebody who was told of before, or is not known
 			return text + ", which waits for " + s.lock(*link.WaitsFor)
 		case l.Deadlocked: // the cycle has been told
@@ -366,6 +372,15 @@ func longestWait(k *session.LockJSON) string {
 		return "-"
 	}
 	return "now"
+}
+
+// shareOf is the part of the time in which somebody waited, for a column; nothing is
+// shown as that.
+func shareOf(k *session.LockJSON) string {
+	if k.Share == nil || *k.Share == 0 {
+		return draw.NotKnown
+	}
+	return fmt.Sprintf("%.0f%%", 100**k.Share)
 }
 
 // lasting is a duration for a column: "1s", "3:12".

@@ -38,29 +38,34 @@ var lockScenes = []struct {
 }{
 	{"nobody waits", false, session.LocksJSON{}, "nobody waits for a lock\n"},
 	{
-		"idle ones are silent", false,
-		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Idle: true}, {ID: "q", Idle: true}}},
-		"nobody waits for a lock\n2 things are waited for by who has nothing to do (--all shows them)\n",
+		"idle ones are silent, and what may be no lock", false,
+		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Idle: true, Quiet: true, Waiters: make([]session.WaiterJSON, 1)}, {ID: "q", Quiet: true, Waiters: make([]session.WaiterJSON, 1)}}},
+		"nobody waits for a lock\n2 things that are waited for need no look (--all shows them)\n",
 	},
 	{
 		"but somebody waits for a lock that who waits for work has", false,
-		session.LocksJSON{Locks: []session.LockJSON{{ID: "m", Kind: "pthread_mutex", Idle: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
-		"no lock is contended\n1 thing is waited for by who has nothing to do (--all shows them)\n",
+		session.LocksJSON{Locks: []session.LockJSON{{ID: "m", Kind: "pthread_mutex", Idle: true, Quiet: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
+		"no lock is contended\n1 thing that is waited for needs no look (--all shows them)\n",
 	},
 	{
 		"and who is at the other end of a pipe holds no lock", false,
-		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Idle: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
-		"nobody waits for a lock\n1 thing is waited for by who has nothing to do (--all shows them)\n",
+		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Idle: true, Quiet: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
+		"nobody waits for a lock\n1 thing that is waited for needs no look (--all shows them)\n",
 	},
 	{
 		"unless they are asked for", true,
 		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Name: "pipe 5", Idle: true}}},
-		"LOCK    KIND  STATE  WAITING  LONGEST  SHARE  HELD BY\npipe 5  pipe  idle   0        -        0%     -\n",
+		"LOCK    KIND  STATE  WAITING  LONGEST  SHARE  HELD BY\npipe 5  pipe  idle   0        -        -      -\n",
+	},
+	{
+		"what is not known is no zero", false,
+		session.LocksJSON{Locks: []session.LockJSON{{ID: "s", Kind: "mp.Semaphore", Name: "Queue made at q.py:3 (_sem)", LongestWaitSeconds: 7, Waiters: make([]session.WaiterJSON, 1)}}},
+		"LOCK                         KIND          STATE    WAITING  LONGEST  SHARE  HELD BY\nQueue made at q.py:3 (_sem)  mp.Semaphore  waiting  1        7s       -      -\n",
 	},
 	{"a deadlock", false, session.LocksJSON{
 		Locks: []session.LockJSON{
 			{
-				ID: "A", Kind: "flock", Name: "/tmp/a", Deadlocked: true, Contended: true, LongestWaitSeconds: 70, Share: 1,
+				ID: "A", Kind: "flock", Name: "/tmp/a", Deadlocked: true, Contended: true, LongestWaitSeconds: 70, Share: ptr(1.0),
 				Holders: []session.HolderJSON{{PID: 5, Process: "p/1"}}, Waiters: make([]session.WaiterJSON, 1),
 				Chain: []session.LinkJSON{{PID: 5, Process: "p/1", WaitsFor: ptr("B")}, {PID: 4, Process: "p/0", WaitsFor: ptr("A")}},
 			},
@@ -73,12 +78,12 @@ var lockScenes = []struct {
 
 LOCK    KIND   STATE     WAITING  LONGEST  SHARE  HELD BY
 /tmp/a  flock  deadlock  1        1:10     100%   p/1 (5), which waits for /tmp/b (flock), held by p/0 (4)
-/tmp/b  flock  deadlock  0        -        0%     p/0 (4)
+/tmp/b  flock  deadlock  0        -        -      p/0 (4)
 `},
 	{"a deadlock of two threads of a process, and of a process that is joined", false, session.LocksJSON{
 		Locks: []session.LockJSON{
 			{
-				ID: "A", Kind: "pthread_mutex", Name: "mutex A", Deadlocked: true, Contended: true, Share: 1,
+				ID: "A", Kind: "pthread_mutex", Name: "mutex A", Deadlocked: true, Contended: true, Share: ptr(1.0),
 				Holders: []session.HolderJSON{{PID: 5, TID: ptr(6), Process: "p/0"}}, Waiters: []session.WaiterJSON{{PID: 5, TID: 5}},
 				Chain:      []session.LinkJSON{{PID: 5, TID: ptr(6), Process: "p/0", WaitsFor: ptr("thread:5")}, {PID: 5, TID: ptr(5), Process: "p/0", WaitsFor: ptr("A")}},
 				LastHolder: &session.LastHolderJSON{PID: 5},
@@ -105,7 +110,7 @@ deadlock: p/1 (7) waits for its child p/1/w (8), which waits for pipe 1 (pipe), 
 
 LOCK     KIND           STATE     WAITING  LONGEST  SHARE  HELD BY
 mutex A  pthread_mutex  deadlock  1        now      100%   thread 6 of p/0 (5), which waits for the end of p/0 (5)
-pipe 1   pipe           deadlock  1        now      0%     p/1 (7), which waits for its child p/1/w (8)
+pipe 1   pipe           deadlock  1        now      -      p/1 (7), which waits for its child p/1/w (8)
 `},
 	{"an abandoned lock", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "pthread_mutex", Abandoned: true, Holders: []session.HolderJSON{{PID: 9, Process: "p/0/w-1", Dead: true}}, Waiters: make([]session.WaiterJSON, 2),
@@ -113,7 +118,7 @@ pipe 1   pipe           deadlock  1        now      0%     p/1 (7), which waits 
 	}}}, `abandoned: M (pthread_mutex), last held by p/0/w-1 (9), which was ended by SIGKILL; 2 wait
 
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
-M     pthread_mutex  abandoned  2        now      0%     p/0/w-1 (9), which has ended
+M     pthread_mutex  abandoned  2        now      -      p/0/w-1 (9), which has ended
 `},
 	{"an abandoned lock that another process shares", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "mp.Lock", Abandoned: true, Releasable: true, Waiters: make([]session.WaiterJSON, 2),
@@ -121,13 +126,13 @@ M     pthread_mutex  abandoned  2        now      0%     p/0/w-1 (9), which has 
 	}}}, `abandoned: M (mp.Lock), last held by p/0/w-1 (9), which was ended by SIGKILL; 2 wait; only another process that shares it could release it
 
 LOCK  KIND     STATE      WAITING  LONGEST  SHARE  HELD BY
-M     mp.Lock  abandoned  2        now      0%     -
+M     mp.Lock  abandoned  2        now      -      -
 `},
 	{
 		"who has a lock of Go is not known, and where it contends is told", false,
 		session.LocksJSON{
 			Locks: []session.LockJSON{{
-				ID: "go:7:sync.Mutex:0x1", Kind: graph.Go, Name: "sync.Mutex wanted at a.go:10", Contended: true, Waiters: make([]session.WaiterJSON, 3), Share: 1,
+				ID: "go:7:sync.Mutex:0x1", Kind: graph.Go, Name: "sync.Mutex wanted at a.go:10", Contended: true, Waiters: make([]session.WaiterJSON, 3), Share: ptr(1.0),
 			}},
 			Contention: contention,
 		},
@@ -158,7 +163,7 @@ LINE          FUNCTION     OF  PROFILE       WAITS  TOTAL  MEAN  SHARE  IN THE L
 	},
 	{"a chain, and what could not be seen", false, session.LocksJSON{
 		Locks: []session.LockJSON{{
-			ID: "A", Kind: "mp.Lock", Name: "worker.py:7 lock", Contended: true, Waiters: make([]session.WaiterJSON, 3), LongestWaitSeconds: 2, Share: 0.5,
+			ID: "A", Kind: "mp.Lock", Name: "worker.py:7 lock", Contended: true, Waiters: make([]session.WaiterJSON, 3), LongestWaitSeconds: 2, Share: ptr(0.5),
 			Holders:    []session.HolderJSON{{PID: 8, Process: "pid 8 (flock)"}},
 			LastHolder: &session.LastHolderJSON{PID: 8, Since: session.Time(time.Unix(0, 0)), Until: session.Time(time.Unix(12, 0))},
 			Chain: []session.LinkJSON{
@@ -177,15 +182,19 @@ func TestLocksText(t *testing.T) {
 	for _, tt := range lockScenes {
 		at := session.Time(time.Unix(0, 0))
 		tt.l.At = &at
-		if got := locksText(tt.l, tt.all); got != tt.want {
+		if got := locksText(tt.l, tt.all, time.Unix(1, 0)); got != tt.want {
 			t.Errorf("%s:\ngot\n%swant\n%s", tt.name, got, tt.want)
 		}
 	}
-	if got := locksText(session.LocksJSON{}, false); got != "the locks have not been looked at\n" {
+	if got := locksText(session.LocksJSON{}, false, time.Unix(1, 0)); got != "the locks have not been looked at\n" {
 		t.Errorf("before the first look: %q", got)
 	}
-	early := session.LocksJSON{At: &session.Time{}, Coverage: []profiling.Coverage{{Source: "threads", Note: profiling.NoProcess}, {Source: "futex", Note: profiling.NoProcess}}}
-	if got := locksText(early, false); got != "there was no process to look at\n" {
+	at := session.Time(time.Unix(0, 0))
+	if got := locksText(session.LocksJSON{At: &at}, false, time.Unix(5, 0)); got != "as of 5s ago: no look has ended since\nnobody waits for a lock\n" {
+		t.Errorf("an old answer: %q", got)
+	}
+	early := session.LocksJSON{At: &at, Coverage: []profiling.Coverage{{Source: "threads", Note: profiling.NoProcess}, {Source: "futex", Note: profiling.NoProcess}}}
+	if got := locksText(early, false, time.Unix(1, 0)); got != "no process lived at the last look\n" {
 		t.Errorf("a look that found nobody: %q", got)
 	}
 }

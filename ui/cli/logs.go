@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -43,6 +43,10 @@ func (a *app) logsCommand() *cobra.Command {
 		Long: "Print what processes have printed: all of them, or those of the pools and slots that are named (api, api/1, 'w*').\n" +
 			"Without --session it is the session that runs, or else the one that ran last. The log is read from disk; the\n" +
 			"session is not asked for it. A line that has not ended, such as a prompt, comes last (\"partial\" in JSON).\n" +
+			"With -f it goes on until that session ends; with --log-dir, until the one ends that writes there. If none is known to,\n" +
+			"since it has ended or is another user's or machine's, what is there is printed as without -f.\n" +
+			"How many lines the log lacks, and where, is told on standard error (as \"gap\" in JSON).\n" +
+			"A session of a name that was used before goes on in the log of that one: --since tells their lines apart.\n" +
 			"A line of over 64 KiB is searched and counted (--grep, -n) in pieces of that size; in the log itself it is whole.",
 		ValidArgsFunction: a.completeProcesses,
 		Example:           "  muster logs -f api\n  muster logs --since 10m --grep 'timeout|refused'\n  muster logs -n 100 --session web-4121",
@@ -82,7 +86,8 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	if log.runs && !f.follow { // what was printed before the question is in the answer
+	follow := f.follow && log.runs // else nothing more can come
+	if log.runs && !follow {       // what was printed before the question is in the answer
 		time.Sleep(output.FlushEvery + output.FlushEvery/2)
 	}
 	archive, err := output.OpenArchive(log.dir)
@@ -90,7 +95,7 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 		a.code = codeFailed
 		return err
 	}
-	if f.logDir != "" && !f.follow && len(archive.Slots()) == 0 {
+	if f.logDir != "" && !follow && len(archive.Slots()) == 0 {
 		a.code = codeFailed
 		return fmt.Errorf("cannot find a log in %s: no process has printed anything there", log.dir)
 	}
@@ -105,22 +110,31 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 	defer scan.Close()
 	a.ran = true
 	terminal := term.IsTerminal(a.stdout.Fd())
-	p := &logPrinter{scan: scan, lines: headless.NewLines(headless.LineOptions{
-		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal, Whole: f.follow && !terminal, Colourless: theme.Colourless(f.color, a.environ),
+	p := &logPrinter{scan: scan, words: a.stderr, lines: headless.NewLines(headless.LineOptions{
+		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal, Whole: follow && !terminal, Colourless: theme.Colourless(f.color, a.environ),
 		Theme: theme.New(theme.Detect(f.color, terminal, a.environ), background.Dark()),
 	})}
-	err = p.print(f.last, f.follow)
-	if err == nil && f.follow {
-		err = p.follow(ctx, log)
-		if last := session.LastOf(log.session); err == nil && ctx.Err() == nil && log.runs && last != nil && last.Killed() {
-			a.code = codeFailed
-			err = errors.New(endOf(log.session))
-		}
+	err = p.print(f.last, follow)
+	switch {
+	case err == nil && follow:
+		err = a.follow(ctx, p, log)
+	case err == nil && f.follow && log.session == "":
+		_, _ = fmt.Fprintf(a.stderr, "muster: cannot follow the log in %s: no session is known to write it\n", log.dir) // what is there has been printed
 	}
 	if errors.Is(err, syscall.EPIPE) { // whoever read it has read enough
 		return nil
 	}
 	return errors.Join(err, scan.Err())
+}
+
+// follow prints what comes until the session has ended; that it was killed is an error.
+func (a *app) follow(ctx context.Context, p *logPrinter, log aLog) error {
+	err := p.follow(ctx, log)
+	if last := log.last(); err == nil && ctx.Err() == nil && last != nil && last.Killed() {
+		a.code = codeFailed
+		err = fmt.Errorf("session %s was killed", last.Session)
+	}
+	return err
 }
 
 // options checks the flags.
@@ -155,6 +169,9 @@ func moment(s string, now time.Time) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	if d, err := time.ParseDuration(s); err == nil {
+		if d < 0 {
+			return now, errors.New("it is negative")
+		}
 		return now.Add(-d), nil
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
@@ -176,8 +193,9 @@ func moment(s string, now time.Time) (time.Time, error) {
 
 // aLog is the log that is to be printed.
 type aLog struct {
-	session string // "" if a directory was named
+	session string // "" if it is not known
 	dir     string
+	named   bool // the directory was, not the session
 	runs    bool
 }
 
@@ -209,33 +227,44 @@ func (a *app) findLog(f logsFlags) (aLog, error) {
 	}
 	dir, lives := session.LogsOf(name)
 	if dir == "" {
-		return aLog{}, fmt.Errorf("cannot find a log of session %q%s", name, amongSessions(logged))
+		err := fmt.Errorf("cannot find a log of session %q%s", name, amongSessions(logged))
+		return aLog{}, hinted(err, fmt.Sprintf("the logs of the last %d sessions are kept; what a session keeps with --log-dir stays there", session.KeptSessions))
 	}
 	a.code = codeOK
 	return aLog{session: name, dir: dir, runs: lives}, nil
 }
 
-// logIn is the log in a directory, of the session that writes it if one does.
+// logIn is the log in a directory, of the session that writes it or wrote it last.
 func logIn(dir string) aLog {
-	running, _ := session.Sessions() // what cannot be read is no session that runs
-	for _, name := range running {
-		if of, lives := session.LogsOf(name); lives && sameDir(of, dir) {
-			return aLog{session: name, dir: of, runs: true}
-		}
+	log := aLog{dir: dir, named: true}
+	r, lives := session.LogIn(dir)
+	if r != nil {
+		log.session, log.runs = r.Session, lives
 	}
-	return aLog{dir: dir}
-}
-
-func sameDir(a, b string) bool {
-	x, err1 := os.Stat(a)
-	y, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(x, y)
+	return log
 }
 
 // live reports whether the session still writes the log.
 func (l aLog) live() bool {
+	if l.named {
+		_, lives := session.LogIn(l.dir)
+		return lives
+	}
 	dir, lives := session.LogsOf(l.session)
 	return lives && dir == l.dir
+}
+
+// last returns the record of the session that has written the log; nil if there
+// is none or it lives.
+func (l aLog) last() *session.Record {
+	if !l.named {
+		return session.LastOf(l.session)
+	}
+	r, lives := session.LogIn(l.dir)
+	if lives {
+		return nil
+	}
+	return r
 }
 
 // amongSessions lists the newest sessions for an error's sake.
@@ -262,6 +291,9 @@ func (a *app) chooseSlots(ctx context.Context, log aLog, printed []procs.ID, pat
 			err := fmt.Errorf("cannot print the log of %s: no such process has printed anything%s", pattern, amongPools(printed))
 			if belowSlot(pattern) {
 				slot := strings.Join(strings.SplitN(pattern, "/", 3)[:2], "/")
+				if known, _ := matchesAny(slot, printed); known {
+					err = fmt.Errorf("cannot print the lines of %s alone", pattern)
+				}
 				return hinted(err, "a log is that of a slot, with all that it has started: muster logs --prefix writer "+slot+" tells who wrote each line")
 			}
 			return err
@@ -323,10 +355,11 @@ func among(patterns []string) func(procs.ID) bool {
 	}
 }
 
-// logPrinter prints the lines of a scan.
+// logPrinter prints the lines of a scan, and where lines are missing.
 type logPrinter struct {
 	scan  *output.Scan
 	lines *headless.Lines
+	words io.Writer // muster's own
 	buf   []byte
 }
 
@@ -346,10 +379,18 @@ func (p *logPrinter) print(n int, follow bool) error {
 		if c.Open && follow {
 			p.lines.Open(c)
 		} else {
-			p.lines.Print(c)
+			p.chunk(c)
 		}
 	}
 	return p.lines.Flush()
+}
+
+func (p *logPrinter) chunk(c output.Chunk) {
+	if c.Missed > 0 {
+		p.lines.Gap(c, p.words)
+		return
+	}
+	p.lines.Print(c)
 }
 
 // rest prints what is there and has not been printed.
@@ -360,7 +401,7 @@ func (p *logPrinter) rest() error {
 			return p.lines.Flush()
 		}
 		p.buf = c.Text
-		p.lines.Print(c)
+		p.chunk(c)
 		if err := p.lines.Err(); err != nil {
 			return err
 		}
@@ -372,19 +413,33 @@ func (p *logPrinter) rest() error {
 const (
 	followEvery = 100 * time.Millisecond
 	askEvery    = 5 // looks
+	// unknownFor is how many times nobody may know of the session before it counts as ended: it
+	// makes its record again where somebody has removed that.
+	unknownFor = 6
 )
 
 // follow prints what comes until the session has ended.
 func (p *logPrinter) follow(ctx context.Context, log aLog) error {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
+	unknown := 0
 	for n := 1; ; n++ {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
-		ended := log.session != "" && n%askEvery == 0 && !log.live()
+		ended := false
+		if n%askEvery == 0 {
+			switch {
+			case log.live():
+				unknown = 0
+			case log.last() == nil && unknown < unknownFor:
+				unknown++
+			default:
+				ended = true
+			}
+		}
 		if err := p.scan.Look(ended); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -201,7 +202,7 @@ func (a *app) mapWith(ctx context.Context, f *mapFlags, parts mapParts) error {
 	}
 	guard, err := spawn.StartGuard(guarding)
 	if err != nil {
-		return err
+		return guardFailed(err)
 	}
 	r := newMapReport(printer, f)
 	r.shellHint = shellHint(command, template)
@@ -365,8 +366,10 @@ func (f *mapFlags) plan() (o plan.Options, err error) {
 	if f.maxArgs < 1 {
 		return o, usage("", "cannot put %d items together into one: --max-args is 1 at least", f.maxArgs)
 	}
-	if f.maxTasks < 0 || f.grace < 0 || f.backoff < 0 || f.delay < 0 {
-		return o, usage("", "cannot use a negative --max-tasks-per-child, --grace, --backoff or --delay")
+	if err := cmp.Or(
+		notNegative("max-tasks-per-child", f.maxTasks), notNegative("grace", f.grace), notNegative("backoff", f.backoff), notNegative("delay", f.delay),
+	); err != nil {
+		return o, err
 	}
 	o.Ordered, o.Retries, o.Backoff, o.MaxTasks, o.Delay = f.keep, f.retries, max(f.backoff, time.Nanosecond), f.maxTasks, f.delay
 	return o, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -275,6 +276,9 @@ func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 		r.notice(fmt.Sprintf("%d of %s failed: %s", p.Failed, draw.Plural(p.Done(), "item"), kindsOf(p.Failures)))
 		if r.shellHint != "" && slices.ContainsFunc(p.Failures, func(g task.FailureGroup) bool { return g.Kind == spawn.NotFound }) {
 			r.write("hint: " + r.shellHint + "\n")
+		}
+		if slices.ContainsFunc(p.Failures, func(g task.FailureGroup) bool { return strings.Contains(g.Message, syscall.EMFILE.Error()) }) {
+			r.write("hint: " + moreOf(procs.LacksFiles) + "\n")
 		}
 	}
 }

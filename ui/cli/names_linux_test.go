@@ -3,7 +3,6 @@ package cli
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -51,14 +50,6 @@ func namedWorkers(ps session.PS) (labels []string, byPID map[int]string) {
 // TestWorkersAreCalledByTheirNames: a worker has the name that its program gave it in the
 // report and in its crash, however short it lived; those of one name are numbered.
 func TestWorkersAreCalledByTheirNames(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
-	script := filepath.Join(t.TempDir(), "q.py")
-	if err := os.WriteFile(script, []byte(namesProgram), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for _, tt := range []struct {
 		life, name, method string
 		want               []string
@@ -68,7 +59,7 @@ func TestWorkersAreCalledByTheirNames(t *testing.T) {
 		{"0.1", "dup", "fork", []string{"dup", "dup-2", "dup-3"}},
 		{"0.1", "dup", "spawn", []string{"dup", "dup-2", "dup-3"}},
 	} {
-		r := run(t, []string{"--name", "q", "--interval", "10s"}, []string{python, script, tt.life, tt.name, tt.method})
+		r := run(t, []string{"--name", "q", "--interval", "10s"}, inPython(t, namesProgram, tt.life, tt.name, tt.method))
 		got, byPID := namedWorkers(r.report.PS)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s, %s, %s: the workers are %q, want %q", tt.life, tt.name, tt.method, got, tt.want)
@@ -85,16 +76,8 @@ func TestWorkersAreCalledByTheirNames(t *testing.T) {
 
 // TestAlikeWorkersCanBeAskedFor: who has the name of another one is found by its own label.
 func TestAlikeWorkersCanBeAskedFor(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
-	dir := t.TempDir()
-	script, gate := filepath.Join(dir, "q.py"), filepath.Join(dir, "gate")
-	if err := os.WriteFile(script, []byte(namesProgram), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, []string{"--session", "alike", "--name", "q", "--interval", "200ms"}, []string{python, script, gate, "dup", "fork"})
+	gate := newGate(t)
+	p := start(t, []string{"--session", "alike", "--name", "q", "--interval", "200ms"}, inPython(t, namesProgram, string(gate), "dup", "fork"))
 	want := []string{"dup", "dup-2", "dup-3"}
 	awaitState(t, p, "alike", func(ps session.PS) bool {
 		labels, _ := namedWorkers(ps)
@@ -112,8 +95,6 @@ func TestAlikeWorkersCanBeAskedFor(t *testing.T) {
 	if found("dup-4") {
 		t.Error("there are stacks of dup-4")
 	}
-	if err := os.WriteFile(gate, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	gate.open(t)
 	p.end(t)
 }

@@ -339,7 +339,7 @@ func (a *app) deliver(f *takeFlags, out *profileOutput, t *taken) error {
 	case capture.CPU, capture.Wall:
 		_, _ = fmt.Fprintf(a.stderr, "muster: %d samples of %s in %.1f s%s\n", t.samples, profiling.Count(int64(t.processes), "process", "processes"), t.seconds, t.unread())
 		if t.samples == 0 && t.kind == capture.CPU {
-			_, _ = fmt.Fprintf(a.stderr, "hint: nothing ran; --kind wall also shows who waits\n")
+			_, _ = fmt.Fprintf(a.stderr, "hint: nothing was seen to run; --kind wall also shows who waits\n")
 		}
 	default:
 		_, _ = fmt.Fprintf(a.stderr, "muster: %s of %s\n", t.kind, profiling.Count(int64(t.processes), "process", "processes"))

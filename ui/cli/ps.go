@@ -63,6 +63,9 @@ func (a *app) noAnswer(err error) error {
 		return nil
 	}
 	a.code = codeFailed
+	if u, ok := errors.AsType[*session.UnreachableError](err); ok {
+		err = hinted(err, fmt.Sprintf("it makes its socket again within seconds, unless it is stopped; kill %d ends it", u.Record.PID))
+	}
 	if errors.Is(err, session.ErrNoSession) {
 		return fmt.Errorf("cannot ask: %w", err)
 	}
@@ -77,8 +80,12 @@ func printPS(w io.Writer, ps session.PS) error {
 			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), stateOf(p), percent(p.CPUPercent),
 				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(lastWord(p)), 200))
 			for _, d := range p.Descendants {
-				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t\t\n", draw.Plain([]byte(d.Label), 40), d.PID, childState(d),
-					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads))
+				exit := ""
+				if d.Exit != nil {
+					exit = lastExit(d.Exit)
+				}
+				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t%s\t\n", draw.Plain([]byte(d.Label), 40), d.PID, childState(d),
+					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads), exit)
 			}
 		}
 	}
@@ -102,7 +109,10 @@ func stateOf(p session.ProcessJSON) string {
 }
 
 func childState(d session.DescendantJSON) string {
-	if text := held(d.Debugged, d.Wait); text != "" && d.Exit == nil {
+	switch text := held(d.Debugged, d.Wait); {
+	case d.Exit != nil && d.Wait != nil: // nobody has waited for it
+		return string(graph.Zombie)
+	case d.Exit == nil && text != "":
 		return text
 	}
 	return d.State

@@ -40,19 +40,32 @@ if __name__ == "__main__":
     sys.exit(5)
 `
 
-// TestAPythonPool: each worker is a row with its own CPU, memory and output,
-// and the program's exit code is muster's.
-func TestAPythonPool(t *testing.T) {
-	python, err := exec.LookPath("python3")
+// inPython returns the command that runs a program of Python, which it writes
+// to a file.
+func inPython(t *testing.T, program string, args ...string) []string {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "prog.py")
+	if err := os.WriteFile(script, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return append([]string{python(t), script}, args...)
+}
+
+// python returns the Python that a test needs; the gate has one.
+func python(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("needs python3")
 	}
-	dir := t.TempDir()
-	script, gate := filepath.Join(dir, "prog.py"), filepath.Join(dir, "gate")
-	if err := os.WriteFile(script, []byte(poolProgram), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p := start(t, []string{"--session", "python", "--json", "--interval", "200ms"}, []string{python, script, gate}, "PYTHONUNBUFFERED=")
+	return path
+}
+
+// TestAPythonPool: each worker is a row with its own CPU, memory and output,
+// and the program's exit code is muster's.
+func TestAPythonPool(t *testing.T) {
+	gate := newGate(t)
+	p := start(t, []string{"--session", "python", "--json", "--interval", "200ms"}, inPython(t, poolProgram, string(gate)), "PYTHONUNBUFFERED=")
 	var workers []int
 	awaitState(t, p, "python", func(ps session.PS) bool {
 		for _, d := range ps.Pools[0].Processes[0].Descendants {
@@ -63,9 +76,7 @@ func TestAPythonPool(t *testing.T) {
 		}
 		return len(workers) == 4
 	})
-	if err := os.WriteFile(gate, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	gate.open(t)
 	r := p.end(t)
 	if r.code != 5 {
 		t.Errorf("code %d, want the program's 5; stderr:\n%s", r.code, r.stderr)

@@ -20,6 +20,8 @@ type sessionsJSON struct {
 	Sessions []session.AboutJSON `json:"sessions"`
 	// Silent ones listen on their socket, and do not answer.
 	Silent []string `json:"silent"`
+	// Unreachable ones run and have no socket.
+	Unreachable []session.Record `json:"unreachable"`
 	// Killed ones did not end in good order.
 	Killed []session.Record `json:"killed"`
 }
@@ -30,7 +32,7 @@ func (a *app) sessionsCommand() *cobra.Command {
 		Use:   "sessions [--json]",
 		Short: "List the running sessions",
 		Long: "Sessions lists the running sessions, and those that were killed lately: what became of them is\n" +
-			"told until their name is used again.",
+			"told for a day, until their name is used again, or until 20 more sessions have been started.",
 		Example:               "  muster sessions\n  muster sessions --json",
 		Args:                  takesAtMost(0),
 		DisableFlagsInUseLine: true,
@@ -57,34 +59,31 @@ func (a *app) sessionsCommand() *cobra.Command {
 const (
 	aboutPatience = 2 * time.Second
 	newsFor       = 24 * time.Hour
+	// A session has no socket for a moment when it begins and when it ends.
+	socketPatience = time.Second
 )
 
 // listSessions asks all sessions at the same time.
 func listSessions(ctx context.Context) (sessionsJSON, error) {
-	list := sessionsJSON{Sessions: []session.AboutJSON{}, Silent: []string{}, Killed: []session.Record{}}
-	names, err := session.Sessions()
+	list := sessionsJSON{Sessions: []session.AboutJSON{}, Silent: []string{}, Unreachable: []session.Record{}, Killed: []session.Record{}}
+	names, unreachable, err := findSessions(ctx)
 	if err != nil {
 		return list, err
 	}
+	list.Unreachable = append(list.Unreachable, unreachable...)
 	ctx, cancel := context.WithTimeout(ctx, aboutPatience)
 	defer cancel()
-	abouts := make([]*session.AboutJSON, len(names))
+	abouts, gone := make([]*session.AboutJSON, len(names)), make([]bool, len(names))
 	var asked sync.WaitGroup
 	for i, name := range names {
-		asked.Go(func() {
-			client, err := session.Dial(name)
-			if err != nil {
-				return // it has ended just now, or does not answer
-			}
-			defer client.Close()
-			if about, err := client.About(ctx); err == nil {
-				abouts[i] = &about
-			}
-		})
+		asked.Go(func() { abouts[i], gone[i] = ask(ctx, name) })
 	}
 	asked.Wait()
 	for i, name := range names {
-		if abouts[i] == nil {
+		switch {
+		case gone[i]:
+			continue
+		case abouts[i] == nil:
 			list.Silent = append(list.Silent, name)
 			continue
 		}
@@ -98,8 +97,38 @@ func listSessions(ctx context.Context) (sessionsJSON, error) {
 	return list, nil
 }
 
+// ask asks a session until it answers, or has ended; nil if it does neither.
+func ask(ctx context.Context, name string) (about *session.AboutJSON, gone bool) {
+	for {
+		client, err := session.Dial(name)
+		if err != nil {
+			return nil, true
+		}
+		a, err := client.About(ctx)
+		client.Close()
+		if err == nil {
+			return &a, false
+		}
+		if sleep(ctx, firstLook) != nil { // it may have begun or ended just now
+			return nil, false
+		}
+	}
+}
+
+// findSessions returns the names of those that can be asked, and who runs but
+// has no socket.
+func findSessions(ctx context.Context) (names []string, unreachable []session.Record, err error) {
+	for began := time.Now(); ; {
+		names, err = session.Sessions()
+		unreachable = session.Unreachable("")
+		if err != nil || len(unreachable) == 0 || time.Since(began) > socketPatience || sleep(ctx, firstLook) != nil {
+			return names, unreachable, err
+		}
+	}
+}
+
 func (a *app) printSessions(list sessionsJSON) error {
-	if len(list.Sessions) > 0 || len(list.Silent) > 0 {
+	if len(list.Sessions)+len(list.Silent)+len(list.Unreachable) > 0 {
 		t := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
 		_, _ = fmt.Fprintln(t, "SESSION\tPID\tSTARTED\tRUNNING\tCRASHES\tWHERE\tPOOLS")
 		for _, s := range list.Sessions {
@@ -115,6 +144,9 @@ func (a *app) printSessions(list sessionsJSON) error {
 		}
 		for _, name := range list.Silent {
 			_, _ = fmt.Fprintf(t, "%s\t-\t-\t-\t-\tdoes not answer; is it stopped (Ctrl-Z)?\t\n", name)
+		}
+		for _, r := range list.Unreachable {
+			_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t-\t-\thas no socket to be asked on; kill %d ends it\t\n", r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"), r.PID)
 		}
 		if err := t.Flush(); err != nil {
 			return err

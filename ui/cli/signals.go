@@ -16,6 +16,21 @@ import (
 // closes, both the kernel and the shell send it.
 const hangupTwice = 2 * time.Second
 
+// atOnce is how close together a SIGINT and a SIGHUP count as one: where a script leads its
+// terminal's session and ends of Ctrl-C, the kernel sends both.
+const atOnce = 100 * time.Millisecond
+
+// sameAs reports whether a signal that comes so long after the first is one with it.
+func sameAs(first, sig syscall.Signal, after time.Duration) bool {
+	switch {
+	case sig == syscall.SIGHUP && first == syscall.SIGHUP:
+		return after < hangupTwice
+	case sig == syscall.SIGHUP && first == syscall.SIGINT, sig == syscall.SIGINT && first == syscall.SIGHUP:
+		return after < atOnce
+	}
+	return false
+}
+
 // signals turns what is sent to muster into commands. It has one owner, the
 // goroutine that handleSignals starts.
 type signals struct {
@@ -50,21 +65,20 @@ func (a *app) endAtQuit() (stop func()) {
 // takeQuit is for who catches SIGQUIT itself, once it does; giveBack is for its end.
 func (a *app) takeQuit() (giveBack func()) {
 	if a.quit == nil {
-		return func() {}
+		return func() { signal.Ignore(syscall.SIGQUIT) }
 	}
 	signal.Stop(a.quit)
 	return func() { signal.Notify(a.quit, syscall.SIGQUIT) }
 }
 
-// endSignals are those that end a run or a map in good order, without those that are to
-// be ignored: a HUP, INT or QUIT that was ignored at the start (nohup, a shell's
-// background job) stays so.
+// endSignals are those that end a run or a map in good order. A HUP that was ignored at
+// the start (nohup) stays so. An INT or QUIT does not: the shell of a script has all that
+// it puts into the background ignore them, whoever sends them. So Ctrl-C ends it with the
+// script, which would leave it behind.
 func endSignals() []os.Signal {
-	want := []os.Signal{syscall.SIGTERM}
-	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT} {
-		if !signal.Ignored(sig) {
-			want = append(want, sig)
-		}
+	want := []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		want = append(want, syscall.SIGHUP)
 	}
 	return want
 }
@@ -95,7 +109,9 @@ func (l *live) handleSignals() (stop func()) {
 			case sig := <-got:
 				h.handle(sig.(syscall.Signal))
 			case <-l.guard.Done():
-				h.guardDied(quit)
+				h.guardDied()
+				<-quit
+				return
 			case <-quit:
 				return
 			}
@@ -115,7 +131,7 @@ func (h *signals) handle(sig syscall.Signal) {
 	case syscall.SIGTSTP:
 		h.suspend()
 	default:
-		if sig == syscall.SIGHUP && h.first.Load() == int64(sig) && time.Since(h.at) < hangupTwice {
+		if sameAs(syscall.Signal(h.first.Load()), sig, time.Since(h.at)) {
 			return
 		}
 		again := !h.first.CompareAndSwap(0, int64(sig))
@@ -153,9 +169,8 @@ func (h *signals) suspend() {
 }
 
 // guardDied ends everything: without the guard nobody would clean up after muster.
-func (h *signals) guardDied(quit <-chan struct{}) {
+func (h *signals) guardDied() {
 	h.live.guardLost.Store(true)
 	h.live.session.Notify("the guard process was killed: everything is being stopped")
 	h.shutdown(true)
-	<-quit
 }

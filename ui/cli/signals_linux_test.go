@@ -114,6 +114,19 @@ func TestAClosedTerminalHangsUpTwiceAndCountsOnce(t *testing.T) {
 	}
 }
 
+// A script that leads its terminal's session ends of Ctrl-C: the kernel then sends both INT
+// and HUP to what it has put into the background.
+func TestAnInterruptAndAHangupOfOneCtrlCCountOnce(t *testing.T) {
+	p := start(t, []string{"--session", "both", "--grace", "1h"}, []string{"sh", "-c", `trap "sleep 0.3; exit 7" TERM; echo up; while :; do sleep 0.1; done`})
+	up(t, p, "both")
+	send(t, p, syscall.SIGINT)
+	send(t, p, syscall.SIGHUP)
+	r := p.end(t)
+	if e := r.report.Pools[0].Processes[0].LastExit; r.code != 129 && r.code != 130 || e.Code == nil || *e.Code != 7 {
+		t.Errorf("code %d, exit %+v; want 129 or 130, and 7 of the process", r.code, e)
+	}
+}
+
 func TestNohupIsRespected(t *testing.T) {
 	dir := t.TempDir()
 	cmd := exec.Command("nohup", os.Args[0], "run", "--no-tui", "--session", "nohup", "--", "sh", "-c", "echo up; sleep 60")
@@ -134,6 +147,28 @@ func TestNohupIsRespected(t *testing.T) {
 	_ = cmd.Wait() // 143, which an ExitError says
 	if code := cmd.ProcessState.ExitCode(); code != 143 {
 		t.Errorf("code %d, want 143", code)
+	}
+}
+
+// The shell of a script has what it puts into the background ignore INT and QUIT.
+func TestAnInterruptCountsInTheBackgroundOfAScript(t *testing.T) {
+	for sig, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGQUIT: 131} {
+		dir := t.TempDir()
+		cmd := exec.Command("sh", "-c", `trap "" INT QUIT; exec "$0" "$@"`, os.Args[0], "run", "--no-tui", "--session", "job", "--", "sh", "-c", "echo up; sleep 60")
+		cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "TMPDIR="+dir, "XDG_STATE_HOME="+dir)
+		p := &play{cmd: cmd, dir: dir}
+		cmd.Stdout, cmd.Stderr = &p.out, &p.err
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		up(t, p, "job")
+		send(t, p, sig)
+		ended := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGTERM) }) // else 143 tells
+		_ = cmd.Wait()                                                                              // its code is not 0
+		ended.Stop()
+		if got := cmd.ProcessState.ExitCode(); got != code {
+			t.Errorf("%v: code %d, want %d", sig, got, code)
+		}
 	}
 }
 

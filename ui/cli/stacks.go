@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,7 +60,5 @@ func (s *subjects) stacks(ctx context.Context) (session.StacksJSON, error) {
 		threads, coverage := locks.Stacks(ctx, s.family())
 		return session.StacksOf(threads, append(coverage, s.coverage...), s.name), nil
 	}
-	all, err := s.client.Stacks(ctx)
-	all.Stacks = slices.DeleteFunc(all.Stacks, func(st session.StackJSON) bool { return !slices.ContainsFunc(st.Processes, s.chosen) })
-	return all, err
+	return s.client.Stacks(ctx, s.patterns)
 }

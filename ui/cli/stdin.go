@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"errors"
+	"io"
 	"os"
+	"sync"
 
 	"github.com/charmbracelet/x/term"
 	"golang.org/x/sys/unix"
@@ -24,6 +27,59 @@ func (l *live) lendStdin() {
 		l.modes, _ = term.GetState(in.Fd()) // a terminal that tells none keeps those that it has
 	}
 	l.specs[0].InheritStdin, l.launcher.Stdin = true, in
+}
+
+// What is told where there is something to read and no process gets it.
+const (
+	unread           = "standard input is not read: only a session of one process hands it on (muster map takes its lines as items)"
+	unreadBackground = "in the background standard input is not read"
+)
+
+// tellUnread tells once that standard input has something to read, if no process gets
+// it. The returned function looks a last time, and waits for that.
+func (l *live) tellUnread() (stop func()) {
+	if l.launcher.Stdin != nil {
+		return func() {}
+	}
+	wake, end, err := os.Pipe()
+	if err != nil { // it is a courtesy only
+		return func() {}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if hasInput(l.app.stdin, wake) {
+			l.session.Notify(unread)
+		}
+	})
+	return sync.OnceFunc(func() {
+		_ = end.Close() // nothing was written
+		wg.Wait()
+		_ = wake.Close() // likewise
+	})
+}
+
+// hasInput reports whether a file or a pipe has something to read, which stays there, and
+// which is meant for muster: what the shell itself reads, as its script, is not. For a pipe it waits until that is known, but no longer than until wake, if there is one, has
+// been closed at its other end.
+func hasInput(in, wake *os.File) bool {
+	info, err := in.Stat()
+	switch {
+	case err != nil || sharedWithParent():
+		return false
+	case info.Mode().IsRegular():
+		at, err := in.Seek(0, io.SeekCurrent)
+		return err == nil && at < info.Size()
+	case info.Mode()&os.ModeNamedPipe == 0: // a terminal, the null device
+		return false
+	}
+	fds, timeout := []unix.PollFd{{Fd: int32(in.Fd()), Events: unix.POLLIN}}, 0 // a descriptor is a small number
+	if wake != nil {
+		fds, timeout = append(fds, unix.PollFd{Fd: int32(wake.Fd())}), -1
+	}
+	for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+		_, err = unix.Poll(fds, timeout)
+	}
+	return err == nil && fds[0].Revents&unix.POLLIN != 0
 }
 
 // inBackground reports whether a file is the terminal of this process's session,

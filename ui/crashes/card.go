@@ -79,7 +79,7 @@ func (s *Screen) writeTitle(p *card.Paper, k *kind, r *crash.Report) {
 	if k.count > 1 {
 		which = "  " + draw.Count(k.count) + " of this kind"
 		if n := len(k.reports); n > 1 && k.keeps(r.Seq) {
-			which += ", " + draw.Count(n-k.at(r.Seq)) + " of " + draw.Count(n) + " kept"
+			which += ", card " + draw.Count(n-k.at(r.Seq)) + " of the " + draw.Count(n) + " kept"
 		}
 	}
 	if n := s.newer(); n > 0 {
@@ -109,12 +109,16 @@ func writeCurve(p *card.Paper, c curve) {
 	p.Line(name, card.In(p.Theme.Spark, draw.Spark(c.values, c.top, n)), card.In("", tail))
 }
 
-// writeTail writes a line of the output, wrapped, with a sign if it is from
-// standard error.
+// tailSign is the width of what stands before a line of the output.
+const tailSign = 2
+
+// writeTail writes a line of the output, wrapped, with a sign before its first row if it
+// is from standard error.
 func writeTail(p *card.Paper, l *procs.Line) {
-	sign := " "
+	blank := draw.Spaces(tailSign)
+	sign := blank
 	if l.Stream == procs.Stderr {
-		sign = p.Theme.Stderr.Paint("!")
+		sign = p.Theme.Stderr.Paint("!") + draw.Spaces(tailSign-1)
 	}
 	o := draw.Options{}
 	switch {
@@ -123,7 +127,8 @@ func writeTail(p *card.Paper, l *procs.Line) {
 	case !p.Theme.Coloured():
 		o.Colours = draw.AttributesOnly
 	}
-	for _, row := range draw.Wrap(l.Text, max(1, p.W-1), lineRows, o) {
+	for _, row := range draw.Wrap(l.Text, max(1, p.W-tailSign), lineRows, o) {
 		p.Rows = append(p.Rows, strings.TrimRight(sign+row, " "))
+		sign = blank
 	}
 }

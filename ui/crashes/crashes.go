@@ -31,6 +31,7 @@ type Screen struct {
 	reports []*crash.Report // all that are kept, oldest first
 	kinds   []kind          // of those that the filter lets through, newest first
 	items   bool            // they are failed items of a map
+	rowNeed int             // cells that the widest of all kinds needs in the list
 	filter  string
 	wanted  *procs.ID // the slot that Show asked for, until the next Sync
 	selection
@@ -60,6 +61,10 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	found := session.Found()
 	s.now, s.reports, s.items = now, found.Crashes, found.Tasks != nil
 	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
+	if s.filter == "" {
+		who, how := needs(s.kinds)
+		s.rowNeed = besidesWho + who + how + 1
+	}
 	s.inCard = s.inCard && len(s.kinds) > 0
 	s.refresh()
 	s.find()

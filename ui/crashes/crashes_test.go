@@ -20,7 +20,7 @@ import (
 func lines(stream procs.Stream, texts ...string) []procs.Line {
 	var out []procs.Line
 	for i, text := range texts {
-		out = append(out, procs.Line{Seq: uint64(i), Stream: stream, Text: []byte(text)})
+		out = append(out, procs.Line{Seq: uint64(i), At: uitest.Now.Add(time.Duration(i-60) * time.Second), Stream: stream, Text: []byte(text)})
 	}
 	return out
 }
@@ -146,12 +146,36 @@ func TestEveryKindSaysHow(t *testing.T) {
 	d.frame()
 	for _, want := range []string{
 		"exit code 3; it ended by itself (certain)",
-		"signal 9, SIGKILL; killed at once: by",
+		"signal 9, SIGKILL; no core dump; sent by",
 		"signal 11, SIGSEGV; touched memory that is",
 		"it could not be started: not found: ./api",
 	} {
 		has(t, d.frame(), want)
 		d.press("j")
+	}
+}
+
+// A card says once by whom a process was ended, and how sure that is.
+func TestWhoHasEndedIt(t *testing.T) {
+	code, killed := procs.Exit{Code: 1}, procs.Exit{Signal: procs.SIGKILL}
+	for _, tt := range []struct {
+		exit      procs.Exit
+		cause     crash.Cause
+		certainty crash.Certainty
+		endedBy   string
+		want      string
+	}{
+		{code, crash.CauseExit, crash.Certain, "", "exit code 1; it ended by itself (certain)"},
+		{code, crash.CauseTimeout, crash.Certain, "its master", "exit code 1; ended by its master (certain)"},
+		{killed, crash.CauseTimeout, crash.Certain, "its master", "signal 9, SIGKILL; no core dump; sent by its master (certain)"},
+		{killed, crash.CauseKilled, crash.Certain, "muster", "signal 9, SIGKILL; no core dump; sent by muster (certain)"},
+		{killed, crash.CauseKilled, crash.Likely, "", "signal 9, SIGKILL; no core dump; sent by somebody else, nobody knows who (likely)"},
+	} {
+		r := crash.New(run("web", 0, 1, 1), []string{"web"}, tt.exit, nil, nil)
+		r.Cause, r.Certainty, r.EndedBy = tt.cause, tt.certainty, tt.endedBy
+		s := uitest.Empty()
+		s.Crash(r)
+		has(t, newDesk(t, s, 240, 20).frame(), tt.want)
 	}
 }
 
@@ -181,10 +205,21 @@ func TestEnterOpensTheCardThenTheOutput(t *testing.T) {
 	if want := procs.SlotSource(procs.ID{Pool: "api", Slot: 2}); !ok || msg.Screen != keys.Output || msg.Source != want {
 		t.Errorf("the second Enter asks for %+v", msg)
 	}
+	if at := uitest.Now.Add(-time.Minute); !msg.Until.Equal(at) {
+		t.Errorf("the second Enter asks for the lines up to %v, want the time of the last one, %v", msg.Until, at)
+	}
 	d.press("esc")
 	has(t, d.frame(), "LAST")
 	if _, handled := d.screen.Handle(keys.Intent{Verb: keys.Back}); handled {
 		t.Error("Esc in the list is not left to the root")
+	}
+}
+
+func TestTheOutputOfWhatHasPrintedNothing(t *testing.T) {
+	d := newDesk(t, night(), 80, 24)
+	msg, _ := d.press("G", "enter", "enter").(keys.OpenMsg)
+	if at := uitest.Now.Add(-3 * time.Minute); !msg.Until.Equal(at) || msg.Source.Slot != 3 {
+		t.Errorf("Enter asks for %+v, want the lines up to its end, %v", msg, at)
 	}
 }
 
@@ -207,7 +242,7 @@ func TestCopy(t *testing.T) {
 		"c2  api/1: SIGSEGV: touched memory that is not its own (core dumped)\n",
 		" how        signal 11, SIGSEGV; touched memory that is not its own; core dumped (certain)\n",
 		` command    ./api --name 'a b' 'it'\''s'` + "\n", " CPU time   user 1.24 s, system 0.31 s\n", " peak RSS   310 MiB\n",
-		" INFO cache rebuilt\n", "!fatal error: concurrent map writes\n", "!        /src/api/cache.go:41 +0x1d\n",
+		"\n  INFO cache rebuilt\n", "\n! fatal error: concurrent map writes\n", "\n!         /src/api/cache.go:41 +0x1d\n",
 		"after it had run for 2:52", "1 descendant outlived it and was ended",
 	} {
 		if !strings.Contains(msg.Text, want) {
@@ -217,6 +252,17 @@ func TestCopy(t *testing.T) {
 	if strings.Contains(msg.Text, "\x1b") || strings.Contains(msg.Text, "owned") {
 		t.Errorf("the copy has escape sequences: %q", msg.Text)
 	}
+}
+
+// The sign of standard error stands before a line, apart from its text and not within it
+// where it is wrapped.
+func TestTheSignOfStandardError(t *testing.T) {
+	s := uitest.Empty()
+	s.Crash(crash.New(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now},
+		append(lines(procs.Stderr, "[INFO] Listening at: http://127.0.0.1:18923 (22382) with two workers", "bye"), lines(procs.Stdout, "done")...), nil))
+	d := newDesk(t, s, 40, 20)
+	d.press("enter")
+	has(t, d.frame(), "\n! [INFO] Listening at: http://127.0.0.1:\n  18923 (22382) with two workers\n! bye\n  done\n")
 }
 
 func TestCardScrolls(t *testing.T) {
@@ -273,6 +319,30 @@ func TestNothingToDoWithoutACrash(t *testing.T) {
 	if hints := d.screen.Help(); len(hints) != 1 || hints[0].Key != "/" {
 		t.Errorf("the hints are %v", hints)
 	}
+}
+
+// Where it is wide the list takes what its rows need, and leaves the card half at the least.
+func TestTheListTakesWhatItNeeds(t *testing.T) {
+	end := func(headline string) *desk {
+		s := uitest.Empty()
+		r := crash.New(run("parallel", 0, 1, 1), []string{"sh"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil)
+		r.Name, r.Headline = "parallel/0/helper-15", headline
+		s.Crash(r)
+		return newDesk(t, s, 120, 20)
+	}
+	has(t, end("its master ended").frame(), "parallel/0/helper-15  its master ended │")
+	has(t, end("exit 1").frame(), "parallel/0/helper-15  exit 1        │")
+	d := end(strings.Repeat("long ", 30))
+	has(t, d.frame(), "parallel/0/helper-15  long long long long long …│  long")
+	d.session.Crash(crash.New(run("api", 0, 1, 1), []string{"./api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
+	d.frame()
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "api"})
+	has(t, d.frame(), "api/0  exit 3"+strings.Repeat(" ", 35)+"│") // a filter moves nothing else
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Done: true})
+	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 61, Y: 1})
+	has(t, d.frame(), "…┃")
+	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 59, Y: 1})
+	has(t, d.frame(), "…│")
 }
 
 // What the filter looks for is said where there is room for it, with all of the head.

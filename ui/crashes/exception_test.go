@@ -106,7 +106,7 @@ func (d *desk) read() {
 }
 
 func TestALostExceptionSaysSo(t *testing.T) {
-	d := newDesk(t, day(sources(t)), 120, 40)
+	d := newDesk(t, day(sources(t)), 160, 40)
 	d.press("G", "enter")
 	d.read()
 	has(t, d.frame(), "c1  train/0/ForkPoolWorker-1", "the process goes on", "nobody has asked for this result: the exception is lost",
@@ -114,11 +114,11 @@ func TestALostExceptionSaysSo(t *testing.T) {
 }
 
 func TestADeadWorkerSaysWhatItHad(t *testing.T) {
-	d := newDesk(t, day(sources(t)), 160, 60)
+	d := newDesk(t, day(sources(t)), 200, 60)
 	d.press("j", "j", "enter")
 	has(t, d.frame(), "its result will never come", "inferred: python/cpython#96062", "mp.Lock resize.py:3 (sampled); train/0/ForkPoolWorker-2,", "wait for it",
 		"raised 1 library frame further in: __init__.py:519 string_at", "no core dump: the limit is 0", "3 threads, such as Thread 0x7f01", "from its output: python faulthandler, cut short",
-		"1 other ended in the same way at about the same time: train/0/ForkPoolWorker-4", "of the whole slot")
+		"1 other failed in the same way at about the same time: train/0/ForkPoolWorker-4", "of the whole slot")
 }
 
 func TestManyOfAKindAreOneRow(t *testing.T) {
@@ -128,13 +128,29 @@ func TestManyOfAKindAreOneRow(t *testing.T) {
 	}
 	has(t, d.frame(), "×10,000")
 	d.press("j", "tab")
-	has(t, d.frame(), "c5  load/2", "10,000 of this kind, 3 of 3 kept")
+	has(t, d.frame(), "c5  load/2", "10,000 of this kind, card 3 of the 3 kept")
 	d.press("[")
-	has(t, d.frame(), "c4  load/1", "2 of 3 kept")
+	has(t, d.frame(), "c4  load/1", "card 2 of the 3 kept")
 	d.press("[", "[")
-	has(t, d.frame(), "c3  load/0", "1 of 3 kept")
+	has(t, d.frame(), "c3  load/0", "card 1 of the 3 kept")
 	d.press("]")
 	has(t, d.frame(), "c4  load/1")
+	small := newDesk(t, day(sources(t)), 80, 21)
+	small.press("j", "tab")
+	small.another("web", 1)
+	has(t, small.frame(), " c5  load/2  10,000 of this kind, card 3 of the 3 kept  1 newer")
+}
+
+// The time in a row is that of the last crash, also of those that were only counted; the
+// kind with the last one comes first.
+func TestTheTimeOfWhatIsOnlyCounted(t *testing.T) {
+	s := day(sources(t))
+	s.CountCrashes(crash.Row{Pool: "train", Group: "v", Count: 41, Last: uitest.Now.Add(-100 * time.Millisecond)})
+	d := newDesk(t, s, 120, 40)
+	d.press("g")
+	has(t, d.frame(), "› 12:03:11  ", "×41", "c1  train/0/ForkPoolWorker-1  41 of this kind")
+	s.CountCrashes(crash.Row{Pool: "train", Group: "v", Count: 41, Last: uitest.Now.Add(-time.Hour)})
+	has(t, d.frame(), "12:02:42  ")
 }
 
 func TestFilter(t *testing.T) {
@@ -156,7 +172,7 @@ func TestFilter(t *testing.T) {
 }
 
 func TestAStoryIsTold(t *testing.T) {
-	d := newDesk(t, day(sources(t)), 160, 30)
+	d := newDesk(t, day(sources(t)), 200, 30)
 	has(t, d.frame(), "c6  train/1", "c1 is where the exception came from: a worker's, brought here by its pool")
 }
 

@@ -56,7 +56,7 @@ func facts(r *crash.Report, now time.Time) []fact {
 		list = append(list, fact{"left over", draw.Plural(e.Descendants, "descendant") + " outlived it and " + isAre(e.Descendants) + " ended"})
 	}
 	if r.SameBefore > 0 {
-		list = append(list, fact{"before", "ended in this way " + draw.Plural(r.SameBefore, "time") + " before in this pool"})
+		list = append(list, fact{"before", "failed in this way " + draw.Plural(r.SameBefore, "time") + " before in this pool"})
 	}
 	return list
 }
@@ -127,16 +127,24 @@ func names(list []string, n int) string {
 	return strings.Join(shown, ", ")
 }
 
-// company says who ended in the same way, and which reports are of the same story.
+// company says who failed in the same way, and which reports are of the same story.
 func company(r *crash.Report) []fact {
 	var list []fact
 	if n := max(r.SiblingCount, len(r.Siblings)); n > 0 {
-		list = append(list, fact{"siblings", draw.Plural(n, "other") + " ended in the same way at about the same time: " + names(r.Siblings, n)})
+		list = append(list, fact{"siblings", others(n) + " failed in the same way at about the same time: " + names(r.Siblings, n)})
 	}
 	for _, l := range r.Links {
 		list = append(list, fact{"story", story(l)})
 	}
 	return list
+}
+
+// others says how many siblings there are.
+func others(n int) string {
+	if n >= crash.MaxSiblingCount {
+		return "at least " + draw.Plural(n, "other")
+	}
+	return draw.Plural(n, "other")
 }
 
 // story says what another report is to this one.
@@ -197,7 +205,8 @@ func how(r *crash.Report) string {
 		parts = append(parts, "it ended, and nothing told how")
 	case e.Signal != 0:
 		parts = append(parts, "signal "+strconv.Itoa(int(e.Signal))+", "+e.Signal.String())
-		if w := e.Signal.Words(); w != "" {
+		told := r.Cause == crash.CauseKilled || r.EndedBy != "" // below, who sent it; the words guess that, too
+		if w := e.Signal.Words(); w != "" && !told {
 			parts = append(parts, w)
 		}
 		if e.Core {
@@ -205,9 +214,16 @@ func how(r *crash.Report) string {
 		} else {
 			parts = append(parts, "no core dump")
 		}
-		if r.Cause == crash.CauseKilled {
+		switch {
+		case r.EndedBy != "":
+			parts = append(parts, "sent by "+plain(r.EndedBy))
+		case r.Cause == crash.CauseKilled && r.Certainty == crash.Likely:
+			parts = append(parts, "sent by somebody else, nobody knows who")
+		case r.Cause == crash.CauseKilled:
 			parts = append(parts, "sent by somebody else")
 		}
+	case r.EndedBy != "":
+		parts = append(parts, "exit code "+strconv.Itoa(e.Code), "ended by "+plain(r.EndedBy))
 	default:
 		parts = append(parts, "exit code "+strconv.Itoa(e.Code), "it ended by itself")
 	}

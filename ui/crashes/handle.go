@@ -2,6 +2,7 @@ package crashes
 
 import (
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -35,7 +36,7 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 	switch in.Verb {
 	case keys.Open:
 		if s.inCard {
-			return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: procs.SlotSource(r.Run.ID)}), true
+			return keys.Send(keys.OpenMsg{Screen: keys.Output, Source: procs.SlotSource(r.Run.ID), Until: lastPrinted(r)}), true
 		}
 		s.enter()
 	case keys.Pane:
@@ -70,6 +71,15 @@ func (s *Screen) act(in keys.Intent, r *crash.Report) (tea.Cmd, bool) {
 		return nil, false
 	}
 	return nil, true
+}
+
+// lastPrinted is when the last lines before a crash were printed, or when that was if
+// there are none.
+func lastPrinted(r *crash.Report) time.Time {
+	if n := len(r.Tail); n > 0 {
+		return r.Tail[n-1].At
+	}
+	return r.At
 }
 
 // rerun asks whether the program that crashed is to run again, alone.
@@ -118,6 +128,7 @@ func (s *Screen) setFilter(text string, done bool) {
 		return
 	}
 	if s.before == nil {
+		s.settle()
 		was := s.selection
 		s.before = &was
 	}
@@ -128,6 +139,19 @@ func (s *Screen) setFilter(text string, done bool) {
 	s.filter, s.scroll = text, 0
 	if r := s.pin.report; r != nil && !matches(r, s.filter) {
 		s.release()
+	}
+}
+
+// settle selects what the filter has left where that is not what was selected before, so
+// that it is so without the filter too.
+func (s *Screen) settle() {
+	k := s.kind()
+	if s.filter == "" || k == nil || k.key == s.chosen {
+		return
+	}
+	s.chosen, s.seq = k.key, 0
+	if k.key == keyOf(s.reports[len(s.reports)-1]) { // it is the newest of all
+		s.chosen = ""
 	}
 }
 

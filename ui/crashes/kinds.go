@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/muster/profiling/crash"
 )
@@ -13,15 +14,16 @@ import (
 type kind struct {
 	key     string
 	count   int             // how many there were
+	last    time.Time       // when the last of them was, which may have no report
 	reports []*crash.Report // those that are kept, newest first; one at least
 }
 
-// kindsOf sorts reports by their kinds, the kind with the newest report first.
-// rows say how many there were; where a kind has none its newest report does.
+// kindsOf sorts reports by their kinds, the kind with the last crash first. rows say
+// how many there were and when the last was; where a kind has none its newest report does.
 func kindsOf(reports []*crash.Report, rows []crash.Row, filter string) []kind {
-	counts := make(map[string]int, len(rows))
+	row := make(map[string]crash.Row, len(rows))
 	for i := range rows {
-		counts[rows[i].Pool+"\x00"+rows[i].Group] = rows[i].Count
+		row[rows[i].Pool+"\x00"+rows[i].Group] = rows[i]
 	}
 	var kinds []kind
 	at := map[string]int{}
@@ -34,10 +36,14 @@ func kindsOf(reports []*crash.Report, rows []crash.Row, filter string) []kind {
 		if !known {
 			i = len(kinds)
 			at[key] = i
-			kinds = append(kinds, kind{key: key, count: cmp.Or(counts[key], r.SameBefore+1)})
+			kinds = append(kinds, kind{key: key, count: cmp.Or(row[key].Count, r.SameBefore+1), last: row[key].Last})
 		}
 		kinds[i].reports = append(kinds[i].reports, r)
+		if r.At.After(kinds[i].last) {
+			kinds[i].last = r.At
+		}
 	}
+	slices.SortStableFunc(kinds, func(a, b kind) int { return b.last.Compare(a.last) })
 	return kinds
 }
 

@@ -13,7 +13,8 @@ import (
 const (
 	besideFrom = 100
 	belowFrom  = 16
-	maxBeside  = 70 // cells of the list
+	maxBeside  = 70  // cells of the list that it has without need
+	roomyFrom  = 120 // width from which it takes up to half if its rows need that
 )
 
 func (s *Screen) beside() bool { return s.w >= besideFrom }
@@ -21,7 +22,13 @@ func (s *Screen) beside() bool { return s.w >= besideFrom }
 func (s *Screen) below() bool { return !s.beside() && !s.inCard && s.h >= belowFrom }
 
 // listWidth is the width of the list when the card is beside it.
-func (s *Screen) listWidth() int { return min(s.w*2/5, maxBeside) }
+func (s *Screen) listWidth() int {
+	w := min(s.w*2/5, maxBeside)
+	if s.w < roomyFrom {
+		return w
+	}
+	return min(max(w, s.rowNeed), s.w/2)
+}
 
 // listHeight is how many lines the list has when the card is below it.
 func (s *Screen) listHeight() int { return min(len(s.kinds)+1, s.h/3) }

@@ -3,6 +3,7 @@ package crashes
 import (
 	"strings"
 
+	"example.com/muster/profiling/crash"
 	"example.com/muster/ui/draw"
 )
 
@@ -23,6 +24,9 @@ func (s *Screen) list(w, h int) []string {
 		}
 		head += with
 	}
+	if sight := draw.InSight(s.top, min(body, len(s.kinds)), len(s.kinds)); sight != "" && h > 1 {
+		head = draw.Pad(draw.Truncate(head, max(0, w-len(sight)-2)), max(0, w-len(sight)-1)) + sight
+	}
 	lines := []string{s.theme.Title.Paint(draw.Pad(draw.Truncate(head, w), w))}
 	for i := s.top; i < len(s.kinds) && len(lines) < h; i++ {
 		lines = append(lines, s.row(&s.kinds[i], w, who, i == at))
@@ -30,17 +34,56 @@ func (s *Screen) list(w, h int) []string {
 	return lines
 }
 
-// whoWidth is the width of the column of names: that of the longest one in
-// sight, but no more than a third.
-func (s *Screen) whoWidth(w int) int {
-	n := len("WHO")
-	for _, k := range s.kinds[s.top:min(len(s.kinds), s.top+s.h)] {
-		n = max(n, draw.Width(plain(k.reports[0].Name)))
+// besidesWho is how many cells of a row are neither name nor headline: the cursor, the time
+// and what stands between.
+const besidesWho = 2 + 10 + 2
+
+// needs is how wide names and headlines are at the most, with how often there was each.
+func needs(kinds []kind) (who, how int) {
+	who = len("WHO")
+	for i := range kinds {
+		r := kinds[i].reports[0]
+		who = max(who, draw.Width(plain(r.Name)))
+		how = max(how, draw.Width(plain(r.Headline)+kinds[i].times()))
 	}
-	return min(n, max(3, w/3))
+	return who, how
 }
 
-// row draws one kind by its newest report; its parts are drawn over the selection.
+// times is how often there was a crash of the kind: " ×3"; "" if once.
+func (k *kind) times() string {
+	if k.count > 1 {
+		return " ×" + draw.Count(k.count)
+	}
+	return ""
+}
+
+// whoWidth is the width of the column of names: that of the longest one in
+// sight, but no more than a third, or what the headlines leave.
+func (s *Screen) whoWidth(w int) int {
+	who, how := needs(s.kinds[s.top:min(len(s.kinds), s.top+s.h)])
+	return min(who, max(3, w/3, w-besidesWho-how))
+}
+
+// nameEnd is how many cells the end of a name takes at least: an ellipsis and two digits.
+const nameEnd = 3
+
+// whoOf is whose a crash is, in at most w cells. Where there is no room for all of it the
+// middle gives way: the slot stays as long as it leaves room for the end of a name, which tells
+// one process in it from another.
+func whoOf(r *crash.Report, w int) string {
+	name, slot := plain(r.Name), plain(r.Run.ID.String())
+	label, below := strings.CutPrefix(name, slot+"/")
+	if draw.Width(name) <= w || !below {
+		return draw.TruncateMiddle(name, w)
+	}
+	if wants := draw.Width(label); draw.Width(slot)+1+min(wants, nameEnd) > w {
+		slot = draw.TruncateMiddle(slot, w-1-min(wants, w/3))
+	}
+	return slot + " " + draw.TruncateLeft(label, w-1-draw.Width(slot))
+}
+
+// row draws one kind by its newest report, with the time of its last crash; its parts are
+// drawn over the selection.
 func (s *Screen) row(k *kind, w, who int, selected bool) string {
 	t, base, sign, r := s.theme, s.theme.Selection, "› ", k.reports[0]
 	switch {
@@ -51,13 +94,10 @@ func (s *Screen) row(k *kind, w, who int, selected bool) string {
 	}
 	var b strings.Builder
 	base.And(t.Accent).On(&b, sign)
-	base.And(t.Dim).On(&b, r.At.Format("15:04:05")+"  ")
-	base.And(t.Strong).On(&b, draw.Pad(draw.TruncateLeft(plain(r.Name), who), who)+"  ")
-	again := ""
-	if k.count > 1 {
-		again = " ×" + draw.Count(k.count)
-	}
-	room := max(0, w-2-10-who-2-draw.Width(again))
+	base.And(t.Dim).On(&b, k.last.Format("15:04:05")+"  ")
+	base.And(t.Strong).On(&b, draw.Pad(whoOf(r, who), who)+"  ")
+	again := k.times()
+	room := max(0, w-besidesWho-who-draw.Width(again))
 	head := draw.Truncate(plain(r.Headline), room)
 	tone := t.Error
 	if r.Handled != nil && *r.Handled {

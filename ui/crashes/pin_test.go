@@ -121,6 +121,28 @@ func TestAFilterThatIsGivenUp(t *testing.T) {
 	has(t, d.frame(), " c4  api/2")
 }
 
+// What a filter has found stays selected without it.
+func TestAFilterThatIsTakenAway(t *testing.T) {
+	for _, first := range []string{"", "j"} {
+		d := newDesk(t, night(), 120, 20)
+		if first != "" {
+			d.press(first)
+		}
+		d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "sigsegv"})
+		d.frame()
+		d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "sigsegv", Done: true})
+		d.press("esc")
+		has(t, d.frame(), "› 12:02:52  api/1", " c2  api/1")
+		d.another("web", 1)
+		has(t, d.frame(), "› 12:02:52  api/1")
+	}
+	d := newDesk(t, night(), 120, 20)
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "exit 3", Done: true})
+	d.press("esc") // it is the newest: who has not moved sees the next one too
+	d.another("web", 1)
+	has(t, d.frame(), " c5  web/0")
+}
+
 // Older is older and newer is newer, also from a report that is kept no more.
 func TestOlderThanWhatIsKeptNoMore(t *testing.T) {
 	for key, want := range map[string]string{"left": " c5  api/0", "right": " c6  api/0"} {

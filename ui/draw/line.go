@@ -252,6 +252,18 @@ func (l *line) cut() {
 	l.cells[n-1] = cell{own: '…', width: 1}
 }
 
+// wrap writes the text as far as it fits some rows, and returns where they begin.
+func (l *line) wrap(text []byte, width, rows int) []int {
+	rows = min(max(rows, 1), maxCells)
+	l.begin(0, min(width*rows, maxCells))
+	l.write(text)
+	starts := []int{0}
+	for to := l.rowEnd(0, width); to < len(l.cells) && len(starts) < rows; to = l.rowEnd(to, width) {
+		starts = append(starts, to)
+	}
+	return starts
+}
+
 // rowEnd returns where a row of at most width cells that begins at from ends.
 func (l *line) rowEnd(from, width int) int {
 	to := from + width

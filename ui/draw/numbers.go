@@ -126,3 +126,12 @@ func Plural[N ~int | ~int64 | ~uint64](n N, noun string, many ...string) string 
 	}
 	return Count(n) + " " + noun + "s"
 }
+
+// InSight says which rows of a list are shown, unless all are: "1-20/60". top is the
+// index of the first of n.
+func InSight(top, n, all int) string {
+	if n <= 0 || n >= all {
+		return ""
+	}
+	return strconv.Itoa(top+1) + "-" + strconv.Itoa(top+n) + "/" + strconv.Itoa(all)
+}

@@ -98,29 +98,34 @@ func Plain(text []byte, width int) string {
 // is longer, the last row ends with an ellipsis. Each row stands for itself:
 // it starts in the colours that the one before ended with. Offset is not used.
 func Wrap(text []byte, width, rows int, o Options) []string {
-	width, rows = min(max(width, 1), maxCells), min(max(rows, 1), maxCells)
-	o.Width, o.Offset = width, 0
+	o.Width, o.Offset = min(max(width, 1), maxCells), 0
 	l := lines.Get().(*line)
 	defer lines.Put(l)
-	l.begin(0, min(width*rows, maxCells))
-	l.write(text)
-	var out []string
-	for from := 0; ; {
-		to := l.rowEnd(from, width)
-		last := to == len(l.cells) || len(out) == rows-1
-		if last && (to < len(l.cells) || l.overflow) {
-			l.cells, l.overflow = l.cells[:to], true
-			l.cut()
-			to = len(l.cells)
+	starts := l.wrap(text, o.Width, rows)
+	last := len(starts) - 1
+	if end := l.rowEnd(starts[last], o.Width); end < len(l.cells) || l.overflow {
+		l.cells = l.cells[:end]
+		l.cut()
+	}
+	out := make([]string, len(starts))
+	for i, from := range starts {
+		to := len(l.cells)
+		if i < last {
+			to = starts[i+1]
 		}
 		var b strings.Builder
 		l.emit(&b, from, to, o)
-		out = append(out, b.String())
-		if last {
-			return out
-		}
-		from = to
+		out[i] = b.String()
 	}
+	return out
+}
+
+// Breaks returns the cells of a line with which the rows begin that [Wrap] makes of it;
+// the first one is 0. It is much cheaper.
+func Breaks(text []byte, width, rows int) []int {
+	l := lines.Get().(*line)
+	defer lines.Put(l)
+	return l.wrap(text, min(max(width, 1), maxCells), rows)
 }
 
 var lines = sync.Pool{New: func() any { return new(line) }}

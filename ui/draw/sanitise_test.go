@@ -2,6 +2,7 @@ package draw_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -185,6 +186,24 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+func TestBreaks(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		rows int
+		want []int
+	}{
+		{"", 3, []int{0}},
+		{"abcd", 3, []int{0}},
+		{"\x1b[31mabcdefghi", 3, []int{0, 4, 8}},
+		{"abc日本e", 3, []int{0, 3, 7}},
+		{"abcdefghijkl", 2, []int{0, 4}},
+	} {
+		if got := draw.Breaks([]byte(c.in), 4, c.rows); !slices.Equal(got, c.want) {
+			t.Errorf("the rows of %q begin with the cells %v, want %v", c.in, got, c.want)
+		}
+	}
+}
+
 func TestPlain(t *testing.T) {
 	if got := draw.Plain([]byte("\x1b]0;t\x07\x1b[31mna\x00me\x1b[m that is long"), 8); got != "na␀me th" {
 		t.Errorf("got %q", got)
@@ -231,7 +250,11 @@ func FuzzSanitise(f *testing.F) {
 		if w := ansi.StringWidth(b.String()); w != cells || (width > 0 && w > int(width)) || (o.Fill && width > 0 && w != int(width)) {
 			t.Fatalf("says %d cells, takes %d, of at most %d: %q", cells, w, width, b.String())
 		}
-		for i, row := range draw.Wrap(text, int(width), int(offset), o) {
+		rows := draw.Wrap(text, int(width), int(offset), o)
+		if n := len(draw.Breaks(text, int(width), int(offset))); n != len(rows) {
+			t.Fatalf("%d rows begin, and there are %d", n, len(rows))
+		}
+		for i, row := range rows {
 			checkSafe(t, row, o)
 			if w := ansi.StringWidth(row); w > max(int(width), 1) || i > max(int(offset), 1) {
 				t.Fatalf("row %d takes %d cells of %d: %q", i, w, width, row)

@@ -65,6 +65,7 @@ type Printer struct {
 	printed uint64 // lines of the session so far
 	last    uint64 // number of the newest event that has been taken
 	held    []procs.Event
+	loops   verdicts
 }
 
 // chunkSize is how much is read and written at a time.
@@ -73,7 +74,7 @@ const chunkSize = 256 << 10
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
 	p := &Printer{
-		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0),
+		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0), loops: newVerdicts(),
 		lines: NewLines(LineOptions{
 			Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal || o.Plain,
 			Columns: o.Columns, Colourless: o.Colourless, Whole: !o.Terminal,
@@ -108,6 +109,7 @@ func (p *Printer) Run(ctx context.Context) error {
 	defer p.mu.Unlock()
 	p.pull()
 	p.release(everything)
+	p.judge(time.Now().Add(verdictWithin))
 	p.flush()
 	return errors.Join(err, p.err)
 }
@@ -205,13 +207,18 @@ func (p *Printer) watchEvents(ctx context.Context) {
 		p.mu.Lock()
 		p.pull()
 		p.release(p.printed)
+		p.judge(time.Now())
 		p.flush()
 		last := p.last
+		until, stop := p.loops.wait(ctx)
 		p.mu.Unlock()
+		if ctx.Err() == nil {
+			p.opt.Session.WaitEvents(until, last)
+		}
+		stop()
 		if ctx.Err() != nil {
 			return
 		}
-		p.opt.Session.WaitEvents(ctx, last)
 	}
 }
 
@@ -249,17 +256,36 @@ func (p *Printer) event(e procs.Event) {
 		p.lines.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.Process(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
+	if p.loops.holds(e, time.Now()) {
+		return
+	}
 	if e.Type == procs.EventCrash || e.Type == procs.EventState && telling(e.Text) {
-		p.flushWords() // so that its last words come first, where both are read together
-		p.say("muster: %s%s: %s\n", draw.Plain([]byte(e.Process()), maxWords), pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
+		p.tell(e)
+		p.judge(time.Now())
 	}
 }
+
+// tell tells of a bad end in words of muster's own.
+func (p *Printer) tell(e procs.Event) {
+	p.flushWords() // so that its last words come first, where both are read together
+	p.say("muster: %s%s: %s\n", draw.Plain([]byte(e.Process()), maxWords), pidWords(e.PID), draw.Plain([]byte(e.Text), maxWords))
+}
+
+// judge tells of the crash loops that are not to be held back any more.
+func (p *Printer) judge(now time.Time) {
+	for _, e := range p.loops.due(now) {
+		p.tell(e)
+	}
+}
+
+// crashLoop is how the state of a slot begins that is not restarted any more.
+const crashLoop = "failed: crash loop"
 
 // telling reports whether a change of state is told besides the bad ends:
 // without these nobody would learn that there will be no restart, that a
 // program is never started, or why one that ran was ended.
 func telling(text string) bool {
-	for _, begin := range []string{"failed: crash loop", "failed: waits for ", "stopping: live: "} {
+	for _, begin := range []string{crashLoop, "failed: waits for ", "stopping: live: "} {
 		if strings.HasPrefix(text, begin) {
 			return true
 		}

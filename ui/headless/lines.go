@@ -3,6 +3,7 @@ package headless
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -84,6 +85,28 @@ func (p *Lines) Say(text string) {
 	}
 	p.breakOff()
 	p.out.add(append([]byte(text), '\n'))
+}
+
+// Gap tells which lines a log lacks: as an event, else in words of muster's own.
+func (p *Lines) Gap(c output.Chunk, words io.Writer) {
+	why := "it could not be written"
+	switch {
+	case c.Removed:
+		why = "older lines make room for newer ones"
+	case c.Gone:
+		why = "it was removed"
+	}
+	if p.opt.JSON {
+		p.json(session.EventJSON{
+			Type: string(procs.EventGap), At: session.Time(c.At), Process: c.ID.String(),
+			Text: fmt.Sprintf("%d lines are missing in the log, from line %d on: %s", c.Missed, c.Seq+1, why),
+		})
+		return
+	}
+	p.breakOff()
+	_ = p.Flush() // Err has it; and whoever closed the words does not want to know
+	_, _ = fmt.Fprintf(words, "muster: the log of %s lacks %s from line %s on: %s\n",
+		draw.Plain([]byte(c.ID.String()), maxWords), draw.Plural(c.Missed, "line"), draw.Count(c.Seq+1), why)
 }
 
 // Flush writes what is buffered. It returns the first error there was.

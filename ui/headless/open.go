@@ -27,6 +27,7 @@ type openLine struct {
 	text   []byte // as far as it was printed
 	cells  int    // how many it takes, with its prefix
 	broken bool   // something else was printed behind it
+	bar    bool   // it redraws itself
 }
 
 // maxOpen bounds how many lines are remembered that were printed in part.
@@ -36,13 +37,15 @@ const maxOpen = 1000
 // printed, and what comes of it is printed behind it, or in its place if it
 // redraws itself. If something else comes first, a newline breaks it off, and it is
 // printed again, as a whole, if it has grown when it ends; no other line is ever
-// touched. As JSON it is not printed.
+// touched. One that redraws itself makes room instead, and comes back behind the other;
+// of several of these the first is shown until it ends. As JSON it is not printed.
 func (p *Lines) Open(c output.Chunk) {
 	text := bytes.TrimSuffix(c.Text, []byte{'\n'})
 	key := keyOf(c)
 	o := p.open[key]
 	switch {
 	case p.opt.JSON || p.opt.Whole || len(text) == 0 || !p.fresh:
+	case o == nil && p.at != nil && p.open[*p.at].bar && p.redraws(text): // its turn comes
 	case o == nil && len(p.open) < maxOpen:
 		p.breakOff()
 		o = &openLine{}
@@ -64,7 +67,13 @@ func (p *Lines) draw(o *openLine, c output.Chunk, text []byte) {
 	prefix, shown := p.prefix(c), p.shown(text)
 	p.out.add(prefix)
 	p.out.add(shown)
+	o.bar = p.redraws(text)
 	o.text, o.cells = bytes.Clone(text), ansi.StringWidth(string(prefix))+ansi.StringWidth(string(shown))
+}
+
+// redraws reports whether a line redraws itself where that can be shown.
+func (p *Lines) redraws(text []byte) bool {
+	return p.opt.Columns != nil && bytes.IndexByte(text, '\r') >= 0
 }
 
 // erase takes the last line that was printed from the terminal, if it can: a
@@ -90,13 +99,20 @@ func (p *Lines) growth(from, to []byte) ([]byte, bool) {
 	return bytes.CutPrefix(p.shown(to), p.shown(from))
 }
 
-// breakOff puts a newline behind the line that has not ended, if it is the last.
+// breakOff puts a newline behind the line that has not ended, if it is the last, or takes
+// it away if it redraws itself.
 func (p *Lines) breakOff() {
 	if p.at == nil {
 		return
 	}
-	p.open[*p.at].broken, p.at = true, nil
-	p.out.add([]byte{'\n'})
+	o := p.open[*p.at]
+	if o.bar && p.erase(o) {
+		delete(p.open, *p.at)
+	} else {
+		o.broken = true
+		p.out.add([]byte{'\n'})
+	}
+	p.at = nil
 }
 
 // finish begins to print a chunk: its first line may have been printed before,
@@ -161,8 +177,7 @@ func (p *Printer) standing(store *output.Store) (growing bool) {
 		return true // whole lines before them are still to be printed
 	}
 	for _, c := range open {
-		redraws := p.opt.Columns != nil && bytes.IndexByte(c.Text, '\r') >= 0
-		if age := now.Sub(c.At); !redraws && age >= 0 && age < session.StandFor {
+		if age := now.Sub(c.At); !p.lines.redraws(c.Text) && age >= 0 && age < session.StandFor {
 			growing = true
 			continue
 		}

@@ -55,6 +55,11 @@ func TestRedrawnLines(t *testing.T) {
 		{"it goes on, and ends", 20, "~0:10% ~0:10%\r20% ~0:10%\r20%\r30% 0:10%\r20%\r30%\rdone", "p/0 | 10%" + again + "p/0 | 20%" + again + "p/0 | 30%" + again + "p/0 | done\n"},
 		{"it ends as it was", 20, "~0:10% ~0:10%\r20% 0:10%\r20% 0:x", "p/0 | 10%" + again + "p/0 | 20%\np/0 | x\n"},
 		{"another comes", 20, "~0:10% 1:x ~0:10%\r20% 0:10%\r30%", "p/0 | 10%\np/1 | x\np/0 | 30%\n"},
+		{"another comes, and it goes on below", 20, "~0:\r10% 1:x ~0:\r10%\r20% 0:\r10%\r30%", "p/0 | 10%" + again + "p/1 | x\np/0 | 20%" + again + "p/0 | 30%\n"},
+		{"a second one waits until the first ends", 20, "~0:\r1% ~1:\r5% ~0:\r1%\r2% ~1:\r6% 0:\rdone ~1:\r7% 1:\rend", "p/0 | 1%" + again + "p/0 | 2%" + again + "p/0 | done\np/1 | 7%" + again + "p/1 | end\n"},
+		{"a second one ends first", 20, "~0:\r1% ~1:\r5% 1:\rend ~0:\r2%", "p/0 | 1%" + again + "p/1 | end\np/0 | 2%"},
+		{"a prompt comes", 20, "~0:\r1% ~1:Name:_", "p/0 | 1%" + again + "p/1 | Name: "},
+		{"it is longer than a row and another comes", 9, "~0:\r10% 1:x ~0:\r20%", "p/0 | 10%\np/1 | x\n"},
 		{"it is longer than a row", 9, "~0:10% ~0:10%\r20% 0:10%\r30%", "p/0 | 10%\np/0 | 30%\n"},
 		{"it has become longer than a row", 10, "~0:10% ~0:10%_ 0:30%", "p/0 | 10% \np/0 | 30%\n"},
 	} {

@@ -137,13 +137,29 @@ func (o *Overlay) section(s keys.Section, w int) []string {
 		if b.Section != s || len(b.Keys) == 0 {
 			continue
 		}
-		key := keysOf(b)
-		for i, text := range words(b.Help, w-keyWidth) {
-			if i > 0 {
-				key = ""
-			}
-			lines = append(lines, o.theme.Key.Paint(key)+draw.Spaces(keyWidth-draw.Width(key))+text)
+		lines = o.row(lines, keysOf(b), b.Help, w)
+	}
+	for _, sign := range signs[s] {
+		lines = o.row(lines, sign.sign, sign.help, w)
+	}
+	return lines
+}
+
+// signs are what stands before lines, and what that says.
+var signs = map[keys.Section][]struct{ sign, help string }{
+	keys.Reading: {
+		{"! line", "from standard error"},
+		{"…line", "it begins further left, or in the line above"},
+	},
+}
+
+// row appends a key, or what else has a meaning, and its words.
+func (o *Overlay) row(lines []string, key, help string, w int) []string {
+	for i, text := range words(help, w-keyWidth) {
+		if i > 0 {
+			key = ""
 		}
+		lines = append(lines, o.theme.Key.Paint(key)+draw.Spaces(keyWidth-draw.Width(key))+text)
 	}
 	return lines
 }

@@ -81,3 +81,17 @@ func TestTheKeysOfTheScreenComeFirst(t *testing.T) {
 		}
 	}
 }
+
+// What stands before lines of output is explained beside the keys for them.
+func TestSignsAreExplained(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{40, 120}, {80, 60}, {120, 40}} {
+		o := help.New(theme.New(colorprofile.NoTTY, true), keys.Standard())
+		o.SetSize(size.w, size.h)
+		f := ansi.Strip(o.Render())
+		for _, want := range []string{"! line      from standard error", "…line       it begins further left", "after ! the others"} {
+			if !strings.Contains(f, want) {
+				t.Errorf("%v: the help lacks %q:\n%s", size, want, f)
+			}
+		}
+	}
+}

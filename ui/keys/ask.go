@@ -13,10 +13,13 @@ import (
 type (
 	// OpenMsg opens a screen. A screen that can show one source of output or
 	// one slot only has a method Show(procs.Source), which is called with
-	// Source; the zero Source stands for everything.
+	// Source; the zero Source stands for everything. Until, unless it is zero, leads
+	// to the last line that was printed up to then: the screen has a method
+	// ShowUntil(procs.Source, time.Time).
 	OpenMsg struct {
 		Screen Screen
 		Source procs.Source
+		Until  time.Time
 	}
 	// DoMsg carries out a command. If Ask is not empty the user is asked
 	// first: "restart all 8 processes of train?". Done is said in the status line

@@ -79,6 +79,7 @@ var table = []Binding{
 	{Name: "fold_row", Keys: []string{"left", "h"}, Verb: Left, On: onProcesses, Section: Acting, Label: "fold", Help: "fold"},
 	{Name: "unfold_row", Keys: []string{"right", "l"}, Verb: Right, On: onProcesses, Section: Acting, Label: "unfold", Help: "unfold"},
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match; search in the pane"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onProcesses, Section: Acting, Label: "filter", Help: "show the names that match; in the pane the lines, after ! the others"},
 	{Name: "debug", Keys: []string{"d"}, Verb: Debug, On: onProcesses, Section: Acting, Label: "debug", Help: "open its debugger"},
 
 	{Name: "type", Keys: []string{"i"}, Verb: Type, On: onLines, Section: Acting, Label: "type", Help: "type into its terminal; Ctrl-] leaves"},
@@ -86,7 +87,7 @@ var table = []Binding{
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onOutput, Section: Reading, Label: "search", Help: "search (regular expression)"},
 	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onLines, Section: Reading, Label: "next", Help: "next match"},
 	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onLines, Section: Reading, Label: "previous", Help: "match before"},
-	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onLines, Section: Reading, Label: "filter", Help: "only the lines that match"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onOutput, Section: Reading, Label: "filter", Help: "only the lines that match; after ! the others"},
 	{Name: "follow", Keys: []string{"f"}, Verb: Follow, On: onLines, Section: Reading, Label: "follow", Help: "follow the end"},
 	{Name: "wrap", Keys: []string{"w"}, Verb: Wrap, On: onLines, Section: Reading, Label: "wrap", Help: "wrap long lines"},
 	{Name: "times", Keys: []string{"t"}, Verb: Times, On: onLines, Section: Reading, Label: "times", Help: "show times"},

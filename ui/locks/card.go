@@ -94,7 +94,7 @@ func (s *Screen) writeFacts(p *card.Paper, l *graph.Lock) {
 	case st.Waits > 0 && l.Kind == graph.Go && st.Longest < time.Millisecond:
 		p.Fact("waits", waits.Spell(st.Total)+" in all; how many that were, and how long each, Go does not tell here")
 	case st.Waits > 0:
-		text := draw.Plural(st.Waits, "wait") + ", " + waits.Spell(st.Total) + " in all, the longest " + waits.Spell(st.Longest)
+		text := draw.Plural(st.Waits, "wait") + ", " + waits.Spell(st.Total) + " in all, " + waits.Longest(&st)
 		p.Fact("waits", text)
 	}
 	if st.Contended > 0 {

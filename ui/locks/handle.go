@@ -21,7 +21,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	}
 	switch in.Verb {
 	case keys.Search, keys.Filter:
-		s.setFilter(in.Text)
+		s.setFilter(in.Text, in.Done)
 	case keys.Back:
 		return nil, s.back()
 	case keys.Fold:
@@ -88,16 +88,24 @@ func (s *Screen) back() bool {
 	case s.inCard:
 		s.focus(false)
 	case s.filter != "":
-		s.setFilter("")
+		s.setFilter("", true)
 	default:
 		return false
 	}
 	return true
 }
 
-func (s *Screen) setFilter(text string) {
-	s.filter = strings.ToLower(text)
+// setFilter shows only the locks that have the text. What the one before has left selected
+// stays so; what is typed selects nothing until it is done, as it may be given up.
+func (s *Screen) setFilter(text string, done bool) {
+	if l := s.lock(); s.filter != "" && !s.typing && l != nil {
+		s.chosen = l.ID
+	}
+	s.filter, s.typing = strings.ToLower(text), !done
 	s.list()
+	if s.filter == "" && s.at == 0 { // the worst, whichever that is
+		s.chosen = ""
+	}
 }
 
 // toggle folds the locks that need no look away, or shows them.

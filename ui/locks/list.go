@@ -3,7 +3,6 @@ package locks
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
@@ -176,11 +175,11 @@ func (s *Screen) cell(l *graph.Lock, c column) (theme.Style, string) {
 		}
 		return t.Dim, waits.Kind(l.Kind)
 	case colName:
-		name := waits.Place(&l.Object)
+		name := waits.Short(&l.Object)
 		if l.Name == "" && s.w < 48 { // a number alone says nothing
 			name = waits.ShortKind(l.Kind) + " " + name
 		}
-		return t.Strong, draw.TruncateLeft(name, c.width)
+		return t.Strong, waits.FitPlace(name, c.width)
 	case colWho:
 		return s.who(l, c.width)
 	case colWaiters:
@@ -208,13 +207,10 @@ func (s *Screen) cell(l *graph.Lock, c column) (theme.Style, string) {
 // longest is the longest wait for a lock. Who was first seen to wait in the
 // last look has waited for a time that is not known to be none.
 func (s *Screen) longest(l *graph.Lock) (theme.Style, string) {
-	switch {
-	case l.Stats.Longest >= time.Millisecond:
-		return "", draw.Duration(l.Stats.Longest)
-	case len(l.Waiters) == 0 && l.Stats.Longest == 0:
+	if len(l.Waiters) == 0 && l.Stats.Longest == 0 {
 		return s.theme.Dim, "-"
 	}
-	return "", "now"
+	return "", waits.WaitedFor(l.Stats.Longest)
 }
 
 // who names who has a lock in at most w cells, with the sign of the evidence.

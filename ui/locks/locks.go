@@ -35,6 +35,7 @@ type Screen struct {
 	quiet  int           // how many are folded away
 	fold   folding
 	filter string // lower case
+	typing bool   // somebody types it
 
 	chosen graph.ID // the selected lock; "" for the worst, whichever that is
 	at     int      // its index; len(rows) is the line of those folded away

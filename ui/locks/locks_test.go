@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/locks"
@@ -116,7 +117,7 @@ func TestTheCardTellsAll(t *testing.T) {
 		"↓ wait for Lock made at worker.py:7, held for 12 s by",
 		"  train/0/ForkPool-2  4131       sleeping in worker.py:19 resize",
 		"▶ 17     with lock:", "▶ 19     time.sleep(12)", // both sides
-		"exact: count in the process's SemLock", "somebody waited in 100% of the last 12 s", "3 waits, 32 s in all, the longest 12 s",
+		"exact: count in the process's SemLock", "somebody waited in 100% of the last 12 s", "3 waits, 33 s in all, the longest 12 s",
 	)
 }
 
@@ -157,6 +158,56 @@ func TestIdleLocksAreFolded(t *testing.T) {
 	d.press("h")
 	d.has("2 that need no look", "No lock is contended")
 	d.hasNot("· idle")
+}
+
+// What a filter has found stays selected without it; one that is given up changes nothing.
+func TestAFilterThatIsTakenAway(t *testing.T) {
+	d := newDesk(t, uitest.ManyLocks(30), 120, 40)
+	filter := func(text string, done bool) {
+		d.screen.Handle(keys.Intent{Verb: keys.Search, Text: text, Done: done})
+		d.frame()
+	}
+	d.frame()
+	filter("stage0.py:17", false)
+	filter("", true)
+	d.has("› ● contended socket       stage5.py:36")
+	filter("stage0.py:17", true)
+	d.press("esc")
+	d.has("› ● contended SysV sem     stage0.py:17")
+}
+
+// TestWhoWaitsForItself: its chain says so, and ends.
+func TestWhoWaitsForItself(t *testing.T) {
+	s := uitest.Typical()
+	who := graph.Thread{PIDRef: procs.PIDRef{PID: 4130, StartTime: 4130}, TID: 4130}
+	has := graph.Holder{Thread: who, Evidence: profiling.Inferred}
+	l := graph.Lock{
+		Object:  graph.Object{ID: "mp:00:1b:7", Kind: graph.MPSemaphore, Name: "Semaphore made at worker.py:28", Any: true, Holders: []graph.Holder{has}},
+		Waiters: []graph.Waiter{{Thread: who, Since: uitest.Now}}, Contended: true, Chain: []graph.Link{{Holder: has, Doing: graph.InLock, WaitsFor: "mp:00:1b:7"}},
+	}
+	s.SetLocks(&graph.View{At: uitest.Now, Locks: []graph.Lock{l}})
+	d := newDesk(t, s, 120, 40)
+	d.has(" ╭ train/0/ForkPool-1", "↓ waits for Semaphore made at worker.py:28, which only it itself could release")
+	if n := strings.Count(d.frame(), "↓ "); n != 1 {
+		t.Errorf("the chain has %d steps", n)
+	}
+	l.Waiters = append(l.Waiters, graph.Waiter{Thread: graph.Thread{PIDRef: procs.PIDRef{PID: 4131, StartTime: 4131}, TID: 4131}, Since: uitest.Now})
+	s.SetLocks(&graph.View{At: uitest.Now, Locks: []graph.Lock{l}})
+	d.has("which only one process could release:", "↓ waits for Semaphore made at worker.py:28, as above")
+}
+
+// TestThePlaceStaysInSight: of a long name the table cuts what tells least.
+func TestThePlaceStaysInSight(t *testing.T) {
+	s := uitest.Typical()
+	who := graph.Thread{PIDRef: procs.PIDRef{PID: 4130, StartTime: 4130}, TID: 4130}
+	o := graph.Object{ID: "mp:00:1b:7", Kind: graph.MPCondition, Name: "Barrier made at worker.py:28 (_cond._wait_semaphore)"}
+	s.SetLocks(&graph.View{At: uitest.Now, Locks: []graph.Lock{{Object: o, Waiters: []graph.Waiter{{Thread: who, Since: uitest.Now}}}}})
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}} {
+		d := newDesk(t, s, size[0], size[1])
+		if row := strings.Split(ansi.Strip(d.frame()), "\n")[1]; !strings.Contains(row, " worker.py:28 ") || size[0] == 120 != strings.Contains(row, " Barrier worker.py:28 ") {
+			t.Errorf("at %d cells the row is %q", size[0], row)
+		}
+	}
 }
 
 func TestFilter(t *testing.T) {

@@ -53,7 +53,7 @@ func (s *Screen) parties(l *graph.Lock) []party {
 		p.long, p.does = s.board.Waiting(w)
 		list = append(list, p)
 	}
-	if len(in) > 0 {
+	if len(in) > 0 || waits.Itself(l) {
 		return list
 	}
 	for i := range l.Chain {
@@ -123,7 +123,9 @@ func (s *Screen) writeTree(p *card.Paper, l *graph.Lock, list []party) {
 		return
 	}
 	t.waiters(l, "wait for ")
-	t.chain(l)
+	if !waits.Itself(l) {
+		t.chain(l)
+	}
 }
 
 // withPID is the width from which a tree has room for the pids.
@@ -236,7 +238,7 @@ func (t *tree) chain(l *graph.Lock) {
 		case next == nil:
 			return
 		}
-		after := ""
+		after := ", as above" // the chain ends where it comes to somebody for the second time
 		if i+1 < len(l.Chain) || len(next.Holders) == 0 {
 			after = ", " + t.screen.board.Joint(next)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/theme"
@@ -332,7 +333,7 @@ func (v *View) did(m *session.Moment, w int) (string, theme.Style) {
 		}
 		return c.Fit(max(1, w-draw.Width(who))) + who, style
 	}
-	switch text := waits.Doing(m.Doing); {
+	switch text := doing(m.Doing); {
 	case text == "":
 		return draw.NotKnown, v.theme.Dim
 	case draw.Width(text) > w:
@@ -340,6 +341,15 @@ func (v *View) did(m *session.Moment, w int) (string, theme.Style) {
 	default:
 		return text, ""
 	}
+}
+
+// doing is what a process did of which no lock is known: whoever waited for a thread of
+// its own counts as waiting for a lock, which has no name.
+func doing(d graph.Doing) string {
+	if d == graph.InLock {
+		return "waiting for a lock or a thread"
+	}
+	return waits.Doing(d)
 }
 
 // detail says all of the chosen measurement in words, for what the table has no room for.
@@ -361,8 +371,8 @@ func (v *View) detail() []string {
 		if w.Holder != 0 {
 			text += fmt.Sprintf(", which pid %d had", w.Holder)
 		}
-	} else if doing := waits.Doing(m.Doing); doing != "" {
-		text += ": " + doing
+	} else if did := doing(m.Doing); did != "" {
+		text += ": " + did
 	}
 	text += fmt.Sprintf("; %s CPU, %s", draw.Percent(m.CPUPercent), draw.Bytes(m.RSSBytes))
 	if m.Threads != procs.Unknown {

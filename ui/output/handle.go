@@ -15,21 +15,21 @@ const sideStep = 8
 // Handle carries out an intent.
 func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	if s.handleMove(in) {
+		s.led = false
 		return nil, true
 	}
 	switch in.Verb {
 	case keys.Follow:
-		if s.window.follow {
+		if s.led = false; s.window.follow && s.column() == "" {
 			s.window.follow = false
 		} else {
-			s.window.toEnd()
+			s.toEnd()
 		}
 	case keys.Wrap:
-		s.wrap, s.offset = !s.wrap, 0
-		if l := s.current(); l != nil && !s.window.follow && s.search.re != nil {
-			s.reveal(l)
-		}
+		s.stay()
+		s.wrap = !s.wrap
 	case keys.Times:
+		s.stay()
 		s.times = (s.times + 1) % timesKinds
 	case keys.Mark:
 		s.mark()
@@ -64,9 +64,6 @@ func (s *Screen) handleMove(in keys.Intent) bool {
 	if n != 0 && s.scrollInside(n) {
 		return true
 	}
-	if s.wrap && n > 1 { // a line counts once, however high it is
-		n = max(1, min(n, s.rows.distinct()-1))
-	}
 	s.upward = n < 0
 	switch in.Verb {
 	case keys.Down, keys.Up:
@@ -81,23 +78,38 @@ func (s *Screen) handleMove(in keys.Intent) bool {
 			w.top, w.cur = v.oldest, v.oldest
 		}
 	case keys.Bottom:
-		w.toEnd()
+		s.toEnd()
 	case keys.Wheel:
 		w.do(move{kind: byView, n: n})
 	case keys.Click:
 		if seq, ok := s.rows.at(in.Y - 1); ok {
+			s.upward = seq < w.top // the end of that line was in sight
 			w.do(move{kind: toLine, seq: seq})
 		}
 	case keys.Left:
-		s.offset = max(0, s.offset-sideStep)
+		s.sideways(-sideStep)
 	case keys.Right:
-		if !s.wrap {
-			s.offset += sideStep
-		}
+		s.sideways(sideStep)
 	default:
 		return false
 	}
 	return true
+}
+
+// sideways moves by n cells to the right, unless lines are wrapped.
+func (s *Screen) sideways(n int) {
+	if !s.wrap {
+		s.offset, s.window.stood = max(0, s.offset+n), nil
+	}
+}
+
+// unscroll shows lines from their beginning on; a search may have scrolled them.
+func (s *Screen) unscroll() { s.offset, s.held.offset = 0, 0 }
+
+// toEnd follows the end, where lines begin.
+func (s *Screen) toEnd() {
+	s.window.toEnd()
+	s.unscroll()
 }
 
 // narrow shows only the slot of the current line.
@@ -114,6 +126,7 @@ func (s *Screen) back() (tea.Cmd, bool) {
 	case s.search.typed != "":
 		s.search = pattern{}
 		s.stopHunt()
+		s.unscroll()
 	case s.filter.typed != "":
 		s.setFilter("")
 	case s.source != s.home:

@@ -55,6 +55,7 @@ func (s *Screen) Receive(answer any) tea.Cmd {
 		if v := s.sieve; v != nil && a.gen == v.gen {
 			v.take(a, s.bodyHeight())
 			v.shed(v.index(s.window.top), s.window.follow)
+			s.stand()
 		}
 	}
 	return nil
@@ -73,7 +74,7 @@ func (st step) look(session port.Session) tea.Cmd {
 func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	w := &s.window
 	if s.origin == nil {
-		s.origin = &place{follow: w.follow, top: w.top, cur: w.cur, offset: s.offset, inside: s.inside}
+		s.origin = &place{follow: w.follow, spot: w.spot, offset: s.offset, inside: s.inside}
 	}
 	from := *s.origin
 	if in.Done {
@@ -83,7 +84,7 @@ func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 	s.search, s.searches = newPattern(in.Text), !in.Done
 	if in.Text == "" { // given up
 		s.stopHunt()
-		w.follow, w.top, w.cur, w.moves = from.follow, from.top, from.cur, nil
+		w.follow, w.spot, w.stood, w.moves = from.follow, from.spot, nil, nil
 		s.offset, s.inside = from.offset, from.inside
 		return nil
 	}

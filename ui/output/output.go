@@ -4,7 +4,8 @@
 // Start at [Screen.Sync]. It pulls only the lines in sight, through a feed:
 // direct (feed.go) where every line of the source is shown, a sieve (sieve.go)
 // where lines are looked for. Which lines are in sight is the window's part
-// (window.go); row.go draws them. A search may take longer than a frame, so it
+// (window.go), and where it stood in sources that were shown before is kept
+// (places.go); row.go draws them. A search may take longer than a frame, so it
 // is a chain of commands (search.go), each of a bounded number of lines; an
 // answer carries the generation of its question, and a late one is dropped.
 package output
@@ -12,6 +13,7 @@ package output
 import (
 	"time"
 
+	"example.com/muster/internal/bounded"
 	"example.com/muster/procs"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
@@ -58,6 +60,10 @@ type Screen struct {
 	offset int // cells scrolled to the left
 	inside inside
 	upward bool // the last move was up
+	held   held // while window.stood
+	match  bool // the match on the cursor's line is to stay in sight
+	led    bool // the user was led to the cursor's line, and has not moved since
+	places bounded.Map[procs.Source, kept]
 	marks  []mark
 	copied copied
 	rows   rows
@@ -65,10 +71,10 @@ type Screen struct {
 
 // place is where a search began, to come back to.
 type place struct {
-	follow   bool
-	top, cur uint64
-	offset   int
-	inside   inside
+	follow bool
+	spot
+	offset int
+	inside inside
 }
 
 // New returns the screen, following everything.
@@ -88,18 +94,29 @@ func (s *Screen) SetReading(wrap bool, kind int) {
 }
 
 // SetSize gives the size in cells.
-func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
+func (s *Screen) SetSize(w, h int) {
+	if w, h = max(w, 0), max(h, 0); w != s.w || h != s.h {
+		s.stay()
+		s.w, s.h = w, h
+	}
+}
 
-// Show changes the source and follows it. Back returns to this one, and from
-// it to the screen that asked for it.
+// Show changes the source: it is followed, or held where it was held before. Back
+// returns to this one, and from it to the screen that asked for it.
 func (s *Screen) Show(src procs.Source) {
 	s.home = src
 	s.show(src)
 }
 
 func (s *Screen) show(src procs.Source) {
+	if src == s.source && !s.led {
+		return
+	}
+	s.keepPlace()
+	s.led = false
 	s.source = src
 	s.restart()
+	s.findPlace()
 }
 
 // Selected returns the slot whose output is shown, if it is one.
@@ -125,6 +142,10 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	}
 	s.layout() // for the names that are in sight now
 	s.measure()
+	if l := s.current(); l != nil && s.match {
+		s.reveal(l)
+	}
+	s.match = false
 }
 
 // read takes from a snapshot what the lines need beside themselves: how many pools
@@ -157,7 +178,7 @@ func (s *Screen) feed() feed {
 // restart follows the end, with nothing known and nothing under way.
 func (s *Screen) restart() {
 	s.stopHunt()
-	s.sieve, s.offset, s.inside = nil, 0, inside{}
+	s.sieve, s.offset, s.inside, s.origin = nil, 0, inside{}, nil
 	s.window = window{follow: true}
 	s.rows = rows{}
 }

@@ -36,9 +36,10 @@ func newDesk(t testing.TB, s port.Session, w, h int) *desk {
 	return d
 }
 
-// frame is what the root does for each frame.
+// frame is what the root does for each frame, and who shows the screen as a pane.
 func (d *desk) frame() string {
 	d.t.Helper()
+	d.screen.SetSize(d.w, d.h)
 	d.screen.Sync(d.session, uitest.Now)
 	f := d.screen.Render()
 	uitest.Fits(d.t, f, d.w, d.h)
@@ -403,9 +404,12 @@ func TestWrap(t *testing.T) {
 
 	long := numbered(50)
 	long.Print(web, 0, procs.Stdout, strings.Repeat("x", 2000))
-	d = newDesk(t, long, 40, 10)
-	has(t, d.press("w"), "xxx", "…")
-	has(t, d.press("k"), "line 50 of 51") // the cursor's line is in sight though the one below fills the screen
+	d = newDesk(t, long, 41, 10)
+	has(t, d.press("w"), "xxx")
+	for range 57 { // 56 rows of it are above those that were followed
+		d.press("k")
+	}
+	has(t, d.frame(), "line 50 of 51") // the cursor's line is in sight though the one below fills the screen
 	has(t, d.frame(), "line 49 of")
 }
 
@@ -414,7 +418,7 @@ func TestStderrAndMusterAndCut(t *testing.T) {
 	s.Print(web, 0, procs.Stderr, "to stderr")
 	s.Print(web, 0, procs.Muster, "web/0 run 2 begins, pid 77")
 	d := newDesk(t, s, 50, 8)
-	has(t, d.frame(), "!web/0 │ to stderr", "── web/0 run 2 begins, pid 77 ───")
+	has(t, d.frame(), "! web/0 │ to stderr", "── web/0 run 2 begins, pid 77 ───")
 }
 
 func TestMarks(t *testing.T) {
@@ -523,6 +527,35 @@ func TestGap(t *testing.T) {
 	has(t, d.frame(), "line 3,008 of 5,000", "line 3007 ")
 	has(t, d.typed(keys.Filter, "5 of"), "line 3015 ", "2 of 200")
 	has(t, d.press("g"), "… older lines are no longer in memory", "line 3005 ")
+}
+
+// holed is a session whose log could not be written for a while.
+type holed struct {
+	*uitest.Session
+	from, to uint64
+}
+
+func (h holed) Output(q procs.Query) (procs.Page, error) {
+	switch {
+	case q.Backward && q.From > h.from && q.From <= h.to:
+		q.From = h.from
+	case !q.Backward && q.From >= h.from && q.From < h.to:
+		q.From = h.to
+	}
+	page, err := h.Session.Output(q)
+	page.Lines = slices.DeleteFunc(page.Lines, func(l procs.Line) bool { return l.Seq >= h.from && l.Seq < h.to })
+	return page, err
+}
+
+// TestAHole: lines that are missing between others are counted where they stood.
+func TestAHole(t *testing.T) {
+	d := newDesk(t, holed{numbered(500), 300, 350}, 60, 10)
+	f := d.press("g")
+	lacks(t, f, "missing")
+	for range 302 {
+		f = d.press("j")
+	}
+	has(t, f, "… 50 lines missing: neither in memory nor in the log", "line 350 ")
 }
 
 func TestOutputThatCannotBeRead(t *testing.T) {

@@ -42,15 +42,25 @@ func (s *Screen) body(h int) []string {
 		return s.nothing()
 	}
 	var out []string
-	if s.gapAbove(&w.lines[0]) {
+	from := 0 // the first that is in sight
+	if w.follow {
+		from = len(w.lines)
+		for n := 0; from > 0 && n < h; n += s.rowsOf(w.lines, from) {
+			from--
+		}
+	}
+	if from == 0 && s.gapAbove(&w.lines[0]) {
 		out = s.note(out, s.theme.Dim.Paint(draw.Truncate(s.gap(), s.w)))
 	}
 	cursor := 0 // rows up to the end of its line
-	for i := range w.lines {
+	for i := from; i < len(w.lines); i++ {
 		if !w.follow && len(out) >= h && cursor > 0 {
 			break
 		}
 		l, above := &w.lines[i], w.above(i)
+		if n := s.missing(above, l); n > 0 {
+			out = s.note(out, s.theme.Dim.Paint(draw.Truncate("… "+draw.Plural(n, "line")+" missing: neither in memory nor in the log", s.w)))
+		}
 		out = s.markRows(out, above, l)
 		out = s.lineRows(out, l, above != nil && goesOn(above, l))
 		s.own(len(out), l.Seq)
@@ -61,11 +71,26 @@ func (s *Screen) body(h int) []string {
 	if n := len(w.lines); w.follow || w.lines[n-1].Seq+1 >= w.end {
 		out = s.markRows(out, &w.lines[n-1], nil)
 	}
+	out = s.filled(out, h)
 	first := cursor - h
 	if w.follow {
 		first = len(out) - h
 	}
 	return s.cutRows(out, max(first, 0), h)
+}
+
+// filled puts the last rows of the line above before some that leave room: at the end of the
+// text, where that line does not fit as a whole.
+func (s *Screen) filled(out []string, h int) []string {
+	above, room := s.window.before, h-len(out)
+	if above == nil || room <= 0 {
+		return out
+	}
+	tail := s.lineRows(nil, above, false)
+	tail = tail[max(0, len(tail)-room):]
+	s.rows.lines = append(slices.Repeat([]uint64{above.Seq}, len(tail)), s.rows.lines...)
+	s.rows.shown = append(slices.Repeat([]bool{true}, len(tail)), s.rows.shown...)
+	return append(tail, out...)
 }
 
 // cutRows returns h of the rows, from first on.
@@ -108,6 +133,15 @@ func (s *Screen) gapAbove(l *procs.Line) bool {
 		return len(v.lines) > 0 && l.Seq <= v.lines[0].Seq && (!v.complete() || v.oldest > 0)
 	}
 	return s.window.oldest > 0 && l.Seq <= s.window.oldest
+}
+
+// missing counts the lines that stood between two lines and are gone: the log could not be
+// written. It can be told of whole sources alone, in whose numbers others have no part.
+func (s *Screen) missing(above, l *procs.Line) uint64 {
+	if above == nil || s.sieve != nil || s.source.PID != 0 || s.source.Pool != "" && !s.source.OneSlot || l.Seq <= above.Seq {
+		return 0
+	}
+	return l.Seq - above.Seq - 1
 }
 
 // gap says why they cannot.
@@ -212,7 +246,7 @@ func (s *Screen) title() string {
 		state = t.Good.Paint("follow") + " "
 	}
 	right := state
-	for _, more := range []string{s.position(), s.matchTime()} {
+	for _, more := range []string{s.position(), s.column(), s.matchTime()} {
 		if wider := t.Dim.Paint(more) + "  " + right; more != "" && draw.Width(left)+2+draw.Width(wider) <= s.w {
 			right = wider
 		}
@@ -240,11 +274,20 @@ func (s *Screen) position() string {
 
 // rowPosition says which rows of a line are in sight, where it has more than there is room for.
 func (s *Screen) rowPosition() string {
-	in, h := &s.inside, s.bodyHeight()
-	if in.of <= h {
+	of, h := len(s.inside.rows), s.bodyHeight()
+	if of <= h {
 		return ""
 	}
-	return "rows " + draw.Count(in.above+1) + "-" + draw.Count(in.above+h) + " of " + draw.Count(in.of) + " of "
+	above := s.inside.above(h)
+	return "rows " + draw.Count(above+1) + "-" + draw.Count(above+h) + " of " + draw.Count(of) + " of "
+}
+
+// column says with which column the lines begin, if not with their first.
+func (s *Screen) column() string {
+	if s.wrap || s.offset == 0 {
+		return ""
+	}
+	return "column " + draw.Count(s.offset+1)
 }
 
 // matchTime says when the line of the cursor was printed, if it matches the search.

@@ -50,7 +50,7 @@ func (s *Screen) layout() {
 		}
 		r.name = min(max(r.name, s.rows.name), limit) // it does not shrink while lines pass
 	}
-	r.left = 1
+	r.left = len("! ")
 	if s.times != noTimes {
 		r.left += len(s.timeText(s.now)) + 1
 	}
@@ -87,6 +87,15 @@ func (s *Screen) nameOf(w *writer) string {
 	return w.name
 }
 
+// nameIn is that in at most n cells.
+func (s *Screen) nameIn(w *writer, n int) string {
+	name := s.nameOf(w)
+	if draw.Width(name) > n && name != w.short {
+		return w.cut(n)
+	}
+	return draw.TruncateLeft(name, n)
+}
+
 func (s *Screen) timeText(at time.Time) string {
 	if s.times == sinceStart {
 		return fmt.Sprintf("%+11.3fs", at.Sub(s.start).Seconds())
@@ -102,13 +111,16 @@ func (s *Screen) rowsOf(lines []procs.Line, i int) int {
 	if s.wrap && l.Stream != procs.Muster {
 		h, ok := s.rows.high[l.Seq]
 		if !ok {
-			h = len(draw.Wrap(l.Text, s.rows.text, s.bodyHeight(), draw.Options{Colours: draw.NoColours}))
+			h = len(draw.Breaks(l.Text, s.rows.text, s.bodyHeight()))
 			s.rows.high[l.Seq] = h
 		}
 		n = h
 	}
 	if i > 0 {
 		n += len(s.marksBetween(&lines[i-1], l))
+		if s.missing(&lines[i-1], l) > 0 {
+			n++
+		}
 	} else if s.gapAbove(l) {
 		n++
 	}
@@ -149,7 +161,8 @@ func (s *Screen) lineRows(out []string, l *procs.Line, continued bool) []string 
 }
 
 // lead is what stands before the text of a line: a sign for its stream, its
-// time, its writer.
+// time, its writer. Its last cell parts it from the text, and says of a text whose
+// beginning is out of sight that it is so.
 func (s *Screen) lead(l *procs.Line, continued, selected bool) string {
 	var b strings.Builder
 	base := s.base(selected)
@@ -164,23 +177,35 @@ func (s *Screen) lead(l *procs.Line, continued, selected bool) string {
 		base.On(&b, " ")
 	}
 	if s.times != noTimes {
-		base.And(s.theme.Dim).On(&b, s.timeText(l.At)+" ")
+		base.On(&b, " ")
+		base.And(s.theme.Dim).On(&b, s.timeText(l.At))
 	}
 	if s.rows.name > 0 {
 		w := s.writerOf(l)
-		name := draw.TruncateLeft(s.nameOf(w), s.rows.name)
+		name := s.nameIn(w, s.rows.name)
+		base.On(&b, " ")
 		base.And(w.style(s.theme)).On(&b, name+draw.Spaces(s.rows.name-draw.Width(name)))
 		s.bar(&b, base, continued)
 	}
+	if s.scrolled(l) {
+		base.And(s.theme.Border).On(&b, draw.Ellipsis)
+	} else {
+		base.On(&b, " ")
+	}
 	return b.String()
+}
+
+// scrolled reports whether the beginning of a line is out of sight.
+func (s *Screen) scrolled(l *procs.Line) bool {
+	return !s.wrap && s.offset > 0 && draw.Plain(l.Text, 1) != ""
 }
 
 // bar parts the name from the text; a line that another one goes on in has a
 // different one.
 func (s *Screen) bar(b *strings.Builder, base theme.Style, continued bool) {
-	sign := " │ "
+	sign := " │"
 	if continued {
-		sign = " … "
+		sign = " …"
 	}
 	base.And(s.theme.Border).On(b, sign)
 }
@@ -193,8 +218,9 @@ func (s *Screen) leadBelow(selected bool) string {
 		base.On(&b, draw.Spaces(s.rows.left))
 		return b.String()
 	}
-	base.On(&b, draw.Spaces(s.rows.left-3))
+	base.On(&b, draw.Spaces(s.rows.left-len(" | ")))
 	s.bar(&b, base, false)
+	base.On(&b, " ")
 	return b.String()
 }
 

@@ -10,20 +10,21 @@ import (
 	"example.com/muster/ui/port"
 )
 
-// A seek looks for the first line of a source at a time or after it. Lines stand in
-// the order in which they came, so that a few questions are enough, however many
+// A seek looks for the first line of a source at a time or after it, or for the last one
+// up to then. Lines stand in the order in which they came, so that a few questions are enough, however many
 // there are; they are asked by a command all the same, as a session may be far away.
 type seek struct {
 	gen    int // of the search; see Screen.gen
 	source procs.Source
 	at     time.Time
+	last   bool
 }
 
 // sought is the answer to a seek.
 type sought struct {
 	seek
 	seq  uint64
-	none bool // no line is so new
+	none bool // no line is so new, or there is none at all
 	gone bool // those of that time are no longer in memory: seq is the oldest that is
 	err  error
 }
@@ -34,11 +35,26 @@ func (s *Screen) ShowAt(src procs.Source, at time.Time) {
 	if src != s.source {
 		s.Show(src)
 	}
+	s.seek(src, at, false)
+}
+
+// ShowUntil goes to the last line of a source that was printed up to a time, with those
+// before it above. A filter, which may hide them, is taken away; the search stays.
+func (s *Screen) ShowUntil(src procs.Source, at time.Time) {
+	if s.keepPlace(); s.filter.typed != "" {
+		s.setFilter("")
+	}
+	s.Show(src)
+	s.seek(src, at, true)
+}
+
+func (s *Screen) seek(src procs.Source, at time.Time, last bool) {
 	s.stopHunt()
 	if src.PID = 0; !src.OneSlot { // lines are counted over all writers, and all pools
 		src.Pool = ""
 	}
-	s.sought = &seek{gen: s.gen, source: src, at: at}
+	s.led = false
+	s.sought = &seek{gen: s.gen, source: src, at: at, last: last}
 }
 
 // look finds the line.
@@ -61,7 +77,7 @@ func (k seek) find(session port.Session) sought {
 			return found
 		case len(page.Lines) == 0: // it has ended meanwhile
 			hi = mid
-		case page.Lines[0].At.Before(k.at):
+		case k.above(page.Lines[0].At):
 			lo = page.Lines[0].Seq + 1
 		default:
 			hi = mid
@@ -69,7 +85,20 @@ func (k seek) find(session port.Session) sought {
 	}
 	found.seq, found.none = lo, lo >= page.End
 	found.gone = lo == first && first > 0
+	if k.last && lo > first {
+		found.seq, found.none = lo-1, false
+	}
 	return found
+}
+
+// above reports whether a line that was printed at a time is above the first one at the
+// time looked for or after it; or, where the last one up to then is looked for, above the
+// first one after it.
+func (k seek) above(at time.Time) bool {
+	if k.last {
+		return !at.After(k.at)
+	}
+	return at.Before(k.at)
 }
 
 // onSought goes to what was found.
@@ -79,16 +108,26 @@ func (s *Screen) onSought(k sought) tea.Cmd {
 		return nil
 	case k.err != nil:
 		return keys.Send(keys.SayMsg{Text: "cannot find the lines of " + at + ": " + plainName(k.err.Error()), Bad: true})
+	case k.none && k.last: // the screen says so
 	case k.none:
 		return keys.Send(keys.SayMsg{Text: "nothing has been printed since " + at})
 	default:
 		s.window.follow = false
-		s.goTo(k.seq)
+		if s.goTo(k.seq); k.last {
+			s.endAt(k.seq)
+		}
 		if k.gone {
 			return keys.Send(keys.SayMsg{Text: "the lines of " + at + " are no longer in memory; this is the oldest that is"})
 		}
 	}
 	return nil
+}
+
+// endAt puts the cursor on a line, as the last one in sight.
+func (s *Screen) endAt(seq uint64) {
+	s.unscroll()
+	s.inside, s.upward, s.led = inside{}, true, true
+	s.window.do(move{kind: toSpot, spot: spot{cur: seq}})
 }
 
 // moment asks for what the writer of the current line did when it was printed.

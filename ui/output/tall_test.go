@@ -14,18 +14,23 @@ import (
 
 // long is a session whose second line of three is one of a thousand numbered words.
 func long() *uitest.Session {
-	var words []string
-	for i := range 1000 {
-		words = append(words, fmt.Sprintf("word%03d", i))
-	}
 	session := uitest.Many(1)
-	session.Print(procs.ID{Pool: "sleep"}, 10000, procs.Stdout, "the first", strings.Join(words, " "), "the last")
+	session.Print(procs.ID{Pool: "sleep"}, 10000, procs.Stdout, "the first", words(1000), "the last")
 	return session
+}
+
+// words are n numbered words.
+func words(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("word%03d", i))
+	}
+	return strings.Join(all, " ")
 }
 
 // longDesk shows it without names, so that the text has 59 cells.
 func longDesk(t *testing.T) *desk {
-	d := newDesk(t, long(), 60, 12)
+	d := newDesk(t, long(), 61, 12)
 	d.screen.Show(procs.SlotSource(procs.ID{Pool: "sleep"}))
 	d.settle()
 	return d
@@ -121,7 +126,7 @@ func TestAMatchAmongFilteredLinesIsShown(t *testing.T) {
 			for i := range after {
 				session.Print(id, 10000, procs.Stdout, fmt.Sprintf("after%d word", i))
 			}
-			d := newDesk(t, session, 60, 12)
+			d := newDesk(t, session, 61, 12)
 			d.screen.Show(procs.SlotSource(id))
 			d.screen.SetReading(wrap, 0)
 			d.typed(keys.Filter, "word")
@@ -140,7 +145,7 @@ func TestNothingIsPassedOverBehindATallLine(t *testing.T) {
 		for i := range 60 {
 			session.Print(procs.ID{Pool: "sleep"}, 10000, procs.Stdout, fmt.Sprintf("after%02d", i))
 		}
-		d := newDesk(t, session, 60, 12)
+		d := newDesk(t, session, 61, 12)
 		d.screen.Show(procs.SlotSource(procs.ID{Pool: "sleep"}))
 		d.screen.SetReading(true, 0)
 		d.settle()

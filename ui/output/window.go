@@ -1,34 +1,45 @@
 package output
 
-import "example.com/muster/procs"
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
 
 // A window is which lines are in sight. It either follows the end, or stands
 // at top with a cursor at cur. Moves are noted and made at the next sync,
 // since only there the lines can be read.
 type window struct {
-	follow   bool
-	top, cur uint64 // sequence numbers
-	moves    []move
+	follow bool
+	spot
+	stood *spot // before lines were wrapped anew, until it is moved
+	moves []move
+	past  int // rows of the first line that a page down has shown already
 
 	lines       []procs.Line // from the first in sight on, or up to the last when following
 	oldest, end uint64
 	before      *procs.Line // the line above, as far as it is known
 }
 
+// spot is where a window stands: the numbers of its first line and of the cursor's.
+type spot struct{ top, cur uint64 }
+
 type move struct {
 	kind moveKind
 	n    int
 	seq  uint64
+	spot spot
 }
 
 type moveKind uint8
 
 const (
 	byLine moveKind = iota // the cursor by n lines
-	byPage                 // the cursor and the window by n lines
-	byView                 // the window by n lines; the cursor stays in sight
+	byPage                 // the window by n rows, the cursor by as many lines as that is
+	byView                 // the window by n rows; the cursor stays in sight
 	toTop                  // to the oldest line
 	toLine                 // the cursor to line seq, in the middle if it is not in sight
+	toSpot                 // both to a spot
 )
 
 // do notes a move; all of them but a move down stop following.
@@ -36,24 +47,37 @@ func (w *window) do(m move) {
 	if w.follow && m.n > 0 {
 		return
 	}
-	w.follow = false
+	w.follow, w.stood = false, nil
 	w.moves = append(w.moves, m)
 }
 
-func (w *window) toEnd() { w.follow, w.moves = true, nil }
+func (w *window) toEnd() { w.follow, w.stood, w.moves = true, nil, nil }
+
+// stay keeps the window where it is though lines will take other rows: its first line
+// stays that, or the cursor's stays in sight. Rows that are given back bring it back.
+func (w *window) stay(cursor bool) {
+	if w.stood == nil {
+		w.stood = &spot{w.top, w.cur}
+	}
+	w.moves = append(w.moves, move{kind: toSpot, spot: *w.stood})
+	if !cursor {
+		w.moves = append(w.moves, move{kind: byView})
+	}
+}
 
 // sync makes the moves that were noted and reads the lines in sight. rows
 // says how many rows of the h there are a line takes.
 func (w *window) sync(f feed, h int, rows func([]procs.Line, int) int) {
 	h = max(h, 1)
 	inView := false
+	w.past = 0
 	for _, m := range w.moves {
-		w.apply(f, m, h)
-		inView = m.kind == byView
+		w.apply(f, m, h, rows)
+		inView = m.kind == byView || m.kind == byPage
 	}
 	w.moves = w.moves[:0]
 	if w.follow {
-		w.toNewest(f, h)
+		w.toNewest(f, h, rows)
 		return
 	}
 	page := f.forward(w.top, h)
@@ -92,25 +116,25 @@ func (w *window) see(f feed, page procs.Page, h int, rows func([]procs.Line, int
 	}
 }
 
-func (w *window) toNewest(f feed, h int) {
+func (w *window) toNewest(f feed, h int, rows func([]procs.Line, int) int) {
 	page := f.backward(procs.NewestLine, h+1)
 	w.lines, w.oldest, w.end, w.before = page.Lines, page.Oldest, page.End, nil
 	if n := len(w.lines); n > h {
 		w.before, w.lines = &w.lines[0], w.lines[1:]
 	}
 	if n := len(w.lines); n > 0 {
-		w.top, w.cur = w.lines[0].Seq, w.lines[n-1].Seq
+		w.top, w.cur = firstFitting(w.lines, h, rows), w.lines[n-1].Seq
 	}
 }
 
-func (w *window) apply(f feed, m move, h int) {
+func (w *window) apply(f feed, m move, h int, rows func([]procs.Line, int) int) {
 	switch m.kind {
 	case byLine:
 		w.cur = shift(f, w.cur, m.n)
 	case byPage:
-		w.cur, w.top = shift(f, w.cur, m.n), shift(f, w.top, m.n)
+		w.cur = shift(f, w.cur, w.scroll(f, m.n, h, rows))
 	case byView:
-		w.top = shift(f, w.top, m.n)
+		w.scroll(f, m.n, h, rows)
 		w.cur = max(w.cur, w.top)
 	case toTop:
 		page := f.forward(0, 1)
@@ -123,7 +147,63 @@ func (w *window) apply(f feed, m move, h int) {
 		if !holds(w.lines, m.seq) {
 			w.top = shift(f, m.seq, -h/2)
 		}
+	case toSpot:
+		w.spot = m.spot
 	}
+}
+
+// scroll moves the window by n rows, less what does not fit, but by a line at least, so that
+// nothing is passed over. It returns by how many lines the cursor goes: as many, or n where
+// there are no more.
+func (w *window) scroll(f feed, n, h int, rows func([]procs.Line, int) int) int {
+	by := 0
+	switch {
+	case n > 0:
+		by = w.down(f, n, h, rows)
+	case n < 0:
+		by = -w.up(f, -n, rows)
+	}
+	if by == 0 {
+		return n
+	}
+	return by
+}
+
+// down moves the window down, and returns by how many lines, 0 if no more than n rows are left.
+func (w *window) down(f feed, n, h int, rows func([]procs.Line, int) int) int {
+	lines := f.backward(w.top, 1).Lines // for what stands between it and the first one
+	first := len(lines)
+	lines = slices.Concat(lines, f.forward(w.top, n+1).Lines)
+	i, gone := first, 0
+	for ; i < len(lines) && gone+rows(lines, i) <= n; i++ {
+		gone += rows(lines, i)
+	}
+	switch {
+	case i == len(lines): // those are all
+		w.top = shift(f, w.top, n)
+		return 0
+	case i == first:
+		w.top = shift(f, w.top, 1)
+		return 1
+	}
+	w.top, w.past = lines[i].Seq, max(0, n-gone-max(0, rows(lines, i)-h))
+	return i - first
+}
+
+// up moves the window up, and returns by how many lines, 0 if no more than n rows are left.
+func (w *window) up(f feed, n int, rows func([]procs.Line, int) int) int {
+	lines := f.backward(w.top, n+1).Lines
+	i, gone := len(lines), 0
+	for ; i > 0 && gone+rows(lines, i-1) <= n; i-- {
+		gone += rows(lines, i-1)
+	}
+	if i == 0 { // those are all
+		w.top = shift(f, w.top, -n)
+		return 0
+	}
+	i = min(i, len(lines)-1)
+	w.top = lines[i].Seq
+	return len(lines) - i
 }
 
 // shift returns the number of the line that is n lines below seq, above it if

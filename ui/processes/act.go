@@ -49,8 +49,11 @@ func do(c procs.Command, ask, done string) tea.Cmd {
 
 // label names a row's process for a person.
 func label(r *row) string {
-	if r.child == nil {
+	switch {
+	case r.child == nil:
 		return r.id.String()
+	case r.many > 0:
+		return r.name()
 	}
 	return draw.Plain([]byte(r.name()), 40) + " (pid " + itoa(r.pid()) + ")"
 }
@@ -62,7 +65,7 @@ func (s *Screen) stop(r *row) tea.Cmd {
 	return do(procs.Stop{IDs: []procs.ID{r.id}}, "", "stopping "+label(r))
 }
 
-// signal sends a signal to a row's descendant. One that ended badly has its row still.
+// signal sends a signal to a row's descendant, unless that has ended.
 func signal(r *row, sig procs.Signal) tea.Cmd {
 	if r.child.Exit != nil {
 		return hasEnded(r)
@@ -71,7 +74,15 @@ func signal(r *row, sig procs.Signal) tea.Cmd {
 }
 
 func hasEnded(r *row) tea.Cmd {
-	return keys.Send(keys.SayMsg{Text: label(r) + " has ended", Bad: true})
+	return keys.Send(keys.SayMsg{Text: label(r) + r.has() + " ended", Bad: true})
+}
+
+// has is the verb for what label names.
+func (r *row) has() string {
+	if r.many > 0 {
+		return " have"
+	}
+	return " has"
 }
 
 func (s *Screen) kill(r *row) tea.Cmd {
@@ -113,7 +124,10 @@ func living(s *procs.Slot) int {
 // restart restarts the slot. For a descendant that is more than was pointed at, so it asks.
 func restart(r *row) tea.Cmd {
 	ask := ""
-	if r.child != nil {
+	switch {
+	case r.many > 0:
+		ask = "restart all of " + r.id.String() + "?"
+	case r.child != nil:
 		ask = "restart all of " + r.id.String() + ", which " + label(r) + " belongs to?"
 	}
 	return do(procs.Restart{IDs: []procs.ID{r.id}}, ask, "restarting "+r.id.String())
@@ -181,17 +195,21 @@ func (s *Screen) copy() tea.Cmd {
 	if s.copied.key != r.key {
 		s.copied = copied{key: r.key}
 	}
+	last := draw.Plain(s.lastLine(r), 0)
 	again := ", " + s.keys.Key(keys.Processes, keys.Copy) + " again: "
 	things := []keys.CopyMsg{
 		{Text: itoa(r.pid()), What: "pid " + itoa(r.pid()) + again + "the name"},
 		{Text: draw.Plain([]byte(r.name()), 0), What: "the name" + again + "the last line"},
-		{Text: draw.Plain(s.lastLine(r), 0), What: "the last line"},
+		{Text: last, What: "the last line"},
 	}
 	if r.pid() == 0 {
 		things = things[1:]
 	}
 	thing := things[s.copied.n%len(things)]
 	s.copied.n++
+	if last == "" && s.copied.n%len(things) == 0 {
+		return keys.Send(keys.SayMsg{Text: "nothing to copy: " + label(r) + r.has() + " no last line"})
+	}
 	return keys.Send(thing)
 }
 
@@ -205,7 +223,7 @@ func (s *Screen) moment() tea.Cmd {
 		return keys.Send(keys.SayMsg{Text: s.Lost(), Bad: true})
 	}
 	m := keys.MomentMsg{On: keys.Processes, Screen: keys.Output, Source: r.source(), ID: r.id, Name: r.id.String()}
-	if r.child != nil {
+	if r.child != nil && r.many == 0 {
 		m.PID, m.Name = r.child.PID, m.Name+"/"+r.name()
 	}
 	return keys.Send(m)

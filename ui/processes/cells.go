@@ -15,8 +15,13 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // state is the sign and the words for what a row's process does. Both, so
 // that colour never tells it alone.
 func (r *row) state(now time.Time) string {
-	if r.child != nil {
-		return childState(r.child)
+	switch {
+	case r.zombie():
+		return "✝ zombie"
+	case r.many > 0:
+		return "✗ ended"
+	case r.child != nil:
+		return childState(r.loudest())
 	}
 	s := r.slot
 	switch s.State {
@@ -47,6 +52,21 @@ func (r *row) state(now time.Time) string {
 	return "? " + draw.Plain([]byte(s.State), 12)
 }
 
+// loudest is who of the row's descendant and those that are folded away below it needs a
+// look first: the row says what that one does.
+func (r *row) loudest() *procs.Descendant {
+	first := r.child
+	if first.Exit != nil {
+		return first
+	}
+	for _, d := range r.below {
+		if compareStates(childState(d), childState(first)) < 0 {
+			first = d
+		}
+	}
+	return first
+}
+
 // runningState tells a process that runs from one that only exists.
 func runningState(s *procs.Slot) string {
 	switch {
@@ -70,21 +90,27 @@ func runningState(s *procs.Slot) string {
 
 // childState is the kernel's word for a descendant, as muster gives it no state.
 func childState(d *procs.Descendant) string {
-	if d.Exit != nil {
+	switch {
+	case d.Told && d.Exit.OK(): // a code of 0, but a task is lost
+		return "✗ " + d.Exit.String()
+	case d.Exit != nil:
 		return ended(d.Exit)
-	}
-	if d.Debugged {
+	case d.Debugged:
 		return "‖ debugged"
 	}
 	switch d.State {
 	case procs.RunRunning:
 		return "● on cpu"
+	case procs.RunQueued:
+		return "◌ wants cpu"
 	case procs.RunSleeping, procs.RunIdle:
 		return "· sleeping"
 	case procs.RunDisk:
 		return "◆ disk wait"
-	case procs.RunStopped, procs.RunTraced:
-		return "‖ stopped"
+	case procs.RunStopped:
+		return "‖ SIGSTOP"
+	case procs.RunTraced:
+		return "‖ traced"
 	case procs.RunZombie, procs.RunDead:
 		return "✝ zombie"
 	}
@@ -119,13 +145,19 @@ func (r *row) stateStyle(t *theme.Theme) theme.Style {
 		return t.Warning
 	case r.child == nil:
 		return t.State(r.slot.State, r.slot.LastExit)
+	case r.zombie():
+		return t.Warning
+	case r.child.Told:
+		return t.Error
 	case r.child.Exit != nil:
-		return t.State(procs.Exited, r.child.Exit)
-	case r.child.Debugged:
+		return t.Dim
+	}
+	d := r.loudest()
+	if d.Debugged {
 		return t.Warning
 	}
-	switch r.child.State {
-	case procs.RunRunning:
+	switch d.State {
+	case procs.RunRunning, procs.RunQueued:
 		return t.State(procs.Running, nil)
 	case procs.RunDisk, procs.RunStopped, procs.RunTraced, procs.RunZombie, procs.RunDead:
 		return t.Warning
@@ -142,16 +174,24 @@ func standsStill(s *procs.Slot) bool {
 	return s.Paused || s.Debugged || s.Probed && !s.Ready
 }
 
-// up is how long the row's process has been running; "" if it is not.
-func (r *row) up(now time.Time) string {
+// age is how long the row's process has been running; ok is false if it is not.
+func (r *row) age(now time.Time) (d time.Duration, ok bool) {
 	since, live := r.slot.StartedAt, r.slot.State.Live()
 	if r.child != nil {
 		since, live = r.child.StartedAt, r.child.Exit == nil
 	}
 	if !live || since.IsZero() {
-		return ""
+		return 0, false
 	}
-	return seconds(now.Sub(since))
+	return now.Sub(since), true
+}
+
+// up is its age as the table shows it.
+func (r *row) up(now time.Time) string {
+	if d, ok := r.age(now); ok {
+		return seconds(d)
+	}
+	return ""
 }
 
 // seconds is a duration without what changes faster than a screen should.
@@ -207,15 +247,19 @@ func rate(v float64, exact bool) string {
 }
 
 // shownName is the name as the table shows it: made safe and in at most w
-// cells, with the number of rows that are folded away below it.
+// cells, with the number of those folded away below it that still run. Of lines of the tree
+// that leave a name too little room the innermost stay.
 func (r *row) shownName(w int) (tree, name, folded string) {
-	tree = draw.Truncate(r.tree, max(0, w-2))
-	if r.hidden > 0 {
-		folded = " +" + itoa(r.hidden)
+	tree = draw.TruncateLeft(r.tree, max(minTree, w-minName))
+	if r.folded {
+		folded = " +" + itoa(len(r.below))
 	}
 	room := max(1, w-draw.Width(tree)-len(folded))
 	return tree, fitName(r.name(), room), folded
 }
+
+// minTree is the least room in which the tree tells that there is more of it.
+const minTree = 4
 
 // fitName makes a name safe and fits it into room cells. A number at its end stays, as that
 // is what tells the workers of a pool apart: "ForkPo…r-3".

@@ -22,12 +22,12 @@ var choices = []choice{
 	{colThreads, "threads", "how many threads it has"},
 	{colWaits, "waits", "what it waits for, once anybody does"},
 	{colFDs, "fds", "open files"},
-	{colRead, "read", "bytes read a second"},
-	{colWrite, "write", "bytes written a second"},
+	{colRead, "read", "bytes read from disks a second"},
+	{colWrite, "write", "bytes written to disks a second"},
 	{colSwitches, "switches", "context switches a second"},
 	{colForks, "forks", "processes started a second"},
 	{colUp, "up", "how long it has been running"},
-	{colRestarts, "restarts", "how often it was restarted"},
+	{colRestarts, "restarts", "restarts by itself since its last start by hand"},
 	{colLast, "last_line", "what it printed last"},
 }
 

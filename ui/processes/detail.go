@@ -19,10 +19,7 @@ func (s *Screen) detail(r *row) string {
 		return text
 	}
 	if r.child != nil {
-		if e := r.child.Exit; e != nil {
-			return endText(e, s.now)
-		}
-		return commandLine(r.child.Argv)
+		return r.childDetail(s.now)
 	}
 	slot := r.slot
 	if r.empty() {
@@ -45,6 +42,19 @@ func (s *Screen) detail(r *row) string {
 	return text
 }
 
+// childDetail is the same about a descendant.
+func (r *row) childDetail(now time.Time) string {
+	switch e := r.child.Exit; {
+	case r.many > 0:
+		return r.name() + ": " + r.reason()
+	case r.zombie():
+		return endText(e, now) + "; " + r.reason()
+	case e != nil:
+		return endText(e, now)
+	}
+	return commandLine(r.child.Argv)
+}
+
 // notes are what a process was given: how its output is read, and its ports.
 func notes(slot *procs.Slot) (notes []string) {
 	if slot.Output != "" {
@@ -60,13 +70,19 @@ func notes(slot *procs.Slot) (notes []string) {
 }
 
 // reason says why a slot does not do its work, where its state alone does
-// not: what it waits for, what its probes say, why it failed or is ended.
+// not: what it waits for, what its probes say, why it failed or is ended. Of those who have
+// ended it says why they are there.
 func (r *row) reason() string {
-	if r.child != nil {
-		return ""
-	}
 	s := r.slot
 	switch {
+	case r.zombie() && r.many > 0:
+		return "their parent has not waited for them"
+	case r.zombie():
+		return "its parent has not waited for it"
+	case r.many > 0:
+		return "told among the crashes"
+	case r.child != nil:
+		return ""
 	case s.State == procs.Starting, s.State == procs.Failed, strings.HasPrefix(s.Reason, lifecycle.NotAlive),
 		s.State == procs.Running && s.Probed && !s.Ready:
 		return s.Reason
@@ -74,10 +90,10 @@ func (r *row) reason() string {
 	return ""
 }
 
-// idleReason is the reason of a slot that has no process: there are no figures
+// idleReason is the reason of a row that has no process: there are no figures
 // of it, so the row has the room to say it in full.
 func (r *row) idleReason() string {
-	if r.child != nil || r.slot.State == procs.Running || r.slot.State == procs.Stopping {
+	if r.child == nil && (r.slot.State == procs.Running || r.slot.State == procs.Stopping) {
 		return ""
 	}
 	return r.reason()

@@ -1,6 +1,7 @@
 package processes
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -17,7 +18,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 	}
 	switch in.Verb {
 	case keys.Pane:
-		s.inPane = !s.inPane
+		s.inPane, s.zoomed = !s.inPane, false // what has the keys is in sight
 	case keys.Zoom:
 		s.zoomed = !s.zoomed
 		s.inPane = s.zoomed
@@ -56,7 +57,7 @@ func (s *Screen) handleInPane(in keys.Intent) (tea.Cmd, bool) {
 // back closes the innermost thing that is open; a search in the pane has gone before.
 func (s *Screen) back() bool {
 	switch {
-	case s.zoomed || s.inPane:
+	case s.inPane:
 		s.zoomed, s.inPane = false, false
 	case s.view.filter != "":
 		s.filter("", true)
@@ -124,8 +125,7 @@ func (s *Screen) selectRow(i int) {
 // tree folds, unfolds and sorts.
 func (s *Screen) tree(v keys.Verb) bool {
 	if v == keys.Sort {
-		s.view.sort = (s.view.sort + 1) % orders
-		s.stale = true
+		s.sortByNext()
 		return true
 	}
 	r := s.row()
@@ -138,7 +138,7 @@ func (s *Screen) tree(v keys.Verb) bool {
 		s.selectRow(r.parent)
 	case open && v != keys.Right:
 		s.view.folded[r.key] = s.view.typed
-	case r.hidden > 0 && v != keys.Left:
+	case r.folded && v != keys.Left:
 		delete(s.view.folded, r.key)
 	case v == keys.Fold && r.parent >= 0: // a leaf: fold what it belongs to
 		s.selectRow(r.parent)
@@ -146,6 +146,18 @@ func (s *Screen) tree(v keys.Verb) bool {
 	}
 	s.stale = true
 	return true
+}
+
+// sortByNext sorts by the next column that is shown, and after the last by name.
+func (s *Screen) sortByNext() {
+	if s.layout.table.h == 0 {
+		return
+	}
+	next := orders[slices.Index(orders, s.view.sort)+1:]
+	s.view.sort, s.stale = colName, true
+	if i := slices.IndexFunc(next, s.shows); i >= 0 {
+		s.view.sort = next[i]
+	}
 }
 
 // click selects the row, or sorts by the column, or goes to the pane.
@@ -181,12 +193,12 @@ func (s *Screen) sortBy(x int) {
 	from := cursorWidth
 	for _, c := range s.columns {
 		if x < from+c.width {
-			by, sorts := map[columnID]order{colName: byName, colCPU: byCPU, colMem: byMem, colState: byState}[c.id]
-			if by == s.view.sort {
-				by = byName
-			}
-			if sorts {
-				s.view.sort, s.stale = by, true
+			switch {
+			case !slices.Contains(orders, c.id):
+			case c.id == s.view.sort:
+				s.view.sort, s.stale = colName, true
+			default:
+				s.view.sort, s.stale = c.id, true
 			}
 			return
 		}

@@ -12,7 +12,7 @@ import (
 func (s *Screen) Help() []keys.Hint {
 	r := s.row()
 	switch {
-	case s.inPane || s.zoomed:
+	case s.inPane:
 		return s.keys.Hints(keys.Processes, keys.Pane, keys.Zoom, keys.Follow, keys.Wrap, keys.Times, keys.Open, keys.Moment)
 	case r == nil:
 		return s.keys.Hints(keys.Processes, keys.Search)

@@ -127,6 +127,7 @@ func (p *past) note(d *procs.Descendant, at time.Time, version uint64) {
 type cachedSpark struct {
 	second int64
 	width  int
+	folded bool
 	text   string
 	rates  rates
 }
@@ -139,10 +140,10 @@ func (p *past) spark(s port.Session, r *row, now time.Time, width int) (string, 
 		c = &cachedSpark{}
 		p.sparks[r.key] = c
 	}
-	if c.second == now.Unix() && c.width == width {
+	if c.second == now.Unix() && c.width == width && c.folded == r.folded {
 		return c.text, c.rates
 	}
-	c.second, c.width = now.Unix(), width
+	c.second, c.width, c.folded = now.Unix(), width, r.folded
 	points := p.points(s, r, now, c)
 	values := buckets(points, now, width)
 	c.text = draw.Spark(values, sparkTop(values), width)
@@ -150,8 +151,12 @@ func (p *past) spark(s port.Session, r *row, now time.Time, width int) (string, 
 }
 
 // points returns the row's measurements and notes its rates.
-func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) []point {
+func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) (points []point) {
 	c.rates = noRates
+	if r.child != nil && len(r.below) > 0 {
+		points, c.rates = p.sum(append([]*procs.Descendant{r.child}, r.below...))
+		return points
+	}
 	if r.child != nil {
 		if t := p.traces[r.child.PIDRef]; t != nil {
 			c.rates = t.rates
@@ -163,7 +168,7 @@ func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) []p
 	if n := len(samples); n == p.want && p.want < maxSamples && now.Sub(samples[0].At) < sparkSpan {
 		p.want *= 2 // the session measures more often than was thought
 	}
-	points := make([]point, len(samples))
+	points = make([]point, len(samples))
 	for i := range samples {
 		points[i] = point{samples[i].At, samples[i].Run, samples[i].Sum.CPUPercent}
 	}
@@ -171,6 +176,29 @@ func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) []p
 		c.rates = rateBetween(samples[n-2].Sum, samples[n-1].Sum, samples[n-1].At.Sub(samples[n-2].At))
 	}
 	return points
+}
+
+// sum adds up the measurements and rates of several descendants.
+func (p *past) sum(list []*procs.Descendant) (points []point, per rates) {
+	per = noRates
+	at := map[int64]int{} // index of each moment in points
+	for _, d := range list {
+		t := p.traces[d.PIDRef]
+		if t == nil {
+			continue
+		}
+		per = rates{procs.Plus(per.read, t.rates.read), procs.Plus(per.write, t.rates.write), procs.Plus(per.switches, t.rates.switches)}
+		for _, one := range t.points {
+			i, known := at[one.at.UnixNano()]
+			if !known {
+				i = len(points)
+				at[one.at.UnixNano()] = i
+				points = append(points, point{at: one.at, cpu: procs.Unknown})
+			}
+			points[i].cpu = procs.Plus(points[i].cpu, one.cpu)
+		}
+	}
+	return points, per
 }
 
 // buckets averages the points of the last 30 seconds into n values. The edges

@@ -19,16 +19,18 @@ type lastLine struct {
 }
 
 // readLastLines reads the newest line of each descendant in sight whose slot
-// has printed since. The snapshot has those of the slots.
+// has printed since, or only of the selected one, for who copies it. The snapshot has
+// those of the slots.
 func (s *Screen) readLastLines() {
 	if len(s.lines) > maxTraces {
 		clear(s.lines)
 	}
+	rows := s.inSight()
 	if !s.shows(colLast) {
-		return
+		rows = s.rows[s.at:min(len(s.rows), s.at+1)]
 	}
-	for i := range s.inSight() {
-		r := &s.inSight()[i]
+	for i := range rows {
+		r := &rows[i]
 		if r.child == nil {
 			continue
 		}

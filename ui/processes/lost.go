@@ -1,6 +1,8 @@
 package processes
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
@@ -12,6 +14,7 @@ import (
 // by itself, to what nobody has pointed at. The first key that would act on that says so
 // instead; any move of the user's own forgets it.
 type lost struct {
+	key  key
 	pool string
 	text string // "sleep (pid 4704) has ended"; "" if nothing is lost
 }
@@ -19,7 +22,7 @@ type lost struct {
 // lose notes that the selected row has gone. What the user selected first counts, however
 // often the cursor has moved since.
 func (s *Screen) lose(was, now *row) {
-	why := " has gone"
+	why := was.has() + " gone"
 	switch {
 	case was.empty(), now != nil && now.empty() && now.id.Pool == was.id.Pool: // it stands for the same pool
 		s.lost = lost{}
@@ -28,10 +31,18 @@ func (s *Screen) lose(was, now *row) {
 		return
 	case exists(s.snap, was.key):
 		why = " is not shown any more"
-	case was.child != nil:
+	case was.child != nil && was.many == 0:
 		why = " has ended"
 	}
-	s.lost = lost{was.id.Pool, label(was) + why}
+	s.lost = lost{was.key, was.id.Pool, label(was) + why}
+}
+
+// regain puts the cursor back on what was lost if that has a row again: it takes a moment
+// until an end is found to be a crash.
+func (s *Screen) regain() {
+	if s.lost.text != "" && slices.ContainsFunc(s.rows, func(r row) bool { return r.key == s.lost.key }) {
+		s.selected, s.lost = s.lost.key, lost{}
+	}
 }
 
 // Lost tells, once, what was selected and is there no more: whoever is about to act on

@@ -51,7 +51,7 @@ type Screen struct {
 
 	pane   pane
 	inPane bool // the focus is there
-	zoomed bool // the pane has the whole body
+	zoomed bool // the pane has the whole body, and the focus
 
 	copied  copied
 	scaling scaling
@@ -59,10 +59,12 @@ type Screen struct {
 
 // New returns the screen; it shows nothing before Sync.
 func New(t *theme.Theme, m *keys.Map) *Screen {
-	return &Screen{
+	s := &Screen{
 		theme: t, keys: m, pane: newPane(t, m), past: newPast(), lines: map[key]lastLine{},
 		view: view{folded: map[key]int{}}, stale: true,
 	}
+	s.view.rate = s.rate
+	return s
 }
 
 // SetSize gives the size of the body.
@@ -110,11 +112,13 @@ func (s *Screen) Watch(snap *procs.Snapshot) { s.past.record(snap) }
 // list makes the rows and finds the selected one again.
 func (s *Screen) list() {
 	was := s.row()
+	s.view.kept = s.selected
 	s.rows = s.view.list(s.snap)
 	s.names = 0
 	for i := range s.rows {
 		s.names = max(s.names, nameWidth(&s.rows[i]))
 	}
+	s.regain()
 	s.at = s.find()
 	if s.narrowed || was == nil {
 		s.toMatch()
@@ -140,7 +144,7 @@ func nameWidth(r *row) int {
 	} else {
 		n += len(r.name())
 	}
-	if r.hidden > 0 {
+	if r.folded {
 		n += 4
 	}
 	return n

@@ -2,9 +2,11 @@ package processes_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
@@ -172,6 +174,96 @@ func TestFolding(t *testing.T) {
 	}
 }
 
+// What needs a look first comes first, and equal words stand together: by what is shown.
+func TestSortedByState(t *testing.T) {
+	in := func(pid int, state procs.RunState) procs.Descendant {
+		d := child(pid, fmt.Sprintf("p%d", pid))
+		d.State = state
+		return d
+	}
+	s := family(120, 37,
+		in(20, procs.RunSleeping), in(21, procs.RunRunning), in(22, procs.RunSleeping), in(23, procs.RunStopped), in(24, procs.RunRunning),
+		crashed(25, "p25", procs.Exit{Code: 3}, 0), zombie(26, 0, time.Minute), in(27, procs.RunDisk))
+	s.session.Change(func(snap *procs.Snapshot) {
+		snap.Pools[0].Slots[1].Kernel = procs.RunStopped
+		snap.Pools[0].Slots[2].State = procs.Failed
+	})
+	s.press(keys.Sort, keys.Sort, keys.Sort)
+	if got, want := s.shown(), "sleep/2 sleep/1 ›sleep/0 p25 p23 process-26 p27 p21 p24 p20 p22"; got != want {
+		t.Errorf("sorted by state: %s\nwant: %s\n%s", got, want, s.text())
+	}
+}
+
+// The rows can be sorted by all columns of numbers, but by none that cannot be seen.
+func TestEachColumnOfNumbersCanBeSortedBy(t *testing.T) {
+	for w, want := range map[int]string{40: "CPU MEM STATE", 200: "CPU MEM STATE THR FDS READ/s WRITE CTXSW FORK UP RS"} {
+		s := newScreen(uitest.Typical(), w, 37)
+		var got []string
+		for range 20 {
+			s.press(keys.Sort)
+			head, _, _ := strings.Cut(s.text(), "\n")
+			m := regexp.MustCompile(`(\S+)↓`).FindStringSubmatch(head)
+			if m == nil {
+				break
+			}
+			got = append(got, m[1])
+			by, _ := s.Arrangement()
+			again := newScreen(uitest.Typical(), w, 37)
+			again.Arrange(by, "")
+			if again.text() != s.text() {
+				t.Errorf("an arrangement by %q does not come back", by)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("with %d cells o sorts by %v, want %s", w, got, want)
+		}
+	}
+}
+
+// The biggest number comes first, what has none last.
+func TestSortedByANumber(t *testing.T) {
+	s := newScreen(uitest.Many(4), 140, 37)
+	s.session.Change(func(snap *procs.Snapshot) {
+		slots := snap.Pools[0].Slots
+		for i, n := range []int{3, procs.Unknown, 9, 5} {
+			slots[i].Sample.Sum.FDs, slots[i].Restarts = n, n
+			slots[i].StartedAt = uitest.Now.Add(-time.Duration(n) * time.Minute)
+		}
+		slots[1].StartedAt = uitest.Now
+		slots[3].State = procs.Exited
+	})
+	for by, want := range map[string]string{
+		"fds": "sleep/2 ›sleep/0 sleep/1 sleep/3", "up": "sleep/2 ›sleep/0 sleep/1 sleep/3", "restarts": "sleep/2 sleep/3 ›sleep/0 sleep/1",
+	} {
+		s.Arrange(by, "")
+		if got := s.shown(); got != want {
+			t.Errorf("sorted by %s: %s, want %s", by, got, want)
+		}
+	}
+}
+
+// A branch that is folded away is counted as a slot's is: nothing that works hard is hidden.
+func TestAFoldedBranchIsCounted(t *testing.T) {
+	list := []procs.Descendant{child(20, "make"), child(21, "sh"), child(22, "cc")}
+	for i := range list {
+		d := &list[i]
+		d.PPID, d.Depth = 19+i, i+1
+		d.Usage = procs.Usage{CPUPercent: 10, RSSBytes: 100 << 20, Threads: 2, FDs: procs.Unknown}
+	}
+	list[0].PPID = 10000
+	for state, word := range map[procs.RunState]string{
+		procs.RunRunning: "● on cpu", procs.RunStopped: "‖ SIGSTOP", procs.RunSleeping: "· sleeping", procs.RunQueued: "◌ wants cpu",
+	} {
+		list[2].State = state // what needs a look first speaks for all
+		s := family(200, 57, list...)
+		s.press(keys.Down, keys.Fold)
+		l := s.lines("make +2")
+		if len(l) != 1 || !regexp.MustCompile(word+` +30% .* 300 MiB +6 `).MatchString(l[0]) || !strings.Contains(l[0], "▃") {
+			t.Errorf("the folded row of 30%% CPU, 300 MiB and 6 threads, with one below that is %s:\n%s", word, s.text())
+		}
+	}
+}
+
 func TestSortAndFilter(t *testing.T) {
 	s := newScreen(uitest.Typical(), 120, 37)
 	s.press(keys.Sort)
@@ -281,7 +373,7 @@ func TestWhatEndedBadlyIsNotSignalled(t *testing.T) {
 		s := withChild()
 		s.session.Change(func(snap *procs.Snapshot) {
 			d := snap.Pools[0].Slots[0].Descendants[0]
-			d.Exit = &procs.Exit{Code: 3}
+			d.Exit, d.Told = &procs.Exit{Code: 3}, true
 			snap.Pools[0].Slots[0].Descendants = []procs.Descendant{d}
 		})
 		s.settle()
@@ -356,7 +448,7 @@ func TestHintsGoByTheSelectedRow(t *testing.T) {
 	}
 	s.session.Change(func(snap *procs.Snapshot) {
 		d := snap.Pools[0].Slots[0].Descendants[0]
-		d.Exit = &procs.Exit{Code: 3}
+		d.Exit, d.Told = &procs.Exit{Code: 3}, true
 		snap.Pools[0].Slots[0].Descendants = []procs.Descendant{d}
 	})
 	if got := s.hinted(all); got != "restart" {
@@ -467,6 +559,30 @@ func TestOpenAndCopy(t *testing.T) {
 	}
 }
 
+// What has printed nothing leaves the clipboard as it is.
+func TestNoLastLineIsNotCopied(t *testing.T) {
+	s := newScreen(farm(), 120, 37)
+	s.press(keys.Down, keys.Copy, keys.Copy)
+	if got, want := s.press(keys.Copy), (keys.SayMsg{Text: "nothing to copy: worker-1 (pid 501) has no last line"}); got != want {
+		t.Errorf("the third y asks for %#v, want %#v", got, want)
+	}
+	if got, _ := s.press(keys.Copy).(keys.CopyMsg); got.Text != "501" {
+		t.Errorf("the fourth y copies %q", got.Text)
+	}
+}
+
+// The last line is read for who copies it also where its column is not shown.
+func TestTheLastLineIsCopiedWithoutItsColumn(t *testing.T) {
+	s := screen{processes.New(theme.New(colorprofile.ANSI256, true), keys.Standard()), uitest.Typical()}
+	s.SetSize(120, 37)
+	s.Hide("last_line")
+	s.settle()
+	s.press(keys.Down, keys.Copy, keys.Copy)
+	if got, _ := s.press(keys.Copy).(keys.CopyMsg); got.Text != "resized 00060.jpg to 224x224 in 3.0 ms" {
+		t.Errorf("the third y copies %q", got.Text)
+	}
+}
+
 // The pane is the output screen; here only which keys reach it.
 func TestPaneHasTheKeysWhileItHasTheFocus(t *testing.T) {
 	session := uitest.New(uitest.Many(2).Snapshot())
@@ -508,6 +624,20 @@ func TestPaneHasTheKeysWhileItHasTheFocus(t *testing.T) {
 	}
 }
 
+// The keys are never with a table that cannot be seen: who leaves the zoomed pane sees it.
+func TestLeavingTheZoomedPaneShowsTheTable(t *testing.T) {
+	for _, size := range sizes {
+		s := newScreen(uitest.Many(2), size.w, size.h-3)
+		s.press(keys.Zoom, keys.Pane)
+		if len(s.lines("› sleep/0")) == 0 {
+			t.Errorf("%dx%d: x would stop what is not shown:\n%s", size.w, size.h, s.text())
+		}
+		if got := s.hinted("stop follow"); got != "stop" {
+			t.Errorf("%dx%d: %q is offered", size.w, size.h, got)
+		}
+	}
+}
+
 // A search in the pane must not filter the table, and ends with the focus.
 func TestSearchInThePane(t *testing.T) {
 	s := newScreen(uitest.Typical(), 120, 24)
@@ -533,7 +663,7 @@ func TestMouse(t *testing.T) {
 	if len(s.lines("CPU↓")) != 1 {
 		t.Errorf("a click on the title CPU does not sort by it:\n%s", s.text())
 	}
-	for title, want := range map[string]string{"THR": "CPU↓", "PID": "CPU↓", "last 30s": "CPU↓", "MEM": "MEM↓", "NAME": "CPU last"} {
+	for title, want := range map[string]string{"THR": "THR↓", "PID": "CPU↓", "last 30s": "CPU↓", "MEM": "MEM↓", "NAME": "CPU last"} {
 		head, _, _ := strings.Cut(s.text(), "\n")
 		s.Handle(keys.Intent{Verb: keys.Click, X: len([]rune(head[:strings.Index(head, title)])), Y: 0})
 		if head, _, _ = strings.Cut(s.text(), "\n"); !strings.Contains(head, want) {
@@ -570,7 +700,7 @@ func TestStrangeTrees(t *testing.T) {
 		ended := d(28, 10000, 1)
 		ended.Exit = &procs.Exit{}
 		killed := d(29, 10000, 1)
-		killed.Exit = &procs.Exit{Signal: procs.SIGKILL}
+		killed.Exit, killed.Told = &procs.Exit{Signal: procs.SIGKILL}, true
 		slot.Descendants = append(slot.Descendants, ended, killed)
 	})
 	s := newScreen(session, 120, 37)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/muster/procs"
 )
@@ -14,6 +15,28 @@ import (
 type key struct {
 	id  procs.ID
 	ref procs.PIDRef // zero for the slot itself
+	// group is for a row that stands for many: the members change while the row is the
+	// same one. Of zombies ref has the pid of their parent.
+	group group
+}
+
+type group uint8
+
+const (
+	noGroup group = iota
+	zombies
+	others // whose ends are told as crashes
+)
+
+// childKey is the key of a row that stands for a descendant of a slot, or for many.
+func childKey(slot procs.ID, d *procs.Descendant, many int) key {
+	switch {
+	case many == 0:
+		return key{id: slot, ref: d.PIDRef}
+	case d.Zombie():
+		return key{id: slot, ref: procs.PIDRef{PID: d.PPID}, group: zombies}
+	}
+	return key{id: slot, group: others}
 }
 
 // row is a line of the table. It points into the snapshot, which is immutable.
@@ -21,11 +44,13 @@ type row struct {
 	key
 	pool   *procs.Pool
 	slot   *procs.Slot
-	child  *procs.Descendant // nil for the slot itself
-	tree   string            // the lines before the name: "│ └ "
-	hidden int               // how many rows are folded away below this one
-	parent int               // index of the row above it in the tree, or -1
-	aside  bool              // the filter does not mean it: it shows where those below belong
+	child  *procs.Descendant   // nil for the slot itself
+	many   int                 // how many have ended that the row stands for, of which child is the first; 0 if it stands for child alone
+	tree   string              // the lines before the name: "│ └ "
+	folded bool                // what is below is folded away
+	below  []*procs.Descendant // those of that which still run
+	parent int                 // index of the row above it in the tree, or -1
+	aside  bool                // the filter does not mean it: it shows where those below belong
 }
 
 // NoSlot stands for the number of a slot in the name of a row that is a pool's without slots.
@@ -52,7 +77,7 @@ func (r *row) source() procs.Source {
 		return procs.Source{Pool: r.id.Pool}
 	}
 	src := procs.SlotSource(r.id)
-	if r.child != nil {
+	if r.child != nil && r.many == 0 {
 		src.PID = r.child.PID
 	}
 	return src
@@ -65,6 +90,10 @@ func (r *row) name() string {
 		return r.id.Pool
 	case r.child == nil:
 		return r.id.String()
+	case r.group == zombies:
+		return itoa(r.many) + " zombies"
+	case r.many > 0:
+		return itoa(r.many) + " more"
 	case r.child.Label != "":
 		return r.child.Label
 	case len(r.child.Argv) > 0:
@@ -73,46 +102,62 @@ func (r *row) name() string {
 	return "(no name)"
 }
 
-// pid is the row's pid, or 0 if it has no process.
+// zombie reports whether the row says of its process that nobody has waited for it. Of a
+// crash it says how it ended.
+func (r *row) zombie() bool {
+	return r.child != nil && r.child.Zombie() && (r.many > 0 || !r.child.Told)
+}
+
+// pid is the row's pid, or 0 if it has no process of its own.
 func (r *row) pid() int {
-	if r.child != nil {
+	switch {
+	case r.many > 0:
+		return 0
+	case r.child != nil:
 		return r.child.PID
 	}
 	return r.slot.PID
 }
 
 // usage is what the row's process uses: for a slot the sum over the whole
-// tree, so that a row that is folded away is still counted. ok is false where
-// there is no process to measure.
+// tree, so that a row that is folded away is still counted, and for a descendant
+// the sum with what is folded away below it. ok is false where there is no process
+// to measure.
 func (r *row) usage() (u procs.Usage, ok bool) {
-	if r.child != nil {
-		return r.child.Usage, r.child.Exit == nil
+	if r.child == nil {
+		return r.slot.Sample.Sum, r.slot.State.Live() && !r.slot.Sample.At.IsZero()
 	}
-	return r.slot.Sample.Sum, r.slot.State.Live() && !r.slot.Sample.At.IsZero()
+	u = r.child.Usage
+	for _, d := range r.below {
+		u.CPUPercent = procs.Plus(u.CPUPercent, d.CPUPercent)
+		u.RSSBytes = procs.Plus(u.RSSBytes, d.RSSBytes)
+		u.Threads = procs.Plus(u.Threads, d.Threads)
+		u.FDs = procs.Plus(u.FDs, d.FDs)
+	}
+	return u, r.child.Exit == nil
 }
 
 // view is what the user has chosen to see.
 type view struct {
-	sort   order
-	filter string      // lower case
-	typed  int         // how often the filter has been changed
-	folded map[key]int // rows whose tree is folded away; the value is typed as it was then
-	tops   []row       // the memory of the slots' rows, used again
+	sort   columnID                          // one of orders
+	rate   func(r *row, id columnID) float64 // of a process, by a counter of it
+	filter string                            // lower case
+	typed  int                               // how often the filter has been changed
+	folded map[key]int                       // rows whose tree is folded away; the value is typed as it was then
+	tops   []row                             // the memory of the slots' rows, used again
+	at     time.Time                         // of the snapshot
+	kept   key                               // a descendant that keeps its row also after its end
 }
 
-// order is what the table is sorted by.
-type order int
-
-const (
-	byName order = iota
-	byCPU
-	byMem
-	byState
-	orders
-)
+// orders are the columns that the rows can be sorted by, in the order in which a key goes
+// over them; by name they are as the session has them.
+var orders = []columnID{
+	colName, colCPU, colMem, colState, colThreads, colFDs, colRead, colWrite, colSwitches, colForks, colUp, colRestarts,
+}
 
 // list turns a snapshot into rows.
 func (v *view) list(snap *procs.Snapshot) []row {
+	v.at = snap.At
 	slots := 0
 	for i := range snap.Pools {
 		slots += max(1, len(snap.Pools[i].Slots))
@@ -128,7 +173,7 @@ func (v *view) list(snap *procs.Snapshot) []row {
 		}
 	}
 	v.tops = tops
-	if v.sort != byName {
+	if v.sort != colName {
 		slices.SortStableFunc(tops, func(a, b row) int { return v.compare(&a, &b) })
 	}
 	rows := make([]row, 0, slots)
@@ -138,38 +183,65 @@ func (v *view) list(snap *procs.Snapshot) []row {
 	return rows
 }
 
-// compare orders two rows as the user asked, the biggest first.
+// compare orders two rows as the user asked: the biggest first, or what needs a look.
 func (v *view) compare(a, b *row) int {
-	ua, aok := a.usage()
-	ub, bok := b.usage()
-	if aok != bok && v.sort != byState {
-		if aok {
-			return -1
-		}
-		return 1
+	if v.sort == colState {
+		return compareStates(a.state(v.at), b.state(v.at))
 	}
-	switch v.sort {
-	case byCPU:
-		// As they are shown: rows that look the same do not change places.
-		return cmp.Compare(math.Round(ub.CPUPercent), math.Round(ua.CPUPercent))
-	case byMem:
-		return cmp.Compare(ub.RSSBytes, ua.RSSBytes)
-	case byState:
-		return cmp.Compare(urgency(a), urgency(b))
-	}
-	return 0
+	return cmp.Compare(v.number(b), v.number(a))
 }
 
-// urgency sorts what needs a look before what does well.
-func urgency(r *row) int {
-	if r.child != nil {
-		return 0
+// number is what stands in the column that the rows are sorted by; less than any where
+// nothing does.
+func (v *view) number(r *row) float64 {
+	const nothing = procs.Unknown - 1
+	u, ok := r.usage()
+	switch {
+	case v.sort == colRestarts && r.child == nil && !r.empty():
+		return float64(r.slot.Restarts)
+	case v.sort == colUp:
+		if age, ok := r.age(v.at); ok {
+			return math.Floor(age.Seconds())
+		}
+		return nothing
+	case !ok, v.sort == colRestarts, v.sort == colForks && r.child != nil:
+		return nothing
 	}
-	if r.slot.State == procs.Exited && r.slot.LastExit != nil && !r.slot.LastExit.OK() {
-		return 0
+	switch v.sort {
+	case colCPU:
+		// As they are shown: rows that look the same do not change places.
+		return math.Round(u.CPUPercent)
+	case colMem:
+		return float64(u.RSSBytes)
+	case colThreads:
+		return float64(u.Threads)
+	case colFDs:
+		return float64(u.FDs)
+	case colForks:
+		return r.slot.ForksPerSecond
 	}
-	list := []procs.State{procs.Failed, procs.BackingOff, procs.Stopping, procs.Starting, procs.Running, procs.Exited, procs.Stopped}
-	return slices.Index(list, r.slot.State)
+	return v.rate(r, v.sort)
+}
+
+// urgent lists words of states, and signs for the others, as they need a look.
+var urgent = []string{"✗ failed", "✗", "✗ ended", "✗ blocked", "↻", "‖", "✝", "◐", "◆", "◍", "◌", "●", "·", "✓", "○"}
+
+// compareStates orders what a row says of its state: by the need for a look, and then by the
+// words, but for a countdown, which changes.
+func compareStates(a, b string) int {
+	need := func(state string) (n int, words string) {
+		sign, words, _ := strings.Cut(state, " ")
+		if n = slices.Index(urgent, state); n < 0 {
+			n = slices.Index(urgent, sign)
+		}
+		if sign == "↻" {
+			words = ""
+		}
+		return n, words
+	}
+	na, wa := need(a)
+	nb, wb := need(b)
+	return cmp.Or(cmp.Compare(na, nb), cmp.Compare(wa, wb))
 }
 
 // matches reports whether the filter means a row: by its name or its pid.

@@ -73,13 +73,13 @@ func TestColourSaysNothingThatTheWordsDoNot(t *testing.T) {
 		}
 	}
 	kernel := []procs.RunState{
-		procs.RunRunning, procs.RunSleeping, procs.RunIdle, procs.RunDisk, procs.RunStopped, procs.RunTraced, procs.RunZombie, procs.RunDead,
+		procs.RunRunning, procs.RunQueued, procs.RunSleeping, procs.RunIdle, procs.RunDisk, procs.RunStopped, procs.RunTraced, procs.RunZombie, procs.RunDead,
 	}
 	for _, state := range kernel {
-		rows = append(rows, row{slot: &procs.Slot{State: procs.Running, Kernel: state}}, row{child: &procs.Descendant{State: state}}, row{child: &procs.Descendant{State: state, Debugged: true}})
+		rows = append(rows, row{slot: &procs.Slot{State: procs.Running, Kernel: state}}, row{child: &procs.Descendant{State: state}}, row{child: &procs.Descendant{State: state}, folded: true}, row{child: &procs.Descendant{State: state, Debugged: true}})
 	}
 	for _, exit := range exits {
-		rows = append(rows, row{child: &procs.Descendant{Exit: exit}})
+		rows = append(rows, row{child: &procs.Descendant{Exit: exit, Told: exit != nil}}, row{child: &procs.Descendant{Exit: exit, State: procs.RunZombie}, many: 2})
 	}
 	th := theme.New(colorprofile.TrueColor, true)
 	colours := map[[2]any]theme.Style{}

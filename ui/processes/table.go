@@ -48,16 +48,18 @@ func (s *Screen) writeNothing(b *strings.Builder) {
 
 // writeHead writes the titles of the columns, with a sign at the one that the rows are sorted by.
 func (s *Screen) writeHead(b *strings.Builder) {
-	sorted := map[order]columnID{byName: -1, byCPU: colCPU, byMem: colMem, byState: colState}[s.view.sort]
 	b.WriteString(draw.Spaces(cursorWidth - gap))
 	used := cursorWidth - gap
 	for _, c := range s.columns {
 		title, style := c.title, s.theme.Title
-		if c.id == sorted {
-			title, style = title+"↓", s.theme.Accent
+		if c.id == s.view.sort && c.id != colName {
+			title, style = sortedTitle(c), s.theme.Accent
 		}
 		if c.id == colName && s.view.filter != "" {
 			title = title + " /" + draw.Plain([]byte(s.view.filter), 40)
+		}
+		if c.id == colName {
+			title = s.withRange(title, c.width)
 		}
 		if c.right {
 			title = draw.PadLeft(title, c.width)
@@ -69,6 +71,29 @@ func (s *Screen) writeHead(b *strings.Builder) {
 		used += gap + c.width
 	}
 	b.WriteString(draw.Spaces(s.layout.table.w - used))
+}
+
+// sortedTitle is the title of the column that the rows are sorted by. The sign is worth
+// more than the end of the title.
+func sortedTitle(c column) string {
+	title := c.title
+	if len(title) >= c.width {
+		title = strings.TrimSuffix(title, "/s")
+	}
+	return title[:min(len(title), c.width-1)] + "↓"
+}
+
+// withRange adds to a title in w cells which of the rows are in sight, unless all are: "NAME 1-20/60".
+func (s *Screen) withRange(title string, w int) string {
+	sight := draw.InSight(s.top, len(s.inSight()), len(s.rows))
+	switch room := w - len(sight) - 1; {
+	case sight == "":
+		return title
+	case room < min(draw.Width(title), 4):
+		return sight
+	default:
+		return draw.Truncate(title, room) + " " + sight
+	}
 }
 
 // writeRow writes one row, exactly as wide as the table.

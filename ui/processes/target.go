@@ -32,7 +32,7 @@ func (s *Screen) Choose(id procs.ID, ref procs.PIDRef) bool {
 }
 
 // exists reports whether a slot is in the snapshot, or a descendant that has a row if
-// nothing hides it: one that has ended well has none.
+// nothing hides it. Of many that are one row there are none once that is gone.
 func exists(snap *procs.Snapshot, k key) bool {
 	for i := range snap.Pools {
 		if p := &snap.Pools[i]; len(p.Slots) == 0 && PoolRow(p) == k.id {
@@ -43,12 +43,15 @@ func exists(snap *procs.Snapshot, k key) bool {
 			if slot.ID != k.id {
 				continue
 			}
+			if k.group != noGroup {
+				return false // it has a row whenever there is one
+			}
 			if (k.ref == procs.PIDRef{}) {
 				return true
 			}
 			for n := range slot.Descendants {
 				if d := &slot.Descendants[n]; d.PIDRef == k.ref {
-					return d.Exit == nil || !d.Exit.OK()
+					return hasRow(d, snap.At)
 				}
 			}
 		}
@@ -65,6 +68,8 @@ func (s *Screen) Target() string {
 		return ""
 	case r.child == nil:
 		return r.name()
+	case r.many > 0:
+		return r.id.String()
 	}
 	return r.id.String() + "/" + r.name()
 }

@@ -2,6 +2,7 @@ package processes
 
 import (
 	"slices"
+	"time"
 
 	"example.com/muster/procs"
 )
@@ -15,6 +16,7 @@ type forest struct {
 	all      []procs.Descendant
 	children map[int][]int // pid of the parent -> indices
 	depth    map[int]int   // of each pid that is shown
+	many     []int         // how many ended ones the row of each stands for; 0 if it has one of its own
 	seen     []bool        // placed already, or not to be shown
 	narrowed bool          // the filter leaves only some of them
 }
@@ -30,8 +32,10 @@ func (v *view) appendTree(rows []row, top row) []row {
 		}
 		return rows
 	}
-	f := plant(top.slot)
-	if !whole && !f.narrow(func(d *procs.Descendant) bool { return v.matches(&row{key: top.key, slot: top.slot, child: d}) }) {
+	f := plant(top.slot, v.at, v.kept)
+	if !whole && !f.narrow(func(i int) bool {
+		return v.matches(&row{key: childKey(top.id, &f.all[i], f.many[i]), slot: top.slot, child: &f.all[i], many: f.many[i]})
+	}) {
 		return rows
 	}
 	top.aside = !whole
@@ -42,34 +46,109 @@ func (v *view) appendTree(rows []row, top row) []row {
 			roots = append(roots, i)
 		}
 	}
-	if v.folds(top.key, f.narrowed) {
-		rows[at].hidden = f.count(roots)
+	if len(roots) > 0 && v.folds(top.key, f.narrowed) {
+		rows[at].folded, rows[at].below = true, f.running(roots)
 		return rows
 	}
 	return v.appendChildren(rows, at, &f, roots, "", 1)
 }
 
-// plant sorts the descendants that are shown under their parents: those that
-// live, and those that ended badly.
-func plant(s *procs.Slot) forest {
-	f := forest{all: s.Descendants, children: map[int][]int{}, depth: map[int]int{}, seen: make([]bool, len(s.Descendants))}
+// plant sorts the descendants that are shown under their parents: those that run and,
+// behind them, those that have ended. The one that is kept stays where it is.
+func plant(s *procs.Slot, at time.Time, kept key) forest {
+	n := len(s.Descendants)
+	f := forest{all: s.Descendants, children: map[int][]int{}, depth: map[int]int{}, many: make([]int, n), seen: make([]bool, n)}
+	var told []int
+	last := -1                 // the one that is kept, if it has ended
+	zombies := map[int][]int{} // by their parents
 	for i := range f.all {
-		d := &f.all[i]
-		if d.Exit != nil && d.Exit.OK() {
-			f.seen[i] = true // it has nothing more to say
-			continue
+		f.seen[i] = true
+		switch d := &f.all[i]; {
+		case d.Exit == nil:
+			f.add(i)
+		case kept.id == s.ID && kept.ref == d.PIDRef && kept.group == noGroup:
+			last = i
+		case d.Told:
+			told = append(told, i)
+		case stays(d, at):
+			zombies[d.PPID] = append(zombies[d.PPID], i)
 		}
-		f.children[d.PPID] = append(f.children[d.PPID], i)
-		if deep, twice := f.depth[d.PID]; !twice || d.Depth < deep {
-			f.depth[d.PID] = d.Depth
+	}
+	if last >= 0 {
+		f.keep(last)
+	}
+	if old := len(told) - maxTold; old > 0 {
+		slices.SortStableFunc(told, func(a, b int) int { return f.all[a].Exit.At.Compare(f.all[b].Exit.At) })
+		var more []int
+		for _, i := range told[:old] {
+			switch d := &f.all[i]; {
+			case stays(d, at):
+				zombies[d.PPID] = append(zombies[d.PPID], i)
+			case !d.Zombie():
+				more = append(more, i)
+			}
 		}
+		f.add(more...)
+		told = told[old:]
+	}
+	for _, i := range told {
+		f.add(i)
+	}
+	for _, list := range zombies {
+		f.add(list...)
 	}
 	return f
 }
 
+// maxTold is how many of those whose end is told have a row of their own: the newest.
+const maxTold = 4
+
+// zombieAfter is how long ago a process has ended that nobody is about to wait for: two
+// looks at the pace that is usual.
+const zombieAfter = 2 * time.Second
+
+// stays reports whether a descendant is a zombie, and likely to remain one.
+func stays(d *procs.Descendant, at time.Time) bool {
+	return d.Zombie() && at.Sub(d.Exit.At) >= zombieAfter
+}
+
+// hasRow reports whether a descendant is shown, if nothing hides it.
+func hasRow(d *procs.Descendant, at time.Time) bool {
+	return d.Exit == nil || d.Told || stays(d, at)
+}
+
+// add gives some descendants one row, which is below the parent of the first of them.
+func (f *forest) add(indices ...int) {
+	if len(indices) == 0 {
+		return
+	}
+	first := indices[0]
+	d := &f.all[first]
+	f.seen[first] = false
+	if len(indices) > 1 {
+		f.many[first] = len(indices)
+	}
+	f.children[d.PPID] = append(f.children[d.PPID], first)
+	if deep, twice := f.depth[d.PID]; !twice || d.Depth < deep {
+		f.depth[d.PID] = d.Depth
+	}
+}
+
+// keep adds one that has ended where it was among its siblings. Those that were started
+// after its end come before it, so that a step down always leads on.
+func (f *forest) keep(i int) {
+	f.add(i)
+	d := &f.all[i]
+	list := f.children[d.PPID]
+	next := slices.IndexFunc(list, func(c int) bool { return c > i && f.all[c].StartedAt.Before(d.Exit.At) })
+	if next >= 0 {
+		f.children[d.PPID] = slices.Insert(list[:len(list)-1], next, i)
+	}
+}
+
 // narrow leaves only the descendants that are meant and those that lead to them, and
 // reports whether there are any.
-func (f *forest) narrow(meant func(*procs.Descendant) bool) bool {
+func (f *forest) narrow(meant func(i int) bool) bool {
 	index := make(map[int]int, len(f.all))
 	for i := range f.all {
 		if !f.seen[i] {
@@ -78,7 +157,7 @@ func (f *forest) narrow(meant func(*procs.Descendant) bool) bool {
 	}
 	keep, found := make([]bool, len(f.all)), false
 	for i := range f.all {
-		if f.seen[i] || !meant(&f.all[i]) {
+		if f.seen[i] || !meant(i) {
 			continue
 		}
 		found = true
@@ -106,16 +185,19 @@ func (f *forest) reachable(i, root int) bool {
 	return f.all[i].PPID == root || ok && parent < f.all[i].Depth
 }
 
-// count is how many rows there are below the given ones, themselves included.
-func (f *forest) count(indices []int) int {
-	n := 0
+// running are those that run below the given ones, themselves included.
+func (f *forest) running(indices []int) (list []*procs.Descendant) {
 	for _, i := range indices {
-		if !f.seen[i] {
-			f.seen[i] = true
-			n += 1 + f.count(f.children[f.all[i].PID])
+		if f.seen[i] {
+			continue
 		}
+		f.seen[i] = true
+		if f.all[i].Exit == nil {
+			list = append(list, &f.all[i])
+		}
+		list = append(list, f.running(f.children[f.all[i].PID])...)
 	}
-	return n
+	return list
 }
 
 func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, lead string, depth int) []row {
@@ -125,12 +207,17 @@ func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, 
 		if !f.seen[i] {
 			f.seen[i] = true
 			d := &f.all[i]
-			r := row{key: key{id: top.id, ref: d.PIDRef}, pool: top.pool, slot: top.slot, child: d, parent: parent}
+			r := row{key: childKey(top.id, d, f.many[i]), pool: top.pool, slot: top.slot, child: d, many: f.many[i], parent: parent}
 			r.aside = f.narrowed && !v.matches(&r)
 			siblings = append(siblings, r)
 		}
 	}
-	if v.sort != byName {
+	for i := range siblings { // before they are sorted: what is folded away counts
+		if r := &siblings[i]; len(f.children[r.child.PID]) > 0 && v.folds(r.key, f.narrowed) {
+			r.folded, r.below = true, f.running(f.children[r.child.PID])
+		}
+	}
+	if v.sort != colName {
 		slices.SortStableFunc(siblings, func(a, b row) int { return v.compare(&a, &b) })
 	}
 	for i, r := range siblings {
@@ -142,9 +229,7 @@ func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, 
 		rows = append(rows, r)
 		below := f.children[r.child.PID]
 		switch {
-		case len(below) == 0:
-		case v.folds(r.key, f.narrowed):
-			rows[len(rows)-1].hidden = f.count(below)
+		case len(below) == 0 || r.folded:
 		case depth < maxDepth:
 			rows = v.appendChildren(rows, len(rows)-1, f, below, lead+next, depth+1)
 		default:

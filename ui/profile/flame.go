@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/muster/profiling/capture"
 	"example.com/muster/profiling/report"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
@@ -463,13 +464,21 @@ func (s *Screen) about(n int) []string {
 	if f.Frame == report.Root {
 		name = "all of it"
 	}
-	place := s.placeOf(f.Frame)
+	place := s.knownOf(f.Frame)
 	if n == 1 {
 		return []string{draw.Truncate(" "+t.Strong.Paint(draw.Truncate(name, max(8, s.w-draw.Width(figures)-2)))+figures, s.w)}
 	}
 	left := max(8, s.w-draw.Width(figures)-3)
 	first := " " + t.Strong.Paint(draw.Pad(draw.Truncate(name, left), left)) + figures
 	return []string{draw.Truncate(first, s.w), draw.Truncate(" "+t.Dim.Paint(draw.TruncateLeft(place, s.w-2)), s.w)}
+}
+
+// knownOf is where a frame is, or how it is known that there is one.
+func (s *Screen) knownOf(frame report.Frame) string {
+	if frame.File == "" && frame.Function == capture.InC {
+		return "in C; inferred where a caller stood still"
+	}
+	return s.placeOf(frame)
 }
 
 // placeOf is the file of a frame, and the line in it in which most was spent.

@@ -206,11 +206,11 @@ func (s *Screen) nothing() string {
 	case c != nil && len(c.Beside) > 0:
 		text = "This capture is no flame graph: " + plain(strings.Join(c.Beside, ", "))
 	case c != nil && c.Request.Kind == "cpu":
-		text = "Nothing ran while this capture was taken. Its kind wall (" + s.key(keys.Capture) + ", then the arrow keys) also shows who waits, and where."
+		text = "Nothing was seen to run while this capture was taken. Its kind wall (" + s.key(keys.Capture) + ", then the arrow keys) also shows who waits, and where."
 	}
 	if c != nil {
 		for _, v := range c.Coverage {
-			if !v.OK {
+			if v.Note != "" {
 				text += " " + v.Source + ": " + plain(v.Note) + "."
 			}
 		}

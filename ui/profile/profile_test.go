@@ -304,6 +304,19 @@ func TestTheSourceBeginsWithLines(t *testing.T) {
 	s.lacks(s.press("s"), "CUM  solve.c", "300ms    300ms")
 }
 
+// Time in C that Python has called is said to be inferred, in the graph and in the
+// table; other frames have their place.
+func TestTimeInCIsInferred(t *testing.T) {
+	const words = "in C; inferred where a caller stood still"
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), packed(t, "train/0 on_cpu main@train.py:9;pack@train.py:4;<native> 70", "train/0 on_cpu main@train.py:9;load@train.py:2 30"))
+	if frame := s.press("up", "down"); strings.Contains(frame, words) {
+		t.Errorf("of a function of Python:\n%s", frame)
+	}
+	s.lacks(s.press("down", "down"), words)
+	s.lacks(s.press("t"), words)
+}
+
 // What a session refuses is said; a capture that came to nothing says why.
 func TestRefusedAndFailed(t *testing.T) {
 	s := newStage(t, 80, 21)
@@ -334,11 +347,17 @@ func TestEndingEarly(t *testing.T) {
 	}
 }
 
-// A capture in which nothing ran says so, and how to see who waits.
+// A capture in which nothing was seen to run says so, how to see who waits, and what there is
+// to know of who ran too shortly.
 func TestNothingRan(t *testing.T) {
-	s := newStage(t, 80, 21)
-	s.open(done(1, capture.CPU), packed(t))
-	s.lacks(s.settle(), "Nothing ran while this capture was taken", "wall")
+	s := newStage(t, 120, 21)
+	c := done(1, capture.CPU)
+	c.Coverage = []profiling.Coverage{
+		{Source: "perf", OK: true, Note: "0 samples; 9469 threads ended before they had used 10ms of a processor"},
+		{Source: "processes", Note: "202 processes, first train/0, ended before they could be looked at"},
+	}
+	s.open(c, packed(t))
+	s.lacks(s.settle(), "Nothing was seen to run while this capture was taken", "wall", "9469 threads ended before", "202 processes")
 }
 
 // Each frame begins and ends where its share does, rounded to a column, and its

@@ -89,7 +89,7 @@ func (s *Screen) tableLines(h int) []string {
 	}
 	place := ""
 	if f, ok := t.frame(); ok {
-		place = plain(f.Function) + "  " + s.placeOf(f)
+		place = plain(f.Function) + "  " + s.knownOf(f)
 	}
 	return append(lines, draw.Truncate(" "+s.theme.Dim.Paint(draw.Truncate(place, s.w-2)), s.w))
 }

@@ -52,7 +52,7 @@ func gaps(s session.StacksJSON) (lines []string) {
 
 // one returns the lines of one stack.
 func one(s *session.StackJSON, all int) []string {
-	head := fmt.Sprintf("%d of %s: %s", s.Count, draw.Plural(all, "thread"), Doing(s.Wait))
+	head := fmt.Sprintf("%d of %s: %s", s.Count, draw.Plural(all, "thread"), Doing(s.Wait, s.Stack))
 	if f, ok := waits.Innermost(s.Stack); ok {
 		head += " in " + f.String()
 	}
@@ -91,8 +91,11 @@ var doings = map[graph.Doing]string{
 	graph.Sleeping: "sleeping", graph.InChild: "waiting for a child", graph.Stopped: "stopped", graph.Zombie: "a zombie", graph.Idle: "idle",
 }
 
-// Doing says what a thread does, as in "which is": "waiting for a lock".
-func Doing(d graph.Doing) string {
+// Doing says what a thread with a stack does, as in "which is": "waiting for a lock".
+func Doing(d graph.Doing, stack []string) string {
+	if waits.Joins(d, stack) {
+		return "waiting for a thread"
+	}
 	if text, ok := doings[d]; ok {
 		return text
 	}

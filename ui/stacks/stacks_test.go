@@ -18,20 +18,27 @@ func TestLines(t *testing.T) {
 			},
 			{Processes: []string{"p/0"}, PID: 5, TID: 9, Count: 1, Wait: graph.OnCPU, Stack: []string{"evil\x1b[2J.py:1 f"}},
 			{Processes: []string{"pid 8 (sh)"}, PID: 8, TID: 8, Count: 1, Wait: "later"},
+			{Processes: []string{"p/1"}, PID: 6, TID: 6, Count: 1, Wait: graph.InLock, Stack: []string{"libc.so.6 __futex_abstimed_wait_common", "libc.so.6 __pthread_clockjoin_ex", "/a/seg.c:11 main"}},
 		},
 		Coverage: []profiling.Coverage{{Source: "cpython", OK: true}, {Source: "native", Note: "not permitted: why"}},
 	}
-	const want = `7 of 9 threads: waiting at a pipe in queues.py:103 get
+	const want = `7 of 10 threads: waiting at a pipe in queues.py:103 get
   p/0/w-1, p/0/w-2, p/0/w-3, p/0/w-4, p/0/w-5, p/0/w-6 and 1 more
     /usr/lib/queues.py:103 get
     pool.py:114 worker
 
-1 of 9 threads: computing in evil.py:1 f
+1 of 10 threads: computing in evil.py:1 f
   p/0 (pid 5, thread 9)
     evil.py:1 f
 
-1 of 9 threads: doing what is not known
+1 of 10 threads: doing what is not known
   pid 8 (sh)
+
+1 of 10 threads: waiting for a thread in seg.c:11 main
+  p/1 (pid 6)
+    libc.so.6 __futex_abstimed_wait_common
+    libc.so.6 __pthread_clockjoin_ex
+    /a/seg.c:11 main
 
 not read: native: not permitted: why`
 	if got := strings.Join(Lines(s), "\n"); got != want {

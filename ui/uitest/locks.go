@@ -116,6 +116,7 @@ func AbandonedLock(dir string) *Session {
 	s.Change(func(snap *procs.Snapshot) {
 		slot := &snap.Pools[0].Slots[0]
 		slot.Descendants = append([]procs.Descendant{}, slot.Descendants...)
+		slot.Descendants[2].Told = true
 		slot.Descendants[2].Exit = &procs.Exit{Signal: procs.SIGKILL, At: Now.Add(-12 * time.Second), RunStartedAt: startedAt}
 	})
 	at := filepath.Join(dir, "worker.py") + ":17 resize"

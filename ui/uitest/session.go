@@ -31,6 +31,7 @@ type Session struct {
 	samples  map[procs.ID][]procs.Sample
 	crashes  []*crash.Report
 	crashed  int // how many there were
+	rows     []crash.Row
 	locks    *graph.View
 	commands []procs.Command
 	refuse   error
@@ -111,6 +112,14 @@ func (s *Session) Crash(r *crash.Report) {
 	s.crashed++
 	r.Seq = s.crashed
 	s.crashes = append(s.crashes, r)
+	s.moved()
+}
+
+// CountCrashes says how many crashes of each kind there were, and when.
+func (s *Session) CountCrashes(rows ...crash.Row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = rows
 	s.moved()
 }
 
@@ -196,9 +205,9 @@ func (s *Session) Locks() *graph.View {
 // Found implements port.Session.
 func (s *Session) Found() session.Found {
 	s.mu.Lock()
-	profiles, tasks := slices.Clone(s.profiles), s.tasks
+	profiles, tasks, rows := slices.Clone(s.profiles), s.tasks, s.rows
 	s.mu.Unlock()
-	return session.Found{Crashes: s.Crashes(), Locks: s.Locks(), Profiles: profiles, Tasks: tasks}
+	return session.Found{Crashes: s.Crashes(), CrashRows: rows, Locks: s.Locks(), Profiles: profiles, Tasks: tasks}
 }
 
 // SetTasks makes the session a map over items, and says how far it is.

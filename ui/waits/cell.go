@@ -20,8 +20,7 @@ type Cell struct {
 }
 
 // Fit is the word and the name in at most w cells: of a path that is too long
-// the file is kept, and of a name its end. Of what tells it from its like, in
-// parentheses behind it, the end is kept where there is room for the name, too.
+// the file is kept, and of another name what [FitPlace] keeps.
 func (c Cell) Fit(w int) string {
 	room := w - draw.Width(c.Word) - 1
 	if c.Name == "" || room < 3 {
@@ -31,21 +30,49 @@ func (c Cell) Fit(w int) string {
 	if i := strings.LastIndexByte(name, '/'); strings.HasPrefix(name, "/") && draw.Width(name) > room {
 		name = name[i+1:]
 	}
-	if base, mark, ok := strings.Cut(name, " ("); ok && base != "" && draw.Width(name) > room {
-		if left := room - draw.Width(base) - len(" ()"); left >= minMark {
-			return c.Word + " " + base + " (" + draw.TruncateLeft(strings.TrimSuffix(mark, ")"), left) + ")"
-		}
-		name = base
+	return c.Word + " " + FitPlace(name, room)
+}
+
+// FitPlace is what [Short] returns in at most w cells. What stands in parentheses behind the
+// place goes first: which attribute of a thing is meant, as that tells least; then what it
+// was made as and, but for its end where there is room, the number that tells it from its
+// like. Of the place itself the end stays.
+func FitPlace(name string, w int) string {
+	if draw.Width(name) <= w {
+		return name
 	}
-	return c.Word + " " + draw.TruncateLeft(name, room)
+	base, marks, ok := strings.Cut(name, " (")
+	if !ok || base == "" || !strings.HasSuffix(name, ")") {
+		return draw.TruncateLeft(placeOnly(name), w)
+	}
+	number := strings.TrimSuffix(marks[strings.LastIndexByte(marks, '(')+1:], ")")
+	if number != "" && !strings.Contains(number, " ") && (number[0] < '0' || number[0] > '9') { // an attribute
+		number = ""
+	}
+	for _, base := range []string{base, placeOnly(base)} {
+		left := w - draw.Width(base) - len(" ()")
+		switch {
+		case number == "" && draw.Width(base) <= w:
+			return base
+		case number != "" && (left >= draw.Width(number) || left >= minMark && base == placeOnly(base)):
+			return base + " (" + draw.TruncateLeft(number, left) + ")"
+		}
+	}
+	return draw.TruncateLeft(placeOnly(base), w)
+}
+
+// placeOnly is a place without what was made there.
+func placeOnly(name string) string {
+	if _, place, ok := strings.Cut(name, " "); ok && sourcePlace().MatchString(place) {
+		return place
+	}
+	return name
 }
 
 // minMark is how much of a mark still tells anything.
 const minMark = 4
 
-// Cell returns what a process waits for: nothing if one of its threads runs,
-// else what its main thread waits for; or if that is idle, as in Go it mostly
-// is, what keeps another one waiting.
+// Cell returns what a process waits for; see [graph.View.Blocked].
 func (b *Board) Cell(ref procs.PIDRef) (c Cell, ok bool) {
 	if b.cells == nil {
 		b.fillCells()
@@ -66,7 +93,7 @@ func (b *Board) fillCells() {
 	b.cells = map[procs.PIDRef]Cell{}
 	for ref, at := range b.View.Blocked(calm) {
 		c := cellOf(at.Lock)
-		if h, ok := at.Lock.Keeper(); ok && !c.Quiet {
+		if h, ok := at.Lock.Keeper(); ok && c.wantsWho(at.Lock) {
 			c.Who = b.near(h.PIDRef, ref)
 		}
 		b.cells[ref] = c
@@ -77,18 +104,38 @@ func (b *Board) fillCells() {
 func cellOf(l *graph.Lock) Cell {
 	c := Cell{Word: wordsOf(l.Kind).short, Condition: ConditionOf(l), Quiet: Quiet(l), Lock: l.ID}
 	switch {
-	case l.Guess: // its name is but an address
+	case l.Guess && !l.Wanted: // its name is but an address
 		c.Word = wordsOf(l.Kind).table
 	case c.Condition == Deadlocked || c.Condition == Abandoned:
-		c.Word, c.Name = string(c.Condition), Place(&l.Object)
+		c.Word, c.Name = string(c.Condition), Short(&l.Object)
+		if l.Kind == graph.Child {
+			c.Name = whose(c.Name)
+		}
 	case Ends(&l.Object):
 		if state := fill(&l.Object); state != "" {
 			c.Name = "(" + state + ")"
 		}
 	case l.Kind != graph.GIL:
-		c.Name = Place(&l.Object)
+		c.Name = Short(&l.Object)
 	}
 	return c
+}
+
+// aChild is what is waited for where the end of any child will do.
+const aChild = "a child"
+
+// whose says whose end is waited for, by its name: "child 4131", "thread 5", "a child".
+func whose(end string) string {
+	who := strings.TrimPrefix(end, "the end of ")
+	if _, err := strconv.Atoi(who); err == nil {
+		return "child " + who
+	}
+	return who
+}
+
+// wantsWho reports whether a cell has yet to say who has the lock.
+func (c Cell) wantsWho(l *graph.Lock) bool {
+	return !c.Quiet && (l.Kind != graph.Child || c.Name == aChild)
 }
 
 // Then says what a process waited for at a moment that is over, and which pid had it;
@@ -99,7 +146,7 @@ func Then(w graph.Waited) (c Cell, ok bool) {
 	}
 	l := w.Lock()
 	c = cellOf(&l)
-	if w.Holder != 0 && !c.Quiet {
+	if w.Holder != 0 && c.wantsWho(&l) {
 		c.Who = strconv.Itoa(w.Holder)
 	}
 	return c, true

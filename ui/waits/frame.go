@@ -1,8 +1,11 @@
 package waits
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/muster/profiling/locks/graph"
 )
 
 // Frame is one line of a stack.
@@ -91,6 +94,23 @@ func Innermost(stack []string) (f Frame, ok bool) {
 		}
 	}
 	return Own(stack)
+}
+
+// joinFrames is how many frames from the innermost on may be the functions that wait
+// for the end of a thread.
+const joinFrames = 4
+
+// Joins reports whether a thread waits for the end of another one of its process, which
+// counts as a lock: pthread_join(3), on which those of C++ and Rust rest, or Python's.
+func Joins(d graph.Doing, stack []string) bool {
+	return d == graph.InLock && slices.ContainsFunc(stack[:min(len(stack), joinFrames)], func(s string) bool {
+		f := ParseFrame(s)
+		switch f.Function {
+		case "join", "_wait_for_tstate_lock":
+			return f.File == "threading.py" || strings.HasSuffix(f.File, "/threading.py")
+		}
+		return strings.HasPrefix(strings.TrimLeft(f.Function, "_"), "pthread_") && strings.Contains(f.Function, "join")
+	})
 }
 
 // Where is the place of a frame without its directory: "worker.py:5".

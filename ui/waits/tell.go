@@ -36,11 +36,20 @@ func (b *Board) Sentence(l *graph.Lock) string {
 	case Over:
 		return "nobody waits for " + thing + " now; " + b.lastFree(l)
 	case Waited:
-		if l.Guess {
+		if l.Guess && !l.Wanted {
 			return b.waiters(l) + " for what may be a lock: " + thing + b.holders(l)
 		}
 	}
+	if Itself(l) {
+		return b.waiters(l) + " for " + thing + ", " + b.Joint(l)
+	}
 	return b.waiters(l) + " for " + thing + b.holders(l) + b.rest(l)
+}
+
+// Itself reports whether the one that waits for a lock is the only one that is known to have it.
+func Itself(l *graph.Lock) bool {
+	return ConditionOf(l) == Contended && !Ends(&l.Object) && len(l.Waiters) == 1 && len(l.Holders) == 1 && l.Waiters[0].PIDRef == l.Holders[0].PIDRef &&
+		len(l.Chain) > 0 && l.Chain[0].WaitsFor == l.ID
 }
 
 // waiters says who waits: "3 workers wait", "web/0 waits".
@@ -75,6 +84,8 @@ func (b *Board) holders(l *graph.Lock) string {
 		return ", that is " + names
 	case Ends(&l.Object):
 		return ", at whose other end is " + names
+	case l.Any && len(l.Holders) == 1:
+		return ", which only " + names + " could release"
 	case l.Any:
 		return ", which one of these could release: " + names
 	}
@@ -93,12 +104,14 @@ func Ends(o *graph.Object) bool {
 	return o.Any && (o.Kind == graph.Pipe || o.Kind == graph.Socket || o.Kind == graph.EventFD)
 }
 
-// HeldFor is how long the present holder has been seen to have the lock.
+// HeldFor is how long the present holder has been seen to have the lock, if
+// two looks have seen it.
 func (b *Board) HeldFor(l *graph.Lock) (d time.Duration, ok bool) {
 	if l.LastHolder == nil || len(l.Holders) != 1 || l.LastHolder.Thread != l.Holders[0].Thread {
 		return 0, false
 	}
-	return b.View.At.Sub(l.LastHolder.Since), true
+	d = b.View.At.Sub(l.LastHolder.Since)
+	return d, d > 0
 }
 
 // Holders names who has a lock: one, two, or one and the number of the others.
@@ -128,9 +141,13 @@ func (b *Board) Holders(l *graph.Lock) string {
 // rest says what the holder does, and follows it to what it waits for itself.
 func (b *Board) rest(l *graph.Lock) string {
 	var s strings.Builder
+	told := map[graph.ID]bool{l.ID: true}
 	for i, link := range l.Chain {
 		next := b.Lock(link.WaitsFor)
 		switch {
+		case next != nil && told[next.ID] && i < followed:
+			s.WriteString(", which waits for " + The(&next.Object) + " as well")
+			return s.String()
 		case link.Dead:
 			s.WriteString(", which has ended")
 			return s.String()
@@ -143,6 +160,7 @@ func (b *Board) rest(l *graph.Lock) string {
 			}
 			return s.String()
 		}
+		told[next.ID] = true
 		s.WriteString(", which waits for " + The(&next.Object) + b.holders(next))
 		if i == len(l.Chain)-1 && ConditionOf(next) == Abandoned {
 			s.WriteString(" (abandoned)")
@@ -184,7 +202,7 @@ func (b *Board) how(ref procs.PIDRef) string {
 }
 
 func (b *Board) lastFree(l *graph.Lock) string {
-	text := draw.Plural(l.Stats.Waits, "wait") + " so far, the longest " + Spell(l.Stats.Longest)
+	text := draw.Plural(l.Stats.Waits, "wait") + " so far, " + Longest(&l.Stats)
 	if l.LastHolder != nil {
 		text += ", last held by " + b.People.Thread(l.LastHolder.Thread)
 	}
@@ -258,6 +276,8 @@ func (b *Board) Does(link *graph.Link) string {
 		return "waits for " + Thing(&next.Object)
 	case b.child(link.WaitsFor):
 		return "waits for a child to end"
+	case strings.HasPrefix(string(link.WaitsFor), "thread:"):
+		return "waits for a thread to end"
 	}
 	return doingWhere(link.Doing, link.Stack)
 }
@@ -273,6 +293,23 @@ func (b *Board) Became(l *graph.Lock) string {
 	return ""
 }
 
+// Longest says how long the longest wait was: "the longest 12 s".
+func Longest(s *graph.Stats) string {
+	if s.Longest < time.Millisecond {
+		return "none as long as from one look to the next"
+	}
+	return "the longest " + Spell(s.Longest)
+}
+
+// WaitedFor is how long a wait has been seen. That is nothing in the first look
+// that sees it, and it has begun before.
+func WaitedFor(d time.Duration) string {
+	if d < time.Millisecond {
+		return "now"
+	}
+	return draw.Duration(d)
+}
+
 // Waiting is what is to be said of somebody in a tree: for how long it waits, and where.
 func (b *Board) Waiting(w *graph.Waiter) (long, where string) {
 	if f, ok := Own(w.Stack); ok {
@@ -281,7 +318,7 @@ func (b *Board) Waiting(w *graph.Waiter) (long, where string) {
 	if w.Timed {
 		where = strings.TrimSpace(where + " (ends by itself)")
 	}
-	return draw.Duration(max(0, b.View.At.Sub(w.Since))), where
+	return WaitedFor(b.View.At.Sub(w.Since)), where
 }
 
 // Joint stands in a tree between a lock and who has it.
@@ -295,12 +332,27 @@ func (b *Board) Joint(l *graph.Lock) string {
 		return "that is"
 	case Ends(&l.Object):
 		return "at whose other end is"
+	case Itself(l):
+		return itself(l)
+	case l.Any && len(l.Holders) == 1:
+		return "which only one process could release:"
 	case l.Any:
 		return "which one of " + draw.Plural(len(l.Holders), "process", "processes") + " could release, such as"
 	case ok:
 		return "held for " + Spell(d) + " by"
 	}
 	return "held by"
+}
+
+// itself says of a lock that whoever waits for it has it already.
+func itself(l *graph.Lock) string {
+	switch {
+	case l.Any:
+		return "which only it itself could release"
+	case l.Holders[0].Evidence == profiling.Inferred:
+		return "which it probably has itself"
+	}
+	return "which it has itself"
 }
 
 // Evidence says how it is known who has a lock: "exact: owner word of the mutex".

@@ -60,6 +60,7 @@ func holder(t graph.Thread) graph.Holder { return graph.Holder{Thread: t, Eviden
 func TestSentenceOfOddLocks(t *testing.T) {
 	pipe := graph.Object{ID: "pipe:4711", Kind: graph.Pipe, Any: true, State: "65536 of 65536 bytes", Holders: []graph.Holder{holder(th(4121, 0))}}
 	mutex := graph.Object{ID: "mutex:1", Kind: graph.PthreadMutex, Holders: []graph.Holder{holder(th(4131, 4131))}}
+	own := graph.Object{ID: "sem:1", Kind: graph.MPSemaphore, Name: "Semaphore made at a.py:3", Any: true, Holders: []graph.Holder{holder(th(4131, 4131))}}
 	for _, tt := range []struct {
 		name string
 		lock graph.Lock
@@ -94,6 +95,21 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"train/0/ForkPool-1 waits for the Semaphore made at a.py:3, which one of these could release: train/0/ForkPool-2 or 1 more",
 		},
 		{
+			"who waits for what only it could release",
+			graph.Lock{Object: own, Waiters: waiters(th(4131, 4131)), Contended: true, Chain: []graph.Link{{Holder: own.Holders[0], Doing: graph.InLock, WaitsFor: own.ID}}},
+			"train/0/ForkPool-2 waits for the Semaphore made at a.py:3, which only it itself could release",
+		},
+		{
+			"and another one waits as well",
+			graph.Lock{Object: own, Waiters: waiters(th(4131, 4131), th(4130, 4130)), Contended: true, Chain: []graph.Link{{Holder: own.Holders[0], Doing: graph.InLock, WaitsFor: own.ID}}},
+			"2 workers wait for the Semaphore made at a.py:3, which only train/0/ForkPool-2 could release, which waits for the Semaphore made at a.py:3 as well",
+		},
+		{
+			"who waits for a lock that it has",
+			graph.Lock{Object: mutex, Waiters: waiters(th(4131, 4131)), Contended: true, Chain: []graph.Link{{Holder: mutex.Holders[0], Doing: graph.InLock, WaitsFor: mutex.ID}}},
+			"train/0/ForkPool-2 waits for the mutex 1, which it has itself",
+		},
+		{
 			"a holder outside",
 			graph.Lock{
 				Object:  graph.Object{ID: "flock:1", Kind: graph.Flock, Name: "/a", Holders: []graph.Holder{{Thread: th(9, 0), Outside: true}}},
@@ -105,6 +121,16 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"nobody waits any more",
 			graph.Lock{Object: mutex, Stats: graph.Stats{Waits: 1204, Longest: 72 * time.Second}, LastHolder: &graph.LastHolder{Holder: mutex.Holders[0]}},
 			"nobody waits for the mutex 1 now; 1,204 waits so far, the longest 1 min 12 s, last held by train/0/ForkPool-2",
+		},
+		{
+			"nobody waits any more, and nobody did for long",
+			graph.Lock{Object: mutex, Stats: graph.Stats{Waits: 3}},
+			"nobody waits for the mutex 1 now; 3 waits so far, none as long as from one look to the next",
+		},
+		{
+			"a holder that was seen once",
+			graph.Lock{Object: mutex, Waiters: waiters(th(4130, 4130)), Contended: true, LastHolder: &graph.LastHolder{Holder: mutex.Holders[0], Since: noon, Until: noon}},
+			"train/0/ForkPool-1 waits for the mutex 1, held by train/0/ForkPool-2",
 		},
 		{
 			"abandoned, and nobody knows by whom",
@@ -345,6 +371,30 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
+// TestJoins: only who waits in a function that joins waits for a thread, and no longer once it is on.
+func TestJoins(t *testing.T) {
+	for _, tt := range []struct {
+		does  graph.Doing
+		stack []string
+		want  string
+	}{
+		{graph.InLock, []string{"libc.so.6 __futex_abstimed_wait_common", "libc.so.6 __pthread_clockjoin_ex", "/a/seg.c:11 main"}, "waiting for a thread to end in seg.c:11"},
+		{graph.InLock, []string{"libc.so.6 pthread_join", "r std::sys::thread::unix::Thread::join", "/a/r.rs:9 r::main"}, "waiting for a thread to end in r.rs:9"},
+		{graph.InLock, []string{"/usr/lib/python3.11/threading.py:1139 _wait_for_tstate_lock", "/usr/lib/python3.11/threading.py:1119 join", "a.py:3 <module>"}, "waiting for a thread to end in a.py:3"},
+		{graph.InLock, []string{"libc.so.6 __lll_lock_wait", "libc.so.6 pthread_mutex_lock", "/a/seg.c:5 joiner"}, "waiting for a lock in seg.c:5"},
+		{graph.InLock, []string{"a.py:3 join"}, "waiting for a lock in a.py:3"},
+		{graph.OnCPU, []string{"libc.so.6 __pthread_clockjoin_ex", "/a/seg.c:11 main"}, "computing in seg.c:11"},
+		{graph.InChild, []string{"libc.so.6 wait4", "/a/seg.c:11 main"}, "waiting for a child to end in seg.c:11"},
+	} {
+		if got := board(uitest.Typical()).Does(&graph.Link{Doing: tt.does, Stack: tt.stack}); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.stack, got, tt.want)
+		}
+	}
+	if got := board(uitest.Typical()).Does(&graph.Link{Doing: graph.InLock, WaitsFor: "thread:7"}); got != "waits for a thread to end" {
+		t.Errorf("without a stack: %q", got)
+	}
+}
+
 // TestAParentInADeadlock: who waits for its child has no lock, and is said to have none.
 func TestAParentInADeadlock(t *testing.T) {
 	parent, worker := th(4121, 4121), th(4131, 4131)
@@ -372,6 +422,38 @@ func TestAParentInADeadlock(t *testing.T) {
 	}
 }
 
+// TestADeadlockMarksEachOfItsProcesses: also one whose main thread waits for something
+// else, or computes, while another one is in the ring; but not who only waits for one of
+// those. It names the child, and that once.
+func TestADeadlockMarksEachOfItsProcesses(t *testing.T) {
+	parent, worker, feeder, other := th(4121, 4121), th(4131, 4131), th(4131, 9), th(4130, 4130)
+	s := uitest.Typical()
+	v := &graph.View{
+		At: noon,
+		Locks: []graph.Lock{
+			{Object: graph.Object{ID: "child:4131", Kind: graph.Child, Name: "the end of 4131", Any: true, Holders: []graph.Holder{holder(worker)}}, Waiters: waiters(parent), Deadlocked: true, Contended: true},
+			{Object: graph.Object{ID: "pipe:1:full", Kind: graph.Pipe, Name: "pipe of the Queue made at q.py:5", Any: true, Holders: []graph.Holder{holder(parent)}}, Waiters: waiters(feeder, th(4130, 9)), Deadlocked: true, Contended: true},
+			{Object: graph.Object{ID: "futex:7", Kind: graph.ThreadLock, Guess: true, Name: "the end of a thread awaited at q.py:5"}, Waiters: waiters(worker, other), Idle: true},
+		},
+		Deadlocks: []graph.Deadlock{{Cycle: []graph.Edge{{Thread: parent, WaitsFor: "child:4131", HeldBy: feeder}, {Thread: feeder, WaitsFor: "pipe:1:full", HeldBy: parent}}}},
+	}
+	for _, main := range []graph.Doing{graph.InLock, graph.OnCPU} {
+		v.Threads = []graph.State{{Thread: worker, Doing: main}}
+		s.SetLocks(v)
+		b := board(s)
+		for pid, want := range map[int]string{4121: "deadlock child 4131", 4131: "deadlock q.py:5 <- 4121", 4130: "thread lock"} {
+			c, _ := b.Cell(procs.PIDRef{PID: pid, StartTime: uint64(pid)})
+			if got := strings.TrimSuffix(c.Fit(25)+" <- "+c.Who, " <- "); got != want {
+				t.Errorf("while the main thread is %s the row of %d says %q, want %q", main, pid, got, want)
+			}
+		}
+	}
+	c, _ := waits.Then(graph.Waited{Kind: graph.Child, Name: "the end of 4131", Holder: 4131, Deadlocked: true})
+	if c.Fit(25) != "deadlock child 4131" || c.Who != "" {
+		t.Errorf("of a moment that is over: %+v", c)
+	}
+}
+
 // TestWhatMayBeNoLockIsQuiet: it is nothing to be looked at, and its address no name.
 func TestWhatMayBeNoLockIsQuiet(t *testing.T) {
 	s := uitest.Typical()
@@ -380,11 +462,16 @@ func TestWhatMayBeNoLockIsQuiet(t *testing.T) {
 		{Object: graph.Object{ID: "mutex:7", Kind: graph.PthreadMutex}, Waiters: waiters(th(4130, 4130))},
 	}})
 	b := board(s)
+	wanted := b.View.Locks[0]
+	wanted.Name, wanted.Wanted = "threading lock wanted at w.py:11", true
 	if !waits.Quiet(&b.View.Locks[0]) || waits.Quiet(&b.View.Locks[1]) {
 		t.Error("what is not known to be a lock, or what is, is told in the wrong place")
 	}
 	if c, _ := b.Cell(procs.PIDRef{PID: 4121, StartTime: 4121}); c.Fit(25) != "thread lock" || !c.Quiet {
 		t.Errorf("the row says %+v", c)
+	}
+	if got, want := b.Sentence(&wanted), "train/0 waits for the threading lock wanted at w.py:11; who has it is not known"; waits.Quiet(&wanted) || got != want {
+		t.Errorf("of a lock that a thread's own code wants: %q, want %q", got, want)
 	}
 }
 
@@ -508,6 +595,16 @@ func TestFit(t *testing.T) {
 		{"u1.py:7 (242253)", 21, "deadlock u1.py:7"},
 		{"training.py:71 (242253)", 20, "deadlock …ning.py:71"},
 		{"/tmp/bank/bob.lock", 20, "deadlock bob.lock"},
+		{"lockw.py:28 (_cond._wait_semaphore)", 30, "deadlock lockw.py:28"},
+		{"lockw.py:28 (_cond._wait_semaphore)", 15, "deadlock …py:28"},
+		{"lockw.py:28 (_wait_semaphore) (2053)", 30, "deadlock lockw.py:28 (2053)"},
+		{"lockw.py:28 (_wait_semaphore) (pid 4711)", 28, "deadlock lockw.py:28 (…4711)"},
+		{"Barrier lockw.py:28 (_cond._wait_semaphore)", 30, "deadlock Barrier lockw.py:28"},
+		{"Barrier lockw.py:28 (_cond._wait_semaphore)", 27, "deadlock lockw.py:28"},
+		{"Barrier lockw.py:28 (_lock) (2053)", 35, "deadlock Barrier lockw.py:28 (2053)"},
+		{"Barrier lockw.py:28 (_lock) (2053)", 34, "deadlock lockw.py:28 (2053)"},
+		{"Barrier lockw.py:28", 27, "deadlock lockw.py:28"},
+		{"lockw.py:28 (_sem)", 27, "deadlock lockw.py:28 (_sem)"},
 	} {
 		if got := (waits.Cell{Word: "deadlock", Name: tt.name}).Fit(tt.w); got != tt.want {
 			t.Errorf("%q in %d cells: %q, want %q", tt.name, tt.w, got, tt.want)

@@ -83,6 +83,16 @@ func Place(o *graph.Object) string {
 	return name
 }
 
+// Short is a lock's [Place], behind what was made there if its kind does not say that
+// already: "Barrier worker.py:7".
+func Short(o *graph.Object) string {
+	made, _, ok := strings.Cut(plain(o.Name), " "+madeAtWords)
+	if !ok || strings.Contains(made, " ") || strings.EqualFold(made, wordsOf(o.Kind).noun) {
+		return Place(o)
+	}
+	return made + " " + Place(o)
+}
+
 // numberOf is what an ID has behind its kind.
 func numberOf(id graph.ID) string {
 	_, number, ok := strings.Cut(string(id), ":")
@@ -148,7 +158,11 @@ func Doing(d graph.Doing) string { return doings[d] }
 // doingWhere is what a thread does and where: "sleeping in worker.py:5".
 func doingWhere(d graph.Doing, stack []string) string {
 	f, ok := Own(stack)
-	switch text := Doing(d); {
+	text := Doing(d)
+	if Joins(d, stack) {
+		text = "waiting for a thread to end"
+	}
+	switch {
 	case !ok:
 		return text
 	case text == "":

@@ -8,6 +8,8 @@
 // is known and is itself unable to (see stuck.go); a wait with a timeout ends
 // by itself, and so may one that an alarm can interrupt; and a cycle is told
 // only after it was seen in two looks between which none of its threads has run.
+// Who runs later, for a signal, and waits for the same again has waited all the
+// time (see resumed.go).
 package graph
 
 import (
@@ -64,7 +66,7 @@ const (
 	InSocket Doing = "socket"
 	InTTY    Doing = "tty"
 	Sleeping Doing = "sleep"
-	InChild  Doing = "child" // waits for a child to end
+	InChild  Doing = "child" // waits for a process to end
 	Stopped  Doing = "stopped"
 	Zombie   Doing = "zombie"
 	Idle     Doing = "idle"
@@ -161,6 +163,10 @@ type Object struct {
 	// Guess says that it is not known whether this is a lock at all. It is no
 	// contention, and no step of a cycle that is told.
 	Guess bool
+	// Wanted says of a guess that a thread's own code wants it as a lock: who has it is
+	// not known, but that somebody is kept from going on. A view says so only while a wait
+	// lasts for more than one look.
+	Wanted bool
 	// Others have it as well and could let go of it in place of its holder, as each
 	// process can of a multiprocessing.Lock.
 	Others []procs.PIDRef
@@ -214,7 +220,7 @@ type Lock struct {
 // Waiter is a thread that waits for a lock.
 type Waiter struct {
 	Thread
-	Since time.Time // of the first look that saw this wait
+	Since time.Time // of the first look that saw this wait, see resumed.go
 	Timed bool
 	Stack []string
 }
@@ -237,7 +243,7 @@ type LastHolder struct {
 // between two looks is not in it.
 type Stats struct {
 	Waits        int           // waits that began
-	Total        time.Duration // of all waits added up
+	Total        time.Duration // of all waits: who waits in a look stands for the time since the one before
 	Longest      time.Duration
 	Contended    time.Duration // while at least one waited, and not for work
 	Watched      time.Duration // since the lock was first seen
@@ -252,6 +258,12 @@ func (s Stats) Share() float64 {
 		return 0
 	}
 	return min(1, s.Contended.Seconds()/s.Watched.Seconds())
+}
+
+// Share is [Stats.Share]; known is false while that is nothing and it is not known for
+// what anybody waited.
+func (l *Lock) Share() (share float64, known bool) {
+	return l.Stats.Share(), l.Stats.Contended > 0 || l.Idle
 }
 
 // Deadlock is a cycle: each waits for what the next one has.

@@ -314,7 +314,7 @@ func TestOfSeveralAnotherThanTheWaiterIsNamed(t *testing.T) {
 }
 
 // TestACycleIsToldOnlyOnceItStands: one look is no proof, nor are two between
-// which a thread has run.
+// which a thread has run. Once it stands, who runs does so for a signal.
 func TestACycleIsToldOnlyOnceItStands(t *testing.T) {
 	var tr Tracker
 	look := func(second int, ran uint64) int {
@@ -330,7 +330,7 @@ func TestACycleIsToldOnlyOnceItStands(t *testing.T) {
 	for i, step := range []struct {
 		ran  uint64
 		want int
-	}{{1, 0}, {2, 0}, {2, 1}, {2, 1}, {3, 0}} {
+	}{{1, 0}, {2, 0}, {2, 1}, {2, 1}, {3, 1}, {4, 1}} {
 		if got := look(i, step.ran); got != step.want {
 			t.Errorf("look %d: %d deadlocks, want %d", i, got, step.want)
 		}
@@ -396,6 +396,98 @@ func TestTime(t *testing.T) {
 	}
 }
 
+// TestUnsettled: the time in which it is not known yet who has a lock counts once that is
+// known, if the same wait has gone on: nobody has waited longer than the lock was held.
+func TestUnsettled(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		unknown         int    // looks in which nobody is known to have it
+		taken           bool   // while it is not known: as if its holder were gone
+		ran             uint64 // of the waiter from then on: 7 is the same wait
+		held, contended time.Duration
+	}{
+		{"its value does not tell", 2, false, 7, 3 * time.Second, 3 * time.Second},
+		{"its value tells that it is taken", 1, true, 7, 3 * time.Second, 3 * time.Second},
+		{"another wait", 2, false, 8, time.Second, 2 * time.Second},
+		{"known at once", 0, false, 7, 3 * time.Second, 3 * time.Second},
+	} {
+		var tr Tracker
+		var v *View
+		for i := range 4 {
+			var s scene
+			s.At = noon.Add(time.Duration(i) * time.Second)
+			s.waits(th(2), "l")
+			if i < tt.unknown {
+				s.lock("l").Taken = tt.taken
+			} else {
+				s.Threads[0].Ran = tt.ran
+				s.does(OnCPU, th(1))
+				s.lock("l", th(1))
+			}
+			v = tr.Add(s.Look)
+		}
+		l := v.Locks[0]
+		if held := v.At.Sub(l.LastHolder.Since); held != tt.held || l.Stats.HoldsLongest != tt.held || l.Stats.Contended != tt.contended {
+			t.Errorf("%s: held for %s (%s at most), contended for %s, want %s and %s", tt.name, held, l.Stats.HoldsLongest, l.Stats.Contended, tt.held, tt.contended)
+		}
+	}
+}
+
+// TestHeldAgain: who has a lock again and again is not told to have it all the time. The end of
+// a wait that has a timeout tells nothing.
+func TestHeldAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		ran  uint64 // of one of two waiters in the last look
+		how  string
+		gap  bool // there was a look at which nobody waited
+		held time.Duration
+	}{
+		{"both wait on", 7, "", false, 3 * time.Second},
+		{"one waits anew", 8, "", false, 0},
+		{"one whose wait has a timeout does", 8, "timed", false, 3 * time.Second},
+		{"nobody waited meanwhile", 7, "", true, 0},
+	} {
+		var tr Tracker
+		var v *View
+		for i := range 4 {
+			var s scene
+			s.At = noon.Add(time.Duration(i) * time.Second)
+			s.does(OnCPU, th(1))
+			if i != 2 || !tt.gap {
+				s.waits(th(2), "l", tt.how)
+				if i == 3 {
+					s.Threads[1].Ran = tt.ran
+				}
+				s.waits(th(3), "l")
+				s.lock("l", th(1))
+			}
+			v = tr.Add(s.Look)
+		}
+		if l := v.Locks[0]; v.At.Sub(l.LastHolder.Since) != tt.held {
+			t.Errorf("%s: held for %s, want %s", tt.name, v.At.Sub(l.LastHolder.Since), tt.held)
+		}
+	}
+}
+
+// TestShortWaits: waits of which none lasts from one look to the next add up as long ones do.
+func TestShortWaits(t *testing.T) {
+	var tr Tracker
+	var l Lock
+	for i := range 11 {
+		var s scene
+		s.does(OnCPU, th(1))
+		s.waits(th(2+i), "L")
+		s.waits(th(20+i), "L")
+		s.lock("L", th(1))
+		s.At = noon.Add(time.Duration(i) * 50 * time.Millisecond)
+		l = tr.Add(s.Look).Locks[0]
+	}
+	if s := l.Stats; s.Waits != 22 || s.Longest != 0 || s.Total != time.Second || s.Share() != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestForget(t *testing.T) {
 	var tr Tracker
 	for i := range MaxLocks + 10 {
@@ -434,4 +526,27 @@ func FuzzTracker(f *testing.F) {
 			}
 		})
 	})
+}
+
+// TestLater: while nobody runs no look is made, and each wait lasts longer all the same.
+func TestLater(t *testing.T) {
+	scene := func(s *scene) {
+		s.waits(th(1), "L")
+		s.waits(th(2), "L")
+		s.lock("L").Complete = false
+	}
+	v, _ := told(scene)
+	at := v.At.Add(7 * time.Second)
+	later := v.Later(at)
+	got, before := later.Locks[0].Stats, v.Locks[0].Stats
+	if !later.At.Equal(at) || got.Longest != 8*time.Second || got.Total != 16*time.Second || got.Watched != 8*time.Second {
+		t.Errorf("7 s later: of %v, %+v", later.At, got)
+	}
+	if before.Longest != time.Second {
+		t.Errorf("the view itself has become another: %+v", before)
+	}
+	v.Locks[0].Contended = true
+	if got := v.Later(at).Locks[0].Stats; got.Contended != before.Contended+7*time.Second {
+		t.Errorf("of a lock that is contended: %+v, before %+v", got, before)
+	}
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"slices"
+	"time"
 
 	"example.com/muster/profiling"
 )
@@ -23,4 +24,24 @@ func (l *Lock) same(m *Lock) bool {
 		l.Deadlocked == m.Deadlocked && l.Contended == m.Contended &&
 		slices.EqualFunc(l.Holders, m.Holders, func(a, b Holder) bool { return a == b }) &&
 		slices.EqualFunc(l.Waiters, m.Waiters, func(a, b Waiter) bool { return a.Thread == b.Thread && a.Since.Equal(b.Since) })
+}
+
+// Later returns the view of a later moment until which nobody has run: all that wait
+// have waited on.
+func (v *View) Later(at time.Time) *View {
+	w := *v
+	w.At, w.Locks = at, slices.Clone(v.Locks)
+	for i := range w.Locks {
+		l := &w.Locks[i]
+		passed := at.Sub(v.At)
+		l.Stats.Watched += passed
+		if len(l.Waiters) > 0 && (l.Contended || l.Abandoned) {
+			l.Stats.Contended += passed
+		}
+		for _, waiter := range l.Waiters {
+			l.Stats.Total += passed
+			l.Stats.Longest = max(l.Stats.Longest, at.Sub(waiter.Since))
+		}
+	}
+	return &w
 }

@@ -18,6 +18,10 @@ type Tracker struct {
 	cycles map[string]seenCycle
 	// abandoned are the locks that nobody was seen to have, and in which look.
 	abandoned map[ID]time.Time
+	unsure    bool
+	// frozen are the threads of which the last look told that nothing can end their
+	// wait, and resumed those that it has only taken to wait on (see resumed.go).
+	frozen, resumed map[Thread]bool
 }
 
 // MaxLocks bounds how many locks are remembered after the last wait for them,
@@ -29,8 +33,6 @@ const (
 
 // seenWait is a wait that has been going on.
 type seenWait struct {
-	id    ID
-	ran   uint64
 	since time.Time
 	seen  time.Time // in which look first
 }
@@ -41,12 +43,20 @@ type history struct {
 	object      Object    // without holders
 	holder      *LastHolder
 	stats       Stats
+	// began is the first look at a wait that has gone on in each look since, and open how
+	// much of that could not be told from a wait for work: it takes some looks to know who
+	// has a lock.
+	began time.Time
+	open  time.Duration
+	// waiting is how many waited in the last look, without a timeout.
+	waiting int
 }
 
 // seenCycle is a cycle that the last look has seen.
 type seenCycle struct {
 	since time.Time
 	ran   []uint64
+	told  bool
 }
 
 // looked is a look with what is needed to find one's way in it.
@@ -81,11 +91,13 @@ func index(l Look) *looked {
 
 // Add takes one more look and says what follows.
 func (t *Tracker) Add(l Look) *View {
-	ix := index(l)
-	v := &View{At: l.At, Threads: l.Threads, Lines: l.Lines, Coverage: l.Coverage}
-	t.noteWaits(ix)
+	r := resumption{t, index(l), map[Thread]bool{}, map[ID]bool{}}
+	ix := r.resume()
+	t.unsure = false
+	v := &View{At: l.At, Threads: ix.Threads, Lines: l.Lines, Coverage: l.Coverage}
+	t.noteWaits(ix, r.goesOn)
 	stuck, _ := ix.stuck("")
-	v.Deadlocks = t.deadlocks(ix, stuck)
+	v.Deadlocks = t.deadlocks(ix, stuck, r.goesOn)
 	waiting := map[ID][]Waiter{}
 	for _, w := range ix.waits {
 		since := t.waits[w.Thread].since
@@ -109,9 +121,14 @@ func (t *Tracker) Add(l Look) *View {
 			delete(t.abandoned, id)
 		}
 	}
+	t.frozen = frozenIn(v, stuck)
 	t.last = ix
 	return v
 }
+
+// Unsure reports whether the last look has seen for the first time what is told
+// only when it was seen twice: a ring, or a lock that nobody has.
+func (t *Tracker) Unsure() bool { return t.unsure }
 
 func (s *State) stack() []string {
 	if s == nil {
@@ -120,18 +137,14 @@ func (s *State) stack() []string {
 	return s.Stack
 }
 
-// noteWaits carries each wait's beginning on from the look before, if the
-// thread waits for the same and has not run in between.
-func (t *Tracker) noteWaits(ix *looked) {
+// noteWaits carries each wait's beginning on from the look before, if it is
+// the same wait: one in which the thread has not run, or as in resumed.go.
+func (t *Tracker) noteWaits(ix *looked, goesOn func(Thread) bool) {
 	waits := make(map[Thread]seenWait, len(ix.waits))
 	for th, w := range ix.waits {
-		var ran uint64
-		if s := ix.states[th]; s != nil {
-			ran = s.Ran
-		}
-		now := seenWait{w.For, ran, ix.At, ix.At}
-		if was, ok := t.waits[th]; ok && was.id == now.id && (was.ran == now.ran || ix.objects[w.For].Renews) {
-			now.since, now.seen = was.since, was.seen
+		now := seenWait{ix.At, ix.At}
+		if was, ok := t.waits[th]; ok && goesOn(th) {
+			now = was
 		}
 		if !w.Since.IsZero() {
 			now.since = w.Since
@@ -148,6 +161,7 @@ func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.PID, b.PID), cmp.Compare(a.TID, b.TID))
 	})
 	l := Lock{Object: *o, Waiters: waiters, Deadlocked: inCycle(id, deadlocks)}
+	l.Wanted = o.Wanted && t.kept(o, waiters, ix.At)
 	l.Chain = ix.chain(o)
 	switch {
 	case l.Deadlocked:
@@ -161,6 +175,15 @@ func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock
 	h := t.note(ix, o, &l)
 	l.LastHolder, l.Stats = h.holder, h.stats
 	return l
+}
+
+// kept reports whether one of the waiters has waited since the look before, or one had when that
+// was made: what is not for long needs no look.
+func (t *Tracker) kept(o *Object, waiters []Waiter, now time.Time) bool {
+	if h := t.locks[o.ID]; h != nil && h.object.Wanted && h.last.Equal(t.last.At) {
+		return true
+	}
+	return slices.ContainsFunc(waiters, func(w Waiter) bool { return !t.waits[w.Thread].seen.Equal(now) })
 }
 
 // hidden reports whether an object is told of only as a step of a deadlock: it
@@ -195,6 +218,7 @@ func (t *Tracker) twice(id ID, now time.Time) bool {
 	}
 	before, ok := t.abandoned[id]
 	t.abandoned[id] = now
+	t.unsure = t.unsure || !ok
 	return ok && t.last != nil && (before.Equal(t.last.At) || before.Equal(now))
 }
 
@@ -212,26 +236,48 @@ func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
 	if t.last != nil && h.last.Equal(t.last.At) {
 		passed = ix.At.Sub(h.last)
 	}
-	h.last, h.object = ix.At, *o
+	h.last, h.object = ix.At, l.Object
 	h.object.Holders, h.object.Others, h.object.Aside, h.object.Taken = nil, nil, nil, false
 	h.stats.Watched = ix.At.Sub(h.first)
 	for _, w := range l.Waiters {
-		if seen := t.waits[w.Thread].seen; seen.Equal(ix.At) {
+		if t.waits[w.Thread].seen.Equal(ix.At) {
 			h.stats.Waits++
-		} else {
-			h.stats.Total += min(passed, ix.At.Sub(seen))
 		}
+		h.stats.Total += passed
 		h.stats.Longest = max(h.stats.Longest, ix.At.Sub(w.Since))
 	}
-	if l.Contended || l.Abandoned {
-		h.stats.Contended += passed
+	if passed == 0 || l.Waiters[0].Since.After(h.began) {
+		h.began, h.open = ix.At, 0
 	}
-	h.noteHolder(ix.At, o)
+	switch {
+	case l.Contended || l.Abandoned:
+		h.stats.Contended += passed + h.open
+		h.open = 0
+	case l.Idle:
+		h.open = 0
+	default:
+		h.open += passed
+	}
+	h.noteHolder(ix.At, o, passed > 0 && l.waiting(t.last.At) >= h.waiting)
+	h.waiting = l.waiting(ix.At)
 	return h
 }
 
-// noteHolder remembers who has the lock, if that is one.
-func (h *history) noteHolder(at time.Time, o *Object) {
+// waiting is how many wait without a timeout, since before a time. Who lets go of a lock
+// wakes one of them.
+func (l *Lock) waiting(since time.Time) (n int) {
+	for _, w := range l.Waiters {
+		if !w.Timed && !w.Since.After(since) {
+			n++
+		}
+	}
+	return n
+}
+
+// noteHolder remembers who has the lock, if that is one. Who is the first to be known has
+// been in the way of the wait from its beginning on; who was seen in the look before as well
+// has had it since then if nobody's wait has ended meanwhile.
+func (h *history) noteHolder(at time.Time, o *Object, unbroken bool) {
 	if len(o.Holders) == 0 || !o.sharesFile() && (o.Any || len(o.Holders) > 1) {
 		return
 	}
@@ -242,12 +288,19 @@ func (h *history) noteHolder(at time.Time, o *Object) {
 		}
 		return
 	}
-	if h.holder == nil || h.holder.Thread != now.Thread {
-		h.holder = &LastHolder{Holder: now, Since: at, Until: at}
+	since := h.began
+	switch {
+	case h.holder == nil:
 		h.stats.Holds++
-		return
+	case h.holder.Thread != now.Thread:
+		since = at
+		h.stats.Holds++
+	case unbroken:
+		since = h.holder.Since
+	default:
+		since = at
 	}
-	h.holder = &LastHolder{Holder: now, Since: h.holder.Since, Until: at} // a new one: views share the old
+	h.holder = &LastHolder{Holder: now, Since: since, Until: at} // a new one: views share the old
 	h.stats.HoldsLongest = max(h.stats.HoldsLongest, at.Sub(h.holder.Since))
 }
 
@@ -269,16 +322,20 @@ func (t *Tracker) forget(now time.Time) {
 }
 
 // deadlocks tells the cycles that were there in the look before as well, with
-// the same waits: no thread of theirs has run in between.
-func (t *Tracker) deadlocks(ix *looked, stuck map[Thread]bool) []Deadlock {
+// the same waits: no thread of theirs has run in between. One that was told stays as
+// long as the waits are the same, though threads have run: as in resumed.go.
+func (t *Tracker) deadlocks(ix *looked, stuck map[Thread]bool, goesOn func(Thread) bool) []Deadlock {
 	var list []Deadlock
 	now := map[string]seenCycle{}
+	runs := func(e Edge) bool { return !goesOn(e.Thread) }
 	for _, cycle := range ix.cycles(stuck) {
 		c := seenCycle{since: ix.At, ran: ix.ranOf(cycle)}
 		key := keyOf(cycle)
-		if was, ok := t.cycles[key]; ok && slices.Equal(was.ran, c.ran) {
-			c.since = was.since
+		if was, ok := t.cycles[key]; ok && (slices.Equal(was.ran, c.ran) || was.told && !slices.ContainsFunc(cycle, runs)) {
+			c.since, c.told = was.since, true
 			list = append(list, Deadlock{Cycle: cycle, Since: c.since})
+		} else {
+			t.unsure = true
 		}
 		now[key] = c
 	}
@@ -289,9 +346,7 @@ func (t *Tracker) deadlocks(ix *looked, stuck map[Thread]bool) []Deadlock {
 func (l *looked) ranOf(cycle []Edge) []uint64 {
 	ran := make([]uint64, len(cycle))
 	for i, e := range cycle {
-		if s := l.states[e.Thread]; s != nil {
-			ran[i] = s.Ran
-		}
+		ran[i] = l.ran(e.Thread)
 	}
 	return ran
 }

@@ -317,9 +317,12 @@ def process_ends():
 
 
 def load_raised():
-    """Run raised.py, once."""
+    """Run raised.py, once. What it has counted is told at the end."""
     if "tell_exception" not in globals():
+        import atexit
+
         RUN("raised.py", globals())
+        atexit.register(process_ends)
 
 
 def wrap_process(module):
@@ -405,11 +408,8 @@ def wrap_executor(module):
 
 
 def wrap_futures(module):
-    import atexit
-
     load_raised()
     module.Future._exception = Watched("_exception", future_read, future_written)
-    atexit.register(process_ends)
 
 
 def wrap_asyncio(module):

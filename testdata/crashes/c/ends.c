@@ -89,7 +89,7 @@ static void code(void)
 
 static void killed(void)
 {
-	CRASH("killed", "'signal': 'SIGKILL', 'headline': ['SIGKILL'], 'certainty': 'likely', 'notes': ['who sent SIGKILL is not known']");
+	CRASH("killed", "'signal': 'SIGKILL', 'headline': ['SIGKILL'], 'certainty': 'likely'");
 	kill(getpid(), SIGKILL);
 }
 

@@ -1,5 +1,6 @@
 """Workers of a Pool that end in the midst of a task of which nobody wants the result any more:
 "group": all are asked to terminate, and their parent ends as well, a moment later;
+"hangup": all are hung up, as by a terminal that is closed, and so does their parent;
 "leave": so are they, and leave with code 0;
 "dies": so does the parent of an executor's workers, at once;
 "interrupt": all are interrupted, as by Ctrl-C, and Python ends;
@@ -15,6 +16,7 @@ import truth
 
 def work(n):
     signal.signal(signal.SIGTERM, leave_at_once if sys.argv[2] == "leave" else signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     truth.mark("begun%d" % n)
     time.sleep(600)
@@ -31,7 +33,7 @@ def leave_at_once(*_):
 
 
 def leave(*_):
-    time.sleep(0.1)
+    time.sleep(1.3 if sys.argv[2] == "hangup" else 0.1)
     os._exit(0)  # a Pool that puts workers in the place of others may hang when it is ended
 
 
@@ -72,10 +74,11 @@ if __name__ == "__main__":
             os.killpg(0, signal.SIGTERM)
     if sys.argv[2] in ("interrupt", "executor"):
         interrupted()
-    signal.signal(signal.SIGTERM, leave)
+    end = signal.SIGHUP if sys.argv[2] == "hangup" else signal.SIGTERM
+    signal.signal(end, leave)
     with truth.context().Pool(2) as pool:
         pool.map_async(work, range(2), chunksize=1)
         begun()
         truth.reached()
-        os.killpg(0, signal.SIGTERM)
+        os.killpg(0, end)
         time.sleep(600)

@@ -1,5 +1,5 @@
 """A worker of a Pool ends in the midst of a task, by what else may have been asked of it: "term"
-by a SIGTERM from outside, "zero" by os._exit, "leave" by sys.exit, "interrupt" by a SIGINT that
+by a SIGTERM from outside, "hup" by a SIGHUP, "zero" by os._exit, "leave" by sys.exit, "interrupt" by a SIGINT that
 its parent does not get. That goes on, and wants the result."""
 import os
 import signal
@@ -21,6 +21,9 @@ def decode(n):
     if sys.argv[2] == "term":
         lost(signal="SIGTERM", headline=["SIGTERM"])
         subprocess.Popen(["sh", "-c", "kill %d" % os.getpid()])
+    if sys.argv[2] == "hup":
+        lost(signal="SIGHUP", headline=["SIGHUP"])
+        subprocess.Popen(["sh", "-c", "kill -HUP %d" % os.getpid()])
     if sys.argv[2] == "zero":
         lost(code=0, headline=["exit 0 in the midst of a task"])
         os._exit(0)

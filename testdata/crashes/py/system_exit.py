@@ -1,7 +1,9 @@
 """sys.exit with something else than 0: "code" 3, "message"; or with 1 after its last line on
 standard error, which says why ("why") or only how it goes on ("log"), and with a message that
-is followed by what a function of atexit prints ("atexit")."""
+is followed by what a function of atexit prints ("atexit"), or comes after the traceback of what
+it has coped with ("handled")."""
 import atexit
+import logging
 import sys
 
 import truth
@@ -20,4 +22,9 @@ truth.crash("exit", code=1, headline=[told], tail=["cannot open the archive"], n
 if sys.argv[1] == "why":
     print("cannot open the archive", file=sys.stderr)
     sys.exit(1)
+if sys.argv[1] == "handled":
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.exception("no rate, going on")
 sys.exit("cannot open the archive")

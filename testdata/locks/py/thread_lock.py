@@ -27,7 +27,7 @@ def main():
     for w in waiters:
         truth.asleep(pid, w.native_id, "futex")
     # A Lock keeps no owner.
-    truth.lock("thread_lock", [truth.who(pid, holder.native_id)], [truth.who(pid, w.native_id) for w in waiters], hidden=True)
+    truth.lock("thread_lock", [truth.who(pid, holder.native_id)], [truth.who(pid, w.native_id) for w in waiters], hidden=True, quiet=False)
     truth.never("abandoned")
     truth.stay()
 

@@ -78,13 +78,14 @@ def who(pid, tid=None, **more):
     return dict(pid=pid, tid=tid or pid, **more)
 
 
-def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=(), releasable=None):
+def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=(), releasable=None, quiet=None):
     """Says what is known of a lock.
 
     state is "contended", "abandoned", "idle", "none" of these, or None where
     that is not said; hidden says that nothing outside of the program tells the
     holders; maybe are processes that could be taken for one; releasable says
-    whether another process could release an abandoned one, None where that is not said.
+    whether another process could release an abandoned one, and quiet whether it needs
+    no look, None where that is not said.
     """
     said = {"kind": kind, "holders": list(holders), "waiters": list(waiters)}
     if state:
@@ -95,6 +96,8 @@ def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=(), relea
         said["maybe"] = list(maybe)
     if releasable is not None:
         said["releasable"] = releasable
+    if quiet is not None:
+        said["quiet"] = quiet
     _document["locks"].append(said)
 
 

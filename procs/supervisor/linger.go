@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// lingering is what ends with the session of a slot whose pool keeps daemons, as it is none.
+type lingering struct {
+	slot  *slot
+	stop  procs.StopPolicy // of its pool
+	asked map[procs.PIDRef]bool
+}
+
+// lingers remembers a slot for what it may leave, if its pool keeps daemons: one that has been
+// scaled away, too.
+func (s *Supervisor) lingers(sl *slot, p *pool) {
+	if !p.spec.KeepDaemons {
+		return
+	}
+	if s.left == nil {
+		s.left = map[procs.ID]*lingering{}
+	}
+	s.left[sl.id] = &lingering{sl, p.spec.Stop, map[procs.PIDRef]bool{}}
+}
+
+// stuckFor is how long what does not end is killed again and again, before it is left to
+// the guard.
+const stuckFor = time.Second
+
+// endLingering ends what the pools that keep daemons have left and what is no daemon, and
+// tells of it as their slots do without KeepDaemons. It returns once nothing of it lives.
+func (s *Supervisor) endLingering() {
+	for _, p := range s.reg.pools {
+		for _, sl := range p.slots {
+			s.lingers(sl, p)
+		}
+	}
+	all := slices.SortedFunc(maps.Values(s.left), func(a, b *lingering) int {
+		return cmp.Or(cmp.Compare(a.slot.id.Pool, b.slot.id.Pool), cmp.Compare(a.slot.id.Slot, b.slot.id.Slot))
+	})
+	if len(all) == 0 {
+		return
+	}
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for e := (ending{all: all, began: time.Now()}); s.askLingering(&e); {
+		select {
+		case r := <-s.inbox:
+			r.reply <- s.serve(r)
+		case <-tick.C:
+		}
+	}
+	for _, l := range all {
+		if exit := l.slot.status.Load().LastExit; exit != nil && !exit.Asked { // nobody has asked for the end of its run
+			s.tellLeftBehind(l.slot.id)
+		}
+	}
+}
+
+// ending is where the end of all of that is.
+type ending struct {
+	all    []*lingering
+	began  time.Time
+	forced bool // their grace is over, since began
+}
+
+// askLingering asks or forces each of them to end, and reports whether any is to be waited for.
+func (s *Supervisor) askLingering(e *ending) (wait bool) {
+	s.opt.Tree.Refresh(true)
+	if s.hurry && !e.forced {
+		e.forced, e.began = true, time.Now()
+	}
+	for _, l := range e.all {
+		took := time.Since(e.began)
+		if e.forced {
+			took += l.stop.Grace
+		}
+		if l.ask(took) && took < l.stop.Grace+stuckFor {
+			wait = true
+		}
+	}
+	return wait
+}
+
+// ask signals what lives of a slot, after it has had some time to end, and reports whether
+// there was anything.
+func (l *lingering) ask(took time.Duration) (some bool) {
+	tree := l.slot.sup.opt.Tree
+	for _, ref := range tree.Lingering(l.slot.id, l.stop.Signal) {
+		some = true
+		switch {
+		case took >= l.stop.Grace:
+			_ = tree.Signal(ref, procs.SIGKILL) // it may have ended, here and below
+		case !l.asked[ref]:
+			l.asked[ref] = true
+			_ = tree.Signal(ref, l.stop.Signal)
+			_ = tree.Signal(ref, procs.SIGCONT)
+		}
+	}
+	return some
+}

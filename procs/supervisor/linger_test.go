@@ -1,0 +1,59 @@
+package supervisor
+
+import (
+	"testing"
+	"time"
+
+	"example.com/muster/procs"
+)
+
+// What a pool that keeps daemons has left and is none ends with the session, which is told
+// to who has not asked for the end of its run.
+func TestWhatIsNoDaemonEndsWithTheSession(t *testing.T) {
+	keeps := named("p", func(s *procs.Spec) { s.KeepDaemons = true })
+	const told = "p/0 has ended; 1 process that it left was ended too (setsid with --keep-daemons lets it live)"
+	prepare := func(w *world) {
+		w.living[idOf("p")] = []procs.PIDRef{{PID: 500, StartTime: 9}}
+		w.stopped = map[procs.ID]int{idOf("p"): 1}
+	}
+	tell := func(story func(*stage)) { stagePools(t, []procs.Spec{keeps}, prepare, story) }
+	tell(func(st *stage) { // it heeds nothing but SIGKILL
+		st.ends("p", 0)
+		st.after(time.Hour)
+		st.noticed()
+		st.expect("p", "exited: exit 0")
+		st.told()
+		st.shutdown()
+		st.after(procs.DefaultGrace - time.Second)
+		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500")
+		st.noticed()
+		st.after(2 * time.Second)
+		st.toldIs("SIGKILL to pid 500")
+		st.noticed(told)
+	})
+	tell(func(st *stage) { // there is no time
+		st.ends("p", 0)
+		st.after(0)
+		st.told()
+		st.shutdown()
+		st.do(procs.Shutdown{Now: true})
+		st.after(time.Second / 2)
+		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500")
+		st.noticed(told)
+	})
+	tell(func(st *stage) { // its slot was scaled away
+		st.ends("p", 0)
+		st.after(0)
+		st.do(procs.Scale{Pool: "p", Size: 0})
+		st.after(0)
+		st.told()
+		st.shutdown()
+		st.after(procs.DefaultGrace + time.Second)
+		st.noticed(told)
+	})
+	tell(func(st *stage) { // its run was asked to end
+		st.shutdown()
+		st.after(procs.DefaultGrace + time.Second)
+		st.noticed()
+	})
+}

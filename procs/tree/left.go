@@ -1,0 +1,131 @@
+package tree
+
+import "example.com/muster/procs"
+
+// parting is how a process that a run has left was found before it was asked to end.
+type parting struct {
+	asked  bool // it is to end, whatever becomes of others of its slot
+	going  bool // it was about to end: by its own doing, or by somebody else's
+	minds  bool // it has a handler for the signal, and so may end with a code
+	daemon bool // it had left the session of its run
+}
+
+// Ending notes that all descendants of a slot are being ended: those that end
+// until its next run begins were asked to.
+func (t *Tracker) Ending(id procs.ID) {
+	t.drain() // who has ended already was not
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.slots[id]; s != nil {
+		s.ending = true
+	}
+}
+
+// Left is Ending for those that a run has left, before sig asks them to end: it looks at
+// how each takes that.
+func (t *Tracker) Left(id procs.ID, sig procs.Signal) {
+	t.Ending(id)
+	left := t.left(id)
+	found := t.partings(left, sig)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, n := range left {
+		n.parting = found[i]
+	}
+}
+
+// Lingering is Left for those alone that have not left the session of the run that started
+// them, and returns them. It may be called again, for those that are new.
+func (t *Tracker) Lingering(id procs.ID, sig procs.Signal) (refs []procs.PIDRef) {
+	t.drain() // who has ended already was not asked
+	left := t.left(id)
+	found := t.partings(left, sig)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, n := range left {
+		if found[i].daemon {
+			continue
+		}
+		if !n.parting.asked {
+			n.parting = found[i]
+			n.parting.asked = true
+		}
+		refs = append(refs, n.ref)
+	}
+	return refs
+}
+
+// leftover is what still runs of a slot, and who led the session of its run.
+type leftover struct {
+	*node
+	leader int
+}
+
+// left returns what still runs of a slot.
+func (t *Tracker) left(id procs.ID) (left []leftover) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[id]
+	if s == nil {
+		return nil
+	}
+	s.base.walk(func(n *node) {
+		if !n.isRoot() && !n.ended() {
+			left = append(left, leftover{n, n.ofRun().PID})
+		}
+	})
+	return left
+}
+
+// partings looks at how each of some processes takes a signal.
+func (t *Tracker) partings(left []leftover, sig procs.Signal) []parting {
+	found := make([]parting, len(left))
+	for i, n := range left {
+		pending, minds := t.kernel.heeds(n.ref.PID, sig)
+		l, ok := t.kernel.look(n.ref.PID)
+		found[i] = parting{going: pending || l.exiting || !ok, minds: minds, daemon: l.sid != n.leader}
+	}
+	return found
+}
+
+// Stopped counts the descendants of a slot that ended as they were asked to since
+// [Tracker.Ending], and those among them that had left the session of their run. Helpers
+// of multiprocessing go by themselves once nobody needs them, and do not count.
+func (t *Tracker) Stopped(id procs.ID) (n, daemons int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[id]
+	if s == nil {
+		return 0, 0
+	}
+	sum := s.stopped
+	s.base.walk(func(n *node) {
+		if n.ended() { // nobody has waited for it yet
+			t.name(n)
+			sum.add(n)
+		}
+	})
+	return sum.n, sum.daemons
+}
+
+// stopped counts processes that were asked to end, and did.
+type stopped struct{ n, daemons int }
+
+func (s *stopped) add(n *node) {
+	if !n.stopped() {
+		return
+	}
+	s.n++
+	if n.parting.daemon {
+		s.daemons++
+	}
+}
+
+// stopped reports whether a process of the present run, or a lingering one of any, has
+// ended as it was asked to, and is none of multiprocessing's helpers.
+func (n *node) stopped() bool {
+	heeded := n.exit.Signal != 0 || n.parting.minds
+	counts := n.parting.asked || n.ofRun().N == n.slot.run.N
+	return n.exit.Asked && heeded && !n.parting.going && counts &&
+		n.role != procs.RoleForkserver && n.role != procs.RoleResourceTracker
+}

@@ -1,0 +1,55 @@
+package session
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A session whose directory somebody removes is found again, with its name and how it ends, unless
+// another one has taken the name.
+func TestARecordThatIsRemovedIsMadeAnew(t *testing.T) {
+	places(t)
+	begin := func() *Lasting {
+		t.Helper()
+		l, _, err := Keep(Record{Session: "web", PID: 10, StartedAt: Time(time.Now())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	remove := func() {
+		t.Helper()
+		if err := os.RemoveAll(filepath.Join(StateDir(), "web")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := begin()
+	remove()
+	if renewed, err := l.Renew(); !renewed || err != nil || !Lives("web") {
+		t.Errorf("made anew: %v, %v; it lives: %v", renewed, err, Lives("web"))
+	}
+	if renewed, err := l.Renew(); renewed || err != nil {
+		t.Errorf("once more: %v, %v", renewed, err)
+	}
+	remove()
+	if err := l.Close(3); err != nil {
+		t.Fatal(err)
+	}
+	if last := LastOf("web"); last == nil || last.Killed() || *last.Code != 3 {
+		t.Errorf("at its end it leaves %+v", last)
+	}
+	l = begin()
+	remove()
+	other := begin()
+	if renewed, err := l.Renew(); renewed || !errors.Is(err, ErrInUse) {
+		t.Errorf("where another has the name: %v, %v", renewed, err)
+	}
+	for _, l := range []*Lasting{l, other} {
+		if err := l.Close(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
