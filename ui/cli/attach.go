@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/muster/procs"
+	"example.com/muster/session"
 	"example.com/muster/session/remote"
 	"example.com/muster/ui"
 	"example.com/muster/ui/headless"
@@ -169,7 +170,7 @@ func (a *app) await(s *remote.Session) {
 
 // farewell says why there is no screen any more.
 func (a *app) farewell(ctx context.Context, s *remote.Session) error {
-	if code, ok := s.End(); ok {
+	if code, ok := farewellCode(ctx, s); ok {
 		_, err := fmt.Fprintf(a.stdout, "session %s has ended%s\n", s.Name(), withCode(code))
 		return err
 	}
@@ -179,6 +180,23 @@ func (a *app) farewell(ctx context.Context, s *remote.Session) error {
 	}
 	_, err := fmt.Fprintf(a.stdout, "session %s runs on: muster attach %s\n", s.Name(), s.Name())
 	return err
+}
+
+// farewellCode is the code with which a session has ended. One that could not say
+// goodbye in time, as on a very busy machine, has written it down; ok is false
+// for one that was killed, or runs on.
+func farewellCode(ctx context.Context, s *remote.Session) (code int, ok bool) {
+	if code, ok := s.End(); ok {
+		return code, true
+	}
+	if !s.Lost() || !settles(ctx, s.Name()) {
+		return 0, false
+	}
+	last := session.LastOf(s.Name())
+	if last == nil || last.Code == nil {
+		return 0, false
+	}
+	return *last.Code, true
 }
 
 func withCode(code int) string {

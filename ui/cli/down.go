@@ -64,7 +64,7 @@ func (a *app) down(ctx context.Context, name string, now bool) error {
 	if ended, err := d.wait(ctx); !ended {
 		return err
 	}
-	code, ok := s.End()
+	code, ok := farewellCode(ctx, s)
 	if !ok {
 		a.code = codeFailed
 		return fmt.Errorf("session %s was killed before it had ended", s.Name())
