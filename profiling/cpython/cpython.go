@@ -147,10 +147,27 @@ func reading(pid int, mem process, found located, maps []peek.Mapping) (*Interpr
 			break
 		}
 	}
+	if errors.Is(err, ErrNotCovered) && in.halfway() {
+		err = ErrNotReady // one that was interrupted while it starts stands still as well
+	}
 	if err != nil {
 		return nil, err
 	}
 	return in, nil
+}
+
+// halfway reports whether the interpreter says of itself that it has begun to
+// start and is not there yet, or no more.
+func (in *Interpreter) halfway() bool {
+	if in.layout.preinitialized == 0 {
+		return false
+	}
+	var b [12]byte
+	if in.mem.ReadAt(b[:], in.found.start+in.layout.preinitialized) != nil {
+		return false
+	}
+	begun, core, whole := le.Uint32(b[0:]), le.Uint32(b[4:]), le.Uint32(b[8:])
+	return begun == 1 && core <= 1 && whole == 0
 }
 
 // proofs is how often an interpreter may fail to prove to be one. Among threads

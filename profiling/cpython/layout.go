@@ -10,6 +10,7 @@ type layout struct {
 	// _PyRuntimeState
 	interpretersHead uint64
 	runtimeGIL       uint64 // up to 3.11, where there is one GIL; else 0
+	preinitialized   uint64 // followed by core_initialized and initialized; 0 if unknown
 
 	interp interpLayout
 	thread threadLayout
@@ -137,11 +138,12 @@ var (
 // layouts holds what is known of each minor version of CPython 3. The numbers
 // are what offsetof says when compiled with that version's internal headers.
 var layouts = map[int]layout{
-	8:  classic(layout{interpretersHead: 32, runtimeGIL: 1152}, frameLayout{size: 112, instr: 104, position: inBytes}, lnotab),
-	9:  classic(layout{interpretersHead: 32, runtimeGIL: 352}, frameLayout{size: 112, instr: 104, position: inBytes}, lnotab),
-	10: classic(layout{interpretersHead: 32, runtimeGIL: 352}, frameLayout{size: 104, instr: 96, position: inUnits}, linetable),
+	8:  classic(layout{interpretersHead: 32, preinitialized: 4, runtimeGIL: 1152}, frameLayout{size: 112, instr: 104, position: inBytes}, lnotab),
+	9:  classic(layout{interpretersHead: 32, preinitialized: 4, runtimeGIL: 352}, frameLayout{size: 112, instr: 104, position: inBytes}, lnotab),
+	10: classic(layout{interpretersHead: 32, preinitialized: 4, runtimeGIL: 352}, frameLayout{size: 104, instr: 96, position: inUnits}, linetable),
 	11: {
 		interpretersHead: 40,
+		preinitialized:   8,
 		runtimeGIL:       360,
 		interp:           interpLayout{next: 0, threads: 16},
 		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 152, native: 160, frame: 56, cframe: true, current: 8},
@@ -152,6 +154,7 @@ var layouts = map[int]layout{
 	},
 	12: {
 		interpretersHead: 40,
+		preinitialized:   8,
 		interp:           interpLayout{next: 0, threads: 72, gil: 384},
 		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 136, native: 144, frame: 56, cframe: true},
 		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},
@@ -161,6 +164,7 @@ var layouts = map[int]layout{
 	},
 	13: {
 		interpretersHead: 632,
+		preinitialized:   592,
 		interp:           interpLayout{next: 7264, threads: 7344, gil: 16},
 		thread:           threadLayout{prev: 0, next: 8, interp: 16, ident: 152, native: 160, frame: 72},
 		frame:            frameLayout{size: 72, back: 8, code: 0, instr: 56, position: byPointer, owner: 70, generator: 1, entry: 3},

@@ -117,6 +117,73 @@ func TestStarting(t *testing.T) {
 	})
 }
 
+// TestHalfway: structures that make no sense are those of an interpreter that is
+// starting if it says so, and else not those of one that is covered.
+func TestHalfway(t *testing.T) {
+	pythons(t, func(t *testing.T, python string) {
+		p := start(t, python, "-c", "print('ready', flush=True); input()")
+		p.line()
+		r := ref(t, p.cmd.Process.Pid)
+		mem := peek.Process{Ref: r}
+		maps, err := mem.Maps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := locate(mem, maps, fileOf(r.PID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := reading(r.PID, mem, found, maps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := patch{found.start + in.layout.interpretersHead, []byte{8, 0, 0, 0, 0, 0, 0, 0}}
+		if _, err := reading(r.PID, patched{mem, []patch{head}}, found, maps); !errors.Is(err, ErrNotCovered) {
+			t.Errorf("with nothing behind its list of interpreters: %v", err)
+		}
+		initialized := patch{found.start + in.layout.preinitialized + 8, []byte{0, 0, 0, 0}}
+		if _, err := reading(r.PID, patched{mem, []patch{head, initialized}}, found, maps); !errors.Is(err, ErrNotReady) {
+			t.Errorf("the same before it is initialised: %v", err)
+		}
+		p.end()
+	})
+}
+
+// patched is the memory of a process in which some bytes are others.
+type patched struct {
+	process
+	patches []patch
+}
+
+type patch struct {
+	addr  uint64
+	bytes []byte
+}
+
+func (p patched) ReadAt(b []byte, addr uint64) error {
+	if err := p.process.ReadAt(b, addr); err != nil {
+		return err
+	}
+	p.lay(b, addr)
+	return nil
+}
+
+func (p patched) ReadSome(b []byte, addr uint64) (int, error) {
+	n, err := p.process.ReadSome(b, addr)
+	p.lay(b[:n], addr)
+	return n, err
+}
+
+func (p patched) lay(b []byte, addr uint64) {
+	for _, patch := range p.patches {
+		for i, v := range patch.bytes {
+			if at := patch.addr + uint64(i); addr <= at && at < addr+uint64(len(b)) {
+				b[at-addr] = v
+			}
+		}
+	}
+}
+
 // TestEmbedded: an interpreter within a program of another name is found by the
 // symbols of its file, or from 3.10 on by its section.
 func TestEmbedded(t *testing.T) {
