@@ -25,6 +25,8 @@ func (noTree) Add(procs.Run)                                   {}
 func (noTree) Remove(procs.Run)                                {}
 func (noTree) Refresh(bool)                                    {}
 func (noTree) Ending(procs.ID)                                 {}
+func (noTree) Kept(procs.ID)                                   {}
+func (noTree) Killed(procs.ID)                                 {}
 func (noTree) Left(procs.ID, procs.Signal)                     {}
 func (noTree) Lingering(procs.ID, procs.Signal) []procs.PIDRef { return nil }
 func (noTree) Stopped(procs.ID) (int, int)                     { return 0, 0 }

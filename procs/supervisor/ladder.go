@@ -57,6 +57,7 @@ func (s *slot) signalDescendants(sig procs.Signal) (n int) {
 func (s *slot) killTree() {
 	// Known before the leader's death: afterwards parents can no longer tell.
 	s.sup.opt.Tree.Refresh(true)
+	s.sup.opt.Tree.Killed(s.id)
 	s.signalGroup(procs.SIGKILL)
 	s.signalDescendants(procs.SIGKILL)
 }

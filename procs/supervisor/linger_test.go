@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/muster/procs"
@@ -56,4 +57,29 @@ func TestWhatIsNoDaemonEndsWithTheSession(t *testing.T) {
 		st.after(procs.DefaultGrace + time.Second)
 		st.noticed()
 	})
+}
+
+// What ends while its slot is stopped was asked to, from the first moment of its run on; what
+// its pool lets live after that was not.
+func TestWhoWasAskedToEnd(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		var gate chan struct{}
+		pool := named("p", func(s *procs.Spec) { s.KeepDaemons = keep })
+		stagePools(t, []procs.Spec{pool}, func(w *world) { gate = w.shut() }, func(st *stage) {
+			asked := func() bool { _, ok := st.ending.Load(idOf("p")); return ok }
+			st.do(procs.Stop{})
+			st.drains = make(chan struct{})
+			close(gate)
+			synctest.Wait()
+			if !asked() {
+				t.Errorf("daemons kept %v: nothing of a run that was stopped before it has begun was asked to end", keep)
+			}
+			close(st.drains)
+			st.after(0)
+			st.expect("p", "stopped")
+			if asked() != !keep {
+				t.Errorf("daemons kept %v: after the stop all is asked to end: %v", keep, asked())
+			}
+		})
+	}
 }

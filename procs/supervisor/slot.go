@@ -224,6 +224,7 @@ func (s *slot) act(a lifecycle.Action) {
 	case lifecycle.ClearDescendants:
 		s.clear(a.Signal)
 	case lifecycle.Settle:
+		s.sup.opt.Tree.Kept(s.id)
 		s.sup.opt.Tree.Remove(s.current)
 		s.must(lifecycle.Cleared{})
 	}
@@ -356,6 +357,9 @@ func (s *slot) started(l launchResult) {
 	s.rewatch(l.spec) // there may be another one by now
 	s.current = procs.Run{ID: s.id, N: s.runs, PIDRef: l.process.Ref()}
 	s.sup.opt.Tree.Add(s.current)
+	if s.life.State == procs.Stopping { // it was stopped before it has begun
+		s.sup.opt.Tree.Ending(s.id)
+	}
 	if s.sup.opt.Started != nil {
 		s.sup.opt.Started(s.current, s.vars.Spec(s.spec))
 	}

@@ -112,6 +112,11 @@ type Tree interface {
 	Refresh(full bool)
 	// Ending is told that all descendants of a slot are being ended, until its next run.
 	Ending(procs.ID)
+	// Kept takes that back for those that live on, but for who is in the group of the run.
+	Kept(procs.ID)
+	// Killed is told that all that lives of a slot is being killed, whether or not it
+	// was to live on.
+	Killed(procs.ID)
 	// Left is Ending for those that a run has left, before that signal asks them to end.
 	Left(procs.ID, procs.Signal)
 	// Stopped counts those that have ended so since, helpers of multiprocessing apart

@@ -139,7 +139,7 @@ func (n *node) ofRun() procs.Run {
 // die notes how a process has ended, whether it was asked to, and whether who
 // started it is still there.
 func (n *node) die(exit *procs.Exit) {
-	n.exit, exit.Asked = exit, n.slot.ending || n.parting.asked
+	n.exit, exit.Asked = exit, n.slot.ending || n.signalled || n.parting.asked
 	n.parentLived = n.hasParent()
 }
 

@@ -124,6 +124,43 @@ func TestAsked(t *testing.T) {
 	}
 }
 
+// TestKept: of what a pool lets live after a stop only those were asked to end who were
+// signalled: with their run's group, or as all that lived was killed.
+func TestKept(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.Add(run)
+	r := tr.Deaths()
+	var events []event
+	for pid, group := range map[int]int{101: 100, 102: 100, 103: 103, 104: 104, 105: 103} {
+		events = append(events, forkOf(100, pid))
+		k.procs[pid] = look{ppid: 100, sid: group, pgid: group, state: 'S', threads: 1, start: 9}
+	}
+	tr.apply(events)
+	ends := func(pid int, status uint32) {
+		delete(k.procs, pid)
+		tr.apply([]event{exitEvent(pid, status)})
+		tr.confirmExits()
+	}
+	tr.Kept(run.ID) // nobody has asked for anything
+	tr.Ending(run.ID)
+	ends(101, 1<<8)
+	ends(100, 15)
+	tr.Kept(run.ID)
+	ends(102, 1<<8)
+	ends(103, 3<<8)
+	tr.Killed(run.ID)
+	ends(104, 9)
+	tr.apply([]event{forkOf(105, 106)})
+	ends(106, 3<<8)
+	got := map[int]bool{}
+	for _, d := range told(t, r) {
+		got[d.PID] = d.Exit.Asked
+	}
+	if want := map[int]bool{101: true, 102: true, 103: false, 104: true, 106: false}; !maps.Equal(got, want) {
+		t.Errorf("asked: %v, want %v", got, want)
+	}
+}
+
 // TestLeft: of what a run has left those are counted that its end has ended, by a signal
 // or by their own handlers of it.
 func TestLeft(t *testing.T) {

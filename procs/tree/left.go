@@ -11,13 +11,45 @@ type parting struct {
 }
 
 // Ending notes that all descendants of a slot are being ended: those that end
-// until its next run begins were asked to.
+// until its next run begins, or until [Tracker.Kept], were asked to.
 func (t *Tracker) Ending(id procs.ID) {
 	t.drain() // who has ended already was not
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s := t.slots[id]; s != nil {
 		s.ending = true
+	}
+}
+
+// Kept takes Ending back for what a run has left and its pool lets live. Of that only those
+// were asked to end who are in the process group of the run, which was signalled.
+func (t *Tracker) Kept(id procs.ID) {
+	t.drain() // who has ended already was asked
+	left := t.left(id)
+	groups := make([]int, len(left))
+	for i, n := range left {
+		l, _ := t.kernel.look(n.ref.PID)
+		groups[i] = l.pgid
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.slots[id]
+	if s == nil || !s.ending {
+		return
+	}
+	s.ending = false
+	for i, n := range left {
+		n.signalled = n.signalled || groups[i] == s.run.PID
+	}
+}
+
+// Killed notes that all that lives of a slot is being killed.
+func (t *Tracker) Killed(id procs.ID) {
+	left := t.left(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, n := range left {
+		n.signalled = true
 	}
 }
 

@@ -87,6 +87,7 @@ type node struct {
 	// orphaned: who started it is gone; parentLived: it was there when n ended.
 	orphaned, parentLived bool
 	told                  bool // of its end
+	signalled             bool // it was asked to end, though its slot lets others live
 	parting               parting
 }
 
