@@ -79,6 +79,16 @@ func (s Signal) Words() string {
 	return ""
 }
 
+// SelfMade reports whether a process gets the signal for what it does itself, such as SIGSEGV:
+// nobody ends one so. Who sends it means to see a crash.
+func (s Signal) SelfMade() bool {
+	switch syscall.Signal(s) {
+	case syscall.SIGILL, syscall.SIGTRAP, syscall.SIGABRT, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGSYS:
+		return true
+	}
+	return false
+}
+
 // ParseSignal reads "TERM", "SIGTERM", "sigterm" or "15".
 func ParseSignal(s string) (Signal, error) {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < 65 {

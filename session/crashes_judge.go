@@ -70,7 +70,7 @@ func (l *crashLog) waits(i *incident) bool {
 		return false
 	}
 	i.told = l.toldOf(*i) // by then it would count as having gone on
-	wished := len(i.told) == 0 && (i.exit.OK() || crash.Tears(i.exit.Signal))
+	wished := len(i.told) == 0 && (!crash.IsCrash(*i.exit) || crash.Tears(i.exit.Signal))
 	if !slices.ContainsFunc(i.told, tale.withParent) && (!wished || l.lostTask(&i.who) == "") {
 		return false
 	}

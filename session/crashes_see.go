@@ -15,7 +15,7 @@ import (
 
 // sawExit notes the end of a slot's own process.
 func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
-	if e.OK() {
+	if e.OK() && !faulted(e, spec) {
 		return
 	}
 	s.died(run.PIDRef, e)
@@ -53,7 +53,7 @@ func (s *Session) followDeaths(ctx context.Context) {
 // sawDescendant notes the end of a process below a slot's. There may be
 // thousands of them, so the good ends go first.
 func (s *Session) sawDescendant(d *tree.Death) {
-	if d.Exit == nil || d.Exit.OK() && !s.leftTask(d) {
+	if d.Exit == nil || !crash.IsCrash(*d.Exit) && !s.leftTask(d) {
 		return
 	}
 	run := d.Run
@@ -61,13 +61,22 @@ func (s *Session) sawDescendant(d *tree.Death) {
 	e.PeakRSSBytes = max(e.PeakRSSBytes, d.PeakRSSBytes)
 	s.died(d.PIDRef, e)
 	spec, slot := s.slotOf(run.ID)
-	if slot == nil || slot.State == procs.Stopping || leftOver(slot, d, e) {
-		return // it was asked to end, with all of its slot, or was left over by it
+	if slot == nil {
+		return
+	}
+	if asked := e.Asked || slot.State == procs.Stopping || leftOver(slot, d, e); asked && !faulted(e, spec) {
+		return // with all of its slot, or it was left over by it
 	}
 	who := crash.Process{
 		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: d.ParentLived,
 	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
+}
+
+// faulted reports whether a process ended by a signal of its own making, which nobody had
+// asked for, and not by the one that its pool is stopped with.
+func faulted(e procs.Exit, spec procs.Spec) bool {
+	return e.Signal.SelfMade() && e.Signal != spec.Stop.Signal
 }
 
 // leftTask reports whether a good end may be that of a worker of a pool in the midst of a task.
@@ -192,7 +201,7 @@ func (s *Session) crashed(r *crash.Report) {
 	}
 	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, Label: label, PID: r.Who.PID, Text: r.Brief(), After: s.cfg.Store.Next()})
 	s.hooks.add(r)
-	if s.cfg.FailFast || r.Spec.FailFast {
+	if (s.cfg.FailFast || r.Spec.FailFast) && !r.Exit.Asked { // else it is what was to end
 		s.failFast.once.Do(func() {
 			s.failFast.first.Store(r)
 			close(s.failFast.crashed)

@@ -67,9 +67,9 @@ func (r *Report) ID() string { return IDOf(r.Seq) }
 // IDOf is the name of the report of that number.
 func IDOf(seq int) string { return fmt.Sprintf("c%d", seq) }
 
-// IsCrash reports whether an exit deserves a report: it was not asked for and
-// it did not end well.
-func IsCrash(e procs.Exit) bool { return !e.OK() }
+// IsCrash reports whether an exit deserves a report: it did not end well and was not asked
+// for, or what was asked to end ended by a signal of its own making.
+func IsCrash(e procs.Exit) bool { return !e.OK() || e.Signal.SelfMade() }
 
 // New describes the end of a run. The caller fills in Seq and SameBefore.
 func New(run procs.Run, argv []string, e procs.Exit, tail []procs.Line, samples []procs.Sample) *Report {

@@ -26,6 +26,8 @@ func TestNew(t *testing.T) {
 		{"an end that nobody saw", procs.Exit{Unknown: true}, true, CauseExit, "ended, status unknown"},
 		{"a good end", procs.Exit{}, false, CauseExit, "exit 0"},
 		{"what was asked for", procs.Exit{Signal: procs.SIGTERM, Asked: true}, false, CauseKilled, "SIGTERM: asked to terminate"},
+		{"a code that was asked for", procs.Exit{Code: 1, Asked: true}, false, CauseExit, "exit 1"},
+		{"a fault of who was asked to end", procs.Exit{Signal: 11, Asked: true}, true, CauseSignal, "SIGSEGV: touched memory that is not its own"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

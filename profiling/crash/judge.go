@@ -12,7 +12,7 @@ import (
 // Judge says what a death means.
 //
 // The end of a slot's own process is a crash unless it ended with 0 or muster
-// was asked to end it. That it was asked to send a signal is no such request: the
+// was asked to end it, and that not by a signal of its own making. That it was asked to send a signal is no such request: the
 // crash then says who sent it. A descendant is judged by more, since programs start
 // many processes whose failure they expect:
 //
@@ -41,7 +41,7 @@ func Judge(d *Death) Verdict {
 		return v
 	}
 	v.Headline = Headline(*d.Exit)
-	v.Crash = !d.Exit.OK() || !d.Exit.Asked && (d.losesTask() || d.failed())
+	v.Crash = IsCrash(*d.Exit) || !d.Exit.Asked && (d.losesTask() || d.failed())
 	if !v.Crash {
 		v.Group = v.Headline
 		return v

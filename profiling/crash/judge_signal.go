@@ -34,7 +34,7 @@ func judgeSignal(d *Death, v *Verdict) {
 	}
 	switch {
 	case d.own(): // who signals a slot has not asked it to end
-	case sent != "" && !selfMade(sig), endsByRequest(sig) && !d.torn(sig), d.endedByParent(sig):
+	case sent != "" && !sig.SelfMade(), endsByRequest(sig) && !d.torn(sig), d.endedByParent(sig):
 		v.Crash = false
 	case sig.String() == "SIGPIPE" && !d.worker():
 		v.Crash = false // the usual end of the head of a pipeline
@@ -68,16 +68,6 @@ func (v *Verdict) words(d *Death) *Words {
 func endsByRequest(sig procs.Signal) bool {
 	switch sig {
 	case procs.SIGTERM, procs.SIGINT, procs.SIGHUP, procs.SIGQUIT:
-		return true
-	}
-	return false
-}
-
-// selfMade reports whether a signal is one that a process gets for what it does itself.
-// Who sends it means to see a crash.
-func selfMade(sig procs.Signal) bool {
-	switch sig.String() {
-	case "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGSYS":
 		return true
 	}
 	return false
