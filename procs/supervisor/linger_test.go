@@ -42,6 +42,15 @@ func TestWhatIsNoDaemonEndsWithTheSession(t *testing.T) {
 		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500")
 		st.noticed(told)
 	})
+	tell(func(st *stage) { // a second request is in a hurry
+		st.ends("p", 0)
+		st.after(0)
+		st.told()
+		st.shutdown()
+		st.shutdown()
+		st.after(time.Second / 2)
+		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500")
+	})
 	tell(func(st *stage) { // its slot was scaled away
 		st.ends("p", 0)
 		st.after(0)

@@ -243,7 +243,7 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 // shutdown ends the session: in order, or at once if now or asked again.
 func (s *Supervisor) shutdown(now bool) {
 	again := s.ended.Swap(true)
-	s.hurry = s.hurry || now
+	s.hurry = s.hurry || now || again
 	for _, p := range s.reg.pools {
 		p.roll = nil
 	}
