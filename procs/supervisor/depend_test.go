@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type stage struct {
 	*world
 	*Supervisor
 	t        *testing.T
+	cancel   context.CancelFunc // of the supervisor's context
 	debugged atomic.Bool
 	mu       sync.Mutex
 	notices  []string
@@ -44,7 +46,10 @@ func stagePools(t *testing.T, pools []procs.Spec, prepare func(*world), story fu
 				st.changes = append(st.changes, fmt.Sprintf("%s %s ready %v", after.ID, after.State, after.Ready))
 			},
 		})
-		go st.Run(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		st.cancel = cancel
+		go st.Run(ctx)
 		synctest.Wait()
 		story(st)
 		synctest.Wait()

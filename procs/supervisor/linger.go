@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -33,8 +34,9 @@ func (s *Supervisor) lingers(sl *slot, p *pool) {
 const stuckFor = time.Second
 
 // endLingering ends what the pools that keep daemons have left and what is no daemon, and
-// tells of it as their slots do without KeepDaemons. It returns once nothing of it lives.
-func (s *Supervisor) endLingering() {
+// tells of it as their slots do without KeepDaemons. It returns once nothing of it lives;
+// when ctx is done it is killed.
+func (s *Supervisor) endLingering(ctx context.Context) {
 	for _, p := range s.reg.pools {
 		for _, sl := range p.slots {
 			s.lingers(sl, p)
@@ -53,6 +55,9 @@ func (s *Supervisor) endLingering() {
 		case r := <-s.inbox:
 			r.reply <- s.serve(r)
 		case <-tick.C:
+		case <-ctx.Done():
+			s.shutdown(true)
+			ctx = context.WithoutCancel(ctx)
 		}
 	}
 	for _, l := range all {

@@ -51,6 +51,15 @@ func TestWhatIsNoDaemonEndsWithTheSession(t *testing.T) {
 		st.after(time.Second / 2)
 		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500")
 	})
+	tell(func(st *stage) { // who runs the session wants it to end
+		st.ends("p", 0)
+		st.after(0)
+		st.told()
+		st.shutdown()
+		st.cancel()
+		st.after(time.Second / 2)
+		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500")
+	})
 	tell(func(st *stage) { // its slot was scaled away
 		st.ends("p", 0)
 		st.after(0)

@@ -207,7 +207,7 @@ func (s *Supervisor) Run(ctx context.Context) {
 			ctx = context.WithoutCancel(ctx)
 		}
 	}
-	s.endLingering()
+	s.endLingering(ctx)
 	for _, p := range s.reg.pools {
 		for _, sl := range p.slots {
 			close(sl.quit)
