@@ -47,7 +47,7 @@ func (c Check) Deadline() time.Time { return c.due }
 // Resume moves the deadline by what it saw of a pause that began at paused.
 func (c Check) Resume(paused, now time.Time) Check {
 	if !c.due.IsZero() {
-		c.due = c.due.Add(stood(paused, c.dueSet, now))
+		c.due = c.due.Add(Stood(paused, c.dueSet, now))
 	}
 	return c
 }

@@ -106,17 +106,17 @@ func (s Slot) Deadline() time.Time {
 // muster's clocks stand still while the processes do.
 func (s Slot) Resume(paused, now time.Time) Slot {
 	if !s.NextTry.IsZero() {
-		s.NextTry = s.NextTry.Add(stood(paused, s.Since, now))
+		s.NextTry = s.NextTry.Add(Stood(paused, s.Since, now))
 	}
 	if !s.killAt.IsZero() {
-		s.killAt = s.killAt.Add(stood(paused, s.grantAt, now))
+		s.killAt = s.killAt.Add(Stood(paused, s.grantAt, now))
 	}
 	return s
 }
 
-// stood is how much of a pause is over that something has seen which was set
+// Stood is how much of a pause is over that something has seen which was set
 // at a moment, before or in it.
-func stood(paused, set, now time.Time) time.Duration {
+func Stood(paused, set, now time.Time) time.Duration {
 	if set.After(paused) {
 		paused = set
 	}

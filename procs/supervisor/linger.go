@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/lifecycle"
 )
 
 // lingering is what ends with the session of a slot whose pool keeps daemons, as it is none.
@@ -50,7 +51,8 @@ func (s *Supervisor) endLingering(ctx context.Context) {
 	}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	for e := (ending{all: all, began: time.Now()}); s.askLingering(&e); {
+	s.ending = &ending{all: all, began: time.Now()}
+	for s.askLingering(s.ending) {
 		select {
 		case r := <-s.inbox:
 			r.reply <- s.serve(r)
@@ -67,11 +69,18 @@ func (s *Supervisor) endLingering(ctx context.Context) {
 	}
 }
 
-// ending is where the end of all of that is.
+// ending is how far the end of all of that is.
 type ending struct {
 	all    []*lingering
 	began  time.Time
 	forced bool // their grace is over, since began
+}
+
+// resume lets the grace go on after a pause.
+func (e *ending) resume(paused, now time.Time) {
+	if e != nil {
+		e.began = e.began.Add(lifecycle.Stood(paused, e.began, now))
+	}
 }
 
 // askLingering asks or forces each of them to end, and reports whether any is to be waited for.
@@ -79,6 +88,9 @@ func (s *Supervisor) askLingering(e *ending) (wait bool) {
 	s.opt.Tree.Refresh(true)
 	if s.hurry && !e.forced {
 		e.forced, e.began = true, time.Now()
+	}
+	if !s.paused.IsZero() && !s.hurry { // who stands still is not asked
+		return slices.ContainsFunc(e.all, func(l *lingering) bool { return len(s.opt.Tree.Living(l.slot.id)) > 0 })
 	}
 	for _, l := range e.all {
 		took := time.Since(e.began)

@@ -60,6 +60,44 @@ func TestWhatIsNoDaemonEndsWithTheSession(t *testing.T) {
 		st.after(time.Second / 2)
 		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGKILL to pid 500")
 	})
+	tell(func(st *stage) { // its grace stands still while it does
+		st.ends("p", 0)
+		st.after(0)
+		st.told()
+		st.shutdown()
+		st.after(procs.DefaultGrace / 2)
+		st.do(procs.Pause{})
+		st.after(time.Hour)
+		st.do(procs.Resume{})
+		st.after(procs.DefaultGrace/2 - time.Second)
+		st.toldIs("SIGTERM to pid 500\nSIGCONT to pid 500\nSIGSTOP to pid 500\nSIGCONT to pid 500")
+		st.after(2 * time.Second)
+		st.toldIs("SIGKILL to pid 500")
+	})
+	tell(func(st *stage) { // nobody asks who stands still
+		st.ends("p", 0)
+		st.after(0)
+		st.told()
+		st.do(procs.Pause{})
+		st.shutdown()
+		st.after(time.Hour)
+		st.toldIs("SIGSTOP to pid 500")
+		st.do(procs.Resume{})
+		st.after(procs.DefaultGrace - time.Second)
+		st.toldIs("SIGCONT to pid 500\nSIGTERM to pid 500\nSIGCONT to pid 500")
+		st.after(2 * time.Second)
+		st.toldIs("SIGKILL to pid 500")
+	})
+	tell(func(st *stage) { // but for who is in a hurry
+		st.ends("p", 0)
+		st.after(0)
+		st.told()
+		st.do(procs.Pause{})
+		st.shutdown()
+		st.shutdown()
+		st.after(time.Second / 2)
+		st.toldIs("SIGSTOP to pid 500\nSIGKILL to pid 500")
+	})
 	tell(func(st *stage) { // its slot was scaled away
 		st.ends("p", 0)
 		st.after(0)
@@ -84,7 +122,7 @@ func TestWhoWasAskedToEnd(t *testing.T) {
 		var gate chan struct{}
 		pool := named("p", func(s *procs.Spec) { s.KeepDaemons = keep })
 		stagePools(t, []procs.Spec{pool}, func(w *world) { gate = w.shut() }, func(st *stage) {
-			asked := func() bool { _, ok := st.ending.Load(idOf("p")); return ok }
+			asked := func() bool { _, ok := st.toEnd.Load(idOf("p")); return ok }
 			st.do(procs.Stop{})
 			st.drains = make(chan struct{})
 			close(gate)

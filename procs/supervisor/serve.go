@@ -80,10 +80,12 @@ func (s *Supervisor) serveStart(r request) error {
 	return nil // serve lets no other come here
 }
 
-// resume lets the clocks of rolling restarts go on with everything else.
+// resume lets the clocks of rolling restarts, and of what ends with the session, go on with
+// everything else.
 func (s *Supervisor) resume(ctx context.Context) error {
 	if !s.paused.IsZero() {
 		s.shiftRolls(time.Since(s.paused))
+		s.ending.resume(s.paused, time.Now())
 		s.paused = time.Time{}
 	}
 	err := s.each(ctx, nil, "resume", resumeSlot)

@@ -150,6 +150,7 @@ type Supervisor struct {
 	halted map[*pool]bool          // while stopping: those that have been asked to end
 	left   map[procs.ID]*lingering // what ends with the session
 	hurry  bool                    // while stopping: nobody is given time to end
+	ending *ending                 // of what is left; nil before that
 	rolls  *time.Timer             // when a slot of a rolling restart must be ready
 	paused time.Time               // zero if not
 }

@@ -20,7 +20,7 @@ type world struct {
 	living    map[procs.ID][]procs.PIDRef
 	stopped   map[procs.ID]int // descendants that ended as they were asked to
 	daemons   int              // of each of those
-	ending    sync.Map         // slots of which all is being ended
+	toEnd     sync.Map         // slots of which all is being ended
 	nextPID   int
 	refuse    error
 	gate      chan struct{}       // if not nil, starts wait for it to be closed
@@ -112,11 +112,11 @@ func (w *world) end(id procs.ID, e procs.Exit) {
 	w.processes[id].exit <- e
 }
 
-func (w *world) Add(run procs.Run)           { w.ending.Delete(run.ID) }
+func (w *world) Add(run procs.Run)           { w.toEnd.Delete(run.ID) }
 func (w *world) Remove(procs.Run)            {}
 func (w *world) Refresh(bool)                {}
-func (w *world) Ending(id procs.ID)          { w.ending.Store(id, true) }
-func (w *world) Kept(id procs.ID)            { w.ending.Delete(id) }
+func (w *world) Ending(id procs.ID)          { w.toEnd.Store(id, true) }
+func (w *world) Kept(id procs.ID)            { w.toEnd.Delete(id) }
 func (w *world) Killed(procs.ID)             {}
 func (w *world) Left(procs.ID, procs.Signal) {}
 
