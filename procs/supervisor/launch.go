@@ -101,7 +101,12 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	}, nil
 }
 
+// notStarted returns err as why a run could not be started: what says no more is no fault of
+// the command's.
 func notStarted(err error) *NotStarted {
+	if not, ok := errors.AsType[*NotStarted](err); ok {
+		return not
+	}
 	start, ok := errors.AsType[*spawn.StartError](err)
 	if !ok {
 		start = spawn.Lacking(err)

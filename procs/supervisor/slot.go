@@ -337,11 +337,8 @@ func (s *slot) started(l launchResult) {
 	}
 	s.vars = l.vars
 	if l.err != nil {
-		e := procs.Exit{Code: 126, StartError: l.err.Error(), At: l.at}
-		var not *NotStarted
-		if errors.As(l.err, &not) {
-			e.Code, e.Lacks = not.Code, not.Lacks
-		}
+		not := notStarted(l.err)
+		e := procs.Exit{Code: not.Code, StartError: not.Why, Lacks: not.Lacks, At: l.at}
 		s.current = procs.Run{ID: s.id, N: s.runs}
 		if s.sup.opt.Ended != nil {
 			s.sup.opt.Ended(s.current, s.vars.Spec(s.spec), e)

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -513,6 +514,22 @@ func TestAPauseStopsTheClocks(t *testing.T) {
 		synctest.Wait()
 		if got := states(s); got != "p/0 stopped" {
 			t.Fatalf("got %s after the rest of the grace", got)
+		}
+	})
+}
+
+// What is no fault of the command's has the code 1, whoever says so.
+func TestACommandThatIsNotToBlame(t *testing.T) {
+	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
+		w.end(procs.ID{Pool: "p"}, procs.Exit{})
+		synctest.Wait()
+		w.refuse = errors.New("cannot find a free port for {port}")
+		if err := s.Do(t.Context(), procs.Start{}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if sl := s.Pools()[0].Slots[0]; sl.State != procs.Failed || sl.LastExit.Code != 1 || sl.Reason != w.refuse.Error() {
+			t.Errorf("%s: %s, with code %d", sl.State, sl.Reason, sl.LastExit.Code)
 		}
 	})
 }
