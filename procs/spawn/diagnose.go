@@ -28,22 +28,50 @@ func notExecutable(name, why string) *StartError {
 // Lacking returns err as what the machine or a limit of muster's has too little of to
 // start a program; nil if it is something else.
 func Lacking(err error) *StartError {
-	for _, l := range []struct {
-		number unix.Errno
-		of     procs.Lack
-		prefix string
-	}{
-		{unix.EMFILE, procs.LacksFiles, ""}, // "too many open files"
-		{unix.ENFILE, procs.LacksFiles, ""},
-		{unix.EAGAIN, procs.LacksProcesses, "too many processes: "},
-		{unix.ENOMEM, procs.LacksMemory, "not enough memory: "},
-	} {
-		if errors.Is(err, l.number) {
-			why := l.prefix + l.number.Error()
-			return &StartError{Code: 1, Why: why, Kind: why, Lacks: l.of}
+	if start, ok := errors.AsType[*StartError](err); ok {
+		if start.Lacks == "" {
+			return nil
+		}
+		return start
+	}
+	number, ok := errors.AsType[unix.Errno](err)
+	if !ok || number == unix.EAGAIN { // of a terminal or a socket it says nothing of processes
+		return nil
+	}
+	start := lacking(number)
+	if start != nil {
+		start.Why = err.Error()
+	}
+	return start
+}
+
+// lacking says what there was too little of, where a program was to be executed; nil if that
+// was not it.
+func lacking(number unix.Errno) *StartError {
+	var of procs.Lack
+	why := number.Error()
+	switch number {
+	case unix.EMFILE, unix.ENFILE: // "too many open files"
+		of = procs.LacksFiles
+	case unix.EAGAIN:
+		of, why = procs.LacksProcesses, "too many processes: "+why
+	case unix.ENOMEM:
+		of, why = procs.LacksMemory, "not enough memory: "+why
+	default:
+		return nil
+	}
+	return &StartError{Code: 1, Why: why, Kind: why, Lacks: of}
+}
+
+// notBegun returns the error of executing muster's own guard, as a *[StartError] if
+// something was lacking.
+func notBegun(err error) error {
+	if number, ok := errors.AsType[unix.Errno](err); ok {
+		if start := lacking(number); start != nil {
+			return start
 		}
 	}
-	return nil
+	return err
 }
 
 // notItsFault is about what is no part of the command: the working directory.
@@ -85,7 +113,7 @@ func diagnose(c Command, path string, number unix.Errno) *StartError {
 	case unix.ETXTBSY:
 		return refuse("the file is being written to")
 	}
-	if err := Lacking(number); err != nil {
+	if err := lacking(number); err != nil {
 		return err
 	}
 	return refuse(number.Error())

@@ -148,7 +148,7 @@ func (g *Guard) launch(o GuardOptions) error {
 	})
 	if err != nil {
 		_ = unix.Close(ours) // unused
-		return err
+		return notBegun(err)
 	}
 	g.process = &child{pid: pid}
 	g.channel, err = newChannel(ours)

@@ -3,6 +3,7 @@ package spawn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,6 +98,28 @@ func TestDiagnoseNumbers(t *testing.T) {
 	} {
 		if got := diagnose(Command{Argv: []string{"true"}}, "/bin/true", number); got.Why != want.Why || got.Code != want.Code || got.Lacks != want.Lacks {
 			t.Errorf("%v: got %+v, want %+v", number, got, want)
+		}
+	}
+}
+
+// What is lacking before a program is executed is told with what it was needed for. That a
+// terminal or a channel is to be tried again says nothing of processes.
+func TestLacking(t *testing.T) {
+	opening := func(err error) error { return fmt.Errorf("cannot open output in pty mode: %w", err) }
+	for _, tt := range []struct {
+		err  error
+		want *StartError
+	}{
+		{opening(&os.PathError{Op: "open", Path: "/dev/ptmx", Err: unix.EMFILE}), &StartError{Code: 1, Why: "cannot open output in pty mode: open /dev/ptmx: too many open files", Kind: "too many open files", Lacks: procs.LacksFiles}},
+		{opening(unix.ENOMEM), &StartError{Code: 1, Why: "cannot open output in pty mode: cannot allocate memory", Kind: "not enough memory: cannot allocate memory", Lacks: procs.LacksMemory}},
+		{opening(unix.EAGAIN), nil},
+		{opening(unix.ENODEV), nil},
+		{fmt.Errorf("cannot start the guard process: %w", notBegun(unix.EAGAIN)), &StartError{Code: 1, Why: "too many processes: resource temporarily unavailable", Kind: "too many processes: resource temporarily unavailable", Lacks: procs.LacksProcesses}},
+		{fmt.Errorf("cannot start the guard process: %w", notBegun(unix.EACCES)), nil},
+		{notFound("x"), nil},
+	} {
+		if got := Lacking(tt.err); (got == nil) != (tt.want == nil) || got != nil && *got != *tt.want {
+			t.Errorf("%v: got %+v, want %+v", tt.err, got, tt.want)
 		}
 	}
 }
