@@ -88,10 +88,10 @@ func (s *Session) withTold(slot *procs.Slot, told toldEnds) []procs.Descendant {
 			list[i] = d
 			continue
 		}
+		d.Depth = 1
 		if i := slices.IndexFunc(list, func(o procs.Descendant) bool { return o.PID == d.PPID }); i >= 0 {
-			d.Depth = list[i].Depth
+			d.Depth = list[i].Depth + 1
 		}
-		d.Depth++
 		list = append(list, d)
 	}
 	return list

@@ -37,6 +37,23 @@ func TestTheSnapshotMarksTheCrashesOfDescendants(t *testing.T) {
 	}
 }
 
+// A crash that was not measured stands right below its slot, also if nobody has waited for it.
+func TestWhereACrashStandsThatWasNotMeasured(t *testing.T) {
+	script := `sh -c 'kill -SEGV $$' & exec sleep 1000`
+	spec := procs.Spec{Name: "p", Argv: []string{"sh", "-c", script}, Output: procs.OutputPipe}.WithDefaults()
+	s, _ := servedWith(t, Config{Pools: []procs.Spec{spec}})
+	var list []procs.Descendant
+	until(t, "the crash", func() bool {
+		slot := s.Snapshot().Pools[0].Slots[0]
+		slot.Descendants = nil
+		list = s.withTold(&slot, s.toldEnds(time.Now()))
+		return len(list) > 0
+	})
+	if len(list) != 1 || list[0].Depth != 1 {
+		t.Errorf("told: %+v", list)
+	}
+}
+
 // An end is marked for some seconds only, and in its own run.
 func TestAnEndIsMarkedForAWhile(t *testing.T) {
 	start := time.Now()
