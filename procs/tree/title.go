@@ -4,7 +4,8 @@ import "time"
 
 // Most programs that write a title over their arguments do that when they have begun, often
 // after a fork. Others do it again and again. Nothing tells of it, so what a process shows
-// of itself is read again, after a second, two, four, and then every ten.
+// of itself is read again: half a second after it was found, and then after one second more,
+// two, four, eight, and ten each time.
 const (
 	titleFirst = 500 * time.Millisecond // earlier than the second look of a sampler
 	titleMost  = 10 * time.Second
