@@ -243,8 +243,8 @@ func (e *entry) stateOf(l *looked) procs.RunState {
 	switch {
 	case l.state == procs.RunRunning:
 		e.queue.ran, e.queue.waited = e.probe.queue()
-		if ran, waited := e.queue.ran-before.ran, e.queue.waited-before.waited; before.ran > 0 && 4*waited > 5*ran { // two for each CPU do run
-
+		// Of two for each CPU, which wait as long as they run, each runs.
+		if ran, waited := e.queue.ran-before.ran, e.queue.waited-before.waited; before.ran > 0 && 4*waited > 5*ran {
 			return procs.RunQueued
 		}
 	case l.state == procs.RunSleeping && l.threads > 1 && e.usage.CPUPercent >= busyPercent && e.probe.runs():
