@@ -3,4 +3,6 @@ package spawn
 import "errors"
 
 // openSockets fails: no socket tells here who wrote to it.
-func (s *Streams) openSockets() error { return errors.New("only Linux can tell who wrote") }
+func (s *Streams) openSockets(StreamOptions) error {
+	return errors.New("only Linux can tell who wrote")
+}

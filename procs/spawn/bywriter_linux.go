@@ -1,6 +1,7 @@
 package spawn
 
 import (
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +15,8 @@ import (
 //
 // Nothing is ever written to the program, and yet its end is not shut for
 // reading: asyncio takes an end of file there for the reader's death.
-func (s *Streams) openSockets() error {
+func (s *Streams) openSockets(o StreamOptions) error {
+	sources := map[procs.Stream]*source{}
 	for i, stream := range [...]procs.Stream{procs.Stdout, procs.Stderr} {
 		ours, theirs, err := socketPair()
 		if err != nil {
@@ -33,6 +35,14 @@ func (s *Streams) openSockets() error {
 			return err
 		}
 		src.keeps = unread
+		sources[stream] = src
+	}
+	if o.EndWriter != nil {
+		lines := &openLines{
+			ended: hasEnded, end: o.EndWriter, now: time.Now,
+			queued: func(stream procs.Stream, pid int) bool { return sources[stream].queued(pid) },
+		}
+		s.through = lines.before
 	}
 	return nil
 }
@@ -45,8 +55,10 @@ func newCredentials() *credentials {
 	return &credentials{oob: make([]byte, unix.CmsgSpace(unix.SizeofUcred))}
 }
 
-func (c *credentials) take(fd int, p []byte) (n, pid int, err error) {
-	n, oobn, _, _, err := unix.Recvmsg(fd, p, c.oob, unix.MSG_CMSG_CLOEXEC)
+func (c *credentials) take(fd int, p []byte) (n, pid int, err error) { return c.receive(fd, p, 0) }
+
+func (c *credentials) receive(fd int, p []byte, flags int) (n, pid int, err error) {
+	n, oobn, _, _, err := unix.Recvmsg(fd, p, c.oob, unix.MSG_CMSG_CLOEXEC|flags)
 	if err != nil || n == 0 {
 		return n, 0, err
 	}

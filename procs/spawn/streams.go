@@ -25,6 +25,10 @@ type StreamOptions struct {
 	// Stdin is what the program reads; nil is its own terminal in pty mode,
 	// else /dev/null. It stays the caller's.
 	Stdin *os.File
+	// EndWriter is told, in by-writer mode, of a process that has ended without ending its
+	// line, before the sink gets what another has printed since. It is called as
+	// the sink is, and may be nil. Where no other prints anything, it is not called.
+	EndWriter func(stream procs.Stream, pid int)
 }
 
 // Streams are the standard input, output and error of one program: muster's
@@ -37,6 +41,8 @@ type Streams struct {
 	terminal *Terminal
 	sources  []*source
 	readers  []*reader // of the sources
+	// through returns what Pump calls instead of its sink; nil where it calls that itself.
+	through func(Sink) Sink
 }
 
 // Open makes the streams of one program. The mode is not auto, see [Resolve].
@@ -49,7 +55,7 @@ func Open(mode procs.OutputMode, o StreamOptions) (*Streams, error) {
 	case procs.OutputPipe:
 		err = s.openPipes()
 	case procs.OutputByWriter:
-		err = s.openSockets()
+		err = s.openSockets(o)
 	default:
 		err = errors.New("no such mode")
 	}
@@ -120,6 +126,9 @@ func (s *Streams) read(fd int, stream procs.Stream, take takeFunc, only bool) (*
 func (s *Streams) Pump(sink Sink) {
 	if s.terminal != nil {
 		defer s.terminal.tape.End()
+	}
+	if s.through != nil {
+		sink = s.through(sink)
 	}
 	var others sync.WaitGroup
 	for _, r := range s.readers[1:] {

@@ -79,7 +79,8 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	spec, base := g.expand(l)
 	how := g.resolve(l.Spec, spec, base)
 	mode := how.mode
-	o := spawn.StreamOptions{Cols: l.Cols, Rows: l.Rows}
+	slot := g.Store.Slot(l.ID)
+	o := spawn.StreamOptions{Cols: l.Cols, Rows: l.Rows, EndWriter: slot.EndWriter}
 	if l.Spec.InheritStdin {
 		o.Stdin = g.Stdin
 	}
@@ -87,7 +88,6 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 	if err != nil {
 		return nil, notStarted(err)
 	}
-	slot := g.Store.Slot(l.ID)
 	first := slot.Next()
 	env := g.environ(l, base, how)
 	p, err := g.Guard.Start(ctx, spawn.Command{Argv: spec.Argv, Env: env, Dir: spec.Dir, Streams: streams})
