@@ -41,7 +41,7 @@
 // ([procs.Page.Next] says so), and gets whatever lines took them, with what is
 // still unfinished after those. No line is shown twice, none is left out. What a
 // process leaves without a newline becomes a line when whoever knows of its end
-// says so ([Slot.EndProcess]), else with the end of the run.
+// says so ([Slot.EndProcess], [Slot.EndWriter]), else with the end of the run.
 //
 // Locks are taken in this order: Slot.writing, slotLog.mu, Slot.mu, merge.mu.
 // Only the first two are held over a write to a file; no query of lines in
