@@ -72,15 +72,17 @@ func newWarden(c *channel) *warden {
 }
 
 // catchSignals makes the guard deaf to what would end or stop it. The signals
-// are caught, not ignored, as a child would inherit that they are ignored;
-// those that were ignored from the start (nohup) stay so.
+// are caught, not ignored, as a child would inherit that they are ignored. A HUP
+// that was ignored from the start (nohup) stays so. An INT or QUIT does not: the shell
+// of a script has all that it puts into the background ignore them, while a program in
+// a session of its own gets none but by muster, which was asked for it.
 func catchSignals() {
 	deaf := make(chan os.Signal, 1) // nobody reads it; what does not fit is dropped
 	for _, sig := range []os.Signal{
 		unix.SIGHUP, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU,
 		unix.SIGPIPE, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM,
 	} {
-		if !signal.Ignored(sig) {
+		if sig != unix.SIGHUP || !signal.Ignored(sig) {
 			signal.Notify(deaf, sig)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -169,6 +170,43 @@ func TestAnInterruptCountsInTheBackgroundOfAScript(t *testing.T) {
 		if got := cmd.ProcessState.ExitCode(); got != code {
 			t.Errorf("%v: code %d, want %d", sig, got, code)
 		}
+	}
+}
+
+// What it starts there has them at their default: Python would not end of an INT with which
+// it is asked to. A HUP that nohup ignores stays so.
+func TestAChildOfABackgroundJobTakesInterrupts(t *testing.T) {
+	const child = `grep SigIgn /proc/self/status; exec sleep 86400`
+	for _, tt := range []struct {
+		name, script string
+		hup          bool
+	}{
+		{"a job", `"$0" run --no-tui --session job -- sh -c "$1" & wait`, false},
+		{"with nohup", `nohup "$0" run --no-tui --session job -- sh -c "$1" & wait`, true},
+		{"detached", `"$0" run -d --session job -- sh -c "$1" & wait`, false},
+		{"in the foreground", `"$0" run -d --session job -- sh -c "$1"`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			script := exec.Command("sh", "-c", tt.script, os.Args[0], child)
+			script.Env = append(os.Environ(), d.env...)
+			if err := script.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var ignored uint64
+			waitFor(t, "what the child ignores", 20*time.Second, func() bool {
+				out, _, _ := d.muster("logs", "--session", "job")
+				_, digits, found := strings.Cut(out, "SigIgn:")
+				ignored, _ = strconv.ParseUint(strings.TrimSpace(digits), 16, 64)
+				return found
+			})
+			d.muster("down", "job", "--now")
+			_ = script.Wait() // its code is not 0
+			has := func(sig syscall.Signal) bool { return ignored>>(sig-1)&1 == 1 }
+			if has(syscall.SIGINT) || has(syscall.SIGQUIT) || has(syscall.SIGHUP) != tt.hup {
+				t.Errorf("the child ignores %#x; want neither INT nor QUIT, and HUP %v", ignored, tt.hup)
+			}
+		})
 	}
 }
 
