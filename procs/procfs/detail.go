@@ -124,7 +124,7 @@ type SignalSet uint64
 func (s SignalSet) Has(sig int) bool { return sig > 0 && s>>(sig-1)&1 == 1 }
 
 // Signals are the sets of one thread, and what is pending for its whole process.
-type Signals struct{ Pending, Blocked, Caught SignalSet }
+type Signals struct{ Pending, Blocked, Ignored, Caught SignalSet }
 
 // ReadSignals reads the sets of a thread, or of the main thread of a process, from its
 // status (proc_pid_status(5)).
@@ -142,11 +142,12 @@ func ParseSignals(b []byte) (Signals, error) {
 	thread, okT := mask(b, "\nSigPnd:\t")
 	process, okP := mask(b, "\nShdPnd:\t")
 	blocked, okB := mask(b, "\nSigBlk:\t")
+	ignored, okI := mask(b, "\nSigIgn:\t")
 	caught, okC := mask(b, "\nSigCgt:\t")
-	if !okT || !okP || !okB || !okC {
+	if !okT || !okP || !okB || !okI || !okC {
 		return Signals{}, errFormat
 	}
-	return Signals{Pending: thread | process, Blocked: blocked, Caught: caught}, nil
+	return Signals{Pending: thread | process, Blocked: blocked, Ignored: ignored, Caught: caught}, nil
 }
 
 // mask finds the set that follows key.

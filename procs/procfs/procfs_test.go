@@ -59,7 +59,7 @@ func TestParseStatRefuses(t *testing.T) {
 func TestParseSignals(t *testing.T) {
 	const sets = "\nSigPnd:\t0000000000000100\nShdPnd:\t0000000000004000\nSigBlk:\t0000000000400000\nSigIgn:\t0000000000000002\nSigCgt:\t0000000000000001\n"
 	s, err := ParseSignals([]byte("Name:\tSigCgt:\tff\n" + sets))
-	if err != nil || s != (Signals{Pending: 1<<8 | 1<<14, Blocked: 1 << 22, Caught: 1}) || !s.Blocked.Has(23) || s.Caught.Has(23) || s.Caught.Has(0) {
+	if err != nil || s != (Signals{Pending: 1<<8 | 1<<14, Blocked: 1 << 22, Ignored: 2, Caught: 1}) || !s.Blocked.Has(23) || s.Caught.Has(23) || s.Caught.Has(0) {
 		t.Errorf("%+v %v", s, err)
 	}
 	for _, bad := range []string{"", sets[10:], "\nSigBlk:\tzz" + sets} {

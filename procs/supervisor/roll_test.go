@@ -118,7 +118,7 @@ func TestARollOfWhatIsBeingRestarted(t *testing.T) {
 		st.runs("api rolling stopping.1")
 		st.after(time.Minute) // the grace is over
 		st.runs("api running.2")
-		st.noticed()
+		st.noticed("api/0 (pid 101) did not end within 10s of SIGTERM: killed")
 	})
 }
 

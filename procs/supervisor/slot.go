@@ -179,6 +179,7 @@ func (s *slot) due(now time.Time) {
 		return
 	}
 	if d := s.life.Deadline(); !d.IsZero() && !now.Before(d) {
+		s.tellOverdue(now)
 		s.must(lifecycle.Tick{})
 	}
 	s.probeDue(now)

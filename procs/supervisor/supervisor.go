@@ -143,6 +143,7 @@ type Supervisor struct {
 	ended   atomic.Bool // stopping: Shutdown has been asked
 	stirred stirred
 	ports   ports
+	overdue overdue
 	wg      sync.WaitGroup
 
 	// What follows is Run's alone.
@@ -172,6 +173,7 @@ func New(opt Options) *Supervisor {
 	s := &Supervisor{
 		opt: opt, inbox: make(chan request), done: make(chan struct{}), halted: map[*pool]bool{},
 		stirred: stirred{names: map[string]struct{}{}, wake: make(chan struct{}, 1)},
+		overdue: overdue{wake: make(chan struct{}, 1)},
 	}
 	for _, spec := range opt.Pools {
 		p := &pool{spec: spec}
@@ -190,6 +192,8 @@ func (s *Supervisor) Run(ctx context.Context) {
 	defer close(s.done)
 	s.rolls = time.NewTimer(time.Hour)
 	defer s.rolls.Stop()
+	more := time.NewTimer(time.Hour)
+	defer more.Stop()
 	for _, p := range s.reg.pools {
 		s.start(p, p.slots)
 	}
@@ -203,11 +207,16 @@ func (s *Supervisor) Run(ctx context.Context) {
 			s.settle(s.stirred.take())
 		case <-s.rolls.C:
 			s.advanceAll()
+		case <-s.overdue.wake:
+			more.Reset(overdueTogether)
+		case <-more.C:
+			s.tellMoreOverdue()
 		case <-ctx.Done():
 			s.shutdown(true)
 			ctx = context.WithoutCancel(ctx)
 		}
 	}
+	s.tellMoreOverdue()
 	s.endLingering(ctx)
 	for _, p := range s.reg.pools {
 		for _, sl := range p.slots {

@@ -105,6 +105,30 @@ func connected(pid int) bool {
 	})
 }
 
+// Who has to be killed has not saved what it was asked to: that is told, and whether it
+// could not have heard of it. Who ends in time is not told of.
+func TestWhoIsKilledAtTheEndOfItsGraceIsToldOf(t *testing.T) {
+	for _, tt := range []struct{ name, trap, want string }{
+		{"ignores", `trap "" INT`, "muster: sh/0 (pid %d) did not end within 300ms of SIGINT, which it ignores: killed\n"},
+		{"catches", `trap : INT`, "muster: sh/0 (pid %d) did not end within 300ms of SIGINT: killed\n"},
+		{"ends", `trap "exit 0" INT`, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := start(t, []string{"--session", tt.name, "--grace", "300ms", "--stop-signal", "INT"}, []string{"sh", "-c", tt.trap + "; echo up; while :; do sleep 0.05; done"})
+			pid := up(t, p, tt.name)
+			send(t, p, syscall.SIGTERM)
+			r := p.end(t)
+			want := tt.want
+			if want != "" {
+				want = fmt.Sprintf(want, pid)
+			}
+			if want == "" && strings.Contains(r.stderr, "did not end") || strings.Count(r.stderr, want) != 1 && want != "" {
+				t.Errorf("said %q, want %q", r.stderr, want)
+			}
+		})
+	}
+}
+
 func TestAClosedTerminalHangsUpTwiceAndCountsOnce(t *testing.T) {
 	p := start(t, []string{"--session", "hup", "--grace", "300ms"}, stubborn)
 	up(t, p, "hup")
