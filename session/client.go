@@ -110,6 +110,9 @@ func (e *endedError) Is(target error) bool { return target == ErrNoSession }
 type UnreachableError struct{ Record Record }
 
 func (e *UnreachableError) Error() string {
+	if e.Record.EndingAt != nil {
+		return fmt.Sprintf("session %s (pid %d) is about to end", e.Record.Session, e.Record.PID)
+	}
 	return fmt.Sprintf("session %s runs (pid %d), but has no socket to be asked on", e.Record.Session, e.Record.PID)
 }
 

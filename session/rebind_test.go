@@ -68,6 +68,10 @@ func TestWhoRunsWithoutASocketIsTold(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
+	kept.Ending() // then nobody needs to do anything about it
+	if _, err := Dial("web"); !errors.Is(err, ErrNoSession) || err.Error() != "session web (pid 4121) is about to end" {
+		t.Errorf("at its end: %v", err)
+	}
 	if err := kept.Close(0); err != nil {
 		t.Fatal(err)
 	}

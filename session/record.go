@@ -25,6 +25,8 @@ type Record struct {
 	Argv      []string `json:"argv"`
 	Detached  bool     `json:"detached"`
 	LogDir    *string  `json:"log_dir"`
+	// EndingAt is there from when the session takes its socket away, since it ends.
+	EndingAt *Time `json:"ending_at,omitempty"`
 	// EndedAt and Code are null until the session has ended in good order.
 	EndedAt *Time `json:"ended_at"`
 	Code    *int  `json:"code"`
@@ -145,6 +147,15 @@ func (l *Lasting) write() error {
 	return err
 }
 
+// Ending notes that the session is about to end, for who finds no socket any more.
+func (l *Lasting) Ending() {
+	at := Time(time.Now())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.record.EndingAt = &at
+	_ = l.write() // Close tells of a disk that is full
+}
+
 // Close notes that the session has ended, and with which code.
 func (l *Lasting) Close(code int) error {
 	<-l.pruned
@@ -208,11 +219,21 @@ func LastOf(name string) *Record {
 // Lives reports whether the process of a session of that name lives, though it
 // may not answer yet, or no more.
 func Lives(name string) bool {
-	if CheckName(name) != nil {
-		return false
-	}
-	_, lives := look(filepath.Join(StateDir(), name))
+	_, lives := Process(name)
 	return lives
+}
+
+// Process returns the process of the last session of that name, 0 if nobody knows, and
+// whether it lives.
+func Process(name string) (pid int, lives bool) {
+	if CheckName(name) != nil {
+		return 0, false
+	}
+	r, lives := look(filepath.Join(StateDir(), name))
+	if r != nil {
+		pid = r.PID
+	}
+	return pid, lives
 }
 
 func lastIn(dir string) *Record {
@@ -224,7 +245,8 @@ func lastIn(dir string) *Record {
 }
 
 // look returns the record in a session's directory, nil if there is none, and
-// whether the session's process lives.
+// whether the session's process lives: one that has noted its end does not, though
+// it may hold the lock for a moment.
 func look(dir string) (r *Record, lives bool) {
 	file, err := os.Open(filepath.Join(dir, recordName))
 	if err != nil {
@@ -232,7 +254,8 @@ func look(dir string) (r *Record, lives bool) {
 	}
 	defer file.Close() // it was only read
 	lives = errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
-	return readRecord(file), lives
+	r = readRecord(file)
+	return r, lives && (r == nil || r.EndedAt == nil)
 }
 
 // Unreachable returns the records of the sessions of that name that run and have

@@ -182,11 +182,12 @@ func (a *app) farewell(ctx context.Context, s *remote.Session) error {
 	return err
 }
 
-// farewellCode is the code with which a session has ended. One that could not say
-// goodbye in time, as on a very busy machine, has written it down; ok is false
-// for one that was killed, or runs on.
+// farewellCode is the code with which a session has ended, once its process has: whoever
+// asks next finds nothing of it. One that could not say goodbye in time, as on a very
+// busy machine, has written it down; ok is false for one that was killed, or runs on.
 func farewellCode(ctx context.Context, s *remote.Session) (code int, ok bool) {
 	if code, ok := s.End(); ok {
+		settles(ctx, s.Name()) // whoever does not want to wait knows the end, too
 		return code, true
 	}
 	if !s.Lost() || !settles(ctx, s.Name()) {

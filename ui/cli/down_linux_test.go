@@ -66,3 +66,45 @@ func TestDownEndsWithTheSessionsCode(t *testing.T) {
 		t.Errorf("code %d, printed %q, said %q", code, out, stderr)
 	}
 }
+
+// Who has been told that a session has ended finds nothing of it, and no advice to kill it.
+func TestNothingOfASessionIsLeftAfterItsEnd(t *testing.T) {
+	ends := map[string]func(*desk) (stdout, stderr string, code int){
+		"down": func(d *desk) (string, string, int) { return d.muster("down") },
+		"wait": func(d *desk) (string, string, int) {
+			_, _, _ = d.muster("signal", "KILL", "web/0", "web/1")
+			return d.muster("wait", "--for", "ended", "--session", "web")
+		},
+		"attach": func(d *desk) (string, string, int) {
+			down := time.AfterFunc(500*time.Millisecond, func() { d.muster("down") })
+			defer down.Stop()
+			return d.muster("attach", "--plain")
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			for range 3 {
+				out, stderr, code := d.muster("run", "-d", "-n", "2", "--session", "web", "--name", "web", "--", "sleep", "86400")
+				if code != 0 {
+					t.Fatalf("code %d, printed %q, said %q", code, out, stderr)
+				}
+				var pid int
+				if _, rest, ok := strings.Cut(out, "(pid "); !ok {
+					t.Fatalf("printed %q", out)
+				} else if _, err := fmt.Sscanf(rest, "%d", &pid); err != nil {
+					t.Fatal(err)
+				}
+				if out, stderr, _ := end(d); name != "wait" && !strings.Contains(out, "session web has ended") {
+					t.Fatalf("printed %q, said %q", out, stderr)
+				}
+				if letter := letterOf(pid); name != "wait" && letter != "" && letter != "Z" {
+					t.Errorf("its process is %s", letter)
+				}
+				if _, stderr, _ := d.muster("ps"); strings.Contains(stderr, "kill") {
+					t.Errorf("afterwards ps says %q", stderr)
+				}
+			}
+		})
+	}
+}

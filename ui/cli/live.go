@@ -334,6 +334,9 @@ func (l *live) endGuard() {
 func (l *live) close() error {
 	l.endGuard()
 	l.tidyTerminal()
+	if l.record != nil {
+		l.record.Ending()
+	}
 	var err error
 	if l.server != nil {
 		err = l.server.Close(l.app.code)

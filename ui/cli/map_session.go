@@ -98,6 +98,9 @@ func (s *mapSession) close(code int) error {
 	if s == nil {
 		return nil
 	}
+	if s.record != nil {
+		s.record.Ending()
+	}
 	var err error
 	if s.server != nil {
 		err = s.server.Close(code)

@@ -63,7 +63,7 @@ func (a *app) noAnswer(err error) error {
 		return nil
 	}
 	a.code = codeFailed
-	if u, ok := errors.AsType[*session.UnreachableError](err); ok {
+	if u, ok := errors.AsType[*session.UnreachableError](err); ok && u.Record.EndingAt == nil {
 		err = hinted(err, fmt.Sprintf("it makes its socket again within seconds, unless it is stopped; kill %d ends it", u.Record.PID))
 	}
 	if errors.Is(err, session.ErrNoSession) {

@@ -146,7 +146,11 @@ func (a *app) printSessions(list sessionsJSON) error {
 			_, _ = fmt.Fprintf(t, "%s\t-\t-\t-\t-\tdoes not answer; is it stopped (Ctrl-Z)?\t\n", name)
 		}
 		for _, r := range list.Unreachable {
-			_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t-\t-\thas no socket to be asked on; kill %d ends it\t\n", r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"), r.PID)
+			where := fmt.Sprintf("has no socket to be asked on; kill %d ends it", r.PID)
+			if r.EndingAt != nil {
+				where = "stopping"
+			}
+			_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t-\t-\t%s\t\n", r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"), where)
 		}
 		if err := t.Flush(); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/session"
 )
 
@@ -199,14 +200,28 @@ func (w *waiting) vanished(ctx context.Context, name string, last seen, err erro
 	return "", fmt.Errorf("cannot wait for %s: %s%s", w.subject(), endOf(name), text)
 }
 
-// notes is for how long a session that no longer answers may note how it ended.
-const notes = 5 * time.Second
+// notes is for how long a session that no longer answers may note how it ended, and
+// leaves how long its process may take after that.
+const (
+	notes  = 5 * time.Second
+	leaves = time.Second
+)
 
 // settles waits until a session's process has ended, for a while; it is false if
 // somebody does not want to wait.
 func settles(ctx context.Context, name string) bool {
-	for began := time.Now(); session.Lives(name) && time.Since(began) < notes; {
+	began := time.Now()
+	pid, lives := session.Process(name)
+	for now := pid; lives && now == pid && time.Since(began) < notes; now, lives = session.Process(name) {
 		if sleep(ctx, firstLook) != nil {
+			return false
+		}
+	}
+	for began = time.Now(); pid != 0 && time.Since(began) < leaves; {
+		if stat, err := procfs.ReadStat(pid); err != nil || stat.Ended() {
+			break
+		}
+		if sleep(ctx, firstLook/4) != nil {
 			return false
 		}
 	}
