@@ -61,6 +61,14 @@ type DoneJSON struct {
 	// Processes are those that it was for; for roll, scale and the like, which
 	// are for pools, there are none.
 	Processes []string `json:"processes"`
+	// Declined are those of them that it did not apply to.
+	Declined []DeclinedJSON `json:"declined,omitempty"`
+}
+
+// DeclinedJSON is a slot to which nothing was done, and why: "it is not running".
+type DeclinedJSON struct {
+	Process string `json:"process"`
+	Why     string `json:"why"`
 }
 
 // maxBody bounds what a client may send with a question.
@@ -83,6 +91,10 @@ func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), doDeadline)
 	defer cancel()
+	done := DoneJSON{Processes: []string{}}
+	ctx = procs.WithDeclined(ctx, func(id procs.ID, why error) {
+		done.Declined = append(done.Declined, DeclinedJSON{Process: id.String(), Why: why.Error()})
+	})
 	if again, ok := command.(procs.Rerun); ok {
 		var id procs.ID
 		if id, err = srv.session.Rerun(ctx, again.Crash); err == nil {
@@ -95,7 +107,6 @@ func (srv *Server) serveDo(w http.ResponseWriter, r *http.Request) {
 		fail(w, statusOf(err, http.StatusConflict), err, "")
 		return
 	}
-	done := DoneJSON{Processes: []string{}}
 	for _, id := range ids {
 		done.Processes = append(done.Processes, id.String())
 	}

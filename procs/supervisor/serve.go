@@ -142,20 +142,27 @@ func (s *Supervisor) sortByNeed(slots []*slot) {
 }
 
 func askAll(ctx context.Context, slots []*slot, verb string, cmd func(*slot) slotCommand) error {
-	var first error
-	accepted := 0
+	var first error // that is none of declined
+	var declined []procs.ID
+	var why []error
 	for _, sl := range slots {
-		err := sl.ask(ctx, cmd(sl))
-		if err == nil {
-			accepted++
-		} else if first == nil {
+		switch err := sl.ask(ctx, cmd(sl)); {
+		case errors.Is(err, lifecycle.ErrLive), errors.Is(err, lifecycle.ErrNotLive):
+			declined, why = append(declined, sl.id), append(why, err)
+		case err != nil && first == nil:
 			first = fmt.Errorf("cannot %s %s: %w", verb, sl.id, err)
 		}
 	}
-	if accepted > 0 && (errors.Is(first, lifecycle.ErrLive) || errors.Is(first, lifecycle.ErrNotLive)) {
-		return nil
+	switch {
+	case first != nil:
+		return first
+	case len(declined) > 0 && len(declined) == len(slots):
+		return fmt.Errorf("cannot %s %s: %w", verb, declined[0], why[0])
 	}
-	return first
+	for i, id := range declined {
+		procs.Declined(ctx, id, why[i])
+	}
+	return nil
 }
 
 func (s *Supervisor) choose(ids []procs.ID) ([]*slot, error) {

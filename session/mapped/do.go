@@ -28,7 +28,7 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		s.cfg.Map.Pause(c.On)
 		return nil
 	case procs.SendSignal:
-		return s.signal(c)
+		return s.signal(ctx, c)
 	case procs.Start, procs.Stop, procs.Kill, procs.Restart, procs.Roll:
 		return errWorkers
 	case procs.Scale:
@@ -68,12 +68,12 @@ var errWorkers = fmt.Errorf("cannot do that with workers, which begin and end as
 	"muster scale map N changes how many there are, muster down ends the map", errNotHere)
 
 // signal sends a signal to the processes that workers have now.
-func (s *Session) signal(c procs.SendSignal) error {
+func (s *Session) signal(ctx context.Context, c procs.SendSignal) error {
 	if c.To == procs.ToGroup {
 		return errors.New("cannot send a signal to groups of a map: its workers' own processes get it")
 	}
 	s.cfg.Map.Look()
-	sent := false
+	idle := slices.Clone(c.IDs)
 	for _, run := range s.follow() {
 		if !slices.Contains(c.IDs, run.ID) {
 			continue
@@ -81,13 +81,19 @@ func (s *Session) signal(c procs.SendSignal) error {
 		if err := s.cfg.Signal(run.PIDRef, c.Signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err
 		}
-		sent = true
+		idle = slices.DeleteFunc(idle, func(id procs.ID) bool { return id == run.ID })
 	}
-	if !sent {
+	if len(idle) == len(c.IDs) {
 		return fmt.Errorf("cannot send %v: none of these workers has a process now", c.Signal)
+	}
+	for _, id := range idle {
+		procs.Declined(ctx, id, errIdle)
 	}
 	return nil
 }
+
+// errIdle says of a worker that it got no signal.
+var errIdle = errors.New("it has no process now")
 
 // noRetry says why nothing is tried again.
 func (s *Session) noRetry() error {

@@ -96,7 +96,36 @@ func (c *control) act(cmd *cobra.Command, d session.DoJSON, verb string) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(done, "%s %s", verb, names(done.Processes))
+	return c.tell(done, "%s %s", verb, acted(done))
+}
+
+// acted names the processes that something was done to, then those of the patterns to
+// which it was not, and why.
+func acted(done session.DoneJSON) string {
+	var whys []string // in the order in which they come
+	declined := map[string][]string{}
+	for _, d := range done.Declined {
+		if declined[d.Why] == nil {
+			whys = append(whys, d.Why)
+		}
+		declined[d.Why] = append(declined[d.Why], d.Process)
+	}
+	text := names(slices.DeleteFunc(slices.Clone(done.Processes), func(name string) bool {
+		return slices.ContainsFunc(done.Declined, func(d session.DeclinedJSON) bool { return d.Process == name })
+	}))
+	for _, why := range whys {
+		text += "; " + names(declined[why]) + " " + ofMany(why, len(declined[why]))
+	}
+	return text
+}
+
+// ofMany is what is said of one ("it is not running") as it is said behind the names of n.
+func ofMany(why string, n int) string {
+	verb, rest, _ := strings.Cut(strings.TrimPrefix(why, "it "), " ")
+	if are := map[string]string{"is": "are", "has": "have"}[verb]; n > 1 && are != "" {
+		verb = are
+	}
+	return verb + " " + rest
 }
 
 func (a *app) startCommand() *cobra.Command {
@@ -243,10 +272,10 @@ func (c *control) signal(cmd *cobra.Command, sig procs.Signal, to procs.SignalTo
 		if err != nil {
 			return err
 		}
-		sent.Processes = append(sent.Processes, done.Processes...)
+		sent.Processes, sent.Declined = append(sent.Processes, done.Processes...), append(sent.Declined, done.Declined...)
 	}
 	sent.Processes = append(sent.Processes, below...)
-	return c.tell(sent, "%s %s", verb, names(sent.Processes))
+	return c.tell(sent, "%s %s", verb, acted(sent))
 }
 
 func (a *app) signalCommand() *cobra.Command {
