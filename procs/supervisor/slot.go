@@ -26,6 +26,7 @@ type slot struct {
 
 	status  atomic.Pointer[procs.Slot]
 	busy    atomic.Bool // it lives, or will start by itself
+	fresh   atomic.Bool // it will start by itself, and has not begun to
 	waits   atomic.Bool // for what its pool depends on, be it in vain
 	removed atomic.Bool
 	leaving atomic.Bool // a removal has been asked for
@@ -95,6 +96,7 @@ func newSlot(sup *Supervisor, spec procs.Spec, id procs.ID) *slot {
 		cols: sup.opt.Cols, rows: sup.opt.Rows,
 	}
 	s.busy.Store(!spec.Disabled) // it starts by itself
+	s.fresh.Store(!spec.Disabled)
 	s.status.Store(s.view())
 	return s
 }
@@ -253,6 +255,7 @@ func (s *slot) publish() {
 		return
 	}
 	s.status.Store(after)
+	s.fresh.Store(false)
 	s.removed.Store(s.life.Removed)
 	s.returns.Store(s.life.Returns())
 	s.setWaits(waits)
@@ -264,6 +267,19 @@ func (s *slot) publish() {
 	if before.State != after.State || before.Ready != after.Ready || before.Reason != after.Reason || !busy {
 		s.sup.stirred.add(s.id.Pool)
 	}
+}
+
+// shown is the slot's state for those who look at it, and is not to be changed: one that
+// has not begun to start is no stopped one.
+func (s *slot) shown() *procs.Slot {
+	fresh := s.fresh.Load() // before the state that it is about
+	v := s.status.Load()
+	if fresh && v.State == procs.Stopped {
+		soon := *v
+		soon.State = procs.Starting
+		return &soon
+	}
+	return v
 }
 
 func (s *slot) view() *procs.Slot {

@@ -314,7 +314,7 @@ func (s *Supervisor) Pools() []procs.Pool {
 			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling, RerunOf: v.spec.RerunOf,
 		}
 		for j, sl := range v.slots {
-			out[i].Slots[j] = *sl.status.Load()
+			out[i].Slots[j] = *sl.shown()
 		}
 	}
 	return out
@@ -324,7 +324,7 @@ func (s *Supervisor) Pools() []procs.Pool {
 // pool's spec; nil if there is none.
 func (s *Supervisor) Slot(id procs.ID) (procs.Spec, *procs.Slot) {
 	if spec, sl := s.find(id); sl != nil {
-		return spec, sl.status.Load()
+		return spec, sl.shown()
 	}
 	return procs.Spec{}, nil
 }
