@@ -25,14 +25,22 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	})
 	told := l.tellUnread()
 	defer told()
+	gone, unwatch := watchReader(l.app.stdout)
+	defer unwatch()
+	printing, enough := context.WithCancel(ctx)
+	defer enough()
 	printed := make(chan error, 1)
-	go func() { printed <- printer.Run(ctx) }() // ends when the session has, or writing fails
+	go func() { printed <- printer.Run(printing) }() // ends when the session has, or writing fails
 	quiet, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go l.endWhen(quiet, l.session.Idle)
 	var err error
 	select {
 	case err = <-printed:
+	case <-gone:
+		enough()
+		<-printed
+		err = syscall.EPIPE // as the next write would have failed
 	case <-ended:
 		told()
 		// All output has been read: let the printer come to its end.

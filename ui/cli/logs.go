@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -110,7 +111,7 @@ func (a *app) logs(ctx context.Context, f logsFlags, patterns []string) error {
 	defer scan.Close()
 	a.ran = true
 	terminal := term.IsTerminal(a.stdout.Fd())
-	p := &logPrinter{scan: scan, words: a.stderr, lines: headless.NewLines(headless.LineOptions{
+	p := &logPrinter{scan: scan, out: a.stdout, words: a.stderr, lines: headless.NewLines(headless.LineOptions{
 		Out: a.stdout, JSON: f.json, Prefix: f.prefix, Terminal: terminal, Whole: follow && !terminal, Colourless: theme.Colourless(f.color, a.environ),
 		Theme: theme.New(theme.Detect(f.color, terminal, a.environ), background.Dark()),
 	})}
@@ -359,6 +360,7 @@ func among(patterns []string) func(procs.ID) bool {
 type logPrinter struct {
 	scan  *output.Scan
 	lines *headless.Lines
+	out   *os.File
 	words io.Writer // muster's own
 	buf   []byte
 }
@@ -431,6 +433,9 @@ func (p *logPrinter) follow(ctx context.Context, log aLog) error {
 		}
 		ended := false
 		if n%askEvery == 0 {
+			if readerGone(p.out, nil) {
+				return syscall.EPIPE // as the next write would have failed
+			}
 			switch {
 			case log.live():
 				unknown = 0

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -76,9 +75,7 @@ func hasInput(in, wake *os.File) bool {
 	if wake != nil {
 		fds, timeout = append(fds, unix.PollFd{Fd: int32(wake.Fd())}), -1
 	}
-	for err = unix.EINTR; errors.Is(err, unix.EINTR); {
-		_, err = unix.Poll(fds, timeout)
-	}
+	_, err = poll(fds, timeout)
 	return err == nil && fds[0].Revents&unix.POLLIN != 0
 }
 
