@@ -197,9 +197,13 @@ func (s *Screen) copy() tea.Cmd {
 	}
 	last := draw.Plain(s.lastLine(r), 0)
 	again := ", " + s.keys.Key(keys.Processes, keys.Copy) + " again: "
+	name := "the name"
+	if last != "" {
+		name += again + "the last line"
+	}
 	things := []keys.CopyMsg{
 		{Text: itoa(r.pid()), What: "pid " + itoa(r.pid()) + again + "the name"},
-		{Text: draw.Plain([]byte(r.name()), 0), What: "the name" + again + "the last line"},
+		{Text: draw.Plain([]byte(r.name()), 0), What: name},
 		{Text: last, What: "the last line"},
 	}
 	if r.pid() == 0 {
