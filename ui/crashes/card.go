@@ -75,17 +75,37 @@ func (s *Screen) writeTitle(p *card.Paper, k *kind, r *crash.Report) {
 	if s.inCard {
 		title = p.Theme.Accent
 	}
-	which := ""
+	id, name := " "+r.ID()+"  ", plain(r.Name)
+	which := s.which(k, r, false)
+	if p.W-draw.Width(id+which) < min(draw.Width(name), nameLeast) {
+		which = s.which(k, r, true)
+	}
+	name = draw.TruncateMiddle(name, max(1, p.W-draw.Width(id+which)))
+	p.Line(card.In(title, id+name), card.In(p.Theme.Dim, which))
+}
+
+// nameLeast is how much of a long name is shown before what stands behind it is put short.
+const nameLeast = 12
+
+// which says which report it is of how many of its kind.
+func (s *Screen) which(k *kind, r *crash.Report, short bool) (text string) {
 	if k.count > 1 {
-		which = "  " + draw.Count(k.count) + " of this kind"
+		kind, kept := "  "+draw.Count(k.count)+" of this kind", " of the "
+		if short {
+			kind, kept = "  ×"+draw.Count(k.count), " of "
+		}
+		text = kind
 		if n := len(k.reports); n > 1 && k.keeps(r.Seq) {
-			which += ", card " + draw.Count(n-k.at(r.Seq)) + " of the " + draw.Count(n) + " kept"
+			text += ", card " + draw.Count(n-k.at(r.Seq)) + kept + draw.Count(n)
+			if !short {
+				text += " kept"
+			}
 		}
 	}
 	if n := s.newer(); n > 0 {
-		which += "  " + draw.Count(n) + " newer"
+		text += "  " + draw.Count(n) + " newer"
 	}
-	p.Line(card.In(title, " "+r.ID()+"  "+plain(r.Name)), card.In(p.Theme.Dim, which))
+	return text
 }
 
 // writeNotes writes what follows from the end, each with how it is known.

@@ -189,3 +189,26 @@ func TestEdit(t *testing.T) {
 		t.Errorf("e asks for %+v", msg)
 	}
 }
+
+// Where the name is too long it is that which is cut, and not which card of how many it is.
+func TestALongNameLeavesTheCount(t *testing.T) {
+	s := uitest.Empty()
+	name := "ingest-customer-events-from-the-european-message-queue-and-write-them-to-the-warehouse"
+	for i := range 3 {
+		r := crash.New(run(name, i, 1, 5000+i), []string{"./load"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil)
+		r.Group, r.SameBefore = "exit 3", i
+		s.Crash(r)
+	}
+	for _, tt := range []struct {
+		w, h int
+		want string
+	}{
+		{200, 60, "ue-and-write-them-to-the-warehouse/2  3 of this kind, card 3 of the 3 kept"},
+		{120, 40, "arehouse/2  3 of this kind, card 3 of the 3 kept"},
+		{40, 12, "warehouse/2  ×3, card 3 of 3"},
+	} {
+		d := newDesk(t, s, tt.w, tt.h)
+		d.press("enter")
+		has(t, d.frame(), " c3  ing", tt.want)
+	}
+}
