@@ -123,15 +123,19 @@ func (s *slot) pollDescendants() {
 // told what ended with it: a program that leaves a server behind expects that to live.
 func (s *slot) cleared() {
 	if !s.life.LastExit.Asked && !s.life.Leaving() {
-		s.sup.tellLeftBehind(s.id)
+		var hangup time.Time
+		if s.output == procs.OutputPTY {
+			hangup = s.life.LastExit.At
+		}
+		s.sup.tellLeftBehind(s.id, hangup)
 	}
 	s.sup.opt.Tree.Remove(s.current)
 	s.must(lifecycle.Cleared{})
 }
 
 // tellLeftBehind tells what was ended with the run of a slot, if anything was.
-func (s *Supervisor) tellLeftBehind(id procs.ID) {
-	if n, daemons := s.opt.Tree.Stopped(id); n > 0 {
+func (s *Supervisor) tellLeftBehind(id procs.ID, hangup time.Time) {
+	if n, daemons := s.opt.Tree.Stopped(id, hangup); n > 0 {
 		s.notify(fmt.Sprintf("%s has ended; %s", id, leftBehind(n, daemons)))
 	}
 }

@@ -64,7 +64,7 @@ func (s *Supervisor) endLingering(ctx context.Context) {
 	}
 	for _, l := range all {
 		if exit := l.slot.status.Load().LastExit; exit != nil && !exit.Asked { // nobody has asked for the end of its run
-			s.tellLeftBehind(l.slot.id)
+			s.tellLeftBehind(l.slot.id, time.Time{})
 		}
 	}
 }

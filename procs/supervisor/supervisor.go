@@ -121,7 +121,7 @@ type Tree interface {
 	Left(procs.ID, procs.Signal)
 	// Stopped counts those that have ended so since, helpers of multiprocessing apart
 	// (they go by themselves), and those that had left the session of their run.
-	Stopped(procs.ID) (n, daemons int)
+	Stopped(id procs.ID, hangup time.Time) (n, daemons int)
 	// Lingering is Left for those that have not left the session of the run that started
 	// them, and returns them, as of the last look.
 	Lingering(procs.ID, procs.Signal) []procs.PIDRef

@@ -123,7 +123,7 @@ func (w *world) Left(procs.ID, procs.Signal) {}
 
 func (w *world) Lingering(id procs.ID, _ procs.Signal) []procs.PIDRef { return w.Living(id) }
 
-func (w *world) Stopped(id procs.ID) (n, daemons int) {
+func (w *world) Stopped(id procs.ID, _ time.Time) (n, daemons int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.stopped[id], w.daemons

@@ -1,6 +1,10 @@
 package tree
 
-import "example.com/muster/procs"
+import (
+	"time"
+
+	"example.com/muster/procs"
+)
 
 // parting is how a process that a run has left was found before it was asked to end.
 type parting struct {
@@ -122,8 +126,11 @@ func (t *Tracker) partings(left []leftover, sig procs.Signal) []parting {
 
 // Stopped counts the descendants of a slot that ended as they were asked to since
 // [Tracker.Ending], and those among them that had left the session of their run. Helpers
-// of multiprocessing go by themselves once nobody needs them, and do not count.
-func (t *Tracker) Stopped(id procs.ID) (n, daemons int) {
+// of multiprocessing go by themselves once nobody needs them, and do not count. If the
+// process of the run led a terminal, hangup is when it ended, else zero: the kernel then
+// sends SIGHUP to the processes in the foreground (setsid(2)), and those that ended of it
+// count too.
+func (t *Tracker) Stopped(id procs.ID, hangup time.Time) (n, daemons int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.slots[id]
@@ -137,19 +144,36 @@ func (t *Tracker) Stopped(id procs.ID) (n, daemons int) {
 			sum.add(n)
 		}
 	})
+	if !hangup.IsZero() && hangup.Sub(sum.hungAt) < hangupTakes {
+		sum.n += sum.hung
+	}
 	return sum.n, sum.daemons
 }
 
-// stopped counts processes that were asked to end, and did.
-type stopped struct{ n, daemons int }
+// stopped counts processes that were asked to end, and did, and those that last ended of
+// SIGHUP together.
+type stopped struct {
+	n, daemons int
+	hung       int
+	hungAt     time.Time // when the last of these ended
+}
+
+// hangupTakes is how long before a leader's end is seen its hangup may have ended others,
+// and how far apart these may end.
+const hangupTakes = 100 * time.Millisecond
 
 func (s *stopped) add(n *node) {
-	if !n.stopped() {
-		return
-	}
-	s.n++
-	if n.parting.daemon {
-		s.daemons++
+	switch {
+	case n.stopped():
+		s.n++
+		if n.parting.daemon {
+			s.daemons++
+		}
+	case n.exit.Signal == procs.SIGHUP && !n.helps() && n.ofRun().N == n.slot.run.N:
+		if n.exit.At.Sub(s.hungAt) >= hangupTakes {
+			s.hung = 0
+		}
+		s.hung, s.hungAt = s.hung+1, n.exit.At
 	}
 }
 
@@ -158,6 +182,10 @@ func (s *stopped) add(n *node) {
 func (n *node) stopped() bool {
 	heeded := n.exit.Signal != 0 || n.parting.minds
 	counts := n.parting.asked || n.ofRun().N == n.slot.run.N
-	return n.exit.Asked && heeded && !n.parting.going && counts &&
-		n.role != procs.RoleForkserver && n.role != procs.RoleResourceTracker
+	return n.exit.Asked && heeded && !n.parting.going && counts && !n.helps()
+}
+
+// helps reports whether a process is one of multiprocessing's helpers.
+func (n *node) helps() bool {
+	return n.role == procs.RoleForkserver || n.role == procs.RoleResourceTracker
 }
