@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
+
+	"example.com/muster/internal/named"
 )
 
 // Record is what a session leaves about itself in its directory below
@@ -111,15 +112,10 @@ func (l *Lasting) renew() (renewed bool, err error) {
 	return true, l.write()
 }
 
-// removed reports whether a file does not have its name any more. What cannot be found out
-// counts as that it has.
+// removed reports whether an open file does not have its name any more.
 func removed(file *os.File, name string) bool {
-	there, err := os.Lstat(name)
-	if err != nil {
-		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-	}
-	ours, err := file.Stat()
-	return err == nil && !os.SameFile(there, ours)
+	ours, _ := file.Stat() // nil if it cannot tell: then any file will do
+	return named.Lost(name, ours)
 }
 
 // lock takes the lock that a living session holds. Somebody who looks whether

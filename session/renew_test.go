@@ -53,3 +53,31 @@ func TestARecordThatIsRemovedIsMadeAnew(t *testing.T) {
 		}
 	}
 }
+
+// A socket of which nobody can find out whether it is there counts as there, as all files do.
+func TestASocketThatCannotBeLookedFor(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sockets")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b, err := listen(filepath.Join(dir, "web.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if !b.there() {
+		t.Error("it is not there")
+	}
+	if err := os.Rename(dir, dir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if b.there() {
+		t.Error("it is there though its directory is not")
+	}
+	if err := os.Symlink("sockets", dir); err != nil { // a loop
+		t.Fatal(err)
+	}
+	if !b.there() {
+		t.Error("what cannot be found out counts as that it is not there")
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"example.com/muster/internal/named"
 )
 
 // A socket that nobody listens on was left behind by a session that was killed,
@@ -59,10 +61,7 @@ type bound struct {
 }
 
 // there reports whether the file is still the socket's.
-func (b bound) there() bool {
-	file, err := os.Lstat(b.path)
-	return err == nil && os.SameFile(file, b.file)
-}
+func (b bound) there() bool { return !named.Lost(b.path, b.file) }
 
 // listen makes the socket of a session. A socket that a dead session left
 // behind is replaced. To close it leaves the file alone.

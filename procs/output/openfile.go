@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/muster/internal/named"
 	"example.com/muster/procs"
 )
 
@@ -178,7 +179,7 @@ func (l *slotLog) writeOpen() {
 // replaceOpen writes the file of open lines of a segment.
 func (l *slotLog) replaceOpen(path string, b []byte) bool {
 	err := l.disk.files.replace(path+".open", b)
-	if isGone(err) { // so is the log
+	if named.Gone(err) { // so is the log
 		l.lookedAt = 0
 		l.queue()
 		return false

@@ -1,14 +1,14 @@
 package output
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
+
+	"example.com/muster/internal/named"
 )
 
 // What is done where somebody removes the log's directory, or a file of it, while
@@ -45,10 +45,10 @@ func (r *removal) strayed(dir string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	was := r.home
-	if err == nil || isGone(err) {
+	if err == nil || named.Gone(err) {
 		r.home = now
 	}
-	strayed := was != nil && (isGone(err) || err == nil && !os.SameFile(was, now))
+	strayed := was != nil && (named.Gone(err) || err == nil && !os.SameFile(was, now))
 	r.whole = r.whole || strayed
 	return strayed
 }
@@ -58,7 +58,7 @@ func (r *removal) add(dir, path string, bytes int64) {
 	_, err := os.Stat(dir)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.whole = r.whole || isGone(err)
+	r.whole = r.whole || named.Gone(err)
 	r.file, r.files, r.bytes = filepath.Base(path)+".log", r.files+1, r.bytes+bytes
 }
 
@@ -82,9 +82,6 @@ func (r *removal) text(dir string, goesOn bool) string {
 	}
 	return fmt.Sprintf("%s: %d bytes are lost from it so far%s", what, r.bytes, on)
 }
-
-// isGone reports whether an error says that nothing is there.
-func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) }
 
 // Look looks at once whether the log is where it is written, which is done while
 // there is output and every second anyway.
@@ -124,7 +121,7 @@ func (l *slotLog) keepIndex() {
 		return
 	}
 	seg := l.segments[len(l.segments)-1]
-	if _, err := os.Lstat(seg.path + ".idx"); !isGone(err) {
+	if !named.Lost(seg.path+".idx", nil) {
 		return
 	}
 	records := make([]byte, seg.records*recordBytes)
@@ -202,20 +199,16 @@ func (l *slotLog) renew(strayed bool) bool {
 }
 
 // isThere reports whether the log file of a segment is where readers look for it,
-// or has not been made yet. What cannot be found out counts as that.
+// or has not been made yet.
 func (l *slotLog) isThere(seg *segment) bool {
 	if seg.path == "" {
 		return true
 	}
-	there, err := os.Lstat(seg.path + ".log")
-	if err != nil {
-		return !isGone(err)
+	var ours fs.FileInfo // of one that is closed any file is taken for it
+	if l.log != nil && l.writing && seg == l.segments[len(l.segments)-1] {
+		ours, _ = l.log.Stat() // likewise if it cannot tell
 	}
-	if l.log == nil || !l.writing || seg != l.segments[len(l.segments)-1] {
-		return true
-	}
-	ours, err := l.log.Stat()
-	return err != nil || os.SameFile(ours, there)
+	return !named.Lost(seg.path+".log", ours)
 }
 
 // carry has what waits for a segment that is gone wait for another one, but for a run of

@@ -23,6 +23,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"example.com/muster/internal/named"
 )
 
 //go:embed python/*.py
@@ -97,7 +99,7 @@ func (a *Agent) writeFiles() error {
 func (a *Agent) Renew() error {
 	a.reading.Lock()
 	defer a.reading.Unlock()
-	if a.source.file == nil || isThere(a.reports()) && isThere(filepath.Join(a.dir, "sitecustomize.py")) {
+	if a.source.file == nil || !named.Lost(a.reports(), nil) && !named.Lost(filepath.Join(a.dir, "sitecustomize.py"), nil) {
 		return nil
 	}
 	err := a.writeFiles()
@@ -111,12 +113,6 @@ func (a *Agent) Renew() error {
 		return fmt.Errorf("cannot install the Python agent again: %w", err)
 	}
 	return nil
-}
-
-// isThere reports whether a file is there. What cannot be found out counts as that.
-func isThere(name string) bool {
-	_, err := os.Lstat(name)
-	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (a *Agent) reports() string { return filepath.Join(a.dir, reportsName) }

@@ -152,6 +152,24 @@ func TestRenew(t *testing.T) {
 	}
 }
 
+// TestRenewWhereAFileIsInTheWay: an agent whose directory has become a file is not there, and that it
+// cannot be made again is told.
+func TestRenewWhereAFileIsInTheWay(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	must(t, os.Mkdir(home, 0o700))
+	a, err := Install(filepath.Join(home, "agent"))
+	must(t, err)
+	must(t, os.RemoveAll(home))
+	must(t, os.WriteFile(home, nil, 0o600))
+	if err := a.Renew(); err == nil {
+		t.Error("nothing is told")
+	}
+	must(t, os.Remove(home))
+	must(t, os.Mkdir(home, 0o700))
+	must(t, a.Renew())
+	must(t, a.Remove())
+}
+
 // TestKnown: a lock is found by where it is in the process that has it, and in
 // those that were forked from it since.
 func TestKnown(t *testing.T) {
