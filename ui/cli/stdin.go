@@ -58,8 +58,9 @@ func (l *live) tellUnread() (stop func()) {
 }
 
 // hasInput reports whether a file or a pipe has something to read, which stays there, and
-// which is meant for muster: what the shell itself reads, as its script, is not. For a pipe it waits until that is known, but no longer than until wake, if there is one, has
-// been closed at its other end.
+// which is meant for muster: what the shell itself reads, as its script, is not. For a pipe
+// it waits until that is known, but no longer than until wake, if there is one, has been
+// closed at its other end.
 func hasInput(in, wake *os.File) bool {
 	info, err := in.Stat()
 	switch {
