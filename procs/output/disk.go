@@ -22,6 +22,7 @@ type disk struct {
 	used         atomic.Int64 // bytes of all segments
 	open         atomic.Int64
 	refused      atomic.Pointer[string] // why something could not be written last
+	refuses      atomic.Bool            // and that has not been overcome
 	lostBytes    atomic.Int64           // could not be written
 	stuckBytes   atomic.Int64           // could not be written so far
 	lostLines    atomic.Int64
@@ -37,6 +38,7 @@ const retryEvery = int64(time.Second)
 func (d *disk) failed(err error) {
 	why := reason(err)
 	d.refused.Store(&why)
+	d.refuses.Store(true)
 	d.notices.add("failed: "+why, func() string {
 		return fmt.Sprintf("cannot write the log in %s: %s; output is still shown, %d bytes of it are not in the log",
 			filepath.Clean(d.dir), why, d.lostBytes.Load()+d.stuckBytes.Load())
@@ -44,9 +46,10 @@ func (d *disk) failed(err error) {
 }
 
 // removed says what of the log was removed.
-func (d *disk) removed() string { return d.removal.text(d.dir, d.refused.Load() == nil) }
+func (d *disk) removed() string { return d.removal.text(d.dir, !d.refuses.Load()) }
 
 func (d *disk) recovered() {
+	d.refuses.Store(false)
 	d.notices.add("recovered", func() string {
 		return fmt.Sprintf("the log is written again; %d bytes were lost from it", d.lostBytes.Load())
 	})

@@ -151,6 +151,33 @@ func TestALogThatCannotBeMadeAnew(t *testing.T) {
 	})
 }
 
+// TestTheLogIsRemovedAfterTheDiskWasFull: that it is written anew is told, as it is.
+func TestTheLogIsRemovedAfterTheDiskWasFull(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "log")
+	synctest.Test(t, func(t *testing.T) {
+		var said string
+		d := &fullDisk{}
+		s, p := testSlot(t, Config{Dir: dir, Notice: func(text string) { said = text }})
+		s.disk.files = d.files()
+		write(p, "waits\n")
+		time.Sleep(time.Minute)
+		d.room.Store(1 << 20)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if want := "the log is written again; 0 bytes were lost from it"; said != want {
+			t.Errorf("said %q, want %q", said, want)
+		}
+		must(t, os.RemoveAll(dir))
+		write(p, "later\n")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		want := "the log in " + dir + " was removed: 6 bytes are lost from it so far; it is written anew"
+		if err := s.Close(); said != want || err == nil || err.Error() != want {
+			t.Errorf("said %q, Close returns %v, want %q", said, err, want)
+		}
+	})
+}
+
 // TestTheLogIsRemovedInAFlood: what waits to be written when it is noticed is kept, and the rest is counted,
 // wherever the file ends then.
 func TestTheLogIsRemovedInAFlood(t *testing.T) {
