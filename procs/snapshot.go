@@ -34,8 +34,18 @@ type Host struct {
 
 // Notice is one warning of muster's own.
 type Notice struct {
-	At   time.Time
+	At   time.Time // when it was told
 	Text string
+	// Renewed is when its text changed last, as a number in it had grown; zero if it never has.
+	Renewed time.Time
+}
+
+// Said returns when what it says was so last.
+func (n *Notice) Said() time.Time {
+	if n.Renewed.After(n.At) {
+		return n.Renewed
+	}
+	return n.At
 }
 
 // Pool is a pool and its slots.

@@ -114,11 +114,20 @@ func (l *noticeLog) append(text string) {
 	l.version.Add(1)
 }
 
-// renew puts a newer text in the place of one, at the end of the list.
-func (l *noticeLog) renew(was, text string) {
+// renew puts a newer text in the place of one, or with news at the end of the list, where
+// it also goes if that one has given way.
+func (l *noticeLog) renew(was, text string, news bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list = slices.DeleteFunc(l.list, func(n procs.Notice) bool { return n.Text == was })
+	i := slices.IndexFunc(l.list, func(n procs.Notice) bool { return n.Text == was })
+	switch {
+	case i >= 0 && !news:
+		l.list[i].Text, l.list[i].Renewed = text, time.Now()
+		l.version.Add(1)
+		return
+	case i >= 0:
+		l.list = slices.Delete(l.list, i, i+1)
+	}
 	l.append(text)
 }
 

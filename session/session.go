@@ -309,9 +309,10 @@ func (s *Session) Notify(text string) {
 	s.events.add(procs.Event{Type: procs.EventNotice, Text: text, After: s.cfg.Store.Next()})
 }
 
-// Renotify puts a newer text in the place of a warning. It is no event of its own.
-func (s *Session) Renotify(was, text string) {
-	s.notices.renew(was, text)
+// Renotify puts a newer text in the place of a warning; with news it becomes the newest
+// warning. It is no event of its own.
+func (s *Session) Renotify(was, text string, news bool) {
+	s.notices.renew(was, text, news)
 	s.stir()
 }
 

@@ -46,7 +46,7 @@ const statusMost = 3
 // statusLine is the line below the body where there is neither a question nor an
 // error. The first of these that has something to say speaks: the prompt, the result of
 // what was asked for, the way out, a new crash, the end of all processes, a deadlock or an
-// abandoned lock, muster's own newest warning, the counts of states.
+// abandoned lock, muster's own newest warning or one of what goes on, the counts of states.
 func (m *root) statusLine(snap *procs.Snapshot) string {
 	if m.pane != nil {
 		return m.paneStatus(snap)
@@ -95,13 +95,24 @@ func (m *root) news(snap *procs.Snapshot, w int) string {
 	return ""
 }
 
-// warning is muster's own newest warning, unless that was long before a moment.
+// warning is muster's own newest warning, unless that was long before a moment. Once it
+// has been read, one that was renewed since is shown again: what that tells of goes on.
 func warning(snap *procs.Snapshot, at time.Time) string {
-	n := len(snap.Notices)
-	if n == 0 || at.Sub(snap.Notices[n-1].At) >= warnFor {
+	if len(snap.Notices) == 0 {
 		return ""
 	}
-	return snap.Notices[n-1].Text
+	last := &snap.Notices[len(snap.Notices)-1]
+	if at.Sub(last.At) >= noticeFor {
+		for i := range snap.Notices {
+			if n := &snap.Notices[i]; n.Said().After(last.Said()) {
+				last = n
+			}
+		}
+	}
+	if at.Sub(last.Said()) >= warnFor {
+		return ""
+	}
+	return last.Text
 }
 
 // lastWarning is what was told about the end of all, in at most w cells.

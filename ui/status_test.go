@@ -31,6 +31,36 @@ func TestAWarningIsShownForAWhile(t *testing.T) {
 	}
 }
 
+// Trouble that goes on is told again and again, but lets what is newer be read.
+func TestAWarningThatIsRenewed(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	begin := s.now
+	for _, tt := range []struct {
+		after   time.Duration
+		renewed time.Duration // when the trouble was told of last
+		want    string
+	}{
+		{0, 0, "the disk is full"},
+		{3 * time.Second, 3 * time.Second, "the disk is full"},
+		{5 * time.Second, 5 * time.Second, "db/0 is ready"},
+		{11 * time.Second, 11 * time.Second, "db/0 is ready"},
+		{14 * time.Second, 13 * time.Second, "the disk is full"},
+		{time.Hour, time.Hour, "the disk is full"},
+	} {
+		s.now = begin.Add(tt.after)
+		s.session.Change(func(snap *procs.Snapshot) {
+			snap.Notices = []procs.Notice{{At: begin.Add(-time.Hour), Renewed: begin.Add(tt.renewed), Text: "the disk is full"}}
+			if tt.after > 4*time.Second {
+				snap.Notices = append(snap.Notices, procs.Notice{At: begin.Add(4 * time.Second), Text: "db/0 is ready"})
+			}
+		})
+		s.session.Stir()
+		if got := s.status(); got != tt.want {
+			t.Errorf("after %v the status line says %q, want %q", tt.after, got, tt.want)
+		}
+	}
+}
+
 // What was told about the end stays, whenever it is read; what was told long before is no news.
 func TestAWarningOfTheEndStays(t *testing.T) {
 	s := newStage(t, uitest.Many(1))

@@ -135,11 +135,11 @@ func (l *slotLog) removeOldest() bool {
 	l.disk.used.Add(-seg.cost()) // also if it cannot be removed: once tried is enough
 	if err := seg.remove(); err != nil {
 		why := reason(err)
-		l.disk.notices.add("remove: "+why, func() string { return "cannot remove the oldest output from the log: " + why })
+		l.disk.notices.add("remove: "+why, false, func() string { return "cannot remove the oldest output from the log: " + why })
 	}
 	l.disk.removedBytes.Add(seg.bytes)
 	l.disk.removedLines.Add(int64(seg.end - seg.first))
-	l.disk.notices.add("removed", func() string {
+	l.disk.notices.add("removed", false, func() string {
 		return fmt.Sprintf("the log in %s has reached its limit; its oldest lines are being removed", l.disk.dir)
 	})
 	return true

@@ -34,12 +34,14 @@ type disk struct {
 // retryEvery is how long a log that cannot be written waits for the next try.
 const retryEvery = int64(time.Second)
 
+// fail notes that the disk refuses, which is news unless it did already.
+func (d *disk) fail(err error) { d.failed(err, !d.refuses.Swap(true)) }
+
 // failed queues the notice that the log cannot be written.
-func (d *disk) failed(err error) {
+func (d *disk) failed(err error, news bool) {
 	why := reason(err)
 	d.refused.Store(&why)
-	d.refuses.Store(true)
-	d.notices.add("failed: "+why, func() string {
+	d.notices.add("failed: "+why, news, func() string {
 		return fmt.Sprintf("cannot write the log in %s: %s; output is still shown, %d bytes of it are not in the log",
 			filepath.Clean(d.dir), why, d.lostBytes.Load()+d.stuckBytes.Load())
 	})
@@ -49,8 +51,7 @@ func (d *disk) failed(err error) {
 func (d *disk) removed() string { return d.removal.text(d.dir, !d.refuses.Load()) }
 
 func (d *disk) recovered() {
-	d.refuses.Store(false)
-	d.notices.add("recovered", func() string {
+	d.notices.add("recovered", d.refuses.Swap(false), func() string {
 		return fmt.Sprintf("the log is written again; %d bytes were lost from it", d.lostBytes.Load())
 	})
 }

@@ -368,7 +368,7 @@ func TestLostBytesAreTold(t *testing.T) {
 			d.room.Store(room)
 			s, sl := testSlot(t, Config{
 				Dir: dir, Notice: func(text string) { told = append(told, text) },
-				Renew: func(was, text string) {
+				Renew: func(was, text string, _ bool) {
 					if told[len(told)-1] != was {
 						t.Errorf("%q is renewed, of %q", was, told)
 					}
@@ -394,6 +394,49 @@ func TestLostBytesAreTold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheDiskRecovers: what is told of a full disk stays as it was when it has room again; that it
+// is full once more is news.
+func TestTheDiskRecovers(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		d, told := &fullDisk{}, []string(nil)
+		s, sl := testSlot(t, Config{
+			Dir: dir, Notice: func(text string) { told = append(told, text) },
+			Renew: func(was, text string, news bool) { told = append(told, fmt.Sprintf("%s (news: %v)", text, news)) },
+		})
+		s.disk.files = d.files()
+		for _, tt := range []struct {
+			room int64
+			line string
+			want []string
+		}{
+			{0, "first", []string{"FULL, 6 bytes of it are not in the log"}},
+			{0, "second", []string{"FULL, 13 bytes of it are not in the log (news: false)"}},
+			{1 << 20, "", []string{"the log is written again; 7 bytes were lost from it"}},
+			{0, "third", []string{"FULL, 13 bytes of it are not in the log (news: true)"}},
+			{0, "fourth", []string{"FULL, 20 bytes of it are not in the log (news: false)"}},
+			{1 << 20, "", []string{"the log is written again; 14 bytes were lost from it (news: true)"}},
+		} {
+			told = nil
+			d.room.Store(tt.room)
+			if tt.line != "" {
+				write(sl, tt.line+"\n")
+			}
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			for i, text := range told {
+				told[i] = strings.Replace(text, "cannot write the log in "+dir+": no space left on device; output is still shown", "FULL", 1)
+			}
+			if fmt.Sprint(told) != fmt.Sprint(tt.want) {
+				t.Errorf("after %q told %q, want %q", tt.line, told, tt.want)
+			}
+		}
+		if err := s.Close(); err == nil || !strings.Contains(err.Error(), ": no space left on device: 14 bytes were lost") {
+			t.Errorf("Close returns %v", err)
+		}
+	})
 }
 
 // TestDiskFullAndSilence: what waits for the disk is written once there is

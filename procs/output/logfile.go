@@ -146,7 +146,7 @@ func (l *slotLog) closeFiles() {
 	}
 	for _, f := range []file{l.log, l.idx} {
 		if err := f.Close(); err != nil {
-			l.disk.failed(err) // a network file system may say only now that it is full
+			l.disk.failed(err, false) // a network file system may say only now that it is full
 		}
 	}
 	l.log, l.idx = nil, nil
@@ -184,7 +184,7 @@ func (l *slotLog) closeSegment() {
 func (l *slotLog) fail(err error) {
 	l.failing, l.suspect, l.failedAt, l.refusal = true, true, l.disk.now(), err
 	l.losses.Add(1)
-	l.disk.failed(err)
+	l.disk.fail(err)
 }
 
 // stall counts what is pending as what could not be written so far.
@@ -201,6 +201,9 @@ func (l *slotLog) retry() bool {
 		return false
 	}
 	l.failing = false
-	l.disk.failed(l.refusal) // with what has been lost since
-	return l.write()
+	written := l.write()
+	if l.suspect {
+		l.disk.failed(l.refusal, false) // with what has been lost since, also if nothing was left to try
+	}
+	return written
 }

@@ -11,14 +11,14 @@ import (
 // happens under a lock is queued, and delivered after it. Of each kind there is
 // one; it is renewed where its text has changed.
 type notices struct {
-	to         func(text string)      // nil drops them
-	renew      func(was, text string) // nil leaves them as they were
+	to         func(text string)                 // nil drops them
+	renew      func(was, text string, news bool) // nil leaves them as they were
 	waiting    atomic.Bool
 	delivering atomic.Bool // by one at a time, so that the newest text is the last
 
 	mu    sync.Mutex
 	kinds map[string]*notice
-	queue []*notice
+	queue []queued
 }
 
 // notice is what was said last of one kind.
@@ -27,8 +27,15 @@ type notice struct {
 	told string        // "" if nothing was
 }
 
-// add queues a notice, to be told or renewed.
-func (n *notices) add(kind string, text func() string) {
+// queued is a notice that is to be told or renewed.
+type queued struct {
+	*notice
+	news bool
+}
+
+// add queues a notice, to be told or renewed. That is news where what it says has come
+// about again, and none where a number in it has grown.
+func (n *notices) add(kind string, news bool, text func() string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	k := n.kinds[kind]
@@ -42,7 +49,7 @@ func (n *notices) add(kind string, text func() string) {
 		k = &notice{text: text}
 		n.kinds[kind] = k
 	}
-	n.queue = append(n.queue, k)
+	n.queue = append(n.queue, queued{k, news})
 	n.waiting.Store(true)
 }
 
@@ -56,12 +63,12 @@ func (n *notices) deliver() {
 		n.mu.Unlock()
 		for _, k := range queue {
 			was := k.told
-			switch k.told = k.text(); was {
-			case k.told:
-			case "":
+			k.told = k.text()
+			switch {
+			case was == "":
 				n.to(k.told)
-			default:
-				n.renew(was, k.told)
+			case was != k.told || k.news:
+				n.renew(was, k.told, k.news)
 			}
 		}
 		n.delivering.Store(false)

@@ -186,7 +186,7 @@ func (l *slotLog) replaceOpen(path string, b []byte) bool {
 	}
 	if err != nil {
 		why := reason(err)
-		l.disk.notices.add("open: "+why, func() string { return "cannot write lines that have not ended to the log: " + why })
+		l.disk.notices.add("open: "+why, false, func() string { return "cannot write lines that have not ended to the log: " + why })
 		return false
 	}
 	n := int64(len(b))

@@ -190,7 +190,7 @@ func (l *slotLog) renew(strayed bool) bool {
 	if seg := l.segments[0]; seg.end > seg.first {
 		l.first.Store(seg.first)
 	}
-	l.disk.notices.add("files removed", l.disk.removed)
+	l.disk.notices.add("files removed", false, l.disk.removed)
 	if err := l.openFiles(l.segments[len(l.segments)-1]); err != nil {
 		l.fail(err)
 	}

@@ -66,7 +66,7 @@ func TestTheLogIsRemoved(t *testing.T) {
 				var told []string
 				s, p := testSlot(t, Config{
 					Dir: dir, Notice: func(text string) { told = append(told, text) },
-					Renew: func(_, text string) { told = []string{text} },
+					Renew: func(_, text string, _ bool) { told = []string{text} },
 				})
 				q := s.Slot(procs.ID{Pool: "q"})
 				write(p, "1 before\n2 before\n3 before\n")

@@ -29,8 +29,9 @@ type Config struct {
 	// reached its limit. It is called under no lock, by whoever writes output.
 	Notice func(text string)
 	// Renew is told what a notice says now that a number in it has grown: for each
-	// log that cannot be written, once a second. It is called as Notice is.
-	Renew func(was, text string)
+	// log that cannot be written, once a second. With news what it says had been over and has
+	// come about again. It is called as Notice is.
+	Renew func(was, text string, news bool)
 }
 
 func (c Config) withDefaults() Config {

@@ -241,10 +241,10 @@ func (l *live) notice(text string) {
 }
 
 // renew passes on that the store has something newer to say.
-func (l *live) renew(was, text string) {
+func (l *live) renew(was, text string, news bool) {
 	l.renewed.Store(true)
 	if l.session != nil {
-		l.session.Renotify(was, text)
+		l.session.Renotify(was, text, news)
 	}
 }
 
