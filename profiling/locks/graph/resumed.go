@@ -20,24 +20,29 @@ import (
 // What this cannot tell is a program that gives up when a signal comes, to try again later.
 type resumption struct {
 	*Tracker
-	now   *looked
-	waits map[Thread]bool // what is known; false of who is being asked about
-	locks map[ID]bool
+	now      *looked
+	wasTaken map[Thread]bool // who was only taken to wait on in the look before
+	waits    map[Thread]bool // what is known; false of who is being asked about
+	locks    map[ID]bool
 }
 
 // resume adds the waits that threads are out of only in this look, and have been in until
 // the one before it: nothing says that they have ended. The next look tells.
 func (r *resumption) resume() *looked {
 	l, back := r.now.Look, map[Thread]bool{}
+	var waits []Wait
+	var objects []Object
 	if r.last != nil {
+		known := map[ID]bool{}
 		for _, w := range r.last.Waits {
 			if r.now.waits[w.Thread] != nil || !r.goesOn(w.Thread) {
 				continue
 			}
 			back[w.Thread] = true
-			l.Waits = append(slices.Clip(l.Waits), w)
-			if o := r.last.objects[w.For]; !slices.ContainsFunc(l.Objects, func(p Object) bool { return p.ID == o.ID }) {
-				l.Objects = append(slices.Clip(l.Objects), *o)
+			waits = append(waits, w)
+			if o := r.last.objects[w.For]; r.now.objects[o.ID] == nil && !known[o.ID] {
+				known[o.ID] = true
+				objects = append(objects, *o)
 			}
 		}
 	}
@@ -45,6 +50,7 @@ func (r *resumption) resume() *looked {
 	if len(back) == 0 {
 		return r.now
 	}
+	l.Waits, l.Objects = slices.Concat(l.Waits, waits), slices.Concat(l.Objects, objects) // those of the look are the caller's
 	l.Threads = slices.Clone(l.Threads)
 	for i := range l.Threads {
 		if s := &l.Threads[i]; back[s.Thread] {
@@ -85,7 +91,7 @@ func (r *resumption) wantsAgain(th Thread) bool {
 		return false
 	}
 	if now == nil {
-		return !r.resumed[th] && r.now.states[th].out()
+		return !r.wasTaken[th] && r.now.states[th].out()
 	}
 	return now.For == was.For && now.ForWork == was.ForWork && !now.Timed
 }

@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -146,6 +148,10 @@ func TestInterrupted(t *testing.T) {
 		{"another thread may have had the interpreter", twice(interpreter, ran(interpreter, 0, 1)), 2, 0},
 		{"no other thread can have it", twice(ownerless(""), ran(ownerless(""), 0)), 2, 0},
 		{"waits for what threads bring", twice(ownerless(Sleeping, "work"), ran(ownerless(Sleeping, "work"), 0)), 2, 0},
+		{"who wanted it has been out of that for two looks", twice(shared(false), out(shared(false), d), func(s *scene) {
+			ran(out(shared(false), d), 0)(s)
+			s.Threads[1].Ran = 9
+		}), 3, 0},
 		{"two that exchange locks", []func(*scene){ring, ran(ring, 0, 1), ring}, 2, 0},
 		{"two that send each other bytes", []func(*scene){pipes, ran(pipes, 0, 1), pipes}, 2, 0},
 	} {
@@ -214,5 +220,54 @@ func TestWanted(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// interrupted are two looks at so many threads, each of which waits for a lock of its own that
+// a sleeper has: in the second a signal has taken all of them out of their waits.
+func interrupted(threads int) (in, out Look) {
+	sleeper := th(1)
+	var s scene
+	s.does(Sleeping, sleeper)
+	for i := range threads {
+		id := ID("L" + strconv.Itoa(i))
+		s.waits(th(100+i), id)
+		s.lock(id, sleeper)
+	}
+	s.At = noon
+	in, out = s.Look, Look{At: noon.Add(time.Second), Threads: slices.Clone(s.Threads)}
+	for i := range out.Threads[1:] {
+		out.Threads[1+i].Doing, out.Threads[1+i].Ran = OnCPU, 8
+	}
+	return in, out
+}
+
+// TestManyInterrupted: a signal that hits twice as many threads is twice as much work.
+func TestManyInterrupted(t *testing.T) {
+	cost := func(threads int) uint64 {
+		in, out := interrupted(threads)
+		var tr Tracker
+		tr.Add(in)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		v := tr.Add(out)
+		runtime.ReadMemStats(&after)
+		if len(v.Locks) != threads || !v.Locks[0].Waiters[0].Since.Equal(noon) {
+			t.Fatalf("of %d waits %d go on", threads, len(v.Locks))
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if half, whole := cost(1000), cost(2000); whole > 3*half {
+		t.Errorf("1000 threads take %d bytes, 2000 take %d", half, whole)
+	}
+}
+
+func BenchmarkInterrupted(b *testing.B) {
+	in, out := interrupted(2000)
+	b.ReportAllocs()
+	for b.Loop() {
+		var tr Tracker
+		tr.Add(in)
+		tr.Add(out)
 	}
 }

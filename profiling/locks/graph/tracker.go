@@ -91,7 +91,7 @@ func index(l Look) *looked {
 
 // Add takes one more look and says what follows.
 func (t *Tracker) Add(l Look) *View {
-	r := resumption{t, index(l), map[Thread]bool{}, map[ID]bool{}}
+	r := resumption{t, index(l), t.resumed, map[Thread]bool{}, map[ID]bool{}}
 	ix := r.resume()
 	t.unsure = false
 	v := &View{At: l.At, Threads: ix.Threads, Lines: l.Lines, Coverage: l.Coverage}
