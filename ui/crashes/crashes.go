@@ -29,6 +29,7 @@ type Screen struct {
 	now   time.Time
 
 	reports []*crash.Report // all that are kept, oldest first
+	rows    []crash.Row     // what is counted of each kind
 	kinds   []kind          // of those that the filter lets through, newest first
 	items   bool            // they are failed items of a map
 	rowNeed int             // cells that the widest of all kinds needs in the list
@@ -59,7 +60,7 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 // Sync reads the reports.
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	found := session.Found()
-	s.now, s.reports, s.items = now, found.Crashes, found.Tasks != nil
+	s.now, s.reports, s.rows, s.items = now, found.Crashes, found.CrashRows, found.Tasks != nil
 	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
 	if s.filter == "" {
 		who, how := needs(s.kinds)

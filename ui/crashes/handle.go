@@ -150,7 +150,7 @@ func (s *Screen) settle() {
 		return
 	}
 	s.chosen, s.seq = k.key, 0
-	if k.key == keyOf(s.reports[len(s.reports)-1]) { // it is the newest of all
+	if all := kindsOf(s.reports, s.rows, ""); all[0].key == k.key { // it is at the top without the filter, too
 		s.chosen = ""
 	}
 }

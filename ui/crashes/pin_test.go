@@ -1,9 +1,11 @@
 package crashes_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -141,6 +143,42 @@ func TestAFilterThatIsTakenAway(t *testing.T) {
 	d.press("esc") // it is the newest: who has not moved sees the next one too
 	d.another("web", 1)
 	has(t, d.frame(), " c5  web/0")
+}
+
+// counted has two kinds of crash, the first of which has come again since, without a report.
+func counted(t *testing.T) *desk {
+	t.Helper()
+	session := uitest.Empty()
+	for _, pool := range []string{"alpha", "beta"} {
+		session.Crash(crash.New(run(pool, 0, 1, 1), []string{pool}, procs.Exit{Code: 3, At: uitest.Now.Add(-time.Minute)}, nil, nil))
+	}
+	first := session.Crashes()[0]
+	session.CountCrashes(crash.Row{Pool: "alpha", Group: cmp.Or(first.Group, first.Headline), Count: 41, Last: uitest.Now.Add(-time.Second), IDs: []int{1}})
+	d := newDesk(t, session, 120, 20)
+	has(t, d.frame(), "› 12:03:11  alpha", " c1  alpha/0")
+	return d
+}
+
+// The newest crash of all may be one without a report.
+func TestAFilterThatIsTakenAwayFromWhatIsOnlyCounted(t *testing.T) {
+	for _, read := range []bool{false, true} {
+		d := counted(t)
+		d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "beta", Done: true})
+		has(t, d.frame(), " c2  beta/0")
+		if read {
+			d.press("enter", "esc")
+		}
+		d.press("esc")
+		has(t, d.frame(), " c2  beta/0")
+		d.another("web", 1)
+		has(t, d.frame(), " c2  beta/0")
+	}
+	d := counted(t)
+	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "alpha", Done: true})
+	has(t, d.frame(), " c1  alpha/0")
+	d.press("esc") // it is the newest: who has not moved sees the next one too
+	d.another("web", 1)
+	has(t, d.frame(), " c3  web/0")
 }
 
 // Older is older and newer is newer, also from a report that is kept no more.
