@@ -228,9 +228,12 @@ func (s *commandSlot) free(asked, ended time.Time) (began time.Time) {
 func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 	c, it := s.crew.work, t.Item
 	it.Out = Outcome{At: t.Began}
-	fail := func(kind, message string) (plan.Verdict, int) {
+	fail := func(kind string, err error) (plan.Verdict, int) {
 		it.Out.Took = time.Since(it.Out.At)
-		it.Out.Failure = &Failure{Kind: kind, Message: message}
+		it.Out.Failure = &Failure{Kind: kind, Message: err.Error()}
+		if lack := spawn.Lacking(err); lack != nil {
+			it.Out.Failure.Lacks = lack.Lacks
+		}
 		return plan.Failed, 0
 	}
 	var names []string
@@ -239,7 +242,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 	}
 	argv, err := c.Template.Argv(it, s.worker, names)
 	if err != nil {
-		return fail("item", err.Error())
+		return fail("item", err)
 	}
 	it.Out.Command = c.Template.Shown(argv)
 	if c.Begun != nil {
@@ -247,7 +250,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 	}
 	streams, err := s.streams()
 	if err != nil {
-		return fail("output", err.Error())
+		return fail("output", err)
 	}
 	defer streams.Close()
 	var pumped sync.WaitGroup
@@ -261,15 +264,15 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		streams.Close()
 		pumped.Wait()
 		if errors.Is(err, spawn.ErrWithdrawn) { // all ends
-			return fail("withdrawn", "it was not begun")
+			return fail("withdrawn", errors.New("it was not begun"))
 		}
 		var refused *spawn.StartError
 		if errors.As(err, &refused) {
-			it.Out.Exit = &procs.Exit{Code: refused.Code, StartError: refused.Why}
-			return fail(refused.Kind, refused.Why)
+			it.Out.Exit = &procs.Exit{Code: refused.Code, StartError: refused.Why, Lacks: refused.Lacks}
+			return fail(refused.Kind, refused)
 		}
 		s.crew.post(event{kind: isBroken, err: err})
-		return fail("guard", err.Error())
+		return fail("guard", err)
 	}
 	s.pid.Store(int64(p.Ref().PID))
 	x := s.await(p, it)
@@ -282,7 +285,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		pumped.Wait()
 	}
 	if size, err = s.collect(it, p.Ref().PID); err != nil {
-		return fail("output", err.Error())
+		return fail("output", err)
 	}
 	if !x.OK() {
 		it.Out.Failure = &Failure{Kind: x.String(), Message: exitMessage(x)}

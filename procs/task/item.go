@@ -69,6 +69,8 @@ type Failure struct {
 	Message string
 	// Traceback is an exception's, as Python prints it; "" if there is none.
 	Traceback string
+	// Lacks says what there was too little of, "" if that was not it.
+	Lacks procs.Lack
 }
 
 // Printed is what a command printed on one stream: small amounts in memory,

@@ -1,10 +1,12 @@
 package task
 
 import (
+	"cmp"
 	"slices"
 	"time"
 	"unicode/utf8"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/task/plan"
 )
 
@@ -79,6 +81,8 @@ type FailureGroup struct {
 	// Message, Traceback, Seq and Item are of the first.
 	Message, Traceback, Item string
 	Seq                      uint64
+	// Lacks is what there was too little of for one of them, "" if that was not it.
+	Lacks procs.Lack
 }
 
 // How much of each is kept.
@@ -184,18 +188,24 @@ func (w *watch) failed(t *Task) {
 	f := FailureOf(t)
 	for i := range w.groups {
 		if w.groups[i].Kind == f.Kind {
-			w.groups[i].Count++
+			w.groups[i].more(&f)
 			return
 		}
 	}
 	if len(w.groups) >= maxGroups {
 		w.groups[maxGroups-1].Kind = "others"
-		w.groups[maxGroups-1].Count++
+		w.groups[maxGroups-1].more(&f)
 		return
 	}
 	w.groups = append(w.groups, FailureGroup{
-		Kind: f.Kind, Count: 1, Message: f.Message, Traceback: f.Traceback, Seq: t.Item.Seq, Item: shorten(t.Item),
+		Kind: f.Kind, Count: 1, Message: f.Message, Traceback: f.Traceback, Seq: t.Item.Seq, Item: shorten(t.Item), Lacks: f.Lacks,
 	})
+}
+
+// more counts another failure.
+func (g *FailureGroup) more(f *Failure) {
+	g.Count++
+	g.Lacks = cmp.Or(g.Lacks, f.Lacks)
 }
 
 // withdraw forgets failures that are tried again.
@@ -220,10 +230,15 @@ func (w *watch) withdraw(seqs map[uint64]bool) {
 
 // represent has a group shown by one of its items that has not been withdrawn.
 func (g *FailureGroup) represent(items []*FailedItem) {
+	known := false
 	for _, f := range items {
-		if f.Kind == g.Kind {
-			g.Message, g.Traceback, g.Seq, g.Item = f.Message, f.Traceback, f.Seq, f.Item
-			return
+		switch {
+		case f.Kind != g.Kind:
+		case known:
+			g.Lacks = cmp.Or(g.Lacks, f.Lacks)
+		default:
+			g.Message, g.Traceback, g.Seq, g.Item, g.Lacks = f.Message, f.Traceback, f.Seq, f.Item, f.Lacks
+			known = true
 		}
 	}
 }

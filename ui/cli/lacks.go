@@ -3,10 +3,11 @@ package cli
 import (
 	"example.com/muster/procs"
 	"example.com/muster/procs/spawn"
+	"example.com/muster/procs/task"
 )
 
-// guardFailed is an error of starting the guard, with what can be done about it.
-func guardFailed(err error) error {
+// lacking is err with what can be done about it, if it is that there is too little of something.
+func lacking(err error) error {
 	if lack := spawn.Lacking(err); lack != nil {
 		return hinted(err, moreOf(lack.Lacks))
 	}
@@ -21,6 +22,16 @@ func lacked(snap *procs.Snapshot) procs.Lack {
 			if e := p.Slots[i].LastExit; e != nil && e.Lacks != "" {
 				return e.Lacks
 			}
+		}
+	}
+	return ""
+}
+
+// lackedByItems is the same of the items of a map.
+func lackedByItems(groups []task.FailureGroup) procs.Lack {
+	for _, g := range groups {
+		if g.Lacks != "" {
+			return g.Lacks
 		}
 	}
 	return ""

@@ -129,7 +129,7 @@ func (l *live) open() error {
 	}
 	guard, err := spawn.StartGuard(o) // first, as it gets ready while the rest is prepared
 	if err != nil {
-		return guardFailed(err)
+		return lacking(err)
 	}
 	l.guard = guard
 	logDir := l.logDir()

@@ -202,7 +202,7 @@ func (a *app) mapWith(ctx context.Context, f *mapFlags, parts mapParts) error {
 	}
 	guard, err := spawn.StartGuard(guarding)
 	if err != nil {
-		return guardFailed(err)
+		return lacking(err)
 	}
 	r := newMapReport(printer, f)
 	r.shellHint = shellHint(command, template)
@@ -271,9 +271,10 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 		r.write(fatal.Traceback)
 		err = hinted(err, fatal.Hint)
 	}
-	if _, ok := errors.AsType[*spawn.StartError](err); ok && r.shellHint != "" {
+	if start, ok := errors.AsType[*spawn.StartError](err); ok && start.Lacks == "" && r.shellHint != "" {
 		err = hinted(err, r.shellHint)
 	}
+	err = lacking(err)
 	p := m.Progress()
 	signal := procs.Signal(asked.Load())
 	if r.screen != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -277,8 +276,8 @@ func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 		if r.shellHint != "" && slices.ContainsFunc(p.Failures, func(g task.FailureGroup) bool { return g.Kind == spawn.NotFound }) {
 			r.write("hint: " + r.shellHint + "\n")
 		}
-		if slices.ContainsFunc(p.Failures, func(g task.FailureGroup) bool { return strings.Contains(g.Message, syscall.EMFILE.Error()) }) {
-			r.write("hint: " + moreOf(procs.LacksFiles) + "\n")
+		if lack := lackedByItems(p.Failures); lack != "" && spawn.Lacking(err) == nil { // else the error's hint says so
+			r.write("hint: " + moreOf(lack) + "\n")
 		}
 	}
 }

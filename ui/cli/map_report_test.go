@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"example.com/muster/procs"
 	"example.com/muster/procs/task"
 	"example.com/muster/procs/task/plan"
 )
@@ -21,5 +25,36 @@ func TestTheLineOfProgress(t *testing.T) {
 	p.Ended, p.Running, p.OK = true, 0, 7
 	if got, want := progressLine(p), "map 8/8 100% | 1 failed | 0 running | 2.0/s | 1.9s"; got != want {
 		t.Errorf("in the end it is %q, want %q", got, want)
+	}
+}
+
+// TestTheHintForWhatItemsLacked: it goes by what an item could not be started without, not by
+// what its program has said.
+func TestTheHintForWhatItemsLacked(t *testing.T) {
+	for _, c := range []struct {
+		group task.FailureGroup
+		hint  string
+	}{
+		{task.FailureGroup{Kind: "too many open files", Message: "too many open files", Lacks: procs.LacksFiles}, "ulimit -n"},
+		{task.FailureGroup{Kind: "k", Message: "resource temporarily unavailable", Lacks: procs.LacksProcesses}, "ulimit -u"},
+		{task.FailureGroup{Kind: "k", Message: "cannot allocate memory", Lacks: procs.LacksMemory}, "ulimit -v"},
+		{task.FailureGroup{Kind: "RuntimeError", Message: "RuntimeError: proxy said: too many open files"}, ""},
+	} {
+		name := filepath.Join(t.TempDir(), "stderr")
+		file, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.group.Count = 1
+		r := newMapReport(&app{stdout: file, stderr: file}, &mapFlags{})
+		r.end(&task.Progress{Counts: plan.Counts{Failed: 1}, Failures: []task.FailureGroup{c.group}}, 0, nil)
+		_ = file.Close()
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, hint, told := strings.Cut(string(text), "hint: "); told != (c.hint != "") || !strings.Contains(hint, c.hint) {
+			t.Errorf("%+v gives the hint %q, want one of %q", c.group, hint, c.hint)
+		}
 	}
 }
