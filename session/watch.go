@@ -53,8 +53,10 @@ type Frame struct {
 type SlotChange struct {
 	Pool, Slot int
 	New        procs.Slot
-	// SameGone says that New.Gone is left out, as it is what it was.
-	SameGone bool
+	// KeepsGone says that New.Gone has only what comes behind the list of before, of which
+	// the first GoneFront and the last GoneBack are dropped.
+	KeepsGone           bool
+	GoneFront, GoneBack int
 }
 
 // End is how a session ended.
@@ -77,10 +79,8 @@ func frameOf(old, snap *procs.Snapshot) Frame {
 			if j >= len(before) {
 				f.Slots = append(f.Slots, SlotChange{Pool: i, Slot: j, New: p.Slots[j]})
 			} else if !reflect.DeepEqual(before[j], p.Slots[j]) {
-				c := SlotChange{Pool: i, Slot: j, New: p.Slots[j], SameGone: reflect.DeepEqual(before[j].Gone, p.Slots[j].Gone)}
-				if c.SameGone {
-					c.New.Gone = nil
-				}
+				c := SlotChange{Pool: i, Slot: j, New: p.Slots[j]}
+				c.leaveOut(before[j].Gone)
 				f.Slots = append(f.Slots, c)
 			}
 		}
@@ -119,12 +119,59 @@ func (f *Frame) Apply(old *procs.Snapshot) (*procs.Snapshot, error) {
 			return nil, errors.New("the frame is damaged")
 		}
 		slot := &snap.Pools[c.Pool].Slots[c.Slot]
-		if c.SameGone {
-			c.New.Gone = slot.Gone
+		if c.KeepsGone {
+			gone, ok := c.gone(slot.Gone)
+			if !ok {
+				return nil, errors.New("the frame is damaged")
+			}
+			c.New.Gone = gone
 		}
 		*slot = c.New
 	}
 	return &snap, nil
+}
+
+// leaveOut leaves out what is known from before of those that have ended: of the longest lists
+// the oldest go when others come, and what somebody was called may be known late.
+func (c *SlotChange) leaveOut(before []procs.Gone) {
+	list := c.New.Gone
+	if len(list) == 0 {
+		c.KeepsGone = len(before) == 0
+		return
+	}
+	known := 0
+	for i := range before {
+		if before[i] != list[0] {
+			continue
+		}
+		n := 0
+		for n < len(list) && i+n < len(before) && list[n] == before[i+n] {
+			n++
+		}
+		if n > known {
+			known, c.GoneFront = n, i
+		}
+		if i+n == len(before) {
+			break
+		}
+	}
+	if known > 0 {
+		c.KeepsGone, c.GoneBack, c.New.Gone = true, len(before)-c.GoneFront-known, list[known:]
+	}
+}
+
+// gone puts the list of those that have ended together again; ok is false if there were
+// not so many before.
+func (c *SlotChange) gone(before []procs.Gone) (list []procs.Gone, ok bool) {
+	n := len(before)
+	if c.GoneFront < 0 || c.GoneBack < 0 || c.GoneFront > n || c.GoneBack > n-c.GoneFront {
+		return nil, false
+	}
+	list = before[c.GoneFront : n-c.GoneBack]
+	if len(c.New.Gone) > 0 {
+		list = slices.Concat(list, c.New.Gone) // not behind it: others have the list of before
+	}
+	return list, true
 }
 
 // Bounds of what a frame can claim.
