@@ -72,6 +72,9 @@ func newStage(t *testing.T, session *uitest.Session, change ...func(*Options)) *
 		f(&o)
 	}
 	s.root = newRoot(o.withDefaults(), func(c procs.Command) error { return session.Do(t.Context(), c) }, &s.display)
+	if w, ok := s.root.screens[keys.Processes].(watcher); ok {
+		w.Watch(session.Earlier()) // as if it had been there before
+	}
 	s.Driver = uitest.Drive(t, s.root)
 	s.Resize(120, 40)
 	return s

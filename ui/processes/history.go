@@ -52,17 +52,36 @@ func rateBetween(a, b procs.Usage, d time.Duration) rates {
 	return r
 }
 
+// meter has the last measurement of a process, and the rates since the one before.
+type meter struct {
+	last  procs.Usage
+	at    time.Time
+	run   int // of a slot
+	rates rates
+	seen  uint64 // version of the snapshot that had it last
+}
+
+// read adds a measurement. It reports false if that is the one from before.
+func (m *meter) read(u procs.Usage, at time.Time, run int) bool {
+	if !at.After(m.at) {
+		return false
+	}
+	if m.rates = noRates; !m.at.IsZero() && run == m.run {
+		m.rates = rateBetween(m.last, u, at.Sub(m.at))
+	}
+	m.last, m.at, m.run = u, at, run
+	return true
+}
+
 // trace is the recent past of one descendant, of which the session keeps none.
 type trace struct {
+	meter
 	points []point
-	last   procs.Usage
-	lastAt time.Time
-	rates  rates
-	seen   uint64 // version of the snapshot that had it last
 }
 
 // past is what the table knows of the time before now.
 type past struct {
+	slots  map[procs.ID]*meter
 	traces map[procs.PIDRef]*trace
 	at     time.Time // of the newest snapshot recorded
 	want   int       // samples of a slot that reach back far enough
@@ -70,10 +89,10 @@ type past struct {
 }
 
 func newPast() past {
-	return past{traces: map[procs.PIDRef]*trace{}, want: traceLength, sparks: map[key]*cachedSpark{}}
+	return past{slots: map[procs.ID]*meter{}, traces: map[procs.PIDRef]*trace{}, want: traceLength, sparks: map[key]*cachedSpark{}}
 }
 
-// record takes the descendants of a new snapshot down.
+// record takes down what a new snapshot says of slots and their descendants.
 func (p *past) record(snap *procs.Snapshot) {
 	if !snap.At.After(p.at) {
 		return
@@ -83,9 +102,21 @@ func (p *past) record(snap *procs.Snapshot) {
 		for k := range snap.Pools[i].Slots {
 			s := &snap.Pools[i].Slots[k]
 			at := s.Sample.At
+			m := p.slots[s.ID]
+			if m == nil {
+				m = &meter{rates: noRates}
+				p.slots[s.ID] = m
+			}
+			m.seen = snap.Version
+			m.read(s.Sample.Sum, at, s.Sample.Run)
 			for n := range s.Descendants {
 				p.note(&s.Descendants[n], at, snap.Version)
 			}
+		}
+	}
+	for id, m := range p.slots {
+		if m.seen != snap.Version {
+			delete(p.slots, id)
 		}
 	}
 	for ref, t := range p.traces {
@@ -105,17 +136,13 @@ func (p *past) note(d *procs.Descendant, at time.Time, version uint64) {
 		if len(p.traces) >= maxTraces {
 			return
 		}
-		t = &trace{rates: noRates}
+		t = &trace{meter: meter{rates: noRates}}
 		p.traces[d.PIDRef] = t
 	}
 	t.seen = version
-	if d.Exit != nil || !at.After(t.lastAt) {
+	if d.Exit != nil || !t.read(d.Usage, at, 0) {
 		return
 	}
-	if !t.lastAt.IsZero() {
-		t.rates = rateBetween(t.last, d.Usage, at.Sub(t.lastAt))
-	}
-	t.last, t.lastAt = d.Usage, at
 	if len(t.points) == traceLength {
 		copy(t.points, t.points[1:])
 		t.points = t.points[:traceLength-1]
@@ -129,37 +156,54 @@ type cachedSpark struct {
 	width  int
 	folded bool
 	text   string
-	rates  rates
 }
 
-// spark returns the sparkline of a row and its rates. It asks the session
-// once a second for each row that is in sight.
-func (p *past) spark(s port.Session, r *row, now time.Time, width int) (string, rates) {
+// spark returns the sparkline of a row. Only rows in sight have one: it asks the session
+// once a second for each of them that is a slot's.
+func (p *past) spark(s port.Session, r *row, now time.Time, width int) string {
 	c := p.sparks[r.key]
 	if c == nil {
 		c = &cachedSpark{}
 		p.sparks[r.key] = c
 	}
 	if c.second == now.Unix() && c.width == width && c.folded == r.folded {
-		return c.text, c.rates
+		return c.text
 	}
 	c.second, c.width, c.folded = now.Unix(), width, r.folded
-	points := p.points(s, r, now, c)
-	values := buckets(points, now, width)
+	values := buckets(p.points(s, r, now), now, width)
 	c.text = draw.Spark(values, sparkTop(values), width)
-	return c.text, c.rates
+	return c.text
 }
 
-// points returns the row's measurements and notes its rates.
-func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) (points []point) {
-	c.rates = noRates
+// rates returns what a row's process does per second: by the last two snapshots that have
+// measured it, so that nobody is asked.
+func (p *past) rates(r *row) rates {
+	if r.child == nil {
+		if m := p.slots[r.id]; m != nil {
+			return m.rates
+		}
+		return noRates
+	}
+	per := noRates
+	add := func(d *procs.Descendant) {
+		if t := p.traces[d.PIDRef]; t != nil {
+			per = rates{procs.Plus(per.read, t.rates.read), procs.Plus(per.write, t.rates.write), procs.Plus(per.switches, t.rates.switches)}
+		}
+	}
+	add(r.child)
+	for _, d := range r.below {
+		add(d)
+	}
+	return per
+}
+
+// points returns the row's measurements.
+func (p *past) points(s port.Session, r *row, now time.Time) []point {
 	if r.child != nil && len(r.below) > 0 {
-		points, c.rates = p.sum(append([]*procs.Descendant{r.child}, r.below...))
-		return points
+		return p.sum(append([]*procs.Descendant{r.child}, r.below...))
 	}
 	if r.child != nil {
 		if t := p.traces[r.child.PIDRef]; t != nil {
-			c.rates = t.rates
 			return t.points
 		}
 		return nil
@@ -168,26 +212,21 @@ func (p *past) points(s port.Session, r *row, now time.Time, c *cachedSpark) (po
 	if n := len(samples); n == p.want && p.want < maxSamples && now.Sub(samples[0].At) < sparkSpan {
 		p.want *= 2 // the session measures more often than was thought
 	}
-	points = make([]point, len(samples))
+	points := make([]point, len(samples))
 	for i := range samples {
 		points[i] = point{samples[i].At, samples[i].Run, samples[i].Sum.CPUPercent}
-	}
-	if n := len(samples); n >= 2 && samples[n-1].Run == samples[n-2].Run {
-		c.rates = rateBetween(samples[n-2].Sum, samples[n-1].Sum, samples[n-1].At.Sub(samples[n-2].At))
 	}
 	return points
 }
 
-// sum adds up the measurements and rates of several descendants.
-func (p *past) sum(list []*procs.Descendant) (points []point, per rates) {
-	per = noRates
+// sum adds up the measurements of several descendants.
+func (p *past) sum(list []*procs.Descendant) (points []point) {
 	at := map[int64]int{} // index of each moment in points
 	for _, d := range list {
 		t := p.traces[d.PIDRef]
 		if t == nil {
 			continue
 		}
-		per = rates{procs.Plus(per.read, t.rates.read), procs.Plus(per.write, t.rates.write), procs.Plus(per.switches, t.rates.switches)}
 		for _, one := range t.points {
 			i, known := at[one.at.UnixNano()]
 			if !known {
@@ -198,7 +237,7 @@ func (p *past) sum(list []*procs.Descendant) (points []point, per rates) {
 			points[i].cpu = procs.Plus(points[i].cpu, one.cpu)
 		}
 	}
-	return points, per
+	return points
 }
 
 // buckets averages the points of the last 30 seconds into n values. The edges

@@ -105,8 +105,8 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.readLastLines()
 }
 
-// Watch takes down what a new snapshot says of descendants, of whose past the session
-// keeps nothing, while the screen is not in front.
+// Watch takes down what a new snapshot says while the screen is not in front: of the past
+// of descendants the session keeps nothing, and rates are what differs between two.
 func (s *Screen) Watch(snap *procs.Snapshot) { s.past.record(snap) }
 
 // list makes the rows and finds the selected one again.

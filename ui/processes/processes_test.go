@@ -29,8 +29,68 @@ type screen struct {
 func newScreen(session *uitest.Session, w, h int) screen {
 	s := screen{processes.New(theme.New(colorprofile.ANSI256, true), keys.Standard()), session}
 	s.SetSize(w, h)
+	s.Watch(session.Earlier())
 	s.settle()
 	return s
+}
+
+// asked counts what is asked of the past of slots.
+type asked struct {
+	*uitest.Session
+	samples int
+}
+
+// Samples implements port.Session.
+func (a *asked) Samples(id procs.ID, n int) []procs.Sample {
+	a.samples++
+	return a.Session.Samples(id, n)
+}
+
+// Whatever the rows are sorted by, the past is read of those in sight, once a second, and what
+// they are sorted by is what they show.
+func TestThePastIsReadOfRowsInSight(t *testing.T) {
+	for _, by := range []string{"", "cpu", "read", "write", "switches"} {
+		session := &asked{Session: uitest.Many(1000)}
+		s := screen{processes.New(theme.New(colorprofile.ANSI256, true), keys.Standard()), session.Session}
+		s.SetSize(200, 37)
+		s.Arrange(by, "")
+		if got, _ := s.Arrangement(); got != by {
+			t.Fatalf("the rows are sorted by %q, not %q", got, by)
+		}
+		for second := range 3 {
+			now := uitest.Now.Add(time.Duration(second) * time.Second)
+			session.Change(func(snap *procs.Snapshot) {
+				snap.At = now
+				for i := range snap.Pools[0].Slots {
+					m := &snap.Pools[0].Slots[i].Sample
+					n := int64(second * (i*7%1000 + 1))
+					m.At, m.Sum.ReadBytes, m.Sum.WriteBytes = now, n, n
+					m.Sum.VoluntarySwitches, m.Sum.InvoluntarySwitches = n, 0
+				}
+			})
+			for range 2 { // frames
+				session.samples = 0
+				s.Sync(session, now)
+				s.Render()
+				if session.samples > 37 {
+					t.Errorf("by %s: %d slots are asked for their past", by, session.samples)
+				}
+			}
+			if session.samples > 0 {
+				t.Errorf("by %s: %d slots are asked again in the same second", by, session.samples)
+			}
+		}
+		if by == "" || by == "cpu" {
+			continue
+		}
+		s.Handle(keys.Intent{Verb: keys.Top})
+		s.Sync(session, uitest.Now.Add(2*time.Second))
+		for i, line := range strings.Split(ansi.Strip(s.Render()), "\n")[1:4] {
+			if !strings.Contains(line, fmt.Sprintf(" %d ", 1000-i)) {
+				t.Errorf("by %s: row %d is %q", by, i, line)
+			}
+		}
+	}
 }
 
 // settle plays the root's part until the screen has looked up all that it needs.

@@ -211,7 +211,7 @@ func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
 		}
 		w.cell(c, t.Dim, text)
 	case colSpark:
-		text, _ := s.past.spark(s.session, r, s.now, c.width-sparkMargin)
+		text := s.past.spark(s.session, r, s.now, c.width-sparkMargin)
 		if text != "" {
 			t.Blocks(w.base).On(w.b, text)
 		}
@@ -294,7 +294,7 @@ func (s *Screen) figure(r *row, id columnID) (theme.Style, string) {
 
 // rate is what the row's process does per second, by the counters of the column.
 func (s *Screen) rate(r *row, id columnID) float64 {
-	_, per := s.past.spark(s.session, r, s.now, sparkWidth(s.columns))
+	per := s.past.rates(r)
 	switch id {
 	case colRead:
 		return per.read
@@ -302,15 +302,6 @@ func (s *Screen) rate(r *row, id columnID) float64 {
 		return per.write
 	}
 	return per.switches
-}
-
-func sparkWidth(columns []column) int {
-	for _, c := range columns {
-		if c.id == colSpark {
-			return c.width - sparkMargin
-		}
-	}
-	return 1
 }
 
 // writeLast writes the last line of output, or the reason why there is none.

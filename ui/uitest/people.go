@@ -86,6 +86,11 @@ func fill(s *Session) {
 		s.Measure(train, procs.Sample{At: at, Run: 1, Sum: usageAt(wave, 700+2*i, 9, i), Own: usageAt(wave/2, 300, 1, i), Processes: 6})
 		s.Measure(api, procs.Sample{At: at, Run: 2, Sum: usageAt(float64(i%9)*3, 64, 7, i), Own: usageAt(float64(i%9)*3, 64, 7, i), Processes: 1})
 	}
+	for i, id := range []procs.ID{train, api} { // the state has the counters of the last sample
+		last, m := s.samples[id][39], &s.snapshot.Pools[i].Slots[0].Sample
+		m.Run, m.Sum.ReadBytes, m.Sum.WriteBytes = last.Run, last.Sum.ReadBytes, last.Sum.WriteBytes
+		m.Sum.VoluntarySwitches, m.Sum.InvoluntarySwitches = last.Sum.VoluntarySwitches, last.Sum.InvoluntarySwitches
+	}
 	fillMoments(s)
 	for n, slot := range s.snapshot.Pools[1].Slots[1:3] {
 		r := crash.New(slot.Run, []string{"./api"}, *slot.LastExit, nil, nil)

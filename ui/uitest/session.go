@@ -139,6 +139,26 @@ func (s *Session) Measure(id procs.ID, samples ...procs.Sample) {
 	s.moved()
 }
 
+// Earlier is the state at the last measurement but one, when there were no descendants.
+func (s *Session) Earlier() *procs.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap := *s.snapshot
+	snap.At = snap.At.Add(-time.Second)
+	snap.Pools = slices.Clone(snap.Pools)
+	for i := range snap.Pools {
+		p := &snap.Pools[i]
+		p.Slots = slices.Clone(p.Slots)
+		for k := range p.Slots {
+			p.Slots[k].Descendants = nil
+			if all := s.samples[p.Slots[k].ID]; len(all) > 1 {
+				p.Slots[k].Sample = all[len(all)-2]
+			}
+		}
+	}
+	return &snap
+}
+
 // Did sets what a process did lately.
 func (s *Session) Did(moments ...session.Moment) {
 	s.mu.Lock()
