@@ -71,9 +71,24 @@ func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
 			slices.ContainsFunc(l.recent, func(f filed) bool { return f.who.PIDRef == d.PIDRef }) {
 			continue
 		}
-		list = append(list, crash.Child{PIDRef: d.PIDRef, Label: d.Label, Role: d.Role, Argv: d.Argv, Exit: *d.Exit})
+		list = append(list, crash.Child{
+			PIDRef: d.PIDRef, Label: d.Label, Role: d.Role, Argv: d.Argv, Exit: *d.Exit, Outlived: outlived(d, i, past),
+		})
 	}
 	return list
+}
+
+// outlived reports whether the parent of one that had ended below an incident's process went on
+// after that. Who is not among the ended lives.
+func outlived(d *procs.Descendant, i incident, past []procs.Descendant) bool {
+	end := i.at
+	for k := range past {
+		if p := &past[k]; p.PID == d.PPID && p.Exit != nil && p.Exit.At.After(d.Exit.At.Add(-parentAfter)) {
+			end = p.Exit.At
+			break
+		}
+	}
+	return end.Sub(d.Exit.At) > parentAfter
 }
 
 // parentEnd returns how the parent of a descendant, or who made it, ended just after

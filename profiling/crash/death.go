@@ -90,6 +90,9 @@ type Child struct {
 	Role  procs.Role
 	Argv  []string // nil if not known
 	Exit  procs.Exit
+	// Outlived: its parent went on after its end, as after one that it has wished. It is
+	// known of [Death.Failed] only.
+	Outlived bool
 }
 
 // Held is one lock that a process had when it ended.

@@ -58,23 +58,38 @@ func before(d time.Duration) time.Duration {
 // maxFailed is how many of those are named that ended badly below a process.
 const maxFailed = 3
 
-// noteFailed names who had ended badly below a process whose code nothing explains: that
-// may be the code of one of them, or count them, as of GNU parallel. Who may have answered
-// by its code is left out.
+// noteFailed names who had ended badly below a process whose code nothing explains, the
+// last of them first: that may be the code of one of them, or count them, as of GNU parallel.
 func (d *Death) noteFailed(v *Verdict) {
-	failed := slices.DeleteFunc(slices.Clone(d.Failed), func(c Child) bool { return c.answers() })
-	more := max(0, len(failed)-maxFailed)
-	for i := range failed[more:] {
-		c := &failed[more+i]
+	failed := d.suspects()
+	for i := range min(len(failed), maxFailed) {
+		c := &failed[i]
 		text := fmt.Sprintf("%s (pid %d) below it: %s, %s before", oneLine(c.Label, maxHeadline/4), c.PID, c.Exit, before(d.Exit.At.Sub(c.Exit.At)))
 		if len(c.Argv) > 0 {
 			text += ": " + oneLine(strings.Join(c.Argv, " "), maxHeadline/2)
 		}
 		v.note(text, profiling.Exact, "")
 	}
-	if more > 0 {
+	if more := len(failed) - maxFailed; more > 0 {
 		v.note("and "+profiling.Count(int64(more), "other", "others")+" earlier", profiling.Exact, "")
 	}
+}
+
+// suspects are those below a process by whose end it may have failed, the newest first. Who
+// may have answered by its code is left out, and beside others who was ended while its
+// parent went on: a probe, a time limit.
+func (d *Death) suspects() []Child {
+	failed := slices.DeleteFunc(slices.Clone(d.Failed), func(c Child) bool { return c.answers() })
+	slices.Reverse(failed)
+	if slices.ContainsFunc(failed, func(c Child) bool { return !c.dismissed() }) {
+		failed = slices.DeleteFunc(failed, func(c Child) bool { return c.dismissed() })
+	}
+	return failed
+}
+
+// dismissed reports whether the parent of a process is taken to have ended it, and went on.
+func (c *Child) dismissed() bool {
+	return c.Outlived && (c.Exit.Signal == procs.SIGKILL || c.Exit.Signal == procs.SIGTERM)
 }
 
 // answering are programs that answer a question by the code 1.
