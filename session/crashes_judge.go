@@ -99,6 +99,7 @@ func (l *crashLog) name(i *incident) {
 	own := ""
 	if p, ok := l.agent.known.Process(i.who.PIDRef); ok {
 		i.who.Pool, i.who.Apart = p.Pool, apart(&p)
+		i.who.Abrupt = p.Name != "" && !p.Returned && l.session.cfg.Agent != nil
 		i.who.ForkedAmong, i.who.ForkedAt = p.Among, p.ForkedAt.String()
 		own = p.Name
 	}

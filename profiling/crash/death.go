@@ -77,6 +77,9 @@ type Process struct {
 	Pool string
 	// Apart: it is known to have been started for a call of its own, and not for those of a pool.
 	Apart bool
+	// Abrupt: it was a process of multiprocessing whose agent follows how it ends, and has told
+	// neither of an exception nor that its function came to an end.
+	Abrupt bool
 	// ForkedAmong is how many other threads of Python's its parent had when it was
 	// forked, and ForkedAt where that was: "serve.py:12".
 	ForkedAmong int

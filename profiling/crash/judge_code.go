@@ -27,14 +27,8 @@ func judgeCode(d *Death, v *Verdict) {
 	if runs(d.Who.Argv, "timeout") && code == 124 {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
-	} else if words := pythonCode(code); words != "" && (runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy")) && (code != 2 || d.refused()) {
-		mixed := d.mixedWords() != nil
-		if mixed || d.tore() {
-			words = strings.TrimSuffix(words, noneSeen) // some were: of others, as a note says, or torn
-		}
-		if code != 1 || mixed || !d.judgeLastLine(v) {
-			v.Headline = fmt.Sprintf("exit %d: %s", code, words)
-		}
+	} else if runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy") {
+		d.judgePython(v)
 	}
 	for i := range d.Children {
 		c := &d.Children[i]
@@ -46,6 +40,33 @@ func judgeCode(d *Death, v *Verdict) {
 	}
 	d.noteFailed(v)
 }
+
+// judgePython judges a code of a Python that no words explain: by the last line on its standard
+// error, else by what that code of Python's own means.
+func (d *Death) judgePython(v *Verdict) {
+	code := d.Exit.Code
+	words := pythonCode(code)
+	mixed := d.mixedWords() != nil
+	switch {
+	case code == 1 && d.Who.Abrupt:
+		words = "its agent has seen neither an exception nor sys.exit: os._exit, or C code"
+	case code == 1 && (mixed || d.tore()):
+		words = strings.TrimSuffix(words, noneSeen) // some were: of others, as a note says, or torn
+	case code == 2 && !d.refused():
+		words = ""
+	}
+	switch {
+	case code <= maxOwnCode && code != 120 && !mixed && d.judgeLastLine(v):
+		if words != "" && (code != 1 || d.Who.Abrupt) { // what 1 means by itself is less than such a line
+			v.note(fmt.Sprintf("exit %d: %s", code, words), profiling.Inferred, "code-of-python")
+		}
+	case words != "":
+		v.Headline = fmt.Sprintf("exit %d: %s", code, words)
+	}
+}
+
+// maxOwnCode is the last code that shells leave to programs.
+const maxOwnCode = 125
 
 // before is how long before an end something was, for a sentence.
 func before(d time.Duration) time.Duration {

@@ -38,16 +38,20 @@ const (
 	linesAfterMessage = 3
 )
 
-// judgeLastLine tells of a Python that ended with 1 the last line on its standard error,
+// judgeLastLine tells of a Python that ended with a code the last line on its standard error,
 // if it may say why.
 func (d *Death) judgeLastLine(v *Verdict) bool {
 	text := d.lastComplaint()
 	if text == "" {
 		return false
 	}
-	v.Headline = oneLine("exit 1, last on stderr: "+text, maxHeadline)
+	v.Headline = oneLine(fmt.Sprintf("exit %d, last on stderr: %s", d.Exit.Code, text), maxHeadline)
 	v.Group += "|" + alike(text)
-	v.note("it printed that just before it ended, as sys.exit prints a message that it is handed", profiling.Inferred, "last-on-stderr")
+	note := "it printed that just before it ended"
+	if d.Exit.Code == 1 && !d.Who.Abrupt {
+		note += ", as sys.exit prints a message that it is handed"
+	}
+	v.note(note, profiling.Inferred, "last-on-stderr")
 	return true
 }
 

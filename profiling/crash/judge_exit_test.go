@@ -82,24 +82,26 @@ func TestLastOnStandardError(t *testing.T) {
 		words    []Words
 		headline string
 	}{
-		"a message":              {python, 1, line("no room"), nil, told},
-		"in colour":              {python, 1, line("\x1b[31mno room\x1b[0m\r"), nil, told},
-		"before what atexit has": {python, 1, append(line("no room"), out(3)...), nil, told},
-		"beside words of others": {python, 1, line("no room"), others, told},
-		"before other output":    {python, 1, append(line("no room"), out(4)...), nil, none},
-		"a while ago":            {python, 1, line("no room", func(l *procs.Line) { l.At = at.Add(-2 * time.Second) }), nil, none},
-		"on standard output":     {python, 1, out(1), nil, none},
-		"nothing":                {python, 1, nil, nil, none},
-		"a part of a line":       {python, 1, line("no room", func(l *procs.Line) { l.Partial = true }), nil, none},
-		"the end of a long line": {python, 1, append(line("so much", func(l *procs.Line) { l.Cut = true }), line("no room")...), nil, none},
-		"a log":                  {python, 1, line("2026-11-22 12:00:00 INFO no room"), nil, none},
-		"a warning":              {python, 1, line("a.py:3: UserWarning: no room"), nil, none},
-		"a source line":          {python, 1, line("  warnings.warn(x)"), nil, none},
-		"a progress bar":         {python, 1, line("10%\r20%\r30%"), nil, none},
-		"of a thread":            {python, 1, line("ValueError: no room"), thread, none},
-		"at once after it":       {python, 1, line("no room"), timed, told},
-		"with another code":      {python, 3, line("no room"), nil, "exit 3"},
-		"of another program":     {[]string{"./load"}, 1, line("no room"), nil, "exit 1"},
+		"a message":                {python, 1, line("no room"), nil, told},
+		"in colour":                {python, 1, line("\x1b[31mno room\x1b[0m\r"), nil, told},
+		"before what atexit has":   {python, 1, append(line("no room"), out(3)...), nil, told},
+		"beside words of others":   {python, 1, line("no room"), others, told},
+		"before other output":      {python, 1, append(line("no room"), out(4)...), nil, none},
+		"a while ago":              {python, 1, line("no room", func(l *procs.Line) { l.At = at.Add(-2 * time.Second) }), nil, none},
+		"on standard output":       {python, 1, out(1), nil, none},
+		"nothing":                  {python, 1, nil, nil, none},
+		"a part of a line":         {python, 1, line("no room", func(l *procs.Line) { l.Partial = true }), nil, none},
+		"the end of a long line":   {python, 1, append(line("so much", func(l *procs.Line) { l.Cut = true }), line("no room")...), nil, none},
+		"a log":                    {python, 1, line("2026-11-22 12:00:00 INFO no room"), nil, none},
+		"a warning":                {python, 1, line("a.py:3: UserWarning: no room"), nil, none},
+		"a source line":            {python, 1, line("  warnings.warn(x)"), nil, none},
+		"a progress bar":           {python, 1, line("10%\r20%\r30%"), nil, none},
+		"of a thread":              {python, 1, line("ValueError: no room"), thread, none},
+		"at once after it":         {python, 1, line("no room"), timed, told},
+		"a log, and another code":  {python, 3, line("2026-11-22 12:00:00 INFO no room"), nil, "exit 3"},
+		"with the code of a shell": {python, 126, line("no room"), nil, "exit 126: a command was found but is not executable"},
+		"what 120 means":           {python, 120, line("BrokenPipeError: no room"), nil, "exit 120: its standard output could not be flushed at the end"},
+		"of another program":       {[]string{"./load"}, 1, line("no room"), nil, "exit 1"},
 	} {
 		d := Death{
 			Run: procs.Run{PIDRef: procs.PIDRef{PID: 10}}, Who: Process{PIDRef: procs.PIDRef{PID: 10}, Argv: tt.argv},
@@ -113,6 +115,26 @@ func TestLastOnStandardError(t *testing.T) {
 			t.Errorf("%s: %q", name, v.Group)
 		}
 	}
+	for code, want := range map[int]struct {
+		text, headline string
+		notes          int
+	}{
+		2:   {"x.py: error: argument --x: invalid int value: 'q'", "exit 2, last on stderr: x.py: error: argument --x: invalid int value: 'q'", 2},
+		3:   {"[2026-11-22 12:00:00] [9] [ERROR] Reason: Worker failed to boot.", "exit 3, last on stderr: [2026-11-22 12:00:00] [9] [ERROR] Reason: Worker failed to boot.", 1},
+		125: {"no room", "exit 125, last on stderr: no room", 1},
+	} {
+		own := line(want.text)
+		if code == 2 {
+			own = append([]procs.Line{{Seq: 4, PID: 10, Stream: procs.Stderr, At: own[0].At, Text: []byte("usage: x.py [-h] [--x X]")}}, own...)
+		}
+		d := Death{
+			Run: procs.Run{PIDRef: procs.PIDRef{PID: 10}}, Who: Process{PIDRef: procs.PIDRef{PID: 10}, Argv: python, Started: at.Add(-time.Second / 2)},
+			Exit: &procs.Exit{Code: code, At: at}, Tail: own, Own: own, Signed: true,
+		}
+		if v := Judge(&d); v.Headline != want.headline || len(v.Notes) != want.notes || v.Cause != CauseExit {
+			t.Errorf("code %d: %q, %v", code, v.Headline, v.Notes)
+		}
+	}
 	for text, want := range map[string]string{ // what threads have printed that have failed at the same time
 		"ValueError: t6": none, ": t6": none, "ValueError: no room for t5": none, "no room": told,
 	} {
@@ -122,6 +144,29 @@ func TestLastOnStandardError(t *testing.T) {
 		}
 		if v := Judge(&d); v.Headline != want {
 			t.Errorf("%q after an exception of a thread: %q", text, v.Headline)
+		}
+	}
+}
+
+// TestAbruptEnd: a process of multiprocessing whose agent tells of neither an exception nor an
+// end of its function has left by another way, which is said of code 1 only: others mean nothing to Python.
+func TestAbruptEnd(t *testing.T) {
+	abrupt := forked
+	abrupt.Abrupt = true
+	const left = "exit 1: its agent has seen neither an exception nor sys.exit: os._exit, or C code"
+	traceback := said(PythonTraceback, "ValueError", abrupt.PID)
+	for name, tt := range map[string]struct {
+		death    Death
+		headline string
+	}{
+		"code 1":           {Death{Who: abrupt, Exit: exit(1)}, left},
+		"code 3":           {Death{Who: abrupt, Exit: exit(3)}, "exit 3"},
+		"with a traceback": {Death{Who: abrupt, Exit: exit(1), Words: []Words{traceback}}, "ValueError: why, at a.py:3 in f"},
+		"nobody follows":   {Death{Who: forked, Exit: exit(1)}, "exit 1: as after an exception that nothing caught, or sys.exit with a message; none was seen"},
+	} {
+		tt.death.Run = judgedRun
+		if v := Judge(&tt.death); v.Headline != tt.headline {
+			t.Errorf("%s: %q", name, v.Headline)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package pyagent
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,4 +62,46 @@ func TestOnlyTheOwnerEnds(t *testing.T) {
 	if p, _ := k.Process(procs.PIDRef{PID: 8}); p.Ended != 0 {
 		t.Errorf("ended before it began: %+v", p)
 	}
+}
+
+// TestWhoReturns: a process of multiprocessing that ends badly by an exception or sys.exit says
+// that it has come to its end; one that leaves by os._exit does not, nor does one that ends well.
+func TestWhoReturns(t *testing.T) {
+	const program = `
+import multiprocessing, os, sys
+def raises(): raise ValueError("no room")
+def exits(): sys.exit(3)
+def leaves(): os._exit(1)
+def ends(): pass
+if __name__ == "__main__":
+    for target in raises, exits, leaves, ends:
+        p = multiprocessing.get_context(sys.argv[1]).Process(target=target, name=target.__name__)
+        p.start()
+        p.join()
+        print(p.pid, target.__name__, flush=True)
+`
+	script := filepath.Join(t.TempDir(), "returns.py")
+	must(t, os.WriteFile(script, []byte(program), 0o600))
+	eachPython(t, func(t *testing.T, python string) {
+		for _, method := range methods {
+			a := install(t)
+			r := run(t, a.Environ(plainEnviron(), false), python, script, method)
+			var known Known
+			known.Add(read(t, a)...)
+			got := map[string]bool{}
+			for line := range strings.Lines(r.stdout) {
+				words := strings.Fields(line)
+				pid, err := strconv.Atoi(words[0])
+				must(t, err)
+				p, _ := known.Process(procs.PIDRef{PID: pid})
+				if p.Name != words[1] {
+					t.Errorf("%s: %q is called %q", method, words, p.Name)
+				}
+				got[words[1]] = p.Returned
+			}
+			if want := map[string]bool{"raises": true, "exits": true, "leaves": false, "ends": false}; !maps.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", method, got, want)
+			}
+		}
+	})
 }

@@ -80,6 +80,10 @@ func (k *Known) Add(reports ...Report) {
 			k.addEnd(r)
 		case GivesUp:
 			k.givenUp.Put(r, struct{}{}, maxPipes)
+		case Returns:
+			if im, ok := k.images.Get(r.PID); ok {
+				im.process.Returned = true
+			}
 		case Debugged:
 			ref := procs.PIDRef{}
 			if r.On {
@@ -102,7 +106,7 @@ func (k *Known) addProcess(p Process) {
 	old, ok := k.images.Get(p.PID)
 	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
 		p.PPID, p.Forked, p.Among, p.ForkedAt = old.process.PPID, old.process.Forked, old.process.Among, old.process.ForkedAt
-		p.Ended = old.process.Ended
+		p.Ended, p.Returned = old.process.Ended, old.process.Returned
 		old.process = p
 		return
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Manager], [Stacks], [Forks], [Ends], [GivesUp], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
+// [Manager], [Stacks], [Forks], [Ends], [GivesUp], [Returns], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -60,7 +60,14 @@ type Process struct {
 	// Ended is the signal by which its owner has ended it, SIGTERM or SIGKILL; 0 if
 	// that has not, or has with others of its pool after this one was gone.
 	Ended procs.Signal
+	// Returned: it has come to the end of what it was started for, and is about to end with
+	// a code other than 0. Who has a name and has not returned was ended otherwise.
+	Returned bool
 }
+
+// Returns says that a process of multiprocessing has come to the end of what it was started
+// for, in whatever way, and is about to end with a code other than 0.
+type Returns struct{ PID int }
 
 // Ends says that a process ends another one of multiprocessing that it has made, which
 // lives: by terminate() or kill(), the end of a pool, its own end.
@@ -147,6 +154,7 @@ func (Stacks) report()    {}
 func (Forks) report()     {}
 func (Ends) report()      {}
 func (GivesUp) report()   {}
+func (Returns) report()   {}
 func (Debugged) report()  {}
 func (Exception) report() {}
 func (Again) report()     {}
@@ -253,6 +261,8 @@ func parse(line []byte) (Report, error) {
 		if w.Queue != 0 {
 			return GivesUp{PID: w.PID, Queue: w.Queue}, nil
 		}
+	case "returns":
+		return Returns{PID: w.PID}, nil
 	case "exception", "again", "fetched":
 		return w.exception()
 	case "more":

@@ -330,7 +330,7 @@ def wrap_process(module):
     bootstrap = vars(module.BaseProcess)["_bootstrap"]
 
     def wrapper(self, *args, **kwargs):
-        left = []
+        left, code = [], 1
         try:
             process_begins(self)
             follow_exit(self, left)
@@ -345,6 +345,11 @@ def wrap_process(module):
             return code
         finally:
             process_ends()
+            try:
+                if code:
+                    write(line("returns"))
+            except Exception:
+                pass
 
     module.BaseProcess._bootstrap = dress(wrapper, bootstrap)
     name = vars(module.BaseProcess)["name"]
