@@ -14,6 +14,8 @@ type Event struct {
 	Label string
 	PID   int
 	Text  string
+	// Kind is equal for crashes of a slot that are of one kind; "" for other events.
+	Kind string
 	// After is how many lines the whole session had printed when it happened:
 	// the place of the event among the merged output.
 	After uint64

@@ -199,7 +199,7 @@ func (s *Session) crashed(r *crash.Report) {
 	if r.Name == r.Run.ID.String() {
 		label = ""
 	}
-	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, Label: label, PID: r.Who.PID, Text: r.Brief(), After: s.cfg.Store.Next()})
+	s.events.add(procs.Event{Type: procs.EventCrash, ID: r.Run.ID, Label: label, PID: r.Who.PID, Text: r.Brief(), Kind: r.Group, After: s.cfg.Store.Next()})
 	s.hooks.add(r)
 	if (s.cfg.FailFast || r.Spec.FailFast) && !r.Exit.Asked { // else it is what was to end
 		s.failFast.once.Do(func() {

@@ -66,6 +66,7 @@ type Printer struct {
 	last    uint64 // number of the newest event that has been taken
 	held    []procs.Event
 	loops   verdicts
+	kinds   kinds
 }
 
 // chunkSize is how much is read and written at a time.
@@ -74,7 +75,7 @@ const chunkSize = 256 << 10
 // New returns a printer that begins with the first line and event.
 func New(o Options) *Printer {
 	p := &Printer{
-		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0), loops: newVerdicts(),
+		opt: o, reader: o.Session.Store().Stream(procs.Source{}, 0), loops: newVerdicts(), kinds: kinds{},
 		lines: NewLines(LineOptions{
 			Out: o.Out, JSON: o.JSON, Prefix: o.Prefix, Theme: o.Theme, Terminal: o.Terminal || o.Plain,
 			Columns: o.Columns, Colourless: o.Colourless, Whole: !o.Terminal,
@@ -110,6 +111,7 @@ func (p *Printer) Run(ctx context.Context) error {
 	p.pull()
 	p.release(everything)
 	p.judge(time.Now().Add(verdictWithin))
+	p.sum(time.Now(), true)
 	p.flush()
 	return errors.Join(err, p.err)
 }
@@ -208,13 +210,16 @@ func (p *Printer) watchEvents(ctx context.Context) {
 		p.pull()
 		p.release(p.printed)
 		p.judge(time.Now())
+		p.sum(time.Now(), false)
 		p.flush()
 		last := p.last
 		until, stop := p.loops.wait(ctx)
+		until, stopKinds := p.kinds.wait(until)
 		p.mu.Unlock()
 		if ctx.Err() == nil {
 			p.opt.Session.WaitEvents(until, last)
 		}
+		stopKinds()
 		stop()
 		if ctx.Err() != nil {
 			return
@@ -256,7 +261,7 @@ func (p *Printer) event(e procs.Event) {
 		p.lines.json(session.EventJSON{At: session.Time(e.At), Type: string(e.Type), Process: e.Process(), PID: pid(e.PID), Text: e.Text})
 		return
 	}
-	if p.loops.holds(e, time.Now()) {
+	if p.loops.holds(e, time.Now()) || p.kinds.holds(e, time.Now()) {
 		return
 	}
 	if e.Type == procs.EventCrash || e.Type == procs.EventState && telling(e.Text) {
@@ -275,6 +280,22 @@ func (p *Printer) tell(e procs.Event) {
 func (p *Printer) judge(now time.Time) {
 	for _, e := range p.loops.due(now) {
 		p.tell(e)
+	}
+}
+
+// sum tells of the crashes that were held back; at the end, of all of them.
+func (p *Printer) sum(now time.Time, end bool) {
+	command := "muster crashes"
+	if end {
+		command += " --all"
+	}
+	for _, h := range p.kinds.due(now, end) {
+		if h.count == 1 {
+			p.tell(h.event)
+			continue
+		}
+		p.flushWords()
+		p.say("muster: %s; %s tells them\n", h, command)
 	}
 }
 
