@@ -1,6 +1,7 @@
 package procs
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,37 @@ func TestParseSignal(t *testing.T) {
 	for _, s := range []string{"", "0", "-9", "99", "SIG", "NOSUCH"} {
 		if sig, err := ParseSignal(s); err == nil {
 			t.Errorf("%q is read as %v", s, sig)
+		}
+	}
+}
+
+// TestRealTimeSignals: they have the names by which bash knows them, and are read by those; there
+// are none on other systems than Linux.
+func TestRealTimeSignals(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		if got := Signal(37).String(); got != "signal 37" {
+			t.Error(got)
+		}
+		return
+	}
+	for sig, want := range map[Signal]string{
+		33: "signal 33", 34: "SIGRTMIN", 35: "SIGRTMIN+1", 37: "SIGRTMIN+3", 49: "SIGRTMIN+15", 50: "SIGRTMAX-14", 59: "SIGRTMAX-5", 63: "SIGRTMAX-1", 64: "SIGRTMAX", 65: "signal 65",
+	} {
+		if got := sig.String(); got != want {
+			t.Errorf("%d is %q, want %q", int(sig), got, want)
+		}
+		if got, err := ParseSignal(want); (err != nil || got != sig) && strings.HasPrefix(want, "SIG") {
+			t.Errorf("%s is read as %d, %v", want, int(got), err)
+		}
+	}
+	for s, want := range map[string]Signal{"rtmin+3": 37, "RTMAX-27": 37, "SIGRTMIN+30": 64, "RTMIN": 34} {
+		if got, err := ParseSignal(s); err != nil || got != want {
+			t.Errorf("%s is read as %d, %v", s, int(got), err)
+		}
+	}
+	for _, s := range []string{"RTMIN+31", "RTMIN-1", "RTMAX+1", "RTMAX-31", "RTMIN3", "RTMIN+", "RTMIN++3", "RTMIN+-3", "RT"} {
+		if got, err := ParseSignal(s); err == nil {
+			t.Errorf("%s is read as %d", s, int(got))
 		}
 	}
 }

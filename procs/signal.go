@@ -2,6 +2,7 @@ package procs
 
 import (
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -59,14 +60,69 @@ var signalWords = []struct {
 	{syscall.SIGSYS, "SIGSYS", "made a system call that is forbidden to it"},
 }
 
-// String returns the signal's name, such as "SIGTERM"; "signal 42" where it has none.
+// String returns the signal's name, such as "SIGTERM" or "SIGRTMIN+3"; "signal 33" where it has none.
 func (s Signal) String() string {
 	for _, w := range signalWords {
 		if Signal(w.sig) == s {
 			return w.name
 		}
 	}
+	if name := s.realTime(); name != "" {
+		return name
+	}
 	return "signal " + strconv.Itoa(int(s))
+}
+
+// The real-time signals of Linux, as glibc leaves them to programs and bash counts them; see
+// signal(7) and kill -l.
+const (
+	rtMin, rtMax   = 34, 64
+	rtName         = "SIGRTM"
+	lastFromRTMin  = 49 // SIGRTMIN+15, behind which bash counts from SIGRTMAX
+	haveRTNumbered = runtime.GOOS == "linux"
+)
+
+// realTime is the name of a real-time signal, "" for others.
+func (s Signal) realTime() string {
+	switch {
+	case !haveRTNumbered || s < rtMin || s > rtMax:
+		return ""
+	case s == rtMin:
+		return rtName + "IN"
+	case s <= lastFromRTMin:
+		return rtName + "IN+" + strconv.Itoa(int(s)-rtMin)
+	case s < rtMax:
+		return rtName + "AX-" + strconv.Itoa(rtMax-int(s))
+	}
+	return rtName + "AX"
+}
+
+// parseRealTime reads "SIGRTMIN+3" and "SIGRTMAX-1", however far they count.
+func parseRealTime(name string) (Signal, bool) {
+	if !haveRTNumbered {
+		return 0, false
+	}
+	for _, from := range []struct {
+		name, sign string
+		number     int
+	}{{rtName + "IN", "+", rtMin}, {rtName + "AX", "-", rtMax}} {
+		rest, ok := strings.CutPrefix(name, from.name)
+		if !ok {
+			continue
+		}
+		if rest == "" {
+			return Signal(from.number), true
+		}
+		n, err := strconv.ParseUint(strings.TrimPrefix(rest, from.sign), 10, 8)
+		if err != nil || !strings.HasPrefix(rest, from.sign) || n > rtMax-rtMin {
+			return 0, false
+		}
+		if from.sign == "-" {
+			return Signal(from.number - int(n)), true
+		}
+		return Signal(from.number + int(n)), true
+	}
+	return 0, false
 }
 
 // Words says what the arrival of the signal usually means, or "".
@@ -89,7 +145,7 @@ func (s Signal) SelfMade() bool {
 	return false
 }
 
-// ParseSignal reads "TERM", "SIGTERM", "sigterm" or "15".
+// ParseSignal reads "TERM", "SIGTERM", "sigterm", "RTMIN+3" or "15".
 func ParseSignal(s string) (Signal, error) {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 && n < 65 {
 		return Signal(n), nil
@@ -99,6 +155,9 @@ func ParseSignal(s string) (Signal, error) {
 		if w.name == name {
 			return Signal(w.sig), nil
 		}
+	}
+	if sig, ok := parseRealTime(name); ok {
+		return sig, nil
 	}
 	return 0, fmt.Errorf("cannot read %q as a signal: no such name or number", s)
 }

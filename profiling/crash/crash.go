@@ -5,7 +5,6 @@ package crash
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/muster/procs"
@@ -135,7 +134,7 @@ func codeWords(code int) string {
 		return "a command was not found"
 	case code > 128 && code <= 128+64:
 		sig := procs.Signal(code - 128)
-		if strings.HasPrefix(sig.String(), "signal ") {
+		if sig.Words() == "" {
 			return ""
 		}
 		return "a shell's way to say that its command ended by " + sig.String()
