@@ -157,6 +157,7 @@ func hintOf(err error) string {
 }
 
 func (a *app) root() *cobra.Command {
+	version := false
 	root := &cobra.Command{
 		Use:   "muster",
 		Short: "Start pools of processes, see what each is doing, and why it is slow, stuck or dead",
@@ -172,8 +173,16 @@ func (a *app) root() *cobra.Command {
 			return usage("to run a program: muster run -- "+strings.Join(args, " "),
 				"cannot do %q: there is no such command", args[0])
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				a.ran = true
+				_, err := io.WriteString(a.stdout, versionText()+"\n")
+				return err
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&version, "version", false, "print the version, as muster version does")
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(a.runCommand(), a.mapCommand(), a.upCommand(), a.initCommand(), a.demoCommand(), a.psCommand(), a.versionCommand())
 	root.AddCommand(a.startCommand(), a.stopCommand(), a.restartCommand(), a.scaleCommand(), a.signalCommand(), a.reloadCommand())

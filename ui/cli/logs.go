@@ -297,6 +297,9 @@ func (a *app) chooseSlots(ctx context.Context, log aLog, printed []procs.ID, pat
 				}
 				return hinted(err, "a log is that of a slot, with all that it has started: muster logs --prefix writer "+slot+" tells who wrote each line")
 			}
+			if dir, _ := session.LogsOf(pattern); dir != "" {
+				return hinted(err, pattern+" is a session: muster logs --session "+pattern)
+			}
 			return err
 		}
 	}
