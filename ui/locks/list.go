@@ -3,6 +3,7 @@ package locks
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
@@ -205,12 +206,15 @@ func (s *Screen) cell(l *graph.Lock, c column) (theme.Style, string) {
 }
 
 // longest is the longest wait for a lock. Who was first seen to wait in the
-// last look has waited for a time that is not known to be none.
+// last look has waited for less than lies between two.
 func (s *Screen) longest(l *graph.Lock) (theme.Style, string) {
 	if len(l.Waiters) == 0 && l.Stats.Longest == 0 {
 		return s.theme.Dim, "-"
 	}
-	return "", waits.WaitedFor(l.Stats.Longest)
+	if l.Stats.Longest < time.Millisecond {
+		return "", "<1s"
+	}
+	return "", draw.Duration(l.Stats.Longest)
 }
 
 // who names who has a lock in at most w cells, with the sign of the evidence.
@@ -267,7 +271,7 @@ func (s *Screen) foldedRow(w int, selected bool) string {
 	base, cursor := s.base(selected)
 	var b strings.Builder
 	base.And(s.theme.Accent).On(&b, cursor)
-	text := "▸ " + draw.Count(s.quiet) + " that need no look  (" + s.keys.Key(keys.Locks, keys.Fold) + " shows them)"
+	text := "▸ " + draw.Plural(s.quiet, "that needs", "that need") + " no look  (" + s.keys.Key(keys.Locks, keys.Fold) + " shows them)"
 	base.And(s.theme.Dim).On(&b, draw.Pad(text, w-cursorWidth))
 	return b.String()
 }

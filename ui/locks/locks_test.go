@@ -3,9 +3,11 @@ package locks_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
@@ -158,6 +160,27 @@ func TestIdleLocksAreFolded(t *testing.T) {
 	d.press("h")
 	d.has("2 that need no look", "No lock is contended")
 	d.hasNot("· idle")
+}
+
+// One lock that needs no look is told of in the singular, and a wait that one look has seen is
+// shorter than a second; where nobody has waited there is none.
+func TestWordsOfTheList(t *testing.T) {
+	s := uitest.IdlePool()
+	before := s.Locks()
+	show := func(longest time.Duration, waiters []graph.Waiter) *desk {
+		view := *before
+		view.Locks = slices.DeleteFunc(slices.Clone(view.Locks), func(l graph.Lock) bool { return l.Kind == graph.Pipe })
+		view.Locks[0].Stats.Longest, view.Locks[0].Waiters = longest, waiters
+		s.SetLocks(&view)
+		return newDesk(t, s, 140, 30)
+	}
+	waiters := before.Locks[0].Waiters
+	show(0, waiters).has("<1s")
+	show(3*time.Second, waiters).hasNot("<1s")
+	d := show(0, nil)
+	d.hasNot("<1s")
+	d.press("h")
+	d.has("1 that needs no look")
 }
 
 // What a filter has found stays selected without it; one that is given up changes nothing.
