@@ -273,7 +273,7 @@ func counted(snap *procs.Snapshot) []count {
 	}
 	var counts []count
 	for _, of := range []count{
-		{"running", 7}, {"not ready", 6}, {"waiting", 3}, {"starting", 4}, {"stopping", 5}, {"backing off", 8}, {"failed", 10}, {"ended badly", 9}, {"exited", 1}, {"stopped", 0},
+		{"running", 7}, {"paused", 6}, {"not ready", 6}, {"waiting", 3}, {"starting", 4}, {"stopping", 5}, {"backing off", 8}, {"failed", 10}, {"ended badly", 9}, {"exited", 1}, {"stopped", 0},
 	} {
 		if n := slots[of.text]; n > 0 {
 			counts = append(counts, count{draw.Count(n) + " " + of.text, of.rank})
@@ -287,6 +287,8 @@ func doing(s *procs.Slot) string {
 	switch {
 	case s.State == procs.Starting && s.Reason != "":
 		return "waiting"
+	case s.State == procs.Running && (s.Paused || s.Kernel == procs.RunStopped):
+		return "paused"
 	case s.State == procs.Running && s.Probed && !s.Ready:
 		return "not ready"
 	case s.State == procs.Exited && s.LastExit != nil && !s.LastExit.OK():

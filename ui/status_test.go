@@ -345,3 +345,16 @@ func TestTheAnswersFitWhereItIsNarrow(t *testing.T) {
 		t.Errorf("it asks %q, want %q", got, want)
 	}
 }
+
+// A process that is stopped does not run, as its row says; one that a debugger looks at is counted by its state.
+func TestTheCountsTellWhatIsPaused(t *testing.T) {
+	session := uitest.Many(5)
+	session.Change(func(snap *procs.Snapshot) {
+		slots := snap.Pools[0].Slots
+		slots[0].Kernel, slots[1].Paused, slots[2].Kernel = procs.RunStopped, true, procs.RunSleeping
+		slots[3].Kernel, slots[3].State, slots[3].LastExit = procs.RunStopped, procs.Stopped, &procs.Exit{Asked: true}
+	})
+	if got, want := newStage(t, session).status(), "2 running, 2 paused, 1 stopped"; got != want {
+		t.Errorf("the status line says %q, want %q", got, want)
+	}
+}
