@@ -297,6 +297,9 @@ func (l *live) run(ctx context.Context) error {
 	// Whoever showed the session has left: whatever still runs ends now.
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
+	if l.tui && l.ready == nil {
+		l.tellFailures()
+	}
 	last := l.session.Snapshot()
 	if unshelled(last) {
 		_, _ = io.WriteString(l.app.stderr, "hint: a command line of a shell is run with sh -c '...'\n") // whoever closed it does not want to know

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/muster/profiling/crash"
+	"example.com/muster/session"
+	"example.com/muster/ui/draw"
+)
+
+const (
+	// maxFailures is how many kinds of failures are told behind a screen.
+	maxFailures = 5
+	// maxFailureWords bounds the words on one of them, in cells.
+	maxFailureWords = 500
+)
+
+// failures are the lines that tell what failed in a session whose screen has gone, a line for each
+// kind, as of its newest crash; none if nothing did.
+func failures(found session.Found, name string) (lines []string) {
+	newest := map[int]*crash.Report{}
+	for _, r := range found.Crashes {
+		newest[r.Seq] = r
+	}
+	more := 0
+	for i := range found.CrashRows {
+		row := &found.CrashRows[i]
+		var last *crash.Report
+		for _, id := range slices.Backward(row.IDs) {
+			if last = newest[id]; last != nil {
+				break
+			}
+		}
+		if last == nil || len(lines) == maxFailures {
+			more += row.Count
+			continue
+		}
+		lines = append(lines, failure(row, last))
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("and %s; muster crashes --all --session %s tells all", draw.Plural(more, "other crash", "other crashes"), name))
+	}
+	return lines
+}
+
+// failure is "p/0/ForkPoolWorker-1 (pid 4121): ValueError: bad width, 12 times".
+func failure(row *crash.Row, r *crash.Report) string {
+	who := r.Name
+	if r.Who.PID != 0 {
+		who += " (pid " + strconv.Itoa(r.Who.PID) + ")"
+	}
+	text := draw.Plain([]byte(strings.TrimSuffix(who+": "+r.Brief(), ".")), maxFailureWords)
+	if row.Count > 1 {
+		text += ", " + draw.Count(row.Count) + " times"
+	}
+	return text
+}
+
+// tellFailures tells them where a screen has gone that showed them.
+func (l *live) tellFailures() {
+	for _, line := range failures(l.session.Found(), l.flags.session) {
+		_, _ = fmt.Fprintf(l.app.stderr, "muster: %s\n", line) // whoever closed it does not want to know
+	}
+}
