@@ -112,8 +112,15 @@ func (l *crashLog) listen() {
 func (l *crashLog) named(reports []pyagent.Report) {
 	var names []tree.Named
 	for _, r := range reports {
-		if p, ok := r.(pyagent.Process); ok && (p.Name != "" || !p.Forked) {
-			names = append(names, tree.Named{PIDRef: p.PIDRef, Name: p.Name})
+		switch r := r.(type) {
+		case pyagent.Process:
+			if r.Name != "" || !r.Forked {
+				names = append(names, tree.Named{PIDRef: r.PIDRef, Name: r.Name})
+			}
+		case pyagent.Ends: // of who has not come to say its name
+			if p, ok := l.agent.known.Process(r.Child); ok && p.Name != "" && p.StartTime != 0 {
+				names = append(names, tree.Named{PIDRef: p.PIDRef, Name: p.Name})
+			}
 		}
 	}
 	before := l.session.cfg.Tree.NamedAt()

@@ -1,6 +1,7 @@
 package pyagent
 
 import (
+	"cmp"
 	"slices"
 
 	"example.com/muster/internal/bounded"
@@ -41,6 +42,8 @@ type image struct {
 	process Process
 	begun   uint64 // the number of the report that told of it
 	parent  *image // of one that was forked: what it had then, this has too
+	// unsaid: only its owner has told of it, and it has said nothing itself.
+	unsaid bool
 }
 
 // lockKey is where a lock is.
@@ -104,7 +107,10 @@ func (k *Known) Add(reports ...Report) {
 // addProcess begins an image, or names one that has begun.
 func (k *Known) addProcess(p Process) {
 	old, ok := k.images.Get(p.PID)
-	if ok && p.Name != "" && old.process.PIDRef == p.PIDRef {
+	same := ok && old.process.PIDRef == p.PIDRef
+	if same && old.unsaid {
+		p.Name, p.Owner, p.Ended = cmp.Or(p.Name, old.process.Name), old.process.Owner, old.process.Ended
+	} else if same && p.Name != "" {
 		p.PPID, p.Forked, p.Among, p.ForkedAt = old.process.PPID, old.process.Forked, old.process.Among, old.process.ForkedAt
 		p.Ended, p.Returned = old.process.Ended, old.process.Returned
 		old.process = p
@@ -118,10 +124,19 @@ func (k *Known) addProcess(p Process) {
 }
 
 // addEnd notes that the owner of a process has ended it: by the last signal, if it needed several.
+// Of one that was ended before it could say who it is, the owner's word stands for its own.
 func (k *Known) addEnd(e Ends) {
-	im, ok := k.images.Get(e.Child)
-	if ok && im.process.Owner == e.PID {
+	im, ok := k.images.Get(e.Child.PID)
+	switch {
+	case ok && im.process.Owner == e.PID && (e.Child.StartTime == 0 || im.process.StartTime == 0 || im.process.PIDRef == e.Child):
 		im.process.Ended = e.Signal
+	case e.Child.StartTime == 0:
+	case !ok || im.process.StartTime < e.Child.StartTime:
+		k.images.Put(e.Child.PID, &image{
+			process: Process{PIDRef: e.Child, PPID: e.PID, Name: e.Name, Owner: e.PID, Ended: e.Signal}, begun: k.seq, unsaid: true,
+		}, maxImages)
+	case im.process.PIDRef == e.Child && im.process.Owner == 0 && im.process.PPID == e.PID:
+		im.process.Name, im.process.Owner, im.process.Ended = e.Name, e.PID, e.Signal
 	}
 }
 

@@ -70,10 +70,12 @@ type Process struct {
 type Returns struct{ PID int }
 
 // Ends says that a process ends another one of multiprocessing that it has made, which
-// lives: by terminate() or kill(), the end of a pool, its own end.
+// lives: by terminate() or kill(), the end of a pool, its own end. That one may not have
+// come to report anything.
 type Ends struct {
 	PID    int
-	Child  int
+	Child  procs.PIDRef
+	Name   string       // of the child, as in [Process]
 	Signal procs.Signal // SIGTERM or SIGKILL
 }
 
@@ -255,7 +257,7 @@ func parse(line []byte) (Report, error) {
 		}
 	case "ends":
 		if sig := procs.Signal(w.Signal); w.Child > 0 && (sig == procs.SIGTERM || sig == procs.SIGKILL) {
-			return Ends{PID: w.PID, Child: w.Child, Signal: sig}, nil
+			return Ends{PID: w.PID, Child: procs.PIDRef{PID: w.Child, StartTime: w.Start}, Name: w.Name, Signal: sig}, nil
 		}
 	case "gives up":
 		if w.Queue != 0 {

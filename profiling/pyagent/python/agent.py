@@ -293,13 +293,22 @@ def wrap_popen(module):
 
 def ending(child, signal):
     """Report that a process ends a child of its own, unless that has ended before: an executor
-    terminates all its workers when one has gone. The sentinel is what it learns that by."""
+    terminates all its workers when one has gone. The sentinel is what it learns that by. The
+    child may not have come to say who it is, so this says that as well."""
     import select
 
     poll = select.poll()
     poll.register(child.sentinel, select.POLLIN)
     if child.returncode is None and not poll.poll(0):
-        write(line("ends", child=child.pid, signal=signal))
+        write(line("ends", child=child.pid, start=started(child.pid), name=child_name(child), signal=signal))
+
+
+def child_name(child):
+    """Return the name of the process that is started as a child."""
+    for process in set(sys.modules["multiprocessing.process"]._children):
+        if vars(process).get("_popen") is child:
+            return name_of(process)
+    return ""
 
 
 def process_ends():
@@ -659,9 +668,9 @@ def born():
     return start_time
 
 
-def started():
+def started(of="self"):
     try:
-        fd = os.open("/proc/self/stat", os.O_RDONLY)
+        fd = os.open("/proc/%s/stat" % of, os.O_RDONLY)
     except OSError:
         return 0
     try:

@@ -1,6 +1,6 @@
 """Processes of multiprocessing that end in several ways. Prints for each of them its pid, the
-number of the signal by which this process has ended it, and whether its pool was given up.
-The argument is the start method."""
+number of the signal by which this process has ended it, whether its pool was given up, and
+its name if it was ended before it could tell that. The argument is the start method."""
 
 import concurrent.futures
 import multiprocessing
@@ -32,8 +32,8 @@ def wait_at_once():
     wait()
 
 
-def say(pid, ended, given_up):
-    print(pid, ended, given_up, flush=True)
+def say(pid, ended, given_up, name=""):
+    print(pid, ended, given_up, name, flush=True)
 
 
 def gone(pid):
@@ -52,6 +52,11 @@ def processes(ctx):
         getattr(process, end)()
         process.join()
         say(process.pid, number, "false")
+        process = ctx.Process(target=wait, name="at-once")
+        process.start()
+        getattr(process, end)()
+        process.join()
+        say(process.pid, number, "false", process.name)
     process = ctx.Process(target=ident, args=(1,))
     process.start()
     process.join()
@@ -60,7 +65,7 @@ def processes(ctx):
 
 
 def named(pid):
-    """Return whether the agent of a process has told its name: what is ended before that is nobody's."""
+    """Return whether the agent of a process has told its name."""
     with open(os.environ["MUSTER_AGENT"]) as reports:
         return any('"pid":%d,' % pid in line and '"name":"W"' in line for line in reports)
 
