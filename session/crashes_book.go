@@ -35,7 +35,7 @@ type lately struct {
 type crashBook struct {
 	rows    []*crash.Row // in the order of their first crash
 	reports map[int]*crash.Report
-	renamed []int // reports of a kind that has got a better name since they were filed
+	changed []int // reports of which more is known since they were filed: a better name of their kind, one before them
 	last    int   // number of the newest report
 	total   int   // crashes so far
 	// lately are those that have crashed in each row, in the order of their last time.
@@ -55,9 +55,7 @@ func (b *crashBook) file(r *crash.Report) {
 	r.Seq = b.last
 	row := b.row(r)
 	r.Group = row.Group
-	r.SameBefore = row.Count
-	row.Count++
-	row.Last = later(row.Last, r.At)
+	b.enter(row, r)
 	row.IDs = append(row.IDs, r.Seq)
 	b.reports[r.Seq] = r
 	if len(row.IDs) > keptFirst+keptLast {
@@ -67,6 +65,26 @@ func (b *crashBook) file(r *crash.Report) {
 	b.relate(row, r.Name, r.At)
 	for len(b.reports) > MaxCrashes {
 		b.forget()
+	}
+}
+
+// enter counts a report in a row. Which crash was before which the times say: some are told of
+// seconds after they were.
+func (b *crashBook) enter(row *crash.Row, r *crash.Report) {
+	r.SameBefore = row.Count
+	for _, seq := range row.IDs {
+		if other := b.reports[seq]; other.At.After(r.At) {
+			r.SameBefore--
+			next := *other // readers may have the old one
+			next.SameBefore++
+			b.reports[seq] = &next
+			b.changed = append(b.changed, seq)
+		}
+	}
+	row.Count++
+	row.Last = later(row.Last, r.At)
+	if r.At.Before(row.First) {
+		row.First = r.At
 	}
 }
 
@@ -113,7 +131,7 @@ func (b *crashBook) rename(row *crash.Row, r *crash.Report) {
 		next := *b.reports[seq] // readers may have the old one
 		next.Group = r.Group
 		b.reports[seq] = &next
-		b.renamed = append(b.renamed, seq)
+		b.changed = append(b.changed, seq)
 	}
 }
 
@@ -228,9 +246,7 @@ func (b *crashBook) regroup(r, old *crash.Report) {
 		b.rows = slices.DeleteFunc(b.rows, func(row *crash.Row) bool { return row == from })
 	}
 	to := b.row(r)
-	r.SameBefore = to.Count
-	to.Count++
-	to.Last = later(to.Last, r.At)
+	b.enter(to, r)
 	to.IDs = append(slices.Clone(to.IDs), r.Seq)
 	if len(to.IDs) > keptFirst+keptLast {
 		b.drop(to, keptFirst)
@@ -253,5 +269,6 @@ func (b *crashBook) table() []crash.Row {
 	for i, row := range b.rows {
 		rows[i] = *row
 	}
+	slices.SortStableFunc(rows, func(x, y crash.Row) int { return x.First.Compare(y.First) })
 	return rows
 }

@@ -158,6 +158,26 @@ func TestWhoIsOnlyCountedIsASibling(t *testing.T) {
 	}
 }
 
+// What is told of late was before what is known already, if its time says so.
+func TestTheTimeSaysWhichWasBefore(t *testing.T) {
+	var b crashBook
+	at := []float64{20, 10, 30, 15}
+	for i, after := range at {
+		b.file(ended("p", i, "ValueError", after))
+	}
+	b.file(ended("p", 0, "KeyError", 5))
+	var got []int
+	for _, r := range b.list() {
+		got = append(got, r.SameBefore)
+	}
+	if fmt.Sprint(got) != "[2 0 3 1 0]" || fmt.Sprint(b.changed) != "[1 1 3]" {
+		t.Errorf("before each were %v; changed are %v", got, b.changed)
+	}
+	if rows := b.table(); rows[0].Group != "KeyError" || !rows[1].First.Equal(noon.Add(10*time.Second)) {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // Better evidence may make another kind of a crash.
 func TestRegrouping(t *testing.T) {
 	var b crashBook

@@ -215,8 +215,8 @@ func (l *crashLog) again(r *crash.Report) bool {
 		f := &l.recent[k]
 		same := f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) || crash.SameRace(f.words, r.Words)
 		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && same {
-			exit := r.Exit
-			l.change(f.seq, func(old *crash.Report) { old.Exit, old.Lives = exit, false })
+			exit, group := r.Exit, r.Group
+			l.change(f.seq, func(old *crash.Report) { old.Exit, old.Lives, old.Group = exit, false, group })
 			f.lives, f.exit = false, &exit
 			return true
 		}
@@ -586,8 +586,8 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 			old.Links = append(slices.Clone(old.Links), crash.Link{Seq: r.Seq, How: k.How.Back()})
 		})
 	}
-	renamed := l.book.renamed
-	l.book.renamed = nil
+	changed := l.book.changed
+	l.book.changed = nil
 	l.version.Add(1)
 	l.session.stir()
 	l.mu.Unlock()
@@ -607,7 +607,7 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	for _, k := range story {
 		l.kept.changed(k.Seq)
 	}
-	for _, seq := range renamed {
+	for _, seq := range changed {
 		l.kept.changed(seq)
 	}
 	l.session.crashed(r)

@@ -91,7 +91,8 @@ func judgeLiving(d *Death, v *Verdict) {
 		}
 		v.Crash, v.Words = true, i
 		v.Cause = causeOf(w)
-		v.Headline, v.Group = w.Exception.Headline(), w.Exception.GroupKey()
+		v.Headline = w.Exception.Headline()
+		v.Group = string(w.Scope) + "|" + w.Exception.GroupKey() // the end of a process by the same is another crash
 		if w.Scope == EndsProcess {
 			v.note("the process goes on without its main thread", profiling.Exact, "")
 		}

@@ -65,7 +65,7 @@ var (
 		thread_pool.py executor asked; thread_pool.py pool asked; thread_pool.py executor kept; thread_pool.py pool kept
 		never_retrieved.py callback; never_retrieved.py asked
 		pool_terminate.py spawn; pool_terminate.py forkserver; process_terminate.py fork; process_terminate.py forkserver
-		process_ended_at_once.py fork; process_ended_at_once.py spawn; process_ended_at_once.py forkserver
+		beside_handled.py fork; beside_handled.py spawn; process_ended_at_once.py fork; process_ended_at_once.py spawn; process_ended_at_once.py forkserver
 		pool_lost.py spawn term; pool_lost.py forkserver term; pool_lost.py forkserver hup; executor_lost.py spawn term; process_beside.py spawn
 		pool_lost.py spawn zero; pool_lost.py forkserver zero; pool_lost.py forkserver interrupt; executor_lost.py forkserver zero; executor_lost.py spawn twice
 		pool_given_up.py fork group; pool_given_up.py fork hangup; pool_given_up.py spawn group; pool_given_up.py fork dies; pool_given_up.py fork leave
