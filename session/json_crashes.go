@@ -43,8 +43,10 @@ type (
 		StartedAt *Time           `json:"started_at"`
 		Cause     crash.Cause     `json:"cause"`
 		Certainty crash.Certainty `json:"certainty"`
-		// Exit is null where the process goes on.
+		// Exit is null where the process goes on, and Ended is then what the exception
+		// did end: "task", "thread", "nothing".
 		Exit      *ExitJSON      `json:"exit"`
+		Ended     crash.Scope    `json:"ended,omitempty"`
 		Headline  string         `json:"headline"`
 		Exception *ExceptionJSON `json:"exception"`
 		// Format names what told of the exception, Thread who had it.
@@ -200,6 +202,9 @@ func crashJSON(r *crash.Report) CrashJSON {
 	}
 	if !r.Lives {
 		j.Exit = exitJSON(&r.Exit)
+	}
+	if s := r.Spared(); s != crash.EndsProcess {
+		j.Ended = s
 	}
 	j.whose(r)
 	j.said(r)

@@ -107,7 +107,7 @@ func (n *toast) text(at keys.Screen, k *keys.Map, lead string, ended bool, w int
 	if n.crash == nil || tellsCrashes(at) {
 		return ""
 	}
-	text := "✗ " + n.crash.Name + ": " + n.crash.Headline
+	text := "✗ " + n.crash.Name + ": " + n.crash.Headline + crash.Spared(n.crash.Spared())
 	tails := n.tails(lead+k.KeyTo(keys.Crashes), ended && lead == "", k)
 	for i, tail := range tails {
 		if room := w - draw.Width(tail); room >= min(draw.Width(text), newsWidth) || i == len(tails)-1 {

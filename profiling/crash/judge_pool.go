@@ -33,7 +33,29 @@ func Brief(headline string, lost bool, task string) string {
 // Brief is what whoever reads one line of this crash must not miss.
 func (r *Report) Brief() string {
 	lost := slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Rule == RuleLostTask })
-	return Brief(r.Headline, lost, r.Task)
+	return Brief(r.Headline, lost, r.Task) + Spared(r.Spared())
+}
+
+// Spared is what ended with an exception that did not end its process; "" if that has ended.
+func (r *Report) Spared() Scope {
+	if !r.Lives || r.Words == nil {
+		return ""
+	}
+	return r.Words.Scope
+}
+
+// Spared says behind a headline that the process has not ended by that, which its name in
+// front of it suggests.
+func Spared(what Scope) string {
+	switch what {
+	case EndsTask:
+		return " (ended a task, not the process)"
+	case EndsThread:
+		return " (ended a thread, not the process)"
+	case EndsNothing:
+		return " (did not end the process)"
+	}
+	return ""
 }
 
 // losesTask reports whether a worker of a pool has ended in the midst of a task that

@@ -50,7 +50,7 @@ func crashesText(list crashesJSON) string {
 		if len(row.IDs) == 0 {
 			continue
 		}
-		k := known[row.IDs[len(row.IDs)-1]] // the newest
+		k := newestOf(&row, known)
 		if k == nil {
 			continue
 		}
@@ -66,13 +66,24 @@ func crashesText(list crashesJSON) string {
 	return b.String()
 }
 
+// newestOf is the newest crash of a row by its time: some are told of later than others that
+// came after them.
+func newestOf(row *session.CrashRowJSON, known map[string]*session.KeptCrash) (newest *session.KeptCrash) {
+	for _, id := range row.IDs {
+		if k := known[id]; k != nil && (newest == nil || !time.Time(k.At).Before(time.Time(newest.At))) {
+			newest = k
+		}
+	}
+	return newest
+}
+
 // brief is what a row tells of a crash.
 func brief(k *session.KeptCrash) string {
 	task := ""
 	if k.Task != nil {
 		task = *k.Task
 	}
-	return crash.Brief(k.Headline, slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Rule != nil && *n.Rule == crash.RuleLostTask }), task)
+	return crash.Brief(k.Headline, slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Rule != nil && *n.Rule == crash.RuleLostTask }), task) + crash.Spared(k.Ended)
 }
 
 // crashText is the card of one crash, with the lines around where it was raised if
@@ -232,7 +243,7 @@ func howText(k *session.KeptCrash) string {
 	how := string(k.Cause)
 	switch e := k.Exit; {
 	case e == nil:
-		how += "; the process goes on"
+		how += "; it did not end the process"
 	case e.Error != "":
 		how += "; it could not be started"
 	case e.Signal != nil:

@@ -109,7 +109,7 @@ func TestALostExceptionSaysSo(t *testing.T) {
 	d := newDesk(t, day(sources(t)), 160, 40)
 	d.press("G", "enter")
 	d.read()
-	has(t, d.frame(), "c1  train/0/ForkPoolWorker-1", "the process goes on", "nobody has asked for this result: the exception is lost",
+	has(t, d.frame(), "c1  train/0/ForkPoolWorker-1", "it did not end the process", "nobody has asked for this result: the exception is lost",
 		"resize(path='a.jpg', width=0)", "▸ resize.py:6  resize", "▶ 6         raise ValueError", "… 2 library frames", "it came while this was handled: KeyError: 'w'", "of a.jpg")
 }
 

@@ -198,7 +198,7 @@ func how(r *crash.Report) string {
 	var parts []string
 	switch {
 	case r.Lives:
-		parts = append(parts, "the process goes on")
+		parts = append(parts, "it did not end the process")
 	case e.StartError != "":
 		parts = append(parts, "it could not be started: "+plain(e.StartError))
 	case e.Unknown:

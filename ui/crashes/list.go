@@ -99,6 +99,9 @@ func (s *Screen) row(k *kind, w, who int, selected bool) string {
 	again := k.times()
 	room := max(0, w-besidesWho-who-draw.Width(again))
 	head := draw.Truncate(plain(r.Headline), room)
+	if all := plain(r.Headline + crash.Spared(r.Spared())); draw.Width(all) <= room {
+		head = all
+	}
 	tone := t.Error
 	if r.Handled != nil && *r.Handled {
 		tone = t.Warning
