@@ -70,12 +70,17 @@ func (l *crashLog) waits(i *incident) bool {
 		return false
 	}
 	i.told = l.toldOf(*i) // by then it would count as having gone on
-	wished := len(i.told) == 0 && (!crash.IsCrash(*i.exit) || crash.Tears(i.exit.Signal))
+	wished := len(i.told) == 0 && (!crash.IsCrash(*i.exit) || crash.Tears(i.exit.Signal) || l.sentByMuster(i))
 	if !slices.ContainsFunc(i.told, tale.withParent) && (!wished || l.lostTask(&i.who) == "") {
 		return false
 	}
 	l.later(*i)
 	return true
+}
+
+// sentByMuster reports whether a process has ended by a signal that muster was asked to send.
+func (l *crashLog) sentByMuster(i *incident) bool {
+	return slices.ContainsFunc(l.session.sent.to(i.run, i.who.PIDRef, i.who.Started, i.at), func(s crash.Sent) bool { return s.Signal == i.exit.Signal })
 }
 
 // later has an incident judged when it is known whether the parent has ended, too.

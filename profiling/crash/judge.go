@@ -27,7 +27,8 @@ import (
 //     has ended it, or the pool, or itself. So is one that leaves a task with code 0.
 //   - KeyboardInterrupt is how Ctrl-C ends Python, and is a crash of a descendant only if
 //     the parent goes on.
-//   - What muster sent to it was asked for, if it is no signal of its own making.
+//   - What muster sent to it was asked for, if it is no signal of its own making and does
+//     not take a worker of a Pool from a task.
 //   - A code other than 0 is a crash if it is a worker of multiprocessing, or if
 //     its last words explain it. Else it is an end: grep, test, configure's probes.
 //   - An unknown end is one only if its last words say that it failed.

@@ -73,14 +73,24 @@ func (d *Death) losesTask() bool {
 }
 
 // givenUp reports whether a process was asked to end, or its parent wants nothing of it
-// any more: that has ended as well, or ended its pool.
+// any more: that has ended as well, or ended its pool. Who asks through muster for the end of
+// a Pool's worker in a task has not asked its parent, which waits for that task.
 func (d *Death) givenUp() bool {
-	return !d.own() && (d.asked() || d.GivenUp || d.Parent != nil || !d.Who.ParentLived)
+	asked := d.asked()
+	if d.Task != "" && d.Who.Pool == "multiprocessing" {
+		asked = d.askedBy(func(by string) bool { return by != "muster" })
+	}
+	return !d.own() && (asked || d.GivenUp || d.Parent != nil || !d.Who.ParentLived)
 }
 
 // asked reports whether somebody is known to have asked for the end.
-func (d *Death) asked() bool {
-	return slices.ContainsFunc(d.Sent, func(s Sent) bool { return endsByRequest(s.Signal) || s.Signal == procs.SIGKILL })
+func (d *Death) asked() bool { return d.askedBy(func(string) bool { return true }) }
+
+// askedBy is asked of some senders.
+func (d *Death) askedBy(who func(by string) bool) bool {
+	return slices.ContainsFunc(d.Sent, func(s Sent) bool {
+		return (endsByRequest(s.Signal) || s.Signal == procs.SIGKILL) && who(s.By)
+	})
 }
 
 // judgePool says what the end of a worker means for its pool. One that an exception

@@ -34,6 +34,7 @@ func judgeSignal(d *Death, v *Verdict) {
 	}
 	switch {
 	case d.own(): // who signals a slot has not asked it to end
+	case sent == "muster" && d.Who.Pool == "multiprocessing" && d.losesTask():
 	case sent != "" && !sig.SelfMade(), endsByRequest(sig) && !d.torn(sig), d.endedByParent(sig):
 		v.Crash = false
 	case sig.String() == "SIGPIPE" && !d.worker():
