@@ -14,10 +14,10 @@ const (
 	// maxOpenLines bounds of how many writers it is known that they are within a line.
 	maxOpenLines = 256
 	// lookEvery is how often it is asked whether a writer has ended, in the long run:
-	// that costs 2 us, so a fiftieth of a processor at the most while many writers
-	// print parts of lines by turns. looksAtOnce may come at once, so that nothing is
-	// missed where little is printed.
-	lookEvery   = 100 * time.Microsecond
+	// that costs some microseconds, so a few hundredths of a processor at the most while
+	// many writers print parts of lines by turns. looksAtOnce may come at once, so that
+	// nothing is missed where little is printed.
+	lookEvery   = 200 * time.Microsecond
 	looksAtOnce = maxOpenLines
 )
 
