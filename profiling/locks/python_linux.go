@@ -212,9 +212,13 @@ func (l *looker) nameThreadLocks() {
 		case awaitsEvent(stack), inQueue && !ofLibrary(stack):
 			idle[w.PIDRef] = true
 		}
-		o.Wanted = o.Wanted || !w.ForWork && executesPython(stack)
+		gathers := atBarrier(stack)
+		if gathers { // which is no work
+			o.State, o.Taken, w.ForWork = graph.Gathers, false, false
+		}
+		o.Wanted = o.Wanted || gathers || !w.ForWork && executesPython(stack)
 		if place := ownPlace(stack); place != "" {
-			o.Name = awaited(w, joins) + " at " + place
+			o.Name = awaited(w, joins, gathers) + " at " + place
 		}
 	}
 	for _, w := range joining {
@@ -223,8 +227,10 @@ func (l *looker) nameThreadLocks() {
 }
 
 // awaited says what a thread waits for that wants one of these locks.
-func awaited(w *graph.Wait, joins bool) string {
+func awaited(w *graph.Wait, joins, gathers bool) string {
 	switch {
+	case gathers:
+		return "a Barrier of threads awaited"
 	case joins:
 		return "the end of a thread awaited"
 	case w.ForAnswer:
@@ -313,6 +319,32 @@ func waitsInLibrary(stack []string) bool {
 		inPython(stack, "/queue.py", "get", "put") ||
 		inPython(stack, "/concurrent/futures/thread.py", "_worker") ||
 		inPython(stack, "/multiprocessing/pool.py", "_handle_tasks", "_handle_results", "_handle_workers")
+}
+
+// atBarrier reports whether a thread waits at a Barrier, of threads or of processes, for the
+// others to come.
+func atBarrier(stack []string) bool {
+	return inPython(pastCondition(stack), "/threading.py", "_wait", "_enter")
+}
+
+// awaitsTasks reports whether a thread waits in JoinableQueue.join until all that was put
+// into it is done.
+func awaitsTasks(stack []string) bool {
+	return inPython(pastCondition(stack), "/multiprocessing/queues.py", "join")
+}
+
+// pastCondition is a stack without the frames of a Condition that its thread waits for; nil
+// if it waits for none.
+func pastCondition(stack []string) []string {
+	for i := range stack {
+		if !inPython(stack[i:], "/threading.py", "wait", "wait_for") && !inPython(stack[i:], "/multiprocessing/synchronize.py", "wait", "wait_for") {
+			if i == 0 {
+				return nil
+			}
+			return stack[i:]
+		}
+	}
+	return nil
 }
 
 // awaitsResult reports whether a thread waits for the result of what it has given

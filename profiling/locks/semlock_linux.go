@@ -85,6 +85,14 @@ func (l *looker) namedSem(t *thread, at place) graph.Doing {
 			o.State, o.Holders, o.Taken, forWork = "full", nil, false, false
 		}
 	}
+	if o.Kind == graph.MPCondition {
+		switch stack := l.stack(t.Thread); {
+		case atBarrier(stack):
+			o.State, o.Taken, forWork = graph.Gathers, false, false
+		case awaitsTasks(stack):
+			o.State, o.Taken, forWork = graph.AwaitsTasks, false, false
+		}
+	}
 	l.wait(t, id, forWork, nil)
 	return graph.InLock
 }

@@ -1,9 +1,11 @@
 package waits
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
+	"example.com/muster/internal/pattern"
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/crash"
@@ -21,6 +23,16 @@ const followed = 3
 // worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in worker.py:5".
 func (b *Board) Sentence(l *graph.Lock) string {
 	thing := The(&l.Object)
+	if len(l.Waiters) > 0 && len(l.Holders) == 0 {
+		whole := l.Object
+		whole.Name = strings.Replace(whole.Name, " (_cond._wait_semaphore)", "", 1)
+		switch l.State {
+		case graph.Gathers:
+			return b.gathering(l, The(&whole))
+		case graph.AwaitsTasks:
+			return b.waiters(l) + " for all tasks of " + The(&whole) + " to be done, which task_done() says"
+		}
+	}
 	switch ConditionOf(l) {
 	case Deadlocked:
 		if d := b.Deadlock(l.ID); d != nil {
@@ -44,6 +56,24 @@ func (b *Board) Sentence(l *graph.Lock) string {
 		return b.waiters(l) + " for " + thing + ", " + b.Joint(l)
 	}
 	return b.waiters(l) + " for " + thing + b.holders(l) + b.rest(l)
+}
+
+// partiesOf tells for how many a barrier is from its name.
+var partiesOf = pattern.Later(`^Barrier\((\d+)\) `)
+
+// gathering says who has come to a barrier, and how many have not, if that is known.
+func (b *Board) gathering(l *graph.Lock, thing string) string {
+	text := b.waiters(l) + " at " + thing
+	if m := partiesOf().FindStringSubmatch(l.Name); m != nil {
+		parties, _ := strconv.Atoi(m[1]) // 0 if it is too large
+		switch n := parties - len(l.Waiters); {
+		case n == 1:
+			return text + "; 1 has not come"
+		case n > 1:
+			return text + "; " + draw.Count(n) + " have not come"
+		}
+	}
+	return text + " for others, who have not come"
 }
 
 // Itself reports whether the one that waits for a lock is the only one that is known to have it.

@@ -118,6 +118,26 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"train/0/ForkPool-1 waits for the flock on /a, held by pid 9 (outside of this session)",
 		},
 		{
+			"a barrier",
+			graph.Lock{Object: graph.Object{ID: "mp:1", Kind: graph.MPCondition, Name: "Barrier(3) made at a.py:3 (_cond._wait_semaphore)", State: graph.Gathers, Any: true}, Waiters: waiters(th(4131, 4131), th(4130, 4130))},
+			"2 workers wait at the Barrier(3) made at a.py:3; 1 has not come",
+		},
+		{
+			"a barrier of many",
+			graph.Lock{Object: graph.Object{ID: "mp:1", Kind: graph.MPCondition, Name: "Barrier(30) made at a.py:3 (_cond._wait_semaphore)", State: graph.Gathers, Any: true}, Waiters: waiters(th(4131, 4131))},
+			"train/0/ForkPool-2 waits at the Barrier(30) made at a.py:3; 29 have not come",
+		},
+		{
+			"a barrier that lets go of those who have come",
+			graph.Lock{Object: graph.Object{ID: "mp:1", Kind: graph.MPCondition, Name: "Barrier(1) made at a.py:3 (_cond._wait_semaphore)", State: graph.Gathers, Any: true}, Waiters: waiters(th(4131, 4131))},
+			"train/0/ForkPool-2 waits at the Barrier(1) made at a.py:3 for others, who have not come",
+		},
+		{
+			"tasks that are to be done",
+			graph.Lock{Object: graph.Object{ID: "mp:1", Kind: graph.MPCondition, Name: "JoinableQueue made at a.py:3 (_cond._wait_semaphore)", State: graph.AwaitsTasks, Any: true}, Waiters: waiters(th(4131, 4131))},
+			"train/0/ForkPool-2 waits for all tasks of the JoinableQueue made at a.py:3 to be done, which task_done() says",
+		},
+		{
 			"nobody waits any more",
 			graph.Lock{Object: mutex, Stats: graph.Stats{Waits: 1204, Longest: 72 * time.Second}, LastHolder: &graph.LastHolder{Holder: mutex.Holders[0]}},
 			"nobody waits for the mutex 1 now; 1,204 waits so far, the longest 1 min 12 s, last held by train/0/ForkPool-2",

@@ -94,6 +94,14 @@ type State struct {
 	Stack []string // innermost first; nil where it was not read
 }
 
+// The states of what nobody has, though those who wait for it do not wait for work.
+const (
+	// Gathers is that of a barrier: it lets all pass once all have come.
+	Gathers = "not all have come"
+	// AwaitsTasks is that of a queue whose tasks are to be done.
+	AwaitsTasks = "tasks are not done"
+)
+
 // Wait is a thread that is blocked.
 type Wait struct {
 	Thread

@@ -211,9 +211,17 @@ def finish(owner, locks):
     try:
         roles = dict(parts(owner, 3)) if locks else {}
         for lock, where in locks:
-            tell(lock, where, kind_of(owner), roles.get(id(lock), ""))
+            tell(lock, where, made_of(owner), roles.get(id(lock), ""))
     except Exception:
         pass
+
+
+def made_of(owner):
+    """Return the kind of an object that owns locks; of a barrier also how many it is for."""
+    kind = kind_of(owner)
+    if kind == "Barrier" and type(owner._parties) is int:
+        return "Barrier(%d)" % owner._parties
+    return kind
 
 
 def parts(owner, depth):

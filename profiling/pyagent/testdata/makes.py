@@ -54,7 +54,7 @@ def plain():
     tell(thing, "Event", here, "_flag", *("_cond." + role for role in CONDITION))
     yield thing
     thing, here = mp.Barrier(2), line()
-    tell(thing, "Barrier", here, *("_cond." + role for role in CONDITION))
+    tell(thing, "Barrier(2)", here, *("_cond." + role for role in CONDITION))
     yield thing
     for make, kind in (mp.Value, "Value"), (mp.Array, "Array"):
         thing, here = make("i", 1), line()
