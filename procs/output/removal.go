@@ -53,6 +53,14 @@ func (r *removal) strayed(dir string) bool {
 	return strayed
 }
 
+// strays reports whether the directory is not known to be the one that it was.
+func (r *removal) strays(dir string) bool {
+	now, err := os.Stat(dir)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return err != nil || r.home == nil || !os.SameFile(r.home, now)
+}
+
 // add counts a segment, from which so many bytes are lost.
 func (r *removal) add(dir, path string, bytes int64) {
 	_, err := os.Stat(dir)
@@ -164,6 +172,9 @@ func (l *slotLog) renew(strayed bool) bool {
 		if fresh == nil {
 			fresh = &segment{first: seg.first, end: seg.first, anew: true}
 		}
+		if !strayed {
+			l.sweep(seg)
+		}
 		lost := seg.bytes
 		if l.writing && i == len(l.segments)-1 {
 			lost += l.carry(seg, fresh)
@@ -196,6 +207,24 @@ func (l *slotLog) renew(strayed bool) bool {
 	}
 	l.queue()
 	return true
+}
+
+// sweep removes what lies beside a log file that is gone, which counts no more. Others may
+// have put their own files there.
+func (l *slotLog) sweep(seg *segment) {
+	var ours fs.FileInfo
+	if l.idx != nil && l.writing && seg == l.segments[len(l.segments)-1] {
+		ours, _ = l.idx.Stat() // nil as for one that is closed if it cannot tell
+	}
+	log, idx := seg.path+".log", seg.path+".idx"
+	known := ours != nil && !named.Lost(idx, ours)
+	vacant := named.Lost(log, nil) && (ours == nil || named.Lost(idx, nil))
+	if !known && !vacant || l.disk.removal.strays(l.disk.dir) {
+		return
+	}
+	for _, ext := range []string{".idx", ".open"} {
+		_ = os.Remove(seg.path + ext) // what cannot be removed does no harm but for its space
+	}
 }
 
 // isThere reports whether the log file of a segment is where readers look for it,

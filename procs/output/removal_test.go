@@ -1,6 +1,7 @@
 package output
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,6 +100,58 @@ func TestTheLogIsRemoved(t *testing.T) {
 				holes, lines := readGaps(t, dir)
 				if holes != tt.holes || lines != tt.lines {
 					t.Errorf("missing %s, read %s", holes, lines)
+				}
+			})
+		})
+	}
+}
+
+// TestNothingStaysOfAFileThatIsRemoved: the index and the open lines beside a log file go with it, but
+// not what somebody has put there since, be it in the same directory or in another one.
+func TestNothingStaysOfAFileThatIsRemoved(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		remove func(dir string) error
+		want   string
+	}{
+		{"file", func(dir string) error { return os.Remove(dir + "/p-0.001.log") }, "p-0.002.idx p-0.002.log"},
+		{"file and index", func(dir string) error {
+			return errors.Join(os.Remove(dir+"/p-0.001.log"), os.Remove(dir+"/p-0.001.idx"))
+		}, "p-0.002.idx p-0.002.log"},
+		{"file, another in its place", func(dir string) error {
+			return errors.Join(os.Remove(dir+"/p-0.001.log"), os.WriteFile(dir+"/p-0.001.log", nil, 0o600))
+		}, "p-0.001.log p-0.002.idx p-0.002.log"},
+		{"files, others in their place", func(dir string) error {
+			return errors.Join(os.Rename(dir+"/p-0.001.log", dir+"/a"), os.Rename(dir+"/p-0.001.idx", dir+"/b"), os.WriteFile(dir+"/p-0.001.log", nil, 0o600), os.WriteFile(dir+"/p-0.001.idx", nil, 0o600))
+		}, "a b p-0.001.idx p-0.001.log p-0.001.open p-0.002.idx p-0.002.log"},
+		{"directory, another in its place", func(dir string) error {
+			return errors.Join(os.Rename(dir, dir+".old"), os.Mkdir(dir, 0o700), os.WriteFile(dir+"/p-0.001.idx", nil, 0o600))
+		}, "p-0.001.idx p-0.002.idx p-0.002.log"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "log")
+			synctest.Test(t, func(t *testing.T) {
+				s, p := testSlot(t, Config{Dir: dir})
+				write(p, "line\nprompt")
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				must(t, tt.remove(dir))
+				write(p, ": later\nprompt")
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if b, err := os.ReadFile(dir + "/p-0.002.open"); err != nil || !strings.HasSuffix(string(b), "\nprompt\n") {
+					t.Errorf("the open line: %q, %v", b, err)
+				}
+				write(p, "\n")
+				_ = s.Close() // tells what is lost
+				entries, err := os.ReadDir(dir)
+				must(t, err)
+				var names []string
+				for _, e := range entries {
+					names = append(names, e.Name())
+				}
+				if got := strings.Join(names, " "); got != tt.want {
+					t.Errorf("there are %s, want %s", got, tt.want)
 				}
 			})
 		})
