@@ -69,50 +69,80 @@ func Install(dir string) (*Agent, error) {
 }
 
 func (a *Agent) write() error {
-	if err := a.writeFiles(); err != nil {
-		return err
-	}
-	return a.source.open(a.reports())
-}
-
-// writeFiles writes all but the file that agents report to.
-func (a *Agent) writeFiles() error {
 	if err := os.RemoveAll(a.dir); err != nil {
 		return err
 	}
 	if err := os.Mkdir(a.dir, 0o700); err != nil {
 		return err
 	}
-	files, err := fs.Sub(python, "python")
+	if err := a.writeMissing(); err != nil {
+		return err
+	}
+	return a.source.open(a.reports())
+}
+
+// writeMissing writes what is not in the directory, but for the file that agents report to.
+func (a *Agent) writeMissing() error {
+	files, err := python.ReadDir("python")
 	if err != nil {
 		return err
 	}
-	if err := os.CopyFS(a.dir, files); err != nil {
-		return err
+	for _, file := range files {
+		text, err := python.ReadFile("python/" + file.Name())
+		if err == nil {
+			err = writeOnce(filepath.Join(a.dir, file.Name()), text)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(a.tasks(), nil, 0o600)
+	return writeOnce(a.tasks(), nil)
 }
 
-// Renew writes the agent anew where somebody has removed it. What programs report from then
-// on is read, also of those that have begun; what they reported meanwhile is lost. After Remove
-// it does nothing.
+// writeOnce writes a file that is not there, whole or not at all.
+func writeOnce(name string, text []byte) error {
+	if !named.Lost(name, nil) {
+		return nil
+	}
+	part := name + "~"
+	err := os.WriteFile(part, text, 0o600)
+	if err == nil {
+		err = os.Rename(part, name)
+	}
+	if err != nil {
+		_ = os.Remove(part) // else the next try writes over it
+	}
+	return err
+}
+
+// Renew writes anew what of the agent somebody has removed, and leaves the rest as it is. What
+// programs report from then on is read, also of those that have begun; what they reported while
+// there was nothing to report to is lost. After Remove it does nothing.
 func (a *Agent) Renew() error {
 	a.reading.Lock()
 	defer a.reading.Unlock()
-	if a.source.file == nil || !named.Lost(a.reports(), nil) && !named.Lost(filepath.Join(a.dir, "sitecustomize.py"), nil) {
+	if a.source.file == nil {
 		return nil
 	}
-	err := a.writeFiles()
-	if err == nil {
-		err = a.source.anew(a.reports())
-	}
-	if err == nil {
-		err = a.hear()
+	err := os.Mkdir(a.dir, 0o700)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		err = errors.Join(a.renewReports(), a.writeMissing())
 	}
 	if err != nil {
 		return fmt.Errorf("cannot install the Python agent again: %w", err)
 	}
 	return nil
+}
+
+// renewReports makes the file that agents report to if it is not there.
+func (a *Agent) renewReports() error {
+	if !named.Lost(a.reports(), nil) {
+		return nil
+	}
+	if err := a.source.anew(a.reports()); err != nil {
+		return err
+	}
+	return a.hear()
 }
 
 func (a *Agent) reports() string { return filepath.Join(a.dir, reportsName) }

@@ -152,6 +152,71 @@ func TestRenew(t *testing.T) {
 	}
 }
 
+// TestRenewOfSomeFiles: of an agent of which files are missing these are written, whole or not at
+// all, and what is there stays as it is, above all what running programs report to.
+func TestRenewOfSomeFiles(t *testing.T) {
+	a := install(t)
+	a.source.patience = 0
+	names, err := os.ReadDir(a.dir)
+	must(t, err)
+	for i, name := range names {
+		path := filepath.Join(a.dir, name.Name())
+		before, err := os.ReadFile(path)
+		must(t, err)
+		kept := map[string]os.FileInfo{}
+		for _, other := range names {
+			kept[other.Name()], err = os.Lstat(filepath.Join(a.dir, other.Name()))
+			must(t, err)
+		}
+		delete(kept, name.Name())
+		must(t, os.Remove(path))
+		must(t, a.Renew())
+		if name.Name() == reportsName { // what was in it is read, or lost
+			before = nil
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+			t.Errorf("%s has %d bytes, had %d, %v", name.Name(), len(after), len(before), err)
+		}
+		for other, was := range kept {
+			if now, err := os.Lstat(filepath.Join(a.dir, other)); err != nil || !os.SameFile(was, now) || !now.ModTime().Equal(was.ModTime()) {
+				t.Errorf("as %s was missing, %s was written, %v", name.Name(), other, err)
+			}
+		}
+		say(t, a, fmt.Sprintf(`{"t":"more","pid":%d}`+"\n", i+1))
+		if got, want := read(t, a), []Report{More{i + 1}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+	if now, err := os.ReadDir(a.dir); err != nil || len(now) != len(names) {
+		t.Errorf("there are %v, were %v, %v", now, names, err)
+	}
+}
+
+// TestRenewOnAFullDisk: what cannot be written whole is not there, so that it is tried again, and what
+// is there stays.
+func TestRenewOnAFullDisk(t *testing.T) {
+	a := install(t)
+	site := filepath.Join(a.dir, "sitecustomize.py")
+	must(t, os.Remove(site))
+	must(t, os.MkdirAll(site+"~/d", 0o700)) // where it is written first
+	say(t, a, `{"t":"more","pid":1}`+"\n")
+	if err := a.Renew(); err == nil {
+		t.Error("nothing is told")
+	}
+	if _, err := os.Lstat(site); err == nil {
+		t.Error("it is there")
+	}
+	say(t, a, `{"t":"more","pid":2}`+"\n")
+	if got, want := read(t, a), []Report{More{1}, More{2}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	must(t, os.RemoveAll(site+"~"))
+	must(t, a.Renew())
+	if _, err := os.Lstat(site); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestRenewWhereAFileIsInTheWay: an agent whose directory has become a file is not there, and that it
 // cannot be made again is told.
 func TestRenewWhereAFileIsInTheWay(t *testing.T) {
