@@ -39,7 +39,7 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 	case err = <-printed:
 	case <-gone:
 		enough()
-		<-printed
+		<-printed           //nolint:errcheck // nobody reads what it has to say
 		err = syscall.EPIPE // as the next write would have failed
 	case <-ended:
 		told()
