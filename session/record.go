@@ -39,6 +39,7 @@ const recordName = "session.json"
 // Lasting is a session's own record, locked until Close.
 type Lasting struct {
 	record Record
+	state  string        // below which its directory is, whatever becomes of the environment
 	pruned chan struct{} // closed when the directories of old sessions have gone
 
 	mu   sync.Mutex
@@ -51,28 +52,29 @@ type Lasting struct {
 // directories of all but the last [KeptSessions] sessions are removed. The error
 // is [ErrInUse] if that one lives.
 func Keep(r Record) (l *Lasting, before *Record, err error) {
-	file, err := openRecord(r.Session)
+	state := StateDir()
+	file, err := openRecord(state, r.Session)
 	if err != nil {
 		return nil, nil, err
 	}
 	if before = readRecord(file); before == nil {
 		before = r.before()
 	}
-	l = &Lasting{file: file, record: r, pruned: make(chan struct{})}
+	l = &Lasting{file: file, record: r, state: state, pruned: make(chan struct{})}
 	if err := l.write(); err != nil {
 		_ = file.Close() // it is of no use
 		return nil, before, fmt.Errorf("cannot keep a record: %w", err)
 	}
 	go func() {
 		defer close(l.pruned)
-		prune(StateDir(), KeptSessions)
+		prune(state, KeptSessions)
 	}()
 	return l, before, nil
 }
 
 // openRecord opens the file of a session's record, which it makes if need be, and locks it.
-func openRecord(name string) (*os.File, error) {
-	dir, err := LogDir(StateDir(), name)
+func openRecord(state, name string) (*os.File, error) {
+	dir, err := LogDir(state, name)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +102,10 @@ func (l *Lasting) Renew() (renewed bool, err error) {
 }
 
 func (l *Lasting) renew() (renewed bool, err error) {
-	if !removed(l.file, filepath.Join(StateDir(), l.record.Session, recordName)) {
+	if !removed(l.file, filepath.Join(l.Dir(), recordName)) {
 		return false, nil
 	}
-	file, err := openRecord(l.record.Session)
+	file, err := openRecord(l.state, l.record.Session)
 	if err != nil {
 		return false, err
 	}
@@ -111,6 +113,9 @@ func (l *Lasting) renew() (renewed bool, err error) {
 	l.file = file
 	return true, l.write()
 }
+
+// Dir returns the directory in which the record is.
+func (l *Lasting) Dir() string { return filepath.Join(l.state, l.record.Session) }
 
 // removed reports whether an open file does not have its name any more.
 func removed(file *os.File, name string) bool {

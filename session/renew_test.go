@@ -54,6 +54,32 @@ func TestARecordThatIsRemovedIsMadeAnew(t *testing.T) {
 	}
 }
 
+// Where a session keeps its record is found out once: what the environment says later is nothing to it.
+func TestARecordStaysWhereItIs(t *testing.T) {
+	places(t)
+	l, _, err := Keep(Record{Session: "web", PID: 10, StartedAt: Time(time.Now())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(StateDir(), "web")
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	if renewed, err := l.Renew(); renewed || err != nil {
+		t.Errorf("made anew: %v, %v", renewed, err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if renewed, err := l.Renew(); !renewed || err != nil || l.Dir() != dir {
+		t.Errorf("made anew: %v, %v; in %s, want %s", renewed, err, l.Dir(), dir)
+	}
+	if err := l.Close(0); err != nil {
+		t.Fatal(err)
+	}
+	if last := lastIn(dir); last == nil || last.Killed() {
+		t.Errorf("at its end it leaves %+v", last)
+	}
+}
+
 // A socket of which nobody can find out whether it is there counts as there, as all files do.
 func TestASocketThatCannotBeLookedFor(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "sockets")

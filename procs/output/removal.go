@@ -92,8 +92,12 @@ func (r *removal) text(dir string, goesOn bool) string {
 }
 
 // Look looks at once whether the log is where it is written, which is done while
-// there is output and every second anyway.
-func (s *Store) Look() { s.look(true) }
+// there is output and every second anyway. It reports whether something was removed
+// from it since the start, which has been told then.
+func (s *Store) Look() (removed bool) {
+	s.look(true)
+	return s.disk.removed() != ""
+}
 
 // look looks for the directory, and for what is in it if it is another one, or must be.
 func (s *Store) look(must bool) {

@@ -366,6 +366,41 @@ func TestALogThatIsRemovedIsTold(t *testing.T) {
 	}
 }
 
+// TestTheDirectoryOfASilentSessionIsRemoved: that it is made anew is told once, though there is no log
+// of which that could be told.
+func TestTheDirectoryOfASilentSessionIsRemoved(t *testing.T) {
+	again := t.TempDir() + "/go"
+	p := start(t, []string{"--log-dir=", "--session", "silent", "--name", "p"}, []string{"sh", "-c", "until [ -e " + again + " ]; do sleep 0.05; done"})
+	dir := p.dir + "/state/muster/silent"
+	kept := func() bool {
+		info, err := os.Stat(dir + "/session.json")
+		return err == nil && info.Size() > 0
+	}
+	waitFor(t, "the session", 20*time.Second, func() bool {
+		_, err := os.Stat(dir + "/go") // made last
+		return err == nil && kept()
+	})
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the directory", 20*time.Second, func() bool {
+		_, err := os.Stat(dir + "/go")
+		return err == nil && kept()
+	})
+	<-time.After(1100 * time.Millisecond) // it is looked for once a second
+	if err := os.WriteFile(again, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := p.end(t)
+	want := "what the session kept in " + dir + " was removed; it is made anew"
+	if r.code != 0 || r.stdout != "" || r.stderr != "muster: "+want+"\n" {
+		t.Errorf("code %d, printed %q, said %q", r.code, r.stdout, r.stderr)
+	}
+	if len(r.report.Notices) != 1 || r.report.Notices[0] != want {
+		t.Errorf("the report says %q", r.report.Notices)
+	}
+}
+
 func TestAReadOnlyLogDirectoryIsTold(t *testing.T) {
 	r := run(t, []string{"--log-dir", "/proc/nowhere"}, []string{"echo", "still here"})
 	if r.code != 0 || !strings.Contains(r.stdout, "still here") || r.stderr != "muster: no log is kept on disk: mkdir /proc/nowhere: no such file or directory\n" {

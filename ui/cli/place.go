@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"time"
-
-	"example.com/muster/session"
 )
 
 // placeEvery is how often it is looked whether the session's directory is there.
@@ -32,8 +29,8 @@ func (l *live) keepPlace(ctx context.Context) {
 		text := ""
 		if renewed, err := l.renewPlace(); err != nil {
 			text = "what the session keeps was removed, and cannot be made again: " + err.Error()
-		} else if renewed && l.flags.logDir != "" { // else it is told of the log
-			text = filepath.Join(session.StateDir(), l.flags.session) + " was removed, with what the session kept there; it is made anew"
+		} else if renewed && (l.flags.logDir != "" || !l.store.Look()) { // else it is told of the log, which was there too
+			text = "what the session kept in " + l.record.Dir() + " was removed; it is made anew"
 		}
 		if text != "" && text != said {
 			l.session.Notify(text)
