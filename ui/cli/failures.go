@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
@@ -59,9 +60,16 @@ func failure(row *crash.Row, r *crash.Report) string {
 	return text
 }
 
-// tellFailures tells them where a screen has gone that showed them.
-func (l *live) tellFailures() {
-	for _, line := range failures(l.session.Found(), l.flags.session) {
+// tellEnd tells, where a screen has gone that showed it, what failed and what ended everything,
+// if it was nobody at the screen.
+func (l *live) tellEnd() {
+	lines := failures(l.session.Found(), l.flags.session)
+	if l.guardLost.Load() {
+		lines = append(lines, "the guard process was killed: everything was stopped")
+	} else if sig := l.asked.Load(); sig != 0 {
+		lines = append(lines, fmt.Sprintf("got %s, everything was stopped", procs.Signal(sig)))
+	}
+	for _, line := range lines {
 		_, _ = fmt.Fprintf(l.app.stderr, "muster: %s\n", line) // whoever closed it does not want to know
 	}
 }

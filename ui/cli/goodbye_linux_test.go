@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -81,5 +82,28 @@ func pass(to io.Writer, from io.Reader, may func([]byte) bool) {
 		if err != nil {
 			return
 		}
+	}
+}
+
+// What ended everything, and what failed, is told where the screen has gone; of a good end
+// nothing is said.
+func TestWhatIsToldBehindAScreen(t *testing.T) {
+	d := newDesk(t)
+	guard := d.terminal("guard", "run", "--", "sh", "-c", "kill -9 $PPID; sleep 1000")
+	guard.see("muster: the guard process was killed: everything was stopped")
+	guard.see("[code 1]")
+
+	asked := d.terminal("asked", "run", "--name", "p", "--", "sh", "-c", "kill -TERM $(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status); sleep 1000")
+	asked.see("muster: got SIGTERM, everything was stopped")
+	asked.see("[code 143]")
+
+	failed := d.terminal("failed", "run", "--name", "p", "--exit", "--", "sh", "-c", "echo boom >&2; exit 5")
+	failed.see("muster: p/0 (pid ")
+	failed.see("[code 5]")
+
+	good := d.terminal("good", "run", "--name", "p", "--exit", "--", "true")
+	good.see("[code 0]")
+	if text := good.screen(); strings.Contains(text, "muster:") {
+		t.Errorf("after a good end:\n%s", text)
 	}
 }

@@ -298,7 +298,7 @@ func (l *live) run(ctx context.Context) error {
 	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
 	<-ended
 	if l.tui && l.ready == nil {
-		l.tellFailures()
+		l.tellEnd()
 	}
 	last := l.session.Snapshot()
 	if unshelled(last) {
