@@ -290,7 +290,7 @@ func TestLostBytesAreCounted(t *testing.T) {
 		t.Fatal(err, statErr, stderr.String())
 	}
 	missing := strconv.FormatInt(3000000-info.Size(), 10) + " bytes "
-	if report := tail(string(out)); !strings.Contains(report, missing) || !strings.Contains(stderr.String(), missing) || strings.Count(stderr.String(), "cannot write the log") != 2 {
+	if report := tail(string(out)); !strings.Contains(report, missing) || !strings.Contains(stderr.String(), missing) || strings.Count(stderr.String(), "cannot write the log") > 2 {
 		t.Errorf("%sare missing; the report says\n%s\nstderr\n%s", missing, report, stderr.String())
 	}
 }
