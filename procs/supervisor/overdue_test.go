@@ -10,6 +10,13 @@ import (
 	"example.com/muster/procs"
 )
 
+// said is what has been told so far.
+func (st *stage) said() []string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return slices.Clone(st.notices)
+}
+
 // Of many that have to be killed at once a few are named, and the others counted. Who
 // ends in time is not told of, nor who is killed since somebody wants that.
 func TestWhoDoesNotEndWithinItsGraceIsToldOf(t *testing.T) {
@@ -22,20 +29,20 @@ func TestWhoDoesNotEndWithinItsGraceIsToldOf(t *testing.T) {
 			st.processes[procs.ID{Pool: "many", Slot: i}].stubborn = true
 		}
 		st.do(procs.Stop{})
-		if len(st.notices) > 0 {
-			t.Errorf("within the grace: %q", st.notices)
+		if told := st.said(); len(told) > 0 {
+			t.Errorf("within the grace: %q", told)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		slices.Sort(st.notices)
-		if len(st.notices) != 4 || st.notices[0] != "3 more processes did not end within their grace: killed" ||
-			!overdueLine.MatchString(st.notices[1]) {
-			t.Errorf("after the grace: %q", st.notices)
+		told := st.said()
+		slices.Sort(told)
+		if len(told) != 4 || told[0] != "3 more processes did not end within their grace: killed" || !overdueLine.MatchString(told[1]) {
+			t.Errorf("after the grace: %q", told)
 		}
 		st.do(procs.Kill{IDs: []procs.ID{id}})
 		time.Sleep(time.Hour)
-		if len(st.notices) != 4 {
-			t.Errorf("of who was killed on request: %q", st.notices)
+		if told := st.said(); len(told) != 4 {
+			t.Errorf("of who was killed on request: %q", told)
 		}
 	})
 }
@@ -49,8 +56,8 @@ func TestTheEndOfASessionTellsHowManyWereKilled(t *testing.T) {
 		}
 		st.do(procs.Shutdown{})
 		<-st.Done()
-		if len(st.notices) != 4 || !slices.Contains(st.notices, "2 more processes did not end within their grace: killed") {
-			t.Errorf("got %q", st.notices)
+		if told := st.said(); len(told) != 4 || !slices.Contains(told, "2 more processes did not end within their grace: killed") {
+			t.Errorf("got %q", told)
 		}
 	})
 }
