@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -62,7 +63,11 @@ func TestARollWaitsForWhatThePoolDependsOn(t *testing.T) {
 		st.answer(idOf("db"), 1)
 		st.do(procs.Apply{Pools: after})
 		st.runs("api rolling running.1 running.1, db running.1?")
-		st.noticed("the rolling restart of api waits for db: ready")
+		told := st.said() // with the check, if that has been made by then
+		if len(told) != 1 || !strings.HasPrefix(told[0], "the rolling restart of api waits for db: ready") {
+			t.Errorf("got %q", told)
+		}
+		st.noticed(told...)
 		st.answer(idOf("db"), 0)
 		st.after(time.Second)
 		st.runs("api running.2 running.2, db running.1")
