@@ -48,7 +48,7 @@ func (d *Death) loggedLast() int {
 
 // How a process may go on after what it has logged and still end by that.
 const (
-	loggedWithin     = 500 * time.Millisecond
+	loggedWithin     = 2 * time.Second // a busy machine takes a while over an end
 	linesAfterLogged = 1
 )
 

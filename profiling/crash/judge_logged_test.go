@@ -52,7 +52,7 @@ func TestLoggedBeforeTheEnd(t *testing.T) {
 		"before a warning":                  {own, exit(3), logged, then("WARNING:root:the disk is full"), false},
 		"before a signal to itself":         {own, exit(143), logged, then(), false},
 		"before usage":                      {own, exit(2), further(2), then("usage: x --port N", "x: error: no port"), false},
-		"a while ago":                       {own, exit(3), logged, []procs.Line{line(4, 600*time.Millisecond, "RuntimeError: why")}, false},
+		"a while ago":                       {own, exit(3), logged, []procs.Line{line(4, 2100*time.Millisecond, "RuntimeError: why")}, false},
 		"before its last lines":             {own, exit(3), logged, []procs.Line{line(9, 0, exiting)}, false},
 		"before several lines":              {own, exit(3), logged, then(exiting, exiting), false},
 		"before a thread's":                 {own, exit(3), []Words{log, thread}, then(), false},
