@@ -70,6 +70,9 @@ func (t *toldEnds) concerns(slot *procs.Slot) bool {
 // has reports whether the end of a descendant of a slot is told.
 func (t *toldEnds) has(slot *procs.Slot, d *procs.Descendant) bool {
 	run, crashed := t.crashed[slot.ID][d.PIDRef]
+	if !crashed { // it had ended before anybody knew when it had begun
+		run, crashed = t.crashed[slot.ID][procs.PIDRef{PID: d.PID}]
+	}
 	return d.Exit != nil && (t.holders[d.PID] || crashed && run == slot.N && slot.State.Live())
 }
 
