@@ -68,7 +68,7 @@ func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
 	for k := range past {
 		d := &past[k]
 		if d.Exit == nil || d.Exit.OK() || d.Exit.Unknown || d.Exit.At.Before(i.who.Started) || d.Exit.At.After(i.at) ||
-			slices.ContainsFunc(l.recent, func(f filed) bool { return f.who.PIDRef == d.PIDRef }) {
+			slices.ContainsFunc(l.recent, func(f filed) bool { return sameProcess(f.who, crash.Process{PIDRef: d.PIDRef}) }) {
 			continue
 		}
 		list = append(list, crash.Child{
