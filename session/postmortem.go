@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"example.com/muster/internal/beat"
 	"example.com/muster/procs"
 	"example.com/muster/procs/tree"
 	"example.com/muster/profiling/crash"
@@ -56,7 +57,7 @@ func (s *Session) showLiving(ctx context.Context) {
 			s.cfg.PostMortem.Look(alive)
 			shown = version
 		}
-		timer.Reset(showAtLeast)
+		timer.Reset(beat.Until(showAtLeast))
 		select {
 		case <-timer.C:
 			continue

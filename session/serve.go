@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"example.com/muster/internal/beat"
 )
 
 // Server answers questions about a session on its Unix socket, as HTTP; see
@@ -98,9 +100,10 @@ func (srv *Server) answer(b bound) {
 // watchSocket sees to it that the session can be found until it ends: somebody
 // may remove its socket, or a cleaner of temporary directories.
 func (srv *Server) watchSocket(name string) {
-	look := time.NewTicker(lookForSocket)
+	look := time.NewTimer(lookForSocket)
 	defer look.Stop()
 	for {
+		look.Reset(beat.Until(lookForSocket))
 		select {
 		case <-srv.closed:
 			return

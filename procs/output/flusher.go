@@ -3,6 +3,8 @@ package output
 import (
 	"sync"
 	"time"
+
+	"example.com/muster/internal/beat"
 )
 
 // FlushEvery is how long bytes wait for the log, at the most. A crash of muster
@@ -45,13 +47,14 @@ func (f *flusher) run() {
 	defer close(f.done)
 	pause := time.NewTimer(FlushEvery)
 	defer pause.Stop()
-	look := time.NewTicker(time.Duration(lookEvery))
+	look := time.NewTimer(beat.Until(time.Duration(lookEvery)))
 	defer look.Stop()
 	for {
 		select {
 		case <-f.wake:
 		case <-look.C:
 			f.look()
+			look.Reset(beat.Until(time.Duration(lookEvery)))
 			continue
 		case <-f.quit:
 			return

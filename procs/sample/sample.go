@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"example.com/muster/internal/beat"
 	"example.com/muster/procs"
 	"example.com/muster/procs/tree"
 )
@@ -97,11 +98,11 @@ func New(o Options) *Sampler {
 	return s
 }
 
-// Run measures at once and then at every tick, until ctx ends.
+// Run measures at once and then at every beat of the interval, until ctx ends.
 func (s *Sampler) Run(ctx context.Context) error {
 	defer s.p.close()
-	ticker := time.NewTicker(s.o.Interval)
-	defer ticker.Stop()
+	timer := time.NewTimer(s.o.Interval)
+	defer timer.Stop()
 	var host hostMeter
 	for {
 		s.pass()
@@ -110,10 +111,11 @@ func (s *Sampler) Run(ctx context.Context) error {
 		if s.o.Passed != nil {
 			s.o.Passed()
 		}
+		timer.Reset(beat.Until(s.o.Interval))
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-timer.C:
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/muster/internal/beat"
 	"example.com/muster/profiling/locks/graph"
 )
 
@@ -18,8 +19,10 @@ const (
 	alert    = 50 * time.Millisecond
 	maxShare = 60 // times the cost of a look are waited before the next,
 	longest  = time.Second
-	// stillShare is the same while nobody runs.
+	// stillShare is the same while nobody runs. Where nobody has for idleAfter looks,
+	// it is looked every longest.
 	stillShare = 1000
+	idleAfter  = 10
 )
 
 // Run looks until ctx ends or, where it is eager, all is known.
@@ -33,6 +36,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	var tracker graph.Tracker
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	idle := 0 // looks at nothing new, since a process has run
 	for looks := 0; !w.o.Eager || looks < onceLooks || (l.owed || l.unread) && looks < onceOwed; looks++ {
 		var answer chan<- bool // nil: nobody has asked
 		select {
@@ -45,10 +49,14 @@ func (w *Watcher) Run(ctx context.Context) {
 		began, now, targets := threadClock(), time.Now(), w.o.Targets()
 		if !w.o.Eager && !l.asked && l.unchanged(now, targets) {
 			w.touch(now)
-			timer.Reset(min(max(calm, stillShare*(threadClock()-began)), longest))
+			idle++
+			timer.Reset(idlePause(idle, threadClock()-began))
 		} else {
 			v := tracker.Add(l.look(now, targets))
 			l.noteRings(v)
+			if l.ran {
+				idle = 0
+			}
 			l.more = l.unread || tracker.Unsure() || l.unfinished()
 			l.ends.walk(l)
 			l.settle(v)
@@ -79,7 +87,21 @@ func (w *Watcher) pause(v *graph.View, took time.Duration) time.Duration {
 	if slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Contended && len(l.Waiters) > 0 && !l.Deadlocked }) {
 		wanted = alert
 	}
-	return max(wanted, min(maxShare*took, longest))
+	if pause := min(maxShare*took, longest); pause > wanted {
+		return pause
+	}
+	if wanted == calm {
+		return beat.Until(calm)
+	}
+	return wanted
+}
+
+// idlePause is how long to wait after a look that found nobody to have run.
+func idlePause(idle int, took time.Duration) time.Duration {
+	if idle > idleAfter || stillShare*took > calm {
+		return beat.Until(longest)
+	}
+	return beat.Until(calm)
 }
 
 // touch lets the view be of a later moment.

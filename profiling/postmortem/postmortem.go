@@ -348,13 +348,19 @@ func (k *kills) take(at time.Time) {
 	}
 }
 
+// buffers are for reading counters, which is done every second: vmstat has 4 KiB.
+var buffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+
 // counter reads one number of a file of lines such as "oom_kill 3".
 func counter(name, key string) (int64, bool) {
-	b, err := procfs.ReadInto(name, make([]byte, 16<<10)) // vmstat has 4 KiB
+	buf := buffers.Get().(*[16 << 10]byte)
+	defer buffers.Put(buf)
+	buf[0] = '\n'
+	b, err := procfs.ReadInto(name, buf[1:])
 	if err != nil {
 		return 0, false
 	}
-	_, value, ok := bytes.Cut(append([]byte("\n"), b...), []byte("\n"+key+" "))
+	_, value, ok := bytes.Cut(buf[:1+len(b)], []byte("\n"+key+" "))
 	if !ok {
 		return 0, false
 	}

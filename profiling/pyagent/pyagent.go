@@ -30,6 +30,21 @@ import (
 //go:embed python/*.py
 var python embed.FS
 
+// pythonFiles are the names of what is in it.
+var pythonFiles = namesOf(python)
+
+func namesOf(files embed.FS) []string {
+	list, err := files.ReadDir("python")
+	if err != nil {
+		panic(err) // it is in the binary
+	}
+	names := make([]string, len(list))
+	for i, file := range list {
+		names[i] = file.Name()
+	}
+	return names
+}
+
 // The variables of a child's environment that the agent goes by.
 const (
 	reportsVar = "MUSTER_AGENT"       // the file to report to
@@ -83,29 +98,27 @@ func (a *Agent) write() error {
 
 // writeMissing writes what is not in the directory, but for the file that agents report to.
 func (a *Agent) writeMissing() error {
-	files, err := python.ReadDir("python")
-	if err != nil {
-		return err
-	}
-	for _, file := range files {
-		text, err := python.ReadFile("python/" + file.Name())
-		if err == nil {
-			err = writeOnce(filepath.Join(a.dir, file.Name()), text)
-		}
+	for _, file := range pythonFiles {
+		err := writeOnce(filepath.Join(a.dir, file), func() ([]byte, error) { return python.ReadFile("python/" + file) })
 		if err != nil {
 			return err
 		}
 	}
-	return writeOnce(a.tasks(), nil)
+	return writeOnce(a.tasks(), func() ([]byte, error) { return nil, nil })
 }
 
-// writeOnce writes a file that is not there, whole or not at all.
-func writeOnce(name string, text []byte) error {
+// writeOnce writes a file that is not there, whole or not at all. Its text is asked for only
+// then: it is looked every second.
+func writeOnce(name string, text func() ([]byte, error)) error {
 	if !named.Lost(name, nil) {
 		return nil
 	}
+	b, err := text()
+	if err != nil {
+		return err
+	}
 	part := name + "~"
-	err := os.WriteFile(part, text, 0o600)
+	err = os.WriteFile(part, b, 0o600)
 	if err == nil {
 		err = os.Rename(part, name)
 	}

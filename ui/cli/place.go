@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"example.com/muster/internal/beat"
 )
 
-// placeEvery is how often it is looked whether the session's directory is there.
-const placeEvery = time.Second
+// placeEvery is how often it is looked whether the session's directory is there: nobody
+// removes it but by mistake, and what is looked for is many files.
+const placeEvery = 5 * time.Second
 
 // keepPlace makes again what the session stands on in its directory, where somebody
 // removes that: the record by which others find it, what is put into Python programs and where Go
@@ -17,10 +20,11 @@ func (l *live) keepPlace(ctx context.Context) {
 	if l.record == nil { // there is no such directory, which has been told
 		return
 	}
-	tick := time.NewTicker(placeEvery)
+	tick := time.NewTimer(placeEvery)
 	defer tick.Stop()
 	said := ""
 	for {
+		tick.Reset(beat.Until(placeEvery))
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
