@@ -72,8 +72,8 @@ var wanted = []wish{
 	{colMem, 0},
 	{colPID, 0},
 	{colLast, 0},
-	{colSpark, 10},
-	{colUp, 11},
+	{colSpark, 8},
+	{colUp, 9},
 	{colRestarts, 14},
 	{colWaits, 12},
 	{colThreads, 14},
@@ -89,6 +89,7 @@ const (
 	gap         = 1 // between two columns
 	minName     = 10
 	maxName     = 28
+	workerName  = 18               // of a pool's worker below its slot: "├ ForkPoolWorker-1"
 	wideState   = 14               // "✗ SIGSEGV core"
 	wideWaits   = 32               // "deadlock /tmp/bank/bob.lock <- 4202"
 	sparkMargin = 1                // keeps the sparkline off the number beside it
@@ -115,7 +116,7 @@ func wishes(waits, lastLine bool) []wish {
 // columns of figures; else it gets a place only if all of those have theirs. Columns that are off have none.
 func choose(w, name int, waits, lastLine bool, off hidden) []column {
 	lastLine = lastLine && !off.has(colLast)
-	widths := map[columnID]int{colName: max(minName, min(name, w/5, maxName))}
+	widths := map[columnID]int{colName: max(minName, min(name, max(w/5, min(w/4, workerName)), maxName))}
 	used := cursorWidth - gap
 	for _, c := range wishes(waits, lastLine) {
 		width, ok := widths[c.id]
