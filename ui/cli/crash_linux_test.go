@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -84,4 +85,13 @@ func loses(t *testing.T, interval, mode string, size int64) error {
 		}
 	}
 	return nil
+}
+
+// text is a value as its JSON.
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }

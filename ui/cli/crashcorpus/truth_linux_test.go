@@ -1,4 +1,4 @@
-package cli
+package crashcorpus_test
 
 import (
 	"encoding/json"

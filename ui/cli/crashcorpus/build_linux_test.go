@@ -1,4 +1,4 @@
-package cli
+package crashcorpus_test
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ type crashCorpus struct {
 	programs  corpus.Programs
 }
 
-const crashSources = "../../testdata/crashes"
+const crashSources = "../../../testdata/crashes"
 
 // openCrashCorpus lays the programs out in a directory of their own, or takes the
 // one that MUSTER_CRASH_CORPUS names, in which all is built already.

@@ -1,0 +1,32 @@
+package crashcorpus_test
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"example.com/muster/profiling/permits"
+	"example.com/muster/ui/cli"
+)
+
+// playMuster in the environment makes the test binary play muster.
+const playMuster = "MUSTER_TEST_PLAY"
+
+// TestMain lets the test binary play muster, whose guard it is by its name.
+func TestMain(m *testing.M) {
+	if os.Getenv(playMuster) != "" || permits.IsChild(os.Args) {
+		_ = os.Unsetenv(playMuster)
+		os.Exit(cli.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
+	}
+	// A CI may run in the background, where signals are ignored.
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// tail is the end of what a program printed.
+func tail(s string) string { return s[max(0, len(s)-2000):] }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package crashcorpus_test
+
+const raceDetector = false
