@@ -14,6 +14,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"example.com/muster/procs"
@@ -73,6 +74,9 @@ func find(name string) (found, path string, err error) {
 	var unreachable []Record
 	if name != "" || len(names) == 0 {
 		unreachable = Unreachable(name)
+	}
+	if last == nil && name != "" && len(unreachable) == 0 {
+		last = LastOf(name) // it may have ended between the two looks
 	}
 	switch {
 	case last != nil && last.Killed():
@@ -314,9 +318,44 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, acce
 		_ = resp.Body.Close()                                       // it has been read
 	}()
 	if err := read(resp.Body); err != nil {
-		return fmt.Errorf("cannot read the answer of session %q: %w", c.name, err)
+		return c.unanswered(ctx, "cannot read the answer of session %q: %w", err)
 	}
 	return nil
+}
+
+// endingWait is how long it is waited for what becomes of a session that has hung up.
+const endingWait = time.Second
+
+// unanswered is the error of a question that was cut off. A session that ends hangs up on
+// whoever asks just then: what became of it says more than the error of a socket.
+func (c *Client) unanswered(ctx context.Context, format string, err error) error {
+	if !hungUp(err) {
+		return fmt.Errorf(format, c.name, err)
+	}
+	for until := time.Now().Add(endingWait); ; {
+		var ending *UnreachableError
+		_, _, fate := find(c.name)
+		if fate != nil && !errors.As(fate, &ending) {
+			return fate
+		}
+		if time.Now().After(until) || ctx.Err() != nil {
+			if fate != nil {
+				return fate
+			}
+			return fmt.Errorf(format, c.name, err)
+		}
+		time.Sleep(endingWait / 50)
+	}
+}
+
+// hungUp reports whether an error is that nobody is at the other end any more.
+func hungUp(err error) bool {
+	for _, gone := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED, syscall.ENOENT} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	return false
 }
 
 // send sends a question and returns a good answer.
@@ -336,7 +375,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, acc
 	case err != nil && (os.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded)):
 		return nil, fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", c.name)
 	case err != nil:
-		return nil, fmt.Errorf("cannot ask session %q: %w", c.name, reason(err))
+		return nil, c.unanswered(ctx, "cannot ask session %q: %w", reason(err))
 	case resp.StatusCode == http.StatusOK:
 		return resp, nil
 	}

@@ -189,8 +189,12 @@ func (r *Record) Fate() string {
 	if !r.Killed() {
 		return r.goodEnd()
 	}
-	text := fmt.Sprintf("session %s (pid %d, started %s) did not end by itself: it was killed; its processes were ended by its guard",
-		r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"))
+	what := "it was killed; its processes were ended by its guard"
+	if left := r.survivors(); len(left) > 0 {
+		what = survivorsText(left)
+	}
+	text := fmt.Sprintf("session %s (pid %d, started %s) did not end by itself: %s",
+		r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"), what)
 	if r.LogDir != nil {
 		text += "; its logs are in " + *r.LogDir
 	}
