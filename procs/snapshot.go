@@ -108,7 +108,10 @@ type Slot struct {
 	// those that ended between two looks if ForksExact; else it is a lower bound.
 	ForksPerSecond float64
 	ForksExact     bool
-	LastLine       Line
+	// LastLine is the zero value while a run lives that has printed none. FirstLine is the
+	// number of the line at which the output of the run that lives begins, 0 while none does.
+	LastLine  Line
+	FirstLine uint64
 	// CPUTime is what the slot's processes, of all runs and with descendants,
 	// were seen to have used; not what they used between the last look and
 	// their end.

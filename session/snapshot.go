@@ -90,6 +90,9 @@ func (s *Session) measure(slot *procs.Slot) {
 	out := s.cfg.Store.Slot(slot.ID)
 	slot.Lines, slot.OutputBytes = out.Next(), out.Bytes()
 	slot.LastLine = out.Last()
+	if slot.LastLine.Seq < slot.FirstLine {
+		slot.LastLine = procs.Line{} // the last words of another run tell nothing of the one that lives
+	}
 	if len(slot.LastLine.Text) > maxLastLine {
 		text := LastState(slot.LastLine.Text)
 		slot.LastLine.Text = text[:min(len(text), maxLastLine)]

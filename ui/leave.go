@@ -52,11 +52,23 @@ func (m *root) abort() tea.Cmd {
 	m.question = nil
 	switch {
 	case asked != nil && asked.leaves:
-		return m.shutdown(true)
+		return m.interrupt(true)
 	case asked != nil && asked.detaches:
 		return tea.Quit
 	}
-	return m.quit()
+	cmd := m.quit()
+	if q := m.question; q != nil && q.leaves {
+		q.yes = func() tea.Cmd { return m.interrupt(false) }
+	}
+	return cmd
+}
+
+// interrupt is shutdown by Ctrl-C.
+func (m *root) interrupt(now bool) tea.Cmd {
+	if m.opt.Interrupted != nil {
+		m.opt.Interrupted()
+	}
+	return m.shutdown(now)
 }
 
 // shutdown asks the session to stop everything.

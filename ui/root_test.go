@@ -548,3 +548,26 @@ func TestKeysOfTheRootDoNotHitAnotherProcess(t *testing.T) {
 		}
 	}
 }
+
+// Only Ctrl-C that is confirmed, or pressed again, interrupts.
+func TestWhatInterrupts(t *testing.T) {
+	for _, tt := range []struct {
+		keys []string
+		want int
+	}{
+		{[]string{"q", "y"}, 0},
+		{[]string{"q", "q"}, 0},
+		{[]string{"ctrl+c"}, 0},
+		{[]string{"ctrl+c", "n", "q", "y"}, 0},
+		{[]string{"ctrl+c", "y"}, 1},
+		{[]string{"ctrl+c", "ctrl+c"}, 1},
+		{[]string{"q", "ctrl+c"}, 1},
+	} {
+		told := 0
+		s := newStage(t, uitest.Typical(), func(o *Options) { o.Interrupted = func() { told++ } })
+		s.Keys(tt.keys...)
+		if told != tt.want {
+			t.Errorf("%q: told %d times, want %d", tt.keys, told, tt.want)
+		}
+	}
+}

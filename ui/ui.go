@@ -75,6 +75,9 @@ type Options struct {
 	// HungUp is told that the terminal has gone. It may be called more than once, and
 	// ends ctx if the screen is to end.
 	HungUp func()
+	// Interrupted is told that Ctrl-C ends a session in which something still runs; q
+	// does not interrupt, it leaves.
+	Interrupted func()
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }

@@ -290,6 +290,9 @@ func (s *slot) view() *procs.Slot {
 		Probed: s.spec.Ready != nil, Port: s.vars.Port, PprofPort: s.vars.PprofPort,
 	}
 	v.ID = s.id
+	if s.process != nil {
+		v.FirstLine = s.process.FirstLine()
+	}
 	if l.State == procs.Running && s.process != nil {
 		var why string
 		if v.Ready, why = s.standing(); why != "" {

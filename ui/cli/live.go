@@ -53,6 +53,8 @@ type live struct {
 	spill    string                 // a directory to be removed at the end, "" if there is none
 	late     []string               // what could not be set up, told once there is a session to tell
 	asked    *atomic.Int64          // the signal that ended it, 0 if none did
+	// interrupted: Ctrl-C at the screen did, which is no signal there.
+	interrupted atomic.Bool
 	// guardLost says that the guard was killed, and everything with it.
 	guardLost atomic.Bool
 	// renewed: more is to be said of the log than was printed when it failed first.
@@ -132,8 +134,11 @@ func (l *live) open() error {
 		return lacking(err)
 	}
 	l.guard = guard
-	logDir := l.logDir()
-	if err := l.claim(logDir); err != nil {
+	logDir, err := l.logDir()
+	if err == nil {
+		err = l.claim(logDir)
+	}
+	if err != nil {
 		l.endGuard()
 		return err
 	}
@@ -171,10 +176,9 @@ func (l *live) open() error {
 // crashOutput has the text of a panic written to a file too; to none with nil.
 func crashOutput(file *os.File) error { return debug.SetCrashOutput(file, debug.CrashOptions{}) }
 
-// logDir makes the session's log directory; without one muster runs on, and says so.
-func (l *live) logDir() string {
-	var dir string
-	var err error
+// logDir makes the session's log directory; without one muster runs on, and says so. The
+// error is that what the user has named for it is no directory.
+func (l *live) logDir() (dir string, err error) {
 	if l.flags.logDir != "" {
 		dir, err = filepath.Abs(l.flags.logDir)
 		if err == nil {
@@ -183,11 +187,14 @@ func (l *live) logDir() string {
 	} else {
 		dir, err = session.LogDir(session.StateDir(), l.flags.session)
 	}
+	if errors.Is(err, syscall.ENOTDIR) && l.flags.logDir != "" {
+		return "", usage("--log-dir names a directory, which is made if it is not there", "cannot keep the output in %s: it is not a directory", l.flags.logDir)
+	}
 	if err != nil {
 		l.late = append(l.late, fmt.Sprintf("no log is kept on disk: %v", err))
-		return ""
+		return "", nil
 	}
-	return dir
+	return dir, nil
 }
 
 // installAgent puts the agent for Python programs into the session's private
@@ -307,12 +314,20 @@ func (l *live) run(ctx context.Context) error {
 	if lack := lacked(last); lack != "" {
 		_, _ = fmt.Fprintf(l.app.stderr, "hint: %s\n", moreOf(lack)) // likewise
 	}
-	l.app.code = exitCode(last, procs.Signal(l.asked.Load()))
+	l.app.code = exitCode(last, l.endedBy())
 	l.app.code = failedFast(l.app.code, l.single(), l.session.FailedFast())
 	if l.app.code == codeOK && l.guardLost.Load() {
 		l.app.code = codeFailed
 	}
 	return err
+}
+
+// endedBy is the signal that ended the session, 0 if none did.
+func (l *live) endedBy() procs.Signal {
+	if asked := procs.Signal(l.asked.Load()); asked != 0 || !l.interrupted.Load() {
+		return asked
+	}
+	return procs.SIGINT
 }
 
 // say tells something on standard error, unless a screen is in front of it.
