@@ -38,6 +38,7 @@ type tale struct {
 	words   crash.Words
 	task    string
 	handled *bool
+	lost    string              // what became of the result instead, as a note; "" if nothing did
 	agent   pyagent.ExceptionID // zero if the output tells it
 }
 

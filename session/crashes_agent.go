@@ -270,10 +270,10 @@ func (l *crashLog) tell(t *pyagent.Told, at time.Time) {
 	if t.What == pyagent.InThread {
 		l.agent.threaded(t.ID.PIDRef, i.run)
 	}
-	one := tale{words: wordsOf(t), task: t.Task, handled: t.Fetched, agent: t.ID}
+	one := tale{words: wordsOf(t), task: t.Task, handled: t.Fetched, lost: lostNote(t), agent: t.ID}
 	i.told, i.at = []tale{one}, at
 	l.judge(i)
-	if t.Call.Owner != 0 && (t.Fetched == nil || !*t.Fetched) {
+	if t.Call.Owner != 0 && !t.Lost && (t.Fetched == nil || !*t.Fetched) {
 		if len(l.agent.open) == maxOpen {
 			l.agent.open = append(l.agent.open[:0], l.agent.open[1:]...)
 		}
@@ -317,11 +317,25 @@ func (l *crashLog) settle() {
 		if o.seq != 0 && fetched {
 			l.change(o.seq, func(r *crash.Report) { r.Settle(true) })
 		}
-		if ok && !fetched {
+		if o.seq != 0 && ok && t.Lost {
+			l.change(o.seq, func(r *crash.Report) { r.Lose(lostNote(&t)) })
+		}
+		if ok && !fetched && !(t.Lost && o.seq != 0) {
 			rest = append(rest, o)
 		}
 	}
 	l.agent.open = rest
+}
+
+// lostNote is what is said of a result that never comes.
+func lostNote(t *pyagent.Told) string {
+	switch {
+	case !t.Lost:
+		return ""
+	case t.Why == "":
+		return "its result never comes: the pool broke before"
+	}
+	return "its result never comes: the pool cannot rebuild what a worker has sent (" + t.Why + ")"
 }
 
 // reported returns the number of the report of an exception; 0 if there is none.

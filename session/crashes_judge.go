@@ -144,7 +144,7 @@ func (l *crashLog) hear(i incident, t tale) {
 		return
 	}
 	if now, ok := l.agent.known.Exception(t.agent); ok && i.late > 0 {
-		t.handled = now.Fetched
+		t.handled, t.lost = now.Fetched, lostNote(&now)
 	}
 	i.told = []tale{t}
 	d := l.death(i)
@@ -195,7 +195,10 @@ func improve(r *crash.Report, t tale) {
 	if t.task != "" {
 		r.Task = t.task
 	}
-	if t.handled != nil {
+	switch {
+	case t.lost != "":
+		r.Lose(t.lost)
+	case t.handled != nil:
 		r.Settle(*t.handled)
 	}
 	if aside := t.words.Aside; aside != "" && !slices.ContainsFunc(r.Notes, func(n crash.Note) bool { return n.Text == aside }) {
@@ -293,6 +296,9 @@ func (l *crashLog) death(i incident) crash.Death {
 		}
 		if t.handled != nil {
 			d.Handled = t.handled
+		}
+		if t.lost != "" {
+			d.Lost = t.lost
 		}
 	}
 	if d.Task == "" && i.exit != nil {

@@ -57,6 +57,8 @@ type Death struct {
 	Told []Exception
 	// Handled: somebody fetched the exception. nil where nobody knows.
 	Handled *bool
+	// Lost says why nobody ever will, "" if that is not so.
+	Lost string
 }
 
 // Process is who ended.

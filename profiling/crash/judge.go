@@ -100,8 +100,14 @@ func judgeLiving(d *Death, v *Verdict) {
 		if w.Aside != "" {
 			v.note(w.Aside, profiling.Exact, "")
 		}
-		if d.Handled != nil && !*d.Handled {
+		switch {
+		case d.Lost != "":
+			v.note(d.Lost, profiling.Exact, "")
+		case d.Handled != nil && !*d.Handled:
 			v.note(Unfetched, profiling.Exact, "")
+		}
+		if w.Scope == EndsThread && w.Exception.in("_handle_results", "multiprocessing/pool.py") {
+			v.note("it took in the results of a Pool: no other comes any more, and who waits for one waits for ever", profiling.Exact, "")
 		}
 		return
 	}

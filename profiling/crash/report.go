@@ -111,6 +111,12 @@ func (r *Report) Settle(handled bool) {
 	r.Handled, r.Notes = &handled, notes
 }
 
+// Lose notes that the exception of a task will never be fetched, and why.
+func (r *Report) Lose(why string) {
+	notes := slices.DeleteFunc(slices.Clone(r.Notes), func(n Note) bool { return n.Text == Unfetched || n.Text == why })
+	r.Handled, r.Notes = nil, append(notes, Note{Text: why, Evidence: profiling.Exact})
+}
+
 // Of makes the report of a death that was judged. The caller fills in Seq and
 // what else only others can know: Name, SameBefore, Siblings, Links, Env.
 func Of(d *Death, v Verdict, at time.Time) *Report {

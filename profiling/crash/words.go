@@ -1,5 +1,10 @@
 package crash
 
+import (
+	"slices"
+	"strings"
+)
+
 // Words are last words: something in an output, or told by an agent, that says
 // what went wrong in a program. A parser has recognised them.
 type Words struct {
@@ -165,4 +170,11 @@ func (e *Exception) Top() *Frame {
 		return &e.Frames[0]
 	}
 	return nil
+}
+
+// in reports whether the exception passed through a function of a library's file.
+func (e *Exception) in(function, file string) bool {
+	return slices.ContainsFunc(e.Frames, func(f Frame) bool {
+		return f.Library && f.Function == function && strings.HasSuffix(f.File, file)
+	})
 }

@@ -129,6 +129,10 @@ type Fetched struct {
 	Call
 	// Dropped instead: the result is gone, and nobody has asked.
 	Dropped bool
+	// Lost instead: it has never come, and will not. Why is by which exception the owner
+	// could not rebuild what a worker had sent, "" if something else broke the pool.
+	Lost bool
+	Why  string
 	// More: the process has told as much as it may; what it fetches is not known any more.
 	More bool
 }
@@ -153,6 +157,8 @@ type wireException struct {
 	All     bool        `json:"all"`
 	Dropped bool        `json:"dropped"`
 	More    bool        `json:"more"`
+	Lost    bool        `json:"lost"`
+	Why     string      `json:"why"`
 	Raised  *wireRaised `json:"raised"`
 }
 
@@ -188,7 +194,10 @@ func (w *wire) exception() (Report, error) {
 		if w.All {
 			call.Index = WholeCall
 		}
-		return Fetched{Call: call, Dropped: w.Dropped, More: w.More}, nil
+		if len(w.Why) > maxText {
+			return nil, errReport
+		}
+		return Fetched{Call: call, Dropped: w.Dropped, Lost: w.Lost, Why: w.Why, More: w.More}, nil
 	}
 	if w.Raised == nil || w.N == 0 || !w.What.known() || w.Items < 0 || len(w.Where) > maxText {
 		return nil, errReport

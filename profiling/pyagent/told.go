@@ -25,6 +25,10 @@ type Told struct {
 	Fetched *bool
 	// Dropped: the result is gone, so that nobody will ever ask for it.
 	Dropped bool
+	// Lost: the result has never come to who may have asked, and will not; Why as in
+	// [Fetched]. Fetched is nil then.
+	Lost bool
+	Why  string
 }
 
 // told is a ring of exceptions, numbered from 0 in the order in which they were read.
@@ -33,7 +37,7 @@ type told struct {
 	count uint64
 	alike bounded.Map[ExceptionID, uint64] // how many more of the kind there were, by its first
 
-	results bounded.Map[Call, bool]    // true: fetched, false: dropped
+	results bounded.Map[Call, Fetched]
 	mute    bounded.Map[int, struct{}] // owners that have told of so many results that they tell no more
 }
 
@@ -52,10 +56,10 @@ func (t *told) addFetched(f Fetched) {
 		t.mute.Put(f.Owner, struct{}{}, maxImages)
 		return
 	}
-	if done, ok := t.results.Get(f.Call); ok && done {
+	if before, ok := t.results.Get(f.Call); ok && !before.Dropped {
 		return
 	}
-	t.results.Put(f.Call, !f.Dropped, maxFetched)
+	t.results.Put(f.Call, f, maxFetched)
 }
 
 // Exceptions returns those that are numbered from since on, in the order in which
@@ -103,8 +107,11 @@ func (k *Known) tell(e Exception) Told {
 	if e.Call.Owner == 0 {
 		return t
 	}
-	fetched, known := k.told.result(e.Call)
+	became, known := k.told.result(e.Call)
+	fetched := known && !became.Dropped
 	switch _, mute := k.told.mute.Get(e.Call.Owner); {
+	case became.Lost:
+		t.Lost, t.Why = true, became.Why
 	case known:
 		t.Fetched, t.Dropped = &fetched, !fetched
 	case mute || !k.speaks(e.Call.Owner):
@@ -115,9 +122,9 @@ func (k *Known) tell(e Exception) Told {
 }
 
 // result returns what has become of the result of a call, of which a part failed.
-func (t *told) result(c Call) (fetched, known bool) {
-	if fetched, known = t.results.Get(c); known {
-		return fetched, true
+func (t *told) result(c Call) (became Fetched, known bool) {
+	if became, known = t.results.Get(c); known {
+		return became, true
 	}
 	c.Index = WholeCall
 	return t.results.Get(c)

@@ -377,8 +377,32 @@ def thread_failed(thread):
     _, e, tb = sys.exc_info()
     if e is None or type(e) is SystemExit:  # which threading says nothing of
         return
+    results_lost(e, tb)
     name = vars(thread).get("_name")
     tell_exception("thread", e, tb, name=name_of(this_process()), thread=name if type(name) is str else "", task=task_of_thread(tb))
+
+
+def results_lost(e, tb):
+    """Tell of the calls whose results a Pool's thread would have taken in. It ends by the first
+    exception of a worker that cannot be rebuilt here, and what comes after that nobody reads."""
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if code.co_name == "_handle_results" and tb.tb_frame.f_globals.get("__name__") == "multiprocessing.pool":
+            said = gather(e, None)
+            for job in first(list(snapshot(tb.tb_frame)["cache"]), MAX_LOST):
+                tell_result(job=job, all=True, lost=True, why="%s: %s" % (said.type, said.message))
+            return
+        tb = tb.tb_next
+
+
+def result_lost(e, frame):
+    """Tell that a Future gets no result, since the pool of its executor is broken: why is what
+    the exception comes from, which is there as a text, if a result could not be rebuilt."""
+    known = snapshot(frame)
+    cause = BaseException.__dict__["__cause__"].__get__(e)
+    lines = [text for text in getattr(cause, "tb", "").splitlines() if text.strip(" '\"")]
+    queue = inode(known.get("call_queue") or known["self"].call_queue)
+    tell_result(queue=queue, job=known["work_id"], lost=True, why=lines[-1] if lines else "")
 
 
 def task_of_thread(tb):
@@ -631,6 +655,7 @@ def hide_frames(e):
 # that they read are.
 
 MAX_RESULTS = 2048  # told of by one process
+MAX_LOST = 64  # of a Pool that takes none in any more
 
 results = 0  # told of
 MISSING = object()
@@ -835,6 +860,9 @@ def future_written(future, e):
         task = item.get("task") or (item["fn"], item["args"], item["kwargs"])  # 3.14 has made one of them
         thread_failed_task(future, e, *task_in_thread(*task), queue=OF_THREADS, job=next(numbers))
     if module != "concurrent.futures.process":
+        return
+    if type(e).__name__ == "BrokenProcessPool":
+        result_lost(e, frame)
         return
     if name not in ("process_result_item", "_queue_management_worker", "_on_queue_feeder_error"):
         return  # such as a broken pool's

@@ -43,7 +43,7 @@ var (
 		remote.py fork; executor.py fork; swallowed.py fork; segv_in_map.py fork; broken_executor.py fork
 		thread.py; threads.py once; threads.py torn; threads.py left; process.py fork; process_exit.py fork each; grandchild.py fork; abort.py; segv.py; watchdog.py; asyncio_task.py
 		pool_lost.py fork term; pool_lost.py fork hup; pool_lost.py fork zero; pool_lost.py fork leave; pool_lost.py fork interrupt; process_beside.py fork
-		executor_lost.py fork term; executor_lost.py fork zero; executor_initializer.py fork
+		executor_lost.py fork term; executor_lost.py fork zero; executor_initializer.py fork; unrebuilt.py fork pool; unrebuilt.py fork executor
 		logged.py; printed.py fork; pool_terminate.py fork; pool_ends.py fork; ignored.py atexit
 		pool_given_up.py fork interrupt; pool_given_up.py fork executor
 		thread_pool.py executor gone; thread_pool.py pool gone; never_retrieved.py task`)
@@ -55,7 +55,7 @@ var (
 		fetched.py fork; fetched.py forkserver; unpicklable.py fork; unpicklable.py spawn
 		segv_in_map.py spawn; segv_in_map.py forkserver; exit_in_map.py fork; exit_in_map.py forkserver; broken_executor.py spawn
 		process.py spawn; process.py forkserver; interleaved.py fork; interleaved.py spawn; grandchild.py spawn; grandchild.py forkserver
-		executor_initializer.py spawn; executor_initializer.py forkserver
+		executor_initializer.py spawn; executor_initializer.py forkserver; unrebuilt.py spawn pool; unrebuilt.py forkserver executor
 		manager_proxy.py fork key; manager_proxy.py spawn key; manager_proxy.py forkserver remote
 		system_exit.py code; system_exit.py message; system_exit.py why; system_exit.py log; system_exit.py atexit; system_exit.py handled
 		logged_end.py once; logged_end.py later; logged_end.py why; logged_end.py warned
