@@ -18,6 +18,8 @@ type (
 		At        *Time          `json:"at"` // of the last look; null if there was none
 		Locks     []LockJSON     `json:"locks"`
 		Deadlocks []DeadlockJSON `json:"deadlocks"`
+		// Rings are cycles too, but each could be ended by another process that shares one of the locks.
+		Rings []DeadlockJSON `json:"rings,omitempty"`
 		// Contention is by source line, as Go programs themselves have counted it.
 		Contention []ContentionJSON     `json:"contention"`
 		Coverage   []profiling.Coverage `json:"coverage"`
@@ -34,6 +36,7 @@ type (
 		Abandoned  bool         `json:"abandoned"`
 		Idle       bool         `json:"idle"`
 		Deadlocked bool         `json:"deadlocked"`
+		Ring       bool         `json:"ring,omitempty"` // it is part of one of the rings
 		// Quiet says that it needs no look: nobody waits for it but for work, or it may
 		// be no lock at all.
 		Quiet bool `json:"quiet"`
@@ -148,23 +151,30 @@ func LocksOf(v *graph.View, who func(procs.PIDRef) Who) LocksJSON {
 	for i := range v.Lines {
 		l.Contention = append(l.Contention, contentionJSON(&v.Lines[i], who))
 	}
-	for _, d := range v.Deadlocks {
-		j := DeadlockJSON{Cycle: []EdgeJSON{}, Since: Time(d.Since)}
-		for _, e := range d.Cycle {
-			j.Cycle = append(j.Cycle, EdgeJSON{
-				PID: e.PID, TID: e.TID, Process: who(e.PIDRef).Name, WaitsFor: valid(string(e.WaitsFor)),
-				HeldBy: e.HeldBy.PID, HeldByProcess: who(e.HeldBy.PIDRef).Name, HeldByTID: e.HeldBy.TID,
-			})
-		}
-		l.Deadlocks = append(l.Deadlocks, j)
+	for i := range v.Deadlocks {
+		l.Deadlocks = append(l.Deadlocks, cycleJSON(&v.Deadlocks[i], who))
+	}
+	for i := range v.Rings {
+		l.Rings = append(l.Rings, cycleJSON(&v.Rings[i], who))
 	}
 	return l
+}
+
+func cycleJSON(d *graph.Deadlock, who func(procs.PIDRef) Who) DeadlockJSON {
+	j := DeadlockJSON{Cycle: []EdgeJSON{}, Since: Time(d.Since)}
+	for _, e := range d.Cycle {
+		j.Cycle = append(j.Cycle, EdgeJSON{
+			PID: e.PID, TID: e.TID, Process: who(e.PIDRef).Name, WaitsFor: valid(string(e.WaitsFor)),
+			HeldBy: e.HeldBy.PID, HeldByProcess: who(e.HeldBy.PIDRef).Name, HeldByTID: e.HeldBy.TID,
+		})
+	}
+	return j
 }
 
 func lockJSON(l *graph.Lock, now time.Time, threads map[graph.Thread]*graph.State, who func(procs.PIDRef) Who) LockJSON {
 	j := LockJSON{
 		ID: valid(string(l.ID)), Kind: l.Kind, Name: valid(l.Name), State: valid(l.State), Holders: []HolderJSON{}, Waiters: []WaiterJSON{},
-		Contended: l.Contended, Abandoned: l.Abandoned, Idle: l.Idle, Deadlocked: l.Deadlocked, Quiet: l.Quiet(), Releasable: l.Releasable, Chain: []LinkJSON{},
+		Contended: l.Contended, Abandoned: l.Abandoned, Idle: l.Idle, Deadlocked: l.Deadlocked, Ring: l.Ring, Quiet: l.Quiet(), Releasable: l.Releasable, Chain: []LinkJSON{},
 		Waits: l.Stats.Waits, TotalWaitSeconds: l.Stats.Total.Seconds(), LongestWaitSeconds: l.Stats.Longest.Seconds(),
 		LongestHoldSeconds: l.Stats.HoldsLongest.Seconds(), WatchedSeconds: l.Stats.Watched.Seconds(),
 	}

@@ -253,7 +253,7 @@ func (tr *truth) compare(w *watched) error {
 
 // lies are what a view must never say: whoever it calls a holder for certain is one.
 func (tr *truth) lies(v *graph.View) []string {
-	lies := tr.noDeadlocks(v.Deadlocks)
+	lies := append(tr.noDeadlocks(v.Deadlocks), tr.noDeadlocks(v.Rings)...) // a ring becomes one
 	for i := range tr.Locks {
 		lies = append(lies, tr.Locks[i].lies(v)...)
 	}

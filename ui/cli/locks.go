@@ -135,9 +135,10 @@ func (s *subjects) ofChosen(l session.LocksJSON) session.LocksJSON {
 			!slices.ContainsFunc(k.Holders, func(h session.HolderJSON) bool { return s.chosen(h.Process) })
 	})
 	l.Contention = slices.DeleteFunc(l.Contention, func(c session.ContentionJSON) bool { return !s.chosen(c.Process) })
-	l.Deadlocks = slices.DeleteFunc(l.Deadlocks, func(d session.DeadlockJSON) bool {
+	others := func(d session.DeadlockJSON) bool {
 		return !slices.ContainsFunc(d.Cycle, func(e session.EdgeJSON) bool { return s.chosen(e.Process) })
-	})
+	}
+	l.Deadlocks, l.Rings = slices.DeleteFunc(l.Deadlocks, others), slices.DeleteFunc(l.Rings, others)
 	return l
 }
 

@@ -30,6 +30,9 @@ func locksText(l session.LocksJSON, all bool, now time.Time) string {
 	for _, d := range l.Deadlocks {
 		fmt.Fprintf(&b, "deadlock: %s\n", s.cycle(d))
 	}
+	for _, d := range l.Rings {
+		fmt.Fprintf(&b, "ring: %s; only another process that shares one of these locks could end it\n", s.cycle(d))
+	}
 	for i := range l.Locks {
 		if l.Locks[i].Abandoned {
 			fmt.Fprintf(&b, "abandoned: %s\n", abandonedText(&l.Locks[i]))
@@ -287,6 +290,8 @@ func lockState(l *session.LockJSON) string {
 	switch {
 	case l.Deadlocked:
 		return "deadlock"
+	case l.Ring:
+		return "ring"
 	case l.Abandoned:
 		return "abandoned"
 	case l.Contended:
@@ -327,7 +332,7 @@ func (s *story) heldBy(l *session.LockJSON) string {
 			return text + ", which is " + stacks.Doing(link.Wait, link.Stack) + inPlace(link.Stack)
 		case i+1 == len(l.Chain): // somebody who was told of before, or is not known
 			return text + ", which waits for " + s.lock(*link.WaitsFor)
-		case l.Deadlocked: // the cycle has been told
+		case l.Deadlocked, l.Ring: // the cycle has been told
 			return text + ", which waits for " + s.step(*link.WaitsFor, s.link(&l.Chain[i+1]))
 		}
 		text += ", which waits for " + s.step(*link.WaitsFor, s.link(&l.Chain[i+1]))

@@ -62,8 +62,10 @@ func (s *Screen) tone(t *theme.Theme, c waits.Condition) theme.Style {
 // sentence begins with a capital letter and ends with a full stop, unless the
 // first word is a name.
 func sentence(text string) string {
-	if rest, ok := strings.CutPrefix(text, "deadlock: "); ok {
-		return "Deadlock: " + rest + "."
+	for lower, upper := range map[string]string{"deadlock: ": "Deadlock: ", "ring: ": "Ring: "} {
+		if rest, ok := strings.CutPrefix(text, lower); ok {
+			return upper + rest + "."
+		}
 	}
 	if rest, ok := strings.CutPrefix(text, "nobody "); ok {
 		text = "Nobody " + rest

@@ -256,7 +256,7 @@ func cutName(before, name, after string, w int) string {
 // style is the colour of a condition's word.
 func (s *Screen) style(c waits.Condition) theme.Style {
 	switch c {
-	case waits.Deadlocked, waits.Abandoned:
+	case waits.Deadlocked, waits.Ring, waits.Abandoned:
 		return s.theme.Error
 	case waits.Contended:
 		return s.theme.Warning

@@ -30,7 +30,7 @@ type party struct {
 func (s *Screen) parties(l *graph.Lock) []party {
 	var list []party
 	in := map[graph.Thread]bool{}
-	if d := s.board.Deadlock(l.ID); d != nil {
+	if d := s.board.CycleOf(l.ID); d != nil {
 		for _, e := range d.Cycle {
 			p := party{Thread: e.Thread, Waits: true, inRing: true}
 			if w := s.waiter(e); w != nil {
@@ -117,7 +117,7 @@ func (s *Screen) writeTree(p *card.Paper, l *graph.Lock, list []party) {
 		t.long = max(t.long, draw.Width(list[i].long))
 	}
 	t.name = min(t.name, max(12, p.W*3/5))
-	if d := s.board.Deadlock(l.ID); d != nil {
+	if d := s.board.CycleOf(l.ID); d != nil {
 		t.ring(d)
 		t.waiters(l, "also wait for ")
 		return

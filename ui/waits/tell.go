@@ -35,8 +35,12 @@ func (b *Board) Sentence(l *graph.Lock) string {
 	}
 	switch ConditionOf(l) {
 	case Deadlocked:
-		if d := b.Deadlock(l.ID); d != nil {
+		if d := b.CycleOf(l.ID); d != nil {
 			return "deadlock: " + b.Cycle(d)
+		}
+	case Ring:
+		if d := b.CycleOf(l.ID); d != nil {
+			return "ring: " + b.Cycle(d) + "; only another process that shares one of these locks could end it"
 		}
 	case Abandoned:
 		if l.Releasable {

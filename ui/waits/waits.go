@@ -9,6 +9,7 @@
 package waits
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -48,12 +49,12 @@ func New(v *graph.View, snap *procs.Snapshot, crashes []*crash.Report) *Board {
 // Lock returns a lock of the view, or nil.
 func (b *Board) Lock(id graph.ID) *graph.Lock { return b.locks[id] }
 
-// Deadlock returns the cycle that a lock is part of, or nil.
-func (b *Board) Deadlock(id graph.ID) *graph.Deadlock {
-	for i := range b.View.Deadlocks {
-		for _, e := range b.View.Deadlocks[i].Cycle {
-			if e.WaitsFor == id {
-				return &b.View.Deadlocks[i]
+// CycleOf returns the deadlock or the ring that a lock is part of, or nil.
+func (b *Board) CycleOf(id graph.ID) *graph.Deadlock {
+	for _, list := range [][]graph.Deadlock{b.View.Deadlocks, b.View.Rings} {
+		for i := range list {
+			if slices.ContainsFunc(list[i].Cycle, func(e graph.Edge) bool { return e.WaitsFor == id }) {
+				return &list[i]
 			}
 		}
 	}
@@ -84,6 +85,7 @@ type Condition string
 // The conditions, the worst first.
 const (
 	Deadlocked Condition = "deadlock"
+	Ring       Condition = "ring"      // the same, unless another process that shares it lets go of it
 	Abandoned  Condition = "abandoned" // who had it has ended
 	Contended  Condition = "contended" // somebody keeps others waiting
 	Waited     Condition = "waiting"   // somebody waits, and it is not known for whom
@@ -96,6 +98,8 @@ func ConditionOf(l *graph.Lock) Condition {
 	switch {
 	case l.Deadlocked:
 		return Deadlocked
+	case l.Ring:
+		return Ring
 	case l.Abandoned:
 		return Abandoned
 	case l.Contended:
@@ -115,7 +119,7 @@ func Quiet(l *graph.Lock) bool { return l.Quiet() }
 // Sign stands before the word, so that the eye finds it without colour.
 func (c Condition) Sign() string {
 	switch c {
-	case Deadlocked:
+	case Deadlocked, Ring:
 		return "✗"
 	case Abandoned:
 		return "✝"

@@ -178,14 +178,16 @@ func (l *Lock) rank() int {
 	switch {
 	case l.Deadlocked:
 		return 0
-	case l.Abandoned:
+	case l.Ring:
 		return 1
-	case l.Contended:
+	case l.Abandoned:
 		return 2
+	case l.Contended:
+		return 3
 	case l.Idle:
-		return 4
-	case len(l.Waiters) == 0:
 		return 5
+	case len(l.Waiters) == 0:
+		return 6
 	}
-	return 3
+	return 4
 }

@@ -201,7 +201,9 @@ type View struct {
 	At        time.Time
 	Locks     []Lock // the worst first: deadlocked, abandoned, contended by waste, idle
 	Deadlocks []Deadlock
-	Threads   []State
+	// Rings are cycles as well, but another process could end each: see [Lock.Ring].
+	Rings   []Deadlock
+	Threads []State
 	// Lines are those at which Go programs themselves have seen goroutines wait.
 	Lines    []Line
 	Coverage []profiling.Coverage
@@ -217,6 +219,9 @@ type Lock struct {
 	// or sleeps while others wait; its holder is dead; all wait for work.
 	Contended, Abandoned, Idle bool
 	Deadlocked                 bool
+	// Ring says of a contended lock that who has it waits in its turn for those who want it,
+	// so that only another process which shares one of their locks could end that.
+	Ring bool
 	// Releasable says of an abandoned lock that another process which has it, and does
 	// not wait for it, could still let go of it.
 	Releasable bool

@@ -100,7 +100,7 @@ func (l *looked) releasable(o *Object, waiters []Waiter) bool {
 	if len(o.Others) == 0 {
 		return false
 	}
-	_, free := l.stuck(o.ID)
+	_, free := l.stuck(o.ID, false)
 	return slices.ContainsFunc(o.Others, func(p procs.PIDRef) bool {
 		return free[p.PID] > 0 && !slices.ContainsFunc(waiters, func(w Waiter) bool { return w.PIDRef == p })
 	})

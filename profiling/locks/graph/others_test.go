@@ -72,3 +72,64 @@ func TestReleasable(t *testing.T) {
 		}
 	}
 }
+
+// TestRings: each waits for the next, and only who shares a lock of theirs could end that.
+// It is told beside deadlocks, and of a lock that somebody may let go of in another way it is not.
+func TestRings(t *testing.T) {
+	a, b, c := th(1), th(2), th(3)
+	ring := func(s *scene) {
+		s.waits(a, "L")
+		s.waits(b, "M")
+		s.lock("L", b).Others = []procs.PIDRef{a.PIDRef, c.PIDRef}
+		s.lock("M", a).Others = []procs.PIDRef{b.PIDRef, c.PIDRef}
+	}
+	for _, tt := range []struct {
+		name  string
+		scene func(*scene)
+		rings int
+	}{
+		{"who shares the locks sleeps", func(s *scene) { ring(s); s.does(Sleeping, c) }, 1},
+		{"it computes", func(s *scene) { ring(s); s.does(OnCPU, c) }, 1},
+		{"nobody else has them", func(s *scene) {
+			ring(s)
+			s.does(Sleeping, c)
+			s.Objects[0].Others, s.Objects[1].Others = nil, nil
+		}, 0}, // a deadlock
+		{"it waits for bytes", func(s *scene) { ring(s); s.does(InTTY, c) }, 0}, // likewise
+		{"one of the two has a thread that computes, and may let go", func(s *scene) {
+			ring(s)
+			s.does(Sleeping, c)
+			s.does(OnCPU, a.and(11))
+			s.Objects[1].Holders[0].AnyThread = true
+		}, 0},
+		{"one waits with a timeout", func(s *scene) {
+			s.waits(a, "L", "timed")
+			s.waits(b, "M")
+			s.lock("L", b).Others = []procs.PIDRef{c.PIDRef}
+			s.lock("M", a).Others = []procs.PIDRef{c.PIDRef}
+			s.does(Sleeping, c)
+		}, 0},
+		{"one of the locks was passed on before", func(s *scene) { ring(s); s.does(Sleeping, c); s.Objects[0].Passed = true }, 0},
+		{"who waits for itself may be given a signal", func(s *scene) {
+			s.waits(a, "L")
+			s.lock("L", a).Others = []procs.PIDRef{c.PIDRef}
+			s.does(Sleeping, c)
+		}, 0},
+		{"it is no ring: who has the lock sleeps", func(s *scene) {
+			s.waits(a, "L")
+			s.does(Sleeping, b)
+			s.lock("L", b).Others = []procs.PIDRef{a.PIDRef, c.PIDRef}
+			s.does(Sleeping, c)
+		}, 0},
+	} {
+		v, got := told(tt.scene)
+		if len(v.Rings) != tt.rings {
+			t.Errorf("%s: %d rings, want %d; %s", tt.name, len(v.Rings), tt.rings, got)
+		}
+		for _, l := range v.Locks {
+			if l.Ring != (tt.rings > 0) || l.Ring && (!l.Contended || l.Deadlocked) {
+				t.Errorf("%s: %s: ring %v, contended %v, deadlocked %v", tt.name, l.ID, l.Ring, l.Contended, l.Deadlocked)
+			}
+		}
+	}
+}

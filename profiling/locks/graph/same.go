@@ -10,7 +10,7 @@ import (
 // Same reports whether two views say the same, but for the time that has
 // passed. While somebody waits for a lock that another one has, they never do.
 func (v *View) Same(w *View) bool {
-	return len(v.Deadlocks) == len(w.Deadlocks) &&
+	return len(v.Deadlocks) == len(w.Deadlocks) && len(v.Rings) == len(w.Rings) &&
 		slices.EqualFunc(v.Threads, w.Threads, func(a, b State) bool {
 			return a.Thread == b.Thread && a.Doing == b.Doing && slices.Equal(a.Stack, b.Stack)
 		}) &&

@@ -1,13 +1,16 @@
 package graph
 
+import "slices"
+
 // stuck returns the threads of a look that cannot go on: nothing that could
 // end their wait can go on either. It begins with everybody who may go on by
 // itself, and gives the others their freedom for as long as somebody who can
 // still go on could end their wait; what is left is stuck. Where something is
 // not known, the thread may go on: a deadlock is never guessed. Who waits for the
-// lost object counts as one that nobody frees; "" where there is none. free are how
+// lost object counts as one that nobody frees; "" where there is none. alone counts
+// who has taken a lock as the only one who lets go of it. free are how
 // many threads of each process may go on.
-func (l *looked) stuck(lost ID) (stuck map[Thread]bool, free map[int]int) {
+func (l *looked) stuck(lost ID, alone bool) (stuck map[Thread]bool, free map[int]int) {
 	stuck, free = map[Thread]bool{}, map[int]int{}
 	for _, s := range l.Threads {
 		if l.waitsForGood(s.Thread, lost) {
@@ -19,7 +22,7 @@ func (l *looked) stuck(lost ID) (stuck map[Thread]bool, free map[int]int) {
 	for changed := true; changed; {
 		changed = false
 		for t := range stuck {
-			if w := l.waits[t]; w.For != lost && l.mayEnd(w, stuck, free) {
+			if w := l.waits[t]; w.For != lost && l.mayEnd(w, stuck, free, alone) {
 				delete(stuck, t)
 				free[t.PID]++
 				changed = true
@@ -42,7 +45,7 @@ func (l *looked) waitsForGood(t Thread, lost ID) bool {
 
 // mayEnd reports whether somebody who can go on could end a wait. A single
 // holder has to let go itself; of several, or of those of an Any, one is enough.
-func (l *looked) mayEnd(w *Wait, stuck map[Thread]bool, free map[int]int) bool {
+func (l *looked) mayEnd(w *Wait, stuck map[Thread]bool, free map[int]int, alone bool) bool {
 	o := l.objects[w.For]
 	if o.Within.PID != 0 && free[o.Within.PID] > 0 {
 		return true
@@ -58,7 +61,7 @@ func (l *looked) mayEnd(w *Wait, stuck map[Thread]bool, free map[int]int) bool {
 			return true
 		}
 	}
-	return l.othersMayEnd(w, o, free)
+	return !alone && l.othersMayEnd(w, o, free)
 }
 
 // byThread reports whether one known thread alone can let go.
@@ -158,6 +161,20 @@ func (l *looked) cycles(stuck map[Thread]bool) [][]Edge {
 		found = append(found, rotate(cycle))
 	}
 	return found
+}
+
+// rings returns the cycles in which each waits for the next, and which only another process
+// could end that shares one of their locks and goes on: it may let go of what it has not
+// taken, which programs seldom do. stuck are those of the deadlocks. Who waits for itself
+// makes no ring: so a lock is used as a signal, which another one gives.
+func (l *looked) rings(stuck map[Thread]bool) [][]Edge {
+	if !slices.ContainsFunc(l.Objects, func(o Object) bool { return len(o.Others) > 0 }) {
+		return nil
+	}
+	all, _ := l.stuck("", true)
+	return slices.DeleteFunc(l.cycles(all), func(c []Edge) bool {
+		return len(c) == 1 || !slices.ContainsFunc(c, func(e Edge) bool { return !stuck[e.Thread] })
+	})
 }
 
 // rotate lets a cycle begin with its lowest thread.

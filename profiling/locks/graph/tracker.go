@@ -16,6 +16,7 @@ type Tracker struct {
 	waits  map[Thread]seenWait
 	locks  map[ID]*history
 	cycles map[string]seenCycle
+	rings  map[string]seenCycle
 	// abandoned are the locks that nobody was seen to have, and in which look.
 	abandoned map[ID]time.Time
 	unsure    bool
@@ -96,8 +97,9 @@ func (t *Tracker) Add(l Look) *View {
 	t.unsure = false
 	v := &View{At: l.At, Threads: ix.Threads, Lines: l.Lines, Coverage: l.Coverage}
 	t.noteWaits(ix, r.goesOn)
-	stuck, _ := ix.stuck("")
-	v.Deadlocks = t.deadlocks(ix, stuck, r.goesOn)
+	stuck, _ := ix.stuck("", false)
+	v.Deadlocks, t.cycles = t.twiceSeen(ix, ix.cycles(stuck), t.cycles, r.goesOn)
+	v.Rings, t.rings = t.twiceSeen(ix, ix.rings(stuck), t.rings, r.goesOn)
 	waiting := map[ID][]Waiter{}
 	for _, w := range ix.waits {
 		since := t.waits[w.Thread].since
@@ -105,7 +107,7 @@ func (t *Tracker) Add(l Look) *View {
 	}
 	for id, waiters := range waiting {
 		if o := ix.objects[id]; !o.hidden() || inCycle(id, v.Deadlocks) {
-			v.Locks = append(v.Locks, t.lock(ix, id, waiters, v.Deadlocks))
+			v.Locks = append(v.Locks, t.lock(ix, id, waiters, v))
 		}
 	}
 	for id, h := range t.locks { // what nobody waits for now, but did
@@ -155,16 +157,16 @@ func (t *Tracker) noteWaits(ix *looked, goesOn func(Thread) bool) {
 }
 
 // lock says what is known of one lock that has waiters.
-func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, deadlocks []Deadlock) Lock {
+func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, v *View) Lock {
 	o := ix.objects[id]
 	slices.SortFunc(waiters, func(a, b Waiter) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.PID, b.PID), cmp.Compare(a.TID, b.TID))
 	})
-	l := Lock{Object: *o, Waiters: waiters, Deadlocked: inCycle(id, deadlocks)}
+	l := Lock{Object: *o, Waiters: waiters, Deadlocked: inCycle(id, v.Deadlocks), Ring: inCycle(id, v.Rings)}
 	l.Wanted = o.Wanted && t.kept(o, waiters, ix.At)
 	l.Chain = ix.chain(o)
 	switch {
-	case l.Deadlocked:
+	case l.Deadlocked, l.Ring:
 		l.Contended = true
 	case o.abandoned() && t.twice(id, ix.At):
 		l.Abandoned, l.Releasable = true, ix.releasable(o, waiters)
@@ -321,17 +323,17 @@ func (t *Tracker) forget(now time.Time) {
 	}
 }
 
-// deadlocks tells the cycles that were there in the look before as well, with
+// twiceSeen tells the cycles that were there in the look before as well, with
 // the same waits: no thread of theirs has run in between. One that was told stays as
-// long as the waits are the same, though threads have run: as in resumed.go.
-func (t *Tracker) deadlocks(ix *looked, stuck map[Thread]bool, goesOn func(Thread) bool) []Deadlock {
-	var list []Deadlock
-	now := map[string]seenCycle{}
+// long as the waits are the same, though threads have run: as in resumed.go. before are
+// those of the look before, and now is what to remember for the next.
+func (t *Tracker) twiceSeen(ix *looked, cycles [][]Edge, before map[string]seenCycle, goesOn func(Thread) bool) (list []Deadlock, now map[string]seenCycle) {
+	now = map[string]seenCycle{}
 	runs := func(e Edge) bool { return !goesOn(e.Thread) }
-	for _, cycle := range ix.cycles(stuck) {
+	for _, cycle := range cycles {
 		c := seenCycle{since: ix.At, ran: ix.ranOf(cycle)}
 		key := keyOf(cycle)
-		if was, ok := t.cycles[key]; ok && (slices.Equal(was.ran, c.ran) || was.told && !slices.ContainsFunc(cycle, runs)) {
+		if was, ok := before[key]; ok && (slices.Equal(was.ran, c.ran) || was.told && !slices.ContainsFunc(cycle, runs)) {
 			c.since, c.told = was.since, true
 			list = append(list, Deadlock{Cycle: cycle, Since: c.since})
 		} else {
@@ -339,8 +341,7 @@ func (t *Tracker) deadlocks(ix *looked, stuck map[Thread]bool, goesOn func(Threa
 		}
 		now[key] = c
 	}
-	t.cycles = now
-	return list
+	return list, now
 }
 
 func (l *looked) ranOf(cycle []Edge) []uint64 {
