@@ -21,6 +21,7 @@ import (
 type truth struct {
 	Locks     []trueLock `json:"locks"`
 	Deadlocks [][]int    `json:"deadlocks"`
+	Rings     [][]int    `json:"rings"`
 	Never     []string   `json:"never"`
 	Denied    bool       `json:"denied"`
 }
@@ -80,7 +81,7 @@ func (tr *truth) String() string {
 	for _, l := range tr.Locks {
 		fmt.Fprintf(&b, "  want %s held by %v, waited for by %v%s\n", l.Kind, l.Holders, l.Waiters, l.flags())
 	}
-	fmt.Fprintf(&b, "  want deadlocks %v, never %v\n", tr.Deadlocks, tr.Never)
+	fmt.Fprintf(&b, "  want deadlocks %v, rings %v, never %v\n", tr.Deadlocks, tr.Rings, tr.Never)
 	return b.String()
 }
 
@@ -226,7 +227,7 @@ func (tr *truth) compare(w *watched) error {
 	case len(tr.Deadlocks) == 0:
 		wanted = 4
 	}
-	if lies := tr.noDeadlocks(w.early); len(lies) > 0 {
+	if lies := noCycles("deadlock", w.early, tr.Deadlocks); len(lies) > 0 {
 		return fmt.Errorf("said what was not true:\n%s\n%s", lines(lies), tr)
 	}
 	limit := time.After(agreeTime)
@@ -253,7 +254,7 @@ func (tr *truth) compare(w *watched) error {
 
 // lies are what a view must never say: whoever it calls a holder for certain is one.
 func (tr *truth) lies(v *graph.View) []string {
-	lies := append(tr.noDeadlocks(v.Deadlocks), tr.noDeadlocks(v.Rings)...) // a ring becomes one
+	lies := append(noCycles("deadlock", v.Deadlocks, tr.Deadlocks), noCycles("ring", v.Rings, slices.Concat(tr.Rings, tr.Deadlocks))...)
 	for i := range tr.Locks {
 		lies = append(lies, tr.Locks[i].lies(v)...)
 	}
@@ -283,13 +284,13 @@ func (l *trueLock) lies(v *graph.View) (lies []string) {
 	return lies
 }
 
-// noDeadlocks names the deadlocks that are none.
-func (tr *truth) noDeadlocks(said []graph.Deadlock) []string {
+// noCycles names the cycles that are none.
+func noCycles(what string, said []graph.Deadlock, so [][]int) []string {
 	var lies []string
 	for _, d := range said {
 		got := cyclePIDs(d)
-		if !slices.ContainsFunc(tr.Deadlocks, func(want []int) bool { return slices.Equal(sorted(want), got) }) {
-			lies = append(lies, fmt.Sprintf("there is no deadlock of %v", got))
+		if !slices.ContainsFunc(so, func(want []int) bool { return slices.Equal(sorted(want), got) }) {
+			lies = append(lies, fmt.Sprintf("there is no %s of %v", what, got))
 		}
 	}
 	return lies
@@ -304,6 +305,11 @@ func (tr *truth) diff(v *graph.View) []string {
 	for _, want := range tr.Deadlocks {
 		if !slices.ContainsFunc(v.Deadlocks, func(d graph.Deadlock) bool { return slices.Equal(sorted(want), cyclePIDs(d)) }) {
 			diff = append(diff, fmt.Sprintf("the deadlock of %v is not told", want))
+		}
+	}
+	for _, want := range tr.Rings {
+		if !slices.ContainsFunc(v.Rings, func(d graph.Deadlock) bool { return slices.Equal(sorted(want), cyclePIDs(d)) }) {
+			diff = append(diff, fmt.Sprintf("the ring of %v is not told", want))
 		}
 	}
 	row := slices.IndexFunc(v.Coverage, func(c profiling.Coverage) bool { return !c.OK && strings.Contains(c.Note, "not permitted") })

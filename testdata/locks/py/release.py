@@ -145,6 +145,8 @@ def main():
         truth.deadlock(*waiting)
     elif how not in ("ended", "left"):
         truth.never("deadlock")
+    if how == "cross":
+        truth.ring(*waiting)
     truth.stay()
 
 

@@ -21,7 +21,7 @@ CALLS = {
 
 PATH = os.environ.get("TRUTH", "/dev/stdout")
 
-_document = {"locks": [], "deadlocks": [], "never": []}
+_document = {"locks": [], "deadlocks": [], "rings": [], "never": []}
 _others = []
 _last = []
 
@@ -103,6 +103,10 @@ def lock(kind, holders=(), waiters=(), state=None, hidden=False, maybe=(), relea
 
 def deadlock(*pids):
     _document["deadlocks"].append(list(pids))
+
+
+def ring(*pids):
+    _document["rings"].append(list(pids))
 
 
 def never(*words):
