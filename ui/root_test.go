@@ -571,3 +571,16 @@ func TestWhatInterrupts(t *testing.T) {
 		}
 	}
 }
+
+// What is cut of a path on a sheet is its beginning: its end says where in the file.
+func TestAPathIsCutAtItsBeginning(t *testing.T) {
+	for _, tt := range []struct{ line, want string }{
+		{"    /usr/lib/python3.11/multiprocessing/process.py:108 run", "    …ltiprocessing/process.py:108 run"},
+		{"    train.py:12 a_function_with_a_name_that_is_long", "    train.py:12 a_function_with_a_na…"},
+		{"    /srv/a.py:3 f", "    /srv/a.py:3 f"},
+	} {
+		if got := cut(tt.line, 37); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}

@@ -69,9 +69,20 @@ func (s *sheet) room() int { return max(1, s.h-2) }
 func (s *sheet) Render() string {
 	lines := []string{" " + s.theme.Title.Paint(plain(s.title, s.w-2)), ""}
 	for _, l := range s.lines[min(s.top, len(s.lines)):] {
-		lines = append(lines, " "+plain(l, s.w-2))
+		lines = append(lines, " "+cut(l, s.w-2))
 	}
 	return draw.Lines(lines, s.w, s.h)
+}
+
+// cut fits a line into w cells. The end of a path, with a line's number and a function, says
+// more than where it begins.
+func cut(line string, w int) string {
+	rest := strings.TrimLeft(line, " ")
+	if !strings.HasPrefix(rest, "/") {
+		return plain(line, w)
+	}
+	indent := line[:len(line)-len(rest)]
+	return indent + draw.TruncateLeft(draw.Plain([]byte(rest), 0), max(1, w-len(indent)))
 }
 
 func (s *sheet) Help() []keys.Hint {

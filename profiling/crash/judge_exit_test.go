@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -167,6 +168,31 @@ func TestAbruptEnd(t *testing.T) {
 		tt.death.Run = judgedRun
 		if v := Judge(&tt.death); v.Headline != tt.headline {
 			t.Errorf("%s: %q", name, v.Headline)
+		}
+	}
+}
+
+// TestLimitUsedUp: who is killed as it has used up its CPU time has used whole seconds, and
+// hardly more. Of other amounts, and other signals, nothing is said.
+func TestLimitUsedUp(t *testing.T) {
+	for _, tt := range []struct {
+		sig  procs.Signal
+		used time.Duration
+		want string
+	}{
+		{procs.SIGKILL, time.Second + 4*time.Millisecond, "it had used 1 s of CPU, as who is killed for its limit has (ulimit -t 1)"},
+		{procs.SIGKILL, time.Hour, "it had used 3600 s of CPU, as who is killed for its limit has (ulimit -t 3600)"},
+		{procs.SIGKILL, time.Second + 300*time.Millisecond, ""},
+		{procs.SIGKILL, 4 * time.Millisecond, ""},
+		{procs.SIGTERM, time.Second + 4*time.Millisecond, ""},
+	} {
+		v := Judge(&Death{Exit: &procs.Exit{Signal: tt.sig, UserTime: tt.used / 2, SystemTime: tt.used - tt.used/2}})
+		var said []string
+		for _, n := range v.Notes {
+			said = append(said, n.Text)
+		}
+		if strings.Join(said, "; ") != tt.want {
+			t.Errorf("%s after %v: %q, want %q", tt.sig, tt.used, said, tt.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"fmt"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
@@ -129,9 +130,20 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 	case d.endedByParent(sig):
 		v.Certainty = Likely
 		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
-	default: // it may have sent it to itself, or used up its RLIMIT_CPU
+	default: // it may have sent it to itself
 		v.Certainty = Likely
+		if seconds, ok := limitUsedUp(d.Exit); ok && sig == procs.SIGKILL {
+			v.note(fmt.Sprintf("it had used %d s of CPU, as who is killed for its limit has (ulimit -t %d)", seconds, seconds), profiling.Inferred, "cpu-limit")
+		}
 	}
+}
+
+// limitUsedUp returns how many seconds of CPU a process had used, if those are hardly more than
+// whole ones: the kernel looks at each tick whether RLIMIT_CPU is used up, which is in seconds
+// (setrlimit(2); kernel/time/posix-cpu-timers.c, check_process_timers).
+func limitUsedUp(e *procs.Exit) (seconds int, ok bool) {
+	used := e.UserTime + e.SystemTime
+	return int(used / time.Second), used >= time.Second && used%time.Second < 30*time.Millisecond
 }
 
 // counted reports whether the kernel has counted a kill that may be this end.
