@@ -82,7 +82,7 @@ func (l *looker) namedSem(t *thread, at place) graph.Doing {
 			o.Kind, o.Holders, forWork = graph.MPCondition, nil, true
 			o.Name = strings.Replace(o.Name, "Semaphore", "Condition", 1)
 		case inPython(stack, "multiprocessing/queues.py", "put"): // it counts room, which others make
-			o.State, o.Holders, o.Taken, forWork = "full", nil, false, false
+			o.State, o.Holders, o.Taken, forWork = graph.Full, nil, false, false
 		}
 	}
 	if o.Kind == graph.MPCondition {

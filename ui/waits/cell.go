@@ -115,6 +115,8 @@ func cellOf(l *graph.Lock) Cell {
 		if state := fill(&l.Object); state != "" {
 			c.Name = "(" + state + ")"
 		}
+	case l.Kind == graph.MPSemaphore && l.State == graph.Full:
+		c.Word, c.Name = graph.Full, strings.TrimSuffix(Short(&l.Object), roomCount)
 	case l.Kind != graph.GIL:
 		c.Name = Short(&l.Object)
 	}

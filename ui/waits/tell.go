@@ -19,14 +19,21 @@ const maxRule = 200
 // followed is how many steps of a chain a sentence tells; the tree has the rest.
 const followed = 3
 
+// roomCount is what stands behind the name of a queue for the semaphore that counts its room.
+const roomCount = " (_sem)"
+
 // Sentence says all that matters of a lock: "3 workers wait for the Lock made at
 // worker.py:7, held for 12 s by train/0/ForkPool-2, which is sleeping in worker.py:5".
 func (b *Board) Sentence(l *graph.Lock) string {
 	thing := The(&l.Object)
 	if len(l.Waiters) > 0 && len(l.Holders) == 0 {
 		whole := l.Object
-		whole.Name = strings.Replace(whole.Name, " (_cond._wait_semaphore)", "", 1)
+		whole.Name = strings.NewReplacer(" (_cond._wait_semaphore)", "", roomCount, "").Replace(whole.Name)
 		switch l.State {
+		case graph.Full:
+			if l.Kind == graph.MPSemaphore {
+				return b.waiters(l) + " for room in " + The(&whole) + ", which is full"
+			}
 		case graph.Gathers:
 			return b.gathering(l, The(&whole))
 		case graph.AwaitsTasks:

@@ -138,6 +138,11 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"train/0/ForkPool-2 waits for all tasks of the JoinableQueue made at a.py:3 to be done, which task_done() says",
 		},
 		{
+			"a queue that is full",
+			graph.Lock{Object: graph.Object{ID: "mp:1", Kind: graph.MPSemaphore, Name: "Queue made at a.py:3 (_sem)", State: graph.Full}, Waiters: waiters(th(4131, 4131))},
+			"train/0/ForkPool-2 waits for room in the Queue made at a.py:3, which is full",
+		},
+		{
 			"nobody waits any more",
 			graph.Lock{Object: mutex, Stats: graph.Stats{Waits: 1204, Longest: 72 * time.Second}, LastHolder: &graph.LastHolder{Holder: mutex.Holders[0]}},
 			"nobody waits for the mutex 1 now; 1,204 waits so far, the longest 1 min 12 s, last held by train/0/ForkPool-2",

@@ -98,6 +98,8 @@ type State struct {
 const (
 	// Gathers is that of a barrier: it lets all pass once all have come.
 	Gathers = "not all have come"
+	// Full is that of a semaphore which counts the room in a queue: there is none.
+	Full = "full"
 	// AwaitsTasks is that of a queue whose tasks are to be done.
 	AwaitsTasks = "tasks are not done"
 )
