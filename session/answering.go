@@ -98,7 +98,7 @@ func (s *mapAnswers) Report() Report {
 	snap := s.Snapshot()
 	r := Report{PS: s.ps(snap), StartedAt: Time(snap.StartedAt), Notices: []string{}}
 	crashes, locks := s.CrashesJSON(), s.LocksNow(context.Background())
-	r.Crashes, r.CrashRows, r.Locks, r.Deadlocks = crashes.Crashes, crashes.Rows, locks.Locks, locks.Deadlocks
+	r.Crashes, r.CrashRows, r.Locks, r.Deadlocks, r.Rings = crashes.Crashes, crashes.Rows, locks.Locks, locks.Deadlocks, locks.Rings
 	r.Coverage = append(append(r.Coverage, crashes.Coverage...), locks.Coverage...)
 	return r
 }

@@ -93,6 +93,7 @@ type (
 		// Locks and Deadlocks hold what is so now, and what was bad before.
 		Locks     []LockJSON     `json:"locks"`
 		Deadlocks []DeadlockJSON `json:"deadlocks"`
+		Rings     []DeadlockJSON `json:"rings,omitempty"`
 		Notices   []string       `json:"notices"`
 		LogDir    *string        `json:"log_dir"`
 	}
@@ -345,7 +346,7 @@ func (s *Session) Report() Report {
 		r.Notices = append(r.Notices, n.Text)
 	}
 	l := s.past.with(s.LocksJSON())
-	r.Locks, r.Deadlocks, r.Coverage = l.Locks, l.Deadlocks, append(r.Coverage, l.Coverage...)
+	r.Locks, r.Deadlocks, r.Rings, r.Coverage = l.Locks, l.Deadlocks, l.Rings, append(r.Coverage, l.Coverage...)
 	if s.cfg.LogDir != "" {
 		r.LogDir = &s.cfg.LogDir
 	}

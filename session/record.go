@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -197,6 +199,26 @@ func (r *Record) Fate() string {
 		r.Session, r.PID, time.Time(r.StartedAt).Local().Format("Jan 2 15:04"), what)
 	if r.LogDir != nil {
 		text += "; its logs are in " + *r.LogDir
+	}
+	return text
+}
+
+// survivorsText tells of the processes that are left, with how to end them.
+func survivorsText(left []int) string {
+	const most = 20
+	var pids strings.Builder
+	for _, pid := range left[:min(len(left), most)] {
+		pids.WriteByte(' ')
+		pids.WriteString(strconv.Itoa(pid))
+	}
+	text := "it was killed, and so was its guard: "
+	if len(left) == 1 {
+		text += "1 process is left, which kill" + pids.String() + " ends"
+	} else {
+		text += fmt.Sprintf("%d processes are left, which kill%s ends", len(left), pids.String())
+	}
+	if len(left) > most {
+		text += fmt.Sprintf(" but for %d", len(left)-most)
 	}
 	return text
 }

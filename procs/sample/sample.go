@@ -105,13 +105,13 @@ func (s *Sampler) Run(ctx context.Context) error {
 	defer timer.Stop()
 	var host hostMeter
 	for {
+		timer.Reset(beat.Until(s.o.Interval)) // before the pass: one that takes long delays no other
 		s.pass()
 		s.host.Store(host.read())
 		s.version.Add(1)
 		if s.o.Passed != nil {
 			s.o.Passed()
 		}
-		timer.Reset(beat.Until(s.o.Interval))
 		select {
 		case <-ctx.Done():
 			return nil

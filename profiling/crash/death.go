@@ -125,7 +125,7 @@ type Sent struct {
 	At     time.Time
 }
 
-// OOM is what is known about memory when a process was killed.
+// OOM is what is known of what may have had the kernel kill a process: memory, and a limit.
 type OOM struct {
 	// GroupKills is by how much oom_kill in memory.events of the process's own
 	// cgroup rose around its end, MachineKills in /proc/vmstat; -1 if unknown.
@@ -135,6 +135,8 @@ type OOM struct {
 	GroupDeaths int64
 	// LimitBytes is the cgroup's memory.max; 0 if there is none or it is not known.
 	LimitBytes int64
+	// CPULimit is the hard RLIMIT_CPU of the process; 0 if there is none or it is not known.
+	CPULimit time.Duration
 }
 
 // Core is what became of a core dump.

@@ -172,27 +172,28 @@ func TestAbruptEnd(t *testing.T) {
 	}
 }
 
-// TestLimitUsedUp: who is killed as it has used up its CPU time has used whole seconds, and
-// hardly more. Of other amounts, and other signals, nothing is said.
-func TestLimitUsedUp(t *testing.T) {
+// TestCPULimit: who had a limit and is killed may have used it up, unless it is known to have not. Of
+// others, and other signals, nothing is said.
+func TestCPULimit(t *testing.T) {
+	const said = "its CPU time was limited to 1 s, after which the kernel kills (ulimit -t)"
 	for _, tt := range []struct {
-		sig  procs.Signal
-		used time.Duration
-		want string
+		sig         procs.Signal
+		limit, used time.Duration
+		want        string
 	}{
-		{procs.SIGKILL, time.Second + 4*time.Millisecond, "it had used 1 s of CPU, as who is killed for its limit has (ulimit -t 1)"},
-		{procs.SIGKILL, time.Hour, "it had used 3600 s of CPU, as who is killed for its limit has (ulimit -t 3600)"},
-		{procs.SIGKILL, time.Second + 300*time.Millisecond, ""},
-		{procs.SIGKILL, 4 * time.Millisecond, ""},
-		{procs.SIGTERM, time.Second + 4*time.Millisecond, ""},
+		{procs.SIGKILL, time.Second, time.Second + 4*time.Millisecond, said},
+		{procs.SIGKILL, time.Second, 0, said}, // nobody knows what it used
+		{procs.SIGKILL, time.Second, 300 * time.Millisecond, ""},
+		{procs.SIGKILL, 0, time.Second, ""},
+		{procs.SIGTERM, time.Second, time.Second, ""},
 	} {
-		v := Judge(&Death{Exit: &procs.Exit{Signal: tt.sig, UserTime: tt.used / 2, SystemTime: tt.used - tt.used/2}})
-		var said []string
+		v := Judge(&Death{Exit: &procs.Exit{Signal: tt.sig, UserTime: tt.used / 2, SystemTime: tt.used - tt.used/2}, OOM: OOM{CPULimit: tt.limit}})
+		var notes []string
 		for _, n := range v.Notes {
-			said = append(said, n.Text)
+			notes = append(notes, n.Text)
 		}
-		if strings.Join(said, "; ") != tt.want {
-			t.Errorf("%s after %v: %q, want %q", tt.sig, tt.used, said, tt.want)
+		if strings.Join(notes, "; ") != tt.want {
+			t.Errorf("%s after %v of %v: %q, want %q", tt.sig, tt.used, tt.limit, notes, tt.want)
 		}
 	}
 }

@@ -132,18 +132,17 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
 	default: // it may have sent it to itself
 		v.Certainty = Likely
-		if seconds, ok := limitUsedUp(d.Exit); ok && sig == procs.SIGKILL {
-			v.note(fmt.Sprintf("it had used %d s of CPU, as who is killed for its limit has (ulimit -t %d)", seconds, seconds), profiling.Inferred, "cpu-limit")
+		if limit := d.OOM.CPULimit; limit > 0 && sig == procs.SIGKILL && !usedLess(d.Exit, limit) {
+			v.note(fmt.Sprintf("its CPU time was limited to %d s, after which the kernel kills (ulimit -t)", limit/time.Second), profiling.Exact, "")
 		}
 	}
 }
 
-// limitUsedUp returns how many seconds of CPU a process had used, if those are hardly more than
-// whole ones: the kernel looks at each tick whether RLIMIT_CPU is used up, which is in seconds
-// (setrlimit(2); kernel/time/posix-cpu-timers.c, check_process_timers).
-func limitUsedUp(e *procs.Exit) (seconds int, ok bool) {
+// usedLess reports whether a process is known to have used less CPU time than that. The limit
+// is looked at by another clock than that of the end, which may be behind.
+func usedLess(e *procs.Exit, limit time.Duration) bool {
 	used := e.UserTime + e.SystemTime
-	return int(used / time.Second), used >= time.Second && used%time.Second < 30*time.Millisecond
+	return used > 0 && used+50*time.Millisecond < limit
 }
 
 // counted reports whether the kernel has counted a kill that may be this end.

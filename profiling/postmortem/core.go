@@ -33,20 +33,29 @@ func readDumpPlace(dir string) dumpPlace {
 	return d
 }
 
-// coreLimit reads the soft limit of /proc/PID/limits.
-func coreLimit(name string) int64 {
+// coreLimit reads the soft limit of a core's size from /proc/PID/limits.
+func coreLimit(name string) int64 { return readLimit(name, "Max core file size", 0) }
+
+// cpuLimit reads the hard limit of the CPU time, in whole seconds; 0 if there is none or it is
+// not known. A zombie has it still (fs/proc/base.c, proc_pid_limits).
+func cpuLimit(name string) time.Duration {
+	return time.Duration(max(0, readLimit(name, "Max cpu time", 1))) * time.Second
+}
+
+// readLimit reads a number behind the name of a limit: the soft one is the first, the hard one the second.
+func readLimit(name, which string, n int) int64 {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return unknownLimit
 	}
 	for line := range strings.Lines(string(b)) {
-		rest, ok := strings.CutPrefix(line, "Max core file size")
+		rest, ok := strings.CutPrefix(line, which)
 		f := strings.Fields(rest)
-		if !ok || len(f) == 0 {
+		if !ok || len(f) <= n {
 			continue
 		}
-		if n, err := strconv.ParseInt(f[0], 10, 64); err == nil {
-			return n
+		if value, err := strconv.ParseInt(f[n], 10, 64); err == nil {
+			return value
 		}
 		return noLimit
 	}

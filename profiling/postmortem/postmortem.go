@@ -8,6 +8,7 @@ package postmortem
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -58,9 +59,10 @@ type Watcher struct {
 // place is what is remembered of a living process.
 type place struct {
 	group group
-	looks int // how often it has been seen in this group
-	next  int // the pass that reads it again
-	alive int // the pass that saw it last
+	limit time.Duration // of its CPU time
+	looks int           // how often it has been seen in this group
+	next  int           // the pass that reads it again
+	alive int           // the pass that saw it last
 	dump  dumpPlace
 }
 
@@ -69,9 +71,10 @@ type death struct {
 	ref     procs.PIDRef
 	at      time.Time
 	group   group
-	counted bool // the kills in its group are known from before its end
-	sure    bool // it was in that group when it ended
-	taken   bool // its kill has been told
+	counted bool          // the kills in its group are known from before its end
+	sure    bool          // it was in that group when it ended
+	taken   bool          // its kill has been told
+	limit   time.Duration // of its CPU time
 }
 
 // New returns a watcher that begins to count now.
@@ -184,7 +187,7 @@ func (w *Watcher) forget() {
 func (w *Watcher) read(ref procs.PIDRef) *place {
 	dir := filepath.Join(w.proc, strconv.Itoa(ref.PID))
 	b, _ := os.ReadFile(dir + "/cgroup") // it may have ended meanwhile
-	return &place{group: w.mounts.groupOf(string(b), false), dump: readDumpPlace(dir)}
+	return &place{group: w.mounts.groupOf(string(b), false), dump: readDumpPlace(dir), limit: cpuLimit(dir + "/limits")}
 }
 
 // count reads the counters of all groups and of the machine.
@@ -225,13 +228,15 @@ func (w *Watcher) Died(ref procs.PIDRef, e procs.Exit) {
 	if e.Signal != procs.SIGKILL {
 		return
 	}
-	d := death{ref: ref}
+	dir := filepath.Join(w.proc, strconv.Itoa(ref.PID))
+	d := death{ref: ref, limit: cpuLimit(dir + "/limits")}
 	w.mu.Lock()
 	if p := w.places[ref]; p != nil {
 		d.group, d.sure = p.group, p.looks > 1
+		d.limit = cmp.Or(d.limit, p.limit)
 	}
 	w.mu.Unlock()
-	b, err := os.ReadFile(filepath.Join(w.proc, strconv.Itoa(ref.PID), "cgroup")) // while it is a zombie
+	b, err := os.ReadFile(dir + "/cgroup") // while it is a zombie
 	if g := w.mounts.groupOf(string(b), true); err == nil && g.dir != "" {
 		d.group, d.sure = g, true
 	}
@@ -268,6 +273,7 @@ func (w *Watcher) oom(ref procs.PIDRef) (crash.OOM, group) {
 	if d == nil {
 		return o, group{}
 	}
+	o.CPULimit = d.limit
 	if w.machine.known {
 		o.MachineKills = w.machine.within(d.at)
 	}

@@ -108,7 +108,7 @@ func (a *Agent) writeMissing() error {
 }
 
 // writeOnce writes a file that is not there, whole or not at all. Its text is asked for only
-// then: it is looked every second.
+// then: it is looked again and again.
 func writeOnce(name string, text func() ([]byte, error)) error {
 	if !named.Lost(name, nil) {
 		return nil

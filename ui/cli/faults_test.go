@@ -388,7 +388,7 @@ func TestTheDirectoryOfASilentSessionIsRemoved(t *testing.T) {
 		_, err := os.Stat(dir + "/go")
 		return err == nil && kept()
 	})
-	<-time.After(1100 * time.Millisecond) // it is looked for once a second
+	<-time.After(placeEvery + placeEvery/2 + 100*time.Millisecond) // as long as it may be until it is looked for again
 	if err := os.WriteFile(again, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

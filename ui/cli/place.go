@@ -10,7 +10,7 @@ import (
 
 // placeEvery is how often it is looked whether the session's directory is there: nobody
 // removes it but by mistake, and what is looked for is many files.
-const placeEvery = 5 * time.Second
+const placeEvery = 2 * time.Second
 
 // keepPlace makes again what the session stands on in its directory, where somebody
 // removes that: the record by which others find it, what is put into Python programs and where Go

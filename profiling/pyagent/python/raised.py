@@ -388,19 +388,23 @@ def results_lost(e, tb):
     while tb is not None:
         code = tb.tb_frame.f_code
         if code.co_name == "_handle_results" and tb.tb_frame.f_globals.get("__name__") == "multiprocessing.pool":
-            said = gather(e, None)
-            for job in first(list(snapshot(tb.tb_frame)["cache"]), MAX_LOST):
-                tell_result(job=job, all=True, lost=True, why="%s: %s" % (said.type, said.message))
+            said, why = gather(e, None), ""
+            if tb.tb_next is not None and tb.tb_next.tb_frame.f_code.co_name != "_set":  # else it is a callback's
+                why = "%s: %s" % (said.type, said.message)
+            cache = snapshot(tb.tb_frame)["cache"]
+            came = [job for job in list(cache) if vars(cache[job]).get("_items")]  # of an imap, which may still be taken
+            for job in first([job for job in list(cache) if job not in came], MAX_LOST):
+                tell_result(job=job, all=True, lost=True, why=why)
             return
         tb = tb.tb_next
 
 
 def result_lost(e, frame):
-    """Tell that a Future gets no result, since the pool of its executor is broken: why is what
-    the exception comes from, which is there as a text, if a result could not be rebuilt."""
+    """Tell that a Future of a call that runs gets no result, since the pool of its executor is broken:
+    why is what the exception comes from, which is there as a text, if a result could not be rebuilt."""
     known = snapshot(frame)
-    cause = BaseException.__dict__["__cause__"].__get__(e)
-    lines = [text for text in getattr(cause, "tb", "").splitlines() if text.strip(" '\"")]
+    text = getattr(BaseException.__dict__["__cause__"].__get__(e), "tb", "")
+    lines = [part for part in text.splitlines() if part.strip(" '\"")] if ", in recv\n" in text else ()
     queue = inode(known.get("call_queue") or known["self"].call_queue)
     tell_result(queue=queue, job=known["work_id"], lost=True, why=lines[-1] if lines else "")
 
@@ -862,7 +866,8 @@ def future_written(future, e):
     if module != "concurrent.futures.process":
         return
     if type(e).__name__ == "BrokenProcessPool":
-        result_lost(e, frame)
+        if vars(future).get("_state") == "RUNNING":  # what waits for its turn has not raised
+            result_lost(e, frame)
         return
     if name not in ("process_result_item", "_queue_management_worker", "_on_queue_feeder_error"):
         return  # such as a broken pool's

@@ -1,11 +1,8 @@
 package session
 
 import (
-	"fmt"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"example.com/muster/procs/procfs"
@@ -48,24 +45,4 @@ func guarded(stat procfs.Stat) bool {
 		stat = above
 	}
 	return false
-}
-
-// survivorsText tells of the processes that are left, with how to end them.
-func survivorsText(left []int) string {
-	const most = 20
-	var pids strings.Builder
-	for _, pid := range left[:min(len(left), most)] {
-		pids.WriteByte(' ')
-		pids.WriteString(strconv.Itoa(pid))
-	}
-	text := "it was killed, and so was its guard: "
-	if len(left) == 1 {
-		text += "1 process is left, which kill" + pids.String() + " ends"
-	} else {
-		text += fmt.Sprintf("%d processes are left, which kill%s ends", len(left), pids.String())
-	}
-	if len(left) > most {
-		text += fmt.Sprintf(" but for %d", len(left)-most)
-	}
-	return text
 }
