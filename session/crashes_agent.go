@@ -320,7 +320,7 @@ func (l *crashLog) settle() {
 		if o.seq != 0 && ok && t.Lost {
 			l.change(o.seq, func(r *crash.Report) { r.Lose(lostNote(&t)) })
 		}
-		if ok && !fetched && !(t.Lost && o.seq != 0) {
+		if ok && !fetched && (!t.Lost || o.seq == 0) {
 			rest = append(rest, o)
 		}
 	}

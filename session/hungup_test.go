@@ -33,7 +33,7 @@ func TestASessionThatHangsUpAtItsEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer socket.Close() //nolint:errcheck // it has been used
+			defer socket.Close()
 			client, err := Dial("web")
 			if err != nil {
 				t.Fatal(err)
