@@ -99,6 +99,7 @@ func missingError(pattern string) error {
 }
 
 func TestAwaitedTellsWhatItLastSaw(t *testing.T) {
+	t.Parallel() // it mostly waits
 	if out, err := awaited(awaitTime, "echo yes", "^y", "s$"); err != nil || out != "yes\n" {
 		t.Errorf("%q, %v", out, err)
 	}

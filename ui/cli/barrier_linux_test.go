@@ -14,6 +14,7 @@ import (
 // Who waits for an event has nothing to do; and a barrier that is passed all the time is no
 // hang, however often somebody is met at it.
 func TestWhoWaitsAtABarrierHasNoIdleTime(t *testing.T) {
+	t.Parallel() // it mostly waits
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("this test needs python3")
 	}

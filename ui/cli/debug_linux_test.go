@@ -209,6 +209,7 @@ func TestDebugACProgram(t *testing.T) {
 
 // TestNothingToDebug: what cannot be debugged is told in one line, with what to do.
 func TestNothingToDebug(t *testing.T) {
+	t.Parallel() // it mostly waits
 	python, g := pythonToDebug(t), newGate(t)
 	waits := func(argv ...string) int {
 		cmd := exec.Command(argv[0], argv[1:]...)

@@ -223,6 +223,7 @@ func TestSessionsToldAsJSON(t *testing.T) {
 // A command of which its client has told that it failed is not carried out later, when a
 // session that was stopped goes on; and nobody is kept waiting beyond the time that was given.
 func TestAStoppedSessionDoesNotDoLaterWhatFailed(t *testing.T) {
+	t.Parallel() // it mostly waits
 	d := newDesk(t)
 	pid := d.background("web", "sleep", "1000")
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {

@@ -69,6 +69,7 @@ func TestDownEndsWithTheSessionsCode(t *testing.T) {
 
 // Who has been told that a session has ended finds nothing of it, and no advice to kill it.
 func TestNothingOfASessionIsLeftAfterItsEnd(t *testing.T) {
+	t.Parallel() // it mostly waits
 	ends := map[string]func(*desk) (stdout, stderr string, code int){
 		"down": func(d *desk) (string, string, int) { return d.muster("down") },
 		"wait": func(d *desk) (string, string, int) {

@@ -299,6 +299,7 @@ func TestLostBytesAreCounted(t *testing.T) {
 // TestALogThatIsRemovedIsTold: after somebody has removed the log's directory, or a file of it, what is
 // printed is on disk again, and what is lost is told at once and by who reads the log.
 func TestALogThatIsRemovedIsTold(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for name, tt := range map[string]struct {
 		flags  []string
 		dir    string // below the play's
@@ -370,6 +371,7 @@ func TestALogThatIsRemovedIsTold(t *testing.T) {
 // TestTheDirectoryOfASilentSessionIsRemoved: that it is made anew is told once, though there is no log
 // of which that could be told.
 func TestTheDirectoryOfASilentSessionIsRemoved(t *testing.T) {
+	t.Parallel() // it mostly waits
 	again := t.TempDir() + "/go"
 	p := start(t, []string{"--log-dir=", "--session", "silent", "--name", "p"}, []string{"sh", "-c", "until [ -e " + again + " ]; do sleep 0.05; done"})
 	dir := p.dir + "/state/muster/silent"

@@ -5,6 +5,7 @@ import "testing"
 // TestTheCodeAfterTheScreen: Ctrl-C at the screen interrupts what runs, so that nothing
 // that was to follow it does; q leaves, which is a good end, and so is Ctrl-C once all has ended.
 func TestTheCodeAfterTheScreen(t *testing.T) {
+	t.Parallel() // it mostly waits
 	d := newDesk(t)
 	for _, tt := range []struct {
 		name    string

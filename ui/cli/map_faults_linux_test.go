@@ -121,6 +121,7 @@ func TestMapIsInterrupted(t *testing.T) {
 
 // Workers that do not end when all is done are waited for, and that is told.
 func TestMapWaitsForWorkers(t *testing.T) {
+	t.Parallel() // it mostly waits
 	m := startMap(t, "-j", "1", "--worker", "json", `sed -u 's/,.*/,"result":7}/'; while ! test -e over; do sleep 0.05; done`, ":::", "a")
 	if got := m.line(); got != "7" {
 		t.Errorf("it printed %q", got)
