@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/gob"
 	"encoding/json"
@@ -318,7 +319,11 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, acce
 		_ = resp.Body.Close()                                       // it has been read
 	}()
 	if err := read(resp.Body); err != nil {
-		return c.unanswered(ctx, "cannot read the answer of session %q: %w", err)
+		told := fmt.Errorf("cannot read the answer of session %q: %w", c.name, err)
+		if cutOff(err) {
+			return c.unanswered(ctx, told)
+		}
+		return told
 	}
 	return nil
 }
@@ -326,36 +331,28 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte, acce
 // endingWait is how long it is waited for what becomes of a session that has hung up.
 const endingWait = time.Second
 
-// unanswered is the error of a question that was cut off. A session that ends hangs up on
-// whoever asks just then: what became of it says more than the error of a socket.
-func (c *Client) unanswered(ctx context.Context, format string, err error) error {
-	if !hungUp(err) {
-		return fmt.Errorf(format, c.name, err)
-	}
-	for until := time.Now().Add(endingWait); ; {
+// unanswered is what to tell of a question that was cut off by an error. A session that ends
+// hangs up on whoever asks just then: what became of it says more than the error of a socket.
+func (c *Client) unanswered(ctx context.Context, err error) error {
+	ctx, cancel := context.WithTimeout(ctx, endingWait)
+	defer cancel()
+	for {
 		var ending *UnreachableError
 		_, _, fate := find(c.name)
 		if fate != nil && !errors.As(fate, &ending) {
 			return fate
 		}
-		if time.Now().After(until) || ctx.Err() != nil {
-			if fate != nil {
-				return fate
-			}
-			return fmt.Errorf(format, c.name, err)
+		select {
+		case <-ctx.Done():
+			return cmp.Or(fate, err)
+		case <-time.After(endingWait / 50):
 		}
-		time.Sleep(endingWait / 50)
 	}
 }
 
-// hungUp reports whether an error is that nobody is at the other end any more.
-func hungUp(err error) bool {
-	for _, gone := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNREFUSED, syscall.ENOENT} {
-		if errors.Is(err, gone) {
-			return true
-		}
-	}
-	return false
+// cutOff reports whether an answer could not be read because its sender has hung up.
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // send sends a question and returns a good answer.
@@ -375,7 +372,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, acc
 	case err != nil && (os.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded)):
 		return nil, fmt.Errorf("cannot ask session %q: it does not answer; is it stopped (Ctrl-Z)?", c.name)
 	case err != nil:
-		return nil, c.unanswered(ctx, "cannot ask session %q: %w", reason(err))
+		return nil, c.unanswered(ctx, fmt.Errorf("cannot ask session %q: %w", c.name, reason(err)))
 	case resp.StatusCode == http.StatusOK:
 		return resp, nil
 	}

@@ -21,6 +21,9 @@ type PostMortem interface {
 	Died(ref procs.PIDRef, e procs.Exit)
 	// OOM says what was counted around an end that Died was told of.
 	OOM(ref procs.PIDRef) crash.OOM
+	// CPULimit is the hard limit of the CPU time of who Died was told of; 0 if there is none or it
+	// is not known.
+	CPULimit(ref procs.PIDRef) time.Duration
 	// Core says what became of a core dump of a process that began at a time,
 	// in dir unless it is known to have been elsewhere.
 	Core(ref procs.PIDRef, e procs.Exit, dir string, started time.Time) crash.Core
@@ -84,6 +87,6 @@ func (s *Session) autopsy(d *crash.Death) {
 	if d.Exit == nil || d.Exit.Signal == 0 || s.cfg.PostMortem == nil {
 		return
 	}
-	d.OOM = s.cfg.PostMortem.OOM(d.Who.PIDRef)
+	d.OOM, d.CPULimit = s.cfg.PostMortem.OOM(d.Who.PIDRef), s.cfg.PostMortem.CPULimit(d.Who.PIDRef)
 	d.Core = s.cfg.PostMortem.Core(d.Who.PIDRef, *d.Exit, d.Who.Cwd, d.Who.Started)
 }

@@ -1,5 +1,5 @@
 // Package corpus is what tests share that play programs which know their own truth:
-// profiling/locks those of testdata/locks, ui/cli those of testdata/crashes. It lays the
+// profiling/locks those of testdata/locks, ui/cli/crashcorpus those of testdata/crashes. It lays the
 // programs out where any user can run them, finds the Pythons of the machine, and runs a
 // test once more as a user without rights.
 package corpus
@@ -11,14 +11,27 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
+
+// TakeSignals sees to it that what tests start gets the default of the signals of a terminal. A CI
+// may run in the background or under nohup, where they are ignored: programs that are started by one
+// that handles a signal get its default.
+func TakeSignals() {
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+}
 
 // Words cuts a list of programs at semicolons and line ends, and each entry at blanks.
 func Words(list string) [][]string {

@@ -5,13 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
+	"example.com/muster/internal/corpus"
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 )
@@ -35,12 +34,7 @@ func TestMain(m *testing.M) {
 	if os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")) != nil {
 		os.Exit(2)
 	}
-	// A CI may run under nohup: what is started by one that handles a signal gets its default.
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
-		if signal.Ignored(sig) {
-			signal.Notify(make(chan os.Signal, 1), sig)
-		}
-	}
+	corpus.TakeSignals()
 	code := m.Run()
 	if code == 0 && flag.Lookup("test.run").Value.String() == "" && !testing.Short() {
 		for name := range roles {

@@ -44,6 +44,8 @@ type Death struct {
 	GivenUp bool
 	// OOM is what the kernel counts say.
 	OOM OOM
+	// CPULimit is its hard RLIMIT_CPU; 0 if there is none or it is not known.
+	CPULimit time.Duration
 	// Core is what became of the core dump.
 	Core Core
 	// Parent is how its parent ended at once after it; nil if that goes on, or nobody knows.
@@ -125,7 +127,7 @@ type Sent struct {
 	At     time.Time
 }
 
-// OOM is what is known of what may have had the kernel kill a process: memory, and a limit.
+// OOM is what is known about memory when a process was killed.
 type OOM struct {
 	// GroupKills is by how much oom_kill in memory.events of the process's own
 	// cgroup rose around its end, MachineKills in /proc/vmstat; -1 if unknown.
@@ -135,8 +137,6 @@ type OOM struct {
 	GroupDeaths int64
 	// LimitBytes is the cgroup's memory.max; 0 if there is none or it is not known.
 	LimitBytes int64
-	// CPULimit is the hard RLIMIT_CPU of the process; 0 if there is none or it is not known.
-	CPULimit time.Duration
 }
 
 // Core is what became of a core dump.

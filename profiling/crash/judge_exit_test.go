@@ -187,7 +187,7 @@ func TestCPULimit(t *testing.T) {
 		{procs.SIGKILL, 0, time.Second, ""},
 		{procs.SIGTERM, time.Second, time.Second, ""},
 	} {
-		v := Judge(&Death{Exit: &procs.Exit{Signal: tt.sig, UserTime: tt.used / 2, SystemTime: tt.used - tt.used/2}, OOM: OOM{CPULimit: tt.limit}})
+		v := Judge(&Death{Exit: &procs.Exit{Signal: tt.sig, UserTime: tt.used / 2, SystemTime: tt.used - tt.used/2}, CPULimit: tt.limit})
 		var notes []string
 		for _, n := range v.Notes {
 			notes = append(notes, n.Text)

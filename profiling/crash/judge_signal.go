@@ -132,7 +132,7 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 		v.note("its parent, which lives, is taken to have ended it", profiling.Inferred, "ended-by-parent")
 	default: // it may have sent it to itself
 		v.Certainty = Likely
-		if limit := d.OOM.CPULimit; limit > 0 && sig == procs.SIGKILL && !usedLess(d.Exit, limit) {
+		if limit := d.CPULimit; limit > 0 && sig == procs.SIGKILL && !usedLess(d.Exit, limit) {
 			v.note(fmt.Sprintf("its CPU time was limited to %d s, after which the kernel kills (ulimit -t)", limit/time.Second), profiling.Exact, "")
 		}
 	}

@@ -25,31 +25,36 @@ const (
 )
 
 // readDumpPlace reads it from a directory of /proc.
-func readDumpPlace(dir string) dumpPlace {
-	d := dumpPlace{limit: coreLimit(dir + "/limits")}
+func readDumpPlace(dir string, l limits) dumpPlace {
+	d := dumpPlace{limit: l.core()}
 	d.cwd, _ = os.Readlink(dir + "/cwd") // "" where it is not permitted
 	d.exe, _ = os.Readlink(dir + "/exe") // as above
 	d.comm = firstLine(dir + "/comm")
 	return d
 }
 
-// coreLimit reads the soft limit of a core's size from /proc/PID/limits.
-func coreLimit(name string) int64 { return readLimit(name, "Max core file size", 0) }
+// limits is the text of /proc/PID/limits; "" where it cannot be read. A zombie has it still
+// (fs/proc/base.c, proc_pid_limits).
+type limits string
 
-// cpuLimit reads the hard limit of the CPU time, in whole seconds; 0 if there is none or it is
-// not known. A zombie has it still (fs/proc/base.c, proc_pid_limits).
-func cpuLimit(name string) time.Duration {
-	return time.Duration(max(0, readLimit(name, "Max cpu time", 1))) * time.Second
+func readLimits(name string) limits {
+	b, _ := os.ReadFile(name) // it may have ended meanwhile
+	return limits(b)
 }
 
-// readLimit reads a number behind the name of a limit: the soft one is the first, the hard one the second.
-func readLimit(name, which string, n int) int64 {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return unknownLimit
-	}
-	for line := range strings.Lines(string(b)) {
-		rest, ok := strings.CutPrefix(line, which)
+// core is the soft limit of a core's size, in bytes.
+func (l limits) core() int64 { return l.number("Max core file size", 0) }
+
+// cpu is the hard limit of the CPU time, which is in whole seconds; 0 if there is none or it is
+// not known.
+func (l limits) cpu() time.Duration {
+	return time.Duration(max(0, l.number("Max cpu time", 1))) * time.Second
+}
+
+// number is the n-th word behind the name of a limit: the soft one comes first, then the hard one.
+func (l limits) number(name string, n int) int64 {
+	for line := range strings.Lines(string(l)) {
+		rest, ok := strings.CutPrefix(line, name)
 		f := strings.Fields(rest)
 		if !ok || len(f) <= n {
 			continue
@@ -85,7 +90,7 @@ func (w *Watcher) Core(ref procs.PIDRef, e procs.Exit, dir string, started time.
 	}
 	w.mu.Unlock()
 	if p.limit == unknownLimit { // children have muster's own unless they change it
-		p.limit = coreLimit(filepath.Join(w.proc, "self/limits"))
+		p.limit = readLimits(filepath.Join(w.proc, "self/limits")).core()
 	}
 	if p.cwd == "" {
 		p.cwd = dir

@@ -90,7 +90,7 @@ func TestCoreLimit(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := coreLimit(name); got != want {
+		if got := readLimits(name).core(); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}

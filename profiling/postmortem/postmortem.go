@@ -187,7 +187,8 @@ func (w *Watcher) forget() {
 func (w *Watcher) read(ref procs.PIDRef) *place {
 	dir := filepath.Join(w.proc, strconv.Itoa(ref.PID))
 	b, _ := os.ReadFile(dir + "/cgroup") // it may have ended meanwhile
-	return &place{group: w.mounts.groupOf(string(b), false), dump: readDumpPlace(dir), limit: cpuLimit(dir + "/limits")}
+	limits := readLimits(dir + "/limits")
+	return &place{group: w.mounts.groupOf(string(b), false), dump: readDumpPlace(dir, limits), limit: limits.cpu()}
 }
 
 // count reads the counters of all groups and of the machine.
@@ -229,7 +230,7 @@ func (w *Watcher) Died(ref procs.PIDRef, e procs.Exit) {
 		return
 	}
 	dir := filepath.Join(w.proc, strconv.Itoa(ref.PID))
-	d := death{ref: ref, limit: cpuLimit(dir + "/limits")}
+	d := death{ref: ref, limit: readLimits(dir + "/limits").cpu()}
 	w.mu.Lock()
 	if p := w.places[ref]; p != nil {
 		d.group, d.sure = p.group, p.looks > 1
@@ -264,16 +265,10 @@ func (w *Watcher) oom(ref procs.PIDRef) (crash.OOM, group) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := crash.OOM{GroupKills: -1, MachineKills: -1}
-	var d *death
-	for i := range w.deaths {
-		if w.deaths[i].ref == ref {
-			d = &w.deaths[i]
-		}
-	}
+	d := w.deathOf(ref)
 	if d == nil {
 		return o, group{}
 	}
-	o.CPULimit = d.limit
 	if w.machine.known {
 		o.MachineKills = w.machine.within(d.at)
 	}
@@ -294,6 +289,27 @@ func (w *Watcher) oom(ref procs.PIDRef) (crash.OOM, group) {
 		o.GroupDeaths = 0 // of all groups below it: not all of them are known
 	}
 	return o, d.group
+}
+
+// deathOf returns what was noted of an end, nil if nothing was; the caller holds mu.
+func (w *Watcher) deathOf(ref procs.PIDRef) *death {
+	for i := len(w.deaths) - 1; i >= 0; i-- {
+		if w.deaths[i].ref == ref {
+			return &w.deaths[i]
+		}
+	}
+	return nil
+}
+
+// CPULimit is the hard limit of the CPU time of who Died was told of; 0 if there is none or it
+// is not known.
+func (w *Watcher) CPULimit(ref procs.PIDRef) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if d := w.deathOf(ref); d != nil {
+		return d.limit
+	}
+	return 0
 }
 
 // deathsWith counts the deaths that a kill in the group may have been, d among them.

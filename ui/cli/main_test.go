@@ -4,13 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"regexp"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"example.com/muster/internal/corpus"
 	"example.com/muster/procs/demo"
 	"example.com/muster/profiling/permits"
 )
@@ -36,13 +35,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GORACE") == "" { // or each muster of a test waits a second at its end
 		_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
 	}
-	// A CI may run in the background or under nohup, where signals are ignored.
-	// Programs that are started by one that handles a signal get its default.
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
-		if signal.Ignored(sig) {
-			signal.Notify(make(chan os.Signal, 1), sig)
-		}
-	}
+	corpus.TakeSignals()
 	testscript.Main(counted{m}, map[string]func(){
 		"muster":       func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
 		"go-fight":     fight,

@@ -255,12 +255,12 @@ func cutName(before, name, after string, w int) string {
 
 // style is the colour of a condition's word.
 func (s *Screen) style(c waits.Condition) theme.Style {
-	switch c {
-	case waits.Deadlocked, waits.Ring, waits.Abandoned:
+	switch {
+	case c.Bad():
 		return s.theme.Error
-	case waits.Contended:
+	case c == waits.Contended:
 		return s.theme.Warning
-	case waits.Waited:
+	case c == waits.Waited:
 		return ""
 	}
 	return s.theme.Dim

@@ -321,7 +321,7 @@ func (v *View) did(m *session.Moment, w int) (string, theme.Style) {
 	if c, ok := waits.Then(m.Waited); ok {
 		style, who := theme.Style(""), ""
 		switch {
-		case c.Condition == waits.Deadlocked || c.Condition == waits.Ring || c.Condition == waits.Abandoned:
+		case c.Bad():
 			style = v.theme.Error
 		case c.Condition == waits.Contended:
 			style = v.theme.Warning

@@ -66,7 +66,7 @@ func (s *Screen) writeWaits(w *rowWriter, r *row, c column) {
 
 func (s *Screen) waitStyle(c waits.Cell) theme.Style {
 	switch {
-	case c.Condition == waits.Deadlocked || c.Condition == waits.Ring || c.Condition == waits.Abandoned:
+	case c.Bad():
 		return s.theme.Error
 	case c.Condition == waits.Contended:
 		return s.theme.Warning

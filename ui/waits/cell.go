@@ -106,7 +106,7 @@ func cellOf(l *graph.Lock) Cell {
 	switch {
 	case l.Guess && !l.Wanted: // its name is but an address
 		c.Word = wordsOf(l.Kind).table
-	case c.Condition == Deadlocked || c.Condition == Ring || c.Condition == Abandoned:
+	case c.Bad():
 		c.Word, c.Name = string(c.Condition), Short(&l.Object)
 		if l.Kind == graph.Child {
 			c.Name = whose(c.Name)

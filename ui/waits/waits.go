@@ -112,6 +112,9 @@ func ConditionOf(l *graph.Lock) Condition {
 	return Waited
 }
 
+// Bad reports whether nobody in it goes on by itself.
+func (c Condition) Bad() bool { return c == Deadlocked || c == Ring || c == Abandoned }
+
 // Quiet reports whether a lock needs no look: nobody waits for it but for work,
 // or it may be no lock at all.
 func Quiet(l *graph.Lock) bool { return l.Quiet() }

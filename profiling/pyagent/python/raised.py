@@ -391,9 +391,8 @@ def results_lost(e, tb):
             said, why = gather(e, None), ""
             if tb.tb_next is not None and tb.tb_next.tb_frame.f_code.co_name != "_set":  # else it is a callback's
                 why = "%s: %s" % (said.type, said.message)
-            cache = snapshot(tb.tb_frame)["cache"]
-            came = [job for job in list(cache) if vars(cache[job]).get("_items")]  # of an imap, which may still be taken
-            for job in first([job for job in list(cache) if job not in came], MAX_LOST):
+            results = list(snapshot(tb.tb_frame)["cache"].items())
+            for job in first((job for job, result in results if not vars(result).get("_items")), MAX_LOST):  # what an imap has may be taken
                 tell_result(job=job, all=True, lost=True, why=why)
             return
         tb = tb.tb_next

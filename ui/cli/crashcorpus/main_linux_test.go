@@ -2,10 +2,9 @@ package crashcorpus_test
 
 import (
 	"os"
-	"os/signal"
-	"syscall"
 	"testing"
 
+	"example.com/muster/internal/corpus"
 	"example.com/muster/profiling/permits"
 	"example.com/muster/ui/cli"
 )
@@ -19,12 +18,7 @@ func TestMain(m *testing.M) {
 		_ = os.Unsetenv(playMuster)
 		os.Exit(cli.Main(os.Args, os.Stdin, os.Stdout, os.Stderr))
 	}
-	// A CI may run in the background, where signals are ignored.
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT} {
-		if signal.Ignored(sig) {
-			signal.Notify(make(chan os.Signal, 1), sig)
-		}
-	}
+	corpus.TakeSignals()
 	os.Exit(m.Run())
 }
 
