@@ -198,18 +198,19 @@ func TestWaitsAreMetered(t *testing.T) {
 	}
 }
 
-// TestAReportKeepsWhatWasBad: deadlocks and abandoned locks stay when the view
+// TestAReportKeepsWhatWasBad: deadlocks, rings and abandoned locks stay when the view
 // has forgotten them, each once, as they were seen last.
 func TestAReportKeepsWhatWasBad(t *testing.T) {
 	var p lockPast
 	cycle := []EdgeJSON{{PID: 1, WaitsFor: "L"}}
 	p.note(LocksJSON{
-		Locks:     []LockJSON{{ID: "L", Deadlocked: true}, {ID: "M", Abandoned: true}, {ID: "N", Contended: true}},
+		Locks:     []LockJSON{{ID: "L", Deadlocked: true}, {ID: "M", Abandoned: true}, {ID: "N", Contended: true}, {ID: "R", Ring: true, Contended: true}},
 		Deadlocks: []DeadlockJSON{{Cycle: cycle}},
+		Rings:     []DeadlockJSON{{Cycle: []EdgeJSON{{PID: 2, WaitsFor: "R"}}}},
 	})
 	p.note(LocksJSON{Locks: []LockJSON{{ID: "M", Abandoned: true, Waits: 2}}, Deadlocks: []DeadlockJSON{{Cycle: cycle}}})
 	got := p.with(LocksJSON{Locks: []LockJSON{{ID: "L"}, {ID: "O"}}})
-	if len(got.Deadlocks) != 1 || len(got.Locks) != 3 || !got.Locks[0].Deadlocked || got.Locks[1].ID != "O" || got.Locks[2].Waits != 2 {
+	if len(got.Deadlocks) != 1 || len(got.Rings) != 1 || len(got.Locks) != 4 || !got.Locks[3].Ring || !got.Locks[0].Deadlocked || got.Locks[1].ID != "O" || got.Locks[2].Waits != 2 {
 		t.Errorf("%+v", got)
 	}
 	if again := p.with(LocksJSON{Deadlocks: []DeadlockJSON{{Cycle: cycle}}}); len(again.Deadlocks) != 1 {

@@ -118,12 +118,12 @@ func (s *Session) Stacks(ctx context.Context, targets []string) (StacksJSON, err
 	return StacksOf(states, coverage, s.names()), nil
 }
 
-// lockPast keeps what a report must not lose: deadlocks and abandoned locks
+// lockPast keeps what a report must not lose: deadlocks, rings and abandoned locks
 // are gone from the view once somebody has ended those who were in them.
 type lockPast struct {
-	mu        sync.Mutex
-	deadlocks []DeadlockJSON
-	locks     []LockJSON
+	mu               sync.Mutex
+	deadlocks, rings []DeadlockJSON
+	locks            []LockJSON
 }
 
 // maxPast bounds how many of each are kept; older ones give way.
@@ -136,7 +136,7 @@ func (s *Session) keepLocks(ctx context.Context) {
 		s.crashes.leave(v) // also those that are the same as before: a report may be new
 		if v != last {
 			last = v
-			if len(v.Deadlocks) > 0 || slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Abandoned }) {
+			if len(v.Deadlocks)+len(v.Rings) > 0 || slices.ContainsFunc(v.Locks, func(l graph.Lock) bool { return l.Abandoned }) {
 				s.past.note(LocksOf(v, s.names()))
 			}
 		}
@@ -163,10 +163,13 @@ func (p *lockPast) note(l LocksJSON) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, d := range l.Deadlocks {
-		p.deadlocks = replaced(p.deadlocks, d, func(was DeadlockJSON) bool { return slices.Equal(was.Cycle, d.Cycle) })
+		p.deadlocks = replaced(p.deadlocks, d, d.same)
+	}
+	for _, d := range l.Rings {
+		p.rings = replaced(p.rings, d, d.same)
 	}
 	for _, k := range l.Locks {
-		if k.Deadlocked || k.Abandoned {
+		if k.worthKeeping() {
 			p.locks = replaced(p.locks, k, func(was LockJSON) bool { return was.ID == k.ID })
 		}
 	}
@@ -188,19 +191,31 @@ func replaced[T any](list []T, v T, same func(T) bool) []T {
 func (p *lockPast) with(now LocksJSON) LocksJSON {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, d := range p.deadlocks {
-		if !slices.ContainsFunc(now.Deadlocks, func(n DeadlockJSON) bool { return slices.Equal(n.Cycle, d.Cycle) }) {
-			now.Deadlocks = append(now.Deadlocks, d)
-		}
-	}
+	now.Deadlocks = withPast(now.Deadlocks, p.deadlocks)
+	now.Rings = withPast(now.Rings, p.rings)
 	for _, l := range p.locks {
 		i := slices.IndexFunc(now.Locks, func(n LockJSON) bool { return n.ID == l.ID })
 		switch {
 		case i < 0:
 			now.Locks = append(now.Locks, l)
-		case !now.Locks[i].Deadlocked && !now.Locks[i].Abandoned:
+		case !now.Locks[i].worthKeeping():
 			now.Locks[i] = l
 		}
 	}
 	return now
 }
+
+// withPast adds the cycles that are over to those that are not.
+func withPast(now, past []DeadlockJSON) []DeadlockJSON {
+	for _, d := range past {
+		if !slices.ContainsFunc(now, d.same) {
+			now = append(now, d)
+		}
+	}
+	return now
+}
+
+func (d *DeadlockJSON) same(other DeadlockJSON) bool { return slices.Equal(d.Cycle, other.Cycle) }
+
+// worthKeeping reports whether a report must not lose a lock.
+func (l *LockJSON) worthKeeping() bool { return l.Deadlocked || l.Ring || l.Abandoned }

@@ -9,14 +9,14 @@ import (
 	"example.com/muster/ui/waits"
 )
 
-// alarm is what every screen says of the locks: a banner for a deadlock or an
-// abandoned lock, and two counts in the header.
+// alarm is what every screen says of the locks: a banner for a deadlock, a ring or an
+// abandoned lock, and counts in the header.
 type alarm struct {
 	view *graph.View // of which it was made
 	snap *procs.Snapshot
 
-	banner             []string // the longest first; none if all is well
-	blocked, deadlocks int
+	banner                    []string // the longest first; none if all is well
+	blocked, deadlocks, rings int
 }
 
 // sync makes the alarm anew if there is another view, or if the names of those
@@ -27,7 +27,7 @@ func (a *alarm) sync(s port.Session, snap *procs.Snapshot) {
 		return
 	}
 	a.view, a.snap = v, snap
-	a.banner, a.blocked, a.deadlocks = nil, 0, len(v.Deadlocks)
+	a.banner, a.blocked, a.deadlocks, a.rings = nil, 0, len(v.Deadlocks), len(v.Rings)
 	if len(v.Locks) > 0 {
 		b := waits.New(v, snap, port.Crashes(s))
 		a.banner, a.blocked = b.Alarms(), b.Blocked()
@@ -60,6 +60,9 @@ func (m *root) lockCounts() []part {
 	}
 	if n := m.alarm.deadlocks; n > 0 {
 		parts = append(parts, part{draw.Plural(n, "deadlock"), 9, m.opt.Theme.Error})
+	}
+	if n := m.alarm.rings; n > 0 {
+		parts = append(parts, part{draw.Plural(n, "ring"), 9, m.opt.Theme.Error})
 	}
 	return parts
 }

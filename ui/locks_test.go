@@ -81,6 +81,7 @@ func TestTheHeaderCounts(t *testing.T) {
 	}{
 		{uitest.Deadlocked("/src"), 120, "3 blocked  1 deadlock  "},
 		{uitest.Deadlocked("/src"), 40, "3 blocked  1 deadlock"},
+		{uitest.InARing("/src"), 120, "3 blocked  1 ring  "},
 		{uitest.Contention("/src"), 120, "3 blocked  7 processes  CPU 199%  of 200%  MEM 854 MiB  2 crashed  "},
 		{uitest.IdlePool(), 120, "2 crashed  0:03:12"},
 	} {

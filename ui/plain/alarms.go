@@ -9,36 +9,46 @@ import (
 	"example.com/muster/ui/waits"
 )
 
-// Alarms tells of each deadlock and each abandoned lock once, and once when it
+// Alarms tells of each deadlock, each ring and each abandoned lock once, and once when it
 // is over. The zero value has told nothing.
 type Alarms struct {
-	told map[string]string // what is so, and the sentence for its end
+	told map[string]alarm // by what is so
+}
+
+// alarm is what has been told.
+type alarm struct {
+	ends string // the sentence for its end, by the names that it was told with
+	ring bool   // of a ring, which may turn out to be a deadlock
 }
 
 // News returns the sentences that a board brings.
 func (a *Alarms) News(b *waits.Board) (news []string) {
-	now := map[string]string{}
-	tell := func(key, begins, ends string) {
-		if before, told := a.told[key]; told {
-			ends = before // by the names that it was told with
+	now := map[string]alarm{}
+	tell := func(key, begins string, is alarm) {
+		if before, told := a.told[key]; told && (is.ring || !before.ring) {
+			is = before
 		} else {
 			news = append(news, safe(begins))
 		}
-		now[key] = ends
+		now[key] = is
 	}
 	for i := range b.View.Deadlocks {
 		d := &b.View.Deadlocks[i]
-		tell(keyOf(d), "deadlock: "+b.Cycle(d), "the deadlock of "+b.Members(d)+" is over")
+		tell(keyOf(d), "deadlock: "+b.Cycle(d), alarm{ends: "the deadlock of " + b.Members(d) + " is over"})
+	}
+	for i := range b.View.Rings {
+		d := &b.View.Rings[i]
+		tell(keyOf(d), b.Ring(d), alarm{ends: "the ring of " + b.Members(d) + " is over", ring: true})
 	}
 	for i := range b.View.Locks {
 		if l := &b.View.Locks[i]; l.Abandoned {
-			tell(string(l.ID), "abandoned lock: "+b.Sentence(l), "nobody waits any more for "+waits.The(&l.Object)+", which was abandoned")
+			tell(string(l.ID), "abandoned lock: "+b.Sentence(l), alarm{ends: "nobody waits any more for " + waits.The(&l.Object) + ", which was abandoned"})
 		}
 	}
 	var over []string
-	for key, ends := range a.told {
+	for key, was := range a.told {
 		if _, still := now[key]; !still {
-			over = append(over, safe(ends))
+			over = append(over, safe(was.ends))
 		}
 	}
 	slices.Sort(over)
@@ -46,7 +56,7 @@ func (a *Alarms) News(b *waits.Board) (news []string) {
 	return append(over, news...)
 }
 
-// keyOf names a deadlock by who is in it, whoever comes first.
+// keyOf names a cycle by who is in it, whoever comes first.
 func keyOf(d *graph.Deadlock) string {
 	var in []string
 	for _, e := range d.Cycle {

@@ -122,4 +122,14 @@ func TestAlarms(t *testing.T) {
 	expect(news(uitest.NobodyWaits()))
 	expect(news(uitest.AbandonedLock("/src")), "abandoned lock: 3 workers wait for the Lock made at worker.py:7, which nobody can release: last held by ")
 	expect(news(uitest.Deadlocked("/src")), "nobody waits any more for the Lock made at worker.py:7, which was abandoned", told)
+	expect(news(uitest.InARing("/src"))) // that a third has opened a lock of it is no news
+	expect(news(uitest.NobodyWaits()), "the deadlock of web/0/Worker-1 and web/0/Worker-2 is over")
+
+	ring := strings.Replace(told, "deadlock: ", "ring: ", 1)
+	expect(news(uitest.InARing("/src")), ring)
+	expect(news(uitest.InARing("/src")))
+	expect(news(uitest.Deadlocked("/src")), told)
+	expect(news(uitest.NobodyWaits()), "the deadlock of web/0/Worker-1 and web/0/Worker-2 is over")
+	expect(news(uitest.InARing("/src")), ring)
+	expect(news(uitest.NobodyWaits()), "the ring of web/0/Worker-1 and web/0/Worker-2 is over")
 }

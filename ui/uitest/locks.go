@@ -3,6 +3,7 @@ package uitest
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"example.com/muster/procs"
@@ -106,6 +107,20 @@ func Deadlocked(dir string) *Session {
 		l.lock(graph.Object{ID: "flock:08:01:77", Kind: graph.Flock, Name: "/tmp/bank/alice.lock", State: "held"}, profiling.Exact, "/proc/locks", 4201)
 		l.lock(graph.Object{ID: "flock:08:01:78", Kind: graph.Flock, Name: "/tmp/bank/bob.lock", State: "held"}, profiling.Exact, "/proc/locks", 4202)
 	}))
+	return s
+}
+
+// InARing is the Deadlocked session, but somebody else could let go of one of the locks.
+func InARing(dir string) *Session {
+	s := Deadlocked(dir)
+	v := *s.Locks()
+	v.Deadlocks, v.Rings = nil, v.Deadlocks
+	v.Locks = slices.Clone(v.Locks)
+	for i := range v.Locks {
+		l := &v.Locks[i]
+		l.Deadlocked, l.Ring = false, l.Deadlocked
+	}
+	s.SetLocks(&v)
 	return s
 }
 

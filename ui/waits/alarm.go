@@ -8,19 +8,17 @@ import (
 	"example.com/muster/ui/draw"
 )
 
-// Alarms returns what must be said on every screen of a deadlock or an
+// Alarms returns what must be said on every screen of a deadlock, a ring or an
 // abandoned lock, in words, the longest text first: whoever shows it takes the
 // first that fits. It is empty if there is nothing to be said.
 func (b *Board) Alarms() []string {
-	n := len(b.View.Deadlocks)
-	if n > 0 {
-		d := &b.View.Deadlocks[0]
-		texts := []string{"deadlock: " + b.eachOther(d), "deadlock of " + b.size(d)}
-		if n > 1 {
-			texts = []string{draw.Count(n) + " deadlocks; " + b.eachOther(d), draw.Count(n) + " deadlocks"}
-		}
-		return texts
+	switch {
+	case len(b.View.Deadlocks) > 0:
+		return b.cycles("deadlock", b.View.Deadlocks)
+	case len(b.View.Rings) > 0:
+		return b.cycles("ring", b.View.Rings)
 	}
+	n := 0
 	var first *graph.Lock
 	for i := range b.View.Locks {
 		if l := &b.View.Locks[i]; l.Abandoned {
@@ -42,6 +40,15 @@ func (b *Board) Alarms() []string {
 		texts = append([]string{count + ": " + waits + ", but " + b.People.Thread(first.LastHolder.Thread) + ", which had it, has ended"}, texts...)
 	}
 	return texts
+}
+
+// cycles says of the first of some cycles who is in it, or how many they are.
+func (b *Board) cycles(word string, list []graph.Deadlock) []string {
+	first := &list[0]
+	if n := len(list); n > 1 {
+		return []string{draw.Plural(n, word) + "; " + b.eachOther(first), draw.Plural(n, word)}
+	}
+	return []string{word + ": " + b.eachOther(first), word + " of " + b.size(first)}
 }
 
 // eachOther says of a cycle who is in it.

@@ -47,7 +47,7 @@ func (b *Board) Sentence(l *graph.Lock) string {
 		}
 	case Ring:
 		if d := b.CycleOf(l.ID); d != nil {
-			return "ring: " + b.Cycle(d) + "; only another process that shares one of these locks could end it"
+			return b.Ring(d)
 		}
 	case Abandoned:
 		if l.Releasable {
@@ -282,6 +282,11 @@ func (b *Board) Cycle(d *graph.Deadlock) string {
 		}
 	}
 	return text
+}
+
+// Ring tells a cycle that others could end: see [graph.Lock.Ring].
+func (b *Board) Ring(d *graph.Deadlock) string {
+	return "ring: " + b.Cycle(d) + "; only another process that shares one of these locks could end it"
 }
 
 // child reports whether what is waited for is the end of a process or thread.

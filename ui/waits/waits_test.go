@@ -364,6 +364,7 @@ func TestAlarms(t *testing.T) {
 		want    []string
 	}{
 		{uitest.Deadlocked("/src"), []string{"deadlock: web/0/Worker-1 and web/0/Worker-2 wait for each other's lock", "deadlock of 2 processes"}},
+		{uitest.InARing("/src"), []string{"ring: web/0/Worker-1 and web/0/Worker-2 wait for each other's lock", "ring of 2 processes"}},
 		{uitest.AbandonedLock("/src"), []string{
 			"abandoned lock: 3 workers wait for the Lock made at worker.py:7, but train/0/ForkPool-3, which had it, has ended",
 			"abandoned lock: 3 workers wait for the Lock made at worker.py:7", "abandoned lock",
