@@ -304,6 +304,9 @@ func lockState(l *session.LockJSON) string {
 	return "waiting"
 }
 
+// linksTold is how many of those who have a lock and wait for another are told one by one.
+const linksTold = 2
+
 // heldBy says who has a lock and what that one does, or waits for in its turn.
 func (s *story) heldBy(l *session.LockJSON) string {
 	switch {
@@ -326,8 +329,14 @@ func (s *story) heldBy(l *session.LockJSON) string {
 	if first.Dead {
 		return text + ", which has ended"
 	}
+	skipped := len(l.Chain) - linksTold - 1
 	for i, link := range l.Chain {
 		switch {
+		case skipped > 1 && i > linksTold && i < len(l.Chain)-1:
+			continue
+		case skipped > 1 && i == linksTold:
+			text += ", which waits for " + s.lock(*link.WaitsFor) + fmt.Sprintf(" and so on, %d in between, up to ", skipped-1) + s.link(&l.Chain[len(l.Chain)-1])
+			continue
 		case link.WaitsFor == nil:
 			return text + ", which is " + stacks.Doing(link.Wait, link.Stack) + inPlace(link.Stack)
 		case i+1 == len(l.Chain): // somebody who was told of before, or is not known

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,24 @@ LINE          FUNCTION     OF  PROFILE       WAITS  TOTAL  MEAN  SHARE  IN THE L
 worker.py:7 lock  mp.Lock  contended  3        2s       50%    pid 8 (flock) for 12s, which waits for its child pid 9 (sleep), which is sleeping in worker.py:5 work
 not looked at: memory: not permitted: why
 `},
+	{"a long chain", false, session.LocksJSON{Locks: []session.LockJSON{longChain(5), longChain(4), longChain(40)}}, `LOCK  KIND   STATE      WAITING  LONGEST  SHARE  HELD BY
+A     flock  contended  1        now      -      p/0 (10), which waits for L0, held by p/1 (11), which waits for L1, held by p/2 (12), which waits for L2 and so on, 1 in between, up to p/4 (14), which is sleeping
+A     flock  contended  1        now      -      p/0 (10), which waits for L0, held by p/1 (11), which waits for L1, held by p/2 (12), which waits for L2, held by p/3 (13), which is sleeping
+A     flock  contended  1        now      -      p/0 (10), which waits for L0, held by p/1 (11), which waits for L1, held by p/2 (12), which waits for L2 and so on, 36 in between, up to p/39 (49), which is sleeping
+`},
+}
+
+// longChain is a lock whose holder waits for a lock of another one, and so on through n processes.
+func longChain(n int) session.LockJSON {
+	l := session.LockJSON{ID: "A", Kind: graph.Flock, Contended: true, Waiters: make([]session.WaiterJSON, 1), Holders: []session.HolderJSON{{PID: 10, Process: "p/0"}}}
+	for i := range n {
+		link := session.LinkJSON{PID: 10 + i, Process: fmt.Sprintf("p/%d", i), WaitsFor: ptr(fmt.Sprintf("L%d", i))}
+		if i == n-1 {
+			link.WaitsFor, link.Wait = nil, graph.Sleeping
+		}
+		l.Chain = append(l.Chain, link)
+	}
+	return l
 }
 
 func TestLocksText(t *testing.T) {
