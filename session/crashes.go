@@ -240,14 +240,17 @@ func (l *crashLog) count() int {
 
 // change replaces a report by a changed copy.
 func (l *crashLog) change(seq int, with func(*crash.Report)) {
+	l.revise(func(b *crashBook) { b.change(seq, with) })
+}
+
+// revise changes the book, and has what is new of its reports told and written.
+func (l *crashLog) revise(with func(*crashBook)) {
 	l.mu.Lock()
-	changed := l.book.change(seq, with)
-	if changed {
-		l.version.Add(1)
-		l.session.stir()
-	}
+	with(&l.book)
+	changed := l.book.changed
+	l.book.changed = nil
+	l.version.Add(1)
+	l.session.stir()
 	l.mu.Unlock()
-	if changed {
-		l.kept.changed(seq)
-	}
+	l.kept.changed(changed...)
 }

@@ -208,11 +208,7 @@ func (l *crashLog) addAlike(k *toldKind) {
 	if k.group == "" || k.counted <= k.added {
 		return
 	}
-	l.mu.Lock()
-	l.book.more(k.pool, k.group, k.name, int(k.counted-k.added), k.at)
-	l.version.Add(1)
-	l.session.stir()
-	l.mu.Unlock()
+	l.revise(func(b *crashBook) { b.more(k.pool, k.group, k.name, int(k.counted-k.added), k.at) })
 	k.added = k.counted
 }
 

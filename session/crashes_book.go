@@ -35,7 +35,7 @@ type lately struct {
 type crashBook struct {
 	rows    []*crash.Row // in the order of their first crash
 	reports map[int]*crash.Report
-	changed []int // reports of which more is known since they were filed: a better name of their kind, one before them
+	changed []int // reports of which more or other is known since they were filed; [crashLog.revise] takes it
 	last    int   // number of the newest report
 	total   int   // crashes so far
 	// lately are those that have crashed in each row, in the order of their last time.
@@ -75,10 +75,7 @@ func (b *crashBook) enter(row *crash.Row, r *crash.Report) {
 	for _, seq := range row.IDs {
 		if other := b.reports[seq]; other.At.After(r.At) {
 			r.SameBefore--
-			next := *other // readers may have the old one
-			next.SameBefore++
-			b.reports[seq] = &next
-			b.changed = append(b.changed, seq)
+			b.replace(seq, func(next *crash.Report) { next.SameBefore++ })
 		}
 	}
 	row.Count++
@@ -128,11 +125,17 @@ func (b *crashBook) rename(row *crash.Row, r *crash.Report) {
 	}
 	row.Group = r.Group
 	for _, seq := range row.IDs {
-		next := *b.reports[seq] // readers may have the old one
-		next.Group = r.Group
-		b.reports[seq] = &next
-		b.changed = append(b.changed, seq)
+		b.replace(seq, func(next *crash.Report) { next.Group = r.Group })
 	}
+}
+
+// replace puts a changed copy in the place of a report, which readers may have.
+func (b *crashBook) replace(seq int, with func(*crash.Report)) *crash.Report {
+	next := *b.reports[seq]
+	with(&next)
+	b.reports[seq] = &next
+	b.changed = append(b.changed, seq)
+	return &next
 }
 
 // drop forgets one report of a row.
@@ -180,7 +183,7 @@ func (b *crashBook) relate(row *crash.Row, name string, at time.Time) {
 	for _, seq := range row.IDs {
 		other := b.reports[seq]
 		if other.Name != name && near(other.At, at) && before.Before(other.At.Add(-siblingsWithin)) {
-			b.change(seq, func(r *crash.Report) { addSibling(r, name) })
+			b.replace(seq, func(r *crash.Report) { addSibling(r, name) })
 		}
 	}
 	if len(list) > crash.MaxSiblingCount {
@@ -222,20 +225,19 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// change replaces a report by a changed copy; it reports whether it is kept.
-func (b *crashBook) change(seq int, with func(*crash.Report)) bool {
+// change replaces a report by a changed copy, if it is kept. The copy may be of another kind.
+func (b *crashBook) change(seq int, with func(*crash.Report)) {
 	old := b.reports[seq]
 	if old == nil {
-		return false
+		return
 	}
-	next := *old
-	with(&next)
-	next.Seq, next.SameBefore = old.Seq, old.SameBefore
-	b.reports[seq] = &next
+	next := b.replace(seq, func(next *crash.Report) {
+		with(next)
+		next.Seq, next.SameBefore = old.Seq, old.SameBefore
+	})
 	if next.Group != old.Group {
-		b.regroup(&next, old)
+		b.regroup(next, old)
 	}
-	return true
 }
 
 // regroup moves a report to another kind: better evidence has come.
@@ -244,6 +246,11 @@ func (b *crashBook) regroup(r, old *crash.Report) {
 	from.IDs = slices.DeleteFunc(slices.Clone(from.IDs), func(seq int) bool { return seq == r.Seq })
 	if from.Count--; from.Count == 0 || len(from.IDs) == 0 {
 		b.rows = slices.DeleteFunc(b.rows, func(row *crash.Row) bool { return row == from })
+	}
+	for _, seq := range from.IDs {
+		if b.reports[seq].At.After(old.At) {
+			b.replace(seq, func(next *crash.Report) { next.SameBefore = max(0, next.SameBefore-1) })
+		}
 	}
 	to := b.row(r)
 	b.enter(to, r)

@@ -589,19 +589,15 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	if len(story) > 0 && story[0].How == crash.FetchedFrom {
 		r.Group = "fetched: " + r.Group // another kind of end than the worker's own
 	}
-	l.mu.Lock()
-	l.book.file(r)
-	for _, k := range story {
-		r.Links = append(r.Links, k)
-		l.book.change(k.Seq, func(old *crash.Report) {
-			old.Links = append(slices.Clone(old.Links), crash.Link{Seq: r.Seq, How: k.How.Back()})
-		})
-	}
-	changed := l.book.changed
-	l.book.changed = nil
-	l.version.Add(1)
-	l.session.stir()
-	l.mu.Unlock()
+	l.revise(func(b *crashBook) {
+		b.file(r)
+		for _, k := range story {
+			r.Links = append(r.Links, k)
+			b.change(k.Seq, func(old *crash.Report) {
+				old.Links = append(slices.Clone(old.Links), crash.Link{Seq: r.Seq, How: k.How.Back()})
+			})
+		}
+	})
 	f := filed{seq: r.Seq, run: r.Run, who: r.Who, lives: r.Lives, at: r.At, exit: i.exit}
 	if e := r.Exception(); e != nil {
 		for _, t := range i.told {
@@ -615,12 +611,6 @@ func (l *crashLog) file(r *crash.Report, i incident) {
 	}
 	l.recent = append(l.recent, f)
 	l.kept.changed(r.Seq)
-	for _, k := range story {
-		l.kept.changed(k.Seq)
-	}
-	for _, seq := range changed {
-		l.kept.changed(seq)
-	}
 	l.session.crashed(r)
 }
 

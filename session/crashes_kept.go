@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,8 +44,9 @@ const (
 	// crashesBudget bounds the file, in bytes; at that size it is written anew
 	// with the newest that make half of it.
 	crashesBudget = 4 << 20
-	// keepEvery is the time between two writes.
+	// keepEvery is the time between two writes, keepAgain the one after a write that failed.
 	keepEvery = 250 * time.Millisecond
+	keepAgain = 2 * time.Second
 	// maxKeptLine bounds one report of a file, in bytes.
 	maxKeptLine = 1 << 20
 )
@@ -53,14 +55,17 @@ const (
 type keeper struct {
 	path     string
 	describe func(*crash.Report) KeptCrash
-	failed   func(error)
+	failed   func(error) // told once; what is to be written then waits for the next try
 
-	mu    sync.Mutex
-	dirty map[int]bool
-	file  *os.File // nil until there is something to write, and when it cannot be
-	size  int64
-	last  time.Time
-	lost  bool // it cannot be written, which has been told
+	mu    sync.Mutex   // guards the following; not held while anything is written
+	dirty map[int]bool // the numbers of what is to be written
+	next  time.Time    // before which nothing is written
+	ended bool         // what comes now comes too late
+
+	writing sync.Mutex // guards the following
+	file    *os.File   // nil until there is something to write, and when it cannot be
+	size    int64
+	told    bool // that it cannot be written
 }
 
 // open finds out where the numbers go on.
@@ -115,14 +120,16 @@ func (l *crashLog) keepCounts() {
 	}
 }
 
-// changed notes that a report is to be written.
-func (k *keeper) changed(seq int) {
+// changed notes that reports are to be written.
+func (k *keeper) changed(seqs ...int) {
 	if k == nil {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.dirty[seq] = true
+	for _, seq := range seqs {
+		k.dirty[seq] = true
+	}
 }
 
 // due returns in how long there is something to write.
@@ -132,7 +139,7 @@ func (k *keeper) due(now time.Time) (time.Duration, bool) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return max(time.Millisecond, keepEvery-now.Sub(k.last)), len(k.dirty) > 0 && !k.lost
+	return max(time.Millisecond, k.next.Sub(now)), len(k.dirty) > 0 && !k.ended
 }
 
 // write appends what has changed, unless that was done a moment ago. Reports
@@ -142,31 +149,54 @@ func (k *keeper) write(list func() []*crash.Report, now bool) {
 	if k == nil {
 		return
 	}
+	k.writing.Lock()
+	defer k.writing.Unlock()
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	anew := (now || len(k.dirty) > 0) && k.file != nil && removed(k.file, k.path)
-	if len(k.dirty) == 0 && !anew || k.lost || !now && time.Since(k.last) < keepEvery {
+	dirty := k.dirty
+	early := k.ended || !now && (len(dirty) == 0 || time.Now().Before(k.next))
+	if !early {
+		k.dirty, k.next = map[int]bool{}, time.Now().Add(keepEvery)
+	}
+	k.mu.Unlock()
+	if early {
 		return
 	}
-	k.last = time.Now()
+	anew := k.file != nil && removed(k.file, k.path)
 	if anew {
-		_ = k.file.Close() // nobody finds it
-		k.file = nil
+		k.giveBack()
 	}
 	var b bytes.Buffer
 	for _, r := range list() {
-		if anew || k.dirty[r.Seq] {
+		if anew || dirty[r.Seq] {
 			b.Write(k.line(r))
 		}
 	}
-	clear(k.dirty)
+	if b.Len() == 0 {
+		return
+	}
 	err := k.append(b.Bytes())
 	if err == nil && k.size > crashesBudget {
 		err = k.compact()
 	}
-	if err != nil {
-		k.lost = true
+	if err == nil {
+		return
+	}
+	k.giveBack()
+	k.mu.Lock()
+	maps.Copy(k.dirty, dirty)
+	k.next = time.Now().Add(keepAgain)
+	k.mu.Unlock()
+	if !k.told {
+		k.told = true
 		k.failed(err)
+	}
+}
+
+// giveBack closes the file; the caller holds writing.
+func (k *keeper) giveBack() {
+	if k.file != nil {
+		_ = k.file.Close() // what was written has been, or was told
+		k.file = nil
 	}
 }
 
@@ -238,9 +268,8 @@ func (k *keeper) compact() error {
 		_ = os.Remove(next.Name()) // it holds a part only
 		return err
 	}
-	err = k.file.Close()
-	k.file = nil
-	return err
+	k.giveBack() // nobody finds that one any more
+	return nil
 }
 
 // close gives the file back.
@@ -248,16 +277,15 @@ func (k *keeper) close() {
 	if k == nil {
 		return
 	}
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	k.giveBack()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.file != nil {
-		_ = k.file.Close() // what was written has been, or was told
-		k.file = nil
-	}
-	k.lost = true // what comes now comes too late
+	k.ended = true
 }
 
-// readCrashes reads a file of reports, in the order of their numbers. Lines
+// readCrashes reads a file of reports, in the order of their times. Lines
 // that cannot be read are counted and passed over.
 func readCrashes(path string) (list []KeptCrash, damaged int, err error) {
 	f, err := os.Open(path)
@@ -284,8 +312,11 @@ func readCrashes(path string) (list []KeptCrash, damaged int, err error) {
 				list = append(list, k)
 			}
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			break
+		}
+		if err != nil {
+			return nil, 0, err
 		}
 	}
 	slices.SortStableFunc(list, func(a, b KeptCrash) int { return time.Time(a.At).Compare(time.Time(b.At)) })

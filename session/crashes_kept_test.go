@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/muster/profiling/crash"
 )
@@ -21,10 +22,7 @@ func keeping(t *testing.T, dir string) (*crashLog, func(*crash.Report)) {
 	l.open()
 	t.Cleanup(l.kept.close)
 	return l, func(r *crash.Report) {
-		l.mu.Lock()
-		l.book.file(r)
-		l.version.Add(1)
-		l.mu.Unlock()
+		l.revise(func(b *crashBook) { b.file(r) })
 		l.kept.changed(r.Seq)
 		l.kept.write(l.list, true)
 	}
@@ -61,6 +59,50 @@ func TestReportsThatAreRemovedAreWrittenAgain(t *testing.T) {
 		if ids, _, damaged := kept(t, dir); fmt.Sprint(ids) != want || damaged != 0 {
 			t.Errorf("time %d: %v are kept, %d damaged, want %s", i, ids, damaged, want)
 		}
+	}
+}
+
+// What cannot be written is told once, and written when it can be.
+func TestAFailedWriteIsTriedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "web")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, file := keeping(t, dir)
+	var told []string
+	l.kept.failed = func(err error) { told = append(told, err.Error()) }
+	file(ended("p", 0, "exit 1", 0))
+	if wait, more := l.kept.due(time.Now()); !more || wait < keepAgain/2 {
+		t.Errorf("after a failure it is tried again in %v, %v", wait, more)
+	}
+	file(ended("p", 0, "exit 2", 1))
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	file(ended("p", 0, "exit 3", 2))
+	if ids, _, damaged := kept(t, dir); fmt.Sprint(ids) != "[c1 c2 c3]" || damaged != 0 {
+		t.Errorf("%v are kept, %d damaged", ids, damaged)
+	}
+	if len(told) != 1 || !strings.Contains(told[0], "not a directory") {
+		t.Errorf("told: %q", told)
+	}
+}
+
+// A report that names its siblings later is written again: also those that came later.
+func TestALaterSiblingIsKept(t *testing.T) {
+	dir := t.TempDir()
+	_, file := keeping(t, dir)
+	file(ended("p", 0, "ValueError", 0))
+	file(ended("p", 1, "ValueError", 1))
+	if _, list, _ := kept(t, dir); fmt.Sprint(list[0].Siblings, list[1].Siblings) != "[p/1] [p/0]" {
+		t.Errorf("kept: %v %v", list[0].Siblings, list[1].Siblings)
+	}
+}
+
+// A file that cannot be read is not one without crashes.
+func TestAFileThatCannotBeRead(t *testing.T) {
+	if list, _, err := readCrashes(t.TempDir()); err == nil {
+		t.Errorf("of a directory: %v", list)
 	}
 }
 

@@ -267,6 +267,9 @@ func (s Slot) stop(then wish, now time.Time) (Slot, []Action, error) {
 		s.phase = idle
 		return s.to(procs.Stopped, "", now), nil, nil
 	case starting: // signalled as soon as it has started
+		if s.then == wishRemove && then != wishRemove {
+			return s, nil, ErrRemoved
+		}
 		s.then = then
 		return s.to(procs.Stopping, "", now), nil, nil
 	case up:

@@ -128,6 +128,11 @@ func TestNext(t *testing.T) {
 			"starting Spawn{}\nstopping\nstopping\nrefused: it has been scaled away",
 		},
 		{
+			"scaled away before it has begun, then stopped and restarted", spec(nil),
+			[]Input{Start{}, Remove{}, Stop{}, Restart{}, Started{}, exit(0), Cleared{}, Start{}},
+			"starting Spawn{}\nstopping\nrefused: it has been scaled away\nrefused: it has been scaled away\nstopping SignalGroup{SIGTERM}\nstopping ClearDescendants{SIGTERM}\nstopped\nrefused: it has been scaled away",
+		},
+		{
 			"scaled away: stopped, then forgotten", spec(nil),
 			[]Input{Start{}, Started{}, Remove{}, exit(0), Cleared{}, Start{}},
 			"starting Spawn{}\nrunning\nstopping SignalGroup{SIGTERM}\nstopping ClearDescendants{SIGTERM}\nstopped\nrefused: it has been scaled away",
@@ -317,6 +322,9 @@ func FuzzNext(f *testing.F) {
 				}
 			}
 			checkHeld(t, s, next, in, actions)
+			if s.then == wishRemove && s.Live() && next.then != wishRemove && !next.Removed {
+				t.Fatalf("%T makes a slot stay that has been scaled away", in)
+			}
 			if next.State == procs.Stopping && next.phase == ending && next.killAt.IsZero() && s.phase == up {
 				if _, ok := in.(Kill); !ok {
 					t.Fatalf("a stop without an end to its grace")
