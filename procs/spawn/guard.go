@@ -209,10 +209,16 @@ func withFDs(files []*os.File, fds []int, f func(fds []int) error) error {
 // guard leaves the terminal alone, as that is the shell's. Call it before the
 // screen is taken and after it has been given back.
 func (g *Guard) Drawing(on bool) {
+	g.tell(drawing{On: on})
+}
+
+// tell sends what has no answer. If the guard has ended, [Guard.Done] tells.
+func (g *Guard) tell(m message) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.gone && !g.saidBye {
-		_ = g.channel.send(drawing{On: on}) // fails if the guard has ended: Done tells
+	ended := g.gone || g.saidBye
+	g.mu.Unlock()
+	if !ended {
+		_ = g.channel.send(m) // fails if the guard has ended meanwhile
 	}
 }
 
@@ -221,7 +227,7 @@ func (g *Guard) PID() int { return g.process.pid }
 
 // Done is closed when the guard process has ended, asked to or not. If it was
 // not, what it had started goes on as children of this process, their exits
-// are still delivered, and endAll or Close end them.
+// are still delivered, and Close ends them.
 func (g *Guard) Done() <-chan struct{} { return g.ended }
 
 // Start executes a program and returns once it has been exec'd. The error is
@@ -279,14 +285,7 @@ func startError(c Command, path string, r reply) error {
 
 // Withdraw takes back what waits for a turn, see [Command]: Start then returns
 // [ErrWithdrawn]. A signal that is sent afterwards cannot be what makes it start.
-func (g *Guard) Withdraw(turn uint64) {
-	g.mu.Lock()
-	ended := g.gone || g.saidBye
-	g.mu.Unlock()
-	if !ended {
-		_ = g.channel.send(withdraw{Turn: turn}) // fails if the guard has ended, and starts nothing
-	}
-}
+func (g *Guard) Withdraw(turn uint64) { g.tell(withdraw{Turn: turn}) }
 
 // ask sends a request under a new number, and returns where its reply will come.
 func (g *Guard) ask(send func(id uint64) error) (<-chan reply, error) {

@@ -24,6 +24,7 @@ func (g *Guard) end(ctx context.Context, grace time.Duration) error {
 	g.saidBye = true
 	g.mu.Unlock()
 	if first {
+		g.Continue()                          // it may have been stopped, with more to read than there is room for
 		_ = g.channel.send(bye{Grace: grace}) // fails if the guard has ended: seen next
 		g.Continue()
 	}

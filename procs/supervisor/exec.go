@@ -44,7 +44,7 @@ func (g *OnGuard) Hook(ctx context.Context, argv []string, dir string, text []by
 	}()
 	defer func() { <-written }()
 	defer w.Close() // which ends the writing, where somebody holds the other end and does not read
-	defer r.Close() // it is the command's
+	defer r.Close() // the command has a copy
 	env := lastWins(append(slices.Clone(g.Environ), "MUSTER_SESSION="+g.Session))
 	return g.exec(ctx, try{argv: argv, env: env, dir: dir, stdin: r})
 }

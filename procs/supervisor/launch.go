@@ -43,7 +43,7 @@ type OnGuard struct {
 	tries   atomic.Uint64 // of probes
 
 	mu    sync.Mutex
-	known map[string]resolved // by what it was found out of: a reload may change that
+	known map[string]func() resolved // by what it is found out of: a reload may change that
 }
 
 // resolved is what is found out about a pool's program once, not at each start.
@@ -56,18 +56,22 @@ type resolved struct {
 func (g *OnGuard) resolve(raw, spec procs.Spec, env []string) resolved {
 	key := strings.Join(append(append([]string{raw.Name, raw.Dir, string(raw.Output)}, raw.Argv...), raw.Env...), "\x00")
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	how, ok := g.known[key]
-	if !ok {
-		how.python = spawn.IsPython(spec.Argv, env, spec.Dir)
-		how.agent = g.Agent != nil && spawn.ImportsSite(spec.Argv, env, spec.Dir)
-		how.mode = spawn.Resolve(spec.Output, spec.Argv, env, spec.Dir, g.TUI)
+	find := g.known[key]
+	if find == nil {
+		find = sync.OnceValue(func() resolved {
+			return resolved{
+				mode:   spawn.Resolve(spec.Output, spec.Argv, env, spec.Dir, g.TUI),
+				python: spawn.IsPython(spec.Argv, env, spec.Dir),
+				agent:  g.Agent != nil && spawn.ImportsSite(spec.Argv, env, spec.Dir),
+			}
+		})
 		if g.known == nil {
-			g.known = map[string]resolved{}
+			g.known = map[string]func() resolved{}
 		}
-		g.known[key] = how
+		g.known[key] = find
 	}
-	return how
+	g.mu.Unlock()
+	return find() // it reads files, which another pool need not wait for
 }
 
 // drainTimeout is how long a run's end waits for descendants that still hold

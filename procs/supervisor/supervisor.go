@@ -287,12 +287,7 @@ func (s *Supervisor) Do(ctx context.Context, c procs.Command) error {
 	case <-ctx.Done():
 		return fmt.Errorf("cannot reach the supervisor: %w", context.Cause(ctx))
 	}
-	select {
-	case err := <-r.reply:
-		return err
-	case <-s.done:
-		return nil // the command was the last one
-	}
+	return <-r.reply // whoever takes a request answers it
 }
 
 // Done is closed when Run has returned.

@@ -114,7 +114,7 @@ func (t *Tracker) observe(looks []Look) {
 // update takes over what a look says of a process.
 func (t *Tracker) update(n *node, l look) {
 	before := *n
-	n.see(l)
+	n.see(l, t.now())
 	switch {
 	case n.ref != before.ref || n.ppid != before.ppid || n.ended() != before.ended():
 		t.changed(n.slot)

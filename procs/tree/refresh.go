@@ -223,7 +223,7 @@ func (t *Tracker) adopt(finds []find) []target {
 			continue
 		}
 		n := t.addNode(parent, f.pid)
-		n.see(f.look)
+		n.see(f.look, t.now())
 		if f.look.forked && titleOf(f.argv) != "" { // it was quicker
 			n.argv = parent.began().Argv
 		}

@@ -169,7 +169,7 @@ func (n *node) began() Program {
 }
 
 // see notes what a look into /proc has found.
-func (n *node) see(l look) {
+func (n *node) see(l look, now time.Time) {
 	if n.ref.StartTime == 0 {
 		n.ref.StartTime = l.start
 	}
@@ -178,7 +178,7 @@ func (n *node) see(l look) {
 	}
 	n.ppid, n.state, n.threads = l.ppid, procs.RunState(l.state), l.threads
 	if l.ended && n.exit == nil {
-		n.die(exitOf(l.status, time.Now()))
+		n.die(exitOf(l.status, now))
 	}
 }
 

@@ -119,7 +119,7 @@ func (t *Tracker) Add(run procs.Run) {
 	s.base.walk(t.tellZombie) // they were nobody's until now
 	s.outputs = f.outputs
 	if f.look.state != 0 {
-		n.see(f.look)
+		n.see(f.look, t.now())
 	}
 	t.leaders.put(f.look.sid, s)
 	n.ref.StartTime = max(n.ref.StartTime, run.StartTime)
