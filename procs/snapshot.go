@@ -52,6 +52,7 @@ func (n *Notice) Said() time.Time {
 type Pool struct {
 	Name      string
 	Argv      []string
+	SlotOnly  bool // as in [Spec]
 	Size      int
 	Slots     []Slot
 	Disabled  bool

@@ -12,7 +12,10 @@ type Spec struct {
 	// probes "{slot}", "{pool}", "{port}" and "{pprof_port}" stand for what
 	// their slot has, unless a "$" precedes them: see [Vars].
 	Argv []string
-	Size int
+	// SlotOnly leaves Argv with no marks but those of the slot's number: it may be a program with
+	// braces of its own, as after python3 -c.
+	SlotOnly bool
+	Size     int
 	// Env holds "KEY=VALUE" entries laid over the environment of muster.
 	Env []string
 	// Dir is the working directory; "" is muster's own.

@@ -11,6 +11,8 @@ import (
 type Vars struct {
 	ID
 	Port, PprofPort int
+
+	slotOnly bool // no other mark is one
 }
 
 // The marks of ports, which have to be found before they can be put in.
@@ -39,6 +41,12 @@ func (v Vars) Expand(s string) string {
 	return b.String()
 }
 
+// Argv returns the command of a pool for one slot; slotOnly is as in [Spec].
+func (v Vars) Argv(argv []string, slotOnly bool) []string {
+	v.slotOnly = slotOnly
+	return v.ExpandAll(argv)
+}
+
 // SlotPlus is the mark of a slot's number plus n: "{slot+5000}".
 func SlotPlus(n int) string { return markSlotPlus + strconv.Itoa(n) + "}" }
 
@@ -60,12 +68,16 @@ func (v Vars) at(s string) (mark, value string) {
 	if mark, value = v.slotPlus(s); mark != "" {
 		return mark, value
 	}
-	for _, m := range []struct{ mark, value string }{
+	marks := []struct{ mark, value string }{
 		{"{slot}", strconv.Itoa(v.Slot)},
 		{"{pool}", v.Pool},
 		{markPort, strconv.Itoa(v.Port)},
 		{markPprofPort, strconv.Itoa(v.PprofPort)},
-	} {
+	}
+	if v.slotOnly {
+		marks = marks[:1]
+	}
+	for _, m := range marks {
 		if strings.HasPrefix(s, m.mark) {
 			return m.mark, m.value
 		}
@@ -84,7 +96,7 @@ func (v Vars) ExpandAll(list []string) []string {
 
 // Spec returns the spec as it is for one slot: nothing in it is a mark any more.
 func (v Vars) Spec(s Spec) Spec {
-	s.Argv, s.Env = v.ExpandAll(s.Argv), v.ExpandAll(s.Env)
+	s.Argv, s.Env = v.Argv(s.Argv, s.SlotOnly), v.ExpandAll(s.Env)
 	s.Ready, s.Live = v.probe(s.Ready), v.probe(s.Live)
 	s.Pprof, s.OnCrash = v.Expand(s.Pprof), v.ExpandAll(s.OnCrash)
 	return s
@@ -101,7 +113,10 @@ func (v Vars) probe(p *Probe) *Probe {
 
 // NamesPorts reports whether a spec has the marks "{port}" and "{pprof_port}".
 func (s Spec) NamesPorts() (port, pprof bool) {
-	all := slices.Concat([]string{s.Pprof}, s.Argv, s.Env, s.OnCrash)
+	all := slices.Concat([]string{s.Pprof}, s.Env, s.OnCrash)
+	if !s.SlotOnly {
+		all = append(all, s.Argv...)
+	}
 	for _, p := range []*Probe{s.Ready, s.Live} {
 		if p != nil {
 			all = append(append(all, p.HTTP, p.TCP), p.Exec...)

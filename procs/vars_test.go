@@ -17,3 +17,16 @@ func TestExpand(t *testing.T) {
 		}
 	}
 }
+
+// A command that was typed is a program with braces of its own: only the slot's number is put in.
+func TestSlotOnly(t *testing.T) {
+	s := Spec{Argv: []string{"python3", "-c", `print(f"{port} {pool} {pprof_port} {slot} {slot+1}")`}, SlotOnly: true, Env: []string{"PORT={port}"}}
+	got := Vars{ID: ID{Pool: "web", Slot: 2}, Port: 4000, PprofPort: 4001}.Spec(s)
+	if got.Argv[2] != `print(f"{port} {pool} {pprof_port} 2 3")` || got.Env[0] != "PORT=4000" {
+		t.Errorf("%q %q", got.Argv, got.Env)
+	}
+	s.Env = nil
+	if port, pprof := s.NamesPorts(); port || pprof {
+		t.Errorf("ports are named: %v %v", port, pprof)
+	}
+}

@@ -305,7 +305,7 @@ func (s *Supervisor) Pools() []procs.Pool {
 	out := make([]procs.Pool, len(views))
 	for i, v := range views {
 		out[i] = procs.Pool{
-			Name: v.spec.Name, Argv: v.spec.Argv, Size: v.spec.Size, Slots: make([]procs.Slot, len(v.slots)),
+			Name: v.spec.Name, Argv: v.spec.Argv, SlotOnly: v.spec.SlotOnly, Size: v.spec.Size, Slots: make([]procs.Slot, len(v.slots)),
 			Disabled: v.spec.Disabled, DependsOn: v.spec.DependsOn, Rolling: v.rolling, RerunOf: v.spec.RerunOf,
 		}
 		for j, sl := range v.slots {

@@ -169,7 +169,7 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 		return zero, usage("", "cannot name a pool %q: %s", name, procs.PoolNameRule)
 	}
 	spec := procs.Spec{
-		Name: name, Argv: argv, Size: f.size, Env: f.env, Dir: f.cwd, Output: mode, NoUnbuffer: f.noUnbuffer, KeepDaemons: f.keep,
+		Name: name, Argv: argv, SlotOnly: true, Size: f.size, Env: f.env, Dir: f.cwd, Output: mode, NoUnbuffer: f.noUnbuffer, KeepDaemons: f.keep,
 		Restart: procs.RestartPolicy{When: when, Max: f.max, Backoff: f.backoff},
 		Stop:    procs.StopPolicy{Signal: sig, Grace: f.grace},
 	}.WithDefaults()

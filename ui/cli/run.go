@@ -14,7 +14,8 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run a pool of N copies of one command",
 		Long: "Run starts N copies of a command and shows each of them, with all processes that\n" +
 			"they start: state, CPU, memory, output, and how it ended. \"{slot}\" in an argument\n" +
-			"is the copy's number, from 0; MUSTER_SLOT and MUSTER_POOL tell it too.\n\n" +
+			"is the copy's number, from 0; MUSTER_SLOT and MUSTER_POOL tell it too. All other braces\n" +
+			"are the command's own; --env PORT={port} gives each copy a free port.\n\n" +
 			"Without a screen (--no-tui, or where standard input or output is no terminal) all that they print comes\n" +
 			"on standard output, what they write to standard error too: --json has the stream of each\n" +
 			"line. Standard input goes to the process of a session that has only one.\n\n" +

@@ -35,7 +35,7 @@ func (s *Screen) detail(r *row) string {
 		return "stopped"
 	}
 	vars := procs.Vars{ID: slot.ID, Port: slot.Port, PprofPort: slot.PprofPort}
-	text := commandLine(vars.ExpandAll(r.pool.Argv))
+	text := commandLine(vars.Argv(r.pool.Argv, r.pool.SlotOnly))
 	if notes := notes(slot); len(notes) > 0 {
 		text += "  (" + strings.Join(notes, ", ") + ")"
 	}
