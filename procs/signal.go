@@ -34,7 +34,7 @@ var signalWords = []struct {
 	{syscall.SIGQUIT, "SIGQUIT", "asked to quit with a dump, as by Ctrl-\\"},
 	{syscall.SIGILL, "SIGILL", "ran an illegal instruction"},
 	{syscall.SIGTRAP, "SIGTRAP", "hit a breakpoint that no debugger handled"},
-	{syscall.SIGABRT, "SIGABRT", "aborted itself: an assertion, abort() or a corrupted heap"},
+	{syscall.SIGABRT, "SIGABRT", "aborted: an assertion, abort() or a corrupted heap"},
 	{syscall.SIGBUS, "SIGBUS", "touched memory that is not there: a truncated mapped file or a bad alignment"},
 	{syscall.SIGFPE, "SIGFPE", "did impossible arithmetic, such as an integer division by zero"},
 	{syscall.SIGKILL, "SIGKILL", "killed at once: by somebody, or by the kernel when memory ran out"},

@@ -3,6 +3,7 @@ package procfs
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -91,6 +92,27 @@ func FDTarget(pid, n int) string {
 		return ""
 	}
 	return target
+}
+
+// Drains reports whether the standard input of a process is a pipe that nobody writes to any
+// more, and how many bytes are left in it: the process comes to their end. It is false where
+// that is not permitted. The pipe is opened for that (proc_pid_fd(5)); POLLHUP says that its
+// last writer has gone (pipe(7), poll(2)).
+func Drains(pid int) (left int, ok bool) {
+	if !strings.HasPrefix(FDTarget(pid, 0), "pipe:") {
+		return 0, false
+	}
+	fd, err := unix.Open(path(pid, "fd/0"), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, false
+	}
+	defer unix.Close(fd) //nolint:errcheck // nothing was written
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	if _, err := unix.Poll(fds, 0); err != nil || fds[0].Revents&unix.POLLHUP == 0 {
+		return 0, false
+	}
+	left, err = unix.IoctlGetInt(fd, unix.TIOCINQ) // which is FIONREAD
+	return left, err == nil
 }
 
 // BootTime returns when the machine was booted. It moves when the wall clock

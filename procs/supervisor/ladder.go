@@ -62,15 +62,45 @@ func (s *slot) killTree() {
 	s.signalDescendants(procs.SIGKILL)
 }
 
-// clear begins to end what the leader left behind.
+// clear begins to end what the leader left behind, or first lets that read what is left.
 func (s *slot) clear(sig procs.Signal) {
-	s.sup.opt.Tree.Left(s.id, sig)
-	if s.signalDescendants(sig) == 0 {
+	if now := time.Now(); !s.life.LastExit.Asked && s.drains(&draining{since: now, until: now.Add(s.life.Stop.Grace / 2)}, now) {
+		s.clearing = time.NewTicker(pollEvery)
+		return
+	}
+	if s.endLeft(sig) == 0 {
 		s.cleared()
 		return
 	}
 	s.clearing = time.NewTicker(pollEvery)
+}
+
+// endLeft asks what the leader left behind to end, and returns how many that are.
+func (s *slot) endLeft(sig procs.Signal) (n int) {
+	s.draining = nil
+	s.sup.opt.Tree.Left(s.id, sig)
 	s.untold = time.Now()
+	return s.signalDescendants(sig)
+}
+
+// draining is how those that read what a run has printed, as "tee" does in
+// "exec > >(tee log)", come to its end.
+type draining struct {
+	left         int       // bytes, as of the last look
+	since, until time.Time // when that was more, and when it is over in any case
+}
+
+// drainPause is how long nothing may be read, or more be done after the last byte.
+const drainPause = time.Second
+
+// drains reports whether it is to be waited for them: they end by themselves soon.
+func (s *slot) drains(d *draining, now time.Time) bool {
+	left, some := s.sup.opt.Tree.Draining(s.id)
+	if left != d.left {
+		d.left, d.since = left, now
+	}
+	s.draining = d
+	return some && now.Before(d.until) && now.Sub(d.since) < drainPause && !s.life.Leaving() && s.paused.IsZero()
 }
 
 // tellAfter is how long it may take without a word until what a run has left has ended.
@@ -109,6 +139,9 @@ func (s *slot) pollDescendants() {
 		s.cleared()
 		return
 	}
+	if s.draining != nil && !s.drains(s.draining, time.Now()) {
+		s.endLeft(s.life.Stop.Signal)
+	}
 	if s.life.Deadline().IsZero() { // the grace is over: whoever was born since is killed too
 		s.signalDescendants(procs.SIGKILL)
 	}
@@ -129,6 +162,7 @@ func (s *slot) cleared() {
 		}
 		s.sup.tellLeftBehind(s.id, hangup)
 	}
+	s.draining = nil
 	s.sup.opt.Tree.Remove(s.current)
 	s.must(lifecycle.Cleared{})
 }

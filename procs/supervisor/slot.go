@@ -52,6 +52,7 @@ type slot struct {
 	launched chan launchResult
 	clearing *time.Ticker // polls the descendants that are being ended
 	untold   time.Time    // since when they are, until that has been told
+	draining *draining    // nil once they have been asked to end
 }
 
 type slotRequest struct {

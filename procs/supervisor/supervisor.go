@@ -127,6 +127,9 @@ type Tree interface {
 	Lingering(procs.ID, procs.Signal) []procs.PIDRef
 	// Living returns the descendants of a slot that live, as of the last look.
 	Living(procs.ID) []procs.PIDRef
+	// Draining reports whether some of these read from pipes that nobody writes to any more,
+	// and how many bytes are left in these.
+	Draining(procs.ID) (left int, some bool)
 	// Signal sends a signal to one process, if it is still that one.
 	Signal(procs.PIDRef, procs.Signal) error
 }

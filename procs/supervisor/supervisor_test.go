@@ -21,6 +21,7 @@ type world struct {
 	living    map[procs.ID][]procs.PIDRef
 	stopped   map[procs.ID]int // descendants that ended as they were asked to
 	daemons   int              // of each of those
+	unread    map[procs.ID]int // bytes that those of a slot have still to read; none there: nobody reads
 	toEnd     sync.Map         // slots of which all is being ended
 	nextPID   int
 	refuse    error
@@ -127,6 +128,13 @@ func (w *world) Stopped(id procs.ID, _ time.Time) (n, daemons int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.stopped[id], w.daemons
+}
+
+func (w *world) Draining(id procs.ID) (left int, some bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	left, some = w.unread[id]
+	return left, some
 }
 
 func (w *world) Living(id procs.ID) []procs.PIDRef {
@@ -371,6 +379,70 @@ func TestThatARunHasLeftSomethingIsTold(t *testing.T) {
 		st.do(procs.Stop{})
 		st.after(procs.DefaultGrace / 2)
 		st.noticed()
+	})
+}
+
+// Who still reads what a run has printed is asked to end only if that takes too long, or if
+// somebody wants it.
+func TestWhoReadsWhatIsLeftMayDoSo(t *testing.T) {
+	p := idOf("p")
+	tell := func(story func(*stage)) {
+		stagePools(t, []procs.Spec{named("p", nil)}, nil, func(st *stage) {
+			st.living[p] = []procs.PIDRef{{PID: 500, StartTime: 9}}
+			st.unread = map[procs.ID]int{p: 4000}
+			story(st)
+		})
+	}
+	set := func(st *stage, unread int, living []procs.PIDRef) {
+		st.world.mu.Lock()
+		defer st.world.mu.Unlock()
+		st.unread[p], st.living[p] = unread, living
+	}
+	signalled := func(st *stage, want bool) {
+		t.Helper()
+		if got := strings.Contains(st.world.told(), "SIGTERM to pid 500"); got != want {
+			t.Errorf("signalled: %v, want %v:\n%s", got, want, st.world.told())
+		}
+	}
+	tell(func(st *stage) { // it comes to the end
+		st.ends("p", 0)
+		for left := 3000; left >= 0; left -= 1000 {
+			st.after(drainPause - pollEvery)
+			set(st, left, st.living[p])
+		}
+		st.after(drainPause - pollEvery)
+		set(st, 0, nil)
+		st.after(2 * pollEvery)
+		signalled(st, false)
+		st.expect("p", "exited: exit 0")
+		st.noticed()
+	})
+	tell(func(st *stage) { // it does not read
+		st.ends("p", 0)
+		st.after(drainPause - pollEvery)
+		signalled(st, false)
+		st.after(2 * pollEvery)
+		signalled(st, true)
+	})
+	tell(func(st *stage) { // it reads for ever
+		st.ends("p", 0)
+		for left := range int(procs.DefaultGrace/time.Second) - 4 {
+			set(st, 3000-left, st.living[p])
+			st.after(drainPause - pollEvery)
+		}
+		signalled(st, true)
+	})
+	tell(func(st *stage) { // somebody wants it to end
+		st.ends("p", 0)
+		st.after(pollEvery)
+		st.do(procs.Stop{})
+		st.after(2 * pollEvery)
+		signalled(st, true)
+	})
+	tell(func(st *stage) { // the end was asked for
+		st.do(procs.Stop{})
+		st.after(pollEvery)
+		signalled(st, true)
 	})
 }
 

@@ -45,6 +45,8 @@ func (k *fakeKernel) outputs(pid int) [2]string { return k.outs[pid] }
 
 func (k *fakeKernel) environ(pid int, _ ...string) map[string]string { return k.env[pid] }
 
+func (k *fakeKernel) drains(int) (left int, ok bool) { return 0, false }
+
 func (k *fakeKernel) heeds(pid int, _ procs.Signal) (pending, minds bool) {
 	return k.going[pid], k.minds[pid]
 }

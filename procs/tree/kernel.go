@@ -26,6 +26,9 @@ type kernel interface {
 	// heeds reports whether a signal is pending that ends a process, or sig, and whether it
 	// has a handler for sig.
 	heeds(pid int, sig procs.Signal) (pending, minds bool)
+	// drains reports whether the standard input of a process is a pipe without a writer, and
+	// how much is left in it.
+	drains(pid int) (left int, ok bool)
 }
 
 // look is one process as the kernel shows it.

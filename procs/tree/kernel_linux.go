@@ -99,6 +99,8 @@ func (*proc) environ(pid int, names ...string) map[string]string {
 	return procfs.Environ(pid, names...)
 }
 
+func (*proc) drains(pid int) (left int, ok bool) { return procfs.Drains(pid) }
+
 // heeds takes a SIGKILL that is pending for the end by any signal: the kernel gives one to
 // each thread of a process that it ends so (kernel/signal.c, complete_signal).
 func (*proc) heeds(pid int, sig procs.Signal) (pending, minds bool) {

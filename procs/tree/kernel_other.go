@@ -83,6 +83,8 @@ func (*table) program(pid int) (argv []string, comm string) {
 
 func (*table) outputs(int) [2]string { return [2]string{} }
 
+func (*table) drains(int) (left int, ok bool) { return 0, false }
+
 func (*table) heeds(int, procs.Signal) (pending, minds bool) { return false, false }
 
 func (*table) environ(pid int, names ...string) map[string]string {

@@ -57,6 +57,17 @@ func (t *Tracker) Living(id procs.ID) []procs.PIDRef {
 	return refs
 }
 
+// Draining reports whether some of those that [Tracker.Living] returns read from pipes that
+// nobody writes to any more, and how many bytes are left in these.
+func (t *Tracker) Draining(id procs.ID) (left int, some bool) {
+	for _, ref := range t.Living(id) {
+		if n, ok := t.kernel.drains(ref.PID); ok {
+			left, some = left+n, true
+		}
+	}
+	return left, some
+}
+
 // walk calls f for every process below n.
 func (n *node) walk(f func(*node)) {
 	for kid := range n.kids {

@@ -137,7 +137,7 @@ func codeWords(code int) string {
 		if sig.Words() == "" {
 			return ""
 		}
-		return "a shell's way to say that its command ended by " + sig.String()
+		return "as of a shell whose command ended by " + sig.String()
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ func TestNew(t *testing.T) {
 		{"a code", procs.Exit{Code: 3}, true, CauseExit, "exit 3"},
 		{"a signal of its own making", procs.Exit{Signal: 11, Core: true}, true, CauseSignal, "SIGSEGV: touched memory that is not its own (core dumped)"},
 		{"a signal from outside", procs.Exit{Signal: procs.SIGKILL}, true, CauseKilled, "SIGKILL: killed at once: by somebody, or by the kernel when memory ran out"},
-		{"a shell's word for a signal", procs.Exit{Code: 139}, true, CauseExit, "exit 139: a shell's way to say that its command ended by SIGSEGV"},
+		{"a shell's word for a signal", procs.Exit{Code: 139}, true, CauseExit, "exit 139: as of a shell whose command ended by SIGSEGV"},
 		{"a shell that found no command", procs.Exit{Code: 127}, true, CauseExit, "exit 127: a command was not found"},
 		{"a start that failed", procs.Exit{Code: 127, StartError: "not found: x"}, true, CauseExit, "cannot be started: not found: x"},
 		{"an end that nobody saw", procs.Exit{Unknown: true}, true, CauseExit, "ended, status unknown"},

@@ -24,7 +24,7 @@ func judgeCode(d *Death, v *Verdict) {
 		v.Headline = "exit 0 in the midst of a task"
 		return
 	}
-	if runs(d.Who.Argv, "timeout") && code == 124 {
+	if runs(d.Who.Argv, "timeout") && code == 124 && !d.endedBefore(124) {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
 	} else if runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy") {
@@ -39,6 +39,11 @@ func judgeCode(d *Death, v *Verdict) {
 		}
 	}
 	d.noteFailed(v)
+}
+
+// endedBefore reports whether a process below it is known to have ended with that code itself.
+func (d *Death) endedBefore(code int) bool {
+	return slices.ContainsFunc(slices.Concat(d.Children, d.Failed), func(c Child) bool { return c.Exit.Signal == 0 && c.Exit.Code == code })
 }
 
 // judgePython judges a code of a Python that no words explain: by the last line on its standard
@@ -114,7 +119,7 @@ func (c *Child) dismissed() bool {
 }
 
 // answering are programs that answer a question by the code 1.
-var answering = []string{"grep", "egrep", "fgrep", "rg", "test", "[", "diff", "cmp", "expr", "false", "which", "pgrep", "pidof", "tput", "git"}
+var answering = []string{"grep", "egrep", "fgrep", "rg", "test", "[", "diff", "cmp", "expr", "false", "which", "pgrep", "pidof", "readlink", "tput", "git"}
 
 // answers reports whether a process may only have answered a question by its code: one of
 // these, or of which nobody knows what it was, as it was so short.

@@ -116,15 +116,16 @@ func TestJudge(t *testing.T) {
 		{"python's 120", Death{Who: own, Exit: exit(120)}, true, CauseExit, Certain, "could not be flushed", "", -1},
 		{"a child's exitcode handed to sys.exit", Death{Who: own, Exit: exit(256 - 11)}, true, CauseExit, Certain, "perhaps -11, as Python counts a child that ended by SIGSEGV", "", -1},
 		{"those codes of a shell", Death{Who: shell, Exit: exit(120)}, true, CauseExit, Certain, "exit 120", "", -1},
-		{"137 of a shell is no OOM kill", Death{Who: shell, Exit: exit(137), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseExit, Certain, "a shell's way to say that its command ended by SIGKILL", "", -1},
+		{"137 of a shell is no OOM kill", Death{Who: shell, Exit: exit(137), OOM: OOM{GroupKills: 1, GroupDeaths: 1}}, true, CauseExit, Certain, "as of a shell whose command ended by SIGKILL", "", -1},
 		{"137 with the child that died", Death{Who: shell, Exit: exit(137), Children: []Child{{PIDRef: plain.PIDRef, Label: "convert", Exit: *killedBy(procs.SIGKILL)}}}, true, CauseExit, Certain, "exit 137: its child convert ended by SIGKILL", "convert (pid 12)", -1},
-		{"137 with a child that died otherwise", Death{Who: shell, Exit: exit(137), Children: []Child{{Label: "convert", Exit: *exit(1)}}}, true, CauseExit, Certain, "a shell's way", "", -1},
+		{"137 with a child that died otherwise", Death{Who: shell, Exit: exit(137), Children: []Child{{Label: "convert", Exit: *exit(1)}}}, true, CauseExit, Certain, "as of a shell", "", -1},
 		{"jobs that failed below it", Death{Who: own, Exit: exit(2), Failed: below}, true, CauseExit, Certain, "exit 2", "job-4 (pid 104) below it: exit 1, 400ms before: sh -c test 4 -ne 4", -1},
 		{"tools that answer by their code", Death{Who: own, Exit: exit(2), Failed: below[5:]}, true, CauseExit, Certain, "exit 2", "", -1},
 		{"what nobody knows, with another code", Death{Who: own, Exit: exit(2), Failed: []Child{{Label: "process-7", Exit: procs.Exit{Code: 9, At: at}}}}, true, CauseExit, Certain, "exit 2", "process-7 (pid 0) below it: exit 9", -1},
 		{"jobs that failed below what says why", Death{Who: own, Exit: exit(1), Words: []Words{traceback}, Failed: below}, true, CauseException, Certain, "ValueError: why, at a.py:3 in f", "", 0},
 		{"more of them than are named", Death{Who: own, Exit: exit(2), Failed: below}, true, CauseExit, Certain, "exit 2", "and 2 others earlier", -1},
 		{"timeout(1)", Death{Who: timeout, Exit: exit(124)}, true, CauseTimeout, Likely, "took too long", "", -1},
+		{"timeout(1), whose command ended with 124", Death{Who: timeout, Exit: exit(124), Children: []Child{{PIDRef: plain.PIDRef, Label: "sh", Exit: *exit(124)}}}, true, CauseExit, Certain, "exit 124$", "", -1},
 		{"124 of another program", Death{Who: shell, Exit: exit(124)}, true, CauseExit, Certain, "exit 124", "", -1},
 		{"unknown, its own", Death{Who: own, Exit: &procs.Exit{Unknown: true}}, true, CauseExit, Certain, "status unknown", "", -1},
 		{"unknown, a descendant", Death{Who: forked, Exit: &procs.Exit{Unknown: true}}, false, CauseExit, Certain, "status unknown", "", -1},
@@ -165,6 +166,7 @@ func TestJudge(t *testing.T) {
 
 		// Words of which the output does not tell whose they are.
 		{"in a terminal, its own", Death{Who: own, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Certain, "ValueError", "", 0},
+		{"a shell's, which another may have printed", Death{Who: shell, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Likely, "ValueError", "does not tell who wrote which", 0},
 		{"a worker without a name", Death{Who: forked, Exit: exit(1), Words: []Words{unsigned}}, true, CauseException, Likely, "ValueError", "does not tell who wrote which", 0},
 		{"mixed with another's", Death{Who: own, Exit: exit(1), Words: with(unsigned, func(w *Words) { w.Cut = true })}, true, CauseException, Likely, "ValueError", "mixed with the lines of others, or cut short", 0},
 		{"a worker, whose words are mixed", Death{Who: forked, Exit: exit(1), Words: with(unsigned, mix)}, true, CauseExit, Certain, "or sys.exit with a message", "mixed in this output, which does not tell who wrote which: ValueError: why, at a.py:3 in f; with --output by-writer", -1},
@@ -176,6 +178,8 @@ func TestJudge(t *testing.T) {
 
 		// Signals.
 		{"SIGSEGV of a descendant", Death{Who: plain, Exit: killedBy(segv)}, true, CauseSignal, Certain, "SIGSEGV: touched memory", "", -1},
+		{"SIGABRT that nothing tells of", Death{Who: own, Exit: killedBy(abrt)}, true, CauseSignal, Likely, "SIGABRT: aborted", "somebody may have sent it SIGABRT", -1},
+		{"SIGABRT sent by muster", Death{Who: own, Exit: killedBy(abrt), Sent: musterSent(abrt)}, true, CauseSignal, Certain, "SIGABRT: muster sent it", "muster sent", -1},
 		{"with faulthandler", Death{Who: forked, Exit: killedBy(segv), Words: fault}, true, CauseSignal, Certain, "SIGSEGV: touched memory that is not its own, at a.py:3 in f", "", 0},
 		{"a dump on demand before SIGSEGV", Death{Who: forked, Exit: killedBy(segv), Words: with(fault[0], func(w *Words) { w.Scope = EndsNothing })}, true, CauseSignal, Certain, "SIGSEGV", "", -1},
 		{"the head of a pipeline", Death{Who: plain, Exit: killedBy(pipe)}, false, CauseSignal, Certain, "SIGPIPE", "", -1},

@@ -80,7 +80,7 @@ func (d *Death) doubt(v *Verdict, w *Words) {
 	switch {
 	case w.PID == 0 && w.Cut:
 		v.note("its last words are mixed with the lines of others, or cut short: this output does not tell who wrote which", profiling.Inferred, "mixed-words")
-	case w.PID == 0 && !d.own():
+	case w.PID == 0 && !d.speaksAlone():
 		v.note("this output does not tell who wrote which: those words fit its end", profiling.Inferred, "fitting-words")
 	case w.Caught:
 		v.note("something in it caught this exception, and printed it, before it ended", profiling.Inferred, "caught-before-end")
@@ -109,9 +109,13 @@ func (d *Death) belongs(w *Words) (sure, ok bool) {
 	if w.Caught && (after > linesAfterCaught || d.longAgo(w)) {
 		return false, false // it has gone on, and ended by something else
 	}
-	mine := w.PID != 0 || named || d.own()
+	mine := w.PID != 0 || named || d.speaksAlone()
 	return mine && !w.Caught && !w.Cut && after <= linesAfterWords, true
 }
+
+// speaksAlone reports whether words in an output that does not tell who wrote which are taken to
+// be those of a process: of a slot's own, unless that is a shell, which has others speak.
+func (d *Death) speaksAlone() bool { return d.own() && d.Who.Role != procs.RoleShell }
 
 // couldPrint reports whether a process may have printed words of which the
 // output does not tell whose they are. A slot's own process may: a shell may
