@@ -321,6 +321,9 @@ func (s *story) heldBy(l *session.LockJSON) string {
 		text = s.link(&l.Chain[0])
 	}
 	text = moreHolders(text, len(l.Holders)-1)
+	if first.Evidence == profiling.Inferred {
+		text = "probably " + text
+	}
 	if last := l.LastHolder; !first.Dead && last != nil && last.PID == first.PID {
 		if held := time.Time(last.Until).Sub(time.Time(last.Since)); held >= time.Millisecond { // else it has just been seen
 			text += " for " + draw.Duration(held)

@@ -177,6 +177,12 @@ LINE          FUNCTION     OF  PROFILE       WAITS  TOTAL  MEAN  SHARE  IN THE L
 worker.py:7 lock  mp.Lock  contended  3        2s       50%    pid 8 (flock) for 12s, which waits for its child pid 9 (sleep), which is sleeping in worker.py:5 work
 not looked at: memory: not permitted: why
 `},
+	{"a holder that is inferred", false, session.LocksJSON{Locks: []session.LockJSON{{
+		ID: "A", Kind: graph.Flock, Contended: true, Waiters: make([]session.WaiterJSON, 1),
+		Holders: []session.HolderJSON{{PID: 10, Process: "p/0", Evidence: profiling.Inferred}, {PID: 11, Process: "p/1", Evidence: profiling.Inferred}},
+	}}}, `LOCK  KIND   STATE      WAITING  LONGEST  SHARE  HELD BY
+A     flock  contended  1        now      -      probably p/0 (10) and 1 more
+`},
 	{"a long chain", false, session.LocksJSON{Locks: []session.LockJSON{longChain(5), longChain(4), longChain(40)}}, `LOCK  KIND   STATE      WAITING  LONGEST  SHARE  HELD BY
 A     flock  contended  1        now      -      p/0 (10), which waits for L0, held by p/1 (11), which waits for L1, held by p/2 (12), which waits for L2 and so on, 1 in between, up to p/4 (14), which is sleeping
 A     flock  contended  1        now      -      p/0 (10), which waits for L0, held by p/1 (11), which waits for L1, held by p/2 (12), which waits for L2, held by p/3 (13), which is sleeping
