@@ -28,6 +28,7 @@ type python struct {
 	gilAt time.Time
 	// objects are the SemLocks that were found, by the file of their semaphore.
 	objects map[semFile]uint64
+	told    int // how many addresses the agent had told when they were read
 	// search is the one that goes on, nil if none does; of the last one, or of
 	// this, are when it was asked for, and how often the process had run then.
 	search   *semSearch

@@ -55,3 +55,22 @@ func TestSearchHoldsNobodyUp(t *testing.T) {
 	letGo()
 	w.until(t, "who has the Lock", func(v *graph.View) bool { return len(said.Locks[0].diff(v)) == 0 })
 }
+
+// TestNoSearchIsNeededForWhatTheAgentTells: it tells where the locks are, so that who has one is
+// known at the first look at who waits for it. Without an agent it takes a search.
+func TestNoSearchIsNeededForWhatTheAgentTells(t *testing.T) {
+	c := openCorpus(t)
+	if len(c.pythons) == 0 {
+		return
+	}
+	goOn := make(chan struct{})
+	letGo := sync.OnceFunc(func() { close(goOn) })
+	defer locks.HoldSearches(nil, goOn)()
+	python := c.start(t, []string{c.pythons[len(c.pythons)-1].Path, c.path("py", "mp_lock.py"), "fork"}, true)
+	defer python.end(t)
+	w := watch(python.tree, python.agent)
+	defer w.stop()
+	defer letGo()
+	said := python.await(t, w)
+	w.until(t, "who has the Lock", func(v *graph.View) bool { return len(said.Locks[0].diff(v)) == 0 })
+}

@@ -358,6 +358,10 @@ func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
 	if s, ok := p.knownSemLock(in, file); ok {
 		return s, nil
 	}
+	l.readTold(p, in)
+	if s, ok := p.knownSemLock(in, file); ok {
+		return s, nil
+	}
 	for _, q := range l.order {
 		object, ok := q.python.objects[file]
 		if !ok || q == p {
@@ -374,6 +378,20 @@ func (l *looker) semLock(p *process, file semFile) (cpython.SemLock, error) {
 		return s, nil
 	}
 	return cpython.SemLock{}, errNotFound
+}
+
+// readTold reads the SemLocks of which the agent has told where they are, so that memory need
+// not be searched for them.
+func (l *looker) readTold(p *process, in *cpython.Interpreter) {
+	objects := l.known.Objects(p.PIDRef)
+	if len(objects) == p.python.told {
+		return
+	}
+	p.python.told = len(objects)
+	list, _ := in.ReadSemLocks(objects, p.maps) // where that fails the search tells why
+	for _, s := range list {
+		p.remember(semFile{s.Dev, s.Inode}, s.Object)
+	}
 }
 
 // knownSemLock reads the SemLock that was found before.

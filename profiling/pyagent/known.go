@@ -12,6 +12,7 @@ import (
 const (
 	maxImages   = 1 << 14
 	maxLocks    = 1 << 14
+	maxObjects  = 1 << 10
 	maxPipes    = 1 << 14
 	maxDebugged = 64
 	// maxForkPlaces is of those that wait to be taken; later ones are dropped.
@@ -40,8 +41,9 @@ type Known struct {
 // image is a process from its exec or fork on.
 type image struct {
 	process Process
-	begun   uint64 // the number of the report that told of it
-	parent  *image // of one that was forked: what it had then, this has too
+	begun   uint64   // the number of the report that told of it
+	parent  *image   // of one that was forked: what it had then, this has too
+	objects []uint64 // where its locks are or were, the newest [maxObjects]
 	// unsaid: only its owner has told of it, and it has said nothing itself.
 	unsaid bool
 }
@@ -147,7 +149,10 @@ func (k *Known) addLock(l Lock) {
 		k.images.Put(l.PID, im, maxImages)
 	}
 	key := lockKey{im, l.Object}
-	before, _ := k.locks.Get(key)
+	before, again := k.locks.Get(key)
+	if !again {
+		im.objects = append(im.objects[max(0, len(im.objects)+1-maxObjects):], l.Object)
+	}
 	before = before[max(0, len(before)-1):] // a child may have been forked in between
 	k.locks.Put(key, append(slices.Clone(before), entry{k.seq, l}), maxLocks)
 	if l.Name != "" && !l.Rebuilt {
@@ -222,6 +227,17 @@ func (k *Known) Lock(ref procs.PIDRef, object uint64) (Lock, bool) {
 		im, before = im.parent, im.begun
 	}
 	return Lock{}, false
+}
+
+// Objects returns the addresses at which a process may have SemLocks: of those that it has
+// reported, and that its ancestors have before it was forked or since, at most [maxObjects].
+func (k *Known) Objects(ref procs.PIDRef) (objects []uint64) {
+	im, ok := k.image(ref)
+	for n := 0; ok && im != nil && n < maxForks; n++ {
+		objects = append(objects, im.objects...)
+		im = im.parent
+	}
+	return objects[:min(len(objects), maxObjects)]
 }
 
 // at returns the last lock that was reported to be at an address before a

@@ -287,6 +287,11 @@ func TestKnown(t *testing.T) {
 	if l, ok := k.Lock(procs.PIDRef{PID: 14}, 0xd); !ok || l.Kind != "Queue" || l.Role != "_sem" || !l.Rebuilt {
 		t.Errorf("the rebuilt lock is %+v", l)
 	}
+	for pid, want := range map[int]string{10: "[10 12]", 11: "[11 10 12]", 99: "[]"} {
+		if got := k.Objects(procs.PIDRef{PID: pid}); fmt.Sprint(got) != want {
+			t.Errorf("the objects of %d: %v, want %s", pid, got, want)
+		}
+	}
 	if l, ok := k.LockNamed("/mp-c"); !ok || l.Line != 4 {
 		t.Errorf("by name: %+v", l)
 	}
