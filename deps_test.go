@@ -139,6 +139,9 @@ func checkArrow(t *testing.T, from, imp string) {
 	if from == "profiling/agent" && strings.Contains(imp, ".") && !strings.HasPrefix(imp, "golang.org/x/sys/") {
 		t.Errorf("profiling/agent imports %s: user programs import it, it keeps to the standard library", imp)
 	}
+	if within(from, "session") && within(imp, module+"/procs/procfs") {
+		t.Errorf("%s imports %s: session reads nothing from /proc", from, imp)
+	}
 	if from == "session" && imp == "os/exec" {
 		t.Error("session imports os/exec: it starts no process")
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"example.com/muster/internal/named"
+	"example.com/muster/procs/spawn"
 )
 
 // Record is what a session leaves about itself in its directory below
@@ -192,7 +193,7 @@ func (r *Record) Fate() string {
 		return r.goodEnd()
 	}
 	what := "it was killed; its processes were ended by its guard"
-	if left := r.survivors(); len(left) > 0 {
+	if left := spawn.Unguarded(r.Session, time.Time(r.StartedAt)); len(left) > 0 {
 		what = survivorsText(left)
 	}
 	text := fmt.Sprintf("session %s (pid %d, started %s) did not end by itself: %s",
