@@ -17,7 +17,7 @@ func newest(b *testing.B) (in *Interpreter, lock uint64) {
 	p := start(b, found[len(found)-1], "testdata/eleven.py")
 	p.json(&lock)
 	in = attach(b, p.cmd.Process.Pid)
-	b.Log(in.Version())
+	b.Log(in.found.version)
 	return in, lock
 }
 
@@ -47,18 +47,8 @@ func BenchmarkGlance(b *testing.B) {
 func BenchmarkStacks(b *testing.B) {
 	in, _ := newest(b)
 	for b.Loop() {
-		if threads, err := in.Stacks(); len(threads) != 1 || err != nil {
+		if threads, err := in.stacks(); len(threads) != 1 || err != nil {
 			b.Fatal(threads, err)
-		}
-	}
-}
-
-// BenchmarkReadSemLock reads a lock that is known.
-func BenchmarkReadSemLock(b *testing.B) {
-	in, object := newest(b)
-	for b.Loop() {
-		if l, err := in.ReadSemLock(object); l.Count != 1 || err != nil {
-			b.Fatal(l, err)
 		}
 	}
 }
@@ -83,7 +73,7 @@ func BenchmarkReadSemLocks(b *testing.B) {
 func BenchmarkGIL(b *testing.B) {
 	in, _ := newest(b)
 	for b.Loop() {
-		if _, _, err := in.GILHolder(); err != nil {
+		if _, _, err := in.gilHolder(); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,7 +22,7 @@ func TestBusy(t *testing.T) {
 		in := attach(t, p.cmd.Process.Pid)
 		stacks, torn, wrong := 0, 0, 0
 		for stacks < 3000 {
-			threads, err := in.Stacks()
+			threads, err := in.stacks()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,7 @@ func TestChurn(t *testing.T) {
 		const looks = 1000
 		missing, failed := 0, 0
 		for range looks {
-			threads, err := in.Stacks()
+			threads, err := in.stacks()
 			if err != nil {
 				failed++
 			} else if !slices.ContainsFunc(threads, func(th Thread) bool { return th.TID == pid && waits(th.Frames) }) {

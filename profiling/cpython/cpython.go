@@ -3,7 +3,7 @@
 // holds. It never stops the process and writes nothing into it.
 //
 // Start at [Open], which finds the interpreter in a process; then ask for
-// [Interpreter.Stacks], [Interpreter.GILs] or [Interpreter.FindSemLocks]. The
+// [Interpreter.Stack], [Interpreter.GILs] or [Interpreter.FindSemLocks]. The
 // last is a search of the whole memory, for a fresh process or now and then;
 // what it found is followed with [Interpreter.ReadSemLocks]. A thread waits for
 // the GIL if it is blocked in futex(2) at an address that [GIL.Contains].
@@ -25,9 +25,9 @@
 //
 // The process is untrusted and runs on meanwhile. Whatever is read may be of
 // two moments, or a lie. So every count, length and chain is bounded, a broken
-// one ends the read, and a stack that changed under the reader is marked
-// [Thread.Torn]. The text of names is any valid UTF-8, control characters
-// included: who prints it cleans it.
+// one ends the read, and a stack that changed under the reader is said to be
+// torn. The text of names is any valid UTF-8, control characters included: who
+// prints it cleans it.
 package cpython
 
 import (
@@ -251,10 +251,3 @@ func hopeless(err error) bool {
 func (in *Interpreter) uncovered(why string) error {
 	return fmt.Errorf("%s is %w: %s", in.found.version, ErrNotCovered, why)
 }
-
-// Version returns the interpreter's version.
-func (in *Interpreter) Version() Version { return in.found.version }
-
-// Runtime returns where the interpreter's global state lies, the object
-// _PyRuntime; end is the first address behind it.
-func (in *Interpreter) Runtime() (start, end uint64) { return in.found.start, in.found.end }

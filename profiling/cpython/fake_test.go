@@ -74,7 +74,7 @@ func everywhere(data []byte) *fake {
 // reader of a hostile memory: everything that there is to ask.
 func askAll(t *testing.T, in *Interpreter) {
 	began := time.Now()
-	threads, _ := in.Stacks()
+	threads, _ := in.stacks()
 	frames := 0
 	for _, th := range threads {
 		frames += len(th.Frames)
@@ -94,7 +94,7 @@ func askAll(t *testing.T, in *Interpreter) {
 		}
 	}
 	_, _ = in.GILs()
-	_, _ = in.ReadSemLock(0x10008)
+	_, _ = in.readSemLock(0x10008)
 	if locks, _, err := in.FindSemLocks(context.Background(), Budget{Locks: 100}); len(locks) > 100 || err != nil {
 		t.Errorf("%d locks, %v", len(locks), err)
 	}

@@ -49,18 +49,6 @@ func (in *Interpreter) GILs() ([]GIL, error) {
 	return out, nil
 }
 
-// GILHolder returns the thread that has the main interpreter's GIL; ok is
-// false if nobody has it, and tid 0 if the holder is none that the kernel
-// knows.
-func (in *Interpreter) GILHolder() (tid int, ok bool, err error) {
-	all, err := in.GILs()
-	if err != nil || len(all) == 0 {
-		return 0, false, err
-	}
-	main := all[len(all)-1]
-	return main.Holder, main.Locked, nil
-}
-
 // gil reads the struct _gil_runtime_state at an address. Where the holder
 // changes while it is looked up, the lock is read again.
 func (in *Interpreter) gil(at uint64) (GIL, error) {

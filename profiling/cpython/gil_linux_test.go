@@ -34,7 +34,7 @@ func TestGIL(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			holder, ok, err := in.GILHolder()
+			holder, ok, err := in.gilHolder()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func TestGIL(t *testing.T) {
 			if err != nil || len(all) != 1 {
 				t.Fatal(all, err)
 			}
-			start, end := in.Runtime()
+			start, end := in.found.start, in.found.end
 			if all[0].Start < start || all[0].End > end {
 				t.Fatalf("%+v lies outside of _PyRuntime", all[0])
 			}
@@ -77,7 +77,7 @@ func TestFreeGIL(t *testing.T) {
 		p.line()
 		in := attach(t, p.cmd.Process.Pid)
 		until(t, "a free GIL", func() bool {
-			tid, ok, err := in.GILHolder()
+			tid, ok, err := in.gilHolder()
 			if err != nil || ok && tid != p.cmd.Process.Pid {
 				t.Fatal(tid, ok, err)
 			}

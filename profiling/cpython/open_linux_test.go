@@ -102,7 +102,7 @@ func TestStarting(t *testing.T) {
 		until(t, "an interpreter", func() bool {
 			in, err := Open(r)
 			if err == nil {
-				_, err = in.Stacks()
+				_, err = in.stacks()
 				return err == nil
 			}
 			seen[err.Error()]++
@@ -222,8 +222,8 @@ func TestEmbedded(t *testing.T) {
 				t.Fatalf("%s: %v", flag, err)
 			}
 			frames, _, err := in.Stack(p.cmd.Process.Pid)
-			if err != nil || len(frames) != 2 || frames[0] != (Frame{"<string>", "inside", 3}) || in.Version().Minor != minor || in.Version().Micro < 0 {
-				t.Errorf("%s: %s, %v, %v", flag, in.Version(), frames, err)
+			if err != nil || len(frames) != 2 || frames[0] != (Frame{"<string>", "inside", 3}) || in.found.version.Minor != minor || in.found.version.Micro < 0 {
+				t.Errorf("%s: %s, %v, %v", flag, in.found.version, frames, err)
 			}
 			p.end()
 		}
@@ -251,7 +251,7 @@ func TestNamespace(t *testing.T) {
 		parent := procfs.Children(p.cmd.Process.Pid, 1, nil)[0]
 		worker := procfs.Children(parent, 1, nil)[0]
 		in := attach(t, worker)
-		lock, err := in.ReadSemLock(sides[1].objects[1])
+		lock, err := in.readSemLock(sides[1].objects[1])
 		if err != nil || lock.Count != 2 || lock.LastTID != worker {
 			t.Errorf("%+v, %v; the worker is %d", lock, err, worker)
 		}
@@ -259,7 +259,7 @@ func TestNamespace(t *testing.T) {
 		if err != nil || !slices.ContainsFunc(frames, func(f Frame) bool { return f.Function == "worker" }) {
 			t.Errorf("%v, %v", frames, err)
 		}
-		if threads, err := in.Stacks(); len(threads) != 2 || threads[0].TID == 0 || threads[0].TID == sides[1].tid || err != nil {
+		if threads, err := in.stacks(); len(threads) != 2 || threads[0].TID == 0 || threads[0].TID == sides[1].tid || err != nil {
 			t.Errorf("%v, %v", threads, err)
 		}
 		p.next()
@@ -291,7 +291,7 @@ func TestNotPermitted(t *testing.T) {
 			}
 			_, err := Open(r)
 			refused <- err
-			_, err = in.Stacks()
+			_, err = in.stacks()
 			refused <- err
 		}()
 		for range 2 {

@@ -2,7 +2,6 @@ package cpython
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 
 	"example.com/muster/profiling/peek"
@@ -59,9 +58,6 @@ const (
 	shortName  = 24
 )
 
-// errNotSemLock says that there is no SemLock at an address, or none any more.
-var errNotSemLock = errors.New("no SemLock is there")
-
 // semaphores are the pages of the process that hold a semaphore.
 type semaphores struct {
 	pages  map[uint64]semPage
@@ -94,11 +90,9 @@ func (s *semaphores) set(maps []peek.Mapping) {
 	}
 }
 
-// Refresh takes note of the process's mappings, which say which semaphore lies
-// where. Without mappings (nil) it reads them. [Interpreter.ReadSemLock] does so
-// itself for a semaphore at an address where there was none; but one that was
-// removed, and another one put in its place, only this notices.
-func (in *Interpreter) Refresh(maps []peek.Mapping) error {
+// refresh takes note of the process's mappings, which say which semaphore lies
+// where. Without mappings (nil) it reads them.
+func (in *Interpreter) refresh(maps []peek.Mapping) error {
 	if maps == nil {
 		var err error
 		if maps, err = in.mem.Maps(); err != nil {
@@ -109,34 +103,12 @@ func (in *Interpreter) Refresh(maps []peek.Mapping) error {
 	return nil
 }
 
-// ReadSemLock reads one SemLock, whose address [Interpreter.FindSemLocks] found
-// here or, under fork, in a relative. It fails if there is none any more. Its
-// page is as of the latest look at the mappings.
-func (in *Interpreter) ReadSemLock(object uint64) (SemLock, error) {
-	in.begin()
-	o := semObject{addr: object}
-	if err := in.mem.ReadAt(o.raw[:], object); err != nil {
-		return SemLock{}, in.wrap("a SemLock", err)
-	}
-	if !in.sems.at(o.sem()) && in.plausible(o.raw[:]) {
-		if err := in.Refresh(nil); err != nil {
-			return SemLock{}, err
-		}
-	}
-	if in.isSemLock(o.raw[:]) {
-		if locks := in.semLocks([]semObject{o}); len(locks) == 1 {
-			return locks[0], nil
-		}
-	}
-	return SemLock{}, in.wrap("a SemLock", errNotSemLock)
-}
-
 // ReadSemLocks reads many SemLocks in a few calls, and the mappings anew unless
 // the caller has just done so and gives them. Objects that are no SemLocks any
 // more are left out.
 func (in *Interpreter) ReadSemLocks(objects []uint64, maps []peek.Mapping) ([]SemLock, error) {
 	in.begin()
-	if err := in.Refresh(maps); err != nil {
+	if err := in.refresh(maps); err != nil {
 		return nil, err
 	}
 	parts := make([]peek.Part, len(objects))

@@ -68,12 +68,12 @@ func testSemLocks(t *testing.T, python, method string) {
 	p.next()
 	p.line()
 	for i, count := range []int{0, 1, 1} {
-		lock, err := worker.ReadSemLock(sides[1].objects[i])
+		lock, err := worker.readSemLock(sides[1].objects[i])
 		if err != nil || lock.Count != count {
 			t.Errorf("lock %d after the release: %+v, %v", i, lock, err)
 		}
 	}
-	if _, err := worker.ReadSemLock(sides[1].objects[0] + 16); err == nil {
+	if _, err := worker.readSemLock(sides[1].objects[0] + 16); err == nil {
 		t.Error("a SemLock was read where there is none")
 	}
 	// Among addresses that lead nowhere, those that are there are read.
@@ -99,7 +99,7 @@ func find(t *testing.T, in *Interpreter, objects [3]uint64) (found [3]SemLock) {
 				found[i] = l
 			}
 		}
-		again, err := in.ReadSemLock(object)
+		again, err := in.readSemLock(object)
 		if err != nil || again != found[i] {
 			t.Fatalf("lock %d: found %+v, then %+v, %v", i, found[i], again, err)
 		}
@@ -193,7 +193,7 @@ func TestGoneWhileScanned(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if _, err := in.Stacks(); !errors.Is(err, peek.ErrGone) {
+		if _, err := in.stacks(); !errors.Is(err, peek.ErrGone) {
 			t.Error(err)
 		}
 		if _, err := Open(in.mem.(peek.Process).Ref); !errors.Is(err, peek.ErrGone) {

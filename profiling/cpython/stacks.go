@@ -1,10 +1,6 @@
 package cpython
 
-import (
-	"fmt"
-
-	"example.com/muster/profiling/peek"
-)
+import "fmt"
 
 // MaxFrames bounds a stack: of a deeper one the innermost frames are returned.
 const MaxFrames = 4096
@@ -35,42 +31,10 @@ type Frame struct {
 // String returns the frame as muster prints it.
 func (f Frame) String() string { return fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Function) }
 
-// Thread is a thread with a Python thread state.
-type Thread struct {
-	TID    int     // the kernel's, 0 if it has ended
-	Frames []Frame // innermost first; none if it executes no Python code
-	// Torn says that the thread moved on while it was read: the frames are
-	// frames of it, but may be of two moments, or lack the outermost ones.
-	Torn bool
-}
-
-// Stacks returns what each Python thread of all its interpreters executes. If
-// the list itself changes under the reader, the threads that were read come
-// with an error.
-func (in *Interpreter) Stacks() ([]Thread, error) {
-	in.begin()
-	list, err := in.list()
-	out := make([]Thread, 0, len(list))
-	for i := range list {
-		t := &list[i]
-		frames, torn := in.stackOf(t)
-		out = append(out, Thread{t.tid, frames, torn})
-		if t.tid != 0 {
-			in.threads[t.tid] = t.addr
-		}
-	}
-	if err == nil && !in.mem.Alive() {
-		err = peek.ErrGone
-	}
-	if err != nil {
-		return out, in.wrap("the threads", err)
-	}
-	return out, nil
-}
-
-// Stack returns what one thread executes, innermost first, and whether it
-// moved on meanwhile (see [Thread.Torn]). A thread that is not Python's has
-// no frames.
+// Stack returns what one thread executes, innermost first. torn says that the
+// thread moved on while it was read: the frames are frames of it, but may be of
+// two moments, or lack the outermost ones. A thread that is not Python's has no
+// frames.
 func (in *Interpreter) Stack(tid int) (frames []Frame, torn bool, err error) {
 	in.begin()
 	if addr, ok := in.threads[tid]; ok {

@@ -39,7 +39,7 @@ func TestStacks(t *testing.T) {
 		var want []truth
 		p.json(&want)
 		in := attach(t, p.cmd.Process.Pid)
-		threads, err := in.Stacks()
+		threads, err := in.stacks()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,6 +60,6 @@ func TestStacks(t *testing.T) {
 				t.Errorf("thread %d alone, torn %t, %v:\n%s", w.tid, torn, err, diff)
 			}
 		}
-		t.Log(in.Version(), len(want), "threads")
+		t.Log(in.found.version, len(want), "threads")
 	})
 }

@@ -93,12 +93,12 @@ func TestInvented314(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	threads, err := in.Stacks()
+	threads, err := in.stacks()
 	want := []Thread{{TID: 1077, Frames: []Frame{{"job.py", "work", 12}, {"job.py", "<module>", 10}}}}
 	if err != nil || !cmp.Equal(threads, want) {
 		t.Errorf("%v\n%s", err, cmp.Diff(want, threads))
 	}
-	if tid, ok, err := in.GILHolder(); tid != 1077 || !ok || err != nil {
+	if tid, ok, err := in.gilHolder(); tid != 1077 || !ok || err != nil {
 		t.Errorf("the GIL is held by %d, %t, %v", tid, ok, err)
 	}
 	// Flags in the upper half of the count of references mean nothing.
@@ -107,12 +107,9 @@ func TestInvented314(t *testing.T) {
 	r.words(kind+typeName, kind+0x100)
 	r.put(kind+0x100, []byte(typeSemLock)...)
 	maps := []peek.Mapping{{Start: sem, End: sem + 4096, Perm: peek.Read | peek.Write | peek.Shared, Path: "/dev/shm/sem.a", Dev: "00:1b", Inode: 5}}
-	if err := in.Refresh(maps); err != nil {
-		t.Fatal(err)
-	}
-	lock, err := in.ReadSemLock(object)
-	if want := (SemLock{Object: object, Sem: sem, Count: 1, MaxValue: 1, Dev: "00:1b", Inode: 5}); err != nil || lock != want {
-		t.Errorf("%+v, %v", lock, err)
+	read, err := in.ReadSemLocks([]uint64{object}, maps)
+	if want := (SemLock{Object: object, Sem: sem, Count: 1, MaxValue: 1, Dev: "00:1b", Inode: 5}); err != nil || len(read) != 1 || read[0] != want {
+		t.Errorf("%+v, %v", read, err)
 	}
 	// A word of the table that is no offset.
 	r.words(0x10000+8*26, 1<<40)
