@@ -30,7 +30,6 @@ type Known struct {
 	locks    bounded.Map[lockKey, []entry]
 	names    bounded.Map[string, Lock]
 	pipes    bounded.Map[uint64, Pipe]
-	managers bounded.Map[int, Manager]
 	stacks   bounded.Map[int, Stacks]
 	told     told
 	forks    []Forks
@@ -73,8 +72,6 @@ func (k *Known) Add(reports ...Report) {
 			for _, inode := range r.Inodes {
 				k.pipes.Put(inode, r, maxPipes)
 			}
-		case Manager:
-			k.managers.Put(r.Server, r, maxImages)
 		case Stacks:
 			k.stacks.Put(r.PID, r, maxImages)
 		case Forks:
@@ -260,16 +257,8 @@ func (k *Known) original(l Lock) Lock {
 	return l
 }
 
-// LockNamed returns the lock that sem_open(3) knows by a name such as
-// "/mp-x5c2kzkr": it is /dev/shm/sem.mp-x5c2kzkr then.
-func (k *Known) LockNamed(name string) (Lock, bool) { return k.names.Get(name) }
-
 // Pipe returns the pipe or pair of sockets that an inode belongs to.
 func (k *Known) Pipe(inode uint64) (Pipe, bool) { return k.pipes.Get(inode) }
-
-// Manager returns the manager whose server a process is. Its start time is not
-// known: ask only for processes that live.
-func (k *Known) Manager(pid int) (Manager, bool) { return k.managers.Get(pid) }
 
 // Stacks tells whether a process has said that it can be asked for its stacks.
 func (k *Known) Stacks(pid int) (Stacks, bool) { return k.stacks.Get(pid) }

@@ -3,8 +3,8 @@
 // what they report, read and put in order.
 //
 // The agent tells what cannot be seen from outside: what a process of
-// multiprocessing is called, and where in the program each lock, queue, pipe
-// and manager was made. It starts no thread and touches nothing that a program
+// multiprocessing is called, and where in the program each lock, queue and
+// pipe was made. It starts no thread and touches nothing that a program
 // does often; a program that starts Python with -I, -E or -S is without it, and
 // so is a Python before 3.8. The Python side is in python/agent.py.
 //

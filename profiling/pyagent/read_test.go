@@ -292,9 +292,6 @@ func TestKnown(t *testing.T) {
 			t.Errorf("the objects of %d: %v, want %s", pid, got, want)
 		}
 	}
-	if l, ok := k.LockNamed("/mp-c"); !ok || l.Line != 4 {
-		t.Errorf("by name: %+v", l)
-	}
 	named := process(13, 12, 130, true)
 	named.Name = "ForkPoolWorker-1"
 	k.Add(named)
@@ -312,12 +309,12 @@ func TestKnownIsBounded(t *testing.T) {
 	for i := range 3 * maxLocks {
 		k.Add(
 			Process{PIDRef: procs.PIDRef{PID: i + 1}}, Lock{PID: i + 1, Object: uint64(i), Name: fmt.Sprint(i)},
-			Pipe{PID: 1, Inodes: []uint64{uint64(i)}}, Manager{PID: 1, Server: i}, Stacks{PID: i},
+			Pipe{PID: 1, Inodes: []uint64{uint64(i)}}, Stacks{PID: i},
 		)
 	}
 	for what, n := range map[string]int{
 		"images": k.images.Len(), "locks": k.locks.Len(), "names": k.names.Len(),
-		"pipes": k.pipes.Len(), "managers": k.managers.Len(), "stacks": k.stacks.Len(),
+		"pipes": k.pipes.Len(), "stacks": k.stacks.Len(),
 	} {
 		if n > maxLocks {
 			t.Errorf("%d %s", n, what)

@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Manager], [Stacks], [Forks], [Ends], [GivesUp], [Returns], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
+// [Stacks], [Forks], [Ends], [GivesUp], [Returns], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -124,14 +124,6 @@ type Pipe struct {
 	Site
 }
 
-// Manager says that a process is the server of a multiprocessing manager.
-type Manager struct {
-	PID     int // who started it
-	Server  int // the pid of the server
-	Address string
-	Site
-}
-
 // Debugged says that a person's pdb has begun to talk in a process, or has left it.
 type Debugged struct {
 	procs.PIDRef
@@ -151,7 +143,6 @@ type More struct{ PID int }
 func (Process) report()   {}
 func (Lock) report()      {}
 func (Pipe) report()      {}
-func (Manager) report()   {}
 func (Stacks) report()    {}
 func (Forks) report()     {}
 func (Ends) report()      {}
@@ -180,8 +171,6 @@ type wire struct {
 	Inodes   []uint64 `json:"inodes"`
 	Inode    uint64   `json:"inode"`
 	FD       int      `json:"fd"`
-	Server   int      `json:"server"`
-	Address  string   `json:"address"`
 	MadeBy   string   `json:"made_by"`
 	File     string   `json:"file"`
 	Line     int      `json:"line"`
@@ -215,7 +204,7 @@ func parse(line []byte) (Report, error) {
 	if len(line) > maxLine || json.Unmarshal(line, &w) != nil || w.PID <= 0 || w.PPID < 0 || w.Line < 0 || w.Owner < 0 || w.Among < 0 {
 		return nil, errReport
 	}
-	texts := []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.Address, w.MadeBy, w.Function, w.Task, w.Pool, w.Thread}
+	texts := []string{w.Name, w.How, w.Argv0, w.Kind, w.Role, w.MadeBy, w.Function, w.Task, w.Pool, w.Thread}
 	for _, text := range append(texts, w.Threads...) {
 		if len(text) > maxText {
 			return nil, errReport
@@ -238,10 +227,6 @@ func parse(line []byte) (Report, error) {
 	case "pipe":
 		if len(w.Inodes) <= maxInodes {
 			return Pipe{PID: w.PID, Inodes: w.Inodes, Site: site}, nil
-		}
-	case "manager":
-		if w.Server > 0 {
-			return Manager{PID: w.PID, Server: w.Server, Address: w.Address, Site: site}, nil
 		}
 	case "stacks":
 		if w.FD >= 0 {

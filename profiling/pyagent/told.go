@@ -1,11 +1,6 @@
 package pyagent
 
-import (
-	"slices"
-
-	"example.com/muster/internal/bounded"
-	"example.com/muster/procs"
-)
+import "example.com/muster/internal/bounded"
 
 // Bounds of what [Known] keeps of exceptions; the oldest goes first.
 const (
@@ -75,15 +70,6 @@ func (k *Known) Exceptions(since uint64) (all []Told, next, missed uint64) {
 		all = append(all, k.tell(t.ring[n%maxTold]))
 	}
 	return all, t.count, missed
-}
-
-// ExceptionsOf returns the exceptions of a process, oldest first.
-func (k *Known) ExceptionsOf(ref procs.PIDRef) []Told {
-	all, _, _ := k.Exceptions(0)
-	return slices.DeleteFunc(all, func(t Told) bool {
-		start := t.ID.StartTime
-		return t.ID.PID != ref.PID || start != 0 && ref.StartTime != 0 && start != ref.StartTime
-	})
 }
 
 // Exception returns what is known of an exception by now.

@@ -1,8 +1,8 @@
 """Tells muster what a Python program makes that cannot be seen from outside.
 
 Each report is one line of JSON, appended by a single write to the file that
-MUSTER_AGENT names: that a process began and what it is called, where a lock, a
-pipe or a manager was made. Nothing is touched that a program does often: the
+MUSTER_AGENT names: that a process began and what it is called, where a lock
+or a pipe was made. Nothing is touched that a program does often: the
 constructors are wrapped, and only once the program itself imports what they
 are in; never acquire, release, put or get. There is no thread.
 
@@ -261,13 +261,6 @@ def lock_rebuilt(_, lock, *args):
 def pipe_made(ends, *args):
     inodes = sorted({os.fstat(end.fileno()).st_ino for end in ends})
     report("pipe", inodes=inodes, **site())
-
-
-def manager_started(_, manager, *args):
-    address = manager._address
-    if not isinstance(address, str):
-        address = "%s:%d" % tuple(address[:2])
-    report("manager", server=manager._process.pid, address=address, **site())
 
 
 def process_begins(process, *args):
@@ -539,7 +532,6 @@ HOOKS = {
     "multiprocessing.pool": wrap_pool,
     "multiprocessing.popen_fork": wrap_popen,
     "multiprocessing.connection": lambda module: after(module, "Pipe", pipe_made),
-    "multiprocessing.managers": lambda module: after(module.BaseManager, "start", manager_started),
     "concurrent.futures._base": wrap_futures,
     "concurrent.futures.process": wrap_executor,
     "asyncio.base_events": wrap_asyncio,

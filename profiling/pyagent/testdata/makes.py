@@ -87,9 +87,8 @@ def pools():
     with executor:
         tell(executor, "ProcessPoolExecutor", here, "_call_queue._rlock", "_call_queue._sem", "_result_queue._rlock")
         list(executor.map(worker, range(4)))
-    manager, here = mp.Manager(), line()
+    manager = mp.Manager()
     with manager:
-        say("manager", manager._process.pid, here)
         say("process", manager._process.pid, manager._process.name)
 
 
