@@ -117,9 +117,6 @@ func TestSpark(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
-	if got := draw.SparkASCII([]float64{0, 7}, 7, 3); got != " _#" {
-		t.Errorf("ASCII: %q", got)
-	}
 }
 
 func TestBar(t *testing.T) {
@@ -132,9 +129,6 @@ func TestBar(t *testing.T) {
 		if got := draw.Bar(c.f, 4); got != c.want {
 			t.Errorf("Bar(%v) = %q, want %q", c.f, got, c.want)
 		}
-	}
-	if got := draw.BarASCII(0.5, 4); got != "##--" {
-		t.Errorf("ASCII: %q", got)
 	}
 }
 

@@ -5,11 +5,8 @@ import (
 	"strings"
 )
 
-// The steps of a sparkline, from nothing to all.
-const (
-	sparkBlocks = "▁▂▃▄▅▆▇█"
-	sparkASCII  = "_.-=+*%#"
-)
+// steps are those of a sparkline, from nothing to all.
+var steps = []rune("▁▂▃▄▅▆▇█")
 
 // Gap is a value of a sparkline that is drawn as a space: something that was
 // not measured, or the boundary between two runs.
@@ -20,15 +17,6 @@ func Gap() float64 { return math.NaN() }
 // for the largest value shown. Negative values, such as procs.Unknown, and
 // [Gap] are spaces.
 func Spark(values []float64, top float64, width int) string {
-	return spark(values, top, width, []rune(sparkBlocks))
-}
-
-// SparkASCII is [Spark] for terminals without block characters.
-func SparkASCII(values []float64, top float64, width int) string {
-	return spark(values, top, width, []rune(sparkASCII))
-}
-
-func spark(values []float64, top float64, width int, steps []rune) string {
 	if width <= 0 {
 		return ""
 	}
@@ -89,16 +77,4 @@ func Bar(fraction float64, width int) string {
 		s += string([]rune(eighths)[rest-1])
 	}
 	return s + Spaces(width-(n+7)/8)
-}
-
-// BarASCII is [Bar] for terminals without block characters.
-func BarASCII(fraction float64, width int) string {
-	if width <= 0 {
-		return ""
-	}
-	if !(fraction > 0) {
-		return strings.Repeat("-", width)
-	}
-	n := int(min(fraction, 1)*float64(width) + 0.5)
-	return strings.Repeat("#", n) + strings.Repeat("-", width-n)
 }
