@@ -196,10 +196,6 @@ func (t *Theme) Frames() int { return len(t.frames) }
 // Frame is the style for the frames of the nth module of a flame graph.
 func (t *Theme) Frame(n int) Style { return nth(t.frames, n) }
 
-// Writers is how many writers [Theme.Writer] tells apart by colour, 0 on a
-// terminal without colours.
-func (t *Theme) Writers() int { return len(t.writers) }
-
 // Writer is the style for the nth writer of output. It is stable: the same
 // number always has the same colour.
 func (t *Theme) Writer(n int) Style { return nth(t.writers, n) }
