@@ -241,12 +241,9 @@ func (m *Map) do(f func()) {
 	}
 }
 
-// ErrStopped is returned by Run if ctx ended, or Stop was called.
-var ErrStopped = errors.New("stopped")
-
-// Run works until all items are done. The error says why it ended before that:
-// the source or the sink failed, or no worker can be had; items that failed are no
-// error, see [Map.Progress]. A source that waits is left behind, waiting.
+// Run works until all items are done, [Map.Stop] is called or ctx ends; all of these
+// return nil. An error says that the source or the sink failed, or that no worker can
+// be had; items that failed are no error, see [Map.Progress]. A source that waits is left behind, waiting.
 func (m *Map) Run(ctx context.Context) error {
 	defer close(m.ended)
 	c, err := m.cfg.Work.crew(m.post)

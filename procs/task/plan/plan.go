@@ -193,7 +193,7 @@ type Plan[T any] struct {
 	stopped bool // nothing more is begun
 	killing bool // and what runs is ended
 	broken  string
-	total   uint64 // how many items there will be; 0 if that is not known
+	total   uint64 // how many items there will be, once the plan is closed
 
 	queue   deque[*Task[T]]
 	retries retryHeap[T]
@@ -279,9 +279,6 @@ func (p *Plan[T]) Close() {
 	p.judgeHalt()
 }
 
-// Expect says how many items there will be, where that is known beforehand.
-func (p *Plan[T]) Expect(total uint64) { p.total = total }
-
 // Release gives back what was delivered: its results are told, and no memory
 // of it is needed any more. Until then it counts against the window.
 func (p *Plan[T]) Release(tasks []*Task[T]) {
@@ -300,7 +297,7 @@ func (p *Plan[T]) Counts() Counts {
 
 // Total returns how many items there are or will be; it is false while that is
 // not known.
-func (p *Plan[T]) Total() (n uint64, known bool) { return p.total, p.closed || p.total > 0 }
+func (p *Plan[T]) Total() (n uint64, known bool) { return p.total, p.closed }
 
 // Times returns how long the items took that have succeeded. It is not to be
 // changed.
