@@ -168,12 +168,6 @@ func (c *Client) Stacks(ctx context.Context, targets []string) (StacksJSON, erro
 	return get[StacksJSON](ctx, c, "/v1/stacks?"+url.Values{"target": targets}.Encode())
 }
 
-// Profiles asks for the captures, under way and past.
-func (c *Client) Profiles(ctx context.Context) ([]ProfileJSON, error) {
-	all, err := get[ProfilesJSON](ctx, c, "/v1/profiles")
-	return all.Profiles, err
-}
-
 // StartProfile starts a capture.
 func (c *Client) StartProfile(ctx context.Context, r ProfileRequest) (p ProfileJSON, err error) {
 	body, err := json.Marshal(r.JSON())
@@ -262,20 +256,6 @@ func (c *Client) Focus(ctx context.Context, id procs.ID) error {
 // Watch opens the stream of frames; it ends with ctx. Read it with [ReadFrame].
 func (c *Client) Watch(ctx context.Context) (io.ReadCloser, error) {
 	return c.stream(ctx, "/v1/private/watch")
-}
-
-// Events opens the stream of events after a number, as lines of JSON, of the
-// types that are named (none: all). It ends with ctx, or if follow is not set
-// when everything has been told.
-func (c *Client) Events(ctx context.Context, after uint64, follow bool, types ...string) (io.ReadCloser, error) {
-	v := url.Values{"after": {strconv.FormatUint(after, 10)}}
-	if follow {
-		v.Set("follow", "1")
-	}
-	if len(types) > 0 {
-		v.Set("type", strings.Join(types, ","))
-	}
-	return c.stream(ctx, "/v1/events?"+v.Encode())
 }
 
 // EventsAndPrompts opens the stream of what comes after a number, and goes on. Lines that have not

@@ -34,9 +34,6 @@ func ListenMetrics(addr string) (*MetricsServer, error) {
 	return &MetricsServer{ln: &limited{Listener: ln, free: make(chan struct{}, maxConnections)}}, nil
 }
 
-// Addr is where it listens.
-func (m *MetricsServer) Addr() string { return m.ln.Addr().String() }
-
 // Serve begins to answer for a session; Close ends it.
 func (m *MetricsServer) Serve(s *Session) {
 	mux := http.NewServeMux()

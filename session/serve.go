@@ -142,9 +142,6 @@ func server(h http.Handler) http.Server {
 	}
 }
 
-// connections counts those that are open.
-func (srv *Server) connections() int { return len(srv.free) }
-
 // Path is where the socket is.
 func (srv *Server) Path() string { return srv.socket.Load().path }
 

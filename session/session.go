@@ -203,18 +203,8 @@ func (s *Session) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// Done is closed when every run has ended after a shutdown.
-func (s *Session) Done() <-chan struct{} { return s.sup.Done() }
-
 // Idle reports whether no process lives and none will start unless asked.
 func (s *Session) Idle() bool { return s.sup.Idle() }
-
-// Agent returns the agent that the Python programs of this session report to;
-// nil if they have none.
-func (s *Session) Agent() *pyagent.Agent { return s.cfg.Agent }
-
-// Name is the session's name.
-func (s *Session) Name() string { return s.cfg.Name }
 
 // Do carries out a command; see [supervisor.Supervisor.Do].
 func (s *Session) Do(ctx context.Context, c procs.Command) error {
