@@ -51,7 +51,6 @@ func askEverything(t *testing.T, r *Report) {
 	for _, o := range []Options{{Value: r.Default()}, {Value: 0, By: ByLine, Focus: re, Hide: re}, {Value: -1, Ignore: re}, {Label: "process", LabelValue: "a"}} {
 		table := r.Top(o)
 		for _, row := range table.Rows[:min(len(table.Rows), 3)] {
-			r.Peek(row.Frame.Function, o)
 			r.Source(row.Frame.File, o)
 		}
 		Flame(r.Tree(o), nil)

@@ -73,21 +73,17 @@ func TestWindow(t *testing.T) {
 		return rows(New(p).Top(Options{}))
 	}
 	w.Add(second(t, 0, "main;a 1 process=x/0\n"))
-	check(t, w.Missing(), 2*time.Second)
 	w.Add(second(t, 1, "main;b 1 process=x/0\n"))
 	w.Add(second(t, 2, "main;c 1 process=x/0\n"))
 	check(t, top(), []string{"a 1 1", "b 1 1", "c 1 1", "main 0 3"})
-	check(t, w.Missing(), 0)
 	w.Add(second(t, 3, "main;d 1 process=x/1\n"))
 	check(t, top(), []string{"b 1 1", "c 1 1", "d 1 1", "main 0 3"})
 	w.Add(nil)
 	w.Add(second(t, 9, "main;e 1 process=x/1\n")) // nothing was taken meanwhile
 	check(t, top(), []string{"e 1 1", "main 0 1"})
-	check(t, w.Missing(), 2*time.Second)
 }
 
-// TestWindowIsBounded: where there is no room for all seconds, the oldest go,
-// and it is said how many are missing.
+// TestWindowIsBounded: where there is no room for all seconds, the oldest go.
 func TestWindowIsBounded(t *testing.T) {
 	w := NewWindow(time.Hour, 10)
 	for i := range 1000 {
@@ -96,7 +92,6 @@ func TestWindowIsBounded(t *testing.T) {
 			t.Fatalf("%d profiles are kept", len(w.all))
 		}
 	}
-	check(t, w.Missing(), time.Hour-3*time.Second)
 	w.Add(second(t, 1000, "main;a;b;c;d;e;f;g;h;i;j;k;l 1 process=x/0\n"))
 	check(t, len(w.all), 1)
 }

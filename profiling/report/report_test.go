@@ -203,15 +203,6 @@ func TestLabel(t *testing.T) {
 	check(t, r.Labels(), []string{"process", "state"})
 }
 
-func TestPeek(t *testing.T) {
-	r := New(folded(t, "main;work;load;load;parse 4\nmain;load;parse 2\nmain;load 1\n"))
-	check(t, r.Peek("load", Options{}), Peek{
-		"load", 1, 7, 7,
-		[]Part{{Frame{Function: "work"}, 4, 4.0 / 7}, {Frame{Function: "main"}, 3, 3.0 / 7}},
-		[]Part{{Frame{Function: "parse"}, 6, 6.0 / 7}},
-	})
-}
-
 func TestFlame(t *testing.T) {
 	tree := New(folded(t, someStacks)).Tree(Options{})
 	var got []string

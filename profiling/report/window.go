@@ -14,7 +14,6 @@ type Window struct {
 	all  []*profile.Profile // oldest first
 	cost []int
 	sum  int
-	lost time.Duration
 }
 
 // NewWindow returns a window that keeps the profiles of the last while, but no
@@ -38,7 +37,6 @@ func (w *Window) Add(p *profile.Profile) {
 	for len(w.all) > 1 && w.sum > w.most {
 		w.drop()
 	}
-	w.lost = max(time.Duration(w.all[0].TimeNanos-begin), 0)
 }
 
 func endOf(p *profile.Profile) int64 { return p.TimeNanos + p.DurationNanos }
@@ -66,7 +64,3 @@ func (w *Window) Profile() (*profile.Profile, error) {
 	}
 	return Merge(w.all...)
 }
-
-// Missing returns how much of the window is not there: it was not taken yet, or
-// there was no room for it.
-func (w *Window) Missing() time.Duration { return w.lost }
