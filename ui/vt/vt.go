@@ -58,9 +58,6 @@ func (s *Screen) reset() {
 	}
 }
 
-// Size returns the columns and lines.
-func (s *Screen) Size() (w, h int) { return s.w, s.h }
-
 // Cursor returns the cell of the cursor, from 0,0 at the top left, and whether it is shown.
 func (s *Screen) Cursor() (x, y int, shown bool) { return s.cursor.x, s.cursor.y, !s.hidden }
 

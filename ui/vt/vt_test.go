@@ -156,7 +156,7 @@ func FuzzScreen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, w, h uint8) {
 		s := New(int(w), int(h))
 		_, _ = s.Write(in)
-		cols, rows := s.Size()
+		cols, rows := s.w, s.h
 		if x, y, _ := s.Cursor(); x < 0 || x >= cols || y < 0 || y >= rows {
 			t.Fatalf("the cursor is at %d,%d of %dx%d", x, y, cols, rows)
 		}
