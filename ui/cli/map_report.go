@@ -237,7 +237,7 @@ func progressLine(p *task.Progress) string {
 	if p.Paused {
 		b.WriteString(" | paused")
 	}
-	fmt.Fprintf(&b, " | %s/s", rate(p.Rate))
+	fmt.Fprintf(&b, " | %s/s", draw.Rate(p.Rate))
 	switch {
 	case p.Ended:
 		fmt.Fprintf(&b, " | %s", draw.Took(p.At.Sub(p.Started)))
@@ -248,13 +248,6 @@ func progressLine(p *task.Progress) string {
 		}
 	}
 	return b.String()
-}
-
-func rate(f float64) string {
-	if f < 10 {
-		return fmt.Sprintf("%.1f", f)
-	}
-	return draw.Count(uint64(f))
 }
 
 // end tells what it came to.

@@ -11,8 +11,7 @@ import (
 func (s *Screen) list(w, h int) []string {
 	at := s.index()
 	body := max(1, h-1)
-	s.top = max(0, min(s.top, at, len(s.kinds)-body))
-	s.top = max(s.top, at-body+1)
+	s.top = draw.Scroll(s.top, at, len(s.kinds), body)
 	who := s.whoWidth(w)
 	head := "  " + draw.Plural(len(s.kinds), "kind of crash", "kinds of crash")
 	if w >= 40 {

@@ -183,6 +183,11 @@ func TestPercentAndCount(t *testing.T) {
 			t.Errorf("Percent(%v) = %q, want %q", p, got, want)
 		}
 	}
+	for r, want := range map[float64]string{0: "0.0", 3.44: "3.4", 10: "10", 1204.9: "1,204"} {
+		if got := draw.Rate(r); got != want {
+			t.Errorf("Rate(%v) = %q, want %q", r, got, want)
+		}
+	}
 	for n, want := range map[int]string{0: "0", 999: "999", 1204: "1,204", -1204: "-1,204", 50000: "50,000", 1234567: "1,234,567"} {
 		if got := draw.Count(n); got != want {
 			t.Errorf("Count(%d) = %q, want %q", n, got, want)
@@ -193,6 +198,27 @@ func TestPercentAndCount(t *testing.T) {
 	}
 	if got := draw.Plural(uint64(1), "line") + " " + draw.Plural(2000, "line") + " " + draw.Plural(2, "crash", "crashes"); got != "1 line 2,000 lines 2 crashes" {
 		t.Errorf("Plural: %q", got)
+	}
+}
+
+func TestScroll(t *testing.T) {
+	for _, c := range []struct {
+		name                  string
+		top, at, rows, height int
+		want                  int
+	}{
+		{"all are shown", 0, 2, 3, 5, 0},
+		{"it is in sight", 2, 4, 10, 5, 2},
+		{"up to it", 5, 3, 10, 5, 3},
+		{"down to it", 0, 7, 10, 5, 3},
+		{"no line is left empty", 8, 9, 10, 5, 5},
+		{"fewer rows than before", 8, 0, 1, 5, 0},
+		{"no rows", 0, 0, 0, 5, 0},
+		{"one line", 0, 6, 10, 1, 6},
+	} {
+		if got := draw.Scroll(c.top, c.at, c.rows, c.height); got != c.want {
+			t.Errorf("%s: from row %d, want %d", c.name, got, c.want)
+		}
 	}
 }
 

@@ -101,6 +101,14 @@ func Percent(p float64) string {
 	return strconv.FormatFloat(p, 'f', 0, 64) + "%"
 }
 
+// Rate writes how many there are in a second: "3.4", "1,204".
+func Rate(perSecond float64) string {
+	if perSecond < 10 {
+		return strconv.FormatFloat(perSecond, 'f', 1, 64)
+	}
+	return Count(uint64(perSecond))
+}
+
 // Count writes a whole number with its thousands apart: "1,204".
 func Count[N ~int | ~int64 | ~uint64](n N) string {
 	s, sign := strconv.FormatUint(uint64(n), 10), ""
@@ -125,6 +133,12 @@ func Plural[N ~int | ~int64 | ~uint64](n N, noun string, many ...string) string 
 		return Count(n) + " " + many[0]
 	}
 	return Count(n) + " " + noun + "s"
+}
+
+// Scroll returns the first row to show of a list in height lines, so that the row at is
+// among them and as little moves as can be from top, the first one shown before.
+func Scroll(top, at, rows, height int) int {
+	return max(0, at-height+1, min(top, at, rows-height))
 }
 
 // InSight says which rows of a list are shown, unless all are: "1-20/60". top is the

@@ -95,7 +95,7 @@ func stretch(columns []column, w int) {
 func (s *Screen) table(w, h int) []string {
 	columns := choose(w)
 	body := max(1, h-1)
-	s.top = max(s.at-body+1, min(s.top, s.at, s.lines()-body), 0)
+	s.top = draw.Scroll(s.top, s.at, s.lines(), body)
 	lines := []string{s.head(columns, w)}
 	for i := s.top; i < s.lines() && len(lines) < h; i++ {
 		if i == len(s.rows) {

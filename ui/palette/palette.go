@@ -70,7 +70,7 @@ func (b *Box) above() int { return max(0, min(around-1, b.bh-1)) }
 
 func (b *Box) keepInSight() {
 	b.at = max(0, min(b.at, len(b.found)-1))
-	b.top = max(b.at-b.rows()+1, min(b.top, b.at, len(b.found)-b.rows()), 0)
+	b.top = draw.Scroll(b.top, b.at, len(b.found), b.rows())
 }
 
 // look finds what matches what has been typed, and selects the best.

@@ -58,7 +58,7 @@ func (p *Picker) toggle() { p.screen.hidden ^= 1 << choices[p.at].id }
 // Render returns the choices, and says of those that have no place in the table that they have none.
 func (p *Picker) Render() string {
 	s := p.screen
-	p.top = max(0, p.at-p.room()+1, min(p.top, p.at, len(choices)-p.room()))
+	p.top = draw.Scroll(p.top, p.at, len(choices), p.room())
 	lines := []string{" " + s.theme.Title.Paint("Columns") + s.theme.Dim.Paint("  "+p.kept)}
 	for i := p.top; i < min(len(choices), p.top+p.room()); i++ {
 		c := choices[i]

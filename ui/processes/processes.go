@@ -200,7 +200,7 @@ func (s *Screen) arrange() {
 	s.columns = choose(s.layout.table.w, s.names, s.waiting.seen, !s.layout.beside, s.hidden)
 	s.pane.setSize(s.layout.pane.w, max(0, s.layout.pane.h-ruleHeight))
 	if body := s.tableRows(); body > 0 {
-		s.top = max(s.at-body+1, min(s.top, s.at, len(s.rows)-body), 0)
+		s.top = draw.Scroll(s.top, s.at, len(s.rows), body)
 	}
 }
 

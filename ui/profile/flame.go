@@ -330,8 +330,7 @@ func (f *flame) render(w, h int) []string {
 	if f.fresh {
 		f.fresh, f.top = false, f.depth()-1
 	}
-	f.top = max(0, min(f.top, f.depth(), len(f.rows)-h))
-	f.top = max(f.top, f.depth()-h+1)
+	f.top = draw.Scroll(f.top, f.depth(), len(f.rows), h)
 	var lines []string
 	for d := f.top; d < len(f.rows) && len(lines) < h; d++ {
 		lines = append(lines, f.row(d, w))

@@ -135,7 +135,6 @@ func (l *list) move(n int) { l.at = max(0, min(l.at+n, l.rows-1)) }
 // window returns which rows h lines show.
 func (l *list) window(h int) (from, to int) {
 	h = max(1, h)
-	l.top = max(0, min(l.top, l.at, l.rows-h))
-	l.top = max(l.top, l.at-h+1)
+	l.top = draw.Scroll(l.top, l.at, l.rows, h)
 	return l.top, min(l.rows, l.top+h)
 }

@@ -93,7 +93,7 @@ func (s *Screen) figures() string {
 		}
 		add(t.Strong, text)
 	}
-	add("", rate(p.Rate)+"/s")
+	add("", draw.Rate(p.Rate)+"/s")
 	if !p.Ended {
 		add("", draw.Count(p.Running)+" running")
 	}
@@ -154,14 +154,6 @@ func (s *Screen) advice() []string {
 		lines[most-1] = draw.Truncate(lines[most-1]+" …", s.w)
 	}
 	return lines
-}
-
-// rate is a number of items in a second.
-func rate(f float64) string {
-	if f < 10 {
-		return fmt.Sprintf("%.1f", f)
-	}
-	return draw.Count(uint64(f))
 }
 
 // count is a number in at most 7 cells.

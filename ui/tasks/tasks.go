@@ -217,8 +217,7 @@ func (l *list) keep(rows int) {
 // window returns which rows h lines show.
 func (l *list) window(h int) (from, to int) {
 	h = max(1, h)
-	l.top = max(0, min(l.top, l.at, l.rows-h))
-	l.top = max(l.top, l.at-h+1)
+	l.top = draw.Scroll(l.top, l.at, l.rows, h)
 	return l.top, min(l.rows, l.top+h)
 }
 
