@@ -62,7 +62,7 @@ func Gaps(all []Coverage) []Coverage {
 }
 
 // Count says how many there are of something: "1 process", "2 processes".
-func Count(n int64, one, many string) string {
+func Count[N ~int | ~int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -639,9 +639,4 @@ func passedOn(f *filed, r *crash.Report) bool {
 }
 
 // count is a number of things, for a notice.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
+func count(n int, one, many string) string { return profiling.Count(n, one, many) }

@@ -114,7 +114,7 @@ func (a *pythonAgent) leave() []profiling.Coverage {
 		c = append(c, profiling.Coverage{Source: a.name(), Note: text})
 	}
 	if a.others > 0 {
-		c = append(c, profiling.Coverage{Source: a.name(), Note: fmt.Sprintf("no Python programs, which the kind %s is for: %s", a.t.request.Kind, profiling.Count(int64(a.others), "process", "processes"))})
+		c = append(c, profiling.Coverage{Source: a.name(), Note: fmt.Sprintf("no Python programs, which the kind %s is for: %s", a.t.request.Kind, profiling.Count(a.others, "process", "processes"))})
 	}
 	return c
 }

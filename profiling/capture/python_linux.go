@@ -481,7 +481,7 @@ func (p *python) leave() []profiling.Coverage {
 	if p.joined == 0 {
 		return nil
 	}
-	note := fmt.Sprintf("%s at %s", profiling.Count(p.looks, "look", "looks"), profiling.Count(int64(p.joined), "process", "processes"))
+	note := fmt.Sprintf("%s at %s", profiling.Count(p.looks, "look", "looks"), profiling.Count(p.joined, "process", "processes"))
 	if p.native {
 		note += "; <native> is inferred: the frame stands at one instruction while the program runs"
 	}

@@ -466,7 +466,7 @@ func (s *states) leave() []profiling.Coverage {
 		notes = []string{fmt.Sprintf("%d looks: how long each thread used a processor is exact, and where it was then is not known", s.looks)}
 	}
 	if n := len(s.denied); n > 0 {
-		notes = append(notes, fmt.Sprintf("the stacks of %s may not be read: muster doctor tells why", profiling.Count(int64(n), "process", "processes")))
+		notes = append(notes, fmt.Sprintf("the stacks of %s may not be read: muster doctor tells why", profiling.Count(n, "process", "processes")))
 	}
 	if s.shallow > 0 {
 		notes = append(notes, fmt.Sprintf("stacks that end early, as their code has no tables: %d", s.shallow))

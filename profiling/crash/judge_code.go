@@ -97,7 +97,7 @@ func (d *Death) noteFailed(v *Verdict) {
 		v.note(text, profiling.Exact, "")
 	}
 	if more := len(failed) - maxFailed; more > 0 {
-		v.note("and "+profiling.Count(int64(more), "other", "others")+" earlier", profiling.Exact, "")
+		v.note("and "+profiling.Count(more, "other", "others")+" earlier", profiling.Exact, "")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/muster/procs/config"
+	"example.com/muster/profiling"
 	"example.com/muster/session"
 	"example.com/muster/ui/theme"
 )
@@ -92,7 +93,7 @@ func (a *app) completeProcesses(cmd *cobra.Command, args []string, _ string) ([]
 	var list []cobra.Completion
 	for _, pool := range processesOf(cmd) {
 		if !slices.Contains(args, pool.Name) {
-			list = append(list, cobra.CompletionWithDesc(pool.Name, processes(len(pool.Processes))))
+			list = append(list, cobra.CompletionWithDesc(pool.Name, profiling.Count(len(pool.Processes), "process", "processes")))
 		}
 		for i := range pool.Processes {
 			p := &pool.Processes[i]
@@ -109,7 +110,7 @@ func (a *app) completePools(cmd *cobra.Command, args []string, _ string) ([]cobr
 	var list []cobra.Completion
 	for _, pool := range processesOf(cmd) {
 		if !slices.Contains(args, pool.Name) {
-			list = append(list, cobra.CompletionWithDesc(pool.Name, processes(pool.Size)))
+			list = append(list, cobra.CompletionWithDesc(pool.Name, profiling.Count(pool.Size, "process", "processes")))
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp
@@ -129,7 +130,7 @@ func (a *app) completeFile(ff fileFlags, args []string) ([]cobra.Completion, cob
 	var list []cobra.Completion
 	for _, spec := range file.Specs {
 		if !slices.Contains(args, spec.Name) {
-			list = append(list, cobra.CompletionWithDesc(spec.Name, processes(spec.Size)))
+			list = append(list, cobra.CompletionWithDesc(spec.Name, profiling.Count(spec.Size, "process", "processes")))
 		}
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp

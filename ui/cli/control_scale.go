@@ -13,6 +13,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/supervisor"
+	"example.com/muster/profiling"
 	"example.com/muster/session"
 	"example.com/muster/ui/plain"
 )
@@ -54,7 +55,7 @@ func (a *app) scaleCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := c.tell(done, "scales %s to %s%s", s.pool, processes(s.size), idle(ps, s)); err != nil {
+				if err := c.tell(done, "scales %s to %s%s", s.pool, profiling.Count(s.size, "process", "processes"), idle(ps, s)); err != nil {
 					return err
 				}
 			}
@@ -146,11 +147,4 @@ func readSizes(args []string) ([]sized, error) {
 		list = append(list, sized{arg[:i], n})
 	}
 	return list, nil
-}
-
-func processes(n int) string {
-	if n == 1 {
-		return "1 process"
-	}
-	return fmt.Sprintf("%d processes", n)
 }

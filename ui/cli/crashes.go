@@ -123,7 +123,7 @@ func (a *app) keptCrashes(name string) (list crashesJSON, err error) {
 	list = crashesJSON{Crashes: append([]session.KeptCrash{}, kept...), Rows: rowsOf(kept)}
 	note := profiling.Coverage{Source: "kept", OK: damaged == 0}
 	if damaged > 0 {
-		note.Note = countOf(damaged, "kept report", "kept reports") + " cannot be read"
+		note.Note = profiling.Count(damaged, "kept report", "kept reports") + " cannot be read"
 	}
 	list.Coverage = []profiling.Coverage{note}
 	return list, nil

@@ -186,10 +186,10 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 		add(name, usageText(k.Usage))
 	}
 	if k.LeftOver > 0 {
-		add("left over", countOf(k.LeftOver, "descendant", "descendants")+" outlived it and "+map[bool]string{true: "was", false: "were"}[k.LeftOver == 1]+" ended")
+		add("left over", profiling.Count(k.LeftOver, "descendant", "descendants")+" outlived it and "+map[bool]string{true: "was", false: "were"}[k.LeftOver == 1]+" ended")
 	}
 	if k.SameBefore > 0 {
-		add("before", fmt.Sprintf("%s of this kind before in this pool", countOf(k.SameBefore, "crash", "crashes")))
+		add("before", fmt.Sprintf("%s of this kind before in this pool", profiling.Count(k.SameBefore, "crash", "crashes")))
 	}
 	if k.Core != nil {
 		add("core", safe(strings.TrimSpace(k.Core.Path+" "+k.Core.How), valueWidth))
@@ -207,10 +207,10 @@ func usageText(u *session.SampleJSON) string {
 		parts = append(parts, "RSS "+draw.Bytes(*u.RSSBytes))
 	}
 	if u.Threads != nil {
-		parts = append(parts, countOf(*u.Threads, "thread", "threads"))
+		parts = append(parts, profiling.Count(*u.Threads, "thread", "threads"))
 	}
 	if u.FDs != nil {
-		parts = append(parts, countOf(*u.FDs, "open descriptor", "open descriptors"))
+		parts = append(parts, profiling.Count(*u.FDs, "open descriptor", "open descriptors"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -223,7 +223,7 @@ func othersText(b *strings.Builder, others []session.OtherThreadsJSON) {
 	b.WriteString("\nother threads\n")
 	for i := range others {
 		if i == maxOthers {
-			fmt.Fprintf(b, "... and %s more\n", countOf(len(others)-i, "place", "places"))
+			fmt.Fprintf(b, "... and %s more\n", profiling.Count(len(others)-i, "place", "places"))
 			return
 		}
 		o := &others[i]
@@ -336,7 +336,7 @@ func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string, sr
 	folded := 0
 	fold := func() {
 		if folded > 0 {
-			b.WriteString("    ... " + countOf(folded, "frame", "frames") + " of libraries\n")
+			b.WriteString("    ... " + profiling.Count(folded, "frame", "frames") + " of libraries\n")
 			folded = 0
 		}
 	}
@@ -359,7 +359,7 @@ func exceptionText(b *strings.Builder, e *session.ExceptionJSON, lead string, sr
 			b.WriteString("      " + safe(f.Source, 200) + "\n")
 		}
 		if f.Repeated > 0 {
-			b.WriteString("    ... " + countOf(f.Repeated, "more time", "more times") + "\n")
+			b.WriteString("    ... " + profiling.Count(f.Repeated, "more time", "more times") + "\n")
 		}
 	}
 	fold()
@@ -432,9 +432,9 @@ func tailTitle(k *session.KeptCrash) string {
 	case len(k.Tail) == 0:
 		return "it printed nothing"
 	case k.TailWhy != "":
-		return "last " + countOf(len(k.Tail), "line", "lines") + " of its slot: " + safe(k.TailWhy, 200)
+		return "last " + profiling.Count(len(k.Tail), "line", "lines") + " of its slot: " + safe(k.TailWhy, 200)
 	case k.TailShared:
-		return "last " + countOf(len(k.Tail), "line", "lines") + " of its slot: this output does not tell who wrote which"
+		return "last " + profiling.Count(len(k.Tail), "line", "lines") + " of its slot: this output does not tell who wrote which"
 	}
-	return "last " + countOf(len(k.Tail), "line", "lines") + " of its output"
+	return "last " + profiling.Count(len(k.Tail), "line", "lines") + " of its output"
 }

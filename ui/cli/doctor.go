@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/muster/profiling"
 	"example.com/muster/profiling/permits"
 	"example.com/muster/ui/settings"
 	"example.com/muster/ui/theme"
@@ -72,9 +73,9 @@ func inUse() settingsJSON {
 		s.Verdict, s.Note = permits.No, err.Error()
 		return s
 	}
-	s.Note = fmt.Sprintf("theme %s, %s changed", cmp.Or(set.Theme, theme.Default), countOf(set.Changed, "intent", "intents"))
+	s.Note = fmt.Sprintf("theme %s, %s changed", cmp.Or(set.Theme, theme.Default), profiling.Count(set.Changed, "intent", "intents"))
 	if set.Columns != nil {
-		s.Note += ", " + countOf(len(set.Columns), "column", "columns")
+		s.Note += ", " + profiling.Count(len(set.Columns), "column", "columns")
 	}
 	return s
 }

@@ -317,7 +317,7 @@ func (b *bar) show(done time.Duration, processes int, samples int64) {
 	const cells = 10
 	full := min(cells, int(float64(cells)*done.Seconds()/b.of.Seconds()))
 	_, _ = fmt.Fprintf(b.to, "\r\x1b[K%s [%s%s] %.1f of %v  %s  %d samples  (Ctrl-C ends it now)", b.what,
-		strings.Repeat("#", full), strings.Repeat(".", cells-full), done.Seconds(), b.of, profiling.Count(int64(processes), "process", "processes"), samples)
+		strings.Repeat("#", full), strings.Repeat(".", cells-full), done.Seconds(), b.of, profiling.Count(processes, "process", "processes"), samples)
 }
 
 // end removes the line.
@@ -337,12 +337,12 @@ func (a *app) deliver(f *takeFlags, out *profileOutput, t *taken) error {
 	}
 	switch t.kind {
 	case capture.CPU, capture.Wall:
-		_, _ = fmt.Fprintf(a.stderr, "muster: %d samples of %s in %.1f s%s\n", t.samples, profiling.Count(int64(t.processes), "process", "processes"), t.seconds, t.unread())
+		_, _ = fmt.Fprintf(a.stderr, "muster: %d samples of %s in %.1f s%s\n", t.samples, profiling.Count(t.processes, "process", "processes"), t.seconds, t.unread())
 		if t.samples == 0 && t.kind == capture.CPU {
 			_, _ = fmt.Fprintf(a.stderr, "hint: nothing was seen to run; --kind wall also shows who waits\n")
 		}
 	default:
-		_, _ = fmt.Fprintf(a.stderr, "muster: %s of %s\n", t.kind, profiling.Count(int64(t.processes), "process", "processes"))
+		_, _ = fmt.Fprintf(a.stderr, "muster: %s of %s\n", t.kind, profiling.Count(t.processes, "process", "processes"))
 	}
 	for _, name := range append([]string{t.file}, t.beside...) {
 		if name != "" {

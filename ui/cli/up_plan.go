@@ -10,6 +10,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/config"
+	"example.com/muster/profiling"
 	"example.com/muster/ui/draw"
 )
 
@@ -34,9 +35,9 @@ func writePlan(w io.Writer, f *config.File) error {
 			n += s.Size
 		}
 	}
-	fmt.Fprintf(&b, "%s: %s, %s\n", f.Path, countOf(len(f.Specs), "pool", "pools"), countOf(n, "process", "processes"))
+	fmt.Fprintf(&b, "%s: %s, %s\n", f.Path, profiling.Count(len(f.Specs), "pool", "pools"), profiling.Count(n, "process", "processes"))
 	for _, s := range f.Specs {
-		fmt.Fprintf(&b, "\n%s  %s%s\n", s.Name, countOf(s.Size, "process", "processes"), map[bool]string{true: ", disabled"}[s.Disabled])
+		fmt.Fprintf(&b, "\n%s  %s%s\n", s.Name, profiling.Count(s.Size, "process", "processes"), map[bool]string{true: ", disabled"}[s.Disabled])
 		for _, line := range planLines(s, f.Dir) {
 			fmt.Fprintf(&b, "  %-11s %s\n", line[0], draw.Plain([]byte(line[1]), 4000))
 		}
@@ -47,13 +48,6 @@ func writePlan(w io.Writer, f *config.File) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // planLines are the keys of a pool and their values in words.
@@ -77,7 +71,7 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 		add("stop", stopWords(s.Stop))
 	}
 	if s.MaxUnavailable != plain.MaxUnavailable {
-		add("update", countOf(s.MaxUnavailable, "process", "processes")+" at a time")
+		add("update", profiling.Count(s.MaxUnavailable, "process", "processes")+" at a time")
 	}
 	if s.Ready != nil {
 		add("ready", probeWords(s.Ready))
