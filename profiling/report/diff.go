@@ -51,6 +51,8 @@ type Difference struct {
 	// Tree has the ways to all frames of both. Each node has its Change, and is
 	// as large as the larger of the two.
 	Tree *Node
+	// Limits says what was left out of either, as [Report.Limits] does.
+	Limits []string
 }
 
 // Diff compares a profile with a later one. Frames are the same if they have the
@@ -78,6 +80,7 @@ func Diff(a, b *Report, o DiffOptions) (*Difference, error) {
 	diff := &Difference{Value: value, Scale: factor, Total: Change{before.total(), scaled(after.total(), factor)}}
 	diff.Rows = d.rows(d.noise(a, b, o, second))
 	diff.Tree = d.tree.difference(first, d.j.frames)
+	diff.Limits = slices.Compact(slices.Sorted(slices.Values(slices.Concat(a.limits, b.limits))))
 	return diff, nil
 }
 

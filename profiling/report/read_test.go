@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -216,6 +217,21 @@ func TestDeepAndWide(t *testing.T) {
 	p.Sample[0].Location = deep[:100]
 	r = New(p)
 	check(t, r.Limits(), []string{inlinedLimit})
+	for name, write := range map[string]func(io.Writer) error{
+		"table":   func(w io.Writer) error { return WriteTop(w, r, Options{}, 0) },
+		"tree":    func(w io.Writer) error { return WriteTree(w, r, Options{}, 0) },
+		"picture": func(w io.Writer) error { return WriteSVG(w, r, Options{}, "test") },
+		"difference": func(w io.Writer) error {
+			return WriteDiff(w, diff(t, p, p, DiffOptions{}), ByFunction, 0, func(_ Sign, l string) string { return l })
+		},
+		"picture of a difference": func(w io.Writer) error {
+			return WriteSVGDiff(w, diff(t, p, p, DiffOptions{}), ByFunction, "test")
+		},
+	} {
+		if text := written(t, write); strings.Count(text, "left out: functions beyond 256 that were inlined at one place") != 1 {
+			t.Errorf("the %s does not say what was left out", name)
+		}
+	}
 	for _, row := range r.Top(Options{}).Rows {
 		if len(row.Frame.Function) > maxName+4 {
 			t.Errorf("a name has %d bytes", len(row.Frame.Function))

@@ -8,7 +8,8 @@
 //
 // The package is pure: it reads and writes only what it is given. A profile may
 // come from a hostile program; how much of it is looked at is bounded, and what
-// is left out is said by [Report.Limits], or shown as "<deeper>".
+// is left out is said by [Report.Limits] and [Difference.Limits], which texts and
+// pictures repeat, or shown as "<deeper>".
 package report
 
 import (

@@ -56,6 +56,9 @@ func WriteSVGDiff(w io.Writer, d *Difference, by Granularity, name string) error
 	if d.Scale != 1 {
 		p.about += fmt.Sprintf(" once multiplied by %.4g", d.Scale)
 	}
+	for _, l := range d.Limits {
+		p.about += "; left out: " + l
+	}
 	p.foot = "+ has become more, - less; as wide as the larger of before and after"
 	return p.write(w, d.Tree)
 }

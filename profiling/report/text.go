@@ -67,7 +67,12 @@ func (r *Report) heading(w io.Writer, o Options, total int64, write func(int64) 
 			_, _ = fmt.Fprintf(w, "%s: %s\n", filter.name, clean(filter.of.String()))
 		}
 	}
-	for _, l := range r.limits {
+	leftOut(w, r.limits)
+}
+
+// leftOut tells what was left out.
+func leftOut(w io.Writer, limits []string) {
+	for _, l := range limits {
 		_, _ = fmt.Fprintf(w, "left out: %s\n", l)
 	}
 }
@@ -222,7 +227,9 @@ func WriteDiff(w io.Writer, d *Difference, by Granularity, rows int, paint func(
 	if d.Scale != 1 {
 		_, _ = fmt.Fprintf(out, " once multiplied by %.4g", d.Scale)
 	}
-	_, _ = fmt.Fprintf(out, "\n  %10s %10s %10s %7s %10s\n", "flat", "before", "after", "change", "cum")
+	_, _ = fmt.Fprintln(out)
+	leftOut(out, d.Limits)
+	_, _ = fmt.Fprintf(out, "  %10s %10s %10s %7s %10s\n", "flat", "before", "after", "change", "cum")
 	noise := false
 	for _, r := range shown {
 		sign := r.Sign()

@@ -61,6 +61,7 @@ type answer struct {
 	odd    []report.Finding
 	diff   *report.Difference // with the tree; nil unless two are compared
 	pid    int                // of one of its processes, 0 if unknown
+	limits []string           // what was left out of the profile
 }
 
 // opened is the capture that is shown.
@@ -197,7 +198,7 @@ func (s *Screen) shown(a *answer) {
 
 // work answers a question. It is for any goroutine.
 func work(q ask, r, base *report.Report) *answer {
-	a := &answer{ask: q, values: r.Values(), labels: r.Labels(), tree: &report.Node{}}
+	a := &answer{ask: q, values: r.Values(), labels: r.Labels(), tree: &report.Node{}, limits: r.Limits()}
 	o := report.Options{Value: r.Default(), Label: q.label, LabelValue: q.equal}
 	for i, v := range a.values {
 		if v.Name == q.value {
@@ -236,7 +237,7 @@ func (a *answer) compare(base, r *report.Report, o report.Options) {
 		a.err = errors.New("cannot compare the two: " + err.Error())
 		return
 	}
-	a.diff, a.tree, a.value = d, d.Tree, d.Value
+	a.diff, a.tree, a.value, a.limits = d, d.Tree, d.Value, d.Limits
 }
 
 // hottest returns of each function the line in which most was spent.

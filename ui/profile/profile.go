@@ -164,6 +164,20 @@ func (s *Screen) body(h int) []string {
 	if text := s.absent(); text != "" {
 		return s.words(text)
 	}
+	limits := s.opened.answer.limits
+	if len(limits) == 0 || h < 2 {
+		return s.viewLines(h)
+	}
+	text := draw.Truncate("left out: "+strings.Join(limits, "; "), s.w-2)
+	lines := s.viewLines(h - 1)
+	for len(lines) < h-1 {
+		lines = append(lines, "")
+	}
+	return append(lines[:h-1], " "+s.theme.Dim.Paint(text))
+}
+
+// viewLines draw what the view in front shows of the capture that is open.
+func (s *Screen) viewLines(h int) []string {
 	switch s.view {
 	case viewTop:
 		return s.tableLines(h)

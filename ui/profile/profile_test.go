@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -294,6 +295,42 @@ func TestTheLinesOfAFunction(t *testing.T) {
 	lines.Request.Functions = []string{"Data.load"}
 	s.open(lines, packed(t, "train/0 on_cpu Data.load@data.py:12 30", "train/0 on_cpu Data.load@data.py:13 10"))
 	s.lacks(s.settle(), "[source]", "p2 lines of Data.load in train, 10s", "data.py", "  300ms    300ms     12 ", "  100ms    100ms     13 ")
+}
+
+// What was left out of a profile that is too large is said below each view of it, and
+// below what differs from another one.
+func TestWhatWasLeftOutIsSaid(t *testing.T) {
+	const words = "left out: functions beyond 256 that were inlined at one place"
+	s := newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), typical(t, 20))
+	if frame := ansi.Strip(s.settle()); strings.Contains(frame, "left out") {
+		t.Errorf("nothing was left out:\n%s", frame)
+	}
+	s = newStage(t, 80, 21)
+	s.open(done(1, capture.CPU), inlined(t, typical(t, 20)))
+	for _, key := range []string{"f", "t", "s", "w"} {
+		lines := strings.Split(ansi.Strip(s.press(key)), "\n")
+		if last := strings.TrimSpace(lines[len(lines)-1]); last != words {
+			t.Errorf("after %s the last line is %q", key, last)
+		}
+	}
+	s.open(done(2, capture.CPU), typical(t, 20))
+	s.lacks(s.press("H", "k", "c"), "p2 against p1", words)
+}
+
+// inlined is the profile with more functions inlined at one place than are looked at.
+func inlined(t *testing.T, packed []byte) []byte {
+	t.Helper()
+	p, err := pprof.ParseData(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Location[0].Line = slices.Repeat(p.Location[0].Line, 300)
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // The source view begins with a file that has lines, and not with a library in
