@@ -1,12 +1,14 @@
 // Package locks looks at the threads of processes, again and again, and says
 // who waits for what and who has it. Each mechanism is a source in a file of
-// its own (futex.go, semlock.go, filelock.go, pipe.go, ...) that turns what a
-// thread is blocked in into an object of package graph, which draws the
-// conclusions.
+// its own (futex_linux.go, semlock_linux.go, filelock_linux.go, pipe_linux.go, ...)
+// that turns what a thread is blocked in into an object of package graph, which
+// draws the conclusions.
 //
-// Nothing is stopped, and nothing is asked of the watched program: all of it
-// is read from /proc and, where the kernel permits, from memory. Start at
-// [Watcher], which looks for as long as it runs, or [Once] for one answer.
+// Nothing is stopped, and all is read from /proc and, where the kernel permits,
+// from memory. Only a Go program is asked, over the net/http/pprof that it serves
+// itself, since its goroutines wait where no kernel sees them (go_ask_linux.go); it
+// stops for a moment to answer. Start at [Watcher], which looks for as long as it
+// runs, or [Once] for one answer.
 package locks
 
 import (
