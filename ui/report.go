@@ -24,7 +24,7 @@ func (m *root) report() tea.Cmd {
 		return nil
 	}
 	next := m.reported
-	if s, ok := m.screens[keys.Processes].(paner); ok && m.w > 0 {
+	if s, ok := m.screens[keys.Processes].(paneSizer); ok && m.w > 0 {
 		next.cols, next.rows = s.PaneSize()
 	}
 	if s, ok := m.screens[m.at].(selector); ok {

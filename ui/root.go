@@ -176,7 +176,7 @@ func (m *root) more() tea.Cmd {
 	if m.pane != nil {
 		return m.pane.More()
 	}
-	if s, ok := m.front().(seeker); ok {
+	if s, ok := m.front().(fetcher); ok {
 		return s.More()
 	}
 	return nil

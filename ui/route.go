@@ -179,7 +179,7 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 // lost says of a process that was selected in front and has gone that it is so, and
 // reports whether it did: what would be done next is not for the one in its place.
 func (m *root) lost() bool {
-	s, ok := m.screens[m.at].(loser)
+	s, ok := m.screens[m.at].(lossReporter)
 	if !ok {
 		return false
 	}
@@ -197,7 +197,7 @@ func (m *root) open(s keys.Screen) {
 		return
 	}
 	m.before, m.at = m.at, s
-	if c, ok := m.screens[s].(shower); ok && s == keys.Crashes && m.toast.crash != nil { // it is what was announced
+	if c, ok := m.screens[s].(sourceShower); ok && s == keys.Crashes && m.toast.crash != nil { // it is what was announced
 		c.Show(procs.SlotSource(m.toast.crash.Run.ID))
 	}
 }

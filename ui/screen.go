@@ -30,35 +30,35 @@ type Screen interface {
 	Help() []keys.Hint
 }
 
-// A shower is a screen that can show one source of output, or what concerns one slot.
-type shower interface{ Show(procs.Source) }
+// A sourceShower is a screen that can be asked to show one source of output, or what concerns one slot.
+type sourceShower interface{ Show(procs.Source) }
 
 // A selector is a screen on which a slot is selected.
 type selector interface {
 	Selected() (id procs.ID, ok bool)
 }
 
-// A loser is a screen whose selected process may go, so that another is selected which
-// nobody has pointed at. Lost tells that once; it is "" if it is not so.
-type loser interface{ Lost() string }
+// A lossReporter is a screen that says so if its selected process has gone and another is
+// selected now, which nobody has pointed at. Lost tells that once; it is "" if it is not so.
+type lossReporter interface{ Lost() string }
 
 // A watcher is a screen that takes each snapshot down, also while another one is in front.
 type watcher interface{ Watch(*procs.Snapshot) }
 
-// A paner is a screen with a pane that shows output.
-type paner interface {
+// A paneSizer is a screen with a pane that shows output, of a size that processes may learn.
+type paneSizer interface {
 	PaneSize() (cols, rows int)
 }
 
-// A receiver is a screen that looks things up outside the event loop. After
-// each frame it is asked for the look that it needs next, if any.
+// A receiver is a fetcher that takes what was looked up.
 type receiver interface {
-	seeker
+	fetcher
 	Receive(answer any) tea.Cmd
 }
 
-// A seeker is whatever does so.
-type seeker interface{ More() tea.Cmd }
+// A fetcher looks things up outside the event loop. After each frame it is asked for
+// the look that it needs next, if any.
+type fetcher interface{ More() tea.Cmd }
 
 // unbuilt stands for a screen that does not exist yet, and says what it will show; or
 // that a map does not have, and then says what does instead.

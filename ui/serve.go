@@ -28,7 +28,7 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		m.open(msg.Screen)
 		if s, ok := m.screens[msg.Screen].(untilShower); ok && !msg.Until.IsZero() {
 			s.ShowUntil(msg.Source, msg.Until)
-		} else if s, ok := m.screens[msg.Screen].(shower); ok {
+		} else if s, ok := m.screens[msg.Screen].(sourceShower); ok {
 			s.Show(msg.Source)
 		}
 	case keys.DoMsg:
