@@ -47,18 +47,22 @@ func (b *bell) open() {
 		return
 	default:
 	}
-	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
-	if err != nil {
-		go b.tick()
-		return
-	}
-	b.file = os.NewFile(uintptr(fd), "inotify")
-	if b.add() != nil {
+	if b.listen() != nil {
 		go b.tick()
 		return
 	}
 	go b.ring()
 	b.again()
+}
+
+// listen has the kernel tell of what is written from now on.
+func (b *bell) listen() error {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return err
+	}
+	b.file = os.NewFile(uintptr(fd), "inotify")
+	return b.add()
 }
 
 // hear has it ring for another file; the one before is to be removed.
@@ -89,14 +93,19 @@ func (b *bell) add() error {
 
 // ring rings until the bell is closed.
 func (b *bell) ring() {
-	buf := make([]byte, 4096)
-	for {
-		if _, err := b.file.Read(buf); err != nil {
-			return
-		}
-		b.again()
+	for b.turn() == nil {
 		time.Sleep(bellRest)
 	}
+}
+
+// turn waits until something is heard, and rings once for all that has been.
+func (b *bell) turn() error {
+	var buf [4096]byte
+	if _, err := b.file.Read(buf[:]); err != nil {
+		return err
+	}
+	b.again()
+	return nil
 }
 
 // tick rings now and then until the bell is closed.

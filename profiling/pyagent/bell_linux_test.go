@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestBell: who reads only when it rings has all that was reported, over several
-// files; and it does not ring for nothing.
+// files.
 func TestBell(t *testing.T) {
 	a := install(t)
 	bell := a.Bell()
@@ -30,21 +32,33 @@ func TestBell(t *testing.T) {
 			t.Fatalf("it does not ring; %d of %d came", got, most)
 		}
 	}
-	for len(read(t, a)) > 0 {
-	}
-	time.Sleep(5 * turnPatience) // what has rung for words that were read already
-	select {
-	case <-bell:
-	default:
-	}
-	time.Sleep(5 * bellRest)
-	select {
-	case <-bell:
-		t.Error("it rings for nothing")
-	default:
-	}
 	must(t, a.Remove())
 	if a.Bell() != nil {
 		t.Error("it would ring when nobody can report any more")
+	}
+}
+
+// TestBellRingsForWords: it rings once for all that was reported since it rang last,
+// and then hears nothing more. Reading is not heard.
+func TestBellRingsForWords(t *testing.T) {
+	a := install(t)
+	b := &bell{rung: make(chan struct{}, 1), done: make(chan struct{}), name: a.reports()}
+	must(t, b.listen())
+	defer b.file.Close() // nothing was written
+	for words := range 3 {
+		for range words + 1 {
+			say(t, a, `{"t":"more","pid":1}`+"\n")
+		}
+		must(t, b.turn())
+		if n := len(b.rung); n != 1 {
+			t.Fatalf("it has rung %d times for %d reports", n, words+1)
+		}
+		<-b.rung
+		if n := len(read(t, a)); n != words+1 {
+			t.Errorf("%d reports came, of %d", n, words+1)
+		}
+		if n, err := unix.IoctlGetInt(int(b.file.Fd()), unix.TIOCINQ); n != 0 || err != nil || len(b.rung) != 0 {
+			t.Errorf("it would ring again for %d bytes, %v, or rings for nothing", n, err)
+		}
 	}
 }
