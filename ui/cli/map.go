@@ -256,52 +256,33 @@ func (a *app) runMap(ctx context.Context, m *task.Map, guard *spawn.Guard, r *ma
 	if r.screen != nil {
 		run = func(ctx context.Context) error { return r.screen.run(ctx, m, r.live) }
 	}
-	err := run(ctx)
-	lost := stop()
+	end := mapEnd{shellHint: r.shellHint}
+	end.err = run(ctx)
+	end.guardGone = stop()
 	shown()
-	if lost || errors.Is(err, spawn.ErrGuardEnded) { // whoever noticed it first
-		err = errors.New("the guard process was killed: everything was stopped")
-	}
 	closing, cancel := context.WithTimeout(context.Background(), endWait)
 	defer cancel()
-	if left := guard.CloseNow(closing); err == nil {
-		err = left
-	}
+	end.left = guard.CloseNow(closing)
+	err := end.fault()
 	if fatal, ok := errors.AsType[*task.Fatal](err); ok {
 		r.write(fatal.Traceback)
-		err = hinted(err, fatal.Hint)
 	}
-	if start, ok := errors.AsType[*spawn.StartError](err); ok && start.Lacks == "" && r.shellHint != "" {
-		err = hinted(err, r.shellHint)
-	}
-	err = lacking(err)
 	p := m.Progress()
-	signal := procs.Signal(asked.Load())
+	end.signal, end.failed = procs.Signal(asked.Load()), p.Failed
 	if r.screen != nil {
 		r.app = a
 		if failed := r.screen.print(); err == nil {
 			err = failed
 		}
+		end.stopped = r.live.session.Stopped()
 	}
-	r.end(p, signal, err)
+	r.end(p, end.signal, err)
 	if r.flags.report != "" {
 		if failed := a.writeReport(r.flags.report, session.TasksOf("report", p)); err == nil {
 			err = failed
 		}
 	}
-	switch {
-	case signal != 0:
-		a.code = 128 + int(signal)
-	case errors.Is(err, syscall.EPIPE): // as in `| head`: end as SIGPIPE would have it
-		a.code = 128 + int(syscall.SIGPIPE)
-		return nil
-	case err != nil:
-		a.code = codeMap
-	case r.screen != nil && r.live.session.Stopped(): // a person did not want the rest
-		a.code = 128 + int(syscall.SIGINT)
-	default:
-		a.code = int(min(p.Failed, 101))
-	}
+	a.code, err = end.code(err)
 	return err
 }
 
