@@ -110,6 +110,37 @@ func TestArrows(t *testing.T) {
 	}
 }
 
+// TestRooms: the table of rooms has each package, and nothing that is not there.
+func TestRooms(t *testing.T) {
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n## Rooms\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	told := map[string]bool{}
+	for line := range strings.Lines(table) {
+		row := strings.Split(line, "|")
+		if len(row) < 3 || !strings.HasPrefix(row[1], " `") {
+			continue
+		}
+		for _, name := range strings.Fields(strings.ReplaceAll(row[1], "`", "")) {
+			if _, err := os.Stat(name); err != nil || told[name] {
+				t.Errorf("docs/architecture.md has a row for %s, which is not there, or has another", name)
+			}
+			told[name] = true
+		}
+	}
+	for _, goos := range []string{"linux", "darwin"} {
+		for _, p := range packages(t, goos) {
+			if name, ok := room(p.ImportPath); ok && name != "" && !told[name] {
+				t.Errorf("%s has no row among the rooms of docs/architecture.md", name)
+				told[name] = true
+			}
+		}
+	}
+}
+
 // checkArrow checks one import.
 func checkArrow(t *testing.T, from, imp string) {
 	t.Helper()
