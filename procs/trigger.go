@@ -31,8 +31,8 @@ const (
 	WhenExit    TriggerWhen = "exit"    // its end, unless that was asked for
 )
 
-// TriggerForms are what [ParseTrigger] reads, for an error's sake.
-const TriggerForms = "cpu>90% for 5s, rss>1GiB, blocked>2s and exit"
+// triggerForms are what [ParseTrigger] reads, for an error's sake.
+const triggerForms = "cpu>90% for 5s, rss>1GiB, blocked>2s and exit"
 
 var triggerForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(cpu|rss|blocked)\s*>\s*([0-9]+(?:\.[0-9]+)?)\s*(%|[kKMGT]i?B|B|ns|us|µs|ms|s|m|h)\s*(?:for\s+(\S+))?$`)
@@ -46,7 +46,7 @@ var units = map[string]float64{
 // ParseTrigger reads a trigger: "cpu>90% for 5s", "rss>1GiB", "blocked>2s", "exit".
 func ParseTrigger(text string) (t Trigger, err error) {
 	bad := func(why string) (Trigger, error) {
-		return Trigger{}, fmt.Errorf("%q%s; the forms are %s", text, why, TriggerForms)
+		return Trigger{}, fmt.Errorf("%q%s; the forms are %s", text, why, triggerForms)
 	}
 	trimmed := strings.TrimSpace(text)
 	if trimmed == string(WhenExit) {

@@ -50,7 +50,7 @@ func (srv *Server) serveStartProfile(w http.ResponseWriter, r *http.Request) {
 
 // seqOf reads which capture a question is about.
 func seqOf(w http.ResponseWriter, r *http.Request) (int, bool) {
-	seq, err := ParseProfileID(r.PathValue("id"))
+	seq, err := parseProfileID(r.PathValue("id"))
 	if err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 	}

@@ -220,7 +220,7 @@ func waitCoverage(v *graph.View) profiling.Coverage {
 }
 
 func processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, family func(*procs.Slot) []procs.Descendant) ProcessJSON {
-	text, raw := Text(LastState(slot.LastLine.Text))
+	text, raw := Text(lastState(slot.LastLine.Text))
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
 		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, LastLineRaw: raw, Descendants: []DescendantJSON{},

@@ -210,7 +210,7 @@ func crashJSON(r *crash.Report) CrashJSON {
 	j.said(r)
 	j.had(r)
 	for _, line := range r.Tail {
-		text, _ := Text(LastState(line.Text))
+		text, _ := Text(lastState(line.Text))
 		j.Tail, j.TailStreams = append(j.Tail, text), append(j.TailStreams, line.Stream.String())
 	}
 	for _, n := range r.Notes {

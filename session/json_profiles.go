@@ -67,7 +67,7 @@ func (p *Profiled) JSON() ProfileJSON {
 
 // Profiled returns the capture that the API tells of.
 func (j ProfileJSON) Profiled() (*Profiled, error) {
-	seq, err := ParseProfileID(j.ID)
+	seq, err := parseProfileID(j.ID)
 	if err != nil {
 		return nil, err
 	}

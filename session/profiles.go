@@ -133,8 +133,8 @@ func (p *Profiled) ID() string { return ProfileID(p.Seq) }
 // ProfileID is the name of capture number seq: "p3".
 func ProfileID(seq int) string { return "p" + strconv.Itoa(seq) }
 
-// ParseProfileID reads a name such as "p3".
-func ParseProfileID(id string) (int, error) {
+// parseProfileID reads a name such as "p3".
+func parseProfileID(id string) (int, error) {
 	n, err := strconv.Atoi(strings.TrimPrefix(id, "p"))
 	if err != nil || n < 1 || !strings.HasPrefix(id, "p") {
 		return 0, fmt.Errorf("cannot look for capture %q: captures are named p1, p2 and so on", id)

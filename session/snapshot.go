@@ -94,7 +94,7 @@ func (s *Session) measure(slot *procs.Slot) {
 		slot.LastLine = procs.Line{} // the last words of another run tell nothing of the one that lives
 	}
 	if len(slot.LastLine.Text) > maxLastLine {
-		text := LastState(slot.LastLine.Text)
+		text := lastState(slot.LastLine.Text)
 		slot.LastLine.Text = text[:min(len(text), maxLastLine)]
 	}
 }
@@ -144,10 +144,10 @@ func withUsage(list, before []procs.Descendant) []procs.Descendant {
 	return list
 }
 
-// LastState returns what shows of a line that was written over and over, as a
+// lastState returns what shows of a line that was written over and over, as a
 // progress bar is: what follows the last carriage return that is followed by
 // anything.
-func LastState(line []byte) []byte {
+func lastState(line []byte) []byte {
 	line = bytes.TrimRight(line, "\r")
 	return line[bytes.LastIndexByte(line, '\r')+1:]
 }

@@ -22,8 +22,8 @@ import (
 // every architecture that muster builds for (include/asm-generic/param.h).
 const TicksPerSecond = 100
 
-// MaxArgv bounds how many bytes of a command line are read.
-const MaxArgv = 4 << 10
+// maxArgv bounds how many bytes of a command line are read.
+const maxArgv = 4 << 10
 
 // errFormat is returned for bytes that the kernel would not have written.
 var errFormat = errors.New("cannot read a file of /proc: unexpected format")
@@ -82,11 +82,11 @@ func Comm(pid int) string {
 	return string(bytes.TrimSuffix(b, []byte{'\n'}))
 }
 
-// Argv returns the arguments of a process, cut after [MaxArgv] bytes. They
+// Argv returns the arguments of a process, cut after [maxArgv] bytes. They
 // are any bytes at all: a process may overwrite them. It returns nil for a
 // zombie and when there is no such process.
 func Argv(pid int) []string {
-	var buf [MaxArgv]byte
+	var buf [maxArgv]byte
 	b, err := ReadInto(path(pid, "cmdline"), buf[:])
 	if err != nil {
 		return nil

@@ -21,8 +21,8 @@ import (
 
 // Bounds of asking.
 const (
-	// MaxAnswer is how large an answer may be, in bytes.
-	MaxAnswer = 32 << 20
+	// maxAnswer is how large an answer may be, in bytes.
+	maxAnswer = 32 << 20
 	// Every is how often a program is asked at most; in between, the last
 	// answer is told again.
 	Every = 2 * time.Second
@@ -133,7 +133,7 @@ func (a *Asker) Goroutines(ctx context.Context, p procs.PIDRef) ([]Goroutine, er
 
 // usual is a question whose answer should come at once.
 func (a *Asker) usual(path string) question {
-	return question{path, cmp.Or(a.deadline, usualDeadline), MaxAnswer, nil}
+	return question{path, cmp.Or(a.deadline, usualDeadline), maxAnswer, nil}
 }
 
 // Listens tells whether there is anything to ask: it fails with [ErrNotGo], or

@@ -20,8 +20,8 @@ import (
 	"github.com/maruel/panicparse/v2/stack"
 )
 
-// MaxGoroutines bounds how many goroutines of a dump are told.
-const MaxGoroutines = 1 << 17
+// maxGoroutines bounds how many goroutines of a dump are told.
+const maxGoroutines = 1 << 17
 
 // Frame is one call of a stack.
 type Frame struct {
@@ -58,7 +58,7 @@ func Parse(dump []byte) (list []Goroutine, err error) {
 		}
 	}()
 	p := parser{names: map[string]string{}}
-	for len(dump) > 0 && len(p.list) < MaxGoroutines {
+	for len(dump) > 0 && len(p.list) < maxGoroutines {
 		n := len(dump)
 		if n > piece {
 			// A blank line ends a goroutine.
@@ -72,7 +72,7 @@ func Parse(dump []byte) (list []Goroutine, err error) {
 	if len(p.list) == 0 {
 		return nil, errors.New("cannot read the dump: there is no goroutine in it")
 	}
-	return p.list[:min(len(p.list), MaxGoroutines)], nil
+	return p.list[:min(len(p.list), maxGoroutines)], nil
 }
 
 // parser collects the goroutines of a dump.

@@ -13,8 +13,8 @@ import (
 
 // Bounds of what a capture asks for.
 const (
-	// MaxTrace is how large an execution trace may be, in bytes.
-	MaxTrace = 128 << 20
+	// maxTrace is how large an execution trace may be, in bytes.
+	maxTrace = 128 << 20
 
 	maxCaptured       = 32 << 20 // bytes of a profile, unpacked
 	maxCapturedFields = 2 << 20
@@ -29,7 +29,7 @@ const (
 // the program says instead of an answer, as where it is being profiled already,
 // is in the error.
 func (a *Asker) Profile(ctx context.Context, p procs.PIDRef, path string, within time.Duration, stop <-chan struct{}) (*profile.Profile, error) {
-	data, err := a.answer(ctx, p, question{path, within, MaxAnswer, stop})
+	data, err := a.answer(ctx, p, question{path, within, maxAnswer, stop})
 	if err != nil {
 		return nil, err
 	}
@@ -39,12 +39,12 @@ func (a *Asker) Profile(ctx context.Context, p procs.PIDRef, path string, within
 // Trace is Profile for an execution trace, "trace?seconds=10", which is another
 // format: see go tool trace.
 func (a *Asker) Trace(ctx context.Context, p procs.PIDRef, path string, within time.Duration, stop <-chan struct{}) ([]byte, error) {
-	return a.answer(ctx, p, question{path, within, MaxTrace, stop})
+	return a.answer(ctx, p, question{path, within, maxTrace, stop})
 }
 
 // Dump asks a process for its goroutines, and waits for the answer for that long.
 func (a *Asker) Dump(ctx context.Context, p procs.PIDRef, within time.Duration) ([]Goroutine, error) {
-	text, err := a.answer(ctx, p, question{dump, within, MaxAnswer, nil})
+	text, err := a.answer(ctx, p, question{dump, within, maxAnswer, nil})
 	if err != nil {
 		return nil, err
 	}

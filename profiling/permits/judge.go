@@ -13,7 +13,7 @@ const (
 // Judge says what follows from the facts. It is pure.
 func Judge(f Facts) Report {
 	r := Report{
-		OS: f.OS, Arch: f.Arch, Kernel: f.Kernel, Checks: []Check{}, Sources: sources(f), Environment: Environment(),
+		OS: f.OS, Arch: f.Arch, Kernel: f.Kernel, Checks: []Check{}, Sources: sources(f), Environment: environment(),
 		Pythons: append([]Python{}, f.Pythons...), Debuggers: append([]Tool{}, f.Debuggers...),
 	}
 	if f.OS != "linux" {

@@ -1,12 +1,6 @@
 package permits
 
-import (
-	"errors"
-	"fmt"
-)
-
-// ErrNotPermitted is what a [Refusal] is.
-var ErrNotPermitted = errors.New("not permitted")
+import "fmt"
 
 // Refusal says why a process may not be looked at, and what would permit it.
 type Refusal struct {
@@ -19,9 +13,6 @@ type Refusal struct {
 func (r *Refusal) Error() string {
 	return fmt.Sprintf("cannot look at %s: not permitted: %s", r.Process, r.Why)
 }
-
-// Is makes a Refusal an [ErrNotPermitted].
-func (r *Refusal) Is(target error) bool { return target == ErrNotPermitted }
 
 // Attach is what decides whether a process may be looked into: see ptrace(2),
 // "Ptrace access mode checking", and Documentation/admin-guide/LSM/Yama.rst.

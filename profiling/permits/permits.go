@@ -89,9 +89,9 @@ type Report struct {
 	Environment []Variable `json:"environment"`
 }
 
-// Environment lists what muster puts into the environment of its children: what
+// environment lists what muster puts into the environment of its children: what
 // procs/supervisor and profiling/pyagent do. A test asserts that none is missing.
-func Environment() []Variable {
+func environment() []Variable {
 	return []Variable{
 		{"MUSTER_POOL", "POOL", "always", "env -u MUSTER_POOL before the command"},
 		{"MUSTER_SLOT", "N", "always", "env -u MUSTER_SLOT before the command"},

@@ -184,7 +184,7 @@ func TestTheEnvironmentIsComplete(t *testing.T) {
 			put = append(put, m[1])
 		}
 	}
-	for _, v := range Environment() {
+	for _, v := range environment() {
 		listed = append(listed, v.Name)
 	}
 	slices.Sort(put)

@@ -15,13 +15,13 @@ type Cell struct {
 // A node is as wide as its Total without sign is large beside its siblings', so
 // that trees of differences can be drawn.
 func Flame(root *Node, zoom []Frame) []Cell {
-	cells, _ := FlameWide(root, zoom, 0)
+	cells, _ := flameWide(root, zoom, 0)
 	return cells
 }
 
-// FlameWide is Flame without the cells that are narrower than least, and what is
+// flameWide is Flame without the cells that are narrower than least, and what is
 // below them. It returns how many of them there are, those below not counted.
-func FlameWide(root *Node, zoom []Frame, least float64) (cells []Cell, narrow int) {
+func flameWide(root *Node, zoom []Frame, least float64) (cells []Cell, narrow int) {
 	if root == nil {
 		return nil, 0
 	}

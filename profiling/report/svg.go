@@ -73,7 +73,7 @@ type picture struct {
 
 // write draws a tree.
 func (p *picture) write(w io.Writer, root *Node) error {
-	cells, narrow := FlameWide(root, nil, svgLeast/(svgWidth-2*svgMargin))
+	cells, narrow := flameWide(root, nil, svgLeast/(svgWidth-2*svgMargin))
 	rows := 0
 	for _, c := range cells {
 		rows = max(rows, c.Depth+1)

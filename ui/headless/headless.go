@@ -254,7 +254,7 @@ func (p *Printer) event(e procs.Event) {
 		return
 	}
 	if p.opt.Plain {
-		p.lines.Say(plain.Event(e))
+		p.lines.say(plain.Event(e))
 		return
 	}
 	if p.opt.JSON {

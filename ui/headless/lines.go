@@ -74,8 +74,8 @@ func (p *Lines) Print(c output.Chunk) {
 	}
 }
 
-// Say prints a sentence of muster's own as a line of its own; "" is none.
-func (p *Lines) Say(text string) {
+// say prints a sentence of muster's own as a line of its own; "" is none.
+func (p *Lines) say(text string) {
 	if text == "" {
 		return
 	}

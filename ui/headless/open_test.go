@@ -125,13 +125,13 @@ func TestSay(t *testing.T) {
 		"a line":                 {func(p *Lines) { p.Print(chunk("a")) }, func(p *Lines) { p.Print(chunk("b")) }, "p/0 | a\nSo.\np/0 | b\n"},
 		"a prompt":               {func(p *Lines) { p.Open(chunk("Name: ")) }, func(p *Lines) { p.Print(chunk("Name: bob")) }, "p/0 | Name: \nSo.\np/0 | Name: bob\n"},
 		"a part of a long line":  {func(p *Lines) { c := chunk("lo"); c.Cut = true; p.Print(c) }, func(p *Lines) { p.Print(chunk("ng")) }, "p/0 | lo\nSo.\np/0 | ng\n"},
-		"nothing, and no words":  {func(p *Lines) { p.Say("") }, func(p *Lines) { p.Say("") }, "So.\n"},
+		"nothing, and no words":  {func(p *Lines) { p.say("") }, func(p *Lines) { p.say("") }, "So.\n"},
 		"what may hurt a screen": {func(p *Lines) { p.Print(chunk("\x1b[31;5ma\x1b[2J")) }, func(*Lines) {}, "p/0 | a\nSo.\n"},
 	} {
 		var out bytes.Buffer
 		p := NewLines(LineOptions{Out: &out, Prefix: "name", Terminal: true, Theme: theme.New(colorprofile.NoTTY, true)})
 		tt.before(p)
-		p.Say("So.")
+		p.say("So.")
 		tt.after(p)
 		if err := p.Flush(); err != nil || out.String() != tt.want {
 			t.Errorf("after %s: %q, want %q (%v)", name, out.String(), tt.want, err)

@@ -30,7 +30,7 @@ func (p *Printer) watchLocks(ctx context.Context) {
 		}
 		for _, text := range news {
 			if p.opt.Plain {
-				p.lines.Say(text)
+				p.lines.say(text)
 			} else {
 				p.say("muster: %s\n", text)
 			}
@@ -81,12 +81,12 @@ func (a *Attached) Run(ctx context.Context) error {
 	snap := a.Session.Snapshot()
 	for i := range snap.Pools {
 		for j := range snap.Pools[i].Slots {
-			a.lines.Say(plain.Stands(&snap.Pools[i].Slots[j]))
+			a.lines.say(plain.Stands(&snap.Pools[i].Slots[j]))
 		}
 	}
 	var alarms plain.Alarms
 	for _, text := range alarms.News(waits.New(port.Locks(a.Session), snap, port.Crashes(a.Session))) {
-		a.lines.Say(text)
+		a.lines.say(text)
 	}
 	if err := a.lines.Flush(); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (a *Attached) say(sentences ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, text := range sentences {
-		a.lines.Say(text)
+		a.lines.say(text)
 	}
 	_ = a.lines.Flush() // follow finds the error
 }
@@ -154,14 +154,14 @@ func (a *Attached) event(j session.EventJSON) {
 			a.lines.Print(c)
 		}
 	case string(procs.EventNotice), string(procs.EventGap):
-		a.lines.Say(fmt.Sprintf("muster: %s", draw.Plain([]byte(j.Text), maxWords)))
+		a.lines.say(fmt.Sprintf("muster: %s", draw.Plain([]byte(j.Text), maxWords)))
 	default:
 		e := procs.Event{Type: procs.EventType(j.Type), Text: j.Text}
 		e.ID, e.Label = processOf(j.Process)
 		if j.PID != nil {
 			e.PID = *j.PID
 		}
-		a.lines.Say(plain.Event(e))
+		a.lines.say(plain.Event(e))
 	}
 }
 

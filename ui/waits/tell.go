@@ -347,9 +347,9 @@ func Longest(s *graph.Stats) string {
 	return "the longest " + Spell(s.Longest)
 }
 
-// WaitedFor is how long a wait has been seen. That is nothing in the first look
+// waitedFor is how long a wait has been seen. That is nothing in the first look
 // that sees it, and it has begun before.
-func WaitedFor(d time.Duration) string {
+func waitedFor(d time.Duration) string {
 	if d < time.Millisecond {
 		return "now"
 	}
@@ -364,7 +364,7 @@ func (b *Board) Waiting(w *graph.Waiter) (long, where string) {
 	if w.Timed {
 		where = strings.TrimSpace(where + " (ends by itself)")
 	}
-	return WaitedFor(b.View.At.Sub(w.Since)), where
+	return waitedFor(b.View.At.Sub(w.Since)), where
 }
 
 // Joint stands in a tree between a lock and who has it.
