@@ -56,7 +56,7 @@ func TestChosenKeys(t *testing.T) {
 	s.Keys("/")
 	s.Type("xyz")
 	s.Keys("enter")
-	if got := s.frame(); !strings.Contains(got, "(Backspace shows all)") {
+	if got := s.frame(); !strings.Contains(got, "/xyz  0 of 7  Backspace shows all") {
 		t.Errorf("the empty table names another key:\n%s", got)
 	}
 	s.Keys("backspace", "Q")

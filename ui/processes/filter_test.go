@@ -39,7 +39,7 @@ func (s screen) shown() string {
 	for l := range strings.Lines(table) {
 		rest, selected := strings.CutPrefix(l, "›")
 		fields := strings.Fields(strings.NewReplacer("├", "", "└", "", "│", "").Replace(rest))
-		if len(fields) < 2 || fields[0] == "NAME" {
+		if len(fields) < 2 || fields[0] == "NAME" || strings.HasPrefix(l, "  /") {
 			continue
 		}
 		if selected {
@@ -133,5 +133,58 @@ func TestTheFilterLooksIntoWhatIsFolded(t *testing.T) {
 	s.press(keys.Back)
 	if l := s.lines("sleep/0"); !strings.Contains(l[0], "+3") {
 		t.Errorf("with the filter gone it is folded no more: %q", l[0])
+	}
+}
+
+// What hides rows is in sight at every size and also where the rows that it leaves do not fit,
+// with how many there are and how all of them come back.
+func TestAFilterIsInSight(t *testing.T) {
+	for _, size := range sizes {
+		s := newScreen(uitest.Many(301), size.w, size.h-3)
+		s.typed("Sleep/2", true)
+		s.press(keys.Bottom)
+		want := "  /sleep/2  111 of 301  Esc shows all"
+		if got := s.lines("/sleep/2  "); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%dx%d: want %q in\n%s", size.w, size.h, want, s.text())
+		}
+		if l := s.lines("-111/1"); len(l) != 1 {
+			t.Errorf("%dx%d: it is not told which rows are in sight:\n%s", size.w, size.h, s.text())
+		}
+		if got := len(s.lines("sleep/299")); got == 0 {
+			t.Errorf("%dx%d: the last row is out of sight:\n%s", size.w, size.h, s.text())
+		}
+		s.press(keys.Back)
+		if got := s.lines("Esc shows all"); len(got) > 0 {
+			t.Errorf("%dx%d: the filter is gone, and the screen says %q", size.w, size.h, got)
+		}
+	}
+}
+
+// A screen that begins with the filter of the one before says so.
+func TestAFilterOfTheScreenBefore(t *testing.T) {
+	s := newScreen(farm(), 40, 9)
+	s.Arrange("", "worker-3")
+	if got := s.lines("  /worker-3  2 of 11  Esc shows all"); len(got) != 1 {
+		t.Errorf("it is not said:\n%s", s.text())
+	}
+	s.Arrange("", "a name of which a terminal of forty cells shows no more than the begin")
+	if got := s.lines("… "); len(got) != 1 || !strings.HasSuffix(got[0], "  0 of 11") {
+		t.Errorf("of a long one the count is cut:\n%s", s.text())
+	}
+	if got := s.lines("no name matches"); len(got) != 1 {
+		t.Errorf("it is not said that nothing matches:\n%s", s.text())
+	}
+}
+
+// A click below the line of the filter selects the row that is there.
+func TestAClickBelowTheFilter(t *testing.T) {
+	s := newScreen(farm(), 120, 37)
+	s.typed("sleep/2", true)
+	for y, want := range map[int]string{1: "›sleep/2 worker-1 worker-2", 3: "sleep/2 ›worker-1 worker-2"} {
+		s.Handle(keys.Intent{Verb: keys.Top})
+		s.Handle(keys.Intent{Verb: keys.Click, X: 5, Y: y})
+		if got := s.shown(); got != want {
+			t.Errorf("a click on line %d: %s", y, got)
+		}
 	}
 }

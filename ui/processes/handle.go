@@ -168,12 +168,14 @@ func (s *Screen) click(in keys.Intent) (tea.Cmd, bool) {
 		return s.pane.handle(s.inside(in))
 	case !l.table.holds(in.X, in.Y):
 		return nil, false
-	case in.Y < headHeight:
+	case in.Y < titlesHeight:
 		s.inPane = false
 		s.sortBy(in.X)
+	case in.Y < s.headHeight():
+		s.inPane = false
 	default:
 		s.inPane = false
-		if i := s.top + in.Y - headHeight; i < len(s.rows) {
+		if i := s.top + in.Y - s.headHeight(); i < len(s.rows) {
 			s.selectRow(i)
 		}
 	}

@@ -194,7 +194,7 @@ func (s *Screen) row() *row {
 
 // arrange places table and pane and keeps the selected row in sight.
 func (s *Screen) arrange() {
-	s.tall = max(s.tall, len(s.rows)+headHeight)
+	s.tall = max(s.tall, len(s.rows)+s.headHeight())
 	whole := s.zoomed || s.inPane && s.h < belowFrom && s.w < besideFrom
 	s.layout = arrange(s.w, s.h, s.tall, whole)
 	s.columns = choose(s.layout.table.w, s.names, s.waiting.seen, !s.layout.beside, s.hidden)
@@ -205,7 +205,7 @@ func (s *Screen) arrange() {
 }
 
 // tableRows is how many rows of the table are in sight.
-func (s *Screen) tableRows() int { return max(0, s.layout.table.h-headHeight) }
+func (s *Screen) tableRows() int { return max(0, s.layout.table.h-s.headHeight()) }
 
 // inSight returns the rows that are drawn.
 func (s *Screen) inSight() []row {

@@ -142,6 +142,8 @@ type view struct {
 	sort   columnID                          // one of orders
 	rate   func(r *row, id columnID) float64 // of a process, by a counter of it
 	filter string                            // lower case
+	all    int                               // how many rows there are to filter, also those that are folded away
+	meant  int                               // how many of those the filter means
 	typed  int                               // how often the filter has been changed
 	folded map[key]int                       // rows whose tree is folded away; the value is typed as it was then
 	tops   []row                             // the memory of the slots' rows, used again
@@ -157,7 +159,7 @@ var orders = []columnID{
 
 // list turns a snapshot into rows.
 func (v *view) list(snap *procs.Snapshot) []row {
-	v.at = snap.At
+	v.at, v.all, v.meant = snap.At, 0, 0
 	slots := 0
 	for i := range snap.Pools {
 		slots += max(1, len(snap.Pools[i].Slots))

@@ -10,13 +10,21 @@ import (
 	"example.com/muster/ui/theme"
 )
 
-// headHeight is the height of the titles of the columns.
-const headHeight = 1
+// titlesHeight is the height of the titles of the columns.
+const titlesHeight = 1
+
+// headHeight is how many lines stand above the rows: the titles, and the filter if there is one.
+func (s *Screen) headHeight() int {
+	if s.view.filter != "" {
+		return titlesHeight + 1
+	}
+	return titlesHeight
+}
 
 // writeTable writes the table's lines. right, if not nil, writes what stands
 // at the right of line y, behind a cell for the border.
 func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
-	rows := s.inSight()
+	rows, head := s.inSight(), s.headHeight()
 	for y := range s.layout.table.h {
 		if y > 0 {
 			b.WriteByte('\n')
@@ -24,9 +32,11 @@ func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
 		switch {
 		case y == 0:
 			s.writeHead(b)
-		case y-headHeight < len(rows):
-			s.writeRow(b, &rows[y-headHeight], s.top+y-headHeight == s.at)
-		case y == headHeight && len(s.rows) == 0:
+		case y < head:
+			s.writeFilter(b)
+		case y-head < len(rows):
+			s.writeRow(b, &rows[y-head], s.top+y-head == s.at)
+		case y == head && len(s.rows) == 0:
 			s.writeNothing(b)
 		case right != nil:
 			b.WriteString(draw.Spaces(s.layout.table.w))
@@ -41,9 +51,25 @@ func (s *Screen) writeTable(b *strings.Builder, right func(y int)) {
 func (s *Screen) writeNothing(b *strings.Builder) {
 	text := "there is no pool"
 	if s.view.filter != "" {
-		text = "no name matches " + draw.Plain([]byte(s.view.filter), 40) + " (" + s.keys.Key(keys.Processes, keys.Back) + " shows all)"
+		text = "no name matches"
 	}
 	s.theme.Dim.On(b, draw.Pad(draw.Spaces(cursorWidth)+text, s.layout.table.w))
+}
+
+// writeFilter writes what hides rows, how many it leaves, and how all are shown again:
+// "/worker  12 of 301  Esc shows all". The key is told where it does that.
+func (s *Screen) writeFilter(b *strings.Builder) {
+	left := draw.Spaces(cursorWidth)
+	right := "  " + draw.Count(s.view.meant) + " of " + draw.Count(s.view.all)
+	room := max(0, s.layout.table.w-cursorWidth-draw.Width(right))
+	text := draw.Truncate(draw.Plain([]byte("/"+s.view.filter), 0), room)
+	if clear := "  " + s.keys.Key(keys.Processes, keys.Back) + " shows all"; !s.inPane && draw.Width(text)+draw.Width(clear) <= room {
+		right += clear
+	}
+	b.WriteString(left)
+	s.theme.Accent.On(b, text)
+	s.theme.Dim.On(b, right)
+	b.WriteString(draw.Spaces(s.layout.table.w - cursorWidth - draw.Width(text) - draw.Width(right)))
 }
 
 // writeHead writes the titles of the columns, with a sign at the one that the rows are sorted by.
@@ -54,9 +80,6 @@ func (s *Screen) writeHead(b *strings.Builder) {
 		title, style := c.title, s.theme.Title
 		if c.id == s.view.sort && c.id != colName {
 			title, style = sortedTitle(c), s.theme.Accent
-		}
-		if c.id == colName && s.view.filter != "" {
-			title = title + " /" + draw.Plain([]byte(s.view.filter), 40)
 		}
 		if c.id == colName {
 			title = s.withRange(title, c.width)

@@ -27,14 +27,19 @@ type forest struct {
 func (v *view) appendTree(rows []row, top row) []row {
 	at, whole := len(rows), v.matches(&top)
 	if len(top.slot.Descendants) == 0 {
-		if whole {
+		if v.count(1, whole); whole {
 			rows = append(rows, top)
 		}
 		return rows
 	}
 	f := plant(top.slot, v.at, v.kept)
+	v.count(1+f.shown(), whole)
 	if !whole && !f.narrow(func(i int) bool {
-		return v.matches(&row{key: childKey(top.id, &f.all[i], f.many[i]), slot: top.slot, child: &f.all[i], many: f.many[i]})
+		meant := v.matches(&row{key: childKey(top.id, &f.all[i], f.many[i]), slot: top.slot, child: &f.all[i], many: f.many[i]})
+		if meant {
+			v.meant++
+		}
+		return meant
 	}) {
 		return rows
 	}
@@ -51,6 +56,24 @@ func (v *view) appendTree(rows []row, top row) []row {
 		return rows
 	}
 	return v.appendChildren(rows, at, &f, roots, "", 1)
+}
+
+// count counts n rows; whole says that the filter means all of them.
+func (v *view) count(n int, whole bool) {
+	v.all += n
+	if whole {
+		v.meant += n
+	}
+}
+
+// shown is how many rows the descendants have, if nothing hides them.
+func (f *forest) shown() (n int) {
+	for _, hidden := range f.seen {
+		if !hidden {
+			n++
+		}
+	}
+	return n
 }
 
 // plant sorts the descendants that are shown under their parents: those that run and,
