@@ -89,10 +89,7 @@ func (s *Screen) onSearch(in keys.Intent) tea.Cmd {
 		return nil
 	}
 	if !changed && in.Done { // it is under way, or over already
-		if s.missed != nil {
-			return keys.Send(s.missed.say())
-		}
-		return nil
+		return s.sayOutcome()
 	}
 	s.startHunt(hunt{from: from.cur, backward: from.follow}, true)
 	return nil
@@ -132,7 +129,7 @@ func (s *Screen) startHunt(h hunt, here bool) {
 	case !here && !h.backward:
 		h.from++
 	}
-	h.first = here
+	h.began = h.from
 	h.gen, h.source, h.pattern, h.filter, h.not = s.gen, s.source, s.search, s.filter, s.not
 	s.hunts, s.waiting = true, &h
 }
@@ -140,7 +137,7 @@ func (s *Screen) startHunt(h hunt, here bool) {
 // stopHunt makes the answer of a search, or of a seek, that is under way come too late.
 func (s *Screen) stopHunt() {
 	s.gen++
-	s.hunts, s.waiting, s.sought, s.missed, s.steps = false, nil, nil, nil, 0
+	s.hunts, s.waiting, s.sought, s.outcome, s.steps = false, nil, nil, nil, 0
 }
 
 // onCaught goes to the line that was found, or looks further.
@@ -150,20 +147,35 @@ func (s *Screen) onCaught(c caught) tea.Cmd {
 	}
 	switch {
 	case c.line != nil:
-		s.hunts = false
 		s.goTo(c.line.Seq)
 		s.reveal(c.line)
-		return nil
 	case c.err == nil && !c.ended:
 		s.waiting = &c.hunt
 		return nil
+	default:
+		s.steps = 0
 	}
-	s.hunts, s.steps = false, 0
-	s.missed = &c
+	s.hunts, s.outcome = false, &c
 	if s.searches {
 		return nil
 	}
-	return keys.Send(c.say())
+	return s.sayOutcome()
+}
+
+// sayOutcome tells how the last search ended.
+func (s *Screen) sayOutcome() tea.Cmd {
+	if s.outcome == nil {
+		return nil
+	}
+	if say := s.outcome.say(); say.Text != "" {
+		return keys.Send(say)
+	}
+	return nil
+}
+
+// inVain reports whether the last search has found nothing, in all lines that there were.
+func (s *Screen) inVain() bool {
+	return s.outcome != nil && s.outcome.line == nil && s.outcome.err == nil
 }
 
 // goTo puts the cursor on a line. A sieve that does not reach that far begins
@@ -193,7 +205,7 @@ func (s *Screen) searchStatus() string {
 		return "/" + plainName(s.search.typed) + ": " + s.search.problem()
 	case s.hunts:
 		return "/" + plainName(s.search.typed) + " searching"
-	case s.missed != nil && s.missed.hunt.first:
+	case s.inVain():
 		return "/" + plainName(s.search.typed) + " no match"
 	}
 	return "/" + plainName(s.search.typed)

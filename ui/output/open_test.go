@@ -73,16 +73,17 @@ func TestSearchAmongOpenLines(t *testing.T) {
 	}
 	d.typed(keys.Search, "bar")
 	d.do(keys.Intent{Verb: keys.Top})
-	for _, want := range []string{"2", "3", "5", "5"} {
+	for _, want := range []string{"2", "3", "5", "1"} { // and around
 		if got := line(d.do(keys.Intent{Verb: keys.Next})); got != want {
 			t.Errorf("the next match is line %s, want %s", got, want)
 		}
 	}
-	d.do(keys.Intent{Verb: keys.Down})
+	d.do(keys.Intent{Verb: keys.Bottom})
+	d.do(keys.Intent{Verb: keys.Follow})
 	for _, tt := range []struct {
 		verb keys.Verb
 		want string
-	}{{keys.Next, "6"}, {keys.Previous, "5"}, {keys.Previous, "3"}, {keys.Previous, "2"}, {keys.Previous, "1"}} {
+	}{{keys.Previous, "5"}, {keys.Previous, "3"}, {keys.Previous, "2"}, {keys.Previous, "1"}, {keys.Previous, "5"}} {
 		if got := line(d.do(keys.Intent{Verb: tt.verb})); got != tt.want {
 			t.Errorf("the match is line %s, want %s", got, tt.want)
 		}

@@ -11,10 +11,12 @@
 package output
 
 import (
+	"slices"
 	"time"
 
 	"example.com/muster/internal/bounded"
 	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/port"
 	"example.com/muster/ui/theme"
@@ -48,7 +50,7 @@ type Screen struct {
 	hunts    bool    // a search is under way
 	steps    int     // how many matches further to go after that; up if it is negative
 	searches bool    // its expression is being typed
-	missed   *caught // its end, if it found nothing
+	outcome  *caught // how it ended; nil before
 	gen      int     // of the search; an answer to an older one comes too late
 
 	looking bool  // a command looks for lines
@@ -146,7 +148,13 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 		s.reveal(l)
 	}
 	s.match = false
+	if s.inVain() && slices.ContainsFunc(s.window.lines, s.matches) { // it has been printed since
+		s.outcome = nil
+	}
 }
+
+// matches reports whether the search finds a line.
+func (s *Screen) matches(l procs.Line) bool { return s.search.re.MatchString(draw.Plain(l.Text, 0)) }
 
 // read takes from a snapshot what the lines need beside themselves: how many pools
 // there are, and who writes.

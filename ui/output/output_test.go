@@ -258,7 +258,7 @@ func TestASearchInVainIsTold(t *testing.T) {
 		t.Errorf("while it is typed it is said that %q", got)
 	}
 	d.do(keys.Intent{Verb: keys.Search, Text: "nowhere", Done: true})
-	if got, want := d.said(), "no match for nowhere further up (12,000 lines looked at)"; got != want {
+	if got, want := d.said(), "no match for nowhere (12,000 lines looked at)"; got != want {
 		t.Errorf("it is said that %q, want %q", got, want)
 	}
 	has(t, d.typed(keys.Search, "line 1000 "), "/line 1000 ", "line 1,001 of")
@@ -275,12 +275,12 @@ func TestSearch(t *testing.T) {
 	has(t, d.press("g"), "line 0 ")
 	has(t, d.press("n"), "line 1,001 of")
 	d.press("n")
-	if got := d.said(); !strings.Contains(got, "no match for line 1000  further down (10,999 lines looked at)") {
-		t.Errorf("a search that finds nothing says %q", got)
+	if got := d.said(); got != "the only match for line 1000 " {
+		t.Errorf("a search that comes back says %q", got)
 	}
 	has(t, d.frame(), "line 1,001 of")
 	d.typed(keys.Search, "LINE")
-	if d.press("N"); !strings.Contains(d.said(), "no match for LINE further up") {
+	if d.press("N"); !strings.Contains(d.said(), "no match for LINE (12,000 lines looked at)") {
 		t.Errorf("capital letters are not told apart: %q", d.said())
 	}
 	d.typed(keys.Search, "OF THEM|\\bline 99\\b")
@@ -288,6 +288,52 @@ func TestSearch(t *testing.T) {
 	has(t, d.press("j", "N"), "line 100 of", "match ")
 	has(t, d.typed(keys.Search, "("), "missing closing )")
 	has(t, d.press("esc"), "line 100 of")
+}
+
+// Where nothing follows, a search goes on at the other end and says so: from the end, where it
+// begins while the output is followed, "next" is the first match. It is never said
+// that there is no match while one stands in the text.
+func TestASearchGoesAround(t *testing.T) {
+	for _, n := range []int{30, 130_000} { // the second takes several steps
+		d := newDesk(t, numbered(n), 90, 10)
+		for i, step := range []struct{ key, line, said string }{
+			{"", fmt.Sprintf("line %d of", n), ""}, // the last of them
+			{"n", "line 8 of", "search hit the end, goes on at the top"},
+			{"n", "line 18 of", ""},
+			{"N", "line 8 of", ""},
+			{"N", fmt.Sprintf("line %d of", n), "search hit the top, goes on at the end"},
+		} {
+			d.asked = nil
+			if i == 0 {
+				d.typed(keys.Search, fmt.Sprintf("line (7|17|%d) ", n-1))
+			} else {
+				d.press(step.key)
+			}
+			has(t, d.frame(), strings.Replace(step.line, "130000", "130,000", 1))
+			lacks(t, d.frame(), "no match")
+			if got := d.said(); got != step.said {
+				t.Errorf("of %d lines, step %d says %q, want %q", n, i, got, step.said)
+			}
+		}
+		// What is typed while lines are held is found also above them.
+		d.press("f", "f")
+		d.asked = nil
+		d.do(keys.Intent{Verb: keys.Search, Text: "line 3 "})
+		has(t, d.frame(), "line 4 of")
+		d.do(keys.Intent{Verb: keys.Search, Text: "line 3 ", Done: true})
+		if got := d.said(); got != "search hit the end, goes on at the top" {
+			t.Errorf("of %d lines, once nobody types any more it is said that %q", n, got)
+		}
+	}
+}
+
+// What is printed after a search in vain may match.
+func TestAMatchAfterASearchInVain(t *testing.T) {
+	s := numbered(30)
+	d := newDesk(t, s, 90, 10)
+	has(t, d.typed(keys.Search, "news"), "/news no match")
+	s.Print(web, 0, procs.Stdout, "the news")
+	lacks(t, d.press("G"), "no match")
 }
 
 func TestSearchGivenUpComesBack(t *testing.T) {

@@ -293,7 +293,7 @@ func (s *Screen) column() string {
 // matchTime says when the line of the cursor was printed, if it matches the search.
 func (s *Screen) matchTime() string {
 	l := s.current()
-	if l == nil || s.window.follow || s.search.re == nil || !s.search.re.MatchString(draw.Plain(l.Text, 0)) {
+	if l == nil || s.window.follow || s.search.re == nil || !s.matches(*l) {
 		return ""
 	}
 	return "match " + l.At.Format("15:04:05.000")

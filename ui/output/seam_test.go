@@ -131,7 +131,7 @@ func TestSearchesAcrossTheSeam(t *testing.T) {
 
 	d = newDesk(t, newStored(t, 100_000), 80, 24)
 	d.do(keys.Intent{Verb: keys.Search, Text: "row 12345 OF", Done: true}) // with capital letters it is as typed
-	if said := d.said(); said != "no match for row 12345 OF further up (100,000 lines looked at)" {
+	if said := d.said(); said != "no match for row 12345 OF (100,000 lines looked at)" {
 		t.Errorf("said %q", said)
 	}
 }

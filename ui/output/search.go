@@ -60,7 +60,8 @@ func (p pattern) problem() string {
 }
 
 // A hunt is one search for the next match. It goes on in steps, each of them
-// a command, until it finds a line or none is left. What it needs is copied
+// a command, until it finds a line or none is left: at the end of the lines it goes on at
+// the other one, so that it looks at each of them once. What it needs is copied
 // into it, so that the command changes nothing.
 type hunt struct {
 	gen      int
@@ -70,8 +71,9 @@ type hunt struct {
 	not      bool    // the filter is inverted
 	from     uint64
 	backward bool
+	began    uint64 // where the lines begin that are looked at after going around
+	around   bool   // it has gone on at the other end
 	looked   uint64 // lines so far
-	first    bool   // there is no match yet that it goes on from
 }
 
 // caught is the answer to one step of a hunt.
@@ -104,7 +106,7 @@ func (h hunt) step(s port.Session) tea.Cmd {
 // hidden by it, so that more than one is asked for.
 func (c *caught) look(s port.Session) {
 	h := &c.hunt
-	q := procs.Query{Source: h.source, From: h.from, Backward: h.backward, Match: h.pattern.expr(), Max: 1, ScanLimit: huntScan}
+	q := procs.Query{Source: h.source, From: h.from, Backward: h.backward, Match: h.pattern.expr(), Max: 1, ScanLimit: h.scan()}
 	if h.filter.re != nil {
 		q.Max = stepLines
 	}
@@ -121,7 +123,7 @@ func (c *caught) look(s port.Session) {
 		h.looked += page.Next - min(from, page.Next)
 		c.ended = page.Next >= page.End || from+uint64(page.Open) >= page.End // those that have not ended are told at once
 	}
-	c.ended = c.ended || page.Next == from
+	c.ended = c.ended || page.Next == from || h.around && h.reached(page.Next)
 	h.from = page.Next
 	if h.backward {
 		slices.Reverse(page.Lines)
@@ -132,16 +134,60 @@ func (c *caught) look(s port.Session) {
 			return
 		}
 	}
+	if c.ended && h.goAround(page) {
+		c.ended = false
+	}
 }
 
-// say tells the end of a hunt that found nothing.
+// scan is how many lines to look at next: none twice.
+func (h *hunt) scan() int {
+	left := uint64(huntScan)
+	switch {
+	case h.around && h.backward:
+		left = h.from - h.began
+	case h.around:
+		left = h.began - h.from
+	}
+	return int(min(left, huntScan))
+}
+
+// reached reports whether a hunt that has gone around, and has come to a line, has looked at
+// all of them.
+func (h *hunt) reached(at uint64) bool {
+	if h.backward {
+		return at <= h.began
+	}
+	return at >= h.began
+}
+
+// goAround goes on at the other end, of lines that reach as far as a page tells, and reports
+// whether there are any that have not been looked at.
+func (h *hunt) goAround(page procs.Page) bool {
+	other := page.Oldest
+	if h.backward {
+		other = page.End
+	}
+	if h.around || h.reached(other) {
+		return false
+	}
+	h.around, h.from = true, other
+	return true
+}
+
+// say tells how a hunt ended, if there is more to it than the line that is shown then.
 func (c *caught) say() keys.SayMsg {
-	if c.err != nil {
+	h := &c.hunt
+	switch {
+	case c.err != nil:
 		return keys.SayMsg{Text: fmt.Sprintf("cannot search: %v", c.err), Bad: true}
+	case c.line == nil:
+		return keys.SayMsg{Text: fmt.Sprintf("no match for %s (%s looked at)", h.pattern.typed, draw.Plural(h.looked, "line"))}
+	case !h.around:
+		return keys.SayMsg{}
+	case h.backward && c.line.Seq == h.began, !h.backward && c.line.Seq+1 == h.began:
+		return keys.SayMsg{Text: "the only match for " + h.pattern.typed}
+	case h.backward:
+		return keys.SayMsg{Text: "search hit the top, goes on at the end"}
 	}
-	where := "further down"
-	if c.hunt.backward {
-		where = "further up"
-	}
-	return keys.SayMsg{Text: fmt.Sprintf("no match for %s %s (%s looked at)", c.hunt.pattern.typed, where, draw.Plural(c.hunt.looked, "line"))}
+	return keys.SayMsg{Text: "search hit the end, goes on at the top"}
 }
