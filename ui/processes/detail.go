@@ -13,9 +13,10 @@ import (
 )
 
 // detail is one line about the selected row that the table has no room for:
-// how the last run ended and when, why a slot failed, or what runs.
-func (s *Screen) detail(r *row) string {
-	if text := s.waitDetail(r); text != "" {
+// what it waits for, how the last run ended and when, why a slot failed, or what runs. It
+// may be longer than the w cells that it has.
+func (s *Screen) detail(r *row, w int) string {
+	if text := s.waitDetail(r, w); text != "" {
 		return text
 	}
 	if r.child != nil {

@@ -226,7 +226,13 @@ func (s *Screen) writeCell(w *rowWriter, r *row, c column) {
 	case colName:
 		s.writeName(w, r, c)
 	case colState:
-		w.cell(c, r.stateStyle(t), r.state(s.now))
+		style, text := r.stateStyle(t), r.state(s.now)
+		if wait, ok := s.untold(r); ok {
+			if instead := waitState(r, wait, text); instead != text {
+				style, text = s.waitStyle(wait), instead
+			}
+		}
+		w.cell(c, style, text)
 	case colPID:
 		text := ""
 		if pid := r.pid(); pid != 0 && (r.child != nil || r.slot.State.Live()) {
@@ -327,8 +333,16 @@ func (s *Screen) rate(r *row, id columnID) float64 {
 	return per.switches
 }
 
-// writeLast writes the last line of output, or the reason why there is none.
+// writeLast writes the last line of output, or the reason why there is none; or what the row's
+// process waits for, if nothing else says that and it has printed nothing, or goes on no more.
 func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
+	if wait, ok := s.untold(r); ok && (wait.Bad() || len(s.lastLine(r)) == 0) && r.reason() == "" {
+		if wait.Bad() && wait.Name != "" && s.shows(colState) { // which has the word already
+			wait.Word = ""
+		}
+		s.writeWait(w, wait, c)
+		return
+	}
 	before := draw.Truncate(r.before(), c.width)
 	style, text := theme.Style(""), s.lastLine(r)
 	switch reason := r.reason(); {
@@ -386,8 +400,9 @@ func (s *Screen) writeRule(b *strings.Builder) {
 	w := s.layout.pane.w
 	detail := ""
 	if r := s.row(); r != nil {
-		if detail = s.detail(r); detail != "" {
-			detail = " " + draw.Sanitise([]byte(detail), draw.Options{Width: max(1, w-4), Colours: draw.NoColours, Ellipsis: true}) + " "
+		room := max(1, w-4)
+		if detail = s.detail(r, room); detail != "" {
+			detail = " " + draw.Sanitise([]byte(detail), draw.Options{Width: room, Colours: draw.NoColours, Ellipsis: true}) + " "
 		}
 	}
 	s.border().On(b, draw.Across(1, s.inPane))

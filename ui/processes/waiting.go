@@ -1,6 +1,8 @@
 package processes
 
 import (
+	"strings"
+
 	"example.com/muster/procs"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/ui/draw"
@@ -54,6 +56,11 @@ func (s *Screen) writeWaits(w *rowWriter, r *row, c column) {
 		w.put("", draw.Spaces(c.width))
 		return
 	}
+	s.writeWait(w, cell, c)
+}
+
+// writeWait is the same of one that waits.
+func (s *Screen) writeWait(w *rowWriter, cell waits.Cell, c column) {
 	style, who := s.waitStyle(cell), ""
 	if cell.Who != "" {
 		who = " <- " + draw.Truncate(cell.Who, c.width/2)
@@ -76,18 +83,44 @@ func (s *Screen) waitStyle(c waits.Cell) theme.Style {
 	return ""
 }
 
-// waitDetail is a sentence about what the selected row waits for; empty if it
-// waits for nothing, or for work.
-func (s *Screen) waitDetail(r *row) string {
-	cell, ok := s.waiting.of(r)
-	if !ok || cell.Quiet {
+// untold returns what keeps a row's process waiting if there is no column that says so: then
+// its state does, and its last line.
+func (s *Screen) untold(r *row) (c waits.Cell, ok bool) {
+	if s.waiting.board == nil || s.shows(colWaits) || s.hidden.has(colWaits) {
+		return c, false
+	}
+	c, ok = s.waiting.of(r)
+	return c, ok && !c.Quiet
+}
+
+// waitState is what a row that waits says in the place of a state: a deadlock by its name. A
+// short wait does not hide that a slot is running or ready, nor what goes on below a row that is
+// folded; and no wait hides that a process is stopped or debugged.
+func waitState(r *row, c waits.Cell, state string) string {
+	sign, _, _ := strings.Cut(state, " ")
+	goes := sign == "●" || r.child != nil && (sign == "·" || sign == "◌" || sign == "◆")
+	switch {
+	case !goes:
+	case c.Bad():
+		return c.Sign() + " " + string(c.Condition)
+	case r.child != nil && !r.folded, c.Blocked:
+		return waits.Waited.Sign() + " waits"
+	}
+	return state
+}
+
+// waitDetail says what the selected row waits for in at most w cells, or in the shortest
+// words that there are; empty if it waits for nothing, or for work.
+func (s *Screen) waitDetail(r *row, w int) (text string) {
+	if _, ok := s.waiting.of(r); !ok {
 		return ""
 	}
-	l := s.waiting.board.Lock(cell.Lock)
-	if l == nil {
-		return ""
+	for _, text = range s.waiting.board.Told(r.ref()) {
+		if draw.Width(text) <= w {
+			break
+		}
 	}
-	return s.waiting.board.Sentence(l)
+	return text
 }
 
 // Show selects the row of a process, or that of its slot.

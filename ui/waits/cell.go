@@ -15,22 +15,26 @@ type Cell struct {
 	Name string // "worker.py:7", "(empty)"; empty where the word says all
 	Who  string // "4131"; empty where nobody has it
 	Condition
-	Quiet bool // it needs no look
-	Lock  graph.ID
+	Quiet   bool // it needs no look
+	Blocked bool // it is among those that [Board.Blocked] counts
+	Lock    graph.ID
 }
 
 // Fit is the word and the name in at most w cells: of a path that is too long
 // the file is kept, and of another name what [FitPlace] keeps.
 func (c Cell) Fit(w int) string {
-	room := w - draw.Width(c.Word) - 1
-	if c.Name == "" || room < 3 {
+	word, name := c.Word+" ", c.Name
+	if c.Word == "" {
+		word = ""
+	}
+	room := w - draw.Width(word)
+	if name == "" || room < 3 && word != "" {
 		return draw.Truncate(c.Word, w)
 	}
-	name := c.Name
 	if i := strings.LastIndexByte(name, '/'); strings.HasPrefix(name, "/") && draw.Width(name) > room {
 		name = name[i+1:]
 	}
-	return c.Word + " " + FitPlace(name, room)
+	return word + FitPlace(name, room)
 }
 
 // FitPlace is what [Short] returns in at most w cells. What stands in parentheses behind the
@@ -96,8 +100,40 @@ func (b *Board) fillCells() {
 		if h, ok := at.Lock.Keeper(); ok && c.wantsWho(at.Lock) {
 			c.Who = b.near(h.PIDRef, ref)
 		}
+		c.Blocked = (at.Lock.Contended || at.Lock.Abandoned) && b.View.At.Sub(at.Waiter.Since) >= blockedFor
 		b.cells[ref] = c
 	}
+}
+
+// Told says of a process what it waits for, the longest text first: whoever shows it takes
+// the first that fits. It is nothing for who waits for nothing that needs a look.
+func (b *Board) Told(ref procs.PIDRef) []string {
+	c, ok := b.Cell(ref)
+	l := b.Lock(c.Lock)
+	if !ok || c.Quiet || l == nil {
+		return nil
+	}
+	texts := []string{b.Sentence(l)}
+	lead, what := "waits for ", ShortKind(l.Kind)+" "+Short(&l.Object)
+	switch {
+	case l.Kind == graph.Child:
+		what = whose(Short(&l.Object))
+	case !c.Bad():
+		what = strings.TrimSpace(c.Word + " " + c.Name)
+		texts = append(texts, lead+The(&l.Object)+b.holders(l))
+	}
+	if c.Bad() {
+		lead = string(c.Condition) + ": " + lead
+	}
+	if c.Who == "" {
+		return append(texts, lead+what)
+	}
+	h, _ := l.Keeper()
+	who := b.People.Thread(h.Thread)
+	if p, ok := b.People.Find(h.PIDRef); ok && p.Child != nil && p.Child.Label != "" {
+		return append(texts, lead+what+" <- "+who, lead+what+" <- "+plain(p.Child.Label))
+	}
+	return append(texts, lead+what+" <- "+who)
 }
 
 // cellOf says what somebody waits for, without who has it.

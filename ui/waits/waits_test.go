@@ -1,6 +1,7 @@
 package waits_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -358,6 +359,37 @@ func TestCell(t *testing.T) {
 	}
 }
 
+// What a process waits for has a text for each width: where the sentence does not fit, who has
+// it is said in fewer words, and not cut off.
+func TestTold(t *testing.T) {
+	for _, tt := range []struct {
+		session *uitest.Session
+		pid     int
+		want    []string // after the sentence
+	}{
+		{uitest.Contention("/src"), 4130, []string{
+			"waits for the Lock made at worker.py:7, held for 12 s by train/0/ForkPool-2",
+			"waits for lock worker.py:7 <- train/0/ForkPool-2", "waits for lock worker.py:7 <- ForkPool-2",
+		}},
+		{uitest.Contention("/src"), 4131, nil},
+		{uitest.Deadlocked("/src"), 4201, []string{
+			"deadlock: waits for flock /tmp/bank/bob.lock <- web/0/Worker-2", "deadlock: waits for flock /tmp/bank/bob.lock <- Worker-2",
+		}},
+		{uitest.AbandonedLock("/src"), 4130, []string{"abandoned: waits for lock worker.py:7"}},
+		{uitest.IdlePool(), 4130, nil},
+	} {
+		b := board(tt.session)
+		got := b.Told(procs.PIDRef{PID: tt.pid, StartTime: uint64(tt.pid)})
+		if len(got) == 0 && tt.want == nil {
+			continue
+		}
+		c, _ := b.Cell(procs.PIDRef{PID: tt.pid, StartTime: uint64(tt.pid)})
+		if want := append([]string{b.Sentence(b.Lock(c.Lock))}, tt.want...); !slices.Equal(got, want) {
+			t.Errorf("pid %d: %q, want %q", tt.pid, got, want)
+		}
+	}
+}
+
 func TestAlarms(t *testing.T) {
 	for _, tt := range []struct {
 		session *uitest.Session
@@ -593,7 +625,7 @@ func TestThen(t *testing.T) {
 				now.Who = then.Who // a pid, where the column may name a slot
 				told++
 			}
-			if !ok || now != then {
+			if now.Blocked = false; !ok || now != then { // how long it had waited is not kept
 				t.Errorf("then %+v, now %+v", then, now)
 			}
 		}
