@@ -1,6 +1,7 @@
 package waits
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,13 +97,46 @@ func (b *Board) Cells() int {
 func (b *Board) fillCells() {
 	b.cells = map[procs.PIDRef]Cell{}
 	for ref, at := range b.View.Blocked(calm) {
-		c := cellOf(at.Lock)
-		if h, ok := at.Lock.Keeper(); ok && c.wantsWho(at.Lock) {
-			c.Who = b.near(h.PIDRef, ref)
-		}
-		c.Blocked = (at.Lock.Contended || at.Lock.Abandoned) && b.View.At.Sub(at.Waiter.Since) >= blockedFor
-		b.cells[ref] = c
+		b.cells[ref] = b.cellAt(ref, at)
 	}
+	if !b.joined() {
+		return
+	}
+	for ref, at := range b.View.Blocked(0) {
+		if _, known := b.cells[ref]; !known && b.queued(at.Lock) {
+			b.cells[ref] = b.cellAt(ref, at)
+		}
+	}
+}
+
+// joined reports whether somebody has only just begun to wait where others do.
+func (b *Board) joined() bool {
+	for i := range b.View.Locks {
+		l := &b.View.Locks[i]
+		if b.queued(l) && slices.ContainsFunc(l.Waiters, func(w graph.Waiter) bool { return !b.lasts(w) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// queued reports whether somebody is kept waiting for a lock long enough to be told. Then whoever
+// comes next is told at once: the row will not change back soon.
+func (b *Board) queued(l *graph.Lock) bool {
+	return !Quiet(l) && slices.ContainsFunc(l.Waiters, b.lasts)
+}
+
+// lasts reports whether a wait has lasted long enough to be told by itself.
+func (b *Board) lasts(w graph.Waiter) bool { return b.View.At.Sub(w.Since) >= calm }
+
+// cellAt is what a process waits for, with who has that.
+func (b *Board) cellAt(ref procs.PIDRef, at graph.Blocked) Cell {
+	c := cellOf(at.Lock)
+	if h, ok := at.Lock.Keeper(); ok && c.wantsWho(at.Lock) {
+		c.Who = b.near(h.PIDRef, ref)
+	}
+	c.Blocked = (at.Lock.Contended || at.Lock.Abandoned) && b.View.At.Sub(at.Waiter.Since) >= blockedFor
+	return c
 }
 
 // Told says of a process what it waits for, the longest text first: whoever shows it takes

@@ -20,7 +20,8 @@ import (
 // How long a wait must have lasted to be told. What is over before anybody can
 // read it would only make the screen restless.
 const (
-	// calm is for a row of the processes: about one frame.
+	// calm is for a row of the processes: about one frame. Who comes to a lock for which
+	// somebody has waited as long needs not wait for it.
 	calm = 70 * time.Millisecond
 	// blockedFor is for the count in the header.
 	blockedFor = time.Second

@@ -359,6 +359,31 @@ func TestCell(t *testing.T) {
 	}
 }
 
+// The column names all that wait for a lock in the same view, as the screen of locks does: also
+// who has only just come to a queue. A wait that has just begun where nobody waits changes no row.
+func TestAllThatWaitForALockAreTold(t *testing.T) {
+	lock := func(id graph.ID, waiters ...graph.Waiter) graph.Lock {
+		return graph.Lock{Object: graph.Object{ID: id, Kind: graph.Flock, Name: "/tmp/" + string(id), Holders: []graph.Holder{holder(th(4140, 4140))}}, Waiters: waiters, Contended: true}
+	}
+	wait := func(pid int, d time.Duration) graph.Waiter {
+		return graph.Waiter{Thread: th(pid, pid), Since: noon.Add(-d)}
+	}
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{
+		lock("till", wait(4130, 800*time.Millisecond), wait(4131, 40*time.Millisecond), wait(4132, 0)),
+		lock("door", wait(4133, 40*time.Millisecond)),
+	}})
+	b := board(s)
+	for pid, want := range map[int]string{4130: "/tmp/till", 4131: "/tmp/till", 4132: "/tmp/till", 4133: ""} {
+		if c, _ := b.Cell(procs.PIDRef{PID: pid, StartTime: uint64(pid)}); c.Name != want {
+			t.Errorf("pid %d waits for %q, want %q", pid, c.Name, want)
+		}
+	}
+	if b.Cells() != 3 {
+		t.Errorf("%d processes wait, want 3", b.Cells())
+	}
+}
+
 // What a process waits for has a text for each width: where the sentence does not fit, who has
 // it is said in fewer words, and not cut off.
 func TestTold(t *testing.T) {
