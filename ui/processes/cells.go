@@ -251,11 +251,17 @@ func rate(v float64, exact bool) string {
 // that leave a name too little room the innermost stay.
 func (r *row) shownName(w int) (tree, name, folded string) {
 	tree = draw.TruncateLeft(r.tree, max(minTree, w-minName))
-	if r.folded {
-		folded = " +" + itoa(len(r.below))
-	}
+	folded = r.foldedText()
 	room := max(1, w-draw.Width(tree)-len(folded))
 	return tree, fitName(r.name(), room), folded
+}
+
+// foldedText is how many run that are folded away below a row: " +300"; "" if none are.
+func (r *row) foldedText() string {
+	if !r.folded {
+		return ""
+	}
+	return " +" + itoa(len(r.below))
 }
 
 // minTree is the least room in which the tree tells that there is more of it.

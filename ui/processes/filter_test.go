@@ -136,6 +136,24 @@ func TestTheFilterLooksIntoWhatIsFolded(t *testing.T) {
 	}
 }
 
+// A row that is folded keeps its name beside the number of those below it.
+func TestAFoldedRowKeepsItsName(t *testing.T) {
+	session := uitest.Many(1)
+	session.Change(func(snap *procs.Snapshot) {
+		slot := &snap.Pools[0].Slots[0]
+		for i := range 300 {
+			slot.Descendants = append(slot.Descendants, procs.Descendant{PIDRef: procs.PIDRef{PID: 500 + i, StartTime: 1}, PPID: slot.PID, Depth: 1, Label: "w", State: 'S'})
+		}
+	})
+	for _, size := range sizes {
+		s := newScreen(session, size.w, size.h-3)
+		s.press(keys.Fold)
+		if got := s.lines("› sleep/0 +300 "); len(got) != 1 {
+			t.Errorf("%dx%d: its name is cut:\n%s", size.w, size.h, s.text())
+		}
+	}
+}
+
 // What hides rows is in sight at every size and also where the rows that it leaves do not fit,
 // with how many there are and how all of them come back.
 func TestAFilterIsInSight(t *testing.T) {

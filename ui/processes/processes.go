@@ -144,10 +144,7 @@ func nameWidth(r *row) int {
 	} else {
 		n += len(r.name())
 	}
-	if r.folded {
-		n += 4
-	}
-	return n
+	return n + len(r.foldedText())
 }
 
 // find returns the index of the selected row; of its slot if the descendant is
