@@ -165,7 +165,7 @@ func TestAFilterIsInSight(t *testing.T) {
 		if got := s.lines("/sleep/2  "); len(got) != 1 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%dx%d: want %q in\n%s", size.w, size.h, want, s.text())
 		}
-		if l := s.lines("-111/1"); len(l) != 1 {
+		if l := s.lines("-111/111"); len(l) != 1 {
 			t.Errorf("%dx%d: it is not told which rows are in sight:\n%s", size.w, size.h, s.text())
 		}
 		if got := len(s.lines("sleep/299")); got == 0 {

@@ -41,7 +41,7 @@ type Screen struct {
 
 	hidden  hidden // the columns that the user does without
 	columns []column
-	names   int // cells of the longest name
+	names   int // cells of the longest name so far, so that columns stand still when that goes
 	tall    int // lines that the table has needed so far
 	layout  layout
 
@@ -68,7 +68,10 @@ func New(t *theme.Theme, m *keys.Map) *Screen {
 }
 
 // SetSize gives the size of the body.
-func (s *Screen) SetSize(w, h int) { s.w, s.h, s.tall = max(1, w), max(1, h), 0 }
+func (s *Screen) SetSize(w, h int) {
+	s.w, s.h = max(1, w), max(1, h)
+	s.tall, s.names, s.stale = 0, 0, true
+}
 
 // Selected returns the slot of the selected row.
 func (s *Screen) Selected() (procs.ID, bool) {
@@ -92,6 +95,9 @@ func (s *Screen) PaneSize() (cols, rows int) {
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	s.session, s.now = session, now
 	if snap := session.Snapshot(); snap != s.snap || s.stale {
+		if poolsLeft(s.snap, snap) {
+			s.names = 0
+		}
 		s.snap, s.stale = snap, false
 		s.past.record(snap)
 		s.list()
@@ -114,7 +120,6 @@ func (s *Screen) list() {
 	was := s.row()
 	s.view.kept = s.selected
 	s.rows = s.view.list(s.snap)
-	s.names = 0
 	for i := range s.rows {
 		s.names = max(s.names, nameWidth(&s.rows[i]))
 	}
@@ -131,6 +136,23 @@ func (s *Screen) list() {
 	if r != nil {
 		s.selected = r.key
 	}
+}
+
+// poolsLeft reports whether a pool of a snapshot is not in a later one.
+func poolsLeft(before, after *procs.Snapshot) bool {
+	if before == nil {
+		return false
+	}
+	for i := range before.Pools {
+		name := before.Pools[i].Name
+		if i < len(after.Pools) && after.Pools[i].Name == name {
+			continue
+		}
+		if !slices.ContainsFunc(after.Pools, func(p procs.Pool) bool { return p.Name == name }) {
+			return true
+		}
+	}
+	return false
 }
 
 // nameWidth is about how many cells a row's name takes.
@@ -194,6 +216,9 @@ func (s *Screen) arrange() {
 	s.tall = max(s.tall, len(s.rows)+s.headHeight())
 	whole := s.zoomed || s.inPane && s.h < belowFrom && s.w < besideFrom
 	s.layout = arrange(s.w, s.h, s.tall, whole)
+	if n := len(s.rows); n > s.tableRows() { // the title says which of them are in sight: "102-111/301"
+		s.names = max(s.names, 3*len(itoa(n))+2)
+	}
 	s.columns = choose(s.layout.table.w, s.names, s.waiting.seen, !s.layout.beside, s.hidden)
 	s.pane.setSize(s.layout.pane.w, max(0, s.layout.pane.h-ruleHeight))
 	if body := s.tableRows(); body > 0 {

@@ -853,3 +853,39 @@ func TestTheRowTellsWhatTheLivenessProbeSays(t *testing.T) {
 		}
 	}
 }
+
+// Columns stand still while processes with longer names come and go; they have their old places
+// again in a terminal of another size, and when a pool has gone.
+func TestColumnsStandStill(t *testing.T) {
+	titles := func(s screen) string { // where each of them stands, but for the first
+		_, rest, _ := strings.Cut(strings.Split(s.text(), "\n")[0], "NAME")
+		return strings.Repeat(" ", 6) + regexp.MustCompile(`\d+-\d+/\d+`).ReplaceAllStringFunc(rest, func(s string) string { return strings.Repeat(" ", len(s)) })
+	}
+	for _, size := range sizes {
+		session := uitest.Typical()
+		s := newScreen(session, size.w, size.h-3)
+		had := session.Snapshot().Pools
+		before := titles(s)
+		child := procs.Descendant{PIDRef: procs.PIDRef{PID: 9001, StartTime: 1}, PPID: had[0].Slots[0].PID, Depth: 1, Label: "a worker of another name", State: 'S'}
+		set := func(pools []procs.Pool) { session.Change(func(snap *procs.Snapshot) { snap.Pools = pools }) }
+		more := slices.Clone(had)
+		more[0].Slots = slices.Clone(had[0].Slots)
+		more[0].Slots[0].Descendants = append(slices.Clone(had[0].Slots[0].Descendants), child)
+		set(more)
+		wide := titles(s)
+		set(had)
+		if got := titles(s); got != wide {
+			t.Errorf("%dx%d: with the process the columns move:\n%s\n%s", size.w, size.h, wide, got)
+		}
+		s.SetSize(size.w, size.h-3)
+		if got := titles(s); got != before {
+			t.Errorf("%dx%d: in a terminal of another size:\n%s\nnot\n%s", size.w, size.h, got, before)
+		}
+		set(append(slices.Clone(more), procs.Pool{Name: "another"}))
+		wide = titles(s)
+		set(had)
+		if got := titles(s); size.w == 120 && got == wide {
+			t.Errorf("%dx%d: the pool has gone, and its names still take their room:\n%s", size.w, size.h, got)
+		}
+	}
+}
