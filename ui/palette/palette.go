@@ -47,6 +47,12 @@ func New(t *theme.Theme, items []Item) *Box {
 const (
 	maxWidth  = 76
 	maxHeight = 20
+	// margin is how many cells must be left at each side to be worth seeing; else the box is as
+	// wide as the body.
+	margin = 6
+	// minRows is how many lines there are for items, however few are found: the box does not
+	// jump with each letter.
+	minRows = 6
 	// around is how many lines are no items: the border and what is typed.
 	around = 3
 	// sides is how many cells of a line are no text: the border, and a blank beside it.
@@ -55,11 +61,17 @@ const (
 
 // SetSize places the box in a body of w by h cells.
 func (b *Box) SetSize(w, h int) {
-	b.w, b.h = w, h
-	b.bw, b.bh = min(w, maxWidth), min(h, maxHeight)
-	b.x, b.y = (w-b.bw)/2, min((h-b.bh)/4, 2)
+	b.w, b.h, b.bw = w, h, w
+	if w >= maxWidth+2*margin {
+		b.bw = maxWidth
+	}
+	b.x, b.y = (w-b.bw)/2, min((h-min(h, maxHeight))/4, 2)
+	b.fit()
 	b.keepInSight()
 }
+
+// fit makes the box as high as what is found needs; its upper border stays where it is.
+func (b *Box) fit() { b.bh = min(b.h, maxHeight, max(minRows, len(b.found))+around) }
 
 // rows is how many items are in sight.
 func (b *Box) rows() int { return max(1, b.bh-around) }
@@ -76,6 +88,7 @@ func (b *Box) keepInSight() {
 // look finds what matches what has been typed, and selects the best.
 func (b *Box) look() {
 	b.found, b.at, b.top = find(b.items, string(b.typed)), 0, 0
+	b.fit()
 }
 
 // Edit takes a key. do is what has been chosen, nil if nothing has; closed says

@@ -199,6 +199,54 @@ func TestWhatEnterDoesIsInSight(t *testing.T) {
 	}
 }
 
+// The box covers a narrow body from side to side, and is as high as what it finds needs: its
+// upper border stays where it is, and few hits make no difference.
+func TestTheSizeOfTheBox(t *testing.T) {
+	var texts []string
+	for i := range 40 {
+		texts = append(texts, "item "+strings.Repeat("a", i%10)+"|"+strconv.Itoa(i))
+	}
+	size := func(d *desk) (x, y, w, h int) {
+		var lines []string
+		for at, l := range d.box.Over(make([]string, d.h)) {
+			if l = strings.TrimRight(ansi.Strip(l), " "); l != "" {
+				if len(lines) == 0 {
+					x, y = ansi.StringWidth(l)-ansi.StringWidth(strings.TrimLeft(l, " ")), at
+				}
+				lines = append(lines, strings.TrimLeft(l, " "))
+			}
+		}
+		return x, y, ansi.StringWidth(lines[0]), len(lines)
+	}
+	for _, tt := range []struct {
+		w, h   int
+		typed  string
+		bw, bh int
+	}{
+		{80, 21, "", 80, 20},
+		{80, 21, "39", 80, 9},
+		{80, 21, "nothing", 80, 9},
+		{80, 21, "aaaaaaaaa", 80, 9},
+		{80, 21, "aaaaaaa", 80, 15},
+		{64, 21, "39", 64, 9},
+		{40, 9, "", 40, 9},
+		{40, 9, "39", 40, 9},
+		{120, 37, "", 76, 20},
+		{120, 37, "39", 76, 9},
+		{84, 21, "", 84, 20},
+	} {
+		d := newDesk(t, tt.w, tt.h, texts...)
+		x, y, _, _ := size(d)
+		x2, y2, bw, bh := size(d.typed(tt.typed))
+		if bw != tt.bw || bh != tt.bh || x != x2 || y != y2 {
+			t.Errorf("in %dx%d, with %q: the box is %dx%d at %d,%d (before that at %d,%d), want %dx%d", tt.w, tt.h, tt.typed, bw, bh, x2, y2, x, y, tt.bw, tt.bh)
+		}
+		if x != (tt.w-tt.bw)/2 {
+			t.Errorf("in %dx%d it stands at %d", tt.w, tt.h, x)
+		}
+	}
+}
+
 func TestClicks(t *testing.T) {
 	d := newDesk(t, 100, 40, "first", "second", "third")
 	frame := d.box.Over(make([]string, 40))
@@ -213,7 +261,7 @@ func TestClicks(t *testing.T) {
 			}
 		}
 	}
-	if do, closed := d.box.Click(50, 12); do != nil || closed {
+	if do, closed := d.box.Click(50, 8); do != nil || closed {
 		t.Error("a click below the last item does something")
 	}
 	if do, closed := d.box.Click(1, 1); do != nil || !closed {
