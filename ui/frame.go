@@ -68,6 +68,7 @@ func (m *root) draw(now time.Time) {
 	s.Sync(m.opt.Session, now)
 	m.alarm.sync(m.opt.Session, snap)
 	m.toast.sync(m.opt.Session, m.at, now)
+	m.follow(snap)
 	m.notes(now)
 
 	hints, segments := m.hintLine(s)

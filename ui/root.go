@@ -65,6 +65,8 @@ type root struct {
 	notice   keys.SayMsg
 	told     keys.SayMsg   // the notice that has been shown last
 	noticed  time.Time     // since when
+	request  *request      // of which the notice says that it was accepted; nil if of none
+	accepted keys.SayMsg   // that notice
 	sent     int           // number of the newest command
 	carried  chan struct{} // closed when that has been carried out
 	leave    leaving

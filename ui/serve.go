@@ -12,9 +12,10 @@ import (
 
 // doneMsg is the answer to the command of that number.
 type doneMsg struct {
-	n    int
-	text string // what to say if it was accepted
-	err  error
+	n       int
+	request request
+	text    string // what to say if it was accepted
+	err     error
 }
 
 // pausedMsg says that everything stands still and the terminal can be given back.
@@ -94,12 +95,13 @@ func (m *root) send(c procs.Command, done string) tea.Cmd {
 	m.sent++
 	n, before, carried := m.sent, m.carried, make(chan struct{})
 	m.carried = carried
+	asked := request{command: c, at: m.opt.Now(), before: m.opt.Session.Snapshot()}
 	return func() tea.Msg { // ends with do, which has a deadline
 		if before != nil {
 			<-before // Bubble Tea runs commands side by side; these have an order
 		}
 		defer close(carried)
-		return doneMsg{n: n, text: done, err: m.do(c)}
+		return doneMsg{n: n, request: asked, text: done, err: m.do(c)}
 	}
 }
 
@@ -111,6 +113,7 @@ func (m *root) done(msg doneMsg) {
 		m.fail(msg.err)
 	case msg.n == m.sent && msg.text != "":
 		m.notice = keys.SayMsg{Text: msg.text}
+		m.request, m.accepted = &msg.request, m.notice
 	}
 }
 

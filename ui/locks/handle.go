@@ -211,7 +211,7 @@ func (s *Screen) kill() tea.Cmd {
 		ask += ", which has the " + waits.Thing(&s.lock().Object)
 	}
 	if who.Child == nil {
-		return keys.Send(keys.DoMsg{Command: procs.Kill{IDs: []procs.ID{who.ID}}, Ask: ask + ", and all that it started?", Done: "killed " + name})
+		return keys.Send(keys.DoMsg{Command: procs.Kill{IDs: []procs.ID{who.ID}}, Ask: ask + ", and all that it started?", Done: "killing " + name})
 	}
 	return keys.Send(keys.DoMsg{Command: procs.SignalPID{Ref: who.Child.PIDRef, Signal: procs.SIGKILL}, Ask: ask + "?", Done: "sent SIGKILL to " + name})
 }

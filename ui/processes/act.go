@@ -93,7 +93,7 @@ func (s *Screen) kill(r *row) tea.Cmd {
 	if n := living(r.slot); n > 1 {
 		ask = "kill " + r.id.String() + " and what it started (" + itoa(n) + " processes)?"
 	}
-	return do(procs.Kill{IDs: []procs.ID{r.id}}, ask, "killed "+label(r))
+	return do(procs.Kill{IDs: []procs.ID{r.id}}, ask, "killing "+label(r))
 }
 
 // debug opens the debugger for the row's process.
