@@ -33,7 +33,7 @@ func (s *Screen) detail(r *row, w int) string {
 	case procs.Failed, procs.Exited, procs.BackingOff:
 		return endText(slot.LastExit, s.now)
 	case procs.Stopped:
-		return "stopped"
+		return s.stoppedText(slot)
 	}
 	vars := procs.Vars{ID: slot.ID, Port: slot.Port, PprofPort: slot.PprofPort}
 	text := commandLine(vars.Argv(r.pool.Argv, r.pool.SlotOnly))
@@ -42,6 +42,25 @@ func (s *Screen) detail(r *row, w int) string {
 	}
 	return text
 }
+
+// stoppedText says that a slot was stopped, and whether it had to be killed for that; how long
+// after it was asked to end, if that has been seen here.
+func (s *Screen) stoppedText(slot *procs.Slot) string {
+	e := slot.LastExit
+	if e == nil || !e.Asked || e.Signal != procs.SIGKILL {
+		return "stopped"
+	}
+	text := "stopped, by SIGKILL"
+	if m := s.past.slots[slot.ID]; m != nil && !m.stopping.IsZero() {
+		if grace := e.At.Sub(m.stopping); grace >= leastGrace {
+			text += " after " + draw.Took(grace)
+		}
+	}
+	return text
+}
+
+// leastGrace is how long a run must have had to end before that is told: what was killed at once had none.
+const leastGrace = 100 * time.Millisecond
 
 // childDetail is the same about a descendant.
 func (r *row) childDetail(now time.Time) string {

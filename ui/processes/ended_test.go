@@ -339,3 +339,43 @@ func TestTheSelectedOneKeepsItsPlace(t *testing.T) {
 		}
 	}
 }
+
+// A run that did not end when asked to, and was killed, has not just stopped.
+func TestAStopByKillingIsTold(t *testing.T) {
+	begin := uitest.Now.Add(-time.Minute)
+	for name, tt := range map[string]struct {
+		want string
+		seen bool // the screen was there while it stopped
+		exit *procs.Exit
+		took time.Duration
+	}{
+		"it ended when asked to": {"─ stopped ─", true, &procs.Exit{Signal: procs.SIGTERM, Asked: true}, time.Second},
+		"it did not":             {"─ stopped, by SIGKILL after 1.0s ─", true, &procs.Exit{Signal: procs.SIGKILL, Asked: true}, 1050 * time.Millisecond},
+		"it was killed at once":  {"─ stopped, by SIGKILL ─", true, &procs.Exit{Signal: procs.SIGKILL, Asked: true}, time.Millisecond},
+		"nobody saw it":          {"─ stopped, by SIGKILL ─", false, &procs.Exit{Signal: procs.SIGKILL, Asked: true}, time.Second},
+		"it was never started":   {"─ stopped ─", true, nil, 0},
+		"it backed off":          {"─ stopped ─", true, &procs.Exit{Signal: procs.SIGKILL}, time.Second},
+	} {
+		session := uitest.Many(1)
+		s := newScreen(session, 120, 37)
+		step := func(at time.Time, f func(*procs.Slot)) {
+			session.Change(func(snap *procs.Snapshot) {
+				snap.At = at
+				f(&snap.Pools[0].Slots[0])
+			})
+		}
+		step(uitest.Now.Add(time.Second), func(slot *procs.Slot) { slot.State, slot.Since = procs.Stopping, begin })
+		if tt.seen {
+			s.settle()
+		}
+		step(uitest.Now.Add(2*time.Second), func(slot *procs.Slot) {
+			slot.State, slot.Since, slot.PID, slot.LastExit = procs.Stopped, begin.Add(tt.took), 0, tt.exit
+			if tt.exit != nil {
+				tt.exit.At = begin.Add(tt.took)
+			}
+		})
+		if got := s.text(); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: the pane's title lacks %q:\n%s", name, tt.want, got)
+		}
+	}
+}

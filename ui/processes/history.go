@@ -59,6 +59,8 @@ type meter struct {
 	run   int // of a slot
 	rates rates
 	seen  uint64 // version of the snapshot that had it last
+	// stopping is since when a slot's run has been asked to end; zero while it has not been.
+	stopping time.Time
 }
 
 // read adds a measurement. It reports false if that is the one from before.
@@ -108,6 +110,12 @@ func (p *past) record(snap *procs.Snapshot) {
 				p.slots[s.ID] = m
 			}
 			m.seen = snap.Version
+			switch s.State {
+			case procs.Stopping:
+				m.stopping = s.Since
+			case procs.Running:
+				m.stopping = time.Time{}
+			}
 			m.read(s.Sample.Sum, at, s.Sample.Run)
 			for n := range s.Descendants {
 				p.note(&s.Descendants[n], at, snap.Version)
