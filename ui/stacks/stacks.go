@@ -4,7 +4,9 @@
 package stacks
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/muster/profiling"
@@ -18,18 +20,19 @@ import (
 const maxNames = 6
 
 // Lines returns a headline for each stack, who has it, and its frames,
-// innermost first, with an empty line between two; then what could not be read.
+// innermost first, with an empty line between two; then what could not be read. Those who
+// wait for a lock come first, then those who compute, and idle ones last.
 func Lines(s session.StacksJSON) []string {
 	var lines []string
 	all := 0
 	for i := range s.Stacks {
 		all += s.Stacks[i].Count
 	}
-	for i := range s.Stacks {
+	for i, stack := range arranged(s.Stacks) {
 		if i > 0 {
 			lines = append(lines, "")
 		}
-		lines = append(lines, one(&s.Stacks[i], all)...)
+		lines = append(lines, one(&stack, all)...)
 	}
 	if len(lines) == 0 {
 		lines = append(lines, "there are no threads to look at")
@@ -43,6 +46,49 @@ func Lines(s session.StacksJSON) []string {
 	return lines
 }
 
+// arranged puts the stacks into the order in which a person wants to read them. Idle threads
+// that are in no code of the user's own become one, without frames.
+func arranged(stacks []session.StackJSON) []session.StackJSON {
+	var list []session.StackJSON
+	var idle *session.StackJSON
+	for _, s := range stacks {
+		switch {
+		case s.Wait != graph.Idle || waits.InOwn(s.Stack):
+			list = append(list, s)
+		case idle == nil:
+			s.Stack, s.Processes = nil, slices.Clone(s.Processes)
+			idle = &s
+		default:
+			idle.Count += s.Count
+			for _, name := range s.Processes {
+				if !slices.Contains(idle.Processes, name) {
+					idle.Processes = append(idle.Processes, name)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b session.StackJSON) int { return cmp.Compare(rank(&a), rank(&b)) })
+	if idle != nil {
+		list = append(list, *idle)
+	}
+	return list
+}
+
+// rank is lower for what comes first.
+func rank(s *session.StackJSON) int {
+	switch s.Wait {
+	case graph.InLock, graph.InGIL:
+		if !waits.Joins(s.Wait, s.Stack) {
+			return 0
+		}
+	case graph.OnCPU, graph.Runnable:
+		return 1
+	case graph.Idle:
+		return 3
+	}
+	return 2
+}
+
 func gaps(s session.StacksJSON) (lines []string) {
 	for _, c := range profiling.Gaps(s.Coverage) {
 		lines = append(lines, fmt.Sprintf("not read: %s: %s", plain(c.Source), plain(c.Note)))
@@ -53,8 +99,11 @@ func gaps(s session.StacksJSON) (lines []string) {
 // one returns the lines of one stack.
 func one(s *session.StackJSON, all int) []string {
 	head := fmt.Sprintf("%d of %s: %s", s.Count, draw.Plural(all, "thread"), Doing(s.Wait, s.Stack))
-	if f, ok := waits.Innermost(s.Stack); ok {
+	if f, ok := waits.Own(s.Stack); ok {
 		head += " in " + f.String()
+	}
+	if s.Wait == graph.Idle && len(s.Stack) == 0 {
+		return []string{head + ": " + names(s)}
 	}
 	lines := []string{head, "  " + names(s)}
 	for _, frame := range s.Stack {

@@ -70,8 +70,7 @@ func Own(stack []string) (f Frame, ok bool) {
 	for _, s := range stack {
 		g := ParseFrame(s)
 		switch {
-		case g.File == "" && strings.HasPrefix(g.Function, g.Module+"+0x"): // nameless
-		case g.File == "" && g.Module != "" && native.Module == "" && !strings.HasSuffix(g.Module, ".so") && !strings.Contains(g.Module, ".so."):
+		case g.File == "" && g.native() && native.Module == "":
 			native = g
 		case g.File == "":
 		case !library(g.File):
@@ -86,14 +85,17 @@ func Own(stack []string) (f Frame, ok bool) {
 	return f, ok
 }
 
-// Innermost returns the innermost frame with a file, or else what [Own] returns.
-func Innermost(stack []string) (f Frame, ok bool) {
-	for _, s := range stack {
-		if f := ParseFrame(s); f.File != "" {
-			return f, true
-		}
-	}
-	return Own(stack)
+// native reports whether a frame without a file is a named function of the program itself.
+func (f Frame) native() bool {
+	return f.Module != "" && !strings.HasPrefix(f.Function, f.Module+"+0x") && !strings.HasSuffix(f.Module, ".so") && !strings.Contains(f.Module, ".so.")
+}
+
+// InOwn reports whether a stack has a frame of the user's own code.
+func InOwn(stack []string) bool {
+	return slices.ContainsFunc(stack, func(s string) bool {
+		f := ParseFrame(s)
+		return f.native() || f.File != "" && !library(f.File)
+	})
 }
 
 // joinFrames is how many frames from the innermost on may be the functions that wait
