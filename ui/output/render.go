@@ -169,24 +169,38 @@ func (s *Screen) nothing() []string {
 	case s.filter.typed != "":
 		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint(s.keys.Key(keys.Output, keys.Filter)+" and Enter with nothing typed shows all lines")}
 	}
-	who := s.sourceName(s.source)
-	if (s.source == procs.Source{}) {
-		who = "any process"
-	}
-	text := "Nothing has been printed by " + who
-	if s.over() {
-		text += ", and it has ended."
-	} else {
-		text += " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
-	}
-	if mode, shared := s.shared(); shared {
-		slot := plainName(procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}.String())
-		text = "What is printed by " + who + " cannot be told from what others print: this mode of output (" + plainName(string(mode)) + ") does not tell who wrote which line. The row of " + slot + " has all of it."
-	}
+	text := s.silence()
 	if s.session != nil && port.Tasks(s.session) != nil {
 		text += " The results of items are on screen " + s.keys.KeyTo(keys.Tasks) + "."
 	}
 	return draw.Paragraph(text, s.w, s.bodyHeight())
+}
+
+// silence says why nothing of the source is there to be read.
+func (s *Screen) silence() string {
+	who := s.sourceName(s.source)
+	if (s.source == procs.Source{}) {
+		who = "any process"
+	}
+	if mode, shared := s.shared(); shared {
+		slot := plainName(procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}.String())
+		return "What is printed by " + who + " cannot be told from what others print: this mode of output (" + plainName(string(mode)) + ") does not tell who wrote which line. The row of " +
+			slot + " has all of it."
+	}
+	if !s.over() {
+		return "Nothing has been printed by " + who + " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
+	}
+	if slot := slotOf(s.snap, s.source); s.source.PID == 0 {
+		switch e := slot.LastExit; {
+		case e != nil && e.StartError != "":
+			return who + " could not be started: " + draw.Plain([]byte(e.StartError), 0)
+		case slot.N == 0 && slot.Reason != "":
+			return who + " has not been started: " + draw.Plain([]byte(slot.Reason), 0)
+		case slot.N == 0:
+			return who + " has not been started."
+		}
+	}
+	return "Nothing has been printed by " + who + ", and it has ended."
 }
 
 // over reports whether the one slot or process that is shown has ended, so that nothing
