@@ -417,8 +417,8 @@ func TestSources(t *testing.T) {
 		d.press("tab")
 	}
 	got := strings.Join(titles, "|")
-	want := "everything|pool train|train/0|train/0 (4121)|train/0 ForkPool-1 (4130)|train/0 ForkPool-2 (4131)|train/0 ForkPool-3 (4132)|" +
-		"train/0 ForkPool-4 (4133)|train/0 resource_tracker (4129)|pool api|api/0|api/1|api/2|api/3"
+	want := "everything|pool train|train/0|train/0 (pid 4121)|train/0/ForkPool-1|train/0/ForkPool-2|train/0/ForkPool-3|" +
+		"train/0/ForkPool-4|train/0/resource_tracker|pool api|api/0|api/1|api/2|api/3"
 	if got != want {
 		t.Errorf("Tab shows\n%s\nwant\n%s", got, want)
 	}

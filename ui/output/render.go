@@ -185,7 +185,7 @@ func (s *Screen) silence() string {
 	if mode, shared := s.shared(); shared {
 		slot := plainName(procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}.String())
 		return "What is printed by " + who + " cannot be told from what others print: this mode of output (" + plainName(string(mode)) + ") does not tell who wrote which line. The row of " +
-			slot + " has all of it."
+			slot + " has all of it. With --output by-writer muster tells who wrote each line."
 	}
 	if !s.over() {
 		return "Nothing has been printed by " + who + " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
@@ -215,6 +215,12 @@ func (s *Screen) over() bool {
 	}
 	i := slices.IndexFunc(slot.Descendants, func(d procs.Descendant) bool { return d.PID == s.source.PID })
 	return i < 0 || slot.Descendants[i].Exit != nil
+}
+
+// silent reports whether there is no line, and none will come: there is nothing to follow.
+func (s *Screen) silent() bool {
+	_, shared := s.shared()
+	return len(s.window.lines) == 0 && s.filter.typed == "" && (shared || s.over())
 }
 
 // slotOf returns the slot of a source of one slot, nil if there is none.
@@ -256,7 +262,10 @@ func (s *Screen) title() string {
 		left += "  " + t.Accent.Paint(text)
 	}
 	state := t.Warning.Paint("held") + " "
-	if s.window.follow {
+	switch {
+	case s.silent():
+		state = ""
+	case s.window.follow:
 		state = t.Good.Paint("follow") + " "
 	}
 	right := state

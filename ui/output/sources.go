@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"strconv"
 
 	"example.com/muster/procs"
@@ -60,21 +61,36 @@ func neighbour(all []procs.Source, from procs.Source, step int) procs.Source {
 	return all[0] // it has gone
 }
 
-// title names a source: "everything", "pool train", "train/0", "train/0 ForkPool-1 (4130)".
+// sourceName names a source: "everything", "pool train", "train/0", "train/0/ForkPool-1", and
+// the slot's own process alone "train/0 (pid 4121)".
 func (s *Screen) sourceName(src procs.Source) string {
-	switch {
+	id := procs.ID{Pool: src.Pool, Slot: src.Slot}
+	switch _, own := s.writers.own[writerKey{id, src.PID}]; {
+	case src.OneSlot && src.PID != 0 && own:
+		return plainName(id.String() + " (pid " + strconv.Itoa(src.PID) + ")")
 	case src.OneSlot && src.PID != 0:
-		name := procs.ID{Pool: src.Pool, Slot: src.Slot}.String()
-		if label := s.writers.label(writerKey{id: procs.ID{Pool: src.Pool, Slot: src.Slot}, pid: src.PID}); label != "" {
-			name += " " + label
-		}
-		return plainName(name + " (" + strconv.Itoa(src.PID) + ")")
+		return plainName(id.String() + "/" + cmp.Or(s.labelOf(id, src), strconv.Itoa(src.PID)))
 	case src.OneSlot:
-		return plainName(procs.ID{Pool: src.Pool, Slot: src.Slot}.String())
+		return plainName(id.String())
 	case src.Pool != "":
 		return plainName("pool " + src.Pool)
 	}
 	return "everything"
+}
+
+// labelOf is what the row of a slot's descendant is called, "" if that is not known.
+func (s *Screen) labelOf(id procs.ID, src procs.Source) string {
+	if label := s.writers.label(writerKey{id, src.PID}); label != "" || s.snap == nil {
+		return label
+	}
+	if slot := slotOf(s.snap, src); slot != nil {
+		for i := range slot.Descendants {
+			if slot.Descendants[i].PID == src.PID {
+				return slot.Descendants[i].Label
+			}
+		}
+	}
+	return ""
 }
 
 // plainName makes a name that a user or a child chose safe to show.

@@ -254,7 +254,7 @@ func TestTheSelectedOneKeepsItsRow(t *testing.T) {
 		s.settle()
 	}
 	change(jobs[0], dead(102, "job-2", procs.Exit{Code: 1}, time.Second), jobs[2])
-	if rows := s.lines("job-"); len(rows) != 3 || !strings.Contains(rows[1], "› ├ job-2") || !strings.Contains(rows[1], "✗ exit 1") {
+	if rows := s.lines(" job-"); len(rows) != 3 || !strings.Contains(rows[1], "› ├ job-2") || !strings.Contains(rows[1], "✗ exit 1") {
 		t.Errorf("the rows are %q", rows)
 	}
 	if got := s.press(keys.Stop); got != (keys.SayMsg{Text: "job-2 (pid 102) has ended", Bad: true}) {
@@ -262,7 +262,7 @@ func TestTheSelectedOneKeepsItsRow(t *testing.T) {
 	}
 	s.press(keys.Down)
 	change(jobs[0], dead(102, "job-2", procs.Exit{Code: 1}, time.Second), jobs[2])
-	if rows := s.lines("job-"); len(rows) != 2 || !strings.Contains(rows[1], "› └ job-3") {
+	if rows := s.lines(" job-"); len(rows) != 2 || !strings.Contains(rows[1], "› └ job-3") {
 		t.Errorf("once the cursor has moved on the rows are %q", rows)
 	}
 	change(jobs[0])
