@@ -118,7 +118,7 @@ func crashText(k session.KeptCrash, src source.Lines) string {
 func toldBy(k *session.KeptCrash) string {
 	text := "from its output: " + safe(k.Format, 100)
 	if k.Format == string(crash.AgentReport) {
-		text = "told by the agent in it"
+		text = "from muster's agent in the process"
 	}
 	if k.Thread != "" {
 		text += ", in " + safe(k.Thread, 200)
@@ -157,7 +157,7 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 		add("task", safe(*k.Task, valueWidth))
 	}
 	if k.Handled != nil && !slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Text == crash.Unfetched }) {
-		add("result", map[bool]string{true: "somebody fetched the exception", false: "nobody has asked for this result"}[*k.Handled])
+		add("result", map[bool]string{true: "the program asked for it and got the exception", false: "nobody has asked for this result"}[*k.Handled])
 	}
 	for i := range k.Held {
 		add("held", heldText(&k.Held[i]))

@@ -7,6 +7,7 @@ import (
 	"example.com/muster/profiling/crash"
 	"example.com/muster/ui/card"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/keys"
 )
 
 // Widths within a card.
@@ -76,9 +77,11 @@ func (s *Screen) writeTitle(p *card.Paper, k *kind, r *crash.Report) {
 		title = p.Theme.Accent
 	}
 	id, name := " "+r.ID()+"  ", plain(r.Name)
-	which := s.which(k, r, false)
-	if p.W-draw.Width(id+which) < min(draw.Width(name), nameLeast) {
-		which = s.which(k, r, true)
+	which := ""
+	for _, l := range []length{long, shorter, shortest} {
+		if which = s.which(k, r, l); p.W-draw.Width(id+which) >= min(draw.Width(name), nameLeast) {
+			break
+		}
 	}
 	name = draw.TruncateMiddle(name, max(1, p.W-draw.Width(id+which)))
 	p.Line(card.In(title, id+name), card.In(p.Theme.Dim, which))
@@ -87,25 +90,58 @@ func (s *Screen) writeTitle(p *card.Paper, k *kind, r *crash.Report) {
 // nameLeast is how much of a long name is shown before what stands behind it is put short.
 const nameLeast = 12
 
-// which says which report it is of how many of its kind.
-func (s *Screen) which(k *kind, r *crash.Report, short bool) (text string) {
+// length is how much room what stands behind the name may take.
+type length int
+
+const (
+	long length = iota
+	shorter
+	shortest
+)
+
+// which says which report it is of how many of its kind, which key leads to another of
+// them, and how many crashes of any kind have come while it is read.
+func (s *Screen) which(k *kind, r *crash.Report, l length) string {
+	text := ""
 	if k.count > 1 {
-		kind, kept := "  "+draw.Count(k.count)+" of this kind", " of the "
-		if short {
-			kind, kept = "  ×"+draw.Count(k.count), " of "
-		}
-		text = kind
-		if n := len(k.reports); n > 1 && k.keeps(r.Seq) {
-			text += ", card " + draw.Count(n-k.at(r.Seq)) + kept + draw.Count(n)
-			if !short {
-				text += " kept"
-			}
-		}
+		text = "  " + s.place(k, r, l)
 	}
-	if n := s.newer(); n > 0 {
-		text += "  " + draw.Count(n) + " newer"
+	switch n := s.newer(); {
+	case n > 0 && l == long:
+		text += "  " + draw.Plural(n, "crash", "crashes") + " since"
+	case n > 0:
+		text += "  " + draw.Count(n) + " since"
 	}
 	return text
+}
+
+// place is a report's place among those of its kind: "crash 2 of 3 of this kind (] newer)".
+func (s *Screen) place(k *kind, r *crash.Report, l length) string {
+	count, n := draw.Count(k.count), len(k.reports)
+	of := draw.Count(n-k.at(r.Seq)) + " of " + draw.Count(n)
+	switch all, alone := n == k.count, n < 2 || !k.keeps(r.Seq); {
+	case alone && l == shortest:
+		return "×" + count
+	case alone:
+		return count + " of this kind"
+	case all && l == shortest:
+		return of
+	case l == shortest:
+		return of + " kept of " + count
+	case all && l == long:
+		return "crash " + of + " of this kind" + s.toOthers(k, r)
+	case all:
+		return of + " of this kind" + s.toOthers(k, r)
+	}
+	return count + " of this kind, " + of + " kept" + s.toOthers(k, r)
+}
+
+// toOthers names the key that leads to a newer one of the kind, or else to an older one.
+func (s *Screen) toOthers(k *kind, r *crash.Report) string {
+	if k.beside(r.Seq, false) != nil {
+		return " (" + s.keys.Key(keys.Crashes, keys.Right) + " newer)"
+	}
+	return " (" + s.keys.Key(keys.Crashes, keys.Left) + " older)"
 }
 
 // writeNotes writes what follows from the end, each with how it is known.

@@ -25,7 +25,7 @@ func (s *Screen) writeWords(p *card.Paper, r *crash.Report) {
 	e, w := r.Words.Exception, r.Words
 	head := "from its output: " + string(w.Format)
 	if w.Format == crash.AgentReport {
-		head = "told by the agent in it"
+		head = "from muster's agent in the process"
 	}
 	if w.Thread != "" {
 		head += ", in " + plain(w.Thread)

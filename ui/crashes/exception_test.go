@@ -109,7 +109,7 @@ func TestALostExceptionSaysSo(t *testing.T) {
 	d := newDesk(t, day(sources(t)), 160, 40)
 	d.press("G", "enter")
 	d.read()
-	has(t, d.frame(), "c1  train/0/ForkPoolWorker-1", "it did not end the process", "nobody has asked for this result: the exception is lost",
+	has(t, d.frame(), "c1  train/0/ForkPoolWorker-1", "an exception that ended a task, not the process (certain)", "from muster's agent in the process", "nobody has asked for this result: the exception is lost",
 		"resize(path='a.jpg', width=0)", "▸ resize.py:6  resize", "▶ 6         raise ValueError", "… 2 library frames", "it came while this was handled: KeyError: 'w'", "of a.jpg")
 }
 
@@ -128,17 +128,17 @@ func TestManyOfAKindAreOneRow(t *testing.T) {
 	}
 	has(t, d.frame(), "×10,000")
 	d.press("j", "tab")
-	has(t, d.frame(), "c5  load/2", "10,000 of this kind, card 3 of the 3 kept")
+	has(t, d.frame(), "c5  load/2", "10,000 of this kind, 3 of 3 kept ([ older)")
 	d.press("[")
-	has(t, d.frame(), "c4  load/1", "card 2 of the 3 kept")
+	has(t, d.frame(), "c4  load/1", "10,000 of this kind, 2 of 3 kept (] newer)")
 	d.press("[", "[")
-	has(t, d.frame(), "c3  load/0", "card 1 of the 3 kept")
+	has(t, d.frame(), "c3  load/0", "10,000 of this kind, 1 of 3 kept (] newer)")
 	d.press("]")
 	has(t, d.frame(), "c4  load/1")
 	small := newDesk(t, day(sources(t)), 80, 21)
 	small.press("j", "tab")
 	small.another("web", 1)
-	has(t, small.frame(), " c5  load/2  10,000 of this kind, card 3 of the 3 kept  1 newer")
+	has(t, small.frame(), " c5  load/2  10,000 of this kind, 3 of 3 kept ([ older)  1 crash since")
 }
 
 // The time in a row is that of the last crash, also of those that were only counted; the
@@ -203,9 +203,9 @@ func TestALongNameLeavesTheCount(t *testing.T) {
 		w, h int
 		want string
 	}{
-		{200, 60, "ue-and-write-them-to-the-warehouse/2  3 of this kind, card 3 of the 3 kept"},
-		{120, 40, "arehouse/2  3 of this kind, card 3 of the 3 kept"},
-		{40, 12, "warehouse/2  ×3, card 3 of 3"},
+		{200, 60, "e-and-write-them-to-the-warehouse/2  crash 3 of 3 of this kind ([ older)"},
+		{120, 40, "house/2  crash 3 of 3 of this kind ([ older)"},
+		{40, 12, "the-warehouse/2  3 of 3"},
 	} {
 		d := newDesk(t, s, tt.w, tt.h)
 		d.press("enter")

@@ -82,7 +82,7 @@ func process(r *crash.Report) string {
 // result says whether anybody has seen an exception that a worker sent back.
 func result(handled bool) string {
 	if handled {
-		return "somebody has fetched the exception"
+		return "the program asked for it and got the exception"
 	}
 	return "nobody has asked for this result: the exception is lost"
 }
@@ -198,7 +198,7 @@ func how(r *crash.Report) string {
 	var parts []string
 	switch {
 	case r.Lives:
-		parts = append(parts, "it did not end the process")
+		parts = append(parts, spared(r))
 	case e.StartError != "":
 		parts = append(parts, "it could not be started: "+plain(e.StartError))
 	case e.Unknown:
@@ -228,6 +228,23 @@ func how(r *crash.Report) string {
 		parts = append(parts, "exit code "+strconv.Itoa(e.Code), "it ended by itself")
 	}
 	return strings.Join(parts, "; ") + " (" + string(r.Certainty) + ")"
+}
+
+// spared says what it was that did not end its process.
+func spared(r *crash.Report) string {
+	what := "an " + causeWords(r.Cause)
+	if r.Cause != crash.CauseException {
+		what = "a " + causeWords(r.Cause)
+	}
+	switch scope := r.Spared(); {
+	case scope == crash.EndsTask:
+		return what + " that ended a task, not the process"
+	case scope == crash.EndsThread:
+		return what + " that ended a thread, not the process"
+	case r.Cause == crash.CauseException, r.Cause == crash.CausePanic, r.Cause == crash.CauseTimeout:
+		return what + " that did not end the process"
+	}
+	return "it did not end the process"
 }
 
 func when(r *crash.Report, now time.Time) string {

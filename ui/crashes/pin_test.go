@@ -41,7 +41,7 @@ func TestTheCardKeepsWhatIsRead(t *testing.T) {
 		for i := range 3 {
 			d.another(fmt.Sprintf("web%d", i), 1)
 		}
-		has(t, d.frame(), " c4  api/2", "4 newer", "web2/0")
+		has(t, d.frame(), " c4  api/2", "4 crashes since", "web2/0")
 		for key, want := range map[string]string{"y": "crash c4", "r": "run api/2 again, alone, in a terminal of its own?", "W": "c4", "d": "api/2 has ended and left no core dump: r runs it again"} {
 			got := ""
 			switch msg := d.press(key).(type) {
@@ -59,10 +59,27 @@ func TestTheCardKeepsWhatIsRead(t *testing.T) {
 			}
 		}
 		d.press("esc")
-		lacks(t, d.frame(), "newer")
+		lacks(t, d.frame(), "since")
 		d.press("g")
 		has(t, d.frame(), " c8  web2/0")
 	}
+}
+
+// What has come while the newest of a kind is read is of other kinds: none of this one is newer.
+func TestCrashesOfOtherKindsAreNoNewerOnes(t *testing.T) {
+	session := uitest.Empty()
+	for i := range 4 {
+		r := crash.New(run("api", 0, i+1, 1), []string{"api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil)
+		r.SameBefore = i
+		session.Crash(r)
+	}
+	d := newDesk(t, session, 120, 20)
+	d.press("enter")
+	for i := range 3 {
+		d.another(fmt.Sprintf("web%d", i), 1)
+	}
+	has(t, d.frame(), "c4  api/0  crash 4 of 4 of this kind ([ older)  3 crashes since")
+	lacks(t, d.frame(), "newer")
 }
 
 // Whoever scrolls with the wheel reads too, until the list is moved in.
@@ -83,9 +100,9 @@ func TestTheCardKeepsWhatOneStepsTo(t *testing.T) {
 	d.press("enter", "n")
 	has(t, d.frame(), " c3  train/0")
 	d.another("train", 9)
-	has(t, d.frame(), " c3  train/0", "1 newer")
+	has(t, d.frame(), " c3  train/0", "1 crash since")
 	d.press("N")
-	lacks(t, d.frame(), "newer")
+	lacks(t, d.frame(), "since")
 }
 
 // What is read may be taken back: it stays as long as it is read.

@@ -100,7 +100,7 @@ func (r *row) reason() string {
 	case r.zombie():
 		return "its parent has not waited for it"
 	case r.many > 0:
-		return "told among the crashes"
+		return "see the crashes"
 	case r.child != nil:
 		return ""
 	case s.State == procs.Starting, s.State == procs.Failed, strings.HasPrefix(s.Reason, lifecycle.NotAlive),

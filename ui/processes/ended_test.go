@@ -86,7 +86,7 @@ func TestOfManyCrashesTheNewestHaveRows(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("the rows are %q, want %q:\n%s", names, want, s.text())
 	}
-	if l := s.lines("8 more"); len(l) != 1 || !strings.Contains(l[0], "✗ ended") || !strings.Contains(l[0], "told among the crashes") {
+	if l := s.lines("8 more"); len(l) != 1 || !strings.Contains(l[0], "✗ ended") || !strings.Contains(l[0], "see the crashes") {
 		t.Errorf("the row of the others is %q", l)
 	}
 }
