@@ -73,7 +73,7 @@ func (m *root) draw(now time.Time) {
 
 	hints, segments := m.hintLine(s)
 	body := strings.Split(s.Render(), "\n")
-	if m.pane == nil {
+	if m.pane == nil && m.touring() {
 		body = m.tour.over(body, m.opt.Theme, m.opt.Keys, m.w)
 	}
 	if m.palette != nil {

@@ -117,11 +117,13 @@ func (m *root) pointAnswer(msg tea.MouseMsg) (cmd tea.Cmd, seen bool) {
 
 // handle carries out an intent: the root's own ones here, else the screen's.
 func (m *root) handle(in keys.Intent) tea.Cmd {
-	if m.tour.step > 0 && in.Verb == keys.Back {
-		m.endTour()
-		return nil
+	if m.touring() {
+		if in.Verb == keys.Back {
+			m.endTour()
+			return nil
+		}
+		m.tour.saw(m.opt.Keys, in)
 	}
-	m.tour.saw(m.opt.Keys, in)
 	switch in.Verb {
 	case keys.GoTo:
 		m.open(keys.Screen(in.N))

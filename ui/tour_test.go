@@ -63,6 +63,50 @@ func TestTheTourIsNotInTheWay(t *testing.T) {
 	}
 }
 
+// A step is told, and goes on, only where there is what it tells of; elsewhere Escape is as always.
+func TestAStepWaitsForItsScreen(t *testing.T) {
+	s := newStage(t, uitest.Typical(), onTour)
+	s.Keys("enter")
+	for _, key := range []string{"j", "?", "k"} {
+		if s.Keys(key); s.at() != "" {
+			t.Errorf("on %v, after %s, the tour tells step %s:\n%s", s.root.at, key, s.at(), s.frame())
+		}
+	}
+	if s.Keys("esc", "esc"); s.root.at != keys.Processes || s.at() != "1 of 5" {
+		t.Errorf("Escape leads to %v, step %q", s.root.at, s.at())
+	}
+	if s.Keys("j", "?"); s.at() != "" {
+		t.Errorf("over the help the tour tells step %s", s.at())
+	}
+	if s.Keys("esc"); s.at() != "2 of 5" {
+		t.Errorf("after the help the tour is at %q", s.at())
+	}
+}
+
+// Where there is little room the tour takes two lines, and tells of nothing that is not there.
+func TestTheTourWhereItIsSmall(t *testing.T) {
+	s := newStage(t, uitest.Typical(), onTour)
+	s.Resize(40, 12)
+	for _, step := range []struct{ key, want string }{
+		{"j", "tour 1 of 5: press j for the next row; Esc ends it"},
+		{"enter", "tour 2 of 5: press Enter for all of its output; Esc ends it"},
+		{"4", "tour 3 of 5: press 4 for the locks; Esc ends it"},
+		{"5", "tour 4 of 5: press 5 for the crashes; Esc ends it"},
+		{"", "tour 5 of 5: press p to profile, or q to leave; Esc ends it"},
+	} {
+		lines := strings.Split(s.frame(), "\n")
+		if got := strings.Join(strings.Fields(lines[len(lines)-4]+" "+lines[len(lines)-3]), " "); got != step.want {
+			t.Errorf("the last lines of the body are %q, want %q:\n%s", got, step.want, s.frame())
+		}
+		if got := strings.Join(lines, "\n"); strings.Contains(got, "part") || strings.Contains(got, "╭") {
+			t.Errorf("there is a box, or a part that is not there:\n%s", got)
+		}
+		if step.key != "" {
+			s.Keys(step.key)
+		}
+	}
+}
+
 func TestEscapeEndsTheTour(t *testing.T) {
 	s := newStage(t, uitest.Typical(), onTour)
 	s.Keys("j", "enter", "esc")
