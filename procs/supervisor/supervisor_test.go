@@ -400,8 +400,8 @@ func TestWhoReadsWhatIsLeftMayDoSo(t *testing.T) {
 	}
 	signalled := func(st *stage, want bool) {
 		t.Helper()
-		if got := strings.Contains(st.world.told(), "SIGTERM to pid 500"); got != want {
-			t.Errorf("signalled: %v, want %v:\n%s", got, want, st.world.told())
+		if got := strings.Contains(st.told(), "SIGTERM to pid 500"); got != want {
+			t.Errorf("signalled: %v, want %v:\n%s", got, want, st.told())
 		}
 	}
 	tell(func(st *stage) { // it comes to the end
