@@ -53,7 +53,7 @@ func TestColumnsAreChosen(t *testing.T) {
 	}
 	s.Keys(" ", "j", "j", "j", "enter", "G", " ", "x") // the pid, the history and the last line; x is nobody's here
 	s.wantCommands(t)
-	if !strings.Contains(s.frame(), "  [ ] PID") || !strings.Contains(s.frame(), "  [x] THR        how many threads it has") {
+	if !strings.Contains(s.frame(), "  [ ] PID") || !strings.Contains(s.frame(), "  [x] THR        how many threads it has; of a slot likewise") {
 		t.Errorf("the choice:\n%s", s.frame())
 	}
 	s.Keys("esc")

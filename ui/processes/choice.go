@@ -16,10 +16,10 @@ type choice struct {
 var choices = []choice{
 	{colPID, "pid", "the number of the process"},
 	{colState, "state", "running, ready, failed, how it ended"},
-	{colCPU, "cpu", "100% is one core"},
+	{colCPU, "cpu", "100% is one core; of a slot with all below it"},
 	{colSpark, "history", "CPU of the last 30 seconds"},
-	{colMem, "mem", "memory: resident; shared pages count in each"},
-	{colThreads, "threads", "how many threads it has"},
+	{colMem, "mem", "resident memory, shared pages in each; of a slot likewise"},
+	{colThreads, "threads", "how many threads it has; of a slot likewise"},
 	{colWaits, "waits", "what it waits for, once anybody does"},
 	{colFDs, "fds", "open files"},
 	{colRead, "read", "bytes read from disks a second"},
