@@ -29,9 +29,9 @@ func signalsOf(list ...unix.Signal) (s procfs.SignalSet) {
 // keep for themselves (signal(7)).
 var plainSignals = signalsOf(unix.SIGILL, unix.SIGTRAP, unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGSEGV, unix.SIGSYS, unix.SIGINT, unix.SIGPIPE, 32, 33)
 
-// agentSignals are those that muster's own agent has handlers for in a Python
-// program. They bring no work, and write to no pipe.
-var agentSignals = signalsOf(pyagent.Signals[:]...)
+// agentSignals is the one that muster's own agent has a handler for in a Python
+// program. It brings no work, and writes to no pipe.
+var agentSignals = signalsOf(pyagent.DebugSignal)
 
 // handlersOf returns the signals that a process has handlers for (proc(5),
 // SigCgt). Go's runtime has one for each, and none of them ends a wait.

@@ -18,12 +18,9 @@ import (
 	"example.com/muster/procs/spawn"
 )
 
-// debugSignal is what python/agent.py looks for a request on.
-const debugSignal = 59
-
-// Signals are those that the agent has handlers for: for stacks, and for a
-// debugger or a profile.
-var Signals = [...]unix.Signal{unix.SIGURG, debugSignal}
+// DebugSignal is the signal that the agent has a handler for: python/agent.py looks for a request
+// for a debugger or a profile on it.
+const DebugSignal unix.Signal = 59
 
 // debugWait is how long a process has to come to the debugger: its main thread
 // must get to run Python code.
@@ -122,7 +119,7 @@ func debugDir(pid int) (string, error) {
 // between the two: microseconds, and only once a person has asked.
 func catchesDebug(pid int) bool {
 	sets, err := procfs.ReadSignals(pid)
-	return err == nil && sets.Caught.Has(debugSignal) && !sets.Blocked.Has(debugSignal)
+	return err == nil && sets.Caught.Has(int(DebugSignal)) && !sets.Blocked.Has(int(DebugSignal))
 }
 
 // call leaves a request for a process, wakes it, and waits for it to come.
@@ -182,7 +179,7 @@ func answer(l *net.UnixListener, ref procs.PIDRef) (*Debug, error) {
 		if !catchesDebug(ref.PID) {
 			return nil, errors.New("it has ended, or takes no signal 59 any more")
 		}
-		if err := spawn.SignalRef(ref, procs.Signal(debugSignal)); err != nil {
+		if err := spawn.SignalRef(ref, procs.Signal(DebugSignal)); err != nil {
 			return nil, err
 		}
 		if err := l.SetDeadline(time.Now().Add(again)); err != nil {
@@ -238,7 +235,7 @@ func (d *Debug) Interrupt() error {
 	if !catchesDebug(d.ref.PID) {
 		return os.ErrProcessDone
 	}
-	return spawn.SignalRef(d.ref, procs.Signal(debugSignal))
+	return spawn.SignalRef(d.ref, procs.Signal(DebugSignal))
 }
 
 // Close lets the process go, with all breakpoints removed, unless it has gone.

@@ -30,7 +30,6 @@ type Known struct {
 	locks    bounded.Map[lockKey, []entry]
 	names    bounded.Map[string, Lock]
 	pipes    bounded.Map[uint64, Pipe]
-	stacks   bounded.Map[int, Stacks]
 	told     told
 	forks    []Forks
 	debugged bounded.Map[int, procs.PIDRef]
@@ -72,8 +71,6 @@ func (k *Known) Add(reports ...Report) {
 			for _, inode := range r.Inodes {
 				k.pipes.Put(inode, r, maxPipes)
 			}
-		case Stacks:
-			k.stacks.Put(r.PID, r, maxImages)
 		case Forks:
 			if len(k.forks) < maxForkPlaces {
 				k.forks = append(k.forks, r)
@@ -259,6 +256,3 @@ func (k *Known) original(l Lock) Lock {
 
 // Pipe returns the pipe or pair of sockets that an inode belongs to.
 func (k *Known) Pipe(inode uint64) (Pipe, bool) { return k.pipes.Get(inode) }
-
-// Stacks tells whether a process has said that it can be asked for its stacks.
-func (k *Known) Stacks(pid int) (Stacks, bool) { return k.stacks.Get(pid) }

@@ -146,7 +146,7 @@ func (p *selfProfile) request(ask string, wait time.Duration) ([]byte, error) {
 			if !catchesDebug(p.ref.PID) {
 				return nil, errors.New("it has ended, or takes no signal 59 any more")
 			}
-			if err := spawn.SignalRef(p.ref, procs.Signal(debugSignal)); err != nil {
+			if err := spawn.SignalRef(p.ref, procs.Signal(DebugSignal)); err != nil {
 				return nil, err
 			}
 		} else if gone(p.ref) {

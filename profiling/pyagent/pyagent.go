@@ -9,8 +9,8 @@
 // so is a Python before 3.8. The Python side is in python/agent.py.
 //
 // Start at [Install]; [Agent.Read] returns what was reported and [Known]
-// answers questions about it. [Agent.Stacks] asks a process for the stacks of
-// its threads, which is for when a person wants them: see there.
+// answers questions about it. [Break] has a process
+// stop and talk, which is for when a person wants that: see there.
 package pyagent
 
 import (
@@ -66,7 +66,6 @@ type Agent struct {
 	bell    *bell // rings while there are reports to read; nil: nobody listens, or there is none
 
 	asking [64]sync.Mutex // by inode: one answer at a time is written to a file
-	debts  debts
 }
 
 // Install writes the agent into a directory, which must not exist or be the

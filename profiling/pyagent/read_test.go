@@ -309,12 +309,12 @@ func TestKnownIsBounded(t *testing.T) {
 	for i := range 3 * maxLocks {
 		k.Add(
 			Process{PIDRef: procs.PIDRef{PID: i + 1}}, Lock{PID: i + 1, Object: uint64(i), Name: fmt.Sprint(i)},
-			Pipe{PID: 1, Inodes: []uint64{uint64(i)}}, Stacks{PID: i},
+			Pipe{PID: 1, Inodes: []uint64{uint64(i)}},
 		)
 	}
 	for what, n := range map[string]int{
 		"images": k.images.Len(), "locks": k.locks.Len(), "names": k.names.Len(),
-		"pipes": k.pipes.Len(), "stacks": k.stacks.Len(),
+		"pipes": k.pipes.Len(),
 	} {
 		if n > maxLocks {
 			t.Errorf("%d %s", n, what)

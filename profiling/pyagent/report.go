@@ -10,7 +10,7 @@ import (
 )
 
 // Report is one thing that an agent told: a [Process], [Lock], [Pipe],
-// [Stacks], [Forks], [Ends], [GivesUp], [Returns], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
+// [Forks], [Ends], [GivesUp], [Returns], [Debugged], [Exception], [Again], [Fetched] or [More]. All of it is the word of the watched program:
 // names and paths are any text, and numbers need not be true.
 type Report interface{ report() }
 
@@ -130,20 +130,12 @@ type Debugged struct {
 	On bool
 }
 
-// Stacks says that a process can be asked for its stacks: see [Agent.Stacks].
-type Stacks struct {
-	PID   int
-	FD    int // where it would write them
-	Inode uint64
-}
-
 // More says that a process has reported as much as it may, and that more was to be told.
 type More struct{ PID int }
 
 func (Process) report()   {}
 func (Lock) report()      {}
 func (Pipe) report()      {}
-func (Stacks) report()    {}
 func (Forks) report()     {}
 func (Ends) report()      {}
 func (GivesUp) report()   {}
@@ -169,8 +161,6 @@ type wire struct {
 	Role     string   `json:"role"`
 	Rebuilt  bool     `json:"rebuilt"`
 	Inodes   []uint64 `json:"inodes"`
-	Inode    uint64   `json:"inode"`
-	FD       int      `json:"fd"`
 	MadeBy   string   `json:"made_by"`
 	File     string   `json:"file"`
 	Line     int      `json:"line"`
@@ -227,10 +217,6 @@ func parse(line []byte) (Report, error) {
 	case "pipe":
 		if len(w.Inodes) <= maxInodes {
 			return Pipe{PID: w.PID, Inodes: w.Inodes, Site: site}, nil
-		}
-	case "stacks":
-		if w.FD >= 0 {
-			return Stacks{PID: w.PID, FD: w.FD, Inode: w.Inode}, nil
 		}
 	case "debugged":
 		return Debugged{PIDRef: procs.PIDRef{PID: w.PID, StartTime: w.Start}, On: w.On}, nil

@@ -20,7 +20,6 @@ func TestParse(t *testing.T) {
 		},
 		`{"t":"lock","pid":7,"object":1,"rebuilt":true}`:    Lock{PID: 7, Object: 1, Rebuilt: true},
 		`{"t":"pipe","pid":7,"inodes":[5,6],` + where + `}`: Pipe{PID: 7, Inodes: []uint64{5, 6}, Site: site},
-		`{"t":"stacks","pid":7,"fd":200,"inode":5}`:         Stacks{PID: 7, FD: 200, Inode: 5},
 		`{"t":"exception","pid":7,"n":1,"start":9,"what":"task","name":"W-1","task":"f(1)","items":2,"owner":3,"job":4,"i":5,"raised":` +
 			`{"type":"ValueError","message":"no","frames":[{"f":"w.py","l":6,"n":"f","r":2}],"out":1,"notes":["a"],"chain":[{"type":"E","how":"cause"}],"members":9,"group":[{"type":"E"}]}}`: Exception{
 			ID: ExceptionID{procs.PIDRef{PID: 7, StartTime: 9}, 1}, What: InTask, Process: "W-1", Task: "f(1)", Items: 2,
@@ -67,7 +66,6 @@ func TestParse(t *testing.T) {
 		`{"t":"lock","pid":7,"kind":"` + strings.Repeat("x", maxText+1) + `"}`: nil,
 		`{"t":"lock","pid":7,"file":"` + strings.Repeat("x", maxPath+1) + `"}`: nil,
 		`{"t":"pipe","pid":7,"inodes":[1,2,3]}`:                                nil,
-		`{"t":"stacks","pid":7,"fd":-1}`:                                       nil,
 		`{"t":"more","pid":7`:                                                  nil,
 		`[]`:                                                                   nil,
 		``:                                                                     nil,

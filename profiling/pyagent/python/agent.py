@@ -267,7 +267,7 @@ def process_begins(process, *args):
     does = duty(process)
     if os.getpid() != pid:
         begin_forked()
-        begin(process.name, offer_stacks_anew, does)
+        begin(process.name, does)
     else:
         report("process", name=process.name, **birth(), **does)
     follow_tasks(process)
@@ -650,9 +650,6 @@ class Once:
 
 # How a process begins
 
-stacks_fd = stacks_inode = -1
-
-
 def birth():
     """Return what tells this process from others of its pid: field 22 of
     /proc/self/stat, proc(5), and how it came to be."""
@@ -680,57 +677,12 @@ def started(of="self"):
     return int(stat[stat.rindex(b")") + 2 :].split()[19])
 
 
-def stacks_file():
-    """Open a new file without a name, so that none is left however this ends."""
-    name = "muster-stacks-%d" % os.getpid()
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create(name)
-    name = "%s/%s" % (HERE, name)
-    fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    os.unlink(name)
-    return fd
-
-
-def move(fd, number):
-    global stacks_fd, stacks_inode
-    os.dup2(fd, number, False)
-    os.close(fd)
-    stacks_fd, stacks_inode = number, os.fstat(number).st_ino
-
-
-def offer_stacks():
-    """Have SIGURG write the stacks of all threads to a file: a signal that is
-    ignored by default, so that it harms nobody who does not expect it. muster
-    sends it only when a person asks, and looks at the descriptor first."""
-    import _signal
-    import faulthandler
-
-    if sys.platform != "linux" or _signal.getsignal(_signal.SIGURG) != _signal.SIG_DFL:
-        return ""
-    number = 200  # out of the way of those who count their descriptors
-    while is_open(number):
-        number += 1
-    move(stacks_file(), number)
-    faulthandler.register(_signal.SIGURG, file=stacks_fd, all_threads=True, chain=False)
-    return line("stacks", fd=stacks_fd, inode=stacks_inode)
-
-
 def is_open(number):
     try:
         os.fstat(number)
         return True
     except OSError:
         return False
-
-
-def offer_stacks_anew():
-    """Give a forked child a file of its own behind the number that SIGURG
-    writes to, unless the program has closed that. Until then, and if it is none
-    of multiprocessing's, it shares that of its parent."""
-    if not is_open(stacks_fd) or os.fstat(stacks_fd).st_ino != stacks_inode:
-        return ""
-    move(stacks_file(), stacks_fd)
-    return line("stacks", fd=stacks_fd, inode=stacks_inode)
 
 
 # A debugger, or a profile
@@ -838,14 +790,8 @@ def tell_debugged(on):
         pass
 
 
-def begin(name, offer, does={}):
-    """Report this process, and in the same write where its stacks would go."""
-    text = line("process", name=name, **birth(), **does)
-    try:
-        text += offer()
-    except Exception:
-        pass
-    write(text)
+def begin(name, does={}):
+    write(line("process", name=name, **birth(), **does))
 
 
 def begin_forked():
@@ -880,7 +826,7 @@ if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further o
     watch_ignored()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=forking, after_in_child=forked)
-    begin("", offer_stacks)
+    begin("")
     try:
         offer_debugger()
     except Exception:
