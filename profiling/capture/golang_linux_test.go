@@ -25,7 +25,6 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
-
 	"golang.org/x/sys/unix"
 
 	"example.com/muster/profiling"

@@ -280,7 +280,7 @@ func TestAnAgentFurtherOut(t *testing.T) {
 		if r.stdout != without.stdout || r.code != 0 || r.stderr != "" {
 			t.Errorf("%+v, want %+v", r, without)
 		}
-		if in, out := read(t, inner), read(t, outer); len(in) != 3 || len(out) != 0 {
+		if in, out := read(t, inner), read(t, outer); len(in) != 2 || len(out) != 0 {
 			t.Errorf("the inner has %d reports, the outer %d", len(in), len(out))
 		}
 	})
