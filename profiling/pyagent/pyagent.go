@@ -65,7 +65,6 @@ type Agent struct {
 	others  []*Other
 	bell    *bell // rings while there are reports to read; nil: nobody listens, or there is none
 
-	asking [64]sync.Mutex // by inode: one answer at a time is written to a file
 }
 
 // Install writes the agent into a directory, which must not exist or be the
