@@ -64,7 +64,6 @@ type Agent struct {
 	unread  []Report // what Read has not returned
 	others  []*Other
 	bell    *bell // rings while there are reports to read; nil: nobody listens, or there is none
-
 }
 
 // Install writes the agent into a directory, which must not exist or be the
