@@ -393,14 +393,18 @@ func (s Slot) exited(in Exited, now time.Time) (Slot, []Action, error) {
 	return s, []Action{ClearDescendants{Signal: s.Stop.Signal}}, nil
 }
 
-// Stuck gives the slot a reason while its descendants are being ended.
-func (s Slot) Stuck(n int, now time.Time) Slot {
+// Stuck gives the slot a reason while its descendants are being ended or, if they are reading, come
+// to the end of what the run has printed.
+func (s Slot) Stuck(n int, reading bool, now time.Time) Slot {
 	if s.phase != clearing || n == 0 {
 		return s
 	}
 	what := "its last descendant"
 	if n > 1 {
 		what = fmt.Sprintf("its last %d descendants", n)
+	}
+	if reading {
+		return s.to(procs.Stopping, "it has ended; "+what+" may read to the end", now)
 	}
 	return s.to(procs.Stopping, "ending "+what, now)
 }

@@ -64,7 +64,7 @@ func (s *slot) killTree() {
 
 // clear begins to end what the leader left behind, or first lets that read what is left.
 func (s *slot) clear(sig procs.Signal) {
-	if now := time.Now(); !s.life.LastExit.Asked && s.drains(&draining{since: now, until: now.Add(s.life.Stop.Grace / 2)}, now) {
+	if now := time.Now(); s.drains(&draining{since: now, until: now.Add(s.life.Stop.Grace / 2)}, now) {
 		s.clearing = time.NewTicker(pollEvery)
 		return
 	}
@@ -87,11 +87,11 @@ func (s *slot) endLeft(sig procs.Signal) (n int) {
 // "exec > >(tee log)", come to its end.
 type draining struct {
 	left         int       // bytes, as of the last look
-	since, until time.Time // when that was more, and when it is over in any case
+	since, until time.Time // when that last changed, and when it is over in any case
 }
 
-// drainPause is how long nothing may be read, or more be done after the last byte.
-const drainPause = time.Second
+// drainPause is how long it may take from the last byte to the end.
+const drainPause = 2 * time.Second
 
 // drains reports whether it is to be waited for them: they end by themselves soon.
 func (s *slot) drains(d *draining, now time.Time) bool {
@@ -100,7 +100,20 @@ func (s *slot) drains(d *draining, now time.Time) bool {
 		d.left, d.since = left, now
 	}
 	s.draining = d
-	return some && now.Before(d.until) && now.Sub(d.since) < drainPause && !s.life.Leaving() && s.paused.IsZero()
+	soon := now.Before(d.until) && (left > 0 || now.Sub(d.since) < drainPause)
+	return some && soon && !s.wanted() && s.paused.IsZero()
+}
+
+func bytesText(n int) string {
+	if n == 1 {
+		return "byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// wanted reports whether somebody has asked that the run be over.
+func (s *slot) wanted() bool {
+	return s.life.LastExit.Asked || s.life.Leaving() || s.life.Returns()
 }
 
 // tellAfter is how long it may take without a word until what a run has left has ended.
@@ -139,14 +152,18 @@ func (s *slot) pollDescendants() {
 		s.cleared()
 		return
 	}
-	if s.draining != nil && !s.drains(s.draining, time.Now()) {
+	if d := s.draining; d != nil && !s.drains(d, time.Now()) {
+		if d.left > 0 && !s.wanted() {
+			s.sup.notify(fmt.Sprintf("%s has ended; those that pass on its output have not come to the end of it in %s: the last %s are lost",
+				s.id, s.life.Stop.Grace/2, bytesText(d.left)))
+		}
 		s.endLeft(s.life.Stop.Signal)
 	}
 	if s.life.Deadline().IsZero() { // the grace is over: whoever was born since is killed too
 		s.signalDescendants(procs.SIGKILL)
 	}
 	s.tellLeft(len(living), time.Now())
-	if stuck := s.life.Stuck(len(living), time.Now()); stuck.Reason != s.life.Reason {
+	if stuck := s.life.Stuck(len(living), s.draining != nil, time.Now()); stuck.Reason != s.life.Reason {
 		s.life = stuck
 		s.publish()
 	}

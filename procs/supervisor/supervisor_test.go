@@ -407,22 +407,41 @@ func TestWhoReadsWhatIsLeftMayDoSo(t *testing.T) {
 	tell(func(st *stage) { // it comes to the end
 		st.ends("p", 0)
 		for left := 3000; left >= 0; left -= 1000 {
-			st.after(drainPause - pollEvery)
+			st.after(drainPause / 2)
 			set(st, left, st.living[p])
 		}
-		st.after(drainPause - pollEvery)
+		st.after(drainPause / 4)
 		set(st, 0, nil)
 		st.after(2 * pollEvery)
 		signalled(st, false)
 		st.expect("p", "exited: exit 0")
 		st.noticed()
 	})
-	tell(func(st *stage) { // it does not read
+	tell(func(st *stage) { // it reads slowly, or not at all
+		st.ends("p", 0)
+		st.after(procs.DefaultGrace/2 - pollEvery)
+		signalled(st, false)
+		st.noticed()
+		st.after(2 * pollEvery)
+		signalled(st, true)
+		st.noticed("p/0 has ended; those that pass on its output have not come to the end of it in 5s: the last 4000 bytes are lost")
+	})
+	tell(func(st *stage) { // it has read all, and stays
+		set(st, 0, st.living[p])
 		st.ends("p", 0)
 		st.after(drainPause - pollEvery)
 		signalled(st, false)
 		st.after(2 * pollEvery)
 		signalled(st, true)
+		st.noticed()
+	})
+	tell(func(st *stage) { // it is to be started again
+		st.ends("p", 0)
+		st.after(pollEvery)
+		st.do(procs.Restart{})
+		st.after(2 * pollEvery)
+		signalled(st, true)
+		st.noticed()
 	})
 	tell(func(st *stage) { // it reads for ever
 		st.ends("p", 0)

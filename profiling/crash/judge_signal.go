@@ -127,7 +127,7 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 		v.note(fmt.Sprintf("%s sent it %s", sent, sig), profiling.Exact, "")
 	case sig.String() == "SIGABRT" && v.Words < 0 && d.Master == "":
 		v.Certainty = Likely
-		v.note("it printed nothing as it aborted: somebody may have sent it SIGABRT, as timeout -s and watchdogs do", profiling.Inferred, "abort-or-sent")
+		v.note("nothing that it printed tells of an abort: somebody may have sent it SIGABRT, as timeout -s and watchdogs do", profiling.Inferred, "abort-or-sent")
 	case !sentFromOutside(sig) || d.Master != "" && !d.own(): // which says it; see judgeMaster
 	case sig == procs.SIGKILL && judgeOOM(d, v):
 	case d.endedByParent(sig):

@@ -59,13 +59,23 @@ func (s *Screen) writeWaits(w *rowWriter, r *row, c column) {
 	s.writeWait(w, cell, c)
 }
 
+const (
+	wholePID  = 7 // cells for a pid, which is of no use if it is cut
+	leastWhat = 4 // cells in which the name of a lock says anything
+)
+
 // writeWait is the same of one that waits.
 func (s *Screen) writeWait(w *rowWriter, cell waits.Cell, c column) {
 	style, who := s.waitStyle(cell), ""
 	if cell.Who != "" {
-		who = " <- " + draw.Truncate(cell.Who, c.width/2)
+		who = " <- " + draw.Truncate(cell.Who, max(c.width/2, min(wholePID, c.width-len("<- "))))
 	}
-	what := cell.Fit(c.width - draw.Width(who))
+	what := ""
+	if room := c.width - draw.Width(who); room >= leastWhat {
+		what = cell.Fit(room)
+	} else {
+		who = strings.TrimLeft(who, " ") // who has it leads further than a piece of a name
+	}
 	w.put(style, what)
 	w.put(style.And(s.theme.Dim), who)
 	w.put("", draw.Spaces(c.width-draw.Width(what)-draw.Width(who)))
