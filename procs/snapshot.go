@@ -24,6 +24,18 @@ type Snapshot struct {
 	LogDir string
 }
 
+// Slot returns a slot, nil if there is none.
+func (s *Snapshot) Slot(id ID) *Slot {
+	for i := range s.Pools {
+		for k := range s.Pools[i].Slots {
+			if slot := &s.Pools[i].Slots[k]; slot.ID == id {
+				return slot
+			}
+		}
+	}
+	return nil
+}
+
 // Host is the machine that the pools run on.
 type Host struct {
 	Cores      int

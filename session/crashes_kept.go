@@ -82,7 +82,7 @@ func (l *crashLog) open() {
 	}}
 	before, _, err := readCrashes(l.kept.path)
 	if err != nil {
-		return // there are none
+		return // there are none, or none that can be read
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -152,15 +152,13 @@ func (k *keeper) write(list func() []*crash.Report, now bool) {
 	k.writing.Lock()
 	defer k.writing.Unlock()
 	k.mu.Lock()
-	dirty := k.dirty
-	early := k.ended || !now && (len(dirty) == 0 || time.Now().Before(k.next))
-	if !early {
-		k.dirty, k.next = map[int]bool{}, time.Now().Add(keepEvery)
-	}
-	k.mu.Unlock()
-	if early {
+	if k.ended || !now && (len(k.dirty) == 0 || time.Now().Before(k.next)) {
+		k.mu.Unlock()
 		return
 	}
+	dirty := k.dirty
+	k.dirty, k.next = map[int]bool{}, time.Now().Add(keepEvery)
+	k.mu.Unlock()
 	anew := k.file != nil && removed(k.file, k.path)
 	if anew {
 		k.giveBack()

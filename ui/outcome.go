@@ -64,7 +64,7 @@ type became func(was, is *procs.Slot) (words string, done bool)
 func (r *request) each(ids []procs.ID, snap *procs.Snapshot, one became) string {
 	words, other, n := "", "", 0
 	for _, id := range ids {
-		text, done := one(findSlot(r.before, id), findSlot(snap, id))
+		text, done := one(r.before.Slot(id), snap.Slot(id))
 		switch {
 		case text == "":
 			return ""
@@ -176,19 +176,4 @@ func scaled(c procs.Scale, snap *procs.Snapshot) string {
 		text += "; " + idle
 	}
 	return text
-}
-
-// findSlot returns a slot of a snapshot, nil if it is not there.
-func findSlot(snap *procs.Snapshot, id procs.ID) *procs.Slot {
-	for i := range snap.Pools {
-		if snap.Pools[i].Name != id.Pool {
-			continue
-		}
-		for k := range snap.Pools[i].Slots {
-			if s := &snap.Pools[i].Slots[k]; s.ID == id {
-				return s
-			}
-		}
-	}
-	return nil
 }

@@ -64,15 +64,13 @@ func (s *slot) killTree() {
 
 // clear begins to end what the leader left behind, or first lets that read what is left.
 func (s *slot) clear(sig procs.Signal) {
-	if now := time.Now(); s.drains(&draining{since: now, until: now.Add(s.life.Stop.Grace / 2)}, now) {
+	now := time.Now()
+	s.draining = &draining{since: now, until: now.Add(s.life.Stop.Grace / 2)}
+	if s.drains(now) || s.endLeft(sig) > 0 {
 		s.clearing = time.NewTicker(pollEvery)
 		return
 	}
-	if s.endLeft(sig) == 0 {
-		s.cleared()
-		return
-	}
-	s.clearing = time.NewTicker(pollEvery)
+	s.cleared()
 }
 
 // endLeft asks what the leader left behind to end, and returns how many that are.
@@ -93,22 +91,27 @@ type draining struct {
 // drainPause is how long it may take from the last byte to the end.
 const drainPause = 2 * time.Second
 
-// drains reports whether it is to be waited for them: they end by themselves soon.
-func (s *slot) drains(d *draining, now time.Time) bool {
+// drains looks whether it is to be waited for them: they end by themselves soon.
+func (s *slot) drains(now time.Time) bool {
+	d := s.draining
+	if s.wanted() || !s.paused.IsZero() || !now.Before(d.until) {
+		return false
+	}
 	left, some := s.sup.opt.Tree.Draining(s.id)
 	if left != d.left {
 		d.left, d.since = left, now
 	}
-	s.draining = d
-	soon := now.Before(d.until) && (left > 0 || now.Sub(d.since) < drainPause)
-	return some && soon && !s.wanted() && s.paused.IsZero()
+	return some && (left > 0 || now.Sub(d.since) < drainPause)
 }
 
-func bytesText(n int) string {
-	if n == 1 {
-		return "byte"
+// cutShort ends those that have not come to the end of what a run has printed, and tells what
+// is lost by that, unless somebody has asked for it.
+func (s *slot) cutShort() {
+	if left := s.draining.left; left > 0 && !s.wanted() {
+		s.sup.notify(fmt.Sprintf("%s has ended; those that pass on its output have not come to the end of it in %s, bytes that are lost: %d",
+			s.id, s.life.Stop.Grace/2, left))
 	}
-	return fmt.Sprintf("%d bytes", n)
+	s.endLeft(s.life.Stop.Signal)
 }
 
 // wanted reports whether somebody has asked that the run be over.
@@ -152,12 +155,8 @@ func (s *slot) pollDescendants() {
 		s.cleared()
 		return
 	}
-	if d := s.draining; d != nil && !s.drains(d, time.Now()) {
-		if d.left > 0 && !s.wanted() {
-			s.sup.notify(fmt.Sprintf("%s has ended; those that pass on its output have not come to the end of it in %s: the last %s are lost",
-				s.id, s.life.Stop.Grace/2, bytesText(d.left)))
-		}
-		s.endLeft(s.life.Stop.Signal)
+	if s.draining != nil && !s.drains(time.Now()) {
+		s.cutShort()
 	}
 	if s.life.Deadline().IsZero() { // the grace is over: whoever was born since is killed too
 		s.signalDescendants(procs.SIGKILL)

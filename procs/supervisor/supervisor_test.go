@@ -424,7 +424,7 @@ func TestWhoReadsWhatIsLeftMayDoSo(t *testing.T) {
 		st.noticed()
 		st.after(2 * pollEvery)
 		signalled(st, true)
-		st.noticed("p/0 has ended; those that pass on its output have not come to the end of it in 5s: the last 4000 bytes are lost")
+		st.noticed("p/0 has ended; those that pass on its output have not come to the end of it in 5s, bytes that are lost: 4000")
 	})
 	tell(func(st *stage) { // it has read all, and stays
 		set(st, 0, st.living[p])

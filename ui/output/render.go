@@ -183,14 +183,14 @@ func (s *Screen) silence() string {
 		who = "any process"
 	}
 	if mode, shared := s.shared(); shared {
-		slot := plainName(procs.ID{Pool: s.source.Pool, Slot: s.source.Slot}.String())
+		slot := plainName(slotOf(s.source).String())
 		return "What is printed by " + who + " cannot be told from what others print: this mode of output (" + plainName(string(mode)) + ") does not tell who wrote which line. The row of " +
 			slot + " has all of it. With --output by-writer muster tells who wrote each line."
 	}
 	if !s.over() {
 		return "Nothing has been printed by " + who + " so far. Lines appear here as they are printed; a program that keeps its output back shows it when it flushes."
 	}
-	if slot := slotOf(s.snap, s.source); s.source.PID == 0 {
+	if slot := s.snap.Slot(slotOf(s.source)); s.source.PID == 0 {
 		switch e := slot.LastExit; {
 		case e != nil && e.StartError != "":
 			return who + " could not be started: " + draw.Plain([]byte(e.StartError), 0)
@@ -209,7 +209,7 @@ func (s *Screen) over() bool {
 	if s.snap == nil || !s.source.OneSlot {
 		return false
 	}
-	slot := slotOf(s.snap, s.source)
+	slot := s.snap.Slot(slotOf(s.source))
 	if slot == nil || s.source.PID == 0 || s.source.PID == slot.PID {
 		return slot != nil && slot.State.Settled()
 	}
@@ -223,25 +223,13 @@ func (s *Screen) silent() bool {
 	return len(s.window.lines) == 0 && s.filter.typed == "" && (shared || s.over())
 }
 
-// slotOf returns the slot of a source of one slot, nil if there is none.
-func slotOf(snap *procs.Snapshot, src procs.Source) *procs.Slot {
-	for i := range snap.Pools {
-		for j := range snap.Pools[i].Slots {
-			if slot := &snap.Pools[i].Slots[j]; slot.ID == (procs.ID{Pool: src.Pool, Slot: src.Slot}) {
-				return slot
-			}
-		}
-	}
-	return nil
-}
-
 // shared reports whether one process of a slot is shown whose output, of that mode, does
 // not tell who wrote what.
 func (s *Screen) shared() (mode procs.OutputMode, shared bool) {
 	if s.snap == nil || s.source.PID == 0 {
 		return "", false
 	}
-	if slot := slotOf(s.snap, s.source); slot != nil {
+	if slot := s.snap.Slot(slotOf(s.source)); slot != nil {
 		return slot.Output, slot.Output == procs.OutputPTY || slot.Output == procs.OutputPipe
 	}
 	return "", false

@@ -64,7 +64,7 @@ func neighbour(all []procs.Source, from procs.Source, step int) procs.Source {
 // sourceName names a source: "everything", "pool train", "train/0", "train/0/ForkPool-1", and
 // the slot's own process alone "train/0 (pid 4121)".
 func (s *Screen) sourceName(src procs.Source) string {
-	id := procs.ID{Pool: src.Pool, Slot: src.Slot}
+	id := slotOf(src)
 	switch _, own := s.writers.own[writerKey{id, src.PID}]; {
 	case src.OneSlot && src.PID != 0 && own:
 		return plainName(id.String() + " (pid " + strconv.Itoa(src.PID) + ")")
@@ -78,12 +78,15 @@ func (s *Screen) sourceName(src procs.Source) string {
 	return "everything"
 }
 
+// slotOf is the slot of a source of one slot.
+func slotOf(src procs.Source) procs.ID { return procs.ID{Pool: src.Pool, Slot: src.Slot} }
+
 // labelOf is what the row of a slot's descendant is called, "" if that is not known.
 func (s *Screen) labelOf(id procs.ID, src procs.Source) string {
 	if label := s.writers.label(writerKey{id, src.PID}); label != "" || s.snap == nil {
 		return label
 	}
-	if slot := slotOf(s.snap, src); slot != nil {
+	if slot := s.snap.Slot(id); slot != nil {
 		for i := range slot.Descendants {
 			if slot.Descendants[i].PID == src.PID {
 				return slot.Descendants[i].Label
