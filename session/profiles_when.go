@@ -31,6 +31,9 @@ const (
 	whenIdle = 2 * time.Second
 	// whenRest is for how long a trigger that has fired for a process rests.
 	whenRest = 30 * time.Second
+	// whenTries is how often it is tried to keep what was before a trigger fired: nothing has
+	// been seen yet of a process that has only just begun.
+	whenTries = 3
 )
 
 // fired is a trigger that fires, and for whom.
@@ -38,6 +41,7 @@ type fired struct {
 	trigger procs.Trigger
 	pool    string
 	who     string
+	tries   int // to write what was before it
 }
 
 // whenever keeps the window, and watches for what the triggers ask for.
@@ -47,6 +51,7 @@ type whenever struct {
 	window   *report.Window
 	since    map[condition]time.Time // when it was first seen to hold
 	last     map[condition]time.Time // when it fired last
+	unkept   []fired                 // of whose pools nothing had been seen yet
 
 	mu    sync.Mutex
 	held  int // captures that want the processes for themselves
@@ -111,7 +116,7 @@ func (w *whenever) sawExit(run procs.Run, spec *procs.Spec, e procs.Exit) {
 			continue
 		}
 		select {
-		case w.exits <- fired{t, run.ID.Pool, run.ID.String() + ": " + e.String()}:
+		case w.exits <- fired{trigger: t, pool: run.ID.Pool, who: run.ID.String() + ": " + e.String()}:
 		default: // so many ends at a time are one to look at
 		}
 	}
@@ -175,7 +180,8 @@ func (w *whenever) begin(ctx context.Context, pools map[string][]procs.Trigger, 
 			piece = c
 		}
 	}()
-	var fires []fired
+	fires := w.unkept // which end this piece soon
+	w.unkept = nil
 	for over := false; !over; {
 		select {
 		case <-ended:
@@ -195,10 +201,17 @@ func (w *whenever) begin(ctx context.Context, pools map[string][]procs.Trigger, 
 	if piece != nil {
 		w.window.Add(piece.Profile)
 	}
-	for _, f := range together(fires) {
-		w.write(f)
-	}
+	w.keep(fires)
 	return piece != nil
+}
+
+// keep writes what was before each of some triggers fired, or has it tried again.
+func (w *whenever) keep(fires []fired) {
+	for _, f := range together(fires) {
+		if f.tries++; !w.write(f) && f.tries < whenTries {
+			w.unkept = append(w.unkept, f)
+		}
+	}
 }
 
 // together makes one of the fires of one trigger for one pool: they get the same
@@ -250,7 +263,7 @@ func (w *whenever) look(pools map[string][]procs.Trigger) (fires []fired) {
 					}
 					if now.Sub(w.since[at]) >= t.For && (w.last[at].IsZero() || now.Sub(w.last[at]) >= whenRest) {
 						if w.last[at].IsZero() || w.since[at].After(w.last[at]) { // not again before it has been otherwise
-							fires = append(fires, fired{t, pool.Name, who})
+							fires = append(fires, fired{trigger: t, pool: pool.Name, who: who})
 						}
 						w.last[at] = now
 					}
@@ -306,16 +319,17 @@ func (s *Session) waits(now time.Time) map[int]time.Duration {
 	return longest
 }
 
-// write keeps what the window has of the pool of a trigger that fired.
-func (w *whenever) write(f fired) {
+// write keeps what the window has of the pool of a trigger that fired; it reports false if
+// nothing of that has been seen yet.
+func (w *whenever) write(f fired) bool {
 	p, s := w.profiles, w.profiles.session
 	all, err := w.window.Profile()
 	if err != nil || all == nil {
-		return // nothing has been seen yet
+		return false
 	}
 	of := ofPool(all, f.pool)
 	if len(of.Sample) == 0 {
-		return
+		return false
 	}
 	began := time.Unix(0, of.TimeNanos)
 	c := &Profiled{
@@ -340,6 +354,7 @@ func (w *whenever) write(f fired) {
 		where = "memory (" + c.Note + ")"
 	}
 	s.Notify(fmt.Sprintf("%s: %s: the %d s before are in %s", f.trigger, f.who, int(c.Took.Seconds()+0.5), where))
+	return true
 }
 
 // ofPool returns a profile with the samples of one pool.

@@ -169,7 +169,7 @@ func TestLeft(t *testing.T) {
 	k.going, k.minds = map[int]bool{101: true, 104: true}, map[int]bool{103: true, 104: true, 105: true}
 	tr.Add(run)
 	var events []event
-	for pid := 101; pid <= 106; pid++ {
+	for pid := 101; pid <= 107; pid++ {
 		events = append(events, forkOf(100, pid))
 		k.procs[pid] = look{ppid: 100, sid: 100, state: 'S', threads: 1, start: 9}
 	}
@@ -186,8 +186,9 @@ func TestLeft(t *testing.T) {
 		exitEvent(106, 0), // it was done
 	})
 	tr.confirmExits()
-	if n, daemons := tr.Stopped(run.ID, time.Time{}); n != 3 || daemons != 1 {
-		t.Errorf("%d were stopped, %d of them daemons, want 102, 103 and 105, which is one", n, daemons)
+	tr.Refresh(true) // 107 is gone, and nobody was told how: on a busy machine events are lost
+	if n, daemons := tr.Stopped(run.ID, time.Time{}); n != 4 || daemons != 1 {
+		t.Errorf("%d were stopped, %d of them daemons, want 102, 103, 105, which is one, and 107", n, daemons)
 	}
 }
 

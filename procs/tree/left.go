@@ -180,7 +180,7 @@ func (s *stopped) add(n *node) {
 // stopped reports whether a process of the present run, or a lingering one of any, has
 // ended as it was asked to, and is none of multiprocessing's helpers.
 func (n *node) stopped() bool {
-	heeded := n.exit.Signal != 0 || n.parting.minds
+	heeded := n.exit.Signal != 0 || n.exit.Unknown || n.parting.minds // it lived when it was asked, and has ended since
 	counts := n.parting.asked || n.ofRun().N == n.slot.run.N
 	return n.exit.Asked && heeded && !n.parting.going && counts && !n.helps()
 }
