@@ -61,8 +61,8 @@ type Recorder struct {
 	mu     sync.Mutex
 	trails map[procs.PIDRef]*trail
 
-	// What follows from the last view of the locks; only Note uses it.
-	view    *graph.View
+	// What follows from the last look at the locks; only Note uses it.
+	look    *graph.View
 	threads map[graph.Thread]*graph.State
 	blocked map[procs.PIDRef]graph.Blocked
 }
@@ -94,8 +94,8 @@ type did struct {
 
 // Note adds what has just been measured. view says what the threads wait for.
 func (r *Recorder) Note(runs []procs.Run, measured func(procs.ID) (sample.View, bool), view *graph.View) {
-	if view != r.view {
-		r.view, r.threads, r.blocked = view, indexThreads(view.Threads), view.Blocked(0)
+	if look := view.Look(); look != r.look {
+		r.look, r.threads, r.blocked = look, indexThreads(look.Threads), look.Blocked(0)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

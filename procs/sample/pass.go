@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// lookEvery is how many passes a process that does not run goes without
-	// being read: its memory may be reclaimed while it sleeps.
+	// lookEvery is how many passes a process that does not run goes without being
+	// read, twice as many if it rests: its memory may be reclaimed while it sleeps.
 	lookEvery = 10
 	// detailEvery is the same for the details.
 	detailEvery = 60
@@ -45,12 +45,12 @@ type pass struct {
 	spent   *spent
 }
 
-// slot is what a pass knows of one slot.
+// slot is what a pass knows of one slot. What each pass asks of each is side by side in
+// memory: of a thousand that sleep, little else costs anything. So it is in entry.
 type slot struct {
 	root    *entry
 	entries []*entry // the root among them
-	forks   rate
-	account // of all runs
+	account          // of all runs
 	// endTime is what was told, before the pass, of the runs that have ended.
 	endTime time.Duration
 	late    late
@@ -59,6 +59,7 @@ type slot struct {
 	listed []procs.Descendant
 	total  uint64 // of forks
 	exact  bool
+	forks  rate
 }
 
 // entry is one process.
@@ -67,17 +68,17 @@ type entry struct {
 	slot    *slot
 	probe   probe
 	gone    bool
-	seen    uint64 // the pass that last found it in the tree
-	usage   procs.Usage
-	state   procs.RunState
-	clock   time.Duration // CPU time at clockAt
-	clockAt time.Time     // zero before the first look
-	rss     int64         // as its stat had it, which may be wrong by
-	rssFix  int64         // so much: the difference when the details were read
-	details uint64        // the pass that last read its details; 0 never
 	moved   bool          // it has run since the pass before
 	still   int           // for how many looks it has not
+	clock   time.Duration // CPU time at clockAt
+	clockAt time.Time     // zero before the first look
 	used    time.Duration // CPU time since the pass before
+	usage   procs.Usage
+	state   procs.RunState
+	details uint64 // the pass that last read its details; 0 never
+	seen    uint64 // the pass that last found it in the tree
+	rss     int64  // as its stat had it, which may be wrong by
+	rssFix  int64  // so much: the difference when the details were read
 	ppid    int
 	waited  reaped // children that it has waited for
 	// childTime is what its stat tells of them; waited takes it over in learn.
@@ -187,8 +188,11 @@ func (p *pass) round() {
 // rests reports whether a process need not be looked at in this pass: what it has
 // used by the next one, it has used in both.
 func (p *pass) rests(e *entry) bool {
-	return e.still >= restAfter && len(p.order) > manyProcesses && (p.count+e.Seq)%2 != 0 // not in its turn of lookEvery
+	return p.still(e) && (p.count+e.Seq)%2 != 0 // not in its turn of lookEvery
 }
+
+// still reports whether a process is one of many and has not run for long.
+func (p *pass) still(e *entry) bool { return e.still >= restAfter && len(p.order) > manyProcesses }
 
 // look measures one process.
 func (p *pass) look(e *entry) {
@@ -208,7 +212,11 @@ func (p *pass) look(e *entry) {
 	e.slot.cpu += max(0, clock-e.clock) // of a new one the clock was 0
 	p.account(e, clock, time.Now())
 	asleep := e.state != procs.RunRunning && e.state != procs.RunQueued && e.state != procs.RunDisk
-	if turn := (p.count + e.Seq) % lookEvery; !e.moved && asleep && turn != 0 {
+	every := uint64(lookEvery)
+	if p.still(e) {
+		every *= 2
+	}
+	if turn := (p.count + e.Seq) % every; !e.moved && asleep && turn != 0 {
 		return
 	}
 	l := &looked{}

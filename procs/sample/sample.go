@@ -11,6 +11,7 @@ package sample
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,7 +33,7 @@ type Options struct {
 	History  int           // samples kept for each slot; 0 is [DefaultHistory]
 	// Tree knows the processes. The sampler tells it what it sees of them.
 	Tree *tree.Tracker
-	// Runs returns the runs whose processes live.
+	// Runs returns the runs whose processes live, in a slice that nobody changes.
 	Runs func() []procs.Run
 	// Ended returns the CPU time of the runs of a slot that have ended, with what
 	// they had waited for, as the kernel told it at their ends. It is asked after
@@ -72,7 +73,9 @@ type Sampler struct {
 	mu      sync.Mutex // guards history; never held while anything is read
 	history map[procs.ID]*history
 
-	p pass // belongs to Run, but for what p.spent does
+	// What follows belongs to Run, but for what p.spent does.
+	p    pass
+	runs []procs.Run // of the last pass
 }
 
 // frame is the result of one pass.
@@ -133,12 +136,13 @@ func (s *Sampler) pass() {
 		s.p.learnEnds(sl)
 	}
 	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index, moves: s.p.moves, at: s.p.at}
-	if !sameRuns(f.index, runs) {
+	if !sameRuns(s.runs, runs) {
 		f.index = make(map[procs.ID]int, len(runs))
 		for i, run := range runs {
 			f.index[run.ID] = i
 		}
 	}
+	s.runs = runs
 	for i, run := range runs {
 		f.views[i] = s.p.view(run)
 	}
@@ -147,17 +151,13 @@ func (s *Sampler) pass() {
 	s.frame.Store(f)
 }
 
-// sameRuns reports whether an index fits the runs.
-func sameRuns(index map[procs.ID]int, runs []procs.Run) bool {
-	if len(index) != len(runs) {
+// sameRuns reports whether two lists have the same slots in the same places. That of
+// the pass before mostly is this one itself.
+func sameRuns(a, b []procs.Run) bool {
+	if len(a) != len(b) {
 		return false
 	}
-	for i, run := range runs {
-		if at, ok := index[run.ID]; !ok || at != i {
-			return false
-		}
-	}
-	return true
+	return len(a) == 0 || &a[0] == &b[0] || slices.EqualFunc(a, b, func(a, b procs.Run) bool { return a.ID == b.ID })
 }
 
 // remember adds the samples of a pass to the histories.

@@ -126,26 +126,44 @@ func (s *slot) traced(e *entry) bool {
 
 // rate works out how fast a number grows, over the last seconds.
 type rate struct {
-	points [16]struct {
-		at    time.Time
+	at, moved int64  // when it was last put, and when it had last grown then; nanoseconds since 1970
+	total     uint64 // then
+	n         int
+	points    [16]struct {
+		at    int64
 		total uint64
 	}
-	n int
 }
 
 // rateOver is how far back a rate looks.
 const rateOver = 5 * time.Second
 
 // put adds the newest value and returns the growth a second.
-func (r *rate) put(at time.Time, total uint64) float64 {
-	r.points[r.n%len(r.points)].at = at
-	r.points[r.n%len(r.points)].total = total
-	r.n++
+func (r *rate) put(when time.Time, total uint64) float64 {
+	at := when.UnixNano()
+	if r.n > 0 && total == r.total && at-r.moved > int64(rateOver) { // as mostly: no older point matters
+		r.at = at
+		return 0
+	}
+	if last := &r.points[(r.n+len(r.points)-1)%len(r.points)]; r.n > 0 && last.at < r.at { // it has grown again
+		r.add(r.at, r.total)
+	}
+	if total != r.total || r.n == 0 {
+		r.moved = at
+	}
+	r.add(at, total)
 	for i := max(0, r.n-len(r.points)); i < r.n-1; i++ {
 		old := r.points[i%len(r.points)]
-		if since := at.Sub(old.at); 0 < since && since <= rateOver && total >= old.total {
-			return float64(total-old.total) / since.Seconds()
+		if since := at - old.at; 0 < since && since <= int64(rateOver) && total >= old.total {
+			return float64(total-old.total) / time.Duration(since).Seconds()
 		}
 	}
 	return 0
+}
+
+func (r *rate) add(at int64, total uint64) {
+	p := &r.points[r.n%len(r.points)]
+	p.at, p.total = at, total
+	r.n++
+	r.at, r.total = at, total
 }

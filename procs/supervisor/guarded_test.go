@@ -29,7 +29,7 @@ func (noTree) Kept(procs.ID)                                   {}
 func (noTree) Killed(procs.ID)                                 {}
 func (noTree) Left(procs.ID, procs.Signal)                     {}
 func (noTree) Lingering(procs.ID, procs.Signal) []procs.PIDRef { return nil }
-func (noTree) Stopped(procs.ID, time.Time) (int, int)          { return 0, 0 }
+func (noTree) Stopped(procs.ID, time.Time) (int, int, int)     { return 0, 0, 0 }
 func (noTree) Living(procs.ID) []procs.PIDRef                  { return nil }
 func (noTree) Draining(procs.ID) (int, bool)                   { return 0, false }
 func (noTree) Signal(procs.PIDRef, procs.Signal) error         { return os.ErrProcessDone }

@@ -185,25 +185,38 @@ func (s *slot) cleared() {
 
 // tellLeftBehind tells what was ended with the run of a slot, if anything was.
 func (s *Supervisor) tellLeftBehind(id procs.ID, hangup time.Time) {
-	if n, daemons := s.opt.Tree.Stopped(id, hangup); n > 0 {
-		s.notify(fmt.Sprintf("%s has ended; %s", id, leftBehind(n, daemons)))
+	if n, daemons, hung := s.opt.Tree.Stopped(id, hangup); n > 0 {
+		s.notify(fmt.Sprintf("%s has ended; %s", id, leftBehind(n, daemons, hung)))
 	}
 }
 
 // leftBehind says what was ended with a run, and how it would have lived on: --keep-daemons
-// is for what has left the session of its run.
-func leftBehind(n, daemons int) string {
-	what, live := fmt.Sprintf("%d processes that it left were ended too", n), "lets them live"
+// is for what has left the session of its run. What the kernel hung up on may have had more
+// to print: "tee" in "exec > >(tee log)" reads to the end where it has no terminal.
+func leftBehind(n, daemons, hung int) string {
+	what, were, live := fmt.Sprintf("%d processes that it left", n), "were", "lets them live"
 	if n == 1 {
-		what, live = "1 process that it left was ended too", "lets it live"
+		what, were, live = "1 process that it left", "was", "lets it live"
+	}
+	spare := ""
+	if hung > 0 {
+		spare = "--output pipe lets finish what passes on its output; "
+	}
+	switch {
+	case hung == n:
+		what = fmt.Sprintf("%s %s hung up on by its terminal", what, were)
+	case hung > 0:
+		what = fmt.Sprintf("%s %s ended too, %d of them as its terminal hung up", what, were, hung)
+	default:
+		what = fmt.Sprintf("%s %s ended too", what, were)
 	}
 	switch daemons {
 	case n:
 		return fmt.Sprintf("%s (--keep-daemons %s)", what, live)
 	case 0:
-		return fmt.Sprintf("%s (setsid with --keep-daemons %s)", what, live)
+		return fmt.Sprintf("%s (%ssetsid with --keep-daemons %s)", what, spare, live)
 	}
-	return fmt.Sprintf("%s (--keep-daemons lets those live that have left its session, by setsid)", what)
+	return fmt.Sprintf("%s (%s--keep-daemons lets those live that have left its session, by setsid)", what, spare)
 }
 
 // signal is the command of the same name.

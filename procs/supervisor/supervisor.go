@@ -121,7 +121,9 @@ type Tree interface {
 	Left(procs.ID, procs.Signal)
 	// Stopped counts those that have ended so since, helpers of multiprocessing apart
 	// (they go by themselves), and those that had left the session of their run.
-	Stopped(id procs.ID, hangup time.Time) (n, daemons int)
+	// Hung of them ended as the kernel hung up on them, if hangup is when the process of
+	// the run ended that led a terminal; else it is zero.
+	Stopped(id procs.ID, hangup time.Time) (n, daemons, hung int)
 	// Lingering is Left for those that have not left the session of the run that started
 	// them, and returns them, as of the last look.
 	Lingering(procs.ID, procs.Signal) []procs.PIDRef
@@ -143,7 +145,8 @@ type Supervisor struct {
 	starts  starts
 	waiting atomic.Int32 // how many slots wait for what their pool depends on
 	pools   atomic.Pointer[[]poolView]
-	ended   atomic.Bool // stopping: Shutdown has been asked
+	runs    atomic.Pointer[living] // the last answer of Runs
+	ended   atomic.Bool            // stopping: Shutdown has been asked
 	stirred stirred
 	ports   ports
 	overdue overdue
@@ -348,17 +351,38 @@ func (s *Supervisor) Specs() []procs.Spec {
 	return specs
 }
 
-// Runs returns the runs whose process lives.
+// Runs returns the runs whose process lives. The slice is not to be changed, and the
+// same one until something has: it is asked for several times a second, and the states
+// of a thousand slots are far apart in memory.
 func (s *Supervisor) Runs() []procs.Run {
-	var runs []procs.Run
+	last, version := s.runs.Load(), s.version.Load()
+	if last != nil && last.version == version {
+		return last.list
+	}
+	now := living{version: version, list: make([]procs.Run, 0, s.size())}
 	for _, v := range *s.pools.Load() {
 		for _, sl := range v.slots {
 			if st := sl.status.Load(); st.State.Live() && st.PID != 0 {
-				runs = append(runs, st.Run)
+				now.list = append(now.list, st.Run)
 			}
 		}
 	}
-	return runs
+	s.runs.CompareAndSwap(last, &now) // else another has a newer one
+	return now.list
+}
+
+// living are the runs that live as of a version of the supervisor, or of a later one.
+type living struct {
+	version uint64
+	list    []procs.Run // not changed
+}
+
+// size is how many slots there are.
+func (s *Supervisor) size() (n int) {
+	for _, v := range *s.pools.Load() {
+		n += len(v.slots)
+	}
+	return n
 }
 
 // idle reports whether no slot lives and none will start by itself.

@@ -21,6 +21,7 @@ type world struct {
 	living    map[procs.ID][]procs.PIDRef
 	stopped   map[procs.ID]int // descendants that ended as they were asked to
 	daemons   int              // of each of those
+	hung      int              // of each of those
 	unread    map[procs.ID]int // bytes that those of a slot have still to read; none there: nobody reads
 	toEnd     sync.Map         // slots of which all is being ended
 	nextPID   int
@@ -124,10 +125,10 @@ func (w *world) Left(procs.ID, procs.Signal) {}
 
 func (w *world) Lingering(id procs.ID, _ procs.Signal) []procs.PIDRef { return w.Living(id) }
 
-func (w *world) Stopped(id procs.ID, _ time.Time) (n, daemons int) {
+func (w *world) Stopped(id procs.ID, _ time.Time) (n, daemons, hung int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stopped[id], w.daemons
+	return w.stopped[id], w.daemons, w.hung
 }
 
 func (w *world) Draining(id procs.ID) (left int, some bool) {
@@ -275,6 +276,35 @@ func TestARestartWaitsForItsBackoff(t *testing.T) {
 	})
 }
 
+// TestRunsAreThoseThatLive: also while they come and go; and nothing is gathered anew
+// while nothing changes.
+func TestRunsAreThoseThatLive(t *testing.T) {
+	two := poolOf(func(s *procs.Spec) { s.Size, s.Restart.When = 2, procs.RestartAlways })
+	play(t, two, func(t *testing.T, w *world, s *Supervisor) {
+		all := s.Runs()
+		if again := s.Runs(); len(all) != 2 || &again[0] != &all[0] {
+			t.Errorf("%v, then %v", all, again)
+		}
+		w.end(procs.ID{Pool: "p", Slot: 1}, procs.Exit{Code: 1})
+		synctest.Wait()
+		if left := s.Runs(); len(left) != 1 || left[0] != all[0] {
+			t.Errorf("one of %v has ended: %v", all, left)
+		}
+		time.Sleep(procs.DefaultBackoff + time.Millisecond)
+		synctest.Wait()
+		if now := s.Runs(); len(now) != 2 || now[0] != all[0] || now[1].N != 2 {
+			t.Errorf("it is back: %v", now)
+		}
+		if err := s.Do(t.Context(), procs.Scale{Pool: "p", Size: 3}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if now := s.Runs(); len(now) != 3 {
+			t.Errorf("one more: %v", now)
+		}
+	})
+}
+
 func TestAStubbornProcessIsKilledWhenItsGraceIsOver(t *testing.T) {
 	play(t, poolOf(nil), func(t *testing.T, w *world, s *Supervisor) {
 		w.processes[procs.ID{Pool: "p"}].stubborn = true
@@ -361,6 +391,17 @@ func TestThatARunHasLeftSomethingIsTold(t *testing.T) {
 			st.ends("p", 0)
 			st.after(0)
 			st.noticed("p/0 has ended; 2 processes that it left were ended too (" + live + ")")
+		})
+	}
+	for hung, what := range map[int]string{
+		1: "2 processes that it left were ended too, 1 of them as its terminal hung up (--output pipe lets finish what passes on its output; setsid with --keep-daemons lets them live)",
+		2: "2 processes that it left were hung up on by its terminal (--output pipe lets finish what passes on its output; setsid with --keep-daemons lets them live)",
+	} {
+		tell(func(st *stage) {
+			st.stopped, st.daemons, st.hung = map[procs.ID]int{idOf("p"): 2}, 0, hung
+			st.ends("p", 0)
+			st.after(0)
+			st.noticed("p/0 has ended; " + what)
 		})
 	}
 	tell(func(st *stage) { // over soon

@@ -90,7 +90,7 @@ func TestAsked(t *testing.T) {
 	delete(k.procs, 104)
 	tr.apply([]event{exitEvent(102, 15), exitEvent(103, 0), exitEvent(104, 15)})
 	tr.confirmExits()
-	if n, _ := tr.Stopped(run.ID, time.Time{}); n != 1 {
+	if n, _, _ := tr.Stopped(run.ID, time.Time{}); n != 1 {
 		t.Errorf("%d were stopped, want 102", n)
 	}
 	tr.apply([]event{forkOf(100, 106), exitEvent(106, 15), exitEvent(100, 0), forkOf(guardPID, 110)})
@@ -107,12 +107,12 @@ func TestAsked(t *testing.T) {
 	}
 	tr.Add(next)
 	tr.apply([]event{forkOf(110, 105), exitEvent(105, 15)})
-	if n, _ := tr.Stopped(run.ID, time.Time{}); n != 0 {
+	if n, _, _ := tr.Stopped(run.ID, time.Time{}); n != 0 {
 		t.Errorf("%d were stopped of the next run", n)
 	}
 	delete(k.procs, 106)
 	tr.confirmExits()
-	if n, _ := tr.Stopped(run.ID, time.Time{}); n != 0 {
+	if n, _, _ := tr.Stopped(run.ID, time.Time{}); n != 0 {
 		t.Errorf("%d were stopped of the next run, once one of the run before was waited for", n)
 	}
 	got := map[int]bool{}
@@ -187,7 +187,7 @@ func TestLeft(t *testing.T) {
 	})
 	tr.confirmExits()
 	tr.Refresh(true) // 107 is gone, and nobody was told how: on a busy machine events are lost
-	if n, daemons := tr.Stopped(run.ID, time.Time{}); n != 4 || daemons != 1 {
+	if n, daemons, _ := tr.Stopped(run.ID, time.Time{}); n != 4 || daemons != 1 {
 		t.Errorf("%d were stopped, %d of them daemons, want 102, 103, 105, which is one, and 107", n, daemons)
 	}
 }
@@ -227,7 +227,7 @@ func TestLingering(t *testing.T) {
 	clear(k.procs)
 	tr.apply([]event{exitEvent(101, sigterm), exitEvent(111, sigterm), exitEvent(112, sigterm), exitEvent(113, sigterm)})
 	tr.confirmExits()
-	if n, daemons := tr.Stopped(run.ID, time.Time{}); n != 2 || daemons != 0 {
+	if n, daemons, _ := tr.Stopped(run.ID, time.Time{}); n != 2 || daemons != 0 {
 		t.Errorf("%d were stopped, %d of them daemons, want 101 and 111", n, daemons)
 	}
 	got := map[int]bool{}

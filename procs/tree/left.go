@@ -128,14 +128,14 @@ func (t *Tracker) partings(left []leftover, sig procs.Signal) []parting {
 // [Tracker.Ending], and those among them that had left the session of their run. Helpers
 // of multiprocessing go by themselves once nobody needs them, and do not count. If the
 // process of the run led a terminal, hangup is when it ended, else zero: the kernel then
-// sends SIGHUP to the processes in the foreground (setsid(2)), and those that ended of it
-// count too.
-func (t *Tracker) Stopped(id procs.ID, hangup time.Time) (n, daemons int) {
+// sends SIGHUP to the processes in the foreground (setsid(2)), and hung of those that are
+// counted ended of it.
+func (t *Tracker) Stopped(id procs.ID, hangup time.Time) (n, daemons, hung int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.slots[id]
 	if s == nil {
-		return 0, 0
+		return 0, 0, 0
 	}
 	sum := s.stopped
 	s.base.walk(func(n *node) {
@@ -145,9 +145,9 @@ func (t *Tracker) Stopped(id procs.ID, hangup time.Time) (n, daemons int) {
 		}
 	})
 	if !hangup.IsZero() && hangup.Sub(sum.hungAt) < hangupTakes {
-		sum.n += sum.hung
+		hung = sum.hung
 	}
-	return sum.n, sum.daemons
+	return sum.n + hung, sum.daemons, hung
 }
 
 // stopped counts processes that were asked to end, and did, and those that last ended of

@@ -11,10 +11,10 @@ import (
 const serves = `mkfifo "$0.$$" && { sh -c 'trap "exit 0" TERM; exec 3<>"$0"; echo hi; rm "$0"; read -r _ <&3' "$0.$$" & } && while [ -e "$0.$$" ]; do :; done`
 
 // TestAHangupIsTold: what a program leaves behind in its terminal ends of the hangup before
-// anybody asks it to, and is told of as without a terminal.
+// anybody asks it to, and is told of as without a terminal, with what spares it.
 func TestAHangupIsTold(t *testing.T) {
 	for script, want := range map[string]string{
-		"sleep 1000 & sleep 1001 & sleep 0.2; echo hi":          "p/0 has ended; 2 processes that it left were ended too (setsid with --keep-daemons lets them live)",
+		"sleep 1000 & sleep 1001 & sleep 0.2; echo hi":          "p/0 has ended; 2 processes that it left were hung up on by its terminal (--output pipe lets finish what passes on its output; setsid with --keep-daemons lets them live)",
 		"sleep 1000 & sleep 0.2; kill -HUP $!; wait; sleep 0.5": "",
 	} {
 		r := run(t, []string{"--name", "p", "--output", "pty"}, []string{"sh", "-c", script})

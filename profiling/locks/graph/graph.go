@@ -209,6 +209,8 @@ type View struct {
 	// Lines are those at which Go programs themselves have seen goroutines wait.
 	Lines    []Line
 	Coverage []profiling.Coverage
+
+	look *View // see Look; nil for itself
 }
 
 // Lock is an object that somebody waits for, or has waited for.

@@ -538,6 +538,9 @@ func TestLater(t *testing.T) {
 	v, _ := told(scene)
 	at := v.At.Add(7 * time.Second)
 	later := v.Later(at)
+	if v.Look() != v || later.Look() != v || later.Later(at.Add(time.Second)).Look() != v {
+		t.Error("a later view is not of the same look")
+	}
 	got, before := later.Locks[0].Stats, v.Locks[0].Stats
 	if !later.At.Equal(at) || got.Longest != 8*time.Second || got.Total != 16*time.Second || got.Watched != 8*time.Second {
 		t.Errorf("7 s later: of %v, %+v", later.At, got)

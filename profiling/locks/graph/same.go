@@ -30,7 +30,7 @@ func (l *Lock) same(m *Lock) bool {
 // have waited on.
 func (v *View) Later(at time.Time) *View {
 	w := *v
-	w.At, w.Locks = at, slices.Clone(v.Locks)
+	w.At, w.Locks, w.look = at, slices.Clone(v.Locks), v.Look()
 	for i := range w.Locks {
 		l := &w.Locks[i]
 		passed := at.Sub(v.At)
@@ -44,4 +44,13 @@ func (v *View) Later(at time.Time) *View {
 		}
 	}
 	return &w
+}
+
+// Look returns the view that was found when it was last looked: itself unless it is a
+// [View.Later] of that. What does not speak of time is the same in both.
+func (v *View) Look() *View {
+	if v.look != nil {
+		return v.look
+	}
+	return v
 }
