@@ -78,13 +78,17 @@ func (s *Session) measure(slot *procs.Slot) {
 	if ok {
 		slot.ForksPerSecond, slot.ForksExact = v.ForksPerSecond, v.ForksExact
 	}
-	if ok && v.Sample.Run == slot.N && slot.State.Live() {
+	left := slot.State == procs.Stopping && slot.PID == 0 // its run has ended, but not all that is ended with it
+	switch {
+	case ok && v.Sample.Run == slot.N && slot.State.Live():
 		slot.Sample, slot.Kernel, slot.Debugged = v.Sample, v.Kernel, v.Debugged
 		slot.Descendants = v.Descendants
 		if v.TreeVersion < s.cfg.Tree.NamedAt() {
 			slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
 		}
-	} else if slot.State.Live() && s.cfg.Tree.NamedAt() > 0 { // nothing was measured yet, but they have names
+	case left && !ok:
+		slot.Sample, slot.Descendants = v.Sample, withUsage(s.cfg.Tree.Descendants(slot.ID), v.Descendants)
+	case slot.State.Live() && s.cfg.Tree.NamedAt() > 0: // nothing was measured yet, but they have names
 		slot.Descendants = s.cfg.Tree.Descendants(slot.ID)
 	}
 	out := s.cfg.Store.Slot(slot.ID)

@@ -348,8 +348,9 @@ func (e *entry) memory() int64 {
 	return n
 }
 
-// forget drops the slots that have no processes and no run.
-func (p *pass) forget(index map[procs.ID]int) {
+// forget drops the slots that have no processes and no run, and returns what there is to
+// say of those that have no run any more, but processes.
+func (p *pass) forget(index map[procs.ID]int) (left map[procs.ID]View) {
 	for id, s := range p.slots {
 		if _, ok := index[id]; ok {
 			continue
@@ -357,6 +358,14 @@ func (p *pass) forget(index map[procs.ID]int) {
 		p.spent.put(id, s.account)
 		if len(s.entries) == 0 {
 			delete(p.slots, id)
+			continue
+		}
+		if v := p.viewLeft(id, s); v.Sample.Processes > 0 {
+			if left == nil {
+				left = map[procs.ID]View{}
+			}
+			left[id] = v
 		}
 	}
+	return left
 }

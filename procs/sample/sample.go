@@ -82,6 +82,7 @@ type Sampler struct {
 type frame struct {
 	index map[procs.ID]int
 	views []View
+	left  map[procs.ID]View // of slots without a run; their samples are of none
 	moves uint64
 	at    time.Time // when the pass began
 }
@@ -147,7 +148,7 @@ func (s *Sampler) pass() {
 		f.views[i] = s.p.view(run)
 	}
 	s.remember(runs, f.views)
-	s.p.forget(f.index)
+	f.left = s.p.forget(f.index)
 	s.frame.Store(f)
 }
 
@@ -177,19 +178,20 @@ func (s *Sampler) remember(runs []procs.Run, views []View) {
 	}
 }
 
-// Slot returns the newest view of a slot; while its process has not been
-// measured, and once it has ended, false and nothing but what its runs have used.
+// Slot returns the newest view of a slot; while its process has not been measured, and once
+// it has ended, false and nothing but what its runs have used and what the last one has left.
 // Of a slot whose runs are too short to be measured there is a sample of no run,
 // which has the share of CPU of all of them.
 func (s *Sampler) Slot(id procs.ID) (View, bool) {
 	f := s.frame.Load()
 	i, ok := f.index[id]
 	if !ok {
-		a := s.p.spent.get(id)
+		v, a := f.left[id], s.p.spent.get(id)
+		v.CPUTime = a.cpu
 		if s.o.Ended != nil {
-			return View{CPUTime: a.with(s.o.Ended(id))}, false
+			v.CPUTime = a.with(s.o.Ended(id))
 		}
-		return View{CPUTime: a.cpu}, false
+		return v, false
 	}
 	if f.views[i].Sample.At.IsZero() { // between two runs
 		return View{CPUTime: f.views[i].CPUTime}, false

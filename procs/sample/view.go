@@ -24,19 +24,8 @@ func (p *pass) view(run procs.Run) View {
 	}
 	v.Kernel, v.Debugged = s.root.state, s.traced(s.root)
 	v.Sample = procs.Sample{At: p.at, Run: run.N, Own: s.root.usage, Sum: unknown}
-	for _, e := range s.entries {
-		if e.gone || e.Ended {
-			continue
-		}
-		v.Sample.Processes++
-		add(&v.Sample.Sum, &e.usage)
-	}
-	v.Sample.Sum.CPUPercent = p.sumCPU(s)
-	if s.asked != p.version || len(s.listed) > 0 { // ended ones drop out of the list by themselves
-		s.asked = p.version
-		s.listed = p.tree.Descendants(run.ID)
-		s.total, s.exact = p.tree.Forks(run.ID)
-	}
+	p.sum(s, &v.Sample)
+	p.descend(run.ID, s)
 	v.Descendants, v.TreeVersion = s.descendants(), p.version
 	if s.forks.n == 0 {
 		s.forks.put(time.Unix(0, s.root.StartedAt), 0)
@@ -44,6 +33,38 @@ func (p *pass) view(run procs.Run) View {
 	v.ForksPerSecond = s.forks.put(p.at, s.total)
 	v.ForksExact = s.exact
 	return v
+}
+
+// viewLeft is view for a slot whose run has ended, but not all that it has left.
+func (p *pass) viewLeft(id procs.ID, s *slot) View {
+	v := View{CPUTime: s.cpu, TreeVersion: p.version, Sample: procs.Sample{At: p.at, Own: unknown, Sum: unknown}}
+	p.sum(s, &v.Sample)
+	if v.Sample.Processes > 0 {
+		p.descend(id, s)
+		v.Descendants = s.descendants()
+	}
+	return v
+}
+
+// sum adds up in a sample what the processes of a slot use that live.
+func (p *pass) sum(s *slot, of *procs.Sample) {
+	for _, e := range s.entries {
+		if e.gone || e.Ended {
+			continue
+		}
+		of.Processes++
+		add(&of.Sum, &e.usage)
+	}
+	of.Sum.CPUPercent = p.sumCPU(s)
+}
+
+// descend asks the tree for the descendants of a slot, if there may be others than before.
+func (p *pass) descend(id procs.ID, s *slot) {
+	if s.asked != p.version || len(s.listed) > 0 { // ended ones drop out of the list by themselves
+		s.asked = p.version
+		s.listed = p.tree.Descendants(id)
+		s.total, s.exact = p.tree.Forks(id)
+	}
 }
 
 // OfSlot returns what a sample tells of a slot whatever run it has: the share of
@@ -67,7 +88,7 @@ func share(used, since time.Duration) float64 {
 func (p *pass) sumCPU(s *slot) float64 {
 	since := p.at.Sub(p.before)
 	late := s.late.in(p.count)
-	if s.root.usage.CPUPercent == procs.Unknown && late == 0 {
+	if s.root != nil && !s.root.gone && s.root.usage.CPUPercent == procs.Unknown && late == 0 {
 		return procs.Unknown
 	}
 	sum := share(late, since)

@@ -60,6 +60,27 @@ func TestASecondInterruptKills(t *testing.T) {
 	}
 }
 
+// What a run has left is shown, and measured, while it is being ended: without it nobody
+// would know who is waited for.
+func TestWhatIsBeingEndedIsShown(t *testing.T) {
+	p := start(t, []string{"--session", "ending", "--grace", "1h", "--interval", "50ms"}, []string{"sh", "-c", `trap "" TERM; sleep 86404 & exit 3`})
+	var left session.DescendantJSON
+	awaitState(t, p, "ending", func(ps session.PS) bool {
+		slot := ps.Pools[0].Processes[0]
+		if slot.State != "stopping" || slot.PID != nil || len(slot.Descendants) != 1 {
+			return false
+		}
+		left = slot.Descendants[0]
+		return slices.Equal(left.Argv, []string{"sleep", "86404"}) && left.RSSBytes != nil && left.Exit == nil
+	})
+	if err := syscall.Kill(left.PID, syscall.SIGKILL); err != nil { // else it is waited for, for an hour
+		t.Fatal(err)
+	}
+	if r := p.end(t); r.code != 3 {
+		t.Errorf("code %d: %s", r.code, r.stderr)
+	}
+}
+
 // Ctrl-\ ends muster as SIGTERM does, and prints nothing that is its own.
 func TestASecondQuitKills(t *testing.T) {
 	p := start(t, []string{"--session", "quit", "--grace", "1h"}, stubborn)
