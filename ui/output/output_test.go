@@ -336,6 +336,16 @@ func TestAMatchAfterASearchInVain(t *testing.T) {
 	lacks(t, d.press("G"), "no match")
 }
 
+// A filter may hide what is searched for, and is named then.
+func TestASearchInVainNamesTheFilter(t *testing.T) {
+	d := newDesk(t, numbered(30), 90, 10)
+	d.typed(keys.Filter, "line 2")
+	d.typed(keys.Search, "line 3")
+	if got, want := d.said(), "no match for line 3 in what &line 2 shows (30 lines looked at)"; got != want {
+		t.Errorf("said %q, want %q", got, want)
+	}
+}
+
 func TestSearchGivenUpComesBack(t *testing.T) {
 	d := newDesk(t, numbered(1000), 60, 10)
 	d.do(keys.Intent{Verb: keys.Search, Text: "line 7 "})

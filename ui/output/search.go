@@ -181,7 +181,11 @@ func (c *caught) say() keys.SayMsg {
 	case c.err != nil:
 		return keys.SayMsg{Text: fmt.Sprintf("cannot search: %v", c.err), Bad: true}
 	case c.line == nil:
-		return keys.SayMsg{Text: fmt.Sprintf("no match for %s (%s looked at)", h.pattern.typed, draw.Plural(h.looked, "line"))}
+		where := ""
+		if h.filter.typed != "" {
+			where = " in what &" + h.filter.typed + " shows"
+		}
+		return keys.SayMsg{Text: fmt.Sprintf("no match for %s%s (%s looked at)", h.pattern.typed, where, draw.Plural(h.looked, "line"))}
 	case !h.around:
 		return keys.SayMsg{}
 	case h.backward && c.line.Seq == h.began, !h.backward && c.line.Seq+1 == h.began:
