@@ -69,6 +69,7 @@ func (m *root) draw(now time.Time) {
 	m.alarm.sync(m.opt.Session, snap)
 	m.toast.sync(m.opt.Session, m.at, now)
 	m.follow(snap)
+	m.withdraw(snap)
 	m.notes(now)
 
 	hints, segments := m.hintLine(s)

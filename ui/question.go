@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
+	"example.com/muster/procs"
 	"example.com/muster/ui/keys"
 )
 
@@ -17,6 +20,47 @@ type question struct {
 	detaches bool
 	// covers: what is asked about covers the screen, and goes with the answer.
 	covers bool
+	// about are the processes that it is about, those that lived when it was asked. Once
+	// all have ended it is withdrawn, and what ended is said.
+	about []procs.PIDRef
+	ended string
+}
+
+// living returns those of some processes that live.
+func living(snap *procs.Snapshot, refs []procs.PIDRef) (live []procs.PIDRef) {
+	if len(refs) == 0 {
+		return nil
+	}
+	among := func(ref procs.PIDRef) {
+		if ref.PID != 0 && slices.Contains(refs, ref) {
+			live = append(live, ref)
+		}
+	}
+	for _, p := range snap.Pools {
+		for i := range p.Slots {
+			s := &p.Slots[i]
+			if s.State == procs.Running || s.State == procs.Stopping { // while it is starting the pid may be the last run's
+				among(s.PIDRef)
+			}
+			for k := range s.Descendants {
+				if d := &s.Descendants[k]; d.Exit == nil {
+					among(d.PIDRef)
+				}
+			}
+		}
+	}
+	return live
+}
+
+// withdraw takes a question back that nothing is left of to ask about, and reports whether
+// it did: a yes would be about the next run.
+func (m *root) withdraw(snap *procs.Snapshot) bool {
+	q := m.question
+	if q == nil || len(q.about) == 0 || len(living(snap, q.about)) > 0 {
+		return false
+	}
+	m.question, m.notice = nil, keys.SayMsg{Text: "nothing was done: " + q.ended}
+	return true
 }
 
 // answer takes a key as the answer: y is yes; n and Escape are no; the key that
@@ -24,6 +68,9 @@ type question struct {
 // else. Leaving an attached screen asks which of two things to do: d and the key
 // that quits detach, s stops everything. Other keys are no answer.
 func (m *root) answer(key string, quits bool) tea.Cmd {
+	if m.withdraw(m.opt.Session.Snapshot()) { // nobody has seen it yet
+		return nil
+	}
 	q := m.question
 	defer func() {
 		if q.covers && m.question == nil {

@@ -181,6 +181,52 @@ func TestRestartOfAPoolAsks(t *testing.T) {
 	}
 }
 
+// A yes to a question about a run that has ended would be about another one.
+func TestAQuestionGoesWithWhatItIsAbout(t *testing.T) {
+	again := func(slot *procs.Slot) {
+		slot.Run = procs.Run{ID: slot.ID, N: 2, PIDRef: procs.PIDRef{PID: 9000, StartTime: 9}}
+	}
+	ends := func(slot *procs.Slot) {
+		slot.State, slot.LastExit, slot.Descendants = procs.Exited, &procs.Exit{}, nil
+	}
+	for name, c := range map[string]struct {
+		keys []string
+		then func(*procs.Slot)
+		want string
+	}{
+		"restart from a worker":       {[]string{"j", "r"}, ends, "nothing was done: train/0 has ended"},
+		"kill of what runs again":     {[]string{"X"}, again, "nothing was done: train/0 has ended"},
+		"restart of a pool":           {[]string{"G", "R"}, ends, "nothing was done: all 4 of api have ended"},
+		"restart from one that lives": {[]string{"j", "r"}, func(slot *procs.Slot) { slot.Descendants = nil }, "restart all of train/0, which ForkPool-1 (pid 4130) belongs to?"},
+	} {
+		for _, seen := range []bool{true, false} {
+			s := newStage(t, uitest.Typical())
+			s.Keys(c.keys...)
+			if s.root.question == nil {
+				t.Fatalf("%s: nothing is asked", name)
+			}
+			s.session.Change(func(snap *procs.Snapshot) {
+				for _, p := range snap.Pools {
+					for i := range p.Slots {
+						if p.Name == "train" || p.Name == "api" {
+							c.then(&p.Slots[i])
+						}
+					}
+				}
+			})
+			if seen {
+				if got := s.status(); got != c.want {
+					t.Errorf("%s: the status line says %q, want %q", name, got, c.want)
+				}
+			}
+			if strings.HasPrefix(c.want, "nothing") {
+				s.Keys("y")
+				s.wantCommands(t)
+			}
+		}
+	}
+}
+
 func TestQuitAsksStopsAndLeaves(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys("q")

@@ -36,7 +36,10 @@ func (m *root) serve(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		if msg.Ask == "" {
 			return m.send(msg.Command, msg.Done), true
 		}
-		m.question = &question{text: msg.Ask, yes: func() tea.Cmd { return m.send(msg.Command, msg.Done) }}
+		m.question = &question{
+			text: msg.Ask, yes: func() tea.Cmd { return m.send(msg.Command, msg.Done) },
+			about: living(m.opt.Session.Snapshot(), msg.About), ended: msg.Ended,
+		}
 	case keys.SayMsg:
 		m.notice = msg
 	case keys.CopyMsg:

@@ -23,11 +23,15 @@ type (
 	}
 	// DoMsg carries out a command. If Ask is not empty the user is asked
 	// first: "restart all 8 processes of train?". Done is said in the status line
-	// once the command has been accepted, an error in any case.
+	// once the command has been accepted, an error in any case. A question is about
+	// the processes in About: once all of those that lived when it was asked have ended
+	// it is withdrawn, and Ended is said: "train/0 has ended".
 	DoMsg struct {
 		Command procs.Command
 		Ask     string
 		Done    string
+		About   []procs.PIDRef
+		Ended   string
 	}
 	// SayMsg shows a line in the status line until the next key.
 	SayMsg struct {

@@ -210,10 +210,11 @@ func (s *Screen) kill() tea.Cmd {
 	if !p.Waits {
 		ask += ", which has the " + waits.Thing(&s.lock().Object)
 	}
-	if who.Child == nil {
-		return keys.Send(keys.DoMsg{Command: procs.Kill{IDs: []procs.ID{who.ID}}, Ask: ask + ", and all that it started?", Done: "killing " + name})
+	msg := keys.DoMsg{Command: procs.Kill{IDs: []procs.ID{who.ID}}, Ask: ask + ", and all that it started?", Done: "killing " + name, About: []procs.PIDRef{p.PIDRef}, Ended: name + " has ended"}
+	if who.Child != nil {
+		msg.Command, msg.Ask, msg.Done = procs.SignalPID{Ref: who.Child.PIDRef, Signal: procs.SIGKILL}, ask+"?", "sent SIGKILL to "+name
 	}
-	return keys.Send(keys.DoMsg{Command: procs.SignalPID{Ref: who.Child.PIDRef, Signal: procs.SIGKILL}, Ask: ask + "?", Done: "sent SIGKILL to " + name})
+	return keys.Send(msg)
 }
 
 // edit opens the source line of the selected process.

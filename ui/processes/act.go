@@ -26,7 +26,7 @@ func (s *Screen) act(v keys.Verb) (tea.Cmd, bool) {
 	case keys.Debug:
 		return s.debug(r), true
 	case keys.Start:
-		return do(procs.Start{IDs: []procs.ID{r.id}}, "", "starting "+r.id.String()), true
+		return do(procs.Start{IDs: []procs.ID{r.id}}, "starting "+r.id.String()), true
 	case keys.Stop:
 		return s.stop(r), true
 	case keys.Kill:
@@ -43,8 +43,13 @@ func (s *Screen) act(v keys.Verb) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func do(c procs.Command, ask, done string) tea.Cmd {
-	return keys.Send(keys.DoMsg{Command: c, Ask: ask, Done: done})
+func do(c procs.Command, done string) tea.Cmd {
+	return keys.Send(keys.DoMsg{Command: c, Done: done})
+}
+
+// ask does it if the answer is yes, and as long as the slot's run lives.
+func ask(c procs.Command, question, done string, slot *procs.Slot) tea.Cmd {
+	return keys.Send(keys.DoMsg{Command: c, Ask: question, Done: done, About: []procs.PIDRef{slot.PIDRef}, Ended: slot.ID.String() + " has ended"})
 }
 
 // label names a row's process for a person.
@@ -62,7 +67,7 @@ func (s *Screen) stop(r *row) tea.Cmd {
 	if r.child != nil {
 		return signal(r, procs.SIGTERM)
 	}
-	return do(procs.Stop{IDs: []procs.ID{r.id}}, "", "stopping "+label(r))
+	return do(procs.Stop{IDs: []procs.ID{r.id}}, "stopping "+label(r))
 }
 
 // signal sends a signal to a row's descendant, unless that has ended.
@@ -70,7 +75,7 @@ func signal(r *row, sig procs.Signal) tea.Cmd {
 	if r.child.Exit != nil {
 		return hasEnded(r)
 	}
-	return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: sig}, "", "sent "+sig.String()+" to "+label(r))
+	return do(procs.SignalPID{Ref: r.child.PIDRef, Signal: sig}, "sent "+sig.String()+" to "+label(r))
 }
 
 func hasEnded(r *row) tea.Cmd {
@@ -89,11 +94,11 @@ func (s *Screen) kill(r *row) tea.Cmd {
 	if r.child != nil {
 		return signal(r, procs.SIGKILL)
 	}
-	ask := ""
+	c, done := procs.Kill{IDs: []procs.ID{r.id}}, "killing "+label(r)
 	if n := living(r.slot); n > 1 {
-		ask = "kill " + r.id.String() + " and what it started (" + itoa(n) + " processes)?"
+		return ask(c, "kill "+r.id.String()+" and what it started ("+itoa(n)+" processes)?", done, r.slot)
 	}
-	return do(procs.Kill{IDs: []procs.ID{r.id}}, ask, "killing "+label(r))
+	return do(c, done)
 }
 
 // debug opens the debugger for the row's process.
@@ -123,29 +128,30 @@ func living(s *procs.Slot) int {
 
 // restart restarts the slot. For a descendant that is more than was pointed at, so it asks.
 func restart(r *row) tea.Cmd {
-	ask := ""
+	c, done := procs.Restart{IDs: []procs.ID{r.id}}, "restarting "+r.id.String()
 	switch {
 	case r.many > 0:
-		ask = "restart all of " + r.id.String() + "?"
+		return ask(c, "restart all of "+r.id.String()+"?", done, r.slot)
 	case r.child != nil:
-		ask = "restart all of " + r.id.String() + ", which " + label(r) + " belongs to?"
+		return ask(c, "restart all of "+r.id.String()+", which "+label(r)+" belongs to?", done, r.slot)
 	}
-	return do(procs.Restart{IDs: []procs.ID{r.id}}, ask, "restarting "+r.id.String())
+	return do(c, done)
 }
 
 func restartPool(p *procs.Pool) tea.Cmd {
-	if len(p.Slots) > 1 && p.Slots[0].Probed { // it can tell when the next may begin
-		return do(procs.Roll{Pools: []string{p.Name}}, "restart all "+itoa(len(p.Slots))+" of "+p.Name+", each when those before are ready?", "rolling "+p.Name)
-	}
-	ids := make([]procs.ID, len(p.Slots))
+	ids, runs := make([]procs.ID, len(p.Slots)), make([]procs.PIDRef, len(p.Slots))
 	for i := range p.Slots {
-		ids[i] = p.Slots[i].ID
+		ids[i], runs[i] = p.Slots[i].ID, p.Slots[i].PIDRef
 	}
-	ask := ""
-	if len(ids) > 1 {
-		ask = "restart all " + itoa(len(ids)) + " of " + p.Name + "?"
+	if len(ids) == 1 {
+		return do(procs.Restart{IDs: ids}, "restarting "+p.Name)
 	}
-	return do(procs.Restart{IDs: ids}, ask, "restarting "+p.Name)
+	all := "all " + itoa(len(ids)) + " of " + p.Name
+	msg := keys.DoMsg{Command: procs.Restart{IDs: ids}, Ask: "restart " + all + "?", Done: "restarting " + p.Name, About: runs, Ended: all + " have ended"}
+	if p.Slots[0].Probed { // it can tell when the next may begin
+		msg.Command, msg.Ask, msg.Done = procs.Roll{Pools: []string{p.Name}}, "restart "+all+", each when those before are ready?", "rolling "+p.Name
+	}
+	return keys.Send(msg)
 }
 
 // scaling is the size last asked for: several presses of + in a row must add
@@ -174,7 +180,7 @@ func (s *Screen) scale(p *procs.Pool, by int) tea.Cmd {
 	if idle, _ := plain.Idle(p.Slots, size); idle != "" {
 		done += "; " + idle
 	}
-	return do(procs.Scale{Pool: p.Name, Size: size}, "", done)
+	return do(procs.Scale{Pool: p.Name, Size: size}, done)
 }
 
 // copied is what y copied last: pressed again on the same row, it copies the next thing.
