@@ -66,7 +66,7 @@ func (m *root) everything() []palette.Item {
 		if b.Verb == keys.GoTo || b.Verb == keys.Palette {
 			continue
 		}
-		it := palette.Item{Text: b.Help, Kind: "action", Also: b.Label + " " + b.Name, Do: func() tea.Cmd { return m.handle(b.Intent()) }}
+		it := palette.Item{Text: b.Text(), Kind: "action", Also: b.Label + " " + b.Name, Do: func() tea.Cmd { return m.handle(b.Intent()) }}
 		if len(b.Keys) > 0 {
 			it.Key = keys.Name(b.Keys[0])
 		}

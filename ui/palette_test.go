@@ -42,8 +42,23 @@ func TestThePaletteHasEveryActionOfTheScreen(t *testing.T) {
 			if b.Verb == keys.Palette || b.Verb == keys.GoTo && (b.N == int(keys.Timeline) || b.N == int(keys.Tasks)) {
 				continue // it is open; there is nothing on them here
 			}
-			if key, ok := offered[b.Help]; !ok || key != keys.Name(b.Keys[0]) {
-				t.Errorf("screen %s: %q with key %q is not offered (%q)", at, b.Help, b.Keys[0], key)
+			if key, ok := offered[b.Text()]; !ok || key != keys.Name(b.Keys[0]) {
+				t.Errorf("screen %s: %q with key %q is not offered (%q)", at, b.Text(), b.Keys[0], key)
+			}
+		}
+	}
+}
+
+// What goes on from the row above in the help says nothing in the palette.
+func TestNoActionOfThePaletteGoesOnFromAnother(t *testing.T) {
+	s := newStage(t, uitest.Album())
+	for _, at := range keys.Screens() {
+		s.root.at = at
+		for _, it := range s.root.everything() {
+			for _, on := range []string{"the same", "the one before", "this"} {
+				if it.Kind == "action" && (it.Text == on || strings.HasSuffix(it.Text, " "+on)) {
+					t.Errorf("screen %s: %s is offered as %q", at, it.Key, it.Text)
+				}
 			}
 		}
 	}

@@ -26,16 +26,15 @@ func (p *prompt) sign() string {
 	return "/"
 }
 
-// asks says what can be typed. Where both verbs do the same, the search says it.
+// asks says what can be typed.
 func (p *prompt) asks(m *keys.Map) string {
-	help := map[keys.Verb]string{}
+	text := ""
 	for _, b := range m.On(p.screen) {
-		help[b.Verb] = b.Help
+		if b.Verb == p.verb {
+			text = b.Text()
+		}
 	}
-	if help[p.verb] == "the same" {
-		return help[keys.Search]
-	}
-	return help[p.verb]
+	return text
 }
 
 // help are the keys of the prompt, which nobody can give others.

@@ -13,8 +13,17 @@ type Binding struct {
 	On []Screen
 	// Section groups the bindings of the help overlay.
 	Section Section
-	// Label is the short word in the line of hints, Help the words in the overlay.
-	Label, Help string
+	// Label is the short word in the line of hints, Help the words in the overlay. Alone
+	// are those for where the row above is not in sight, if Help goes on from that.
+	Label, Help, Alone string
+}
+
+// Text says what the binding does where it stands alone.
+func (b *Binding) Text() string {
+	if b.Alone != "" {
+		return b.Alone
+	}
+	return b.Help
 }
 
 // Section is a heading of the help overlay.
@@ -97,23 +106,23 @@ var table = []Binding{
 	{Name: "left", Keys: []string{"left", "h"}, Verb: Left, On: onOutput, Section: Reading, Label: "left", Help: "scroll to the left"},
 	{Name: "right", Keys: []string{"right", "l"}, Verb: Right, On: onOutput, Section: Reading, Label: "right", Help: "scroll to the right"},
 	{Name: "next_source", Keys: []string{"]"}, Verb: Pane, N: 1, On: onOutput, Section: Reading, Label: "next source", Help: "output of the next pool, slot or writer; so does Tab"},
-	{Name: "source_before", Keys: []string{"["}, Verb: Pane, N: -1, On: onOutput, Section: Reading, Label: "source before", Help: "output of the one before"},
+	{Name: "source_before", Keys: []string{"["}, Verb: Pane, N: -1, On: onOutput, Section: Reading, Label: "source before", Help: "output of the one before", Alone: "output of the pool, slot or writer before"},
 	{Name: "copy", Keys: []string{"y"}, Verb: Copy, On: onText, Section: Reading, Label: "copy", Help: "copy to the clipboard"},
 
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onLocks, Section: Waiting, Label: "filter", Help: "show the locks that match: name, kind, state, process"},
-	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onLocks, Section: Waiting, Label: "filter", Help: "the same"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onLocks, Section: Waiting, Label: "filter", Help: "the same", Alone: "filter the locks: name, kind, state, process"},
 	{Name: "show_idle", Keys: []string{"h", " "}, Verb: Fold, On: onLocks, Section: Waiting, Label: "idle", Help: "show or hide those that only wait for work"},
 	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onLocks, Section: Waiting, Label: "next process", Help: "the next process of the chain"},
-	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onLocks, Section: Waiting, Label: "process before", Help: "the one before"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onLocks, Section: Waiting, Label: "process before", Help: "the one before", Alone: "the process before in the chain"},
 	{Name: "kill", Keys: []string{"X"}, Verb: Kill, On: onLocks, Section: Waiting, Label: "kill", Help: "kill who has it, or the chosen process; asks"},
 	{Name: "edit", Keys: []string{"e"}, Verb: Edit, On: onLocks, Section: Waiting, Label: "edit", Help: "open its source line in $EDITOR"},
 	{Name: "debug", Keys: []string{"d"}, Verb: Debug, On: onLocks, Section: Waiting, Label: "debug", Help: "open the debugger for that process"},
 	{Name: "its_row", Keys: []string{"P"}, Verb: Row, On: onLocks, Section: Waiting, Label: "its row", Help: "go to its row among the processes"},
 
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onCrashes, Section: Ended, Label: "filter", Help: "show the crashes that match: name, headline, cause"},
-	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onCrashes, Section: Ended, Label: "filter", Help: "the same"},
+	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onCrashes, Section: Ended, Label: "filter", Help: "the same", Alone: "filter the crashes: name, headline, cause"},
 	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onCrashes, Section: Ended, Label: "next crash", Help: "the next kind of crash"},
-	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onCrashes, Section: Ended, Label: "crash before", Help: "the one before"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onCrashes, Section: Ended, Label: "crash before", Help: "the one before", Alone: "the kind of crash before"},
 	{Name: "later_one", Keys: []string{"]", "right", "l"}, Verb: Right, On: onCrashes, Section: Ended, Label: "later one", Help: "a later crash of this kind"},
 	{Name: "earlier_one", Keys: []string{"[", "left", "h"}, Verb: Left, On: onCrashes, Section: Ended, Label: "earlier one", Help: "an earlier crash of this kind"},
 	{Name: "rerun", Keys: []string{"r"}, Verb: Restart, On: onCrashes, Section: Ended, Label: "rerun", Help: "run its program again, alone, in a terminal of its own"},
@@ -134,7 +143,7 @@ var table = []Binding{
 	{Name: "compare", Keys: []string{"c"}, Verb: Compare, On: onProfile, Section: Profiling, Label: "compare", Help: "in the history: what differs from the open one"},
 	{Name: "search", Keys: []string{"/"}, Verb: Search, On: onProfile, Section: Profiling, Label: "search", Help: "mark the frames that match"},
 	{Name: "next", Keys: []string{"n"}, Verb: Next, On: onProfile, Section: Profiling, Label: "next", Help: "the next match, or hot line"},
-	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onProfile, Section: Profiling, Label: "previous", Help: "the one before"},
+	{Name: "previous", Keys: []string{"N"}, Verb: Previous, On: onProfile, Section: Profiling, Label: "previous", Help: "the one before", Alone: "the match before, or hot line"},
 	{Name: "filter", Keys: []string{"&"}, Verb: Filter, On: onProfile, Section: Profiling, Label: "focus", Help: "only stacks with a frame that matches"},
 	{Name: "end_now", Keys: []string{"x"}, Verb: Stop, On: onProfile, Section: Profiling, Label: "end now", Help: "end the capture now, and keep what was taken"},
 	{Name: "throw_away", Keys: []string{"X"}, Verb: Kill, On: onProfile, Section: Profiling, Label: "throw away", Help: "end the capture, and throw it away"},
@@ -150,7 +159,7 @@ var table = []Binding{
 	{Name: "more", Keys: []string{"+", "="}, Verb: ScaleUp, On: onTasks, Section: Mapping, Label: "more", Help: "one worker more"},
 	{Name: "fewer", Keys: []string{"-", "_"}, Verb: ScaleDown, On: onTasks, Section: Mapping, Label: "fewer", Help: "one worker fewer"},
 	{Name: "next_one", Keys: []string{"]", "right", "l"}, Verb: Right, On: onTasks, Section: Mapping, Label: "next one", Help: "in a card: the next item that failed so"},
-	{Name: "one_before", Keys: []string{"[", "left", "h"}, Verb: Left, On: onTasks, Section: Mapping, Label: "one before", Help: "the one before"},
+	{Name: "one_before", Keys: []string{"[", "left", "h"}, Verb: Left, On: onTasks, Section: Mapping, Label: "one before", Help: "the one before", Alone: "in a card: the item before that failed so"},
 	{Name: "edit", Keys: []string{"e"}, Verb: Edit, On: onTasks, Section: Mapping, Label: "edit", Help: "open the source line of a failure in $EDITOR"},
 
 	{Name: "processes", Keys: []string{"1"}, Verb: GoTo, N: 1, Section: InSession, Label: "processes", Help: "processes"},
@@ -161,7 +170,7 @@ var table = []Binding{
 	{Name: "profile", Keys: []string{"6"}, Verb: GoTo, N: 6, Section: InSession, Label: "profile", Help: "profile"},
 	{Name: "tasks", Keys: []string{"7"}, Verb: GoTo, N: 7, Section: InSession, Label: "tasks", Help: "tasks"},
 	{Name: "palette", Keys: []string{":"}, Verb: Palette, Section: InSession, Label: "find", Help: "find an action, screen or process by its name"},
-	{Name: "help", Keys: []string{"?"}, Verb: Help, Section: InSession, Label: "help", Help: "show or hide this"},
+	{Name: "help", Keys: []string{"?"}, Verb: Help, Section: InSession, Label: "help", Help: "show or hide this", Alone: "show or hide the help"},
 	{Name: "quit", Keys: []string{"q"}, Verb: Quit, Section: InSession, Label: "quit", Help: "quit; asks when something runs"},
 	{Name: "abort", Keys: []string{"ctrl+c"}, Verb: Abort, Section: InSession, Label: "quit", Help: "quit; twice: kill at once"},
 	{Name: "reload", Keys: []string{"L"}, Verb: Reload, Section: InSession, Label: "reload", Help: "reload the configuration; shows the difference first"},
