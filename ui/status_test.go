@@ -247,6 +247,28 @@ func TestOfManyCrashesAllThatAreNewAreCounted(t *testing.T) {
 	}
 }
 
+// A key alone, in brackets, would look like a count.
+func TestTheKeyOfTheNewsIsNoCount(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "a-web-server", Slot: 1}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+	for _, c := range []struct {
+		w    int
+		want string
+	}{
+		{80, "✗ a-web-server/1: exit 3  (5 shows it)"},
+		{39, "✗ a-web-server/1: exit 3  (5 shows it)"},
+		{30, "✗ a-web-server/1…  5 shows it"},
+		{20, "✗ a-we…  5 shows it"},
+		{16, "✗ a-web-server…"},
+	} {
+		s.Resize(c.w, 5)
+		if got := s.status(); got != c.want {
+			t.Errorf("in %d cells the status line says %q, want %q", c.w, got, c.want)
+		}
+		uitest.Fits(t, s.root.View(), c.w, 5)
+	}
+}
+
 // What was done is told, and then gives the line back to news; an error stays until the next key.
 func TestAResultHidesNoNews(t *testing.T) {
 	s := newStage(t, uitest.Composed())

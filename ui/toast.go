@@ -110,18 +110,27 @@ func (n *toast) text(at keys.Screen, k *keys.Map, lead string, ended bool, w int
 	text := "✗ " + n.crash.Name + ": " + n.crash.Headline + crash.Spared(n.crash.Spared())
 	tails := n.tails(lead+k.KeyTo(keys.Crashes), ended && lead == "", k)
 	for i, tail := range tails {
-		if room := w - draw.Width(tail); room >= min(draw.Width(text), newsWidth) || i == len(tails)-1 {
+		least := newsWidth
+		if i == len(tails)-2 {
+			least = newsLeast
+		}
+		if room := w - draw.Width(tail); room >= min(draw.Width(text), least) || i == len(tails)-1 {
 			return plain(text, room) + tail
 		}
 	}
 	return ""
 }
 
-// newsWidth is how many cells the news itself has before it is said which key
-// tells more.
-const newsWidth = 32
+const (
+	// newsWidth is how many cells the news itself has before more is said than which key
+	// tells of it.
+	newsWidth = 32
+	// newsLeast is how many it has before that is said.
+	newsLeast = 6
+)
 
-// tails are ways to say where more is told, the longest first.
+// tails are ways to say where more is told, the longest first. None is a key alone, which
+// would look like a count; the last says nothing.
 func (n *toast) tails(key string, ended bool, k *keys.Map) []string {
 	more, leave := key+" shows it", ""
 	if n.more > 0 {
@@ -130,7 +139,7 @@ func (n *toast) tails(key string, ended bool, k *keys.Map) []string {
 	if ended {
 		leave = "; " + leaves(k)
 	}
-	tails := []string{"  (" + more + leave + ")", "  (" + key + leave + ")", "  (" + key + ")"}
+	tails := []string{"  (" + more + leave + ")", "  (" + more + ")", "  " + more, ""}
 	if n.more > 0 {
 		tails = append([]string{"  (and " + draw.Count(n.more) + " more; " + more + leave + ")"}, tails...)
 	}
