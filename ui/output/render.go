@@ -262,7 +262,7 @@ func (s *Screen) title() string {
 			right = wider
 		}
 	}
-	return draw.Pad(left, max(0, s.w-draw.Width(right)-1)) + " " + right
+	return draw.Truncate(draw.Pad(left, max(0, s.w-draw.Width(right)-1))+" "+right, s.w)
 }
 
 // position says where the cursor is.

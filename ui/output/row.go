@@ -23,6 +23,7 @@ const (
 // rows is how lines are laid out in the present frame.
 type rows struct {
 	name  int // width of the column of names, 0 for none
+	times bool
 	left  int // cells before the text
 	text  int // cells for the text
 	lines []uint64
@@ -38,11 +39,14 @@ func (r *rows) at(y int) (seq uint64, ok bool) {
 	return r.lines[y], r.shown[y]
 }
 
+// leastText is how many cells a text has before times, and then names, stand beside it.
+const leastText = 8
+
 // layout finds the widths of the columns.
 func (s *Screen) layout() {
 	r := rows{lines: s.rows.lines[:0], shown: s.rows.shown[:0], high: map[uint64]int{}}
-	if s.named() {
-		limit := max(6, s.w/4)
+	limit := max(6, s.w/4)
+	if s.named() && s.w-len("! ")-limit-len(" | ") >= leastText {
 		for i := range s.window.lines {
 			if l := &s.window.lines[i]; l.ID.Pool != "" {
 				r.name = max(r.name, draw.Width(s.nameOf(s.writerOf(l))))
@@ -51,11 +55,12 @@ func (s *Screen) layout() {
 		r.name = min(max(r.name, s.rows.name), limit) // it does not shrink while lines pass
 	}
 	r.left = len("! ")
-	if s.times != noTimes {
-		r.left += len(s.timeText(s.now)) + 1
-	}
 	if r.name > 0 {
 		r.left += r.name + len(" | ")
+	}
+	if n := len(s.timeText(s.now)) + 1; s.times != noTimes && s.w-r.left-n >= leastText {
+		r.times = true
+		r.left += n
 	}
 	r.text = max(1, s.w-r.left)
 	s.rows = r
@@ -176,7 +181,7 @@ func (s *Screen) lead(l *procs.Line, continued, selected bool) string {
 	default:
 		base.On(&b, " ")
 	}
-	if s.times != noTimes {
+	if s.rows.times {
 		base.On(&b, " ")
 		base.And(s.theme.Dim).On(&b, s.timeText(l.At))
 	}

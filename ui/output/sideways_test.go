@@ -80,7 +80,27 @@ func TestTheSignOfStandardErrorIsSetOff(t *testing.T) {
 		d.screen.Show(procs.SlotSource(web))
 		has(t, d.frame(), "! short 0")
 		d.press("t")
+		if size.w < 40 {
+			has(t, d.frame(), "! short 0")
+			continue
+		}
 		has(t, d.frame(), "! 12:02:12.050")
+	}
+}
+
+// Where there is little room the text has it: times give way to it, then names.
+func TestTheTextIsShownWhereItIsNarrow(t *testing.T) {
+	for _, c := range []struct {
+		w    int
+		want string
+	}{
+		{40, "! 12:02:12.050 web/0 │ short 0"},
+		{20, "! web/0 │ short 0"},
+		{16, "! short 0"},
+	} {
+		d := newDesk(t, needle(), c.w, 6)
+		has(t, d.press("t"), c.want)
+		has(t, d.press("w"), c.want)
 	}
 }
 
