@@ -77,6 +77,9 @@ func (s *Screen) writeHead(b *strings.Builder) {
 	b.WriteString(draw.Spaces(cursorWidth - gap))
 	used := cursorWidth - gap
 	for _, c := range s.columns {
+		if c.id == colLast && s.waiting.seen && s.lacksWaits() {
+			c.title = lastOrWait(c.width)
+		}
 		title, style := c.title, s.theme.Title
 		if c.id == s.view.sort && c.id != colName {
 			title, style = sortedTitle(c), s.theme.Accent
@@ -94,6 +97,15 @@ func (s *Screen) writeHead(b *strings.Builder) {
 		used += gap + c.width
 	}
 	b.WriteString(draw.Spaces(s.layout.table.w - used))
+}
+
+// lastOrWait is the title in w cells of the last line where that may have to say what is waited for.
+func lastOrWait(w int) string {
+	const long, short = "LAST LINE / WAIT", "LINE/WAIT"
+	if w < len(long) {
+		return short
+	}
+	return long
 }
 
 // sortedTitle is the title of the column that the rows are sorted by. The sign is worth

@@ -93,10 +93,13 @@ func (s *Screen) waitStyle(c waits.Cell) theme.Style {
 	return ""
 }
 
+// lacksWaits reports whether there is no room for the column that says what is waited for.
+func (s *Screen) lacksWaits() bool { return !s.shows(colWaits) && !s.hidden.has(colWaits) }
+
 // untold returns what keeps a row's process waiting if there is no column that says so: then
 // its state does, and its last line.
 func (s *Screen) untold(r *row) (c waits.Cell, ok bool) {
-	if s.waiting.board == nil || s.shows(colWaits) || s.hidden.has(colWaits) {
+	if s.waiting.board == nil || !s.lacksWaits() {
 		return c, false
 	}
 	c, ok = s.waiting.of(r)
