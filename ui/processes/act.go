@@ -79,7 +79,14 @@ func signal(r *row, sig procs.Signal) tea.Cmd {
 }
 
 func hasEnded(r *row) tea.Cmd {
-	return keys.Send(keys.SayMsg{Text: label(r) + r.has() + " ended", Bad: true})
+	text := label(r) + r.has() + " ended already"
+	switch {
+	case r.zombie() && r.many > 0:
+		text += ": only their parent can remove them, by waiting for them"
+	case r.zombie():
+		text += ": only its parent can remove it, by waiting for it"
+	}
+	return keys.Send(keys.SayMsg{Text: text, Bad: true})
 }
 
 // has is the verb for what label names.

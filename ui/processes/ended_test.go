@@ -152,13 +152,16 @@ func TestZombiesAreToldInOneRow(t *testing.T) {
 		t.Errorf("the detail of the selected row is another:\n%s", s.text())
 	}
 	for _, v := range []keys.Verb{keys.Stop, keys.Kill, keys.Debug} {
-		if got := s.press(v); got != (keys.SayMsg{Text: "300 zombies have ended", Bad: true}) {
+		if got := s.press(v); got != (keys.SayMsg{Text: "300 zombies have ended already: only their parent can remove them, by waiting for them", Bad: true}) {
 			t.Errorf("verb %d asks for %#v", v, got)
 		}
 	}
 	s.press(keys.Up)
 	if l := s.lines("─ exit 1, 1:00 ago; its parent has not waited for it"); len(l) != 1 {
 		t.Errorf("the detail of a single zombie is another:\n%s", s.text())
+	}
+	if got := s.press(keys.Stop); got != (keys.SayMsg{Text: "process-2000 (pid 2000) has ended already: only its parent can remove it, by waiting for it", Bad: true}) {
+		t.Errorf("stop asks for %#v", got)
 	}
 }
 
@@ -257,7 +260,7 @@ func TestTheSelectedOneKeepsItsRow(t *testing.T) {
 	if rows := s.lines(" job-"); len(rows) != 3 || !strings.Contains(rows[1], "› ├ job-2") || !strings.Contains(rows[1], "✗ exit 1") {
 		t.Errorf("the rows are %q", rows)
 	}
-	if got := s.press(keys.Stop); got != (keys.SayMsg{Text: "job-2 (pid 102) has ended", Bad: true}) {
+	if got := s.press(keys.Stop); got != (keys.SayMsg{Text: "job-2 (pid 102) has ended already", Bad: true}) {
 		t.Errorf("stop asks for %#v", got)
 	}
 	s.press(keys.Down)
