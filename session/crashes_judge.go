@@ -495,9 +495,11 @@ func linesSince(lines []procs.Line, first uint64, started time.Time) []procs.Lin
 	return lines
 }
 
-// tailOf returns copies of the last lines, each of a bounded length.
+// tailOf returns copies of the last lines, each of a bounded length, in the order of their
+// times: what was left without a newline became a line after those that are newer.
 func tailOf(lines []procs.Line) []procs.Line {
 	tail := slices.Clone(lines[max(0, len(lines)-crash.TailLines):])
+	slices.SortStableFunc(tail, func(a, b procs.Line) int { return a.At.Compare(b.At) })
 	for i := range tail {
 		text := tail[i].Text
 		tail[i].Text = append([]byte(nil), text[:min(len(text), tailText)]...)

@@ -42,7 +42,7 @@ func (d *disk) failed(err error, news bool) {
 	why := reason(err)
 	d.refused.Store(&why)
 	d.notices.add("failed: "+why, news, func() string {
-		return fmt.Sprintf("cannot write the log in %s: %s; output is still shown, %d bytes of it are not in the log",
+		return fmt.Sprintf("cannot write the log in %s: %s; output is still shown, %d bytes of it are not in the log so far",
 			filepath.Clean(d.dir), why, d.lostBytes.Load()+d.stuckBytes.Load())
 	})
 }

@@ -412,11 +412,11 @@ func TestTheDiskRecovers(t *testing.T) {
 			line string
 			want []string
 		}{
-			{0, "first", []string{"FULL, 6 bytes of it are not in the log"}},
-			{0, "second", []string{"FULL, 13 bytes of it are not in the log (news: false)"}},
+			{0, "first", []string{"FULL, 6 bytes of it are not in the log so far"}},
+			{0, "second", []string{"FULL, 13 bytes of it are not in the log so far (news: false)"}},
 			{1 << 20, "", []string{"the log is written again; 7 bytes were lost from it"}},
-			{0, "third", []string{"FULL, 13 bytes of it are not in the log (news: true)"}},
-			{0, "fourth", []string{"FULL, 20 bytes of it are not in the log (news: false)"}},
+			{0, "third", []string{"FULL, 13 bytes of it are not in the log so far (news: true)"}},
+			{0, "fourth", []string{"FULL, 20 bytes of it are not in the log so far (news: false)"}},
 			{1 << 20, "", []string{"the log is written again; 14 bytes were lost from it (news: true)"}},
 		} {
 			told = nil

@@ -150,6 +150,27 @@ func TestLast(t *testing.T) {
 	}
 }
 
+// TestLastOfTheEnded: what was left without a newline is not the newest line, though it
+// becomes one after it.
+func TestLastOfTheEnded(t *testing.T) {
+	var at int64
+	s := New(Config{Now: func() time.Time { at++; return time.Unix(0, at) }})
+	defer func() { _ = s.Close() }()
+	sl := s.Slot(procs.ID{Pool: "p"})
+	sl.Write(procs.Stdout, 1, []byte("progress 50%"))
+	sl.Write(procs.Stderr, 1, []byte("disk slow\n"))
+	sl.Write(procs.Stderr, 1, []byte("RuntimeError: broke\n"))
+	sl.EndRun()
+	if last := sl.Last(); string(last.Text) != "RuntimeError: broke" || last.Seq != 1 {
+		t.Errorf("the last line is %d, %q", last.Seq, last.Text)
+	}
+	sl.Write(procs.Stdout, 2, []byte("again"))
+	sl.EndRun()
+	if last := sl.Last(); string(last.Text) != "again" {
+		t.Errorf("then the last line is %q", last.Text)
+	}
+}
+
 // TestMergedPartial: the unfinished lines of all slots show, in the order of
 // the slots.
 func TestMergedPartial(t *testing.T) {

@@ -146,12 +146,20 @@ func (s *Slot) Next() uint64 {
 func (s *Slot) Bytes() uint64 { return s.bytes.Load() }
 
 // Last returns the newest line: the unterminated one that has grown last, unless
-// a line came later; the zero Line if nothing was printed.
+// a line came later; the zero Line if nothing was printed. What its writer left without a
+// newline comes behind lines that are newer.
 func (s *Slot) Last() procs.Line {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	open := s.writers.newest()
 	sp, ok := s.ring.newest()
+	for back := uint64(2); ok && back <= lastOf && back <= s.ring.next-s.ring.oldest(); back++ {
+		older := s.ring.look(s.ring.next-back, s.ring.next-back+1, 0, maxLine+1)
+		if older.at <= sp.at {
+			break
+		}
+		sp = older
+	}
 	switch {
 	case open != nil && (!ok || open.at >= sp.at):
 		return s.partial(open)
@@ -161,6 +169,9 @@ func (s *Slot) Last() procs.Line {
 	sp.id = s.id
 	return sp.line(sp.seq, bytes.Clone(sp.text[:len(sp.text)-1]))
 }
+
+// lastOf bounds how many lines are looked at for the newest.
+const lastOf = 16
 
 // feed takes p from a writer, and forgets another if there are too many.
 func (s *Slot) feed(w writer, now int64, p []byte) {

@@ -200,11 +200,11 @@ func leftBehind(n, daemons, hung int) string {
 	}
 	spare := ""
 	if hung > 0 {
-		spare = "--output pipe lets finish what passes on its output; "
+		spare = "--output pipe spares what reads its output; "
 	}
 	switch {
 	case hung == n:
-		what = fmt.Sprintf("%s %s hung up on by its terminal", what, were)
+		what = fmt.Sprintf("%s %s hung up on", what, were)
 	case hung > 0:
 		what = fmt.Sprintf("%s %s ended too, %d of them as its terminal hung up", what, were, hung)
 	default:

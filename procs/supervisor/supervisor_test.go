@@ -394,8 +394,8 @@ func TestThatARunHasLeftSomethingIsTold(t *testing.T) {
 		})
 	}
 	for hung, what := range map[int]string{
-		1: "2 processes that it left were ended too, 1 of them as its terminal hung up (--output pipe lets finish what passes on its output; setsid with --keep-daemons lets them live)",
-		2: "2 processes that it left were hung up on by its terminal (--output pipe lets finish what passes on its output; setsid with --keep-daemons lets them live)",
+		1: "2 processes that it left were ended too, 1 of them as its terminal hung up (--output pipe spares what reads its output; setsid with --keep-daemons lets them live)",
+		2: "2 processes that it left were hung up on (--output pipe spares what reads its output; setsid with --keep-daemons lets them live)",
 	} {
 		tell(func(st *stage) {
 			st.stopped, st.daemons, st.hung = map[procs.ID]int{idOf("p"): 2}, 0, hung

@@ -16,6 +16,9 @@ import (
 func judgeCode(d *Death, v *Verdict) {
 	if w := v.words(d); w != nil {
 		v.Crash = !w.WithParent() || !d.givenUp()
+		if d.own() && w.noInput() {
+			v.note("its input is empty: --output pty gives it a terminal, in which it can be answered", profiling.Inferred, "no-input")
+		}
 		return
 	}
 	v.Crash = d.own() || d.worker()

@@ -75,6 +75,9 @@ func TestJudge(t *testing.T) {
 	eof := func(library bool) []Words {
 		return with(said(AgentReport, "EOFError", 11), func(w *Words) { w.Exception.Frames[0].Library = library })
 	}
+	noInput := func(pid int) []Words {
+		return with(said(AgentReport, "EOFError", pid), func(w *Words) { w.Exception.Message = "EOF when reading a line" })
+	}
 	seen := []string{"/usr/lib/python3.12/socket.py:700 recv", "/srv/app.py:7 app", "/srv/app.py:30 main"}
 	crowded := forked
 	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
@@ -113,6 +116,8 @@ func TestJudge(t *testing.T) {
 		{"python's 2 after other output", Death{Who: begunAt(own, at.Add(-time.Second/2)), Exit: exit(2), Tail: []procs.Line{{Text: []byte("step 1")}}}, true, CauseExit, Certain, "exit 2$", "", -1},
 		{"python's 2 after a while", Death{Who: begunAt(own, at.Add(-time.Minute)), Exit: exit(2)}, true, CauseExit, Certain, "exit 2$", "", -1},
 		{"python's 2 of a worker", Death{Who: begunAt(forked, at.Add(-time.Second/2)), Exit: exit(2)}, true, CauseExit, Certain, "exit 2$", "", -1},
+		{"input() where nobody can answer", Death{Who: own, Exit: exit(1), Words: noInput(10)}, true, CauseException, Certain, "EOFError: EOF when reading a line", "--output pty gives it a terminal", 0},
+		{"the same in a worker, which has no input anyway", Death{Who: forked, Exit: exit(1), Words: noInput(11)}, true, CauseException, Certain, "EOFError: EOF when reading a line", "", 0},
 		{"python's 120", Death{Who: own, Exit: exit(120)}, true, CauseExit, Certain, "could not be flushed", "", -1},
 		{"a child's exitcode handed to sys.exit", Death{Who: own, Exit: exit(256 - 11)}, true, CauseExit, Certain, "perhaps -11, as Python counts a child that ended by SIGSEGV", "", -1},
 		{"those codes of a shell", Death{Who: shell, Exit: exit(120)}, true, CauseExit, Certain, "exit 120", "", -1},

@@ -78,6 +78,12 @@ func (w *Words) WithParent() bool {
 	return e.Type == "EOFError" && len(e.Frames) > 0 && e.Frames[0].Library
 }
 
+// noInput reports whether they are those of a Python whose input() found nothing to read
+// (Python/bltinmodule.c).
+func (w *Words) noInput() bool {
+	return w.Exception != nil && w.Exception.Type == "EOFError" && w.Exception.Message == "EOF when reading a line"
+}
+
 // Format names a parser.
 type Format string
 

@@ -14,7 +14,7 @@ const serves = `mkfifo "$0.$$" && { sh -c 'trap "exit 0" TERM; exec 3<>"$0"; ech
 // anybody asks it to, and is told of as without a terminal, with what spares it.
 func TestAHangupIsTold(t *testing.T) {
 	for script, want := range map[string]string{
-		"sleep 1000 & sleep 1001 & sleep 0.2; echo hi":          "p/0 has ended; 2 processes that it left were hung up on by its terminal (--output pipe lets finish what passes on its output; setsid with --keep-daemons lets them live)",
+		"sleep 1000 & sleep 1001 & sleep 0.2; echo hi":          "p/0 has ended; 2 processes that it left were hung up on (--output pipe spares what reads its output; setsid with --keep-daemons lets them live)",
 		"sleep 1000 & sleep 0.2; kill -HUP $!; wait; sleep 0.5": "",
 	} {
 		r := run(t, []string{"--name", "p", "--output", "pty"}, []string{"sh", "-c", script})

@@ -114,10 +114,12 @@ type poolFlags struct {
 	cwd        string
 	noUnbuffer bool
 	keep       bool
+	given      func(flag string) bool
 }
 
 func (f *poolFlags) add(fs *pflag.FlagSet) {
 	fs.IntVarP(&f.size, "replicas", "n", 1, "how many copies to run")
+	f.given = func(flag string) bool { return fs.Changed(flag) }
 	fs.StringVar(&f.name, "name", "", "name of the pool (default: the script's or command's base name)")
 	fs.StringVar(&f.restart, "restart", "no", "no, on-failure or always")
 	fs.IntVar(&f.max, "max-restarts", procs.DefaultMaxRestart, "restarts in a row before a process counts as failed; 0 means no limit")
@@ -162,7 +164,7 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 		return zero, err
 	}
 	name := f.name
-	if name == "" {
+	if name == "" && !f.given("name") {
 		name = poolName(argv)
 	}
 	if !procs.GoodPoolName(name) {
