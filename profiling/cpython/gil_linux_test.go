@@ -105,10 +105,12 @@ func TestSubinterpreter(t *testing.T) {
 			}
 			return all[0].Locked && all[0].Holder == tid[0] && !all[1].Locked
 		})
-		frames, torn, err := in.Stack(tid[0])
-		if err != nil || torn || len(frames) == 0 || frames[0].Line != 3 || frames[0].Function != "<module>" {
-			t.Errorf("%v, %t, %v", frames, torn, err)
-		}
-		t.Log(frames)
+		until(t, "its stack beyond the line that has printed", func() bool {
+			frames, torn, err := in.Stack(tid[0])
+			if err != nil || torn || len(frames) == 0 || frames[0].Function != "<module>" {
+				t.Fatalf("%v, %t, %v", frames, torn, err)
+			}
+			return frames[0].Line == 3
+		})
 	})
 }

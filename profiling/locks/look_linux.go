@@ -83,6 +83,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.sems.seen = map[semFile]sight{}
 	l.follow(targets)
 	l.learn()
+	l.noteHeld()
 	for _, p := range l.order {
 		for _, t := range p.threads {
 			l.thread(p, t)

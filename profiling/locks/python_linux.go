@@ -29,6 +29,9 @@ type python struct {
 	// objects are the SemLocks that were found, by the file of their semaphore.
 	objects map[semFile]uint64
 	told    int // how many addresses the agent had told when they were read
+	// Of when it was last asked which of them it has, and how far it had run then.
+	heldAt  time.Time
+	heldRan uint64
 	// search is the one that goes on, nil if none does; of the last one, or of
 	// this, are when it was asked for, and how often the process had run then.
 	search   *semSearch

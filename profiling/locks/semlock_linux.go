@@ -34,6 +34,7 @@ type semLocks struct {
 	// of which let go of it itself; last is who had it when that was seen last.
 	orderly map[semFile]bool
 	last    map[semFile]procs.PIDRef
+	held    heldSems
 }
 
 // maxSems bounds of how many semaphores that is remembered.
@@ -196,8 +197,11 @@ func (l *looker) judge(o *graph.Object, file semFile, s *sight) {
 	if !o.Taken {
 		o.Holders = nil // it is between two of them
 	}
-	if len(o.Holders) == 0 && !s.complete {
+	switch {
+	case len(o.Holders) == 0 && !s.complete:
 		o.Taken = false // whoever has it may be among those that are not known
+	case len(o.Holders) == 0 && o.Taken:
+		o.Ended = l.ended(file)
 	}
 	o.Any, o.Passed = len(o.Holders) > 1, l.sems.passed[file]
 	for _, p := range s.has {

@@ -177,6 +177,9 @@ type Object struct {
 	// not known, but that somebody is kept from going on. A view says so only while a wait
 	// lasts for more than one look.
 	Wanted bool
+	// Ended had it when it was last looked at, though nobody waited for it then, and has ended
+	// since, while somebody still has it. Nil: nobody is known.
+	Ended *LastHolder
 	// Others have it as well and could let go of it in place of its holder, as each
 	// process can of a multiprocessing.Lock.
 	Others []procs.PIDRef

@@ -553,3 +553,27 @@ func TestLater(t *testing.T) {
 		t.Errorf("of a lock that is contended: %+v, before %+v", got, before)
 	}
 }
+
+// TestEnded: who had a lock while nobody waited for it, and has ended, is the last who had it,
+// unless somebody was seen with it later.
+func TestEnded(t *testing.T) {
+	var tr Tracker
+	look := func(second int, ended *LastHolder, holders ...Thread) *LastHolder {
+		var s scene
+		s.waits(th(2), "L")
+		s.lock("L", holders...).Ended = ended
+		s.At = noon.Add(time.Duration(second) * time.Second)
+		return tr.Add(s.Look).Locks[0].LastHolder
+	}
+	before := &LastHolder{Holder: Holder{Thread: th(1)}, Since: noon.Add(-time.Minute), Until: noon.Add(-time.Second)}
+	if got := look(0, nil); got != nil {
+		t.Errorf("nobody has had it, but %+v", got)
+	}
+	if got := look(1, before); got != before {
+		t.Errorf("the last is %+v", got)
+	}
+	look(2, nil, th(3))
+	if got := look(3, before); got == nil || got.PID != 3 {
+		t.Errorf("the last is %+v, not who was seen with it since", got)
+	}
+}

@@ -280,6 +280,9 @@ func (l *Lock) waiting(since time.Time) (n int) {
 // been in the way of the wait from its beginning on; who was seen in the look before as well
 // has had it since then if nobody's wait has ended meanwhile.
 func (h *history) noteHolder(at time.Time, o *Object, unbroken bool) {
+	if o.Ended != nil && (h.holder == nil || h.holder.Until.Before(o.Ended.Until)) {
+		h.holder = o.Ended
+	}
 	if len(o.Holders) == 0 || !o.sharesFile() && (o.Any || len(o.Holders) > 1) {
 		return
 	}
