@@ -437,7 +437,7 @@ func TestWhatEndedBadlyIsNotSignalled(t *testing.T) {
 			snap.Pools[0].Slots[0].Descendants = []procs.Descendant{d}
 		})
 		s.settle()
-		if got := s.press(v); got != (keys.SayMsg{Text: "sleep (pid 4704) has ended", Bad: true}) {
+		if got := s.press(v); got != (keys.SayMsg{Text: "sleep (pid 4704) has ended already", Bad: true}) {
 			t.Errorf("verb %d asks for %#v", v, got)
 		}
 	}
