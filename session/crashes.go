@@ -159,6 +159,7 @@ func (l *crashLog) work(now time.Time) time.Duration {
 	}
 	l.listen()
 	l.waiting = append(l.waiting, fresh...)
+	l.hasten(fresh)
 	var due []incident
 	l.waiting = slices.DeleteFunc(l.waiting, func(i incident) bool {
 		if i.due.After(now) {
@@ -184,6 +185,21 @@ func (l *crashLog) work(now time.Time) time.Duration {
 		next = min(next, soon)
 	}
 	return next
+}
+
+// hasten has those who wait for their parent's end judged together with it, and before it.
+func (l *crashLog) hasten(ended []incident) {
+	for k := range l.waiting {
+		w := &l.waiting[k]
+		if w.late != passedOnWithin {
+			continue
+		}
+		for _, p := range ended {
+			if p.exit != nil && p.who.PID == w.who.PPID {
+				w.due = p.due
+			}
+		}
+	}
 }
 
 // drain turns everything that is pending into reports now, as far as it has

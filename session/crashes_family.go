@@ -24,6 +24,9 @@ const (
 	// interruptedWithin is the same for that of one that a terminal may have ended, too, which
 	// may wait for its workers before it ends.
 	interruptedWithin = 2 * time.Second
+	// passedOnWithin is the same for one that is no worker and was killed: by its parent, if
+	// that does not end with the code by which a shell passes on such an end.
+	passedOnWithin = 500 * time.Millisecond
 	// stackWithin bounds how long the parent's stack is read, and stackFor is how
 	// long it is taken to stay what it was: many workers may end at once.
 	stackWithin = 100 * time.Millisecond
@@ -97,9 +100,15 @@ func (s *Session) parentEnd(i incident, parent int) *procs.Exit {
 	if i.exit == nil && i.late == 0 || i.who.Self(i.run) {
 		return nil
 	}
-	within := max(parentAfter, i.late)
 	near := func(e *procs.Exit) bool {
-		return e != nil && e.At.Sub(i.at).Abs() < within // each is seen by another
+		if e == nil {
+			return false
+		}
+		within := max(parentAfter, i.late)
+		if i.late == passedOnWithin && e.Code != i.exit.ShellCode() {
+			within = parentAfter
+		}
+		return e.At.Sub(i.at).Abs() < within // each is seen by another
 	}
 	if parent != i.run.PID {
 		if d := s.descendant(i.run.ID, parent); d != nil && near(d.Exit) {

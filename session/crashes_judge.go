@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -63,8 +64,9 @@ func (l *crashLog) judge(i incident) {
 }
 
 // waits reports whether it is yet to be seen if the parent of a worker gives up the task
-// that it had when it ended, or is interrupted as well: its end may have been wished.
-// It is then judged a moment later.
+// that it had when it ended, or is interrupted as well: its end may have been wished; or
+// if a parent passes on the end of a child that it may have killed itself. It is then
+// judged a moment later.
 func (l *crashLog) waits(i *incident) bool {
 	if i.late > 0 || i.who.Self(i.run) {
 		return false
@@ -72,10 +74,20 @@ func (l *crashLog) waits(i *incident) bool {
 	i.told = l.toldOf(*i) // by then it would count as having gone on
 	wished := len(i.told) == 0 && (!crash.IsCrash(*i.exit) || crash.Tears(i.exit.Signal) || l.sentByMuster(i))
 	if !slices.ContainsFunc(i.told, tale.withParent) && (!wished || l.lostTask(&i.who) == "") {
-		return false
+		if !l.mayBePassedOn(i) {
+			return false
+		}
+		i.late = passedOnWithin
 	}
 	l.later(*i)
 	return true
+}
+
+// mayBePassedOn reports whether a process that is no worker was killed under a parent that lives
+// yet, so that it is not known if that has killed it or ends of it.
+func (l *crashLog) mayBePassedOn(i *incident) bool {
+	return i.exit != nil && i.exit.Signal == procs.SIGKILL && i.who.ParentLived && i.who.Role != procs.RoleWorker && i.who.Pool == "" &&
+		!l.sentByMuster(i) && l.session.parentEnd(*i, i.who.PPID) == nil
 }
 
 // sentByMuster reports whether a process has ended by a signal that muster was asked to send.
@@ -85,7 +97,7 @@ func (l *crashLog) sentByMuster(i *incident) bool {
 
 // later has an incident judged when it is known whether the parent has ended, too.
 func (l *crashLog) later(i incident) {
-	i.late = givesUpWithin
+	i.late = cmp.Or(i.late, givesUpWithin)
 	if slices.ContainsFunc(i.told, tale.withParent) || i.exit != nil && i.exit.Signal == procs.SIGHUP {
 		i.late = interruptedWithin
 	}

@@ -58,7 +58,7 @@ func TestASignalForWhomItCannotBe(t *testing.T) {
 func TestASignalToWhatHasEndedSaysSo(t *testing.T) {
 	s, _ := served(t, procs.Spec{Name: "p", Argv: []string{"sh", "-c", "sleep 1000; sleep 1001; :"}, Output: procs.OutputPipe}.WithDefaults())
 	slot := func() procs.Slot { return s.Snapshot().Pools[0].Slots[0] }
-	until(t, "the child of the shell", func() bool { return len(slot().Descendants) == 1 })
+	until(t, "the child of the shell by its name", func() bool { d := slot().Descendants; return len(d) == 1 && d[0].Label == "sleep" })
 	child := slot().Descendants[0]
 	kill := procs.SignalPID{Ref: child.PIDRef, Signal: procs.SIGKILL}
 	if err := s.Do(context.Background(), kill); err != nil {

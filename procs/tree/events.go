@@ -189,15 +189,28 @@ func (t *Tracker) confirmExits() {
 	}
 	t.exiting = nil
 	looks := make([]look, len(nodes))
+	comms := make([]string, len(nodes))
+	nameless := make([]bool, len(nodes))
+	t.mu.Lock()
+	for i, n := range nodes {
+		nameless[i] = n.comm == ""
+	}
+	t.mu.Unlock()
 	for i, n := range nodes {
 		if t.kernel.exists(n.ref.PID) {
 			looks[i], _ = t.kernel.look(n.ref.PID) // without a state if it has just gone
+			if nameless[i] {
+				_, comms[i] = t.kernel.program(n.ref.PID) // all that a zombie says of its program
+			}
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, n := range nodes {
 		if t.byPID[n.ref.PID] == n {
+			if n.comm == "" && comms[i] != "" {
+				n.program(nil, comms[i])
+			}
 			t.settle(n, looks[i])
 		}
 	}

@@ -153,6 +153,19 @@ func TestManyExecs(t *testing.T) {
 	}
 }
 
+// Who has ended before it was read what it runs is called as its zombie is.
+func TestNameOfAZombie(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	k.procs[101] = look{ppid: 100, state: 'Z', threads: 1, start: 7}
+	tr.apply([]event{forkOf(100, 101), {kind: execed, pid: 101, at: base}, exitEvent(101, 9)})
+	tr.confirmExits()
+	if got := tr.Descendants(run.ID); len(got) != 1 || got[0].Label != "x" {
+		t.Errorf("%+v, want one that is called x", got)
+	}
+}
+
 // TestForkAfterExec: when one batch of events tells of an exec and of forks after
 // it, the forked are called by what was exec'd, also those that have ended.
 func TestForkAfterExec(t *testing.T) {
