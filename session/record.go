@@ -138,17 +138,17 @@ func lock(file *os.File) (err error) {
 	return err
 }
 
-// write puts the record into the file. It is short, and read with care.
+// write puts the record into the file. It is short, and there is one at any time.
 func (l *Lasting) write() error {
 	b, err := json.Marshal(l.record)
 	if err != nil {
 		return err
 	}
-	if err := l.file.Truncate(0); err != nil {
+	b = append(b, '\n')
+	if _, err := l.file.WriteAt(b, 0); err != nil {
 		return err
 	}
-	_, err = l.file.WriteAt(append(b, '\n'), 0)
-	return err
+	return l.file.Truncate(int64(len(b))) // what is behind the record is not read
 }
 
 // Ending notes that the session is about to end, for who finds no socket any more.
@@ -272,6 +272,9 @@ func lastIn(dir string) *Record {
 	return r
 }
 
+// readTries is how often a record is read that makes no sense.
+const readTries = 3
+
 // look returns the record in a session's directory, nil if there is none, and
 // whether the session's process lives: one that has noted its end does not, though
 // it may hold the lock for a moment.
@@ -282,7 +285,11 @@ func look(dir string) (r *Record, lives bool) {
 	}
 	defer file.Close() // it was only read
 	lives = errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
-	r = readRecord(file)
+	for range readTries {
+		if r = readRecord(io.NewSectionReader(file, 0, maxBody)); r != nil || !lives {
+			break // else it is just being written
+		}
+	}
 	return r, lives && (r == nil || r.EndedAt == nil)
 }
 

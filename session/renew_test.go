@@ -107,3 +107,36 @@ func TestASocketThatCannotBeLookedFor(t *testing.T) {
 		t.Error("what cannot be found out counts as that it is not there")
 	}
 }
+
+// Whoever asks while a record is written finds one, the old or the new: without it the log of a
+// session with a directory of its own is looked for where it is not.
+func TestThereIsARecordAtAnyTime(t *testing.T) {
+	places(t)
+	dir := "/elsewhere"
+	l, _, err := Keep(Record{Session: "web", PID: 10, StartedAt: Time(time.Now()), LogDir: &dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for range 3000 {
+			l.Ending()
+		}
+	}()
+	for looks, over := 0, false; !over; looks++ {
+		select {
+		case <-written:
+			over = true
+		default:
+		}
+		if got, lives := LogsOf("web"); got != dir || !lives {
+			t.Errorf("look %d finds %q, lives: %v", looks, got, lives)
+			break
+		}
+	}
+	<-written
+	if err := l.Close(0); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -3,6 +3,7 @@ package spawn
 import (
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"example.com/muster/internal/pattern"
@@ -41,11 +42,15 @@ func IsPython(argv, env []string, dir string) bool {
 
 // ImportsSite reports whether a command is run by a Python that imports what
 // PYTHONPATH has for sitecustomize: one of 3.8 or later, as far as its name
-// tells, that is given none of the options -E, -I and -S.
+// tells, that is given none of the options -E, -I and -S; or by a shell whose
+// script names a Python, which decides for itself.
 func ImportsSite(argv, env []string, dir string) bool {
 	words, ok := interpreter(argv, env, dir)
-	if !ok || len(words) == 0 {
-		return ok
+	switch {
+	case !ok:
+		return namesPython(shellScript(argv, env, dir))
+	case len(words) == 0:
+		return true
 	}
 	return !oldPython().MatchString(filepath.Base(words[0])) && !isolated(words[1:])
 }
@@ -64,6 +69,8 @@ func interpreter(argv, env []string, dir string) (words []string, ok bool) {
 			return argv, true
 		case base == "env":
 			argv = afterEnv(argv[1:])
+		case wrappers[base] != nil:
+			argv = wrappers[base].inner(argv[1:])
 		case runners[base] && len(argv) > 2 && argv[1] == "run":
 			if strings.HasSuffix(argv[2], ".py") {
 				return nil, true
@@ -78,6 +85,83 @@ func interpreter(argv, env []string, dir string) (words []string, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// wrapper says how a program that runs another one as it is reads its arguments.
+type wrapper struct {
+	letters  string   // of the short options that take the next word
+	long     []string // options that take the next word
+	operands int      // before the command
+}
+
+// wrappers change how a program is run, and not what is.
+var wrappers = map[string]*wrapper{
+	"chrt":    {letters: "TPD", operands: 1},
+	"ionice":  {letters: "cn", long: []string{"--class", "--classdata"}},
+	"nice":    {letters: "n", long: []string{"--adjustment"}},
+	"nohup":   {},
+	"numactl": {letters: "iCNmpw"},
+	"setsid":  {},
+	"stdbuf":  {letters: "ioe", long: []string{"--input", "--output", "--error"}},
+	"taskset": {operands: 1},
+	"time":    {letters: "fo", long: []string{"--format", "--output"}},
+	"timeout": {letters: "ks", long: []string{"--kill-after", "--signal"}, operands: 1},
+}
+
+// inner returns the command among the arguments of a wrapper.
+func (w *wrapper) inner(args []string) []string {
+	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' {
+		arg := args[0]
+		args = args[1:]
+		if arg == "--" {
+			break
+		}
+		if slices.Contains(w.long, arg) || len(arg) == 2 && strings.Contains(w.letters, arg[1:]) {
+			args = args[min(1, len(args)):]
+		}
+	}
+	return args[min(w.operands, len(args)):]
+}
+
+// shells run a script: of a file, or the one after -c.
+var shells = map[string]bool{"sh": true, "bash": true, "dash": true, "zsh": true, "ksh": true}
+
+// maxScript is how much of a shell's script is read.
+const maxScript = 64 << 10
+
+// shellScript returns the script that a shell runs for a command; "" if none does.
+func shellScript(argv, env []string, dir string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	if shells[filepath.Base(argv[0])] {
+		for i, arg := range argv[1:] {
+			switch {
+			case !strings.HasPrefix(arg, "-"):
+				return readHead(inDir(dir, arg), maxScript)
+			case !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") && i+2 < len(argv):
+				return argv[i+2]
+			}
+		}
+		return ""
+	}
+	path, err := lookUp(Command{Argv: argv, Env: env, Dir: dir})
+	if err != nil {
+		return ""
+	}
+	path = inDir(dir, path)
+	for _, word := range strings.Fields(strings.TrimPrefix(firstLine(path), "#!")) {
+		if shells[filepath.Base(word)] {
+			return readHead(path, maxScript)
+		}
+	}
+	return ""
+}
+
+// namesPython reports whether a word of a shell's script is the name of a Python.
+func namesPython(script string) bool {
+	words := strings.FieldsFunc(script, func(r rune) bool { return strings.ContainsRune(" \t\r\n;&|()<>`'\"$={}", r) })
+	return slices.ContainsFunc(words, func(word string) bool { return pythonName().MatchString(filepath.Base(word)) })
 }
 
 // isolated reports whether the options of an interpreter keep sitecustomize or

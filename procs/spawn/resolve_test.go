@@ -53,6 +53,15 @@ func TestIsPython(t *testing.T) {
 		{"uv", "run", "x.py"},
 		{"poetry", "run", "python", "x.py"},
 		{"pipenv", "run", "gunicorn"},
+		{"timeout", "6", "python3", "x.py"},
+		{"timeout", "-k", "1s", "--signal", "INT", "--foreground", "6", "/usr/bin/timeout", "5", "gunicorn"},
+		{"nice", "-n", "5", "python3"},
+		{"nice", "-5", "env", "A=1", "python3"},
+		{"stdbuf", "-oL", "--", "python3"},
+		{"stdbuf", "-o", "L", "python3"},
+		{"taskset", "-c", "0,1", "python3"},
+		{"setsid", "-w", "python3"},
+		{"time", "-f", "%e", "python3"},
 	} {
 		if !IsPython(argv, env, bin) {
 			t.Errorf("%q is Python", argv)
@@ -74,6 +83,10 @@ func TestIsPython(t *testing.T) {
 		{"uv", "run"},
 		{"uv", "sync", "x.py"},
 		{"sh", "python3"},
+		{"timeout", "6", "sh", "python3"},
+		{"timeout", "python3"},
+		{"timeout", "-k"},
+		{"taskset"},
 	} {
 		if IsPython(argv, env, bin) {
 			t.Errorf("%q is not Python", argv)
@@ -111,7 +124,8 @@ func TestImportsSite(t *testing.T) {
 	for name, line := range map[string]string{
 		"plain": "#!/usr/bin/python3", "safe": "#!/usr/bin/python3 -sP", "isolated": "#!/usr/bin/python3 -I",
 		"through-env": "#!/usr/bin/env -S python3 -E", "old": "#!/usr/bin/python2", "shell": "#!/bin/sh",
-		"long": "#!/bin/sh\n'''exec' \"/a/very long/bin/python3\" \"$0\" \"$@\"\n' '''",
+		"long":   "#!/bin/sh\n'''exec' \"/a/very long/bin/python3\" \"$0\" \"$@\"\n' '''",
+		"script": "#!/usr/bin/env bash\ncd app\nexec venv/bin/python3.12 x.py", "no-script": "#!/usr/bin/perl\npython3",
 	} {
 		write(t, filepath.Join(bin, name), line+"\n", 0o755)
 	}
@@ -136,6 +150,12 @@ func TestImportsSite(t *testing.T) {
 			{"plain", "-I"},
 			{"safe"},
 			{"long", "-I"},
+			{"timeout", "5", "python3", "x.py"},
+			{"sh", "-c", "cd app && python3 x.py"},
+			{"bash", "-lc", `X=1 exec "/a/bin/python" x.py`},
+			{"bash", "-e", "-c", "(python3)"},
+			{"bash", filepath.Join(bin, "script")},
+			{"script"},
 		},
 		false: {
 			{"python3", "-I"},
@@ -154,6 +174,12 @@ func TestImportsSite(t *testing.T) {
 			{"shell"},
 			{"nowhere"},
 			{},
+			{"timeout", "5", "python3", "-I"},
+			{"sh", "-c", "echo pythonic"},
+			{"sh", "-c"},
+			{"sh"},
+			{"sh", "nowhere", "python3"},
+			{"no-script"},
 		},
 	} {
 		for _, argv := range commands {

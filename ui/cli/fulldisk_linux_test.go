@@ -55,7 +55,7 @@ func TestLogsOfAFullDisk(t *testing.T) {
 	const lines = 20_000
 	tiny := tinyDisk(t, 128)
 	go1, go2 := t.TempDir()+"/1", t.TempDir()+"/2"
-	script := fmt.Sprintf(`for i in $(seq %d); do echo "line $i of those that fill it"; done; touch %s.told; until [ -e %s ]; do sleep 0.05; done; echo later 1; touch %[2]s.later; until [ -e %s ]; do sleep 0.05; done`, lines, go1, go1, go2)
+	script := fmt.Sprintf(`for i in $(seq %d); do echo "line $i of those that fill it"; done; touch %s.told; until [ -e %s ]; do sleep 0.05; done; echo later 1; touch %[2]s.later; until [ -e %[4]s ]; do sleep 0.05; done`, lines, go1, go1, go2)
 	p := start(t, []string{"--log-dir", tiny + "/l", "--session", "full", "--name", "p"}, []string{"bash", "-c", script})
 	live := []string{"--session", "full", "--prefix", "none"}
 	exists := func(name string) func() bool {
