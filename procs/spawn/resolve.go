@@ -62,29 +62,39 @@ var oldPython = pattern.Later(`^(python|pypy)(2|2\.[0-9]+|3\.[0-7])m?$`)
 // arguments that it gets, as far as they can be told; ok is false if there is
 // none.
 func interpreter(argv, env []string, dir string) (words []string, ok bool) {
+	argv = unwrapped(argv)
+	switch {
+	case len(argv) == 0:
+		return nil, false
+	case pythonName().MatchString(filepath.Base(argv[0])):
+		return argv, true
+	case runners[filepath.Base(argv[0])] && len(argv) > 2 && argv[1] == "run":
+		if strings.HasSuffix(argv[2], ".py") {
+			return nil, true
+		}
+		return interpreter(argv[2:], env, dir)
+	}
+	path, err := lookUp(Command{Argv: argv, Env: env, Dir: dir})
+	if err != nil {
+		return nil, false
+	}
+	return pythonScript(inDir(dir, path))
+}
+
+// unwrapped returns the command that env(1) and other wrappers run.
+func unwrapped(argv []string) []string {
 	for len(argv) > 0 {
 		base := filepath.Base(argv[0])
 		switch {
-		case pythonName().MatchString(base):
-			return argv, true
 		case base == "env":
 			argv = afterEnv(argv[1:])
 		case wrappers[base] != nil:
 			argv = wrappers[base].inner(argv[1:])
-		case runners[base] && len(argv) > 2 && argv[1] == "run":
-			if strings.HasSuffix(argv[2], ".py") {
-				return nil, true
-			}
-			argv = argv[2:]
 		default:
-			path, err := lookUp(Command{Argv: argv, Env: env, Dir: dir})
-			if err != nil {
-				return nil, false
-			}
-			return pythonScript(inDir(dir, path))
+			return argv
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // wrapper says how a program that runs another one as it is reads its arguments.
@@ -97,6 +107,7 @@ type wrapper struct {
 // wrappers change how a program is run, and not what is.
 var wrappers = map[string]*wrapper{
 	"chrt":    {letters: "TPD", operands: 1},
+	"flock":   {letters: "wE", long: []string{"--wait", "--timeout", "--conflict-exit-code"}, operands: 1},
 	"ionice":  {letters: "cn", long: []string{"--class", "--classdata"}},
 	"nice":    {letters: "n", long: []string{"--adjustment"}},
 	"nohup":   {},
@@ -131,19 +142,16 @@ const maxScript = 64 << 10
 
 // shellScript returns the script that a shell runs for a command; "" if none does.
 func shellScript(argv, env []string, dir string) string {
+	argv = unwrapped(argv)
 	if len(argv) == 0 {
 		return ""
 	}
 	if shells[filepath.Base(argv[0])] {
-		for i, arg := range argv[1:] {
-			switch {
-			case !strings.HasPrefix(arg, "-"):
-				return readHead(inDir(dir, arg), maxScript)
-			case !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, "c") && i+2 < len(argv):
-				return argv[i+2]
-			}
+		script, isFile := afterShell(argv[1:])
+		if isFile {
+			script = readHead(inDir(dir, script), maxScript)
 		}
-		return ""
+		return script
 	}
 	path, err := lookUp(Command{Argv: argv, Env: env, Dir: dir})
 	if err != nil {
@@ -158,10 +166,48 @@ func shellScript(argv, env []string, dir string) string {
 	return ""
 }
 
-// namesPython reports whether a word of a shell's script is the name of a Python.
+// afterShell returns the script among the arguments of a shell, or the name of its file.
+// Options are those of set(1) and the shell's own, after - or +; o and O take a word.
+func afterShell(args []string) (script string, isFile bool) {
+	code := false
+	for len(args) > 0 {
+		arg := args[0]
+		if len(arg) < 2 || arg[0] != '-' && arg[0] != '+' {
+			return arg, !code
+		}
+		args = args[1:]
+		switch {
+		case arg == "--":
+			return strings.Join(args[:min(1, len(args))], ""), !code
+		case arg == "--rcfile" || arg == "--init-file":
+			args = args[min(1, len(args)):]
+		case !strings.HasPrefix(arg, "--"):
+			code = code || arg[0] == '-' && strings.Contains(arg, "c")
+			args = args[min(strings.Count(arg, "o")+strings.Count(arg, "O"), len(args)):]
+		}
+	}
+	return "", false
+}
+
+// namesPython reports whether a word of a shell's script is the name of a Python that
+// imports sitecustomize, as far as the words after it tell.
 func namesPython(script string) bool {
 	words := strings.FieldsFunc(script, func(r rune) bool { return strings.ContainsRune(" \t\r\n;&|()<>`'\"$={}", r) })
-	return slices.ContainsFunc(words, func(word string) bool { return pythonName().MatchString(filepath.Base(word)) })
+	for i, word := range words {
+		name := filepath.Base(word)
+		switch {
+		case pythonScripts[name] || runners[name] && i+1 < len(words) && words[i+1] == "run":
+			return true
+		case pythonName().MatchString(name) && !oldPython().MatchString(name) && !isolated(words[i+1:]):
+			return true
+		}
+	}
+	return false
+}
+
+// pythonScripts are scripts of Python that others run by their names.
+var pythonScripts = map[string]bool{
+	"celery": true, "flask": true, "gunicorn": true, "ipython": true, "manage.py": true, "pytest": true, "torchrun": true, "uvicorn": true,
 }
 
 // isolated reports whether the options of an interpreter keep sitecustomize or
@@ -219,6 +265,9 @@ func pythonScript(file string) (words []string, ok bool) {
 // afterEnv drops the options and variables of env(1).
 func afterEnv(words []string) []string {
 	for len(words) > 0 && (strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "=")) {
+		if (words[0] == "-S" || words[0] == "--split-string") && len(words) > 1 {
+			return afterEnv(append(strings.Fields(words[1]), words[2:]...))
+		}
 		if words[0] == "-u" || words[0] == "-C" { // takes the next word
 			words = words[1:]
 		}

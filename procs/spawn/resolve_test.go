@@ -62,6 +62,8 @@ func TestIsPython(t *testing.T) {
 		{"taskset", "-c", "0,1", "python3"},
 		{"setsid", "-w", "python3"},
 		{"time", "-f", "%e", "python3"},
+		{"flock", "-n", "lock", "python3"},
+		{"env", "-S", "A=1 python3 -u", "x.py"},
 	} {
 		if !IsPython(argv, env, bin) {
 			t.Errorf("%q is Python", argv)
@@ -156,6 +158,13 @@ func TestImportsSite(t *testing.T) {
 			{"bash", "-e", "-c", "(python3)"},
 			{"bash", filepath.Join(bin, "script")},
 			{"script"},
+			{"bash", "-euo", "pipefail", "-c", "python3 x.py"},
+			{"bash", "-o", "pipefail", "+x", "-O", "extglob", "-c", "--", "python3 x.py"},
+			{"timeout", "5", "sh", "-c", "python3 x.py"},
+			{"nice", "script"},
+			{"sh", "-c", ". venv/bin/activate && exec gunicorn app:app"},
+			{"sh", "-c", "uv run -- x"},
+			{"sh", "-c", "python3 -I a.py; python3 b.py"},
 		},
 		false: {
 			{"python3", "-I"},
@@ -179,6 +188,10 @@ func TestImportsSite(t *testing.T) {
 			{"sh", "-c"},
 			{"sh"},
 			{"sh", "nowhere", "python3"},
+			{"sh", "-c", "python3 -I a.py"},
+			{"sh", "-c", "python2 a.py"},
+			{"bash", "-o", "python3"},
+			{"bash", "--"},
 			{"no-script"},
 		},
 	} {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,18 @@ func Open(mode procs.OutputMode, o StreamOptions) (*Streams, error) {
 		return nil, fmt.Errorf("cannot open output in %s mode: %w", mode, err)
 	}
 	return s, nil
+}
+
+// Outputs returns the inode numbers of what the program has for its standard output and
+// error, by which it can tell whether that is still what muster reads.
+func (s *Streams) Outputs() (inodes []uint64) {
+	for _, fd := range s.child[1:] {
+		var st unix.Stat_t
+		if fd >= 0 && unix.Fstat(fd, &st) == nil && !slices.Contains(inodes, st.Ino) {
+			inodes = append(inodes, st.Ino)
+		}
+	}
+	return inodes
 }
 
 // Join makes streams of files: what the program reads and writes goes there

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -27,9 +28,9 @@ type OnGuard struct {
 	TUI     bool     // a terminal program shows the output: auto prefers a PTY
 	Stdin   *os.File // what a spec that inherits standard input gets
 
-	// Agent brings an agent into the environment of a Python program; with
-	// lines it has each line of output written when it ends. nil: there is none.
-	Agent func(environ []string, lines bool) []string
+	// Agent brings an agent into the environment of a Python program, which has each line of
+	// output written when it ends where lines says so; see lines. nil: there is none.
+	Agent func(environ []string, lines string) []string
 
 	// GoCrashes is the variable that tells a Go program with muster's agent where
 	// to write its last words; "" for none.
@@ -51,6 +52,8 @@ type resolved struct {
 	mode   procs.OutputMode
 	python bool
 	agent  bool // the program can have the agent
+	// outputs are the inodes of what one run writes to.
+	outputs []uint64
 }
 
 func (g *OnGuard) resolve(raw, spec procs.Spec, env []string) resolved {
@@ -93,6 +96,7 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 		return nil, notStarted(err)
 	}
 	first := slot.Next()
+	how.outputs = streams.Outputs()
 	env := g.environ(l, base, how)
 	p, err := g.Guard.Start(ctx, spawn.Command{Argv: spec.Argv, Env: env, Dir: spec.Dir, Streams: streams})
 	if err != nil {
@@ -190,11 +194,23 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 	speak := how.mode == procs.OutputByWriter && how.python && !l.Spec.NoUnbuffer
 	switch {
 	case how.agent:
-		env = g.Agent(env, speak)
+		env = g.Agent(env, how.lines(speak, l.Spec.NoUnbuffer))
 	case speak: // two writes for each print, where the agent makes it one
 		env = append(env, "PYTHONUNBUFFERED=1")
 	}
 	return lastWins(env)
+}
+
+// lines says to the agent where each line of output is written when it ends: to what the
+// run itself has for its output, or speaking, to whatever is read along.
+func (how *resolved) lines(speaks, buffered bool) string {
+	switch {
+	case buffered:
+		return ""
+	case speaks:
+		return "1"
+	}
+	return strings.Trim(fmt.Sprint(how.outputs), "[]")
 }
 
 // lastWordsOn makes programs say where they were when they crash: Python's

@@ -43,7 +43,7 @@ func eachTimed(t *testing.T, args []string, test func(p *timedProgram)) {
 		environ := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 			return strings.HasPrefix(kv, "PYTHON") || strings.HasPrefix(kv, "MUSTER_")
 		})
-		cmd.Env = agent.Environ(append(environ, "PYTHONDONTWRITEBYTECODE=1"), false)
+		cmd.Env = agent.Environ(append(environ, "PYTHONDONTWRITEBYTECODE=1"), "")
 		test(&timedProgram{launch(t, cmd), t, python, agent})
 	})
 }

@@ -167,7 +167,7 @@ type Verdict struct {
 	// Group is what makes two crashes the same one: type and top user frame, or how it
 	// ended, and what else one line about it says: that a task is lost, who sent the signal.
 	Group string
-	// EndedBy is who is known to have ended it: "muster", "its parent", "its master";
+	// EndedBy is who is known to have ended it: "muster", "its parent", "its master", "the kernel";
 	// "" if it ended by itself, or nobody knows.
 	EndedBy string
 }

@@ -30,6 +30,9 @@ func judgeCode(d *Death, v *Verdict) {
 	if runs(d.Who.Argv, "timeout") && code == 124 && !d.endedBefore(124) {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
+	} else if code == 124 && d.timedOutBelow() {
+		v.Cause, v.Certainty = CauseTimeout, Likely
+		v.Headline = "exit 124: timeout(1) below it says that its command took too long"
 	} else if runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy") {
 		d.judgePython(v)
 	}
@@ -42,6 +45,40 @@ func judgeCode(d *Death, v *Verdict) {
 		}
 	}
 	d.noteFailed(v)
+}
+
+// timedOutBelow reports whether a timeout(1) below a process has ended with the code of that.
+func (d *Death) timedOutBelow() bool {
+	return slices.ContainsFunc(slices.Concat(d.Children, d.Failed), func(c Child) bool {
+		return c.Exit.Signal == 0 && c.Exit.Code == 124 && runs(c.Argv, "timeout")
+	})
+}
+
+// timeoutKills reports whether timeout(1) is to send SIGKILL: to its group then, so that it
+// ends by that as well (coreutils, timeout.c).
+func timeoutKills(argv []string) bool {
+	if !runs(argv, "timeout") {
+		return false
+	}
+	for args := argv[1:]; len(args) > 0 && strings.HasPrefix(args[0], "-") && args[0] != "--"; args = args[1:] {
+		arg := args[0]
+		switch name, value, _ := strings.Cut(arg, "="); {
+		case name == "--kill-after" || strings.HasPrefix(arg, "-k"):
+			return true
+		case arg == "-s" || arg == "--signal":
+			if args = args[1:]; len(args) == 0 || isKill(args[0]) {
+				return len(args) > 0
+			}
+		case name == "--signal" && isKill(value), strings.HasPrefix(arg, "-s") && isKill(arg[2:]):
+			return true
+		}
+	}
+	return false
+}
+
+func isKill(name string) bool {
+	sig, err := procs.ParseSignal(name)
+	return err == nil && sig == procs.SIGKILL
 }
 
 // endedBefore reports whether a process below it is known to have ended with that code itself.

@@ -176,6 +176,7 @@ func TestAbruptEnd(t *testing.T) {
 // others, and other signals, nothing is said.
 func TestCPULimit(t *testing.T) {
 	const said = "its CPU time was limited to 1 s, after which the kernel kills (ulimit -t)"
+	const usedUp = "SIGKILL: it had used up the 1 s of CPU time that it was limited to"
 	for _, tt := range []struct {
 		sig         procs.Signal
 		limit, used time.Duration
@@ -188,6 +189,9 @@ func TestCPULimit(t *testing.T) {
 		{procs.SIGTERM, time.Second, time.Second, ""},
 	} {
 		v := Judge(&Death{Exit: &procs.Exit{Signal: tt.sig, UserTime: tt.used / 2, SystemTime: tt.used - tt.used/2}, CPULimit: tt.limit})
+		if sure := tt.want != "" && tt.used > 0; (v.Headline == usedUp) != sure || (v.EndedBy == theKernel) != sure {
+			t.Errorf("%s after %v of %v: %q, ended by %q", tt.sig, tt.used, tt.limit, v.Headline, v.EndedBy)
+		}
 		var notes []string
 		for _, n := range v.Notes {
 			notes = append(notes, n.Text)

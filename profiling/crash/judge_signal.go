@@ -28,6 +28,9 @@ func judgeSignal(d *Death, v *Verdict) {
 	} else if w != nil && v.Cause == CauseKilled {
 		v.Headline = oneLine(how+": "+w.Exception.Headline(), maxHeadline)
 	}
+	if sig == procs.SIGKILL && sent == "" && timeoutKills(d.Who.Argv) {
+		v.Cause, v.Certainty, v.Headline = CauseTimeout, Likely, "SIGKILL: timeout(1) killed its command, and itself by that, as it took too long"
+	}
 	if v.Words < 0 || v.Cause == CauseKilled {
 		if w := d.cutShort(); w != nil && sig == procs.SIGKILL {
 			v.note("it was printing this when it was killed: "+w.Exception.Headline(), profiling.Exact, "")
@@ -136,10 +139,16 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 	default: // it may have sent it to itself
 		v.Certainty = Likely
 		if limit := d.CPULimit; limit > 0 && sig == procs.SIGKILL && !usedLess(d.Exit, limit) {
+			if d.Exit.UserTime+d.Exit.SystemTime > 0 && v.Words < 0 {
+				v.EndedBy, v.Headline = theKernel, fmt.Sprintf("SIGKILL: it had used up the %d s of CPU time that it was limited to", limit/time.Second)
+			}
 			v.note(fmt.Sprintf("its CPU time was limited to %d s, after which the kernel kills (ulimit -t)", limit/time.Second), profiling.Exact, "")
 		}
 	}
 }
+
+// theKernel is who ends a process that has used up what it was limited to.
+const theKernel = "the kernel"
 
 // usedLess reports whether a process is known to have used less CPU time than that. The limit
 // is looked at by another clock than that of the end, which may be behind.

@@ -82,6 +82,7 @@ func TestJudge(t *testing.T) {
 	crowded := forked
 	crowded.ForkedAmong, crowded.ForkedAt = 2, "serve.py:12"
 	timeout := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "5", "x"}}
+	hard := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"timeout", "-k", "1", "5", "x"}}
 	inGet := Waiting{Parent: []string{"threading.py:327 wait", "/usr/lib/python3.12/multiprocessing/pool.py:765 wait", "pool.py:768 get"}}
 	var below []Child
 	for i := range 5 {
@@ -131,6 +132,9 @@ func TestJudge(t *testing.T) {
 		{"more of them than are named", Death{Who: own, Exit: exit(2), Failed: below}, true, CauseExit, Certain, "exit 2", "and 2 others earlier", -1},
 		{"timeout(1)", Death{Who: timeout, Exit: exit(124)}, true, CauseTimeout, Likely, "took too long", "", -1},
 		{"timeout(1), whose command ended with 124", Death{Who: timeout, Exit: exit(124), Children: []Child{{PIDRef: plain.PIDRef, Label: "sh", Exit: *exit(124)}}}, true, CauseExit, Certain, "exit 124$", "", -1},
+		{"timeout(1) below a shell", Death{Who: shell, Exit: exit(124), Failed: []Child{{Label: "timeout", Argv: timeout.Argv, Exit: *exit(124)}}}, true, CauseTimeout, Likely, "timeout(1) below it says", "timeout (pid 0) below it", -1},
+		{"timeout(1) that has to kill", Death{Who: hard, Exit: killedBy(procs.SIGKILL)}, true, CauseTimeout, Likely, "SIGKILL: timeout(1) killed its command", "", -1},
+		{"timeout(1) that only terminates", Death{Who: timeout, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "killed at once", "", -1},
 		{"124 of another program", Death{Who: shell, Exit: exit(124)}, true, CauseExit, Certain, "exit 124", "", -1},
 		{"unknown, its own", Death{Who: own, Exit: &procs.Exit{Unknown: true}}, true, CauseExit, Certain, "status unknown", "", -1},
 		{"unknown, a descendant", Death{Who: forked, Exit: &procs.Exit{Unknown: true}}, false, CauseExit, Certain, "status unknown", "", -1},

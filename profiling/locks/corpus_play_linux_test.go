@@ -78,7 +78,7 @@ func (c *playground) start(t *testing.T, argv []string, agent bool) *played {
 		if p.agent, err = pyagent.Install(filepath.Join(p.dir, "agent")); err != nil {
 			t.Fatal(err)
 		}
-		p.cmd.Env = p.agent.Environ(p.cmd.Env, false)
+		p.cmd.Env = p.agent.Environ(p.cmd.Env, "")
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

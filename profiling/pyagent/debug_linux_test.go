@@ -108,7 +108,7 @@ func (p *person) left() {
 func TestBreak(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		a := install(t)
-		c := talk(t, a.Environ(plainEnviron(), false), python, "testdata/pool.py")
+		c := talk(t, a.Environ(plainEnviron(), ""), python, "testdata/pool.py")
 		first, _, _ := strings.Cut(c.line(t), " ")
 		pid, err := strconv.Atoi(first)
 		must(t, err)
@@ -157,7 +157,7 @@ func TestBreak(t *testing.T) {
 func TestBreakInACall(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		a := install(t)
-		c := talk(t, a.Environ(plainEnviron(), false), python, "-c",
+		c := talk(t, a.Environ(plainEnviron(), ""), python, "-c",
 			"import sys\nsys.settrace(None)\nprint(flush=True)\ngot = sys.stdin.read()\nprint(repr(got), sys.gettrace(), 'readline' in sys.modules, flush=True)")
 		c.line(t)
 		p := breakIn(t, c.cmd.Process.Pid)
@@ -191,7 +191,7 @@ func TestNoBreak(t *testing.T) {
 			"signal 59":    {python, "-c", "import sys, signal; signal.pthread_sigmask(signal.SIG_BLOCK, [59]); " + waits},
 			"not answered": {python, "-c", "import sys, signal; signal.signal(59, lambda *_: None); " + waits},
 		} {
-			c := talk(t, a.Environ(plainEnviron(), false), argv...)
+			c := talk(t, a.Environ(plainEnviron(), ""), argv...)
 			c.line(t)
 			if _, err := Break(procs.PIDRef{PID: c.cmd.Process.Pid}); !errors.Is(err, ErrNoDebugger) || !strings.Contains(err.Error(), why) {
 				t.Errorf("want %q, got %v", why, err)

@@ -18,7 +18,7 @@ func TestWhoEndsWhom(t *testing.T) {
 		for _, method := range methods {
 			t.Run(method, func(t *testing.T) {
 				a := install(t)
-				r := run(t, a.Environ(plainEnviron(), false), python, "testdata/ends.py", method)
+				r := run(t, a.Environ(plainEnviron(), ""), python, "testdata/ends.py", method)
 				if r.code != 0 {
 					t.Fatalf("code %d, stderr:\n%s", r.code, r.stderr)
 				}
@@ -124,7 +124,7 @@ if __name__ == "__main__":
 	eachPython(t, func(t *testing.T, python string) {
 		for _, method := range methods {
 			a := install(t)
-			r := run(t, a.Environ(plainEnviron(), false), python, script, method)
+			r := run(t, a.Environ(plainEnviron(), ""), python, script, method)
 			var known Known
 			known.Add(read(t, a)...)
 			got := map[string]bool{}

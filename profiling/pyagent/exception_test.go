@@ -55,7 +55,7 @@ func TestWhatIsRaised(t *testing.T) {
 				a := install(t)
 				script, err := filepath.Abs("testdata/raises.py")
 				must(t, err)
-				r := run(t, a.Environ(plainEnviron(), false), python, script, method)
+				r := run(t, a.Environ(plainEnviron(), ""), python, script, method)
 				if r.code != 0 {
 					t.Fatalf("code %d, stderr:\n%s", r.code, r.stderr)
 				}
@@ -103,7 +103,7 @@ func text(s truth) string {
 func TestHostileExceptions(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		a := install(t)
-		r := run(t, a.Environ(plainEnviron(), false), python, "testdata/hostile.py")
+		r := run(t, a.Environ(plainEnviron(), ""), python, "testdata/hostile.py")
 		if r != (outcome{"[] <lambda>\n", "", 0}) {
 			t.Fatalf("%+v", r)
 		}

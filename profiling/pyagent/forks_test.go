@@ -18,7 +18,7 @@ func TestForksAmongThreads(t *testing.T) {
 		a := install(t)
 		script, err := filepath.Abs("testdata/forks.py")
 		must(t, err)
-		r := run(t, a.Environ(plainEnviron("PYTHONWARNINGS=ignore"), false), python, script)
+		r := run(t, a.Environ(plainEnviron("PYTHONWARNINGS=ignore"), ""), python, script)
 		if r.code != 0 || r.stderr != "" {
 			t.Fatalf("%+v", r)
 		}

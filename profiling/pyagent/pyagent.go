@@ -48,9 +48,12 @@ func namesOf(files embed.FS) []string {
 // The variables of a child's environment that the agent goes by.
 const (
 	reportsVar = "MUSTER_AGENT"       // the file to report to
-	linesVar   = "MUSTER_AGENT_LINES" // "1": write each line of output when it ends
+	linesVar   = "MUSTER_AGENT_LINES" // where each line of output is written when it ends; see Environ
 	pathVar    = "PYTHONPATH"
 )
+
+// AllLines has each line written when it ends that goes to a pipe or a socket.
+const AllLines = "1"
 
 // reportsName is the name of the file that the agents report to.
 const reportsName = "reports"
@@ -172,10 +175,10 @@ func (a *Agent) Remove() error {
 
 // Environ returns the environment that brings the agent into a Python program:
 // environ with the agent's directory in front of its PYTHONPATH. The last value
-// of a variable counts, as it does for a program. With lines the program writes
-// each line of its output when it ends, unless a terminal or a file takes it;
-// without, and to a pipe or a socket, Python would wait for 8 KiB.
-func (a *Agent) Environ(environ []string, lines bool) []string {
+// of a variable counts, as it does for a program. The program writes each line
+// of its output when it ends where lines says so: to any pipe or socket ([AllLines]), or
+// to those whose inode numbers it lists. To others Python waits for 8 KiB.
+func (a *Agent) Environ(environ []string, lines string) []string {
 	path, outer := "", ""
 	environ = slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
 		key, value, _ := strings.Cut(kv, "=")
@@ -191,8 +194,8 @@ func (a *Agent) Environ(environ []string, lines bool) []string {
 		return true
 	})
 	environ = append(environ, pathVar+"="+a.path(path, filepath.Dir(outer)), reportsVar+"="+a.reports())
-	if lines {
-		environ = append(environ, linesVar+"=1")
+	if lines != "" {
+		environ = append(environ, linesVar+"="+lines)
 	}
 	return environ
 }

@@ -146,7 +146,7 @@ func TestWhatIsMade(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := run(t, a.Environ(plainEnviron(), false), python, script, method)
+				r := run(t, a.Environ(plainEnviron(), ""), python, script, method)
 				if r.code != 0 || r.stderr != "" {
 					t.Fatalf("code %d, stderr:\n%s", r.code, r.stderr)
 				}
@@ -208,7 +208,7 @@ func TestNothingChanges(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		for _, method := range []string{"fork", "spawn"} {
 			without := run(t, plainEnviron(), python, "testdata/ordinary.py", method)
-			with := run(t, install(t).Environ(plainEnviron(), false), python, "testdata/ordinary.py", method)
+			with := run(t, install(t).Environ(plainEnviron(), ""), python, "testdata/ordinary.py", method)
 			if with != without {
 				t.Errorf("%s: with the agent:\n%+v\nwithout:\n%+v", method, with, without)
 			}
@@ -240,7 +240,7 @@ func TestTheProgramsOwnSitecustomize(t *testing.T) {
 			}
 			for _, env := range [][]string{plainEnviron("PYTHONPATH=" + dir + ":/nowhere"), plainEnviron()} {
 				without := run(t, env, python, "testdata/state.py")
-				with := run(t, install(t).Environ(env, false), python, "testdata/state.py")
+				with := run(t, install(t).Environ(env, ""), python, "testdata/state.py")
 				with.stderr, without.stderr = inMessages.ReplaceAllString(with.stderr, ""), inMessages.ReplaceAllString(without.stderr, "")
 				if with != without {
 					t.Errorf("%s: with the agent:\n%+v\nwithout:\n%+v", name, with, without)
@@ -262,7 +262,7 @@ func TestAPythonThatWantsNone(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		for flag, want := range map[string]bool{"-I": false, "-E": false, "-S": false, "-IS": false, "-s": true, "-u": true, "-B": true} {
 			a := install(t)
-			r := run(t, a.Environ(plainEnviron(), true), python, flag, "-c", "import multiprocessing; multiprocessing.Lock(); print(1)")
+			r := run(t, a.Environ(plainEnviron(), AllLines), python, flag, "-c", "import multiprocessing; multiprocessing.Lock(); print(1)")
 			if reports := read(t, a); r.stdout != "1\n" || r.stderr != "" || r.code != 0 || (len(reports) > 0) != want {
 				t.Errorf("python %s: %+v, %d reports, want some: %v", flag, r, len(reports), want)
 			}
@@ -310,7 +310,7 @@ func TestABrokenAgent(t *testing.T) {
 		for what, harm := range harm {
 			a := install(t)
 			harm(t, a)
-			with := run(t, a.Environ(plainEnviron(), true), python, "testdata/state.py")
+			with := run(t, a.Environ(plainEnviron(), AllLines), python, "testdata/state.py")
 			if what == "no directory" { // then nobody is there to take it off the path
 				with.stdout = strings.NewReplacer("'"+a.dir+"', ", "", ", '"+a.dir+"'", "").Replace(with.stdout)
 			}
@@ -318,7 +318,7 @@ func TestABrokenAgent(t *testing.T) {
 				t.Errorf("%s: with the agent:\n%+v\nwithout:\n%+v", what, with, without)
 			}
 			const locks = "import multiprocessing as m; m.Queue(); p = m.Process(target=print); p.start(); p.join(); print(m.Lock())"
-			if r := run(t, a.Environ(plainEnviron(), true), python, "-c", locks); r != (outcome{"\n<Lock(owner=None)>\n", "", 0}) {
+			if r := run(t, a.Environ(plainEnviron(), AllLines), python, "-c", locks); r != (outcome{"\n<Lock(owner=None)>\n", "", 0}) {
 				t.Errorf("%s: %+v", what, r)
 			}
 		}
@@ -336,7 +336,7 @@ func must(t *testing.T, err error) {
 func TestTenThousandLocks(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		a := install(t)
-		r := run(t, a.Environ(plainEnviron(), false), python, "-c", "import multiprocessing as m\nfor _ in range(10000): m.Lock()")
+		r := run(t, a.Environ(plainEnviron(), ""), python, "-c", "import multiprocessing as m\nfor _ in range(10000): m.Lock()")
 		if r.code != 0 {
 			t.Fatalf("%+v", r)
 		}
@@ -361,7 +361,7 @@ func TestPathsOfAnyBytes(t *testing.T) {
 		for _, name := range []string{"/plain", "/a\"b\\c\n", "/ü€\U0001f600", "/\xff\xfe", strings.Repeat("/long", 400) + "/end"} {
 			a := install(t)
 			quoted := fmt.Sprintf("bytes.fromhex(%q)", fmt.Sprintf("%x", name))
-			r := run(t, a.Environ(plainEnviron(), false), python, "-c",
+			r := run(t, a.Environ(plainEnviron(), ""), python, "-c",
 				"import os, multiprocessing\nexec(compile('multiprocessing.Lock()', os.fsdecode("+quoted+"), 'exec'))")
 			if r.code != 0 || r.stderr != "" {
 				t.Fatalf("%+v", r)

@@ -357,15 +357,15 @@ func TestEnviron(t *testing.T) {
 	a := &Agent{dir: "/s/agent"}
 	for _, c := range []struct {
 		environ []string
-		lines   bool
+		lines   string
 		want    string
 	}{
-		{[]string{"A=1"}, false, "A=1 PYTHONPATH=/s/agent MUSTER_AGENT=/s/agent/reports"},
-		{[]string{"PYTHONPATH=", "A=1"}, true, "A=1 PYTHONPATH=/s/agent MUSTER_AGENT=/s/agent/reports MUSTER_AGENT_LINES=1"},
-		{[]string{"PYTHONPATH=/x", "PYTHONPATH=/u::/v"}, false, "PYTHONPATH=/s/agent:/u::/v MUSTER_AGENT=/s/agent/reports"},
+		{[]string{"A=1"}, "", "A=1 PYTHONPATH=/s/agent MUSTER_AGENT=/s/agent/reports"},
+		{[]string{"PYTHONPATH=", "A=1"}, AllLines, "A=1 PYTHONPATH=/s/agent MUSTER_AGENT=/s/agent/reports MUSTER_AGENT_LINES=1"},
+		{[]string{"PYTHONPATH=/x", "PYTHONPATH=/u::/v"}, "7 8", "PYTHONPATH=/s/agent:/u::/v MUSTER_AGENT=/s/agent/reports MUSTER_AGENT_LINES=7 8"},
 		{
 			[]string{"PYTHONPATH=/o/agent:/u", "MUSTER_AGENT=/o/agent/reports", "MUSTER_AGENT_LINES=1"},
-			false,
+			"",
 			"PYTHONPATH=/s/agent:/u MUSTER_AGENT=/s/agent/reports",
 		},
 	} {

@@ -21,7 +21,7 @@ func TestTasksOfTheDead(t *testing.T) {
 				a := install(t)
 				file := filepath.Join(t.TempDir(), "borrowed")
 				write(t, file, "the program's")
-				r := run(t, a.Environ(plainEnviron(), false), python, "testdata/tasks.py", method, file)
+				r := run(t, a.Environ(plainEnviron(), ""), python, "testdata/tasks.py", method, file)
 				if r.code != 0 {
 					t.Fatalf("code %d, stderr:\n%s", r.code, r.stderr)
 				}
@@ -82,7 +82,7 @@ func TestTasksDoNotShow(t *testing.T) {
 	eachPython(t, func(t *testing.T, python string) {
 		for _, method := range methods {
 			without := run(t, plainEnviron(), python, "testdata/interrupted.py", method)
-			with := run(t, install(t).Environ(plainEnviron(), false), python, "testdata/interrupted.py", method)
+			with := run(t, install(t).Environ(plainEnviron(), ""), python, "testdata/interrupted.py", method)
 			for _, r := range []*outcome{&with, &without} { // the pool may have started one more meanwhile
 				r.stderr = leaked.ReplaceAllString(workerNumber.ReplaceAllString(r.stderr, "PoolWorker-N:"), "")
 			}

@@ -804,19 +804,21 @@ def begin_forked():
         forget_exceptions()
 
 
-def speak_at_once():
-    """Have each line written when it ends, where Python would wait for 8 KiB."""
+def speak_at_once(where):
+    """Have each line written when it ends, where Python would wait for 8 KiB: where
+    somebody reads along ("1"), or where one of the inodes is what it writes to."""
     for stream in (sys.stdout, sys.stderr):
         try:
-            kind = os.fstat(stream.fileno()).st_mode & 0o170000
-            if kind in (0o010000, 0o140000) and not stream.line_buffering:  # a pipe or a socket: somebody reads along
+            st = os.fstat(stream.fileno())
+            piped = st.st_mode & 0o170000 in (0o010000, 0o140000)  # or a socket
+            if piped and (where == "1" or str(st.st_ino) in where.split()) and not stream.line_buffering:
                 stream.reconfigure(line_buffering=True)
         except Exception:
             pass
 
 
-if os.environ.get("MUSTER_AGENT_LINES") == "1":
-    speak_at_once()
+if os.environ.get("MUSTER_AGENT_LINES"):
+    speak_at_once(os.environ["MUSTER_AGENT_LINES"])
 if REPORTS.rpartition("/")[0] == HERE:  # else it is another muster's, further out
     FINDER = Finder()
     for name in HOOKS:
