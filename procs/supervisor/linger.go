@@ -34,6 +34,10 @@ func (s *Supervisor) lingers(sl *slot, p *pool) {
 // the guard.
 const stuckFor = time.Second
 
+// settles is how long what a run has started last has to leave its session, before it counts as
+// no daemon: "setsid server &" has only been forked when the shell ends.
+const settles = 200 * time.Millisecond
+
 // endLingering ends what the pools that keep daemons have left and what is no daemon, and
 // tells of it as their slots do without KeepDaemons. It returns once nothing of it lives;
 // when ctx is done it is killed.
@@ -113,6 +117,7 @@ func (l *lingering) ask(took time.Duration) (some bool) {
 		switch {
 		case took >= l.stop.Grace:
 			_ = tree.Signal(ref, procs.SIGKILL) // it may have ended, here and below
+		case took < settles:
 		case !l.asked[ref]:
 			l.asked[ref] = true
 			_ = tree.Signal(ref, l.stop.Signal)
