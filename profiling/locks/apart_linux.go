@@ -3,6 +3,7 @@ package locks
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/muster/internal/pattern"
 	"example.com/muster/profiling/locks/graph"
@@ -10,7 +11,8 @@ import (
 
 // Two things may have one name: a mutex at the same address in two relatives
 // under fork, two locks that are made or wanted at the same line. They are told
-// apart by what stands behind it, from the first look that sees two of them on.
+// apart by what stands behind it, from the first look on that sees a second one, at once or
+// soon after the first.
 
 // apart says by what the things of one name are told apart.
 type apart int
@@ -24,6 +26,15 @@ const (
 // maxNamesApart bounds how many names are remembered as those of several things.
 const maxNamesApart = 4096
 
+// recallFor is how long after it was seen last the name of something is its own.
+const recallFor = 30 * time.Second
+
+// recalled is what had a name in the last look that saw one.
+type recalled struct {
+	graph.Object
+	at time.Time
+}
+
 // tellApart completes names that several things of this look, or of an earlier
 // one, have in common.
 func (l *looker) tellApart() {
@@ -36,7 +47,20 @@ func (l *looker) tellApart() {
 	if len(l.apart) > maxNamesApart {
 		l.apart = nil
 	}
-	for name, list := range same {
+	if l.recalled == nil || len(l.recalled) > maxNamesApart {
+		l.recalled = map[string]recalled{}
+	}
+	for name, seen := range same {
+		list := make([]*graph.Object, len(seen), len(seen)+1)
+		for i, at := range seen {
+			list[i] = &l.out.Objects[at]
+		}
+		if old, ok := l.recalled[name]; ok && l.now.Sub(old.at) < recallFor {
+			list = append(list, &old.Object)
+		}
+		now := *list[0]
+		now.Holders, now.Name = nil, ""
+		l.recalled[name] = recalled{now, l.now}
 		if how := l.how(list); how > l.apart[name] {
 			if l.apart == nil {
 				l.apart = map[string]apart{}
@@ -46,8 +70,8 @@ func (l *looker) tellApart() {
 		if l.apart[name] == byName {
 			continue
 		}
-		for _, i := range list {
-			o := &l.out.Objects[i]
+		for _, at := range seen {
+			o := &l.out.Objects[at]
 			o.Name += " (" + l.mark(o, l.apart[name]) + ")"
 		}
 	}
@@ -67,10 +91,11 @@ func (l *looker) named(o *graph.Object) bool {
 }
 
 // how says what tells the things of a list apart.
-func (l *looker) how(list []int) apart {
+func (l *looker) how(list []*graph.Object) apart {
 	marks, processes := map[string]bool{}, map[string]bool{}
-	for _, i := range list {
-		o := &l.out.Objects[i]
+	ids := map[graph.ID]bool{}
+	for _, o := range list {
+		ids[o.ID] = true
 		marks[l.mark(o, byNumber)] = true
 		if m := l.mark(o, byProcess); strings.HasPrefix(m, "pid ") {
 			processes[m] = true
@@ -79,7 +104,7 @@ func (l *looker) how(list []int) apart {
 	switch {
 	case len(marks) < 2: // one thing, such as both directions of a pipe
 		return byName
-	case len(processes) == len(list):
+	case len(processes) == len(ids):
 		return byProcess
 	}
 	return byNumber

@@ -3,6 +3,7 @@ package locks
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/profiling/pyagent"
@@ -61,6 +62,31 @@ func TestTellApart(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+// TestTellApartLater: who comes soon after another of its name is told apart from that;
+// much later, and when it is the same, it has the name.
+func TestTellApartLater(t *testing.T) {
+	var l looker
+	begin := time.Unix(1e9, 0)
+	for _, tt := range []struct {
+		after time.Duration
+		id    graph.ID
+		want  string
+	}{
+		{0, "mp:00:1b:7", "Lock made at a.py:7"},
+		{time.Second, "mp:00:1b:7", "Lock made at a.py:7"},
+		{time.Minute, "mp:00:1b:8", "Lock made at a.py:7"},
+		{61 * time.Second, "mp:00:1b:9", "Lock made at a.py:7 (9)"},
+		{time.Hour, "mp:00:1b:8", "Lock made at a.py:7 (8)"},
+	} {
+		l.now = begin.Add(tt.after)
+		l.out = &pass{Look: graph.Look{Objects: []graph.Object{{ID: tt.id, Kind: graph.MPLock, Name: "Lock made at a.py:7"}}}}
+		l.tellApart()
+		if got := l.out.Objects[0].Name; got != tt.want {
+			t.Errorf("after %v: %q, want %q", tt.after, got, tt.want)
 		}
 	}
 }

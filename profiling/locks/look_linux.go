@@ -47,7 +47,9 @@ type looker struct {
 	ringed  map[graph.Thread]bool // those in a deadlock as of the look before
 	unread  bool                  // some of them were not, when stacks were read
 	apart   map[string]apart      // names that several things have had in common
-	ctx     context.Context       // of Run, for what is asked in the background
+	// recalled is by its name what was seen last.
+	recalled map[string]recalled
+	ctx      context.Context // of Run, for what is asked in the background
 }
 
 // pass is a look that is being made.
