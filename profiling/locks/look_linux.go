@@ -96,6 +96,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.keep()
 	l.stacks()
 	l.judgePools()
+	l.judgeParked()
 	l.judgeOthers()
 	l.answers()
 	l.tellApart()

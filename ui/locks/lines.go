@@ -145,6 +145,16 @@ func (s *Screen) matters(c profiling.Coverage) bool {
 	return true
 }
 
+// mute says why nothing is known of the goroutines of some program, "" if all are.
+func (s *Screen) mute() string {
+	for _, c := range s.board.View.Coverage {
+		if c.Source == goroutineSource && !c.OK && c.Note != profiling.NoProcess {
+			return draw.Plain([]byte(c.Source+": "+c.Note), 0)
+		}
+	}
+	return ""
+}
+
 // unexplained reports whether somebody waits, and not for work, while nobody is
 // known to have what it waits for, or whoever has it seems to have nothing to do.
 // So looks a Go program whose goroutines wait for each other.

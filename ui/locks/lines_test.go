@@ -136,7 +136,10 @@ func TestSilentGo(t *testing.T) {
 	}
 	s := uitest.NobodyWaits()
 	s.SetLocks(&graph.View{At: uitest.Now, Coverage: noted})
-	newDesk(t, s, 120, 40).hasNot("! go")
+	d := newDesk(t, s, 120, 40)
+	d.hasNot("! go")
+	d.has("No thread waits for a lock; of goroutines that is not known. go: what the goroutines of pid 4140")
+	d.hasNot("Nobody waits")
 }
 
 // covered is a machine that permits all but the memory of one process, which is always told.

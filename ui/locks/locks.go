@@ -217,6 +217,9 @@ func (s *Screen) nothing() []string {
 		text = "No lock is contended: who waits here waits for work, as far as can be seen, or did so before. What keeps somebody from work would appear here."
 	default:
 		text = "Nobody waits for a lock. What does would appear here: who waits, who has it, and what keeps it there."
+		if mute := s.mute(); mute != "" {
+			text = "No thread waits for a lock; of goroutines that is not known. " + mute
+		}
 	}
 	return draw.Paragraph(text, s.w, s.h)
 }
