@@ -11,6 +11,8 @@ type Exit struct {
 	Code int
 	// Signal ended the process, or 0.
 	Signal Signal
+	// By is who is known to have sent the signal: "muster"; "" if nobody is.
+	By string
 	// Core says that the kernel wrote a core dump.
 	Core bool
 	// Asked says that muster was asked to end this run.

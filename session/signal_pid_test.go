@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
 )
 
 // A pid names a process of the session only, and no longer than it lives: its
@@ -65,6 +66,9 @@ func TestASignalToWhatHasEndedSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "its end", func() bool { return slot().Descendants[0].Exit != nil })
+	if got, want := crash.Headline(*slot().Descendants[0].Exit), "SIGKILL: muster sent it"; got != want {
+		t.Errorf("of its end it is said %q, want %q", got, want)
+	}
 	want := fmt.Sprintf("sleep (pid %d) has ended", child.PID)
 	if err := s.Do(context.Background(), kill); err == nil || err.Error() != want || !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("the session says %v, want %s", err, want)

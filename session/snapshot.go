@@ -44,6 +44,7 @@ func (s *Session) build() *procs.Snapshot {
 				slot.Descendants = s.withTold(slot, told)
 			}
 			s.markDebugged(slot)
+			s.markSent(slot)
 		}
 	}
 	return snap
@@ -101,6 +102,35 @@ func (s *Session) measure(slot *procs.Slot) {
 		text := lastState(slot.LastLine.Text)
 		slot.LastLine.Text = text[:min(len(text), maxLastLine)]
 	}
+}
+
+// markSent says of those who have ended by a signal that muster was asked to send that it did.
+func (s *Session) markSent(slot *procs.Slot) {
+	if e := s.sentBy(slot.Run, slot.PIDRef, slot.LastExit); e != nil {
+		slot.LastExit = e
+	}
+	for i := range slot.Descendants {
+		d := &slot.Descendants[i]
+		if e := s.sentBy(slot.Run, d.PIDRef, d.Exit); e != nil {
+			slot.Descendants = slices.Clone(slot.Descendants)
+			slot.Descendants[i].Exit = e
+		}
+	}
+}
+
+// sentBy returns an end with who has sent its signal; nil if nobody is known to have.
+func (s *Session) sentBy(run procs.Run, ref procs.PIDRef, e *procs.Exit) *procs.Exit {
+	if e == nil || e.Signal == 0 || e.Asked || e.By != "" {
+		return nil
+	}
+	for _, sent := range s.sent.to(run, ref, e.RunStartedAt, e.At) {
+		if sent.Signal == e.Signal {
+			by := *e
+			by.By = sent.By
+			return &by
+		}
+	}
+	return nil
 }
 
 // markDebugged marks the processes in which a person's pdb talks.

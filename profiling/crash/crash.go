@@ -110,7 +110,9 @@ func Headline(e procs.Exit) string {
 		return "ended, status unknown"
 	case e.Signal != 0:
 		s := e.Signal.String()
-		if w := e.Signal.Words(); w != "" {
+		if w := e.Signal.Words(); e.By != "" {
+			s += ": " + e.By + " sent it"
+		} else if w != "" {
 			s += ": " + w
 		}
 		if e.Core {

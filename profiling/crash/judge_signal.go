@@ -50,14 +50,9 @@ func judgeSignal(d *Death, v *Verdict) {
 // howKilled says by which signal a process ended, and who has sent it or else what its
 // arrival usually means.
 func howKilled(e *procs.Exit, sent string) string {
-	if sent == "" {
-		return Headline(*e)
-	}
-	how := fmt.Sprintf("%s: %s sent it", e.Signal, sent)
-	if e.Core {
-		how += coreDumped
-	}
-	return how
+	how := *e
+	how.By = sent
+	return Headline(how)
 }
 
 // words returns those that explain the end, nil if none do.
