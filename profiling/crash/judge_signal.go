@@ -126,6 +126,8 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 	case sig.String() == "SIGABRT" && v.Words < 0 && d.Master == "":
 		v.Certainty = Likely
 		v.note("nothing that it printed tells of an abort: somebody may have sent it SIGABRT, as timeout -s and watchdogs do", profiling.Inferred, "abort-or-sent")
+	case sig.SelfMade() && sig.String() != "SIGABRT" && d.Master == "" && v.Crash:
+		v.note("or somebody sent it "+sig.String()+": the kernel does not tell the two apart", profiling.Inferred, "fault-or-sent")
 	case !sentFromOutside(sig) || d.Master != "" && !d.own(): // which says it; see judgeMaster
 	case sig == procs.SIGKILL && judgeOOM(d, v):
 	case d.endedByParent(sig):

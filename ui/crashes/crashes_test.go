@@ -240,7 +240,7 @@ func TestCopy(t *testing.T) {
 	msg := d.press("j", "j", "y").(keys.CopyMsg)
 	for _, want := range []string{
 		"c2  api/1: SIGSEGV: touched memory that is not its own (core dumped)\n",
-		" how        signal 11, SIGSEGV; touched memory that is not its own, or somebody sent the signal; core dumped (certain)\n",
+		" how        signal 11, SIGSEGV; touched memory that is not its own; core dumped (certain)\n",
 		` command    ./api --name 'a b' 'it'\''s'` + "\n", " CPU time   user 1.24 s, system 0.31 s\n", " peak RSS   310 MiB\n",
 		"\n  INFO cache rebuilt\n", "\n! fatal error: concurrent map writes\n", "\n!         /src/api/cache.go:41 +0x1d\n",
 		"after it had run for 2:52", "1 descendant outlived it and was ended",

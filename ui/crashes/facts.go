@@ -207,9 +207,6 @@ func how(r *crash.Report) string {
 		parts = append(parts, "signal "+strconv.Itoa(int(e.Signal))+", "+e.Signal.String())
 		told := r.Cause == crash.CauseKilled || r.EndedBy != "" // below, who sent it; the words guess that, too
 		if w := e.Signal.Words(); w != "" && !told {
-			if r.Exception() == nil && r.Certainty == crash.Certain && e.Signal.SelfMade() { // the kernel does not tell the two apart
-				w += ", or somebody sent the signal"
-			}
 			parts = append(parts, w)
 		}
 		if e.Core {
