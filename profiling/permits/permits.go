@@ -104,7 +104,7 @@ func environment() []Variable {
 		{"PYTHONPATH", "AGENT:...", "for Python: where it finds muster's agent, see docs/python.md", "--no-agent"},
 		{"MUSTER_GO_CRASHES", "DIRECTORY", "always: where a Go program that imports muster's agent leaves its panic, and listens for questions", "--no-agent"},
 		{"MUSTER_AGENT", "FILE", "for Python: what the agent reports to", "--no-agent"},
-		{"MUSTER_AGENT_LINES", "1", "for Python with --output by-writer: each line is written when it ends", "--no-unbuffer"},
+		{"MUSTER_AGENT_LINES", "1, or INODES", "for Python: to what each line is written when it ends", "--no-unbuffer"},
 		{"PYTHONUNBUFFERED", "1", "for Python with --output by-writer, without the agent", "--no-unbuffer"},
 	}
 }
