@@ -62,7 +62,8 @@ func (l *crashLog) childrenOf(i incident) (list []crash.Child) {
 }
 
 // failedBelow returns who had ended badly below a slot's own process that ends by its own
-// code, and was not told as a crash.
+// code: of those that were told as crashes, whose ends just before it may be why and are not
+// what it has passed on.
 func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
 	if i.exit == nil || i.exit.OK() || i.exit.Signal != 0 || i.exit.StartError != "" || !i.who.Self(i.run) {
 		return nil
@@ -71,7 +72,7 @@ func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
 	for k := range past {
 		d := &past[k]
 		if d.Exit == nil || d.Exit.OK() || d.Exit.Unknown || d.Exit.At.Before(i.who.Started) || d.Exit.At.After(i.at) ||
-			slices.ContainsFunc(l.recent, func(f filed) bool { return sameProcess(f.who, crash.Process{PIDRef: d.PIDRef}) }) {
+			l.wasTold(d) && (i.at.Sub(d.Exit.At) > childBefore || d.Exit.ShellCode() == i.exit.Code) {
 			continue
 		}
 		list = append(list, crash.Child{
@@ -79,6 +80,11 @@ func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
 		})
 	}
 	return list
+}
+
+// wasTold reports whether the end of a descendant was told as a crash a moment ago.
+func (l *crashLog) wasTold(d *procs.Descendant) bool {
+	return slices.ContainsFunc(l.recent, func(f filed) bool { return sameProcess(f.who, crash.Process{PIDRef: d.PIDRef}) })
 }
 
 // outlived reports whether the parent of one that had ended below an incident's process went on
