@@ -342,6 +342,8 @@ func (s *story) heldBy(l *session.LockJSON) string {
 			continue
 		case link.WaitsFor == nil:
 			return text + ", which is " + stacks.Doing(link.Wait, link.Stack) + inPlace(link.Stack)
+		case i+1 == len(l.Chain) && *link.WaitsFor == l.ID && !l.Deadlocked && !l.Ring: // another may let it go
+			return text + ", which waits for it as well"
 		case i+1 == len(l.Chain): // somebody who was told of before, or is not known
 			return text + ", which waits for " + s.lock(*link.WaitsFor)
 		case l.Deadlocked, l.Ring: // the cycle has been told

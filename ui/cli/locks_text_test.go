@@ -121,6 +121,12 @@ pipe 1   pipe           deadlock  1        now      -      p/1 (7), which waits 
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  2        now      -      p/0/w-1 (9), which has ended
 `},
+	{"a lock that its last taker wants again, as of a hand-over", false, session.LocksJSON{Locks: []session.LockJSON{{
+		ID: "M", Kind: "mp.Lock", Contended: true, Waiters: make([]session.WaiterJSON, 1), Holders: []session.HolderJSON{{PID: 9, Process: "p/0/ping"}},
+		Chain: []session.LinkJSON{{PID: 9, Process: "p/0/ping", WaitsFor: ptr("M")}},
+	}}}, `LOCK  KIND     STATE      WAITING  LONGEST  SHARE  HELD BY
+M     mp.Lock  contended  1        now      -      p/0/ping (9), which waits for it as well
+`},
 	{"an abandoned lock that another process shares", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "mp.Lock", Abandoned: true, Releasable: true, Waiters: make([]session.WaiterJSON, 2),
 		LastHolder: &session.LastHolderJSON{PID: 9, Process: "p/0/w-1", Exit: &session.ExitJSON{Signal: ptr("SIGKILL")}},
