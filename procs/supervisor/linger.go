@@ -97,9 +97,9 @@ func (s *Supervisor) askLingering(e *ending) (wait bool) {
 		return slices.ContainsFunc(e.all, func(l *lingering) bool { return len(s.opt.Tree.Living(l.slot.id)) > 0 })
 	}
 	for _, l := range e.all {
-		took := time.Since(e.began)
+		took := time.Since(e.began) - settles
 		if e.forced {
-			took += l.stop.Grace
+			took += l.stop.Grace + settles
 		}
 		if l.ask(took) && took < l.stop.Grace+stuckFor {
 			wait = true
@@ -109,7 +109,7 @@ func (s *Supervisor) askLingering(e *ending) (wait bool) {
 }
 
 // ask signals what lives of a slot, after it has had some time to end, and reports whether
-// there was anything.
+// there was anything. Before it settles, took is negative.
 func (l *lingering) ask(took time.Duration) (some bool) {
 	tree := l.slot.sup.opt.Tree
 	for _, ref := range tree.Lingering(l.slot.id, l.stop.Signal) {
@@ -117,7 +117,7 @@ func (l *lingering) ask(took time.Duration) (some bool) {
 		switch {
 		case took >= l.stop.Grace:
 			_ = tree.Signal(ref, procs.SIGKILL) // it may have ended, here and below
-		case took < settles:
+		case took < 0:
 		case !l.asked[ref]:
 			l.asked[ref] = true
 			_ = tree.Signal(ref, l.stop.Signal)
