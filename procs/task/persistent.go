@@ -221,6 +221,9 @@ func (w *pipeWorker) run() {
 	w.mu.Lock()
 	w.dead = true
 	on := w.on()
+	if len(w.waiting) == 0 {
+		on = plan.Nothing // what is given to it from now on is not sent
+	}
 	if at := max(on, 0); at < len(w.waiting) { // the plan may charge the first in any case
 		out := &w.waiting[at].Item.Out
 		out.Failure = &Failure{Kind: "lost: " + why.kind, Message: "its worker (pid " + fmt.Sprint(w.pid.Load()) + ") ended: " + why.message}
