@@ -201,6 +201,43 @@ func TestASlowStopHoldsUpOnlyWhatItNeeds(t *testing.T) {
 	})
 }
 
+// What cannot be ended is left some time after it was killed, however often that was asked
+// for; while others still end it is waited for.
+func TestWhatCannotBeEndedIsLeft(t *testing.T) {
+	const told = "cannot end db/0 (pid 101): it may not be signalled, as what sudo runs may not, or hangs in the kernel"
+	stagePools(t, []procs.Spec{named("db", nil), named("slow", nil)}, nil, func(st *stage) {
+		st.processes[idOf("db")].immortal, st.processes[idOf("slow")].immortal = true, true
+		st.shutdown()
+		st.after(time.Hour)
+		st.noticed("slow/0 (pid 102) did not end within 10s of SIGTERM: killed", "db/0 (pid 101) did not end within 10s of SIGTERM: killed")
+		st.shutdown()
+		st.after(killFor - time.Second)
+		st.shutdown()
+		st.noticed()
+		st.ends("slow", 0)
+		st.after(2 * time.Second)
+		st.noticed()
+		st.after(killFor)
+		st.noticed(told)
+		if st.Idle() {
+			t.Error("it counts as ended")
+		}
+		<-st.done
+	})
+}
+
+// A start that does not return is left as well.
+func TestAStartThatHangsIsLeft(t *testing.T) {
+	var gate chan struct{}
+	stagePools(t, []procs.Spec{named("db", nil)}, func(w *world) { gate = w.shut() }, func(st *stage) {
+		st.do(procs.Shutdown{Now: true})
+		st.after(killFor)
+		st.noticed("cannot end db/0 (it has not begun): it may not be signalled, as what sudo runs may not, or hangs in the kernel")
+		<-st.done
+		close(gate)
+	})
+}
+
 func TestASecondShutdownKillsAll(t *testing.T) {
 	stagePools(t, []procs.Spec{named("db", nil), named("api", nil, "db: started")}, nil, func(st *stage) {
 		st.processes[idOf("api")].stubborn = true

@@ -12,8 +12,8 @@ import (
 const pollEvery = 20 * time.Millisecond
 
 // signalGroup signals the leader's process group, and continues it after that so
-// that a stopped process gets the signal now. An error means that the leader has
-// ended: its exit is on the way.
+// that a stopped process gets the signal now. An error means that the leader has ended, whose
+// exit is on the way then, or that it may not be signalled: see standstill.
 func (s *slot) signalGroup(sig procs.Signal) {
 	if s.process == nil {
 		return

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -157,9 +158,12 @@ type Supervisor struct {
 	halted map[*pool]bool          // while stopping: those that have been asked to end
 	left   map[procs.ID]*lingering // what ends with the session
 	hurry  bool                    // while stopping: nobody is given time to end
-	ending *ending                 // of what is left; nil before that
-	rolls  *time.Timer             // when a slot of a rolling restart must be ready
-	paused time.Time               // zero if not
+	// patience is over some time after that, if none of hurried slots has ended since.
+	patience *time.Timer
+	hurried  int
+	ending   *ending     // of what is left; nil before that
+	rolls    *time.Timer // when a slot of a rolling restart must be ready
+	paused   time.Time   // zero if not
 }
 
 type request struct {
@@ -200,10 +204,13 @@ func (s *Supervisor) Run(ctx context.Context) {
 	defer s.rolls.Stop()
 	more := time.NewTimer(time.Hour)
 	defer more.Stop()
+	s.patience = time.NewTimer(time.Hour)
+	defer s.patience.Stop()
 	for _, p := range s.reg.pools {
 		s.start(p, p.slots)
 	}
-	for !s.ended.Load() || !s.idle() {
+	abandoned := false
+	for !abandoned && (!s.ended.Load() || !s.idle()) {
 		select {
 		case r := <-s.inbox:
 			err := s.serve(r)
@@ -213,6 +220,8 @@ func (s *Supervisor) Run(ctx context.Context) {
 			s.settle(s.stirred.take())
 		case <-s.rolls.C:
 			s.advanceAll()
+		case <-s.patience.C:
+			abandoned = s.hurry && s.standstill()
 		case <-s.overdue.wake:
 			more.Reset(overdueTogether)
 		case <-more.C:
@@ -223,14 +232,69 @@ func (s *Supervisor) Run(ctx context.Context) {
 		}
 	}
 	s.tellMoreOverdue()
-	s.endLingering(ctx)
+	if abandoned {
+		s.tellAbandoned()
+	} else {
+		s.endLingering(ctx)
+	}
 	for _, p := range s.reg.pools {
 		for _, sl := range p.slots {
 			close(sl.quit)
 		}
 	}
-	s.wg.Wait()
+	if !abandoned { // else a start may never return
+		s.wg.Wait()
+	}
 }
+
+// killFor is how long those that are killed may take until one of them has ended. Who takes
+// longer may not be signalled, or hangs in the kernel.
+const killFor = 5 * time.Second
+
+// standstill reports whether none of those that are killed has ended for that long.
+func (s *Supervisor) standstill() bool {
+	n := len(s.busy())
+	if n < s.hurried {
+		s.hurried = n
+		s.patience.Reset(killFor)
+		return false
+	}
+	return n > 0
+}
+
+// busy returns the slots that live, or will start by themselves.
+func (s *Supervisor) busy() (list []*slot) {
+	for _, v := range *s.pools.Load() {
+		for _, sl := range v.slots {
+			if sl.busy.Load() {
+				list = append(list, sl)
+			}
+		}
+	}
+	return list
+}
+
+// tellAbandoned tells of what could not be ended, and is left to the guard: nobody waits for
+// ever for what cannot end.
+func (s *Supervisor) tellAbandoned() {
+	list := s.busy()
+	names := make([]string, 0, abandonedTold)
+	for _, sl := range list[:min(len(list), abandonedTold)] {
+		name := sl.id.String() + " (it has not begun)"
+		if st := sl.status.Load(); st.PID != 0 {
+			name = fmt.Sprintf("%s (pid %d)", sl.id, st.PID)
+		}
+		names = append(names, name)
+	}
+	text := "cannot end " + strings.Join(names, ", ")
+	if more := len(list) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	s.notify(text + ": it may not be signalled, as what sudo runs may not, or hangs in the kernel")
+}
+
+// abandonedTold is how many of those are named.
+const abandonedTold = 5
 
 // settle does what follows from changes of slots of the named pools.
 func (s *Supervisor) settle(changed map[string]struct{}) {
@@ -259,7 +323,10 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 // shutdown ends the session: in order, or at once if now or asked again.
 func (s *Supervisor) shutdown(now bool) {
 	again := s.ended.Swap(true)
-	s.hurry = s.hurry || now || again
+	if !s.hurry && (now || again) {
+		s.hurry, s.hurried = true, len(s.busy())
+		s.patience.Reset(killFor)
+	}
 	for _, p := range s.reg.pools {
 		p.roll = nil
 	}

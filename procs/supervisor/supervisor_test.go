@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -166,6 +167,7 @@ type fakeProcess struct {
 	ref      procs.PIDRef
 	exit     chan procs.Exit
 	stubborn bool // does not end when signalled
+	immortal bool // may not be signalled
 }
 
 func (p *fakeProcess) Ref() procs.PIDRef           { return p.ref }
@@ -203,6 +205,8 @@ func (p *fakeProcess) end(sig procs.Signal) error {
 	p.world.mu.Lock()
 	defer p.world.mu.Unlock()
 	switch {
+	case p.immortal:
+		return os.ErrPermission
 	case sig == procs.SIGKILL, sig == procs.SIGTERM && !p.stubborn:
 		select {
 		case p.exit <- procs.Exit{Signal: sig}:
