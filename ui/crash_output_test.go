@@ -29,7 +29,7 @@ func restarted(t *testing.T) *stage {
 			t.Fatal(err)
 		}
 		exit := procs.Exit{Code: 1, At: page.Lines[len(page.Lines)-1].At.Add(time.Millisecond)}
-		people.Crash(crash.New(procs.Run{ID: id, N: run}, []string{"python3", "job.py"}, exit, page.Lines, nil))
+		people.Crash(uitest.NewCrash(procs.Run{ID: id, N: run}, []string{"python3", "job.py"}, exit, page.Lines, nil))
 	}
 	people.Print(id, 0, procs.Stdout, "run 4 line 0")
 	return newStage(t, people)

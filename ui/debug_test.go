@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/muster/procs"
-	"example.com/muster/profiling/crash"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/uitest"
 )
@@ -106,7 +105,7 @@ func TestDebugACrash(t *testing.T) {
 		"gone":  {exit: procs.Exit{Code: 3}, says: "train/0 has ended and left no core dump: r runs it again"},
 	} {
 		session := uitest.Empty()
-		r := crash.New(procs.Run{ID: procs.ID{Pool: "train"}, N: 1, PIDRef: ref}, []string{"./train"}, c.exit, nil, nil)
+		r := uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "train"}, N: 1, PIDRef: ref}, []string{"./train"}, c.exit, nil, nil)
 		r.Lives, r.Name, r.Cwd = c.lives, "train/0", "/srv"
 		r.Who.PIDRef, r.Who.Argv = ref, []string{"./train"}
 		session.Crash(r)

@@ -130,7 +130,7 @@ func TestTheCountsTellWhatEndedBadly(t *testing.T) {
 func TestTheKeyOfTheNewsShowsThem(t *testing.T) {
 	s := newStage(t, uitest.Composed())
 	crashed := func(slot, code int) {
-		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: code, At: s.now}, nil, nil))
+		s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: code, At: s.now}, nil, nil))
 	}
 	crashed(0, 3)
 	s.Keys("5", "enter", "1")
@@ -147,7 +147,7 @@ func TestTheKeyOfTheNewsShowsThem(t *testing.T) {
 func TestACrashIsToldOnEveryScreen(t *testing.T) {
 	s := newStage(t, uitest.Composed())
 	crashed := func(slot int, at time.Time) {
-		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: at}, nil, nil))
+		s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: at}, nil, nil))
 	}
 	counts := s.status()
 	crashed(0, s.now)
@@ -164,7 +164,7 @@ func TestACrashIsToldOnEveryScreen(t *testing.T) {
 		t.Errorf("long after it the status line says %q, want %q", got, counts)
 	}
 	old := uitest.Composed()
-	old.Crash(crash.New(procs.Run{}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+	old.Crash(uitest.NewCrash(procs.Run{}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 	if got := newStage(t, old).status(); got != counts {
 		t.Errorf("of an old crash the status line says %q, want %q", got, counts)
 	}
@@ -175,7 +175,7 @@ func TestACrashIsToldOnEveryScreen(t *testing.T) {
 func TestCrashesThatWereWatchedAreNoNews(t *testing.T) {
 	s := newStage(t, uitest.Composed())
 	crashed := func(slot int) {
-		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+		s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 		s.status()
 	}
 	counts := s.status()
@@ -198,7 +198,7 @@ func TestWhatIsWithdrawnIsNotTold(t *testing.T) {
 	counts := s.status()
 	crashed := func() {
 		for slot := range 3 {
-			s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+			s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "web", Slot: slot}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 		}
 	}
 	for range 3 {
@@ -225,7 +225,7 @@ type many struct {
 }
 
 func (s *many) Found() session.Found {
-	r := crash.New(procs.Run{ID: procs.ID{Pool: "web"}, N: 1}, nil, procs.Exit{Code: 3}, nil, nil)
+	r := uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "web"}, N: 1}, nil, procs.Exit{Code: 3}, nil, nil)
 	r.Seq, r.Group = s.count, "exit 3"
 	return session.Found{Crashes: []*crash.Report{r}, CrashRows: []crash.Row{{Pool: "web", Group: "exit 3", Count: s.count, IDs: []int{r.Seq}}}}
 }
@@ -250,7 +250,7 @@ func TestOfManyCrashesAllThatAreNewAreCounted(t *testing.T) {
 // A key alone, in brackets, would look like a count.
 func TestTheKeyOfTheNewsIsNoCount(t *testing.T) {
 	s := newStage(t, uitest.Composed())
-	s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "a-web-server", Slot: 1}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+	s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "a-web-server", Slot: 1}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 	for _, c := range []struct {
 		w    int
 		want string
@@ -283,7 +283,7 @@ func TestAResultHidesNoNews(t *testing.T) {
 	if got := s.status(); !strings.HasPrefix(got, "copied ") {
 		t.Errorf("soon after the second time the status line says %q", got)
 	}
-	s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "web"}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+	s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "web"}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 	s.now = s.now.Add(2 * time.Second)
 	s.session.Stir()
 	if got, want := s.status(), "✗ web/0: exit 3  (5 shows it)"; got != want {
@@ -315,7 +315,7 @@ func TestTheStatusLineWhereItIsNarrow(t *testing.T) {
 	}
 	s.Keys("1")
 	for range 12 {
-		s.session.Crash(crash.New(procs.Run{ID: procs.ID{Pool: "train"}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
+		s.session.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "train"}, N: 1}, nil, procs.Exit{Code: 3, At: s.now}, nil, nil))
 	}
 	if got, want := s.status(), "✗ train/0: exit 3  (5 shows them)"; got != want {
 		t.Errorf("the news are %q, want %q", got, want)

@@ -9,7 +9,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"example.com/muster/procs"
-	"example.com/muster/profiling/crash"
 	"example.com/muster/session"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/uitest"
@@ -158,7 +157,7 @@ func TestNewsInThePane(t *testing.T) {
 		t.Fatalf("at first it says %q", got)
 	}
 	crashed := people.Snapshot().Pools[1].Slots[1]
-	people.Crash(crash.New(crashed.Run, []string{"./api"}, *crashed.LastExit, nil, nil))
+	people.Crash(uitest.NewCrash(crashed.Run, []string{"./api"}, *crashed.LastExit, nil, nil))
 	if got := s.status(); !strings.HasPrefix(got, "✗ api/1: ") || !strings.HasSuffix(got, "(Ctrl-] 5 shows it)") {
 		t.Errorf("of a crash it says %q", got)
 	}

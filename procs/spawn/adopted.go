@@ -25,11 +25,8 @@ func (g *Guard) EndAdopted(name, value string) {
 func (g *Guard) killAdopted(name, value string) (found bool) {
 	own := g.own()
 	for _, pid := range procfs.Children(g.PID(), 0, nil) {
-		if own[pid] || procfs.Environ(pid, name)[name] != value {
-			continue
-		}
-		stat, err := procfs.ReadStat(pid)
-		if err != nil || stat.Ended() {
+		stat, err := procfs.ReadStat(pid) // first: whose environment is read next is killed only if it is still the same
+		if err != nil || stat.Ended() || own[pid] || procfs.Environ(pid, name)[name] != value {
 			continue
 		}
 		found = true

@@ -1,6 +1,7 @@
 // Package crash turns the end of a run into a report that a person can read:
 // who ended, how, in which words, and what it had printed and used before.
-// It is pure: [New] takes everything that is known and returns the report.
+// It is pure: [Judge] takes everything that is known of a [Death], and [Of] makes the report
+// of its verdict.
 package crash
 
 import (
@@ -69,25 +70,6 @@ func IDOf(seq int) string { return fmt.Sprintf("c%d", seq) }
 // IsCrash reports whether an exit deserves a report: it did not end well and was not asked
 // for, or what was asked to end ended by a signal of its own making.
 func IsCrash(e procs.Exit) bool { return !e.OK() || e.Signal.SelfMade() }
-
-// New describes the end of a run. The caller fills in Seq and SameBefore.
-func New(run procs.Run, argv []string, e procs.Exit, tail []procs.Line, samples []procs.Sample) *Report {
-	r := &Report{
-		Run: run, Argv: argv, At: e.At, Exit: e, Tail: tail, Samples: samples,
-		Cause: CauseExit, Certainty: Certain, Headline: Headline(e),
-	}
-	r.Name, r.Who = run.ID.String(), Process{PIDRef: run.PIDRef, Argv: argv, Started: e.RunStartedAt}
-	if !e.RunStartedAt.IsZero() {
-		r.Age = e.At.Sub(e.RunStartedAt)
-	}
-	if e.Signal != 0 {
-		r.Cause = CauseSignal
-		if sentFromOutside(e.Signal) {
-			r.Cause = CauseKilled
-		}
-	}
-	return r
-}
 
 // sentFromOutside tells the signals that a process gets from somebody else
 // from those that its own instructions raise.

@@ -9,7 +9,7 @@ import (
 
 var at = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func TestNew(t *testing.T) {
+func TestWhatIsACrash(t *testing.T) {
 	tests := []struct {
 		name     string
 		exit     procs.Exit
@@ -25,24 +25,17 @@ func TestNew(t *testing.T) {
 		{"a start that failed", procs.Exit{Code: 127, StartError: "not found: x"}, true, CauseExit, "cannot be started: not found: x"},
 		{"an end that nobody saw", procs.Exit{Unknown: true}, true, CauseExit, "ended, status unknown"},
 		{"a good end", procs.Exit{}, false, CauseExit, "exit 0"},
-		{"what was asked for", procs.Exit{Signal: procs.SIGTERM, Asked: true}, false, CauseKilled, "SIGTERM: asked to terminate"},
+		{"what was asked for", procs.Exit{Signal: procs.SIGTERM, Asked: true}, false, CauseExit, "SIGTERM: asked to terminate"},
 		{"a code that was asked for", procs.Exit{Code: 1, Asked: true}, false, CauseExit, "exit 1"},
 		{"a fault of who was asked to end", procs.Exit{Signal: 11, Asked: true}, true, CauseSignal, "SIGSEGV: touched memory that is not its own"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.exit.At, tt.exit.RunStartedAt = at, at.Add(-time.Minute)
-			r := New(procs.Run{ID: procs.ID{Pool: "p"}, N: 2}, []string{"x"}, tt.exit, nil, nil)
-			if IsCrash(tt.exit) != tt.crash || r.Cause != tt.cause || r.Headline != tt.headline || r.Age != time.Minute {
-				t.Errorf("crash %v, cause %s, age %v, headline %q", IsCrash(tt.exit), r.Cause, r.Age, r.Headline)
+			v := Judge(&Death{Run: judgedRun, Who: Process{PIDRef: judgedRun.PIDRef, Argv: []string{"x"}}, Exit: &tt.exit})
+			if got := Headline(tt.exit); IsCrash(tt.exit) != tt.crash || v.Cause != tt.cause || got != tt.headline {
+				t.Errorf("crash %v, cause %s, headline %q", IsCrash(tt.exit), v.Cause, got)
 			}
 		})
-	}
-}
-
-func TestAnUnstartedRunHasNoAge(t *testing.T) {
-	r := New(procs.Run{}, nil, procs.Exit{StartError: "not found: x", At: at}, nil, nil)
-	if r.Age != 0 {
-		t.Errorf("age %v", r.Age)
 	}
 }

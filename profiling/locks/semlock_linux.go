@@ -43,7 +43,7 @@ const maxSems = 4096
 // pass notes that a count is below 0, or that of a lock above 1: somebody has let go
 // of what another one took. What the counts say of that lock is a guess from then on.
 func (s *semLocks) pass(file semFile) {
-	if s.passed == nil {
+	if s.passed == nil || len(s.passed) > maxSems {
 		s.passed = map[semFile]bool{}
 	}
 	s.passed[file] = true

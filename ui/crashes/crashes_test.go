@@ -45,22 +45,22 @@ func run(pool string, slot, n, pid int) procs.Run {
 func night() *uitest.Session {
 	s := uitest.Empty()
 	at := func(ago time.Duration) time.Time { return uitest.Now.Add(-ago) }
-	s.Crash(crash.New(run("api", 3, 1, 0), []string{"./api"}, procs.Exit{Code: 127, StartError: "not found: ./api", At: at(3 * time.Minute)}, nil, nil))
+	s.Crash(uitest.NewCrash(run("api", 3, 1, 0), []string{"./api"}, procs.Exit{Code: 127, StartError: "not found: ./api", At: at(3 * time.Minute)}, nil, nil))
 
 	tail := append(lines(procs.Stdout, "GET /healthz 200 0.4ms", "\x1b[32mINFO\x1b[0m cache rebuilt \x1b]0;owned\a"),
 		lines(procs.Stderr, "fatal error: concurrent map writes", "", "goroutine 34 [running]:", "main.(*cache).put(0xc000012345, {0x6b2f10, 0x4}, 0x7, {0x6b2f10, 0x4}, 0xc000012345, 0xc000055555)", "\t/src/api/cache.go:41 +0x1d")...)
-	s.Crash(crash.New(run("api", 1, 2, 4141), []string{"./api", "--name", "a b", "it's"}, procs.Exit{
+	s.Crash(uitest.NewCrash(run("api", 1, 2, 4141), []string{"./api", "--name", "a b", "it's"}, procs.Exit{
 		Signal: 11, Core: true, At: at(20 * time.Second), RunStartedAt: at(192 * time.Second), UserTime: 1240 * time.Millisecond,
 		SystemTime: 310 * time.Millisecond, PeakRSSBytes: 310 << 20, Descendants: 1, LastLineAfter: 400,
 	}, tail, samples(40)))
 
-	killed := crash.New(run("train", 0, 1, 4000), []string{"python3", "train.py"}, procs.Exit{
+	killed := uitest.NewCrash(run("train", 0, 1, 4000), []string{"python3", "train.py"}, procs.Exit{
 		Signal: procs.SIGKILL, At: at(10 * time.Second), RunStartedAt: at(time.Hour), TailCut: true,
 	}, lines(procs.Terminal, "epoch 3"), nil)
 	killed.Certainty = crash.Likely
 	s.Crash(killed)
 
-	again := crash.New(run("api", 2, 4, 4142), []string{"./api"}, procs.Exit{Code: 3, At: at(time.Second), RunStartedAt: at(5 * time.Second)},
+	again := uitest.NewCrash(run("api", 2, 4, 4142), []string{"./api"}, procs.Exit{Code: 3, At: at(time.Second), RunStartedAt: at(5 * time.Second)},
 		lines(procs.Stderr, "cannot connect to db:5432: connection refused"), samples(2))
 	again.SameBefore = 2
 	s.Crash(again)
@@ -136,7 +136,7 @@ func TestWhatIsMeasuredOfMoreThanTheProcess(t *testing.T) {
 			samples = append(samples, procs.Sample{Run: 1, Processes: n, Sum: procs.Usage{CPUPercent: 3, RSSBytes: 4 << 20, Threads: 2}})
 		}
 		s := uitest.Empty()
-		s.Crash(crash.New(run("web", 0, 1, 4000), []string{"bash"}, procs.Exit{Code: 3, At: uitest.Now, PeakRSSBytes: 3 << 20}, nil, samples))
+		s.Crash(uitest.NewCrash(run("web", 0, 1, 4000), []string{"bash"}, procs.Exit{Code: 3, At: uitest.Now, PeakRSSBytes: 3 << 20}, nil, samples))
 		has(t, newDesk(t, s, 100, 30).frame(), of.curve, of.usage, " peak RSS   3.0 MiB")
 	}
 }
@@ -171,7 +171,7 @@ func TestWhoHasEndedIt(t *testing.T) {
 		{killed, crash.CauseKilled, crash.Certain, "muster", "signal 9, SIGKILL; no core dump; sent by muster (certain)"},
 		{killed, crash.CauseKilled, crash.Likely, "", "signal 9, SIGKILL; no core dump; sent by somebody else, nobody knows who (likely)"},
 	} {
-		r := crash.New(run("web", 0, 1, 1), []string{"web"}, tt.exit, nil, nil)
+		r := uitest.NewCrash(run("web", 0, 1, 1), []string{"web"}, tt.exit, nil, nil)
 		r.Cause, r.Certainty, r.EndedBy = tt.cause, tt.certainty, tt.endedBy
 		s := uitest.Empty()
 		s.Crash(r)
@@ -183,14 +183,14 @@ func TestANewCrashShowsAtTheTopUnlessAnotherIsSelected(t *testing.T) {
 	s := night()
 	d := newDesk(t, s, 120, 30)
 	has(t, d.frame(), " c4  api/2")
-	s.Crash(crash.New(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	s.Crash(uitest.NewCrash(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
 	has(t, d.frame(), " c5  web/0")
 	d.press("j")
-	s.Crash(crash.New(run("web", 1, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	s.Crash(uitest.NewCrash(run("web", 1, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
 	has(t, d.frame(), " c4  api/2")
 	d.press("g")
 	has(t, d.frame(), " c6  web/1")
-	s.Crash(crash.New(run("web", 2, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	s.Crash(uitest.NewCrash(run("web", 2, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
 	has(t, d.frame(), " c7  web/2")
 }
 
@@ -258,7 +258,7 @@ func TestCopy(t *testing.T) {
 // where it is wrapped.
 func TestTheSignOfStandardError(t *testing.T) {
 	s := uitest.Empty()
-	s.Crash(crash.New(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now},
+	s.Crash(uitest.NewCrash(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now},
 		append(lines(procs.Stderr, "[INFO] Listening at: http://127.0.0.1:18923 (22382) with two workers", "bye"), lines(procs.Stdout, "done")...), nil))
 	d := newDesk(t, s, 40, 20)
 	d.press("enter")
@@ -290,11 +290,11 @@ func TestMouse(t *testing.T) {
 func TestHostile(t *testing.T) {
 	s := uitest.Empty()
 	evil := "\x1b[2J\x1b]0;x\a\x00漢字\u202e\nnewline"
-	r := crash.New(procs.Run{ID: procs.ID{Pool: evil, Slot: -1}, N: -5}, []string{evil, "", strings.Repeat("x", 5000)},
+	r := uitest.NewCrash(procs.Run{ID: procs.ID{Pool: evil, Slot: -1}, N: -5}, []string{evil, "", strings.Repeat("x", 5000)},
 		procs.Exit{StartError: evil}, lines(procs.Stderr, evil, strings.Repeat("\x1b[31m漢", 30000)), samples(1000))
 	r.SameBefore = 1 << 30
 	s.Crash(r)
-	s.Crash(crash.New(procs.Run{}, nil, procs.Exit{Signal: 64, Unknown: true}, nil, nil))
+	s.Crash(uitest.NewCrash(procs.Run{}, nil, procs.Exit{Signal: 64, Unknown: true}, nil, nil))
 	for w := range 130 {
 		for _, h := range []int{1, 2, 3, 12} {
 			if w == 0 {
@@ -325,7 +325,7 @@ func TestNothingToDoWithoutACrash(t *testing.T) {
 func TestTheListTakesWhatItNeeds(t *testing.T) {
 	end := func(headline string) *desk {
 		s := uitest.Empty()
-		r := crash.New(run("parallel", 0, 1, 1), []string{"sh"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil)
+		r := uitest.NewCrash(run("parallel", 0, 1, 1), []string{"sh"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil)
 		r.Name, r.Headline = "parallel/0/helper-15", headline
 		s.Crash(r)
 		return newDesk(t, s, 120, 20)
@@ -334,7 +334,7 @@ func TestTheListTakesWhatItNeeds(t *testing.T) {
 	has(t, end("exit 1").frame(), "parallel/0/helper-15  exit 1        │")
 	d := end(strings.Repeat("long ", 30))
 	has(t, d.frame(), "parallel/0/helper-15  long long long long long …│  long")
-	d.session.Crash(crash.New(run("api", 0, 1, 1), []string{"./api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
+	d.session.Crash(uitest.NewCrash(run("api", 0, 1, 1), []string{"./api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
 	d.frame()
 	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "api"})
 	has(t, d.frame(), "api/0  exit 3"+strings.Repeat(" ", 35)+"│") // a filter moves nothing else
@@ -348,7 +348,7 @@ func TestTheListTakesWhatItNeeds(t *testing.T) {
 // What the filter looks for is said where there is room for it, with all of the head.
 func TestTheHeadSaysWhatTheFilterLooksFor(t *testing.T) {
 	s := night()
-	s.Crash(crash.New(run("a-pool-of-a-long-name", 0, 1, 1), []string{"x"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
+	s.Crash(uitest.NewCrash(run("a-pool-of-a-long-name", 0, 1, 1), []string{"x"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
 	d := newDesk(t, s, 80, 24)
 	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "exit", Done: true})
 	has(t, d.frame(), "  HOW  with exit")

@@ -73,11 +73,11 @@ func day(dir string) *uitest.Session {
 	s.Crash(dead)
 
 	for i := range 3 {
-		r := crash.New(run("load", i, 1, 5000+i), []string{"./load"}, procs.Exit{Code: 3, At: at(time.Duration(8-i) * time.Second)}, nil, nil)
+		r := uitest.NewCrash(run("load", i, 1, 5000+i), []string{"./load"}, procs.Exit{Code: 3, At: at(time.Duration(8-i) * time.Second)}, nil, nil)
 		r.Group, r.SameBefore = "exit 3", 9997+i
 		s.Crash(r)
 	}
-	parent := crash.New(run("train", 1, 1, 4200), []string{"python3", "train.py"}, procs.Exit{Code: 1, At: at(time.Second)}, nil, nil)
+	parent := uitest.NewCrash(run("train", 1, 1, 4200), []string{"python3", "train.py"}, procs.Exit{Code: 1, At: at(time.Second)}, nil, nil)
 	parent.Links = []crash.Link{{Seq: 1, How: crash.FetchedFrom}}
 	s.Crash(parent)
 	return s
@@ -195,7 +195,7 @@ func TestALongNameLeavesTheCount(t *testing.T) {
 	s := uitest.Empty()
 	name := "ingest-customer-events-from-the-european-message-queue-and-write-them-to-the-warehouse"
 	for i := range 3 {
-		r := crash.New(run(name, i, 1, 5000+i), []string{"./load"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil)
+		r := uitest.NewCrash(run(name, i, 1, 5000+i), []string{"./load"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil)
 		r.Group, r.SameBefore = "exit 3", i
 		s.Crash(r)
 	}

@@ -17,7 +17,7 @@ import (
 
 // another has a process of a pool crash.
 func (d *desk) another(pool string, code int) {
-	d.session.Crash(crash.New(run(pool, 0, 1, 1), []string{pool}, procs.Exit{Code: code, At: uitest.Now}, nil, nil))
+	d.session.Crash(uitest.NewCrash(run(pool, 0, 1, 1), []string{pool}, procs.Exit{Code: code, At: uitest.Now}, nil, nil))
 	d.frame()
 }
 
@@ -69,7 +69,7 @@ func TestTheCardKeepsWhatIsRead(t *testing.T) {
 func TestCrashesOfOtherKindsAreNoNewerOnes(t *testing.T) {
 	session := uitest.Empty()
 	for i := range 4 {
-		r := crash.New(run("api", 0, i+1, 1), []string{"api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil)
+		r := uitest.NewCrash(run("api", 0, i+1, 1), []string{"api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil)
 		r.SameBefore = i
 		session.Crash(r)
 	}
@@ -167,7 +167,7 @@ func counted(t *testing.T) *desk {
 	t.Helper()
 	session := uitest.Empty()
 	for _, pool := range []string{"alpha", "beta"} {
-		session.Crash(crash.New(run(pool, 0, 1, 1), []string{pool}, procs.Exit{Code: 3, At: uitest.Now.Add(-time.Minute)}, nil, nil))
+		session.Crash(uitest.NewCrash(run(pool, 0, 1, 1), []string{pool}, procs.Exit{Code: 3, At: uitest.Now.Add(-time.Minute)}, nil, nil))
 	}
 	first := session.Crashes()[0]
 	session.CountCrashes(crash.Row{Pool: "alpha", Group: cmp.Or(first.Group, first.Headline), Count: 41, Last: uitest.Now.Add(-time.Second), IDs: []int{1}})
@@ -203,7 +203,7 @@ func TestOlderThanWhatIsKeptNoMore(t *testing.T) {
 	for key, want := range map[string]string{"left": " c5  api/0", "right": " c6  api/0"} {
 		session := uitest.Empty()
 		for range 8 {
-			session.Crash(crash.New(run("api", 0, 1, 1), []string{"api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
+			session.Crash(uitest.NewCrash(run("api", 0, 1, 1), []string{"api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
 		}
 		d := newDesk(t, session, 120, 20)
 		d.press("enter", "left", "left", "left")

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"example.com/muster/procs"
-	"example.com/muster/profiling/crash"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
 )
@@ -93,7 +92,7 @@ func fill(s *Session) {
 	}
 	fillMoments(s)
 	for n, slot := range s.snapshot.Pools[1].Slots[1:3] {
-		r := crash.New(slot.Run, []string{"./api"}, *slot.LastExit, nil, nil)
+		r := NewCrash(slot.Run, []string{"./api"}, *slot.LastExit, nil, nil)
 		r.SameBefore = n
 		s.Crash(r)
 	}
