@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"example.com/muster/procs"
@@ -38,6 +39,11 @@ func (r *reader) dependsOn(n *node, d *draft) {
 	}
 }
 
+// others are the names without one.
+func others(names []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == one })
+}
+
 // checkNeeds tells of dependencies that can never be met.
 func (r *reader) checkNeeds(drafts []*draft) {
 	byName := map[string]*draft{}
@@ -50,7 +56,7 @@ func (r *reader) checkNeeds(drafts []*draft) {
 			on := byName[n.Pool]
 			switch {
 			case on == nil:
-				r.fault(n.at, "there is no pool %q%s", clip(n.Pool), didYouMean(n.Pool, names))
+				r.fault(n.at, "there is no pool %q%s", clip(n.Pool), didYouMean(n.Pool, others(names, d.spec.Name)))
 			case on == d:
 				r.fault(n.at, "%s cannot wait for itself", n.Pool)
 			case on.spec.Restart.When == procs.RestartAlways && (n.On == procs.OnCompleted || n.On == procs.OnSucceeded):
