@@ -66,6 +66,9 @@ const leastGrace = 100 * time.Millisecond
 func (r *row) childDetail(now time.Time) string {
 	switch e := r.child.Exit; {
 	case r.many > 0:
+		if r.failed != "" {
+			return r.name() + " (" + r.failed + "): " + r.reason()
+		}
 		return r.name() + ": " + r.reason()
 	case r.zombie():
 		return endText(e, now) + "; " + r.reason()

@@ -148,7 +148,7 @@ func TestZombiesAreToldInOneRow(t *testing.T) {
 	}
 	s := family(120, 37, append(list, one)...)
 	s.press(keys.Bottom, keys.Up, keys.Up)
-	if l := s.lines("─ 300 zombies: their parent has not waited for them"); len(l) != 1 {
+	if l := s.lines("─ 300 zombies (150 failed: exit 1): their parent has not waited for them"); len(l) != 1 {
 		t.Errorf("the detail of the selected row is another:\n%s", s.text())
 	}
 	for _, v := range []keys.Verb{keys.Stop, keys.Kill, keys.Debug} {

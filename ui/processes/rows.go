@@ -46,6 +46,7 @@ type row struct {
 	slot   *procs.Slot
 	child  *procs.Descendant   // nil for the slot itself
 	many   int                 // how many have ended that the row stands for, of which child is the first; 0 if it stands for child alone
+	failed string              // how some of those ended, if badly
 	tree   string              // the lines before the name: "│ └ "
 	folded bool                // what is below is folded away
 	below  []*procs.Descendant // those of that which still run

@@ -2,9 +2,11 @@ package processes
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/ui/draw"
 )
 
 // maxDepth is how deep the tree is drawn; what lies deeper is drawn there.
@@ -17,8 +19,10 @@ type forest struct {
 	children map[int][]int // pid of the parent -> indices
 	depth    map[int]int   // of each pid that is shown
 	many     []int         // how many ended ones the row of each stands for; 0 if it has one of its own
-	seen     []bool        // placed already, or not to be shown
-	narrowed bool          // the filter leaves only some of them
+	// failed says of each of those rows how those ended that did so badly.
+	failed   map[int]string
+	seen     []bool // placed already, or not to be shown
+	narrowed bool   // the filter leaves only some of them
 }
 
 // appendTree appends a slot's row and those of its descendants, as far as
@@ -150,11 +154,46 @@ func (f *forest) add(indices ...int) {
 	f.seen[first] = false
 	if len(indices) > 1 {
 		f.many[first] = len(indices)
+		if f.failed == nil {
+			f.failed = map[int]string{}
+		}
+		f.failed[first] = failures(f.all, indices)
 	}
 	f.children[d.PPID] = append(f.children[d.PPID], first)
 	if deep, twice := f.depth[d.PID]; !twice || d.Depth < deep {
 		f.depth[d.PID] = d.Depth
 	}
+}
+
+// failuresTold is how many kinds of bad ends are told of those that share a row.
+const failuresTold = 3
+
+// failures says how many of some have ended badly, and how: "2 failed: exit 1, SIGSEGV".
+func failures(all []procs.Descendant, indices []int) string {
+	n, more := 0, false
+	var kinds []string
+	for _, i := range indices {
+		e := all[i].Exit
+		if e == nil || e.Unknown || e.OK() {
+			continue
+		}
+		n++
+		if kind := e.String(); !slices.Contains(kinds, kind) {
+			if len(kinds) == failuresTold {
+				more = true
+				continue
+			}
+			kinds = append(kinds, kind)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	slices.Sort(kinds)
+	if more {
+		kinds = append(kinds, "…")
+	}
+	return draw.Count(n) + " failed: " + strings.Join(kinds, ", ")
 }
 
 // keep adds one that has ended where it was among its siblings. Those that were started
@@ -230,7 +269,7 @@ func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, 
 		if !f.seen[i] {
 			f.seen[i] = true
 			d := &f.all[i]
-			r := row{key: childKey(top.id, d, f.many[i]), pool: top.pool, slot: top.slot, child: d, many: f.many[i], parent: parent}
+			r := row{key: childKey(top.id, d, f.many[i]), pool: top.pool, slot: top.slot, child: d, many: f.many[i], failed: f.failed[i], parent: parent}
 			r.aside = f.narrowed && !v.matches(&r)
 			siblings = append(siblings, r)
 		}
