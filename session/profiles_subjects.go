@@ -46,29 +46,33 @@ func (s *Session) subjectsOf(which chosen) []capture.Subject {
 	for _, run := range s.sup.Runs() {
 		slot := which.all || slices.ContainsFunc(which.patterns, func(p string) bool { ok, _ := run.ID.Matches(p); return ok })
 		if slot || len(which.exact) > 0 {
-			list = append(list, s.family(run, slot, which.exact)...)
+			list = append(list, s.family(run, s.cfg.Tree.Descendants(run.ID), slot, which.exact)...)
 		}
 	}
 	return list
 }
 
-// family returns the processes of a run: all, or those that are named exactly
-// and what descends from them.
-func (s *Session) family(run procs.Run, all bool, exact []string) []capture.Subject {
+// family returns the processes of a run, its own and its descendants, that live: all, or
+// those that are named exactly and what descends from them. Each is the same whenever it is
+// listed.
+func (s *Session) family(run procs.Run, descendants []procs.Descendant, all bool, exact []string) []capture.Subject {
 	in := map[int]bool{} // pids
 	is := func(pid, parent int, name string) bool {
 		in[pid] = all || in[parent] || slices.Contains(exact, name) || slices.Contains(exact, strconv.Itoa(pid))
 		return in[pid]
 	}
 	var list []capture.Subject
+	add := func(ref procs.PIDRef, name string) {
+		list = append(list, capture.Subject{PIDRef: s.cfg.Tree.WithStartTime(ref), Pool: run.ID.Pool, Process: name})
+	}
 	own := run.ID.String()
 	if is(run.PID, 0, own) {
-		list = append(list, capture.Subject{PIDRef: run.PIDRef, Pool: run.ID.Pool, Process: own})
+		add(run.PIDRef, own)
 	}
-	for _, d := range s.cfg.Tree.Descendants(run.ID) { // parents stand before their children
+	for _, d := range descendants { // parents stand before their children
 		name := own + "/" + valid(d.Label)
 		if d.Exit == nil && is(d.PID, d.PPID, name) {
-			list = append(list, capture.Subject{PIDRef: d.PIDRef, Pool: run.ID.Pool, Process: name})
+			add(d.PIDRef, name)
 		}
 	}
 	return list

@@ -65,6 +65,11 @@ type condition struct {
 	ref     procs.PIDRef
 }
 
+// conditionOf is the same for as long as the process lives.
+func (w *whenever) conditionOf(t procs.Trigger, of procs.PIDRef) condition {
+	return condition{t, w.profiles.session.cfg.Tree.WithStartTime(of)}
+}
+
 func newWhenever(p *profiles) *whenever {
 	return &whenever{
 		profiles: p, exits: make(chan fired, 64), window: report.NewWindow(whenKept, whenMost),
@@ -253,19 +258,13 @@ func (w *whenever) look(pools map[string][]procs.Trigger) (fires []fired) {
 			}
 			check := func(ref procs.PIDRef, who string, u procs.Usage) {
 				for _, t := range pools[pool.Name] {
-					at := condition{t, ref}
 					if !holds(t, u, waits[ref.PID]) {
 						continue
 					}
+					at := w.conditionOf(t, ref)
 					seen[at] = true
-					if w.since[at].IsZero() {
-						w.since[at] = now
-					}
-					if now.Sub(w.since[at]) >= t.For && (w.last[at].IsZero() || now.Sub(w.last[at]) >= whenRest) {
-						if w.last[at].IsZero() || w.since[at].After(w.last[at]) { // not again before it has been otherwise
-							fires = append(fires, fired{trigger: t, pool: pool.Name, who: who})
-						}
-						w.last[at] = now
+					if w.fires(at, now) {
+						fires = append(fires, fired{trigger: t, pool: pool.Name, who: who})
 					}
 				}
 			}
@@ -288,6 +287,19 @@ func (w *whenever) look(pools map[string][]procs.Trigger) (fires []fired) {
 		}
 	}
 	return fires
+}
+
+// fires notes that a condition holds now, and reports whether its trigger fires.
+func (w *whenever) fires(at condition, now time.Time) bool {
+	if w.since[at].IsZero() {
+		w.since[at] = now
+	}
+	last := w.last[at]
+	if now.Sub(w.since[at]) < at.trigger.For || !last.IsZero() && now.Sub(last) < whenRest {
+		return false
+	}
+	w.last[at] = now
+	return last.IsZero() || w.since[at].After(last) // not again before it has been otherwise
 }
 
 // holds reports whether what a trigger looks at is so.

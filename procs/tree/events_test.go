@@ -474,3 +474,35 @@ func TestMainThreadEnds(t *testing.T) {
 		}
 	}
 }
+
+// A process that the kernel has told of is listed before anybody knows when it started; whoever
+// needs that is told it, as the next listing is. What has ended meanwhile, or is none of the
+// tree's, stays as it is.
+func TestWhenAForkedProcessStarted(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.Add(run)
+	tr.apply([]event{forkOf(100, 101), forkOf(100, 102)})
+	k.procs[101] = look{ppid: 100, state: 'R', threads: 1, start: 7}
+	k.procs[103] = look{ppid: 1, state: 'R', threads: 1, start: 9}
+	list := tr.Descendants(run.ID)
+	if len(list) != 2 || list[0].PIDRef != (procs.PIDRef{PID: 101}) {
+		t.Fatalf("listed are %v", list)
+	}
+	for _, c := range []struct{ of, want procs.PIDRef }{
+		{list[0].PIDRef, procs.PIDRef{PID: 101, StartTime: 7}},
+		{list[1].PIDRef, procs.PIDRef{PID: 102}}, // it has ended
+		{procs.PIDRef{PID: 103}, procs.PIDRef{PID: 103}},
+		{procs.PIDRef{PID: 104, StartTime: 3}, procs.PIDRef{PID: 104, StartTime: 3}},
+	} {
+		if got := tr.WithStartTime(c.of); got != c.want {
+			t.Errorf("%v is %v, not %v", c.of, got, c.want)
+		}
+	}
+	if list = tr.Descendants(run.ID); list[0].StartTime != 7 {
+		t.Errorf("then listed are %v", list)
+	}
+	delete(k.procs, 101)
+	if got := tr.WithStartTime(procs.PIDRef{PID: 101}); got.StartTime != 7 {
+		t.Errorf("what is known is asked for again: %v", got)
+	}
+}

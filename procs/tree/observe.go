@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"cmp"
+
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 )
@@ -122,4 +124,43 @@ func (t *Tracker) update(n *node, l look) {
 		n.slot.list = nil
 	}
 	t.tellZombie(n)
+}
+
+// WithStartTime returns a process with its start time, which the kernel does not tell with a
+// fork: without it [Tracker.Descendants] lists a process until that was measured first, and who
+// keeps it by its [procs.PIDRef] would take it for two. One that has ended stays as it is.
+func (t *Tracker) WithStartTime(ref procs.PIDRef) procs.PIDRef {
+	if ref.StartTime != 0 {
+		return ref
+	}
+	n, known := t.startOf(ref.PID)
+	if n == nil || known.StartTime != 0 {
+		return cmp.Or(known, ref)
+	}
+	l, ok := t.kernel.look(ref.PID)
+	if !ok {
+		return ref
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byPID[ref.PID] != n {
+		return ref
+	}
+	if n.ref.StartTime == 0 {
+		n.ref.StartTime = l.start
+		t.changed(n.slot)
+	}
+	return n.ref
+}
+
+// startOf returns the process that has a number now, and what is known of its start; nil if
+// it is none of the tree's.
+func (t *Tracker) startOf(pid int) (*node, procs.PIDRef) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.byPID[pid]
+	if n == nil {
+		return nil, procs.PIDRef{}
+	}
+	return n, n.ref
 }

@@ -94,7 +94,8 @@ type Request struct {
 	// "module.name", as the program has them.
 	Functions []string
 	// Subjects returns the processes that there are now. It is asked again
-	// and again, by one goroutine.
+	// and again, by one goroutine. A process has the same start time in each
+	// answer: one that is listed first without it would be sampled twice.
 	Subjects func() []Subject
 	// Agent is the Python agent of the session; nil if there is none, or if it
 	// is not to be used.
