@@ -51,10 +51,10 @@ func (s *Screen) historyRow(c *session.Profiled, selected bool) string {
 	if c.Seq == s.opened.want {
 		sign = "▶"
 	}
-	took, samples, style := draw.Duration(c.Took), draw.Count(c.Samples), theme.Style("")
+	took, samples, style := draw.Took(c.Took), draw.Count(c.Samples), theme.Style("")
 	switch c.State {
 	case session.ProfileRunning:
-		took, samples, style = draw.Duration(c.Progress.Done), draw.Count(c.Progress.Samples), s.theme.Accent
+		took, samples, style = draw.Age(c.Progress.Done), draw.Count(c.Progress.Samples), s.theme.Accent
 	case session.ProfileFailed:
 		style = s.theme.Error
 	case session.ProfileCancelled:

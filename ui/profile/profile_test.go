@@ -243,6 +243,21 @@ func TestEnterAtOnce(t *testing.T) {
 	s.lacks(s.settle(), "[flame]", "p1 cpu of train, 10s, 880 samples", "matmul")
 }
 
+// How long a capture took has a tenth of a second where that tells something, as the command
+// says it: above a view, in the history, and while it runs.
+func TestHowLongACaptureTook(t *testing.T) {
+	s := newStage(t, 80, 21)
+	short := done(1, capture.CPU)
+	short.Took = 1950 * time.Millisecond
+	s.open(short, typical(t, 20))
+	s.lacks(s.settle(), "p1 cpu of train, 1.9s, 880 samples")
+	s.lacks(s.press("H"), "cpu            1.9s      880")
+	running := done(2, capture.CPU)
+	running.State, running.Progress = session.ProfileRunning, capture.Progress{Of: 10 * time.Second, Done: 4250 * time.Millisecond}
+	s.session.Profile(running, nil)
+	s.lacks(s.settle(), "cpu            4.2s")
+}
+
 // The form offers the process itself, its slot, its pool, all, and the other pools.
 func TestTheFormOffersWhom(t *testing.T) {
 	s := newStage(t, 80, 21)

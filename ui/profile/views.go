@@ -60,7 +60,7 @@ func (s *Screen) caption() string {
 
 // title tells what a capture is: "p3 cpu of train, 10s, 3,960 samples".
 func title(c *session.Profiled) string {
-	text := fmt.Sprintf("%s %s of %s, %s", c.ID(), c.Request.Kind, whom(c), draw.Duration(c.Took))
+	text := fmt.Sprintf("%s %s of %s, %s", c.ID(), c.Request.Kind, whom(c), draw.Took(c.Took))
 	if c.Samples > 0 {
 		text += ", " + draw.Plural(c.Samples, "sample")
 	}
