@@ -16,11 +16,11 @@ import (
 // "pool/slot", or "pool/slot/label" below that.
 type targeter interface{ Target() string }
 
-// capture opens the form that asks what to profile.
-func (m *root) capture() {
+// capture opens the form that asks what to profile, or says that nothing runs.
+func (m *root) capture() tea.Cmd {
 	form, ok := m.screens[keys.Profile].(*profile.Screen)
 	if !ok {
-		return
+		return nil
 	}
 	target := ""
 	switch at := m.screens[m.at].(type) {
@@ -32,8 +32,11 @@ func (m *root) capture() {
 		}
 	}
 	form.Sync(m.opt.Session, m.opt.Now())
-	form.Ask(target)
+	if refusal := form.Ask(target); refusal != nil {
+		return refusal
+	}
 	m.open(keys.Profile)
+	return nil
 }
 
 // fetched has something done with a capture's profile.

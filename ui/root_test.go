@@ -167,6 +167,15 @@ func TestStopGoesToTheSession(t *testing.T) {
 	}
 }
 
+// p opens no form where there is nothing left to profile: the screen stays, and says so.
+func TestNothingToProfile(t *testing.T) {
+	s := newStage(t, uitest.Ended())
+	s.Keys("p")
+	if got := s.status(); s.root.at != keys.Processes || !strings.HasSuffix(got, "cannot profile train: no process of it runs") {
+		t.Errorf("on screen %v it says %q", s.root.at, got)
+	}
+}
+
 func TestRestartOfAPoolAsks(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys("G", "R")

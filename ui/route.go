@@ -153,10 +153,10 @@ func (m *root) handle(in keys.Intent) tea.Cmd {
 		m.openPalette()
 		return nil
 	case keys.Capture:
-		if !m.lost() {
-			m.capture()
+		if m.lost() {
+			return nil
 		}
-		return nil
+		return m.capture()
 	case keys.Columns:
 		m.pickColumns()
 		return nil

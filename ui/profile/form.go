@@ -216,12 +216,41 @@ func (f *form) render(t *theme.Theme, m *keys.Map, w, h int) []string {
 }
 
 // Ask opens the form for a process, "pool/slot" or "pool/slot/label", or pool;
-// "" is for all.
-func (s *Screen) Ask(target string) {
+// "" is for all. If all of its pool has ended it opens nothing, and returns what says so.
+func (s *Screen) Ask(target string) tea.Cmd {
 	if s.snap == nil {
 		s.snap = &procs.Snapshot{}
 	}
+	if r := (session.ProfileRequest{Targets: poolOf(target)}); over(s.snap, r.Targets) {
+		return keys.Send(keys.SayMsg{Text: "cannot profile " + plain(r.Whom()) + ": no process of it runs", Bad: true})
+	}
 	s.form, s.export, s.failed = newForm(s.snap, target, s.timeable()), nil, nil
+	return nil
+}
+
+// poolOf is the pool that the form begins with; none for all.
+func poolOf(target string) []string {
+	if target == "" {
+		return nil
+	}
+	pool, _, _ := strings.Cut(target, "/")
+	return []string{pool}
+}
+
+// over reports whether all of some pools has ended, and nothing of it will run unless it
+// is asked for; no pools are all of them.
+func over(snap *procs.Snapshot, pools []string) bool {
+	some := false
+	for _, p := range snap.Pools {
+		if len(pools) > 0 && !slices.Contains(pools, p.Name) {
+			continue
+		}
+		some = true
+		if slices.ContainsFunc(p.Slots, func(slot procs.Slot) bool { return !slot.State.Settled() }) {
+			return false
+		}
+	}
+	return some
 }
 
 // maxTimeable bounds how many functions the form offers.

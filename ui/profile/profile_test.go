@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	pprof "github.com/google/pprof/profile"
 
+	"example.com/muster/procs"
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/capture"
 	"example.com/muster/session"
@@ -256,6 +257,50 @@ func TestHowLongACaptureTook(t *testing.T) {
 	running.State, running.Progress = session.ProfileRunning, capture.Progress{Of: 10 * time.Second, Done: 4250 * time.Millisecond}
 	s.session.Profile(running, nil)
 	s.lacks(s.settle(), "cpu            4.2s")
+}
+
+// Of a pool that has ended there is nothing to profile: that is said instead of a form.
+// While a slot of it waits to be started again there may be, at Enter.
+func TestNoFormForWhatHasEnded(t *testing.T) {
+	s := newStage(t, 80, 21)
+	become := func(pool string, state procs.State) {
+		s.session.Change(func(snap *procs.Snapshot) {
+			for _, p := range snap.Pools {
+				for i := range p.Slots {
+					if p.Name == pool {
+						p.Slots[i].State = state
+					}
+				}
+			}
+		})
+		s.settle()
+	}
+	ask := func(target, want string) {
+		t.Helper()
+		s.sent = nil
+		s.deliver(s.screen.Ask(target))
+		open := strings.Contains(ansi.Strip(s.settle()), "‹ cpu ›")
+		said := ""
+		if len(s.sent) > 0 {
+			said = s.sent[0].(keys.SayMsg).Text
+		}
+		if said != want || open != (want == "") {
+			t.Errorf("asked for %q it says %q and not %q; the form is open: %v", target, said, want, open)
+		}
+		s.press("esc")
+	}
+	become("train", procs.Exited)
+	ask("train/0", "cannot profile train: no process of it runs")
+	ask("train/0/ForkPool-1", "cannot profile train: no process of it runs")
+	ask("api/0", "")
+	ask("", "")
+	become("train", procs.BackingOff)
+	ask("train/0", "")
+	become("train", procs.Failed)
+	for _, p := range s.session.Snapshot().Pools {
+		become(p.Name, procs.Stopped)
+	}
+	ask("", "cannot profile all: no process of it runs")
 }
 
 // The form offers the process itself, its slot, its pool, all, and the other pools.
