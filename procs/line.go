@@ -30,6 +30,10 @@ type Line struct {
 	Text   []byte
 	// Cut: the printed line was longer and goes on in the next Line.
 	Cut bool
+	// Entered: in it the program has gone to the alternate screen of its terminal, as
+	// full-screen programs do; FullScreen: it has begun there. What is printed there is a
+	// picture, of which the text has the strokes.
+	Entered, FullScreen bool
 	// Partial: no newline has come yet; the text may still grow. Only the
 	// newest lines of a source can be partial, one of each writer.
 	Partial bool

@@ -125,6 +125,8 @@ type Slot struct {
 	// number of the line at which the output of the run that lives begins, 0 while none does.
 	LastLine  Line
 	FirstLine uint64
+	// FullScreen says that its program is on the alternate screen of its terminal.
+	FullScreen bool
 	// CPUTime is what the slot's processes, of all runs and with descendants,
 	// were seen to have used; not what they used between the last look and
 	// their end.

@@ -55,6 +55,7 @@ type (
 		LastExit    *ExitJSON        `json:"last_exit"`
 		LastLine    string           `json:"last_line"`
 		LastLineRaw string           `json:"last_line_raw,omitempty"` // base64, if last_line is not what was printed
+		FullScreen  bool             `json:"full_screen"`             // it is on the alternate screen of its terminal: what it prints is no lines
 		Descendants []DescendantJSON `json:"descendants"`
 	}
 	// DescendantJSON is a process that a slot's process started.
@@ -223,7 +224,7 @@ func processJSON(slot *procs.Slot, threads map[graph.Thread]*graph.State, family
 	text, raw := Text(lastState(slot.LastLine.Text))
 	p := ProcessJSON{
 		Slot: slot.ID.Slot, Name: slot.ID.String(), Run: slot.N, State: slot.State, Reason: slot.Reason,
-		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, LastLineRaw: raw, Descendants: []DescendantJSON{},
+		Restarts: slot.Restarts, LastExit: exitJSON(slot.LastExit), LastLine: text, LastLineRaw: raw, FullScreen: slot.FullScreen, Descendants: []DescendantJSON{},
 	}
 	if slot.Probed {
 		p.Ready = &slot.Ready

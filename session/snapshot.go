@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/output"
 )
 
 // maxLastLine bounds the text of a row's last line; a screen shows less.
@@ -97,6 +98,10 @@ func (s *Session) measure(slot *procs.Slot) {
 	slot.LastLine = out.Last()
 	if slot.LastLine.Seq < slot.FirstLine {
 		slot.LastLine = procs.Line{} // the last words of another run tell nothing of the one that lives
+	}
+	slot.FullScreen = slot.State.Live() && out.FullScreen()
+	if text, drawn := output.OffScreen(&slot.LastLine); drawn {
+		slot.LastLine.Text = bytes.TrimSpace(text)
 	}
 	if len(slot.LastLine.Text) > maxLastLine {
 		text := lastState(slot.LastLine.Text)

@@ -21,17 +21,29 @@ func (m *root) typeInto() {
 	if m.over != nil {
 		return
 	}
-	s, ok := m.screens[m.at].(selector)
-	if ok {
-		var id procs.ID
-		if id, ok = s.Selected(); ok {
-			m.pane = terminal.New(m.opt.Theme, id, link{m.opt.Session, m.do})
-			m.pane.SetSize(m.w, bodyHeight(m.h))
-		}
-	}
+	id, ok := m.meant()
 	if !ok {
 		m.fail(errors.New("cannot type: select a process first"))
+		return
 	}
+	m.pane = terminal.New(m.opt.Theme, id, link{m.opt.Session, m.do})
+	m.pane.SetSize(m.w, bodyHeight(m.h))
+}
+
+// meant is the slot that is selected on the screen in front, or the only one that there is.
+func (m *root) meant() (id procs.ID, ok bool) {
+	s, ok := m.screens[m.at].(selector)
+	if !ok {
+		return id, false
+	}
+	if id, ok = s.Selected(); ok {
+		return id, true
+	}
+	pools := m.opt.Session.Snapshot().Pools
+	if len(pools) == 1 && len(pools[0].Slots) == 1 {
+		return pools[0].Slots[0].ID, true
+	}
+	return id, false
 }
 
 // typingInto selects a process on screen 1, and types into it.

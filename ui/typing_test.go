@@ -97,6 +97,18 @@ func TestAProcessWithoutATerminal(t *testing.T) {
 	}
 }
 
+// Where all output is shown and there is one process, that one is meant.
+func TestTheOnlyProcessIsTypedInto(t *testing.T) {
+	people := uitest.Typical()
+	people.Open(&uitest.Terminal{Text: "(Pdb) "})
+	people.Change(func(snap *procs.Snapshot) { snap.Pools = snap.Pools[:1] })
+	s := newStage(t, people)
+	s.Keys("2", "i")
+	if s.root.pane == nil || s.root.pane.ID() != (procs.ID{Pool: "train"}) {
+		t.Errorf("it says %q", s.status())
+	}
+}
+
 // The cursor of the process is the terminal's own.
 func TestTheCursorOfThePane(t *testing.T) {
 	people := uitest.Typical()

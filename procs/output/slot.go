@@ -23,6 +23,7 @@ type Slot struct {
 	writing sync.Mutex
 	scratch []byte // for withoutCR
 	losses  uint64 // of the log, when hole was set
+	screen  screen // of its terminal
 
 	// mu guards what readers see. To change it, one also holds writing.
 	mu      sync.Mutex
@@ -33,6 +34,9 @@ type Slot struct {
 	kept  atomic.Uint64 // ring.oldest()
 	hole  atomic.Uint64 // up to where, in the merged order, lines are that are not in the log
 	open  atomic.Bool   // there is an unterminated line
+
+	fullScreen atomic.Bool // screen.on, for readers
+	drawings   atomic.Pointer[drawings]
 }
 
 // Write takes what one read of a stream gave. pid is the process that wrote
@@ -105,7 +109,34 @@ func (s *Slot) EndProcess(pid int) {
 }
 
 // EndRun says that everything which wrote to the slot has ended.
-func (s *Slot) EndRun() { s.endWriters(-1, -1) }
+func (s *Slot) EndRun() {
+	s.endWriters(-1, -1)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.screen.on { // whoever comes next has a new terminal
+		s.turn(false, max(s.ring.next, 1)-1)
+	}
+	s.screen = screen{}
+}
+
+// FullScreen reports whether the slot's terminal shows the alternate screen: what is
+// printed meanwhile is no lines.
+func (s *Slot) FullScreen() bool { return s.fullScreen.Load() }
+
+// turn notes that the program has changed the screen of its terminal in line seq.
+func (s *Slot) turn(on bool, seq uint64) {
+	list := s.drawn().turned(on, seq)
+	s.drawings.Store(&list)
+	s.fullScreen.Store(on)
+}
+
+// drawn returns which lines were begun on the alternate screen.
+func (s *Slot) drawn() drawings {
+	if list := s.drawings.Load(); list != nil {
+		return *list
+	}
+	return nil
+}
 
 func (s *Slot) endWriters(stream, pid int) {
 	s.writing.Lock()
@@ -166,7 +197,7 @@ func (s *Slot) Last() procs.Line {
 	case !ok:
 		return procs.Line{}
 	}
-	sp.id = s.id
+	sp.id, sp.own, sp.drawn = s.id, sp.seq, s.drawn()
 	return sp.line(sp.seq, bytes.Clone(sp.text[:len(sp.text)-1]))
 }
 
@@ -187,6 +218,7 @@ func (s *Slot) feed(w writer, now int64, p []byte) {
 			s.scratch = q
 		}
 		p, l.heldCR = q, held
+		p = s.follow(l, now, p)
 	}
 	s.join(l, now, p)
 	if l.heldCR { // there is nothing else that says when it came
@@ -196,6 +228,23 @@ func (s *Slot) feed(w writer, now int64, p []byte) {
 	}
 	for x := s.writers.excess(l); x != nil; x = s.writers.excess(l) {
 		s.forget(x, now, cut)
+	}
+}
+
+// follow takes p up to where the screen has been changed last, and returns the rest.
+func (s *Slot) follow(l *line, now int64, p []byte) (rest []byte) {
+	if len(s.screen.held) == 0 && bytes.IndexByte(p, 0x1b) < 0 { // as mostly
+		return p
+	}
+	for from := p; ; {
+		n, changed := s.screen.next(from)
+		if !changed {
+			return p
+		}
+		from = from[n:]
+		s.join(l, now, p[:len(p)-len(from)])
+		p = from
+		s.turn(s.screen.on, s.ring.next)
 	}
 }
 
@@ -254,15 +303,21 @@ func (s *Slot) commit(l *line, now int64, st step) {
 	if st.lines > 0 {
 		s.store.merge.append(s.index, seq, st.lines)
 	}
+	if st.end == states && l.stream == procs.Terminal {
+		list := s.drawn().dropped(s.screen.on, seq)
+		s.drawings.Store(&list)
+	}
 }
 
 // partial returns a copy of an unterminated line. Its number is the one that
 // the slot's next line gets. It is called with mu held.
 func (s *Slot) partial(l *line) procs.Line {
-	return procs.Line{
+	p := procs.Line{
 		Seq: s.ring.next, ID: s.id, At: time.Unix(0, l.at), Stream: l.stream, PID: int(l.pid),
 		Text: bytes.Clone(l.rest), Partial: true,
 	}
+	s.drawn().mark(&p, p.Seq)
+	return p
 }
 
 // oldest returns the number of the oldest line that is kept, in memory or on
@@ -287,7 +342,7 @@ func (s *Slot) span(c *cursor, dst []byte, from, to uint64, pid, limit int) span
 	default:
 		sp = c.span(dst, from, sp.seq, pid, limit)
 	}
-	sp.id = s.id
+	sp.id, sp.own, sp.drawn = s.id, sp.seq, s.drawn()
 	return sp
 }
 

@@ -30,14 +30,21 @@ type span struct {
 	at   int64
 	cut  bool   // its only line is not the printed one's end
 	text []byte // each line ends with a newline
+
+	own   uint64 // the slot's number of the first line
+	drawn drawings
 }
 
 // line returns a line of the span, its text not copied.
 func (s *span) line(seq uint64, text []byte) procs.Line {
-	return procs.Line{
+	l := procs.Line{
 		Seq: seq, ID: s.id, At: time.Unix(0, s.at), Stream: s.stream, PID: int(s.pid),
 		Text: text, Cut: s.cut,
 	}
+	if s.drawn != nil {
+		s.drawn.mark(&l, s.own+seq-s.seq)
+	}
+	return l
 }
 
 // each calls f for the lines of the span in order, with texts that are parts

@@ -37,7 +37,7 @@ func (m *modes) scan(p []byte) {
 			return
 		}
 		p = p[i:]
-		params, last, size := private(p)
+		params, last, size := Private(p)
 		switch {
 		case size == 0:
 			if len(p) <= maxHeld {
@@ -52,9 +52,9 @@ func (m *modes) scan(p []byte) {
 	}
 }
 
-// private takes apart the sequence "ESC [ ? params last" that p begins with, and
+// Private takes apart the sequence "ESC [ ? params last" that p begins with, and
 // returns its size: 0 if more bytes are needed to tell, 1 if it begins with another.
-func private(p []byte) (params []byte, last byte, size int) {
+func Private(p []byte) (params []byte, last byte, size int) {
 	for i, want := range []byte("\x1b[?") {
 		if i == len(p) {
 			return nil, 0, 0

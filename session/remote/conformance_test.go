@@ -313,6 +313,26 @@ var behaviours = []struct {
 		}
 		await(t, p, "its old size", says("20 70"))
 	}},
+	{"a full-screen program is told, and what it draws is no last line", []procs.Spec{
+		{Name: "p", Argv: []string{"sh", "-c", `stty -echo; echo before; printf '\033[?1049h\033[2Jpicture\n'; read -r x; printf '\033[?1049l'; read -r x; echo after`}, Size: 1, Output: procs.OutputPTY},
+	}, func(t *testing.T, p port) {
+		enter := func() {
+			if err := p.Do(t.Context(), procs.Type{IDs: []procs.ID{{Pool: "p"}}, Data: []byte("\r")}); err != nil {
+				t.Error(err)
+			}
+		}
+		await(t, p, "the picture", func(s *procs.Snapshot) bool {
+			return slot(s, 0, 0).FullScreen && slot(s, 0, 0).Lines == 2 && len(slot(s, 0, 0).LastLine.Text) == 0
+		})
+		page, err := p.Output(procs.Query{Source: procs.SlotSource(procs.ID{Pool: "p"}), Max: 2})
+		if err != nil || len(page.Lines) != 2 || page.Lines[0].Entered || !page.Lines[1].Entered || !strings.HasSuffix(string(page.Lines[1].Text), "picture") {
+			t.Errorf("its lines are %+v, %v", page.Lines, err)
+		}
+		enter()
+		await(t, p, "it to leave", func(s *procs.Snapshot) bool { return !slot(s, 0, 0).FullScreen })
+		enter()
+		await(t, p, "the line after it", func(s *procs.Snapshot) bool { return string(slot(s, 0, 0).LastLine.Text) == "after" })
+	}},
 	{"what a process did lately, and its child", []procs.Spec{shell("p", 1, "exec 3<&0; sleep 1000 & wait")}, func(t *testing.T, p port) {
 		id := procs.ID{Pool: "p"}
 		did := func(pid int) session.Moments {

@@ -134,6 +134,9 @@ func lastWord(p session.ProcessJSON) string {
 	if p.Reason != "" && (p.PID == nil && p.LastExit == nil || p.Ready != nil && !*p.Ready) {
 		return p.Reason
 	}
+	if p.FullScreen {
+		return "(full screen)"
+	}
 	return p.LastLine
 }
 

@@ -348,7 +348,8 @@ func (s *Screen) rate(r *row, id columnID) float64 {
 // writeLast writes the last line of output, or the reason why there is none; or what the row's
 // process waits for, if nothing else says that and it has printed nothing, or goes on no more.
 func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
-	if wait, ok := s.untold(r); ok && (wait.Bad() || len(s.lastLine(r)) == 0) && r.reason() == "" {
+	draws := r.child == nil && r.slot.FullScreen
+	if wait, ok := s.untold(r); ok && (wait.Bad() || len(s.lastLine(r)) == 0 && !draws) && r.reason() == "" {
 		if wait.Bad() && wait.Name != "" && s.shows(colState) { // which has the word already
 			wait.Word = ""
 		}
@@ -358,6 +359,8 @@ func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 	before := draw.Truncate(r.before(), c.width)
 	style, text := theme.Style(""), s.lastLine(r)
 	switch reason := r.reason(); {
+	case reason == "" && draws:
+		style, text = s.theme.Dim, []byte("(full screen: "+s.keys.Key(keys.Processes, keys.Type)+" shows it)")
 	case reason == "":
 	case r.slot.State == procs.Failed:
 		style, text = s.theme.Error, []byte(reason)
