@@ -10,4 +10,7 @@ type TerminalPiece struct {
 	// terminal, such as where the cursor is, by typing the answer.
 	Answer bool
 	Data   []byte
+	// Cols and Rows are the size of the terminal, which is not the one that was asked for
+	// where somebody else has it open; 0 if it is not known.
+	Cols, Rows int
 }

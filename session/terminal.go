@@ -20,6 +20,9 @@ import (
 type TerminalQuestion struct {
 	ID         procs.ID
 	Cols, Rows int
+	// Looks says that nobody is going to type: whoever has the terminal open to type has
+	// his size, and others a look at that.
+	Looks bool
 }
 
 func (TerminalQuestion) question() {}
@@ -44,7 +47,7 @@ func (OpenedTerminal) answer() {}
 const maxSide = 10_000
 
 func (s *Session) openTerminal(ctx context.Context, q TerminalQuestion) (Answer, error) {
-	t, err := s.sup.OpenTerminal(ctx, q.ID, q.Cols, q.Rows)
+	t, err := s.sup.OpenTerminal(ctx, q.ID, q.Cols, q.Rows, q.Looks)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +58,12 @@ func (s *Session) openTerminal(ctx context.Context, q TerminalQuestion) (Answer,
 func (srv *Server) serveTerminal(w http.ResponseWriter, r *http.Request) {
 	p := parameters{values: r.URL.Query(), known: map[string]bool{}}
 	id, cols, rows := p.id("process"), p.number("cols", 80, maxSide), p.number("rows", 24, maxSide)
+	looks := p.flag("looks")
 	if err := p.err(); err != nil {
 		fail(w, http.StatusBadRequest, err, "")
 		return
 	}
-	opened, err := srv.session.Ask(r.Context(), TerminalQuestion{ID: id, Cols: max(1, int(cols)), Rows: max(1, int(rows))})
+	opened, err := srv.session.Ask(r.Context(), TerminalQuestion{ID: id, Cols: max(1, int(cols)), Rows: max(1, int(rows)), Looks: looks})
 	t, ok := opened.(OpenedTerminal)
 	if err == nil && !ok {
 		err = fmt.Errorf("cannot type into %s", id)
@@ -90,7 +94,11 @@ func (srv *Server) serveTerminal(w http.ResponseWriter, r *http.Request) {
 func (c *Client) OpenTerminal(ctx context.Context, q TerminalQuestion) (TerminalStream, error) {
 	open, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	giveUp := context.AfterFunc(ctx, cancel)
-	path := "/v1/private/terminal?" + url.Values{"process": {q.ID.String()}, "cols": {strconv.Itoa(q.Cols)}, "rows": {strconv.Itoa(q.Rows)}}.Encode()
+	values := url.Values{"process": {q.ID.String()}, "cols": {strconv.Itoa(q.Cols)}, "rows": {strconv.Itoa(q.Rows)}}
+	if q.Looks {
+		values.Set("looks", "1")
+	}
+	path := "/v1/private/terminal?" + values.Encode()
 	body, err := c.stream(open, path)
 	if err != nil {
 		cancel()

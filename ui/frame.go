@@ -72,6 +72,8 @@ func (m *root) draw(now time.Time) {
 	m.withdraw(snap)
 	m.notes(now)
 
+	m.picture(s)
+
 	hints, segments := m.hintLine(s)
 	body := strings.Split(s.Render(), "\n")
 	if m.pane == nil && m.touring() {

@@ -62,6 +62,7 @@ type root struct {
 	prompt   *prompt
 	palette  *palette.Box   // nil if it is not open
 	pane     *terminal.Pane // takes all keys; nil if nobody types into a process
+	look     look
 	notice   keys.SayMsg
 	told     keys.SayMsg   // the notice that has been shown last
 	noticed  time.Time     // since when
@@ -175,6 +176,14 @@ func (m *root) update(msg tea.Msg) tea.Cmd {
 
 // more is what the screen in front wants to look up next.
 func (m *root) more() tea.Cmd {
+	look := m.lookOn()
+	if next := m.next(); next != nil || look != nil {
+		return tea.Batch(look, next)
+	}
+	return nil
+}
+
+func (m *root) next() tea.Cmd {
 	if m.pane != nil {
 		return m.pane.More()
 	}

@@ -50,6 +50,13 @@ type paneSizer interface {
 	PaneSize() (cols, rows int)
 }
 
+// A looker is a screen that may have a terminal to show that nobody types into: after each
+// frame it is asked for whose, and in which size.
+type looker interface {
+	Looks() (id procs.ID, cols, rows int, ok bool)
+	SetPicture(lines []string)
+}
+
 // A receiver is a fetcher that takes what was looked up.
 type receiver interface {
 	fetcher

@@ -87,13 +87,16 @@ func (m *root) leavePane() tea.Cmd {
 	return cmd
 }
 
-// giveBack leaves the pane, if there is one, when the event loop has ended.
+// giveBack leaves the pane and the terminal that is looked at, if there are any, when the event loop has ended.
 func (m *root) giveBack() {
-	if m.pane == nil {
-		return
+	cmds := []tea.Cmd{m.lookAway()}
+	if m.pane != nil {
+		cmds = append(cmds, m.leavePane())
 	}
-	if cmd := m.leavePane(); cmd != nil {
-		cmd()
+	for _, cmd := range cmds {
+		if cmd != nil {
+			cmd()
+		}
 	}
 }
 
@@ -109,7 +112,11 @@ func (m *root) pointPane(msg tea.MouseMsg) tea.Cmd {
 
 // paned brings the pane what its commands have found out.
 func (m *root) paned(msg terminal.Msg) tea.Cmd {
-	if msg.For() != m.pane {
+	switch {
+	case msg.For() == m.pane:
+	case msg.For() == m.look.pane:
+		return m.looked(msg)
+	default:
 		return msg.Drop() // its pane has been left
 	}
 	cmd, err := m.pane.Receive(msg)

@@ -40,10 +40,11 @@ type slot struct {
 	current    procs.Run
 	process    Process // nil while none lives
 	output     procs.OutputMode
-	cols, rows int        // of its terminal, while nobody holds it at another size
-	holds      []*hold    // the last one has its way
-	paused     time.Time  // when it was paused; zero if it is not
-	vars       procs.Vars // of the present or last run
+	cols, rows int                  // of its terminal, while nobody holds it at another size
+	holds      []*hold              // the last one has its way
+	fitted     atomic.Pointer[hold] // the size that its terminal was given last; any goroutine may read it
+	paused     time.Time            // when it was paused; zero if it is not
+	vars       procs.Vars           // of the present or last run
 
 	ready, live *check          // the probes of the present run; nil if it has none
 	line        <-chan struct{} // closed when the line has come that it is to print; nil if none is waited for

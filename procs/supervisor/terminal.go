@@ -31,10 +31,12 @@ func (s *slot) resize(cols, rows int) error {
 
 // fit tells the run the size of its terminal.
 func (s *slot) fit() error {
+	cols, rows := s.size()
+	s.fitted.Store(&hold{cols, rows})
 	if s.process == nil {
 		return nil
 	}
-	return s.process.Resize(s.size())
+	return s.process.Resize(cols, rows)
 }
 
 // Terminal is a slot's terminal while somebody has it open. Next is for one
@@ -47,9 +49,9 @@ type Terminal struct {
 }
 
 // OpenTerminal opens the terminal of a slot's present run, and gives it a size
-// until it is closed; of several who have it open the last one has his way. Next
-// ends with the run.
-func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows int) (*Terminal, error) {
+// until it is closed; of several who have it open the last one has his way, but who only
+// looks has it only where nobody else does. Next ends with the run.
+func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows int, looks bool) (*Terminal, error) {
 	spec, sl := s.find(id)
 	if sl == nil {
 		return nil, noSuchf("cannot type into %s: there is no such process", id)
@@ -62,7 +64,11 @@ func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows i
 			return err
 		}
 		t.view, t.n = terminal.Open(), sl.current.N
-		sl.holds = append(sl.holds, t.hold)
+		if looks {
+			sl.holds = slices.Insert(sl.holds, 0, t.hold)
+		} else {
+			sl.holds = append(sl.holds, t.hold)
+		}
 		_ = sl.fit() // a terminal that cannot be given a size shows what it has all the same
 		return nil
 	})
@@ -76,6 +82,9 @@ func (s *Supervisor) OpenTerminal(ctx context.Context, id procs.ID, cols, rows i
 func (t *Terminal) Next(ctx context.Context) (procs.TerminalPiece, error) {
 	piece, err := t.view.Next(ctx)
 	piece.N = t.n
+	if size := t.slot.fitted.Load(); size != nil {
+		piece.Cols, piece.Rows = size.cols, size.rows
+	}
 	return piece, err
 }
 

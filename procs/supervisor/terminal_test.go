@@ -35,7 +35,7 @@ func TestATerminalIsOpenedAndTypedInto(t *testing.T) {
 		Argv: []string{"sh", "-c", `printf 'name? '; while read -r x; do echo "[$x] $(stty size)" | tee -a "$0"; done`, file},
 	})
 	await(t, s, "p", "the start", func(sl procs.Slot) bool { return sl.State == procs.Running })
-	term, err := s.OpenTerminal(t.Context(), p, 60, 11)
+	term, err := s.OpenTerminal(t.Context(), p, 60, 11, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestATerminalIsOpenedAndTypedInto(t *testing.T) {
 	if err := s.Do(t.Context(), procs.Resize{Cols: 90, Rows: 20}); err != nil {
 		t.Fatal(err)
 	}
-	second, err := s.OpenTerminal(t.Context(), p, 50, 9)
+	second, err := s.OpenTerminal(t.Context(), p, 50, 9, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,14 +61,27 @@ func TestATerminalIsOpenedAndTypedInto(t *testing.T) {
 	second.Close()
 	enter("again\r")
 	sees(t, term, "[again] 11 60")
+	looks, err := s.OpenTerminal(t.Context(), p, 40, 7, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sees(t, looks, "[again] 11 60")
+	enter("seen\r")
+	sees(t, term, "[seen] 11 60") // who only looks leaves others their size
+	if piece, err := looks.Next(t.Context()); err != nil || piece.Cols != 60 || piece.Rows != 11 {
+		t.Errorf("who looks is told of a size of %dx%d, %v", piece.Cols, piece.Rows, err)
+	}
 	term.Close()
+	enter("alone\r")
+	sees(t, looks, "[alone] 7 40")
+	looks.Close()
 	enter("free\r\x04") // Ctrl-D ends what it reads
 	await(t, s, "p", "the end", func(sl procs.Slot) bool { return sl.State == procs.Exited })
-	const want = "[bob] 11 60\n[held] 9 50\n[again] 11 60\n[free] 20 90\n"
+	const want = "[bob] 11 60\n[held] 9 50\n[again] 11 60\n[seen] 11 60\n[alone] 7 40\n[free] 20 90\n"
 	if said, err := os.ReadFile(file); string(said) != want {
 		t.Errorf("it said %q (%v), want %q", said, err, want)
 	}
-	if _, err := s.OpenTerminal(t.Context(), p, 60, 10); err == nil || err.Error() != "cannot type into p/0: it has ended (exit 0)" {
+	if _, err := s.OpenTerminal(t.Context(), p, 60, 10, false); err == nil || err.Error() != "cannot type into p/0: it has ended (exit 0)" {
 		t.Errorf("after its end: %v", err)
 	}
 }
@@ -97,7 +110,7 @@ func TestWhatCannotBeTypedInto(t *testing.T) {
 		if err := s.Do(t.Context(), procs.Type{IDs: []procs.ID{id}, Data: []byte("x")}); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := s.OpenTerminal(t.Context(), id, 80, 24); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
+		if _, err := s.OpenTerminal(t.Context(), id, 80, 24, false); err == nil || err.Error() != "cannot type into "+id.String()+": "+why {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

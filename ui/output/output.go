@@ -69,6 +69,8 @@ type Screen struct {
 	marks  []mark
 	copied copied
 	rows   rows
+
+	picture []string // what the full-screen program shows; nil if it is not known
 }
 
 // place is where a search began, to come back to.

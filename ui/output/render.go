@@ -24,6 +24,9 @@ func (s *Screen) Render() string {
 	if s.h > 1 {
 		lines = append(lines, s.title())
 	}
+	if _, _, _, looks := s.Looks(); looks {
+		return draw.Lines(append(lines, s.pictured(s.h-len(lines))...), s.w, s.h)
+	}
 	lines = append(lines, s.body(s.h-len(lines))...)
 	if s.rows.left+s.rows.text > s.w || len(s.window.lines) == 0 {
 		return draw.Lines(lines, s.w, s.h)
@@ -257,7 +260,11 @@ func (s *Screen) title() string {
 		state = t.Good.Paint("follow") + " "
 	}
 	right := state
-	for _, more := range []string{s.position(), s.column(), s.matchTime()} {
+	about := []string{s.position(), s.column(), s.matchTime()}
+	if _, _, _, looks := s.Looks(); looks {
+		about = []string{"full screen: " + s.keys.Key(keys.Output, keys.Type) + " types into it"}
+	}
+	for _, more := range about {
 		if wider := t.Dim.Paint(more) + "  " + right; more != "" && draw.Width(left)+2+draw.Width(wider) <= s.w {
 			right = wider
 		}

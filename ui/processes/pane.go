@@ -83,3 +83,14 @@ func (s *Screen) More() tea.Cmd { return forThisScreen(s.pane.More()) }
 
 // Receive takes the answer of a command that the pane has sent.
 func (s *Screen) Receive(answer any) tea.Cmd { return forThisScreen(s.pane.Receive(answer)) }
+
+// Looks returns the slot whose terminal the pane is to show, and in which size.
+func (s *Screen) Looks() (id procs.ID, cols, rows int, ok bool) {
+	if s.pane.h == 0 || s.row() == nil {
+		return id, 0, 0, false
+	}
+	return s.pane.Looks()
+}
+
+// SetPicture brings what that terminal shows.
+func (s *Screen) SetPicture(lines []string) { s.pane.SetPicture(lines) }

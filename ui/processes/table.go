@@ -361,6 +361,9 @@ func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 	switch reason := r.reason(); {
 	case reason == "" && draws:
 		style, text = s.theme.Dim, []byte("(full screen: "+s.keys.Key(keys.Processes, keys.Type)+" shows it)")
+		if len(text) > c.width {
+			text = []byte("(full screen)")
+		}
 	case reason == "":
 	case r.slot.State == procs.Failed:
 		style, text = s.theme.Error, []byte(reason)

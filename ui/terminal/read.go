@@ -98,7 +98,7 @@ func (p *Pane) Receive(msg Msg) (tea.Cmd, error) {
 }
 
 func (p *Pane) open(s size) tea.Cmd {
-	q := session.TerminalQuestion{ID: p.id, Cols: s.cols, Rows: s.rows}
+	q := session.TerminalQuestion{ID: p.id, Cols: s.cols, Rows: s.rows, Looks: p.looks}
 	return func() tea.Msg {
 		stream, err := p.link.OpenTerminal(q)
 		return openedMsg{p, stream, s, err}
@@ -141,14 +141,17 @@ type reading struct {
 	at     time.Time // of the last picture
 }
 
-// pictureGap is the least time between two pictures: what a key does is shown at
-// once, and what floods 60 times a second.
-const pictureGap = time.Second / 60
+// The least time between two pictures: what a key does is shown at once, and what
+// floods 60 times a second; less often to who only looks.
+const (
+	pictureGap = time.Second / 60
+	lookGap    = time.Second / 20
+)
 
 // read waits for what comes next.
 func (p *Pane) read(r *reading) tea.Cmd {
 	return func() tea.Msg {
-		if early := pictureGap - time.Since(r.at); early > 0 {
+		if early := p.gap - time.Since(r.at); early > 0 {
 			time.Sleep(early)
 		}
 		msg := shownMsg{pane: p, reading: r}
@@ -163,9 +166,15 @@ func (p *Pane) read(r *reading) tea.Cmd {
 	}
 }
 
-// take shows a piece, and returns what is to be typed as the answer to it.
+// take shows a piece, and returns what is to be typed as the answer to it. A terminal of
+// another size is a new one: its program draws it anew.
 func (r *reading) take(piece procs.TerminalPiece) (picture, []byte) {
-	if piece.Fresh || r.screen == nil {
+	now := size{piece.Cols, piece.Rows}
+	if now == (size{}) {
+		now = r.size
+	}
+	if piece.Fresh || r.screen == nil || now != r.size {
+		r.size = now
 		r.screen = vt.New(r.size.cols, r.size.rows)
 	}
 	_, _ = r.screen.Write(piece.Data) // it takes all
@@ -173,12 +182,12 @@ func (r *reading) take(piece procs.TerminalPiece) (picture, []byte) {
 	if !piece.Answer {
 		replies = nil
 	}
-	now := picture{n: piece.N, lines: make([]string, r.size.rows), modes: r.screen.Modes()}
-	for y := range now.lines {
-		now.lines[y] = r.screen.Line(y, r.keep)
+	shown := picture{n: piece.N, lines: make([]string, r.size.rows), modes: r.screen.Modes()}
+	for y := range shown.lines {
+		shown.lines[y] = r.screen.Line(y, r.keep)
 	}
-	now.x, now.y, now.shown = r.screen.Cursor()
-	return now, replies
+	shown.x, shown.y, shown.shown = r.screen.Cursor()
+	return shown, replies
 }
 
 // shown takes a picture, and has the next one read.

@@ -46,7 +46,9 @@ type Pane struct {
 	link  Link
 	theme *theme.Theme
 	w, h  int
-	slot  *procs.Slot // as of the last Sync; nil if there is none
+	looks bool          // nobody types: it is a picture without a title
+	gap   time.Duration // the least time between two pictures
+	slot  *procs.Slot   // as of the last Sync; nil if there is none
 
 	opening bool
 	asked   size // what was opened last, or is being opened
@@ -72,7 +74,18 @@ type picture struct {
 }
 
 // New returns the pane of a slot. It opens the terminal by [Pane.More], once it has a size.
-func New(t *theme.Theme, id procs.ID, link Link) *Pane { return &Pane{id: id, link: link, theme: t} }
+func New(t *theme.Theme, id procs.ID, link Link) *Pane {
+	return &Pane{id: id, link: link, theme: t, gap: pictureGap}
+}
+
+// Look returns the pane of a slot that only shows its terminal. Whoever types there has his
+// size. What the program asks of its terminal is answered.
+func Look(t *theme.Theme, id procs.ID, link Link) *Pane {
+	return &Pane{id: id, link: link, theme: t, gap: lookGap, looks: true}
+}
+
+// Lines returns what the terminal shows; nil if nothing has been read.
+func (p *Pane) Lines() []string { return p.picture.lines }
 
 // ID is the slot that is typed into.
 func (p *Pane) ID() procs.ID { return p.id }
@@ -122,6 +135,9 @@ func (p *Pane) Cursor() (x, y int, shown bool) {
 // size has changed, and when the slot runs again.
 func (p *Pane) More() tea.Cmd {
 	want := size{max(1, p.w), max(1, p.h-titleHeight)}
+	if p.looks {
+		want.rows = max(1, p.h)
+	}
 	switch {
 	case p.opening || p.w <= 0:
 		return nil

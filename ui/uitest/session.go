@@ -363,6 +363,7 @@ func (s *Session) Ask(_ context.Context, q session.Question) (session.Answer, er
 		if s.terminal == nil {
 			return nil, fmt.Errorf("cannot type into %s: it has no terminal; --output pty gives it one", q.ID)
 		}
+		s.terminal.read = false
 		return session.OpenedTerminal{TerminalStream: s.terminal}, nil
 	case session.MomentsQuestion:
 		s.asked = append(s.asked, q)

@@ -7,7 +7,7 @@ import (
 	"example.com/muster/procs"
 )
 
-// Terminal is a terminal that has shown some text, and ends then.
+// Terminal is a terminal that has shown some text to whoever opens it, and ends then.
 type Terminal struct {
 	Text   string
 	Closed int // how many times
