@@ -170,7 +170,7 @@ func (s *Screen) read(snap *procs.Snapshot) {
 func (s *Screen) feed() feed {
 	if s.filter.re == nil && !sparse(s.source, s.pools) {
 		s.sieve = nil
-		return &direct{session: s.session, source: s.source}
+		return &direct{session: s.session, source: s.source, raw: s.search.typed != ""}
 	}
 	if s.sieve == nil {
 		s.gens++

@@ -141,7 +141,7 @@ func (s *Screen) gapAbove(l *procs.Line) bool {
 // missing counts the lines that stood between two lines and are gone: the log could not be
 // written. It can be told of whole sources alone, in whose numbers others have no part.
 func (s *Screen) missing(above, l *procs.Line) uint64 {
-	if above == nil || s.sieve != nil || s.source.PID != 0 || s.source.Pool != "" && !s.source.OneSlot || l.Seq <= above.Seq {
+	if above == nil || above.Entered || s.sieve != nil || s.source.PID != 0 || s.source.Pool != "" && !s.source.OneSlot || l.Seq <= above.Seq {
 		return 0
 	}
 	return l.Seq - above.Seq - 1
