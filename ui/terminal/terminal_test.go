@@ -300,3 +300,28 @@ func TestATerminalThatComesTooLateIsGivenBack(t *testing.T) {
 	msg.Drop()()
 	d.told("open py/0 40x5", "close")
 }
+
+// Who only looks has no title and takes the terminal in the size that others gave it; what
+// the program asks is answered all the same.
+func TestWhoOnlyLooks(t *testing.T) {
+	d := newDesk(t)
+	d.Pane = Look(theme.New(colorprofile.ASCII, true), python, d)
+	d.SetSize(10, 3)
+	if d.Lines() != nil {
+		t.Error("it shows what it has not read")
+	}
+	if err := d.run(d.More()); err != nil {
+		t.Fatal(err)
+	}
+	d.told("open py/0 10x3")
+	if err := d.sends(
+		procs.TerminalPiece{Fresh: true, N: 1, Cols: 10, Rows: 3, Data: []byte("0123456789abc")},
+		procs.TerminalPiece{N: 1, Cols: 20, Rows: 4, Answer: true, Data: []byte("0123456789abc\x1b[6n")},
+	); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Lines(); len(got) != 4 || got[0] != "0123456789abc" {
+		t.Errorf("it shows %q", got)
+	}
+	d.told(`type "\x1b[1;14R"`)
+}
