@@ -201,11 +201,11 @@ func (g *OnGuard) environ(l Launch, base []string, how resolved) []string {
 	return lastWins(env)
 }
 
-// lines says to the agent where each line of output is written when it ends: to what the
-// run itself has for its output, or speaking, to whatever is read along.
+// lines says to the agent where each line of output is written when it ends: speaking, to
+// whatever is read along; behind a shell, to what the run itself has for its output.
 func (how *resolved) lines(speaks, buffered bool) string {
 	switch {
-	case buffered:
+	case buffered, how.python && !speaks:
 		return ""
 	case speaks:
 		return "1"

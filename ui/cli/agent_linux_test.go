@@ -32,6 +32,9 @@ print(*("agent" if os.path.exists(agent) else "none", os.environ.get("PYTHONUNBU
 		{[]string{"--no-agent", "--no-unbuffer"}, python, "none buffered blocks alone"},
 		{nil, alone, "none 1 blocks alone"},
 		{nil, shell, "none buffered /users"},
+		{nil, []string{"sh", "-c", strings.Join(python, " ") + "; :"}, "agent buffered lines /users"},
+		{nil, []string{"sh", "-c", strings.Join(python, " ") + " | cat"}, "agent buffered blocks /users"},
+		{[]string{"--no-unbuffer"}, []string{"sh", "-c", strings.Join(python, " ") + "; :"}, "agent buffered blocks /users"},
 	} {
 		p := start(t, append([]string{"--session", "agent", "--prefix", "none"}, c.flags...), c.command,
 			"PYTHONUNBUFFERED=", "PYTHONPATH=/users", "MUSTER_AGENT=")
