@@ -31,7 +31,6 @@ func judgeCode(d *Death, v *Verdict) {
 		v.Cause, v.Certainty = CauseTimeout, Likely // its command may have ended with 124 itself
 		v.Headline = "exit 124: timeout(1) says that its command took too long"
 	} else if code == 124 && d.timedOutBelow() {
-		v.Cause, v.Certainty = CauseTimeout, Likely
 		v.Headline = "exit 124: timeout(1) below it says that its command took too long"
 	} else if runs(d.Who.Argv, "python") || runs(d.Who.Argv, "pypy") {
 		d.judgePython(v)

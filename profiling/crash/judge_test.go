@@ -132,7 +132,7 @@ func TestJudge(t *testing.T) {
 		{"more of them than are named", Death{Who: own, Exit: exit(2), Failed: below}, true, CauseExit, Certain, "exit 2", "and 2 others earlier", -1},
 		{"timeout(1)", Death{Who: timeout, Exit: exit(124)}, true, CauseTimeout, Likely, "took too long", "", -1},
 		{"timeout(1), whose command ended with 124", Death{Who: timeout, Exit: exit(124), Children: []Child{{PIDRef: plain.PIDRef, Label: "sh", Exit: *exit(124)}}}, true, CauseExit, Certain, "exit 124$", "", -1},
-		{"timeout(1) below a shell", Death{Who: shell, Exit: exit(124), Failed: []Child{{Label: "timeout", Argv: timeout.Argv, Exit: *exit(124)}}}, true, CauseTimeout, Likely, "timeout(1) below it says", "timeout (pid 0) below it", -1},
+		{"timeout(1) below a shell", Death{Who: shell, Exit: exit(124), Failed: []Child{{Label: "timeout", Argv: timeout.Argv, Exit: *exit(124)}}}, true, CauseExit, Certain, "timeout(1) below it says", "timeout (pid 0) below it", -1},
 		{"timeout(1) that has to kill", Death{Who: hard, Exit: killedBy(procs.SIGKILL)}, true, CauseTimeout, Likely, "SIGKILL: timeout(1) killed its command", "", -1},
 		{"timeout(1) that only terminates", Death{Who: timeout, Exit: killedBy(procs.SIGKILL)}, true, CauseKilled, Likely, "killed at once", "", -1},
 		{"124 of another program", Death{Who: shell, Exit: exit(124)}, true, CauseExit, Certain, "exit 124", "", -1},
