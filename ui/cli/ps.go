@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,17 +80,59 @@ func printPS(w io.Writer, ps session.PS) error {
 		for _, p := range pool.Processes {
 			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, number(p.PID), stateOf(p), percent(p.CPUPercent),
 				size(p.RSSBytes), number(p.Threads), p.Restarts, lastExit(p.LastExit), draw.Plain([]byte(lastWord(p)), 200))
-			for _, d := range p.Descendants {
+			for _, d := range family(p) {
 				exit := ""
 				if d.Exit != nil {
 					exit = lastExit(d.Exit)
 				}
-				_, _ = fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%s\t%s\t\t%s\t\n", draw.Plain([]byte(d.Label), 40), d.PID, childState(d),
+				_, _ = fmt.Fprintf(t, "%s%s\t%d\t%s\t%s\t%s\t%s\t\t%s\t\n", draw.Spaces(2*d.depth), draw.Plain([]byte(d.Label), 40), d.PID, childState(d.DescendantJSON),
 					percent(d.CPUPercent), size(d.RSSBytes), number(d.Threads), exit)
 			}
 		}
 	}
 	return t.Flush()
+}
+
+// relative is a descendant and how far below the slot's process it stands; a child is at 1.
+type relative struct {
+	session.DescendantJSON
+	depth int
+}
+
+// maxDepth is how far the rows are indented, as screen 1 has it.
+const maxDepth = 8
+
+// family lists the descendants of a process, each before those below it. Whose parent is not
+// there, or below it itself, stands where a child does.
+func family(p session.ProcessJSON) []relative {
+	all := p.Descendants
+	here, children := map[int]bool{}, map[int][]int{}
+	for i := range all {
+		here[all[i].PID] = true
+		children[all[i].PPID] = append(children[all[i].PPID], i)
+	}
+	var list []relative
+	seen := make([]bool, len(all))
+	var add func(i, depth int)
+	add = func(i, depth int) {
+		if seen[i] {
+			return
+		}
+		seen[i] = true
+		list = append(list, relative{all[i], min(depth, maxDepth)})
+		for _, below := range children[all[i].PID] {
+			add(below, depth+1)
+		}
+	}
+	for i := range all {
+		if !here[all[i].PPID] {
+			add(i, 1)
+		}
+	}
+	for i := range all {
+		add(i, 1)
+	}
+	return list
 }
 
 // stateOf is the state with what a readiness probe says of it, or what keeps the
@@ -114,8 +157,24 @@ func childState(d session.DescendantJSON) string {
 		return string(graph.Zombie)
 	case d.Exit == nil && text != "":
 		return text
+	case d.Exit == nil && d.Wait != nil:
+		return doing(graph.Doing(*d.Wait), d.State)
 	}
 	return d.State
+}
+
+// doing is what a descendant does, which muster gives no state of its own, in the words of
+// screen 1; otherwise is for a word that has none.
+func doing(wait graph.Doing, otherwise string) string {
+	switch wait {
+	case graph.OnCPU:
+		return "on cpu"
+	case graph.Runnable:
+		return "wants cpu"
+	case graph.Unknown: // it sleeps, and nobody could look for what
+		return waits.Doing(graph.Sleeping)
+	}
+	return cmp.Or(waits.Doing(wait), otherwise)
 }
 
 // held says why a process that is there gets no further; empty if nothing holds it.
