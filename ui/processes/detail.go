@@ -65,13 +65,15 @@ const leastGrace = 100 * time.Millisecond
 // childDetail is the same about a descendant.
 func (r *row) childDetail(now time.Time) string {
 	switch e := r.child.Exit; {
-	case r.many > 0:
-		if r.failed != "" {
-			return r.name() + " (" + r.failed + "): " + r.reason()
+	case r.zombie() && r.many > 0:
+		if _, how := r.failures(); how != "" {
+			return r.name() + ", " + r.reason()
 		}
 		return r.name() + ": " + r.reason()
+	case r.many > 0:
+		return r.name() + ": " + r.reason()
 	case r.zombie():
-		return endText(e, now) + "; " + r.reason()
+		return endText(e, now) + "; " + unwaited
 	case e != nil:
 		return endText(e, now)
 	}
@@ -98,10 +100,8 @@ func notes(slot *procs.Slot) (notes []string) {
 func (r *row) reason() string {
 	s := r.slot
 	switch {
-	case r.zombie() && r.many > 0:
-		return "their parent has not waited for them"
 	case r.zombie():
-		return "its parent has not waited for it"
+		return r.zombieReason(0)
 	case r.many > 0:
 		return "see the crashes"
 	case r.child != nil:

@@ -136,10 +136,11 @@ func TestZombiesAreToldInOneRow(t *testing.T) {
 	for _, size := range sizes {
 		s := family(size.w, size.h-3, append(list, one)...)
 		many := s.lines("300 zom")
-		if len(many) != 1 || !strings.Contains(many[0], "✝ zombie") || len(s.lines("exit")) > 0 {
+		if len(many) != 1 || !strings.Contains(many[0], "✝ zombie") {
 			t.Errorf("%d columns: the row of the zombies is %q:\n%s", size.w, many, s.text())
 		}
-		if size.w >= 80 && len(many) == 1 && !strings.Contains(many[0], "their parent has not waited for them") {
+		if size.w >= 80 && len(many) == 1 && !strings.Contains(many[0], "150 of them failed: exit 1") ||
+			size.w >= 120 && len(many) == 1 && !strings.Contains(many[0], "their parent has not waited for them") {
 			t.Errorf("%d columns: the row %q does not say what is wrong", size.w, many[0])
 		}
 		if l := s.lines("│ └ p"); len(l) != 1 || !strings.Contains(l[0], "✝ zombie") {
@@ -148,7 +149,7 @@ func TestZombiesAreToldInOneRow(t *testing.T) {
 	}
 	s := family(120, 37, append(list, one)...)
 	s.press(keys.Bottom, keys.Up, keys.Up)
-	if l := s.lines("─ 300 zombies (150 failed: exit 1): their parent has not waited for them"); len(l) != 1 {
+	if l := s.lines("─ 300 zombies, 150 of them failed: exit 1; their parent has not waited for them"); len(l) != 1 {
 		t.Errorf("the detail of the selected row is another:\n%s", s.text())
 	}
 	for _, v := range []keys.Verb{keys.Stop, keys.Kill, keys.Debug} {
@@ -165,6 +166,53 @@ func TestZombiesAreToldInOneRow(t *testing.T) {
 	}
 }
 
+// A row of zombies says how those ended that did not end well, as far as it has room.
+func TestZombiesSayHowTheyEnded(t *testing.T) {
+	z := func(pid int, exit procs.Exit) procs.Descendant {
+		d := zombie(pid, 0, time.Minute)
+		exit.At = d.Exit.At
+		d.Exit = &exit
+		return d
+	}
+	ok, one, two, unknown := procs.Exit{}, procs.Exit{Code: 1}, procs.Exit{Code: 2}, procs.Exit{Unknown: true}
+	segv, long := procs.Exit{Signal: procs.Signal(11)}, procs.Exit{Code: 100}
+	for name, tt := range map[string]struct {
+		ends []procs.Exit
+		row  string // at 120 columns
+		thin string // at 40
+	}{
+		"of two ways":     {[]procs.Exit{ok, one, two}, "2 of them failed: exit 1, exit 2; their parent has not waited for them", "exit 1, ex"},
+		"of one way":      {[]procs.Exit{one, ok, one}, "2 of them failed: exit 1; their parent has not waited for them", "exit 1"},
+		"the most first":  {[]procs.Exit{one, two, two, segv}, "all failed: exit 2 ×2, SIGSEGV, exit 1; their parent", "exit 2"},
+		"of many ways":    {[]procs.Exit{one, two, two, segv, long, {Code: 3}}, "all failed: exit 2 ×2, SIGSEGV, exit 1, …; their parent", "exit 2"},
+		"well":            {[]procs.Exit{ok, ok}, "   their parent has not waited for them", "their par"},
+		"as nobody knows": {[]procs.Exit{unknown, ok}, "   their parent has not waited for them", "their par"},
+		"one well":        {[]procs.Exit{ok}, "   its parent has not waited for it", "its parent"},
+		"one badly":       {[]procs.Exit{two}, "   exit 2; its parent has not waited for it", "exit 2"},
+	} {
+		var list []procs.Descendant
+		for i, e := range tt.ends {
+			list = append(list, z(100+i, e))
+		}
+		for w, want := range map[int]string{120: tt.row, 40: tt.thin} {
+			s := family(w, 9, list...)
+			if rows := s.lines("✝ zombie"); len(rows) != 1 || !strings.Contains(strings.ReplaceAll(rows[0], "✝ zombie", ""), want) {
+				t.Errorf("%s: at %d columns the row is %q, want %q:\n%s", name, w, rows, want, s.text())
+			}
+		}
+	}
+	s := family(120, 37, z(100, ok), z(101, one), z(102, two))
+	s.press(keys.Down)
+	if l := s.lines("─ 3 zombies, 2 of them failed: exit 1, exit 2; their parent has not waited for them"); len(l) != 1 {
+		t.Errorf("the detail of the selected row is another:\n%s", s.text())
+	}
+	s = family(120, 37, z(101, two))
+	s.press(keys.Down)
+	if l := s.lines("─ exit 2, 1:00 ago; its parent has not waited for it"); len(l) != 1 {
+		t.Errorf("the detail of a single zombie is another:\n%s", s.text())
+	}
+}
+
 // Of many that have crashed and that nobody has waited for, the newest say how they ended.
 func TestManyCrashedZombies(t *testing.T) {
 	var list []procs.Descendant
@@ -174,7 +222,7 @@ func TestManyCrashedZombies(t *testing.T) {
 		list = append(list, d)
 	}
 	s := family(120, 37, list...)
-	if l := s.lines("26 zombies"); len(l) != 1 || !strings.Contains(l[0], "✝ zombie") || len(s.lines("✗ exit 1")) != 4 {
+	if l := s.lines("26 more zombies"); len(l) != 1 || !strings.Contains(l[0], "✝ zombie") || len(s.lines("✗ exit 1")) != 4 {
 		t.Errorf("the row of those without one of their own is %q:\n%s", l, s.text())
 	}
 	for i := range list {

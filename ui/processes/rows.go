@@ -46,7 +46,8 @@ type row struct {
 	slot   *procs.Slot
 	child  *procs.Descendant   // nil for the slot itself
 	many   int                 // how many have ended that the row stands for, of which child is the first; 0 if it stands for child alone
-	failed string              // how some of those ended, if badly
+	ends   []*procs.Exit       // how those ended, if they are zombies
+	more   bool                // others like those have rows of their own
 	tree   string              // the lines before the name: "│ └ "
 	folded bool                // what is below is folded away
 	below  []*procs.Descendant // those of that which still run
@@ -91,6 +92,8 @@ func (r *row) name() string {
 		return r.id.Pool
 	case r.child == nil:
 		return r.id.String()
+	case r.group == zombies && r.more:
+		return itoa(r.many) + " more zombies"
 	case r.group == zombies:
 		return itoa(r.many) + " zombies"
 	case r.many > 0:

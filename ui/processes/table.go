@@ -365,6 +365,8 @@ func (s *Screen) writeLast(w *rowWriter, r *row, c column) {
 			text = []byte("(full screen)")
 		}
 	case reason == "":
+	case r.zombie():
+		style, text = s.theme.Warning, []byte(r.zombieReason(c.width))
 	case r.slot.State == procs.Failed:
 		style, text = s.theme.Error, []byte(reason)
 	default:

@@ -2,11 +2,9 @@ package processes
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/muster/procs"
-	"example.com/muster/ui/draw"
 )
 
 // maxDepth is how deep the tree is drawn; what lies deeper is drawn there.
@@ -18,11 +16,10 @@ type forest struct {
 	all      []procs.Descendant
 	children map[int][]int // pid of the parent -> indices
 	depth    map[int]int   // of each pid that is shown
-	many     []int         // how many ended ones the row of each stands for; 0 if it has one of its own
-	// failed says of each of those rows how those ended that did so badly.
-	failed   map[int]string
-	seen     []bool // placed already, or not to be shown
-	narrowed bool   // the filter leaves only some of them
+	many     [][]int       // the ended ones that the row of each stands for; nil if it has one of its own
+	named    map[int]bool  // pids of the parents of zombies that have a row of their own
+	seen     []bool        // placed already, or not to be shown
+	narrowed bool          // the filter leaves only some of them
 }
 
 // appendTree appends a slot's row and those of its descendants, as far as
@@ -37,9 +34,10 @@ func (v *view) appendTree(rows []row, top row) []row {
 		return rows
 	}
 	f := plant(top.slot, v.at, v.kept)
-	v.count(1+f.shown(), whole)
+	v.count(1+f.rows(), whole)
 	if !whole && !f.narrow(func(i int) bool {
-		meant := v.matches(&row{key: childKey(top.id, &f.all[i], f.many[i]), slot: top.slot, child: &f.all[i], many: f.many[i]})
+		r := f.row(i, &top)
+		meant := v.matches(&r)
 		if meant {
 			v.meant++
 		}
@@ -70,8 +68,8 @@ func (v *view) count(n int, whole bool) {
 	}
 }
 
-// shown is how many rows the descendants have, if nothing hides them.
-func (f *forest) shown() (n int) {
+// rows is how many rows the descendants have, if nothing hides them.
+func (f *forest) rows() (n int) {
 	for _, hidden := range f.seen {
 		if !hidden {
 			n++
@@ -84,7 +82,7 @@ func (f *forest) shown() (n int) {
 // behind them, those that have ended. The one that is kept stays where it is.
 func plant(s *procs.Slot, at time.Time, kept key) forest {
 	n := len(s.Descendants)
-	f := forest{all: s.Descendants, children: map[int][]int{}, depth: map[int]int{}, many: make([]int, n), seen: make([]bool, n)}
+	f := forest{all: s.Descendants, children: map[int][]int{}, depth: map[int]int{}, many: make([][]int, n), named: map[int]bool{}, seen: make([]bool, n)}
 	var told []int
 	last := -1                 // the one that is kept, if it has ended
 	zombies := map[int][]int{} // by their parents
@@ -153,11 +151,9 @@ func (f *forest) add(indices ...int) {
 	d := &f.all[first]
 	f.seen[first] = false
 	if len(indices) > 1 {
-		f.many[first] = len(indices)
-		if f.failed == nil {
-			f.failed = map[int]string{}
-		}
-		f.failed[first] = failures(f.all, indices)
+		f.many[first] = indices
+	} else if d.Zombie() {
+		f.named[d.PPID] = true
 	}
 	f.children[d.PPID] = append(f.children[d.PPID], first)
 	if deep, twice := f.depth[d.PID]; !twice || d.Depth < deep {
@@ -165,35 +161,17 @@ func (f *forest) add(indices ...int) {
 	}
 }
 
-// failuresTold is how many kinds of bad ends are told of those that share a row.
-const failuresTold = 3
-
-// failures says how many of some have ended badly, and how: "2 failed: exit 1, SIGSEGV".
-func failures(all []procs.Descendant, indices []int) string {
-	n, more := 0, false
-	var kinds []string
-	for _, i := range indices {
-		e := all[i].Exit
-		if e == nil || e.Unknown || e.OK() {
-			continue
-		}
-		n++
-		if kind := e.String(); !slices.Contains(kinds, kind) {
-			if len(kinds) == failuresTold {
-				more = true
-				continue
-			}
-			kinds = append(kinds, kind)
+// row is the row of a descendant of a slot, or of those that have one with it.
+func (f *forest) row(i int, top *row) row {
+	d, many := &f.all[i], f.many[i]
+	r := row{key: childKey(top.id, d, len(many)), pool: top.pool, slot: top.slot, child: d, many: len(many)}
+	if r.group == zombies {
+		r.more = f.named[d.PPID]
+		for _, k := range many {
+			r.ends = append(r.ends, f.all[k].Exit)
 		}
 	}
-	if n == 0 {
-		return ""
-	}
-	slices.Sort(kinds)
-	if more {
-		kinds = append(kinds, "…")
-	}
-	return draw.Count(n) + " failed: " + strings.Join(kinds, ", ")
+	return r
 }
 
 // keep adds one that has ended where it was among its siblings. Those that were started
@@ -268,8 +246,8 @@ func (v *view) appendChildren(rows []row, parent int, f *forest, indices []int, 
 	for _, i := range indices {
 		if !f.seen[i] {
 			f.seen[i] = true
-			d := &f.all[i]
-			r := row{key: childKey(top.id, d, f.many[i]), pool: top.pool, slot: top.slot, child: d, many: f.many[i], failed: f.failed[i], parent: parent}
+			r := f.row(i, &top)
+			r.parent = parent
 			r.aside = f.narrowed && !v.matches(&r)
 			siblings = append(siblings, r)
 		}
