@@ -247,6 +247,24 @@ func TestOfManyCrashesAllThatAreNewAreCounted(t *testing.T) {
 	}
 }
 
+// What helps against a crash is part of the news, and is not what is cut.
+func TestTheNewsSaysWhatHelps(t *testing.T) {
+	s := newStage(t, uitest.Composed())
+	r := crash.New(procs.Run{ID: procs.ID{Pool: "ask"}, N: 1}, nil, procs.Exit{Code: 1, At: s.now}, nil, nil)
+	r.Headline, r.Notes = "EOFError: EOF when reading a line", []crash.Note{{Text: "its input is empty", Rule: crash.RuleNoInput}}
+	s.session.Crash(r)
+	for w, want := range map[int]string{
+		120: "✗ ask/0: EOFError: EOF when reading a line (its input is empty: --output pty)  (5 shows it)",
+		80:  "✗ ask/0: EOFError: EOF when r… (its input is empty: --output pty)  (5 shows it)",
+		60:  "✗ ask/0: EOFError: EOF when reading a line  (5 shows it)",
+	} {
+		s.Resize(w, 24)
+		if got := s.status(); got != want {
+			t.Errorf("at %d columns the line is %q, want %q", w, got, want)
+		}
+	}
+}
+
 // A key alone, in brackets, would look like a count.
 func TestTheKeyOfTheNewsIsNoCount(t *testing.T) {
 	s := newStage(t, uitest.Composed())

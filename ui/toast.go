@@ -107,24 +107,35 @@ func (n *toast) text(at keys.Screen, k *keys.Map, lead string, ended bool, w int
 	if n.crash == nil || tellsCrashes(at) {
 		return ""
 	}
-	text := "✗ " + n.crash.Name + ": " + n.crash.Headline + crash.Spared(n.crash.Spared())
+	text, helps := "✗ "+n.crash.Name+": "+n.crash.Headline+crash.Spared(n.crash.Spared()), crash.Remedy(n.crash.Noted)
 	tails := n.tails(lead+k.KeyTo(keys.Crashes), ended && lead == "", k)
 	for i, tail := range tails {
 		least := newsWidth
 		if i == len(tails)-2 {
 			least = newsLeast
 		}
-		if room := w - draw.Width(tail); room >= min(draw.Width(text), least) || i == len(tails)-1 {
-			return plain(text, room) + tail
+		if room := w - draw.Width(tail); room >= min(draw.Width(text+helps), least) || i == len(tails)-1 {
+			return news(text, helps, room) + tail
 		}
 	}
 	return ""
+}
+
+// news is what is told, in room cells. What helps is told whole, and only where that leaves the
+// rest enough of them to say something.
+func news(text, helps string, room int) string {
+	if head := room - draw.Width(helps); head >= min(newsHead, draw.Width(text)) {
+		return plain(text, head) + helps
+	}
+	return plain(text, room)
 }
 
 const (
 	// newsWidth is how many cells the news itself has before more is said than which key
 	// tells of it.
 	newsWidth = 32
+	// newsHead is how many of those in front of what helps say something.
+	newsHead = 16
 	// newsLeast is how many it has before that is said.
 	newsLeast = 6
 )

@@ -12,12 +12,15 @@ import (
 	"example.com/muster/profiling"
 )
 
+// RuleNoInput is what is inferred of who asks and finds that its input has nothing.
+const RuleNoInput = "no-input"
+
 // judgeCode judges an end by an exit code other than 0.
 func judgeCode(d *Death, v *Verdict) {
 	if w := v.words(d); w != nil {
 		v.Crash = !w.WithParent() || !d.givenUp()
 		if d.own() && w.noInput() {
-			v.note("its input is empty: --output pty gives it a terminal, in which it can be answered", profiling.Inferred, "no-input")
+			v.note("its input is empty: --output pty gives it a terminal, in which it can be answered", profiling.Inferred, RuleNoInput)
 		}
 		return
 	}

@@ -18,11 +18,13 @@ const (
 const noResult = "its result will never come"
 
 // Brief is all that whoever reads one line of a crash must not miss: its
-// headline and, where a task is lost with a worker (task is its call, "" if that
-// is not known), that somebody waits for it in vain.
-func Brief(headline string, lost bool, task string) string {
+// headline, what helps and, where a task is lost with a worker (task is its call, "" if
+// that is not known), that somebody waits for it in vain. noted reports whether there is
+// a note by a rule.
+func Brief(headline string, noted func(rule string) bool, task string) string {
+	headline += Remedy(noted)
 	switch {
-	case !lost:
+	case !noted(RuleLostTask):
 		return headline
 	case task == "":
 		return headline + "; if it had a task, that is lost, and " + noResult
@@ -32,8 +34,20 @@ func Brief(headline string, lost bool, task string) string {
 
 // Brief is what whoever reads one line of this crash must not miss.
 func (r *Report) Brief() string {
-	lost := slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Rule == RuleLostTask })
-	return Brief(r.Headline, lost, r.Task) + Spared(r.Spared())
+	return Brief(r.Headline, r.Noted, r.Task) + Spared(r.Spared())
+}
+
+// Noted reports whether there is a note by a rule.
+func (r *Report) Noted(rule string) bool {
+	return slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Rule == rule })
+}
+
+// Remedy says behind a headline, in a few words, what helps; "" where muster knows of nothing.
+func Remedy(noted func(rule string) bool) string {
+	if noted(RuleNoInput) {
+		return " (its input is empty: --output pty)"
+	}
+	return ""
 }
 
 // Spared is what ended with an exception that did not end its process; "" if that has ended.

@@ -83,7 +83,10 @@ func brief(k *session.KeptCrash) string {
 	if k.Task != nil {
 		task = *k.Task
 	}
-	return crash.Brief(k.Headline, slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Rule != nil && *n.Rule == crash.RuleLostTask }), task) + crash.Spared(k.Ended)
+	noted := func(rule string) bool {
+		return slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Rule != nil && *n.Rule == rule })
+	}
+	return crash.Brief(k.Headline, noted, task) + crash.Spared(k.Ended)
 }
 
 // crashText is the card of one crash, with the lines around where it was raised if

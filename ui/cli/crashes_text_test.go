@@ -83,6 +83,18 @@ func TestWhoseLastLinesAsText(t *testing.T) {
 	}
 }
 
+// TestARowSaysWhatHelps: so does the list of crashes.
+func TestARowSaysWhatHelps(t *testing.T) {
+	rule := crash.RuleNoInput
+	got := crashesText(crashesJSON{
+		Crashes: []session.KeptCrash{{CrashJSON: session.CrashJSON{ID: "c1", Process: "ask/0", Headline: "EOFError: EOF", Notes: []session.NoteJSON{{Text: "x", Rule: &rule}}}}},
+		Rows:    []session.CrashRowJSON{{Pool: "ask", Count: 1, IDs: []string{"c1"}}},
+	})
+	if !strings.Contains(got, "  EOFError: EOF (its input is empty: --output pty)\n") {
+		t.Errorf("the row says %s", got)
+	}
+}
+
 // TestWhenAKindWasLast: a row of the list has the time of the last crash of its kind, also of
 // one that was only counted.
 func TestWhenAKindWasLast(t *testing.T) {
