@@ -156,6 +156,7 @@ type failFast struct {
 	once    sync.Once
 	first   atomic.Pointer[crash.Report]
 	crashed chan struct{} // closed by the first
+	said    atomic.Pointer[string]
 }
 
 // endAtFirst waits for the first crash, and stops everything then.
@@ -165,13 +166,37 @@ func (s *Session) endAtFirst(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
+	s.sayFailFast("everything is stopped")
+	_ = s.sup.Do(ctx, procs.Shutdown{}) // refused if it ends already
+}
+
+// failedLate says of a first crash that was found when all had ended that it is why muster
+// fails, where nothing else does: no code of a process tells of what goes on, or is below one.
+func (s *Session) failedLate() {
+	r := s.failFast.first.Load()
+	if r != nil && s.failFast.said.Load() == nil && (r.Lives || !r.Who.Self(r.Run)) {
+		s.sayFailFast("everything had ended by then")
+	}
+}
+
+// sayFailFast tells which flag or key made the first crash the end of everything.
+func (s *Session) sayFailFast(then string) {
 	r := s.failFast.first.Load()
 	by := "--fail-fast"
 	if !s.cfg.FailFast {
 		by = "fail_fast of " + r.Run.ID.Pool
 	}
-	s.Notify(fmt.Sprintf("%s: %s: %s; everything is stopped", by, r.Name, r.Headline))
-	_ = s.sup.Do(ctx, procs.Shutdown{}) // refused if it ends already
+	text := fmt.Sprintf("%s: %s: %s; %s", by, r.Name, r.Headline, then)
+	s.failFast.said.Store(&text)
+	s.Notify(text)
+}
+
+// SaidFailFast is the notice that told so, "" if there was none.
+func (s *Session) SaidFailFast() string {
+	if text := s.failFast.said.Load(); text != nil {
+		return *text
+	}
+	return ""
 }
 
 // FailedFast returns the crash for which everything was stopped, nil if none.

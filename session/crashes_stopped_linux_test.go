@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"example.com/muster/procs"
+	"example.com/muster/profiling/crash"
 )
 
 // What a pool lets live that is stopped was not asked to end: its crashes are told.
@@ -97,6 +99,37 @@ func TestACrashWhileItIsStopped(t *testing.T) {
 			}
 			if r := s.FailedFast(); r != nil {
 				t.Errorf("the session is to end for %s, which was to end", r.Name)
+			}
+		})
+	}
+}
+
+// A crash that is found when all had ended is what muster fails for, if nothing else is: that is
+// told, but not of a process whose code tells it.
+func TestAFirstCrashThatIsFoundLate(t *testing.T) {
+	run := procs.Run{ID: procs.ID{Pool: "p"}, N: 1, PIDRef: procs.PIDRef{PID: 10, StartTime: 1}}
+	for name, tt := range map[string]struct {
+		who   procs.PIDRef
+		lives bool
+		want  string
+	}{
+		"a thread of a process that went on": {run.PIDRef, true, "--fail-fast: p/0: exit 3; everything had ended by then"},
+		"a worker":                           {procs.PIDRef{PID: 11, StartTime: 2}, false, "--fail-fast: p/0: exit 3; everything had ended by then"},
+		"the process itself":                 {run.PIDRef, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, end := liveWith(t, Config{FailFast: true, Pools: []procs.Spec{procs.Spec{Name: "p", Argv: []string{"true"}}.WithDefaults()}})
+			end()
+			r := crash.New(run, nil, procs.Exit{Code: 3}, nil, nil)
+			r.Name, r.Lives, r.Who = "p/0", tt.lives, crash.Process{PIDRef: tt.who}
+			s.crashed(r)
+			s.failedLate()
+			if got := s.SaidFailFast(); got != tt.want {
+				t.Errorf("it says %q, want %q", got, tt.want)
+			}
+			told := slices.ContainsFunc(s.notices.copy(), func(n procs.Notice) bool { return strings.HasPrefix(n.Text, "--fail-fast") })
+			if told != (tt.want != "") {
+				t.Errorf("the notices are %v", s.notices.copy())
 			}
 		})
 	}

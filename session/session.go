@@ -201,6 +201,7 @@ func (s *Session) Run(ctx context.Context) {
 	s.crashes.kept.close()
 	last()
 	wg.Wait()
+	s.failedLate()
 }
 
 // Idle reports whether no process lives and none will start unless asked.

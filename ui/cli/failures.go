@@ -68,6 +68,8 @@ func (l *live) tellEnd() {
 		lines = append(lines, "the guard process was killed: everything was stopped")
 	} else if sig := l.asked.Load(); sig != 0 {
 		lines = append(lines, fmt.Sprintf("got %s, everything was stopped", procs.Signal(sig)))
+	} else if said := l.session.SaidFailFast(); said != "" {
+		lines = append(lines, draw.Plain([]byte(said), maxFailureWords))
 	}
 	for _, line := range lines {
 		_, _ = fmt.Fprintf(l.app.stderr, "muster: %s\n", line) // whoever closed it does not want to know

@@ -101,6 +101,10 @@ func TestWhatIsToldBehindAScreen(t *testing.T) {
 	failed.see("muster: p/0 (pid ")
 	failed.see("[code 5]")
 
+	fast := d.terminal("fast", "run", "--name", "p", "-n", "2", "--fail-fast", "--exit", "--", "sh", "-c", "test $MUSTER_SLOT = 1 && exit 7; exec sleep 1000")
+	fast.see("muster: --fail-fast: p/1: exit 7; everything is stopped")
+	fast.see("[code 1]")
+
 	good := d.terminal("good", "run", "--name", "p", "--exit", "--", "true")
 	good.see("[code 0]")
 	if text := good.screen(); strings.Contains(text, "muster:") {
