@@ -120,7 +120,7 @@ func TestAFirstCrashThatIsFoundLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, end := liveWith(t, Config{FailFast: true, Pools: []procs.Spec{procs.Spec{Name: "p", Argv: []string{"true"}}.WithDefaults()}})
 			end()
-			r := crash.New(run, nil, procs.Exit{Code: 3}, nil, nil)
+			r := &crash.Report{Run: run, Exit: procs.Exit{Code: 3}, Cause: crash.CauseExit, Headline: "exit 3"}
 			r.Name, r.Lives, r.Who = "p/0", tt.lives, crash.Process{PIDRef: tt.who}
 			s.crashed(r)
 			s.failedLate()

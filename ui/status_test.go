@@ -250,7 +250,7 @@ func TestOfManyCrashesAllThatAreNewAreCounted(t *testing.T) {
 // What helps against a crash is part of the news, and is not what is cut.
 func TestTheNewsSaysWhatHelps(t *testing.T) {
 	s := newStage(t, uitest.Composed())
-	r := crash.New(procs.Run{ID: procs.ID{Pool: "ask"}, N: 1}, nil, procs.Exit{Code: 1, At: s.now}, nil, nil)
+	r := uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "ask"}, N: 1}, nil, procs.Exit{Code: 1, At: s.now}, nil, nil)
 	r.Headline, r.Notes = "EOFError: EOF when reading a line", []crash.Note{{Text: "its input is empty", Rule: crash.RuleNoInput}}
 	s.session.Crash(r)
 	for w, want := range map[int]string{

@@ -36,7 +36,7 @@ func TestProfileAPool(t *testing.T) {
 	m.press("o") // it does little itself
 	m.see("demo.savePicture")
 	m.press("p", "j", "j", "h", "Enter")
-	m.see("p2 cpu of profile, 5s")
+	m.see("p2 cpu of profile, 5.")
 	m.press("H", "j", "c")
 	m.see("p2 against p1")
 	m.press("1", "q")
@@ -87,7 +87,7 @@ func TestProfileOfAFile(t *testing.T) {
 	}
 	m := inTmux(t, 120, 40, "profile", "view", name)
 	m.see("solve  sudoku.go")
-	m.see("p1 cpu of other.pb.gz, 3s")
+	m.see("p1 cpu of other.pb.gz, 3.0s")
 	m.press("t")
 	m.see("FUNCTION")
 	m.press("x")
