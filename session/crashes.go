@@ -189,15 +189,19 @@ func (l *crashLog) work(now time.Time) time.Duration {
 
 // hasten has those who wait for their parent's end judged together with it, and before it.
 func (l *crashLog) hasten(ended []incident) {
+	due := map[int]time.Time{} // by the pids of those who have ended
+	for _, p := range ended {
+		if p.exit != nil {
+			due[p.who.PID] = p.due
+		}
+	}
+	if len(due) == 0 {
+		return
+	}
 	for k := range l.waiting {
 		w := &l.waiting[k]
-		if w.late != passedOnWithin {
-			continue
-		}
-		for _, p := range ended {
-			if p.exit != nil && p.who.PID == w.who.PPID {
-				w.due = p.due
-			}
+		if at, ok := due[w.who.PPID]; ok && w.late == passedOnWithin {
+			w.due = at
 		}
 	}
 }

@@ -96,7 +96,9 @@ func (g *OnGuard) Launch(ctx context.Context, l Launch) (Process, error) {
 		return nil, notStarted(err)
 	}
 	first := slot.Next()
-	how.outputs = streams.Outputs()
+	if how.agent {
+		how.outputs = streams.Outputs()
+	}
 	env := g.environ(l, base, how)
 	p, err := g.Guard.Start(ctx, spawn.Command{Argv: spec.Argv, Env: env, Dir: spec.Dir, Streams: streams})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -247,55 +247,6 @@ func (s *Supervisor) Run(ctx context.Context) {
 	}
 }
 
-// killFor is how long those that are killed may take until one of them has ended. Who takes
-// longer may not be signalled, or hangs in the kernel.
-const killFor = 5 * time.Second
-
-// standstill reports whether none of those that are killed has ended for that long.
-func (s *Supervisor) standstill() bool {
-	n := len(s.busy())
-	if n < s.hurried {
-		s.hurried = n
-		s.patience.Reset(killFor)
-		return false
-	}
-	return n > 0
-}
-
-// busy returns the slots that live, or will start by themselves.
-func (s *Supervisor) busy() (list []*slot) {
-	for _, v := range *s.pools.Load() {
-		for _, sl := range v.slots {
-			if sl.busy.Load() {
-				list = append(list, sl)
-			}
-		}
-	}
-	return list
-}
-
-// tellAbandoned tells of what could not be ended, and is left to the guard: nobody waits for
-// ever for what cannot end.
-func (s *Supervisor) tellAbandoned() {
-	list := s.busy()
-	names := make([]string, 0, abandonedTold)
-	for _, sl := range list[:min(len(list), abandonedTold)] {
-		name := sl.id.String() + " (it has not begun)"
-		if st := sl.status.Load(); st.PID != 0 {
-			name = fmt.Sprintf("%s (pid %d)", sl.id, st.PID)
-		}
-		names = append(names, name)
-	}
-	text := "cannot end " + strings.Join(names, ", ")
-	if more := len(list) - len(names); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	s.notify(text + ": it may not be signalled, as what sudo runs may not, or hangs in the kernel")
-}
-
-// abandonedTold is how many of those are named.
-const abandonedTold = 5
-
 // settle does what follows from changes of slots of the named pools.
 func (s *Supervisor) settle(changed map[string]struct{}) {
 	if s.forgetRemoved() {
@@ -324,7 +275,7 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 func (s *Supervisor) shutdown(now bool) {
 	again := s.ended.Swap(true)
 	if !s.hurry && (now || again) {
-		s.hurry, s.hurried = true, len(s.busy())
+		s.hurry, s.hurried = true, len(slices.Collect(s.busy()))
 		s.patience.Reset(killFor)
 	}
 	for _, p := range s.reg.pools {
@@ -454,12 +405,8 @@ func (s *Supervisor) size() (n int) {
 
 // idle reports whether no slot lives and none will start by itself.
 func (s *Supervisor) idle() bool {
-	for _, v := range *s.pools.Load() {
-		for _, sl := range v.slots {
-			if sl.busy.Load() {
-				return false
-			}
-		}
+	for range s.busy() {
+		return false
 	}
 	return true
 }

@@ -11,18 +11,10 @@ import (
 	"example.com/muster/ui/uitest"
 )
 
-// printed is a session whose output is real.
-type printed struct {
-	*uitest.Session
-	store *store.Store
-}
-
-func (p printed) Output(q procs.Query) (procs.Page, error) { return p.store.Query(q) }
-
 // TestAPictureIsNoLines: what a full-screen program has drawn is one line, however long it
 // was there, and it is no gap. A search finds all that was printed.
 func TestAPictureIsNoLines(t *testing.T) {
-	s := printed{uitest.Many(1), store.New(store.Config{})}
+	s := stored{uitest.Many(1), store.New(store.Config{})}
 	defer func() { _ = s.store.Close() }()
 	id := s.Snapshot().Pools[0].Slots[0].ID
 	prints := func(text string) { s.store.Slot(id).Write(procs.Terminal, 0, []byte(text)) }

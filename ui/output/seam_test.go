@@ -14,8 +14,7 @@ import (
 	"example.com/muster/ui/uitest"
 )
 
-// stored is an invented session whose output is real: a ring of 100 lines, and
-// the rest on disk.
+// stored is an invented session whose output is real.
 type stored struct {
 	*uitest.Session
 	store *store.Store
@@ -28,7 +27,7 @@ var (
 	seamLine  = regexp.MustCompile(`row (\d+) of`)
 )
 
-// newStored prints n lines in turns.
+// newStored prints n lines in turns: a ring has 100 of them, the disk the rest.
 func newStored(t *testing.T, n int) stored {
 	s := store.New(store.Config{Dir: t.TempDir(), Lines: 100, SegmentBytes: 64 << 10})
 	t.Cleanup(func() {
