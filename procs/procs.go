@@ -49,6 +49,12 @@ type PIDRef struct {
 	StartTime uint64
 }
 
+// MayBe reports whether two can be the same process: the number is the same, and so
+// is the start time where both are known.
+func (r PIDRef) MayBe(other PIDRef) bool {
+	return r.PID == other.PID && (r.StartTime == other.StartTime || r.StartTime == 0 || other.StartTime == 0)
+}
+
 // Run is one incarnation of a slot.
 type Run struct {
 	ID ID

@@ -7,6 +7,23 @@ import (
 	"testing"
 )
 
+func TestMayBe(t *testing.T) {
+	for _, c := range []struct {
+		a, b PIDRef
+		want bool
+	}{
+		{PIDRef{PID: 1, StartTime: 2}, PIDRef{PID: 1, StartTime: 2}, true},
+		{PIDRef{PID: 1}, PIDRef{PID: 1, StartTime: 2}, true},
+		{PIDRef{PID: 1, StartTime: 2}, PIDRef{PID: 1}, true},
+		{PIDRef{PID: 1, StartTime: 2}, PIDRef{PID: 1, StartTime: 3}, false},
+		{PIDRef{PID: 1}, PIDRef{PID: 2}, false},
+	} {
+		if got := c.a.MayBe(c.b); got != c.want {
+			t.Errorf("%v may be %v: %v", c.a, c.b, got)
+		}
+	}
+}
+
 func TestParseID(t *testing.T) {
 	for s, want := range map[string]ID{"train/0": {"train", 0}, "a/b/12": {"a/b", 12}} {
 		if id, err := ParseID(s); err != nil || id != want || id.String() != s {

@@ -294,7 +294,7 @@ func (l *crashLog) tellsThreads(i incident, w *crash.Words) bool {
 		return false
 	}
 	for ref, run := range l.agent.threads {
-		if w.PID == 0 && run == i.run || w.PID != 0 && sameProcess(i.who, crash.Process{PIDRef: ref}) {
+		if w.PID == 0 && run == i.run || w.PID != 0 && i.who.MayBe(ref) {
 			return true
 		}
 	}

@@ -84,7 +84,7 @@ func (l *crashLog) failedBelow(i incident) (list []crash.Child) {
 
 // wasTold reports whether the end of a descendant was told as a crash a moment ago.
 func (l *crashLog) wasTold(d *procs.Descendant) bool {
-	return slices.ContainsFunc(l.recent, func(f filed) bool { return sameProcess(f.who, crash.Process{PIDRef: d.PIDRef}) })
+	return slices.ContainsFunc(l.recent, func(f filed) bool { return f.who.MayBe(d.PIDRef) })
 }
 
 // outlived reports whether the parent of one that had ended below an incident's process went on

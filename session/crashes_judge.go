@@ -176,7 +176,7 @@ func (l *crashLog) hear(i incident, t tale) {
 func (l *crashLog) known(i incident, t tale) bool {
 	for k := range l.recent {
 		f := &l.recent[k]
-		if f.run.ID != i.run.ID || !sameProcess(f.who, i.who) || i.at.Sub(f.at).Abs() > sameStory {
+		if f.run.ID != i.run.ID || !f.who.MayBe(i.who.PIDRef) || i.at.Sub(f.at).Abs() > sameStory {
 			continue
 		}
 		if crash.SameRace(f.words, &t.words) {
@@ -234,7 +234,7 @@ func (l *crashLog) again(r *crash.Report) bool {
 	for k := range l.recent {
 		f := &l.recent[k]
 		same := f.thread == r.Words.Thread && sameException(&f.what, r.Words.Exception) || crash.SameRace(f.words, r.Words)
-		if f.lives && f.run == r.Run && sameProcess(f.who, r.Who) && same {
+		if f.lives && f.run == r.Run && f.who.MayBe(r.Who.PIDRef) && same {
 			exit, group := r.Exit, r.Group
 			l.change(f.seq, func(old *crash.Report) { old.Exit, old.Lives, old.Group = exit, false, group })
 			f.lives, f.exit = false, &exit
@@ -242,10 +242,6 @@ func (l *crashLog) again(r *crash.Report) bool {
 		}
 	}
 	return false
-}
-
-func sameProcess(a, b crash.Process) bool {
-	return a.PID == b.PID && (a.StartTime == b.StartTime || a.StartTime == 0 || b.StartTime == 0)
 }
 
 // sameException reports whether two tellings are of the same exception.
@@ -320,7 +316,7 @@ func (l *crashLog) death(i incident) crash.Death {
 		d.Words = d.Words[len(d.Words)-len(i.told):]
 	}
 	for k := range l.recent {
-		if f := &l.recent[k]; f.lives && sameProcess(f.who, i.who) {
+		if f := &l.recent[k]; f.lives && f.who.MayBe(i.who.PIDRef) {
 			d.Told = append(d.Told, f.what)
 		}
 	}
@@ -395,7 +391,7 @@ func (l *crashLog) isOthers(i incident, w *crash.Words) bool {
 		return false
 	}
 	return slices.ContainsFunc(l.recent, func(f filed) bool {
-		return f.unsigned && f.from == w.From && f.run == i.run && !sameProcess(f.who, i.who)
+		return f.unsigned && f.from == w.From && f.run == i.run && !f.who.MayBe(i.who.PIDRef)
 	})
 }
 
@@ -407,7 +403,7 @@ func (l *crashLog) toldOf(i incident) []tale {
 		return told
 	}
 	l.waiting = slices.DeleteFunc(l.waiting, func(w incident) bool {
-		if w.exit != nil || w.late > 0 || w.run.ID != i.run.ID || !sameProcess(w.who, i.who) {
+		if w.exit != nil || w.late > 0 || w.run.ID != i.run.ID || !w.who.MayBe(i.who.PIDRef) {
 			return false
 		}
 		told = append(told, w.told...)
@@ -542,9 +538,7 @@ func heldBy(v *graph.View, ref procs.PIDRef, names func() func(procs.PIDRef) Who
 
 // holderOf returns how a process has a lock, or has ended with it; nil if not.
 func holderOf(k *graph.Lock, ref procs.PIDRef) *graph.Holder {
-	is := func(h *graph.Holder) bool {
-		return h.PID == ref.PID && (h.StartTime == ref.StartTime || h.StartTime == 0 || ref.StartTime == 0)
-	}
+	is := func(h *graph.Holder) bool { return h.MayBe(ref) }
 	for i := range k.Holders {
 		if is(&k.Holders[i]) {
 			return &k.Holders[i]
@@ -561,8 +555,7 @@ func holderOf(k *graph.Lock, ref procs.PIDRef) *graph.Holder {
 func stackOf(v *graph.View, ref procs.PIDRef) []string {
 	for i := range v.Threads {
 		t := &v.Threads[i]
-		same := t.PID == ref.PID && (t.StartTime == ref.StartTime || t.StartTime == 0 || ref.StartTime == 0)
-		if same && (t.TID == ref.PID || t.TID == 0) {
+		if t.MayBe(ref) && (t.TID == ref.PID || t.TID == 0) {
 			return t.Stack
 		}
 	}
@@ -635,7 +628,7 @@ func (l *crashLog) story(r *crash.Report) (links []crash.Link) {
 	for k := len(l.recent) - 1; k >= 0; k-- {
 		f := &l.recent[k]
 		switch {
-		case f.run.ID != r.Run.ID || f.run.N != r.Run.N || sameProcess(f.who, r.Who):
+		case f.run.ID != r.Run.ID || f.run.N != r.Run.N || f.who.MayBe(r.Who.PIDRef):
 		case fetched && sameException(&f.what, e):
 			return []crash.Link{{Seq: f.seq, How: crash.FetchedFrom}}
 		case passedOn(f, r):

@@ -38,10 +38,10 @@ func (m *root) quit() tea.Cmd {
 	case snap.Stopping: // somebody else sees to it
 		return tea.Quit
 	case m.opt.Attached:
-		m.question = &question{text: attachedQuestion(snap), yes: func() tea.Cmd { return m.shutdown(false) }, detaches: true}
+		m.question = &question{yes: func() tea.Cmd { return m.shutdown(false) }, detaches: true}
 		return nil
 	}
-	m.question = &question{text: leaveQuestion(snap), yes: func() tea.Cmd { return m.shutdown(false) }, leaves: true}
+	m.question = &question{yes: func() tea.Cmd { return m.shutdown(false) }, leaves: true}
 	return nil
 }
 
@@ -102,7 +102,10 @@ func (m *root) leaveText(snap *procs.Snapshot, lead string) string {
 
 func leaveQuestion(snap *procs.Snapshot) string {
 	n := countProcesses(snap)
-	if n == 0 {
+	switch {
+	case snap.Ended:
+		return "everything has ended: leave?"
+	case n == 0:
 		return "end the session and leave?"
 	}
 	return "stop " + processesText(n) + " and leave?"

@@ -11,7 +11,7 @@ import (
 
 // question is asked in the status line before something that cannot be undone.
 type question struct {
-	text string // "restart all 4 processes of api?"
+	text string // "restart all 4 processes of api?"; of leaving, see says
 	yes  func() tea.Cmd
 	// leaves marks the one that quitting asks; Ctrl-C answers it with "now".
 	leaves bool
@@ -24,6 +24,17 @@ type question struct {
 	// all have ended it is withdrawn, and what ended is said.
 	about []procs.PIDRef
 	ended string
+}
+
+// says is the question. That of leaving is about what lives now.
+func (q *question) says(snap *procs.Snapshot) string {
+	switch {
+	case q.leaves:
+		return leaveQuestion(snap)
+	case q.detaches:
+		return attachedQuestion(snap)
+	}
+	return q.text
 }
 
 // living returns those of some processes that live.

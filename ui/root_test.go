@@ -260,6 +260,29 @@ func TestQuitAsksStopsAndLeaves(t *testing.T) {
 	}
 }
 
+// What the question is about ends while it is asked.
+func TestQuitAsksAboutWhatLivesNow(t *testing.T) {
+	s := newStage(t, uitest.Typical())
+	s.Keys("q")
+	ended := uitest.Ended().Snapshot()
+	s.session.Change(func(snap *procs.Snapshot) { snap.Pools = ended.Pools })
+	if got := s.asked(); got != "end the session and leave?  y yes  n no" {
+		t.Errorf("the question is %q", got)
+	}
+	s.session.Change(func(snap *procs.Snapshot) { snap.Ended = true })
+	if got := s.asked(); got != "everything has ended: leave?  y yes  n no" {
+		t.Errorf("the question is %q", got)
+	}
+	s.Keys("n")
+	if s.frame(); s.Quit {
+		t.Error("no has left")
+	}
+	s.Keys("q")
+	if !s.Quit {
+		t.Error("q does not leave at once")
+	}
+}
+
 func TestQuitWhenAllHasEnded(t *testing.T) {
 	s := newStage(t, uitest.Ended())
 	if got := s.status(); got != "all 5 ended; q leaves" || s.Quit {

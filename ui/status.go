@@ -21,7 +21,7 @@ func (m *root) statusLines(snap *procs.Snapshot) []string {
 	switch {
 	case m.pane != nil:
 	case m.question != nil:
-		text = m.question.text
+		text = m.question.says(snap)
 	case m.prompt == nil && m.notice.Bad:
 		text, style = m.notice.Text, m.opt.Theme.Error
 	}

@@ -152,7 +152,7 @@ func (m *root) paneStatus(snap *procs.Snapshot) string {
 		return " " + plain(m.notice.Text, w)
 	case m.question != nil:
 		tail := "  (" + terminal.LeaveName + ", then answer)"
-		return " " + t.Accent.Paint(plain(m.question.text, w-draw.Width(tail))+tail)
+		return " " + t.Accent.Paint(plain(m.question.says(snap), w-draw.Width(tail))+tail)
 	case m.over != nil:
 		return " " + t.Accent.Paint(draw.Truncate("muster has an answer  ("+terminal.LeaveName+" shows it)", w))
 	}

@@ -44,7 +44,7 @@ var usual = []mask{
 	{name: "chart", what: regexp.MustCompile(`[▁▂▃▄▅▆▇█▉▊▋▌▍▎▏░▒]+·*(?: +[▁▂▃▄▅▆▇█▉▊▋▌▍▎▏░▒]+)*`), measured: true, absent: true},
 }
 
-// span is a part of a row, in cells, that a mask covers; a kept one has no mask.
+// covered is a part of a row, in cells, that a mask covers; a kept one has no mask.
 type covered struct {
 	from, to int
 	by       *mask

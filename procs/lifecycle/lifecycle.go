@@ -23,7 +23,7 @@ import (
 	"example.com/muster/procs"
 )
 
-// Phase is where within a state a slot is. The state is for people, the phase
+// phase is where within a state a slot is. The state is for people, the phase
 // for the machine: "stopping" is shown both while the leader and while its
 // descendants are being ended.
 type phase int

@@ -88,7 +88,7 @@ func readStart(body string) (m start, err error) {
 	return m, d.err
 }
 
-// signal asks for a signal to a process, or to its group.
+// signalRequest asks for a signal to a process, or to its group.
 type signalRequest struct {
 	ID      uint64 // of this request
 	Process uint64

@@ -21,7 +21,7 @@ type Source interface {
 // List is a source of items that are there: arguments of the command line.
 type List []string
 
-// lists and readers are read one string at a time.
+// lister is a source that is read some strings at a time: a list, or a reader.
 type lister interface {
 	// next returns some strings, and io.EOF after the last.
 	next() ([]string, error)

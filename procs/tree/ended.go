@@ -35,7 +35,7 @@ func (r *endedRing) put(e ended) (old ended, ok bool) {
 // find returns the last that ref may mean, nil if there is none.
 func (r *endedRing) find(ref procs.PIDRef) *ended {
 	for i := 1; i <= len(r.buf); i++ {
-		if e := &r.buf[(r.next-i+2*len(r.buf))%len(r.buf)]; samePID(e.PIDRef, ref) {
+		if e := &r.buf[(r.next-i+2*len(r.buf))%len(r.buf)]; e.MayBe(ref) {
 			return e
 		}
 	}

@@ -58,7 +58,7 @@ func (t *Tracker) NamedAt() uint64 { return t.namedAt.Load() }
 func (t *Tracker) Label(ref procs.PIDRef) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n := t.byPID[ref.PID]; n != nil && samePID(n.ref, ref) {
+	if n := t.byPID[ref.PID]; n != nil && n.ref.MayBe(ref) {
 		if n.isRoot() {
 			return ""
 		}
@@ -76,7 +76,7 @@ func (t *Tracker) Label(ref procs.PIDRef) string {
 // hear takes in one name, and returns the slot in which that changes a label,
 // nil if there is none.
 func (t *Tracker) hear(x *Named) *slot {
-	if n := t.byPID[x.PID]; n != nil && samePID(n.ref, x.PIDRef) {
+	if n := t.byPID[x.PID]; n != nil && n.ref.MayBe(x.PIDRef) {
 		if n.isRoot() || n.own == x.Name {
 			return nil
 		}
@@ -112,16 +112,11 @@ func (t *Tracker) heard(n *node) string {
 		return ""
 	}
 	delete(t.names, n.ref.PID)
-	same := samePID(n.ref, x.PIDRef) && !n.startedAt.After(x.at.Add(sameStart))
+	same := n.ref.MayBe(x.PIDRef) && !n.startedAt.After(x.at.Add(sameStart))
 	if !same || (n.ref.StartTime == 0 || x.StartTime == 0) && t.now().Sub(x.at) > toldFor {
 		return ""
 	}
 	return x.Name
-}
-
-// samePID reports whether two may be the same process.
-func samePID(a, b procs.PIDRef) bool {
-	return a.PID == b.PID && (a.StartTime == b.StartTime || a.StartTime == 0 || b.StartTime == 0)
 }
 
 // name gives a process its role and its label, once: a label never changes

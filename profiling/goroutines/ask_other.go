@@ -10,7 +10,7 @@ import (
 	"example.com/muster/profiling/peek"
 )
 
-// Which sockets are a process's own cannot be told on this system.
+// programOf tells nothing here: which sockets are a process's own cannot be told on this system.
 func programOf(procs.PIDRef) (uint64, error) { return 0, peek.ErrNotPermitted }
 
 type endpoint struct{ network, addr string }

@@ -488,7 +488,7 @@ func (t *taken) onlyFile(out *profileOutput, data []byte) error {
 	return err
 }
 
-// read makes a report of a packed profile.
+// readPacked makes a report of a packed profile.
 func readPacked(packed []byte) (*report.Report, error) {
 	r, err := report.Read(bytes.NewReader(packed))
 	if err != nil {
