@@ -67,7 +67,7 @@ func anyPrefix(s string, prefixes ...string) bool {
 }
 
 // pure rooms decide and must not act.
-var pureRooms = []string{"procs/lifecycle", "procs/task/plan", "profiling/crash", "profiling/locks/graph", "profiling/report", "procs/tape", "ui/draw", "ui/plain", "ui/vt", "ui/waits"}
+var pureRooms = []string{"procs/lifecycle", "procs/task/plan", "profiling/crash", "profiling/locks/graph", "profiling/report", "procs/tape", "ui/draw", "ui/plain", "ui/text", "ui/vt", "ui/waits"}
 
 // layers, highest first: an import may only point downwards.
 var layers = []string{"", "ui/cli", "ui", "session", "profiling", "procs", "internal"}

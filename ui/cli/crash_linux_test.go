@@ -88,7 +88,7 @@ func loses(t *testing.T, interval, mode string, size int64) error {
 }
 
 // text is a value as its JSON.
-func text(v any) string {
+func asText(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err.Error()

@@ -73,7 +73,7 @@ if __name__ == "__main__":
 				if strings.Count(c.Process, "/") == 2 != tt.worker {
 					continue
 				}
-				all := c.Headline + text(c.Notes)
+				all := c.Headline + asText(c.Notes)
 				if string(c.Cause) != tt.cause || string(c.Certainty) != tt.certainty || !strings.Contains(all, tt.told) || strings.Contains(all, "OOM") {
 					t.Errorf("%s, %s: %s", c.Cause, c.Certainty, all)
 				}

@@ -13,6 +13,7 @@ import (
 	"example.com/muster/profiling"
 	"example.com/muster/session"
 	"example.com/muster/ui/source"
+	"example.com/muster/ui/text"
 )
 
 // crashesFlags say whose crashes are told, and how.
@@ -69,7 +70,7 @@ func (a *app) crashes(ctx context.Context, f crashesFlags, args []string) error 
 	if f.json {
 		return json.NewEncoder(a.stdout).Encode(k)
 	}
-	_, err = fmt.Fprint(a.stdout, crashText(k, source.Read(placeOf(&k))))
+	_, err = fmt.Fprint(a.stdout, text.Crash(k, source.Read(placeOf(&k))))
 	return unlessClosed(err)
 }
 
@@ -147,18 +148,10 @@ func rowsOf(kept []session.KeptCrash) []session.CrashRowJSON {
 				rows[n].Last = at
 			}
 		}
-		rows[n].IDs = append(rows[n].IDs, nameOf(k))
+		rows[n].IDs = append(rows[n].IDs, text.CrashName(k))
 		rows[n].Count = max(rows[n].Count, len(rows[n].IDs), k.SameBefore+1, k.RowCount)
 	}
 	return rows
-}
-
-// nameOf is how a crash is asked for again.
-func nameOf(k *session.KeptCrash) string {
-	if k.Session == "" {
-		return k.ID
-	}
-	return k.Session + "/" + k.ID
 }
 
 // findCrash finds one crash.
@@ -186,7 +179,7 @@ func (a *app) findCrash(ctx context.Context, f crashesFlags, id string) (k sessi
 	case 1:
 		return found[0], nil
 	}
-	return k, usage("name its session, as in "+nameOf(&found[len(found)-1]), "cannot choose between %d crashes %s", len(found), id)
+	return k, usage("name its session, as in "+text.CrashName(&found[len(found)-1]), "cannot choose between %d crashes %s", len(found), id)
 }
 
 // askCrash asks a running session.
@@ -213,7 +206,7 @@ func (a *app) printCrashes(f crashesFlags, list crashesJSON) error {
 		}
 		return json.NewEncoder(a.stdout).Encode(plain)
 	}
-	_, err := fmt.Fprint(a.stdout, crashesText(list))
+	_, err := fmt.Fprint(a.stdout, text.Crashes(list.Crashes, list.Rows, list.Coverage))
 	return unlessClosed(err)
 }
 
@@ -238,4 +231,23 @@ func (a *app) completeCrashes(cmd *cobra.Command, args []string, _ string) (ids 
 		ids = append(ids, cobra.CompletionWithDesc(list.Crashes[i].ID, list.Crashes[i].Headline))
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+// placeOf is where the source of the innermost frame of the user's own is found.
+func placeOf(k *session.KeptCrash) source.Place {
+	if k.Exception == nil || len(k.Exception.Frames) == 0 {
+		return source.Place{}
+	}
+	top := &k.Exception.Frames[0]
+	for i := range k.Exception.Frames {
+		if f := &k.Exception.Frames[i]; !f.Library {
+			top = f
+			break
+		}
+	}
+	p := source.Place{Dir: k.Cwd, File: top.File, Line: top.Line}
+	if k.PID != nil {
+		p.PID = *k.PID
+	}
+	return p
 }

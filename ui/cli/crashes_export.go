@@ -25,6 +25,7 @@ import (
 	"example.com/muster/session"
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/source"
+	"example.com/muster/ui/text"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -66,7 +67,7 @@ func (a *app) export(ctx context.Context, f crashesFlags, id, file string) error
 	b, err := bundle(&k, base)
 	if err != nil {
 		a.code = codeFailed
-		return fmt.Errorf("cannot export %s: %w", nameOf(&k), err)
+		return fmt.Errorf("cannot export %s: %w", text.CrashName(&k), err)
 	}
 	if file == "-" {
 		_, err := a.stdout.Write(b)
@@ -95,7 +96,7 @@ func (a *app) bundler(name string) func(context.Context, string) (string, error)
 		base := "muster-" + k.Session + "-" + k.ID
 		b, err := bundle(&k, base)
 		if err != nil {
-			return "", fmt.Errorf("cannot export %s: %w", nameOf(&k), err)
+			return "", fmt.Errorf("cannot export %s: %w", text.CrashName(&k), err)
 		}
 		file := base + ".tar.gz"
 		return file, writeBundle(file, b, true)
@@ -138,7 +139,7 @@ func bundle(k *session.KeptCrash, base string) ([]byte, error) {
 		text []byte
 	}{
 		{"card.json", append(card, '\n')},
-		{"card.txt", []byte(crashText(*k, source.Lines{}))},
+		{"card.txt", []byte(text.Crash(*k, source.Lines{}))},
 		{"environment.txt", environmentText(k.Environ)},
 		{"log.txt", logText(k)},
 		{"samples.csv", table},

@@ -50,11 +50,11 @@ func TestForksAmongThreads(t *testing.T) {
 	}
 	killed := 0
 	for i := range r.report.Crashes {
-		if strings.Contains(text(r.report.Crashes[i].Notes), "it was forked "+where+"while 1 other thread ran in its parent") {
+		if strings.Contains(asText(r.report.Crashes[i].Notes), "it was forked "+where+"while 1 other thread ran in its parent") {
 			killed++
 		}
 	}
 	if killed != 3 || len(r.report.Crashes) != 3 {
-		t.Errorf("of %d crashes %d say how they were forked: %s", len(r.report.Crashes), killed, text(r.report.Crashes))
+		t.Errorf("of %d crashes %d say how they were forked: %s", len(r.report.Crashes), killed, asText(r.report.Crashes))
 	}
 }

@@ -59,16 +59,16 @@ func TestALockThatNobodyWaitedForIsMissed(t *testing.T) {
 			switch name := c.Process[strings.LastIndexByte(c.Process, '/')+1:]; name {
 			case "careless":
 				if len(c.Held) != 1 || !c.Held[0].Abandoned || !strings.Contains(c.Held[0].Name, "Lock made at ") {
-					t.Errorf("%s: it held %s", method, text(c.Held))
+					t.Errorf("%s: it held %s", method, asText(c.Held))
 				}
 			case "careful":
 				if len(c.Held) != 0 {
-					t.Errorf("%s: %s has let go of what it is said to hold: %s", method, name, text(c.Held))
+					t.Errorf("%s: %s has let go of what it is said to hold: %s", method, name, asText(c.Held))
 				}
 			}
 		}
 		if len(r.report.Locks) == 0 || r.report.Locks[0].LastHolder == nil || !strings.HasSuffix(r.report.Locks[0].LastHolder.Process, "/careless") {
-			t.Errorf("%s: the report says of the locks %s", method, text(r.report.Locks))
+			t.Errorf("%s: the report says of the locks %s", method, asText(r.report.Locks))
 		}
 	}
 }

@@ -61,14 +61,14 @@ func TestPeakOfMemory(t *testing.T) {
 		t.Helper()
 		c := told[name]
 		if c == nil || c.PeakRSSBytes == nil || *c.PeakRSSBytes < least || *c.PeakRSSBytes > most || *c.PeakRSSEvidence != evidence {
-			t.Errorf("%s: %s", name, text(c))
+			t.Errorf("%s: %s", name, asText(c))
 		}
 	}
 	is("big", 64<<20, 96<<20, profiling.Sampled)
 	is("0", 64<<20, 96<<20, profiling.Exact) // with children that were waited for: getrusage(2)
 	brief := told["brief"]
 	if brief == nil {
-		t.Fatalf("there is no such crash in %s", text(r.report.Crashes))
+		t.Fatalf("there is no such crash in %s", asText(r.report.Crashes))
 	}
 	note := ""
 	for _, c := range r.report.Coverage {
@@ -77,6 +77,6 @@ func TestPeakOfMemory(t *testing.T) {
 		}
 	}
 	if unknown := brief.PeakRSSBytes == nil; unknown != strings.Contains(note, "1 process ended before anybody looked") || !unknown && *brief.PeakRSSBytes > 48<<20 {
-		t.Errorf("coverage %q of %s", note, text(brief))
+		t.Errorf("coverage %q of %s", note, asText(brief))
 	}
 }

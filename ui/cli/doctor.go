@@ -15,6 +15,7 @@ import (
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/permits"
 	"example.com/muster/ui/settings"
+	"example.com/muster/ui/text"
 	"example.com/muster/ui/theme"
 )
 
@@ -38,7 +39,7 @@ func (a *app) doctorCommand() *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(a.stdout).Encode(doctorJSON{versionText(), report, inUse()})
 			}
-			_, err := io.WriteString(a.stdout, versionText()+"\n\n"+doctorText(report)+settingsText(inUse()))
+			_, err := io.WriteString(a.stdout, versionText()+"\n\n"+text.Doctor(report)+inUse().text())
 			return unlessClosed(err)
 		},
 	}
@@ -80,88 +81,11 @@ func inUse() settingsJSON {
 	return s
 }
 
-// settingsText is what a person reads of it.
-func settingsText(s settingsJSON) string {
-	var b strings.Builder
-	heading(&b, "settings of the screen")
+// text is what a person reads of it.
+func (s settingsJSON) text() string {
 	note := s.Note
 	if s.Verdict == permits.OK {
 		note = strings.TrimPrefix(s.File+": "+note, ": ")
 	}
-	finding(&b, "config.yaml", string(s.Verdict), note, "")
-	return "\n" + b.String()
-}
-
-// doctorColumns are where the verdict and the note begin.
-const (
-	doctorName    = 18
-	doctorVerdict = 8
-)
-
-// doctorText is what a person reads. It is pure.
-func doctorText(r permits.Report) string {
-	var b strings.Builder
-	group := ""
-	for _, c := range r.Checks {
-		if c.Group != group {
-			heading(&b, c.Group)
-			group = c.Group
-		}
-		finding(&b, c.Name, string(c.Verdict), c.Note, c.Permit)
-	}
-	heading(&b, "evidence of locks")
-	for _, s := range r.Sources {
-		finding(&b, s.Source, inWord(s.OK), s.Note, s.Permit)
-	}
-	heading(&b, "pythons found (none was run)")
-	for _, p := range r.Pythons {
-		finding(&b, orDash(p.Version), inWord(p.Covered), strings.TrimPrefix(p.Note+", "+p.Path, ", "), "")
-	}
-	none(&b, len(r.Pythons))
-	heading(&b, "debuggers found (none was run)")
-	for _, d := range r.Debuggers {
-		finding(&b, d.Name, "", d.Path, "")
-	}
-	none(&b, len(r.Debuggers))
-	heading(&b, "put into the environment of children")
-	for _, v := range r.Environment {
-		fmt.Fprintf(&b, "  %-*s %s; to turn it off: %s\n", doctorName+doctorVerdict, v.Name+"="+v.Value, v.When, v.Off)
-	}
-	return b.String()
-}
-
-func heading(b *strings.Builder, title string) {
-	if b.Len() > 0 {
-		b.WriteString("\n")
-	}
-	fmt.Fprintf(b, "%s\n", title)
-}
-
-// finding is a line, and a second one that says what would permit more.
-func finding(b *strings.Builder, name, verdict, note, permit string) {
-	line := fmt.Sprintf("  %-*s %-*s %s", doctorName, plainly(name), doctorVerdict, verdict, plainly(note))
-	b.WriteString(strings.TrimRight(line, " ") + "\n")
-	if permit != "" {
-		fmt.Fprintf(b, "  %*s to permit: %s\n", doctorName+doctorVerdict+1, "", plainly(permit))
-	}
-}
-
-func none(b *strings.Builder, n int) {
-	if n == 0 {
-		b.WriteString("  none\n")
-	}
-}
-
-func inWord(ok bool) string {
-	if ok {
-		return string(permits.OK)
-	}
-	return string(permits.No)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
+	return "\n" + text.Finding("settings of the screen", "config.yaml", s.Verdict, note)
 }

@@ -16,6 +16,7 @@ import (
 	"example.com/muster/profiling/locks"
 	"example.com/muster/profiling/locks/graph"
 	"example.com/muster/session"
+	"example.com/muster/ui/text"
 )
 
 // subjectsLong tells whom locks and stacks can be asked about.
@@ -156,7 +157,7 @@ func (a *app) printLocks(f locksFlags, l session.LocksJSON) error {
 	case f.watch && l.At != nil:
 		b.WriteString(time.Time(*l.At).Local().Format("15:04:05") + "\n")
 	}
-	b.WriteString(locksText(l, f.all, time.Now()))
+	b.WriteString(text.Locks(l, f.all, time.Now()))
 	_, err := a.stdout.Write(b.Bytes())
 	return err
 }

@@ -17,12 +17,12 @@ func TestThreadsThatFailAtOnce(t *testing.T) {
 		for _, how := range []string{"once", "torn"} {
 			script := filepath.Join("..", "..", "testdata", "crashes", "py", "threads.py")
 			r := run(t, append([]string{"--name", "poll"}, flags...), []string{python(t), script, how}, "TRUTH=/dev/null", "PYTHONDONTWRITEBYTECODE=1")
-			told := text(r.report.Crashes)
+			told := asText(r.report.Crashes)
 			if strings.Contains(told, "name is not known") {
 				t.Errorf("%v, %s: %s", flags, how, told)
 			}
 			if agent := flags[0] != "--no-agent"; agent && (len(r.report.Crashes) != 5 || len(r.report.CrashRows) != 1 || r.report.CrashRows[0].Count != 5) {
-				t.Errorf("%v, %s: %d crashes: %s in rows %s", flags, how, len(r.report.Crashes), told, text(r.report.CrashRows))
+				t.Errorf("%v, %s: %d crashes: %s in rows %s", flags, how, len(r.report.Crashes), told, asText(r.report.CrashRows))
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"example.com/muster/procs/config"
 	"example.com/muster/profiling"
 	"example.com/muster/ui/draw"
+	"example.com/muster/ui/text"
 )
 
 // printPlan prints what a configuration would run.
@@ -54,7 +55,7 @@ func writePlan(w io.Writer, f *config.File) error {
 func planLines(s procs.Spec, dir string) (lines [][2]string) {
 	add := func(key, value string) { lines = append(lines, [2]string{key, value}) }
 	plain := procs.Spec{Restart: procs.RestartPolicy{Max: procs.DefaultMaxRestart}}.WithDefaults()
-	add("command", commandLine(s.Argv))
+	add("command", text.Command(s.Argv))
 	if s.Dir != dir {
 		add("cwd", relativeTo(dir, s.Dir))
 	}
@@ -90,7 +91,7 @@ func planLines(s procs.Spec, dir string) (lines [][2]string) {
 		add("watch", watch)
 	}
 	if len(s.OnCrash) > 0 {
-		add("on_crash", commandLine(s.OnCrash))
+		add("on_crash", text.Command(s.OnCrash))
 	}
 	if s.FailFast {
 		add("fail_fast", "true")
@@ -127,21 +128,6 @@ func maskedAll(env []string) []string {
 	return all
 }
 
-// commandLine is a command as a person would type it.
-func commandLine(argv []string) string {
-	if len(argv) == 3 && argv[1] == "-c" {
-		return strings.ReplaceAll(strings.TrimSpace(argv[2]), "\n", "; ") // what the shell is given
-	}
-	words := make([]string, len(argv))
-	for i, arg := range argv {
-		words[i] = arg
-		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$&|;<>*?()#`~") {
-			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(words, " ")
-}
-
 func relativeTo(dir, path string) string {
 	if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "../..") {
 		return rel
@@ -172,7 +158,7 @@ func stopWords(p procs.StopPolicy) string {
 func probeWords(p *procs.Probe) string {
 	var what string
 	if len(p.Exec) > 0 {
-		what = "exec " + commandLine(p.Exec)
+		what = "exec " + text.Command(p.Exec)
 	} else {
 		what = p.String()
 	}

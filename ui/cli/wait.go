@@ -13,6 +13,7 @@ import (
 	"example.com/muster/procs"
 	"example.com/muster/procs/procfs"
 	"example.com/muster/session"
+	"example.com/muster/ui/text"
 )
 
 func (a *app) waitCommand() *cobra.Command {
@@ -401,7 +402,7 @@ func how(p *session.ProcessJSON) string {
 	if p.Reason != "" || p.LastExit == nil {
 		return p.Reason
 	}
-	return lastExit(p.LastExit)
+	return text.Exit(p.LastExit)
 }
 
 // because joins what is so and why, if that is known.

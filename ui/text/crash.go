@@ -1,10 +1,9 @@
-package cli
+package text
 
 import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"example.com/muster/procs"
@@ -14,8 +13,6 @@ import (
 	"example.com/muster/ui/draw"
 	"example.com/muster/ui/source"
 )
-
-// What a person reads of crashes. All of it is pure.
 
 // Widths of what a program has said, in cells.
 const (
@@ -31,69 +28,11 @@ const (
 	otherFrames = 4
 )
 
-// safe is a text of a program's as one line for a terminal.
-func safe(s string, width int) string { return strings.TrimSpace(draw.Plain([]byte(s), width)) }
-
-// crashesText lists crashes, those of one kind on one line, the oldest first.
-func crashesText(list crashesJSON) string {
-	if len(list.Rows) == 0 {
-		return "nothing has ended badly\n" + gapsText(list.Coverage)
-	}
-	known := map[string]*session.KeptCrash{}
-	for i := range list.Crashes {
-		known[nameOf(&list.Crashes[i])] = &list.Crashes[i]
-	}
-	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "ID\tWHEN\tPROCESS\tTIMES\tHOW")
-	for _, row := range list.Rows {
-		if len(row.IDs) == 0 {
-			continue
-		}
-		k := newestOf(&row, known)
-		if k == nil {
-			continue
-		}
-		last := time.Time(k.At)
-		if counted := time.Time(row.Last); counted.After(last) { // which has no report
-			last = counted
-		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", nameOf(k), last.Local().Format("Jan 2 15:04:05"),
-			safe(k.Process, 60), row.Count, safe(brief(k), headlineWidth))
-	}
-	_ = t.Flush() // a strings.Builder takes everything
-	b.WriteString(gapsText(list.Coverage))
-	return b.String()
-}
-
-// newestOf is the newest crash of a row by its time: some are told of later than others that
-// came after them.
-func newestOf(row *session.CrashRowJSON, known map[string]*session.KeptCrash) (newest *session.KeptCrash) {
-	for _, id := range row.IDs {
-		if k := known[id]; k != nil && (newest == nil || !time.Time(k.At).Before(time.Time(newest.At))) {
-			newest = k
-		}
-	}
-	return newest
-}
-
-// brief is what a row tells of a crash.
-func brief(k *session.KeptCrash) string {
-	task := ""
-	if k.Task != nil {
-		task = *k.Task
-	}
-	noted := func(rule string) bool {
-		return slices.ContainsFunc(k.Notes, func(n session.NoteJSON) bool { return n.Rule != nil && *n.Rule == rule })
-	}
-	return crash.Brief(k.Headline, noted, task) + crash.Spared(k.Ended)
-}
-
-// crashText is the card of one crash, with the lines around where it was raised if
+// Crash is the card of one crash, with the lines around where it was raised if
 // they are at hand. It says what the card on screen 5 does.
-func crashText(k session.KeptCrash, src source.Lines) string {
+func Crash(k session.KeptCrash, src source.Lines) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n%s\n", nameOf(&k), safe(k.Process, 100), safe(k.Headline, headlineWidth))
+	fmt.Fprintf(&b, "%s  %s\n%s\n", CrashName(&k), safe(k.Process, 100), safe(k.Headline, headlineWidth))
 	for _, n := range k.Notes {
 		b.WriteString("• " + noteText(n) + "\n")
 	}
@@ -154,7 +93,7 @@ func factsOf(k *session.KeptCrash) (facts [][2]string) {
 	add("how", howText(k))
 	add("when", whenText(k))
 	add("process", processText(k))
-	add("command", safe(commandLine(k.Argv), valueWidth))
+	add("command", safe(Command(k.Argv), valueWidth))
 	add("directory", safe(k.Cwd, valueWidth))
 	if k.Task != nil {
 		add("task", safe(*k.Task, valueWidth))
@@ -383,25 +322,6 @@ func sourceText(b *strings.Builder, src source.Lines) {
 		}
 		b.WriteString(strings.TrimRight(fmt.Sprintf("    %s %4d  %s", sign, src.First+i, draw.Plain([]byte(text), 200)), " ") + "\n")
 	}
-}
-
-// placeOf is where the source of the innermost frame of the user's own is found.
-func placeOf(k *session.KeptCrash) source.Place {
-	if k.Exception == nil || len(k.Exception.Frames) == 0 {
-		return source.Place{}
-	}
-	top := &k.Exception.Frames[0]
-	for i := range k.Exception.Frames {
-		if f := &k.Exception.Frames[i]; !f.Library {
-			top = f
-			break
-		}
-	}
-	p := source.Place{Dir: k.Cwd, File: top.File, Line: top.Line}
-	if k.PID != nil {
-		p.PID = *k.PID
-	}
-	return p
 }
 
 func chainLead(how string) string {

@@ -1,4 +1,4 @@
-package cli
+package text
 
 import (
 	"regexp"
@@ -8,8 +8,8 @@ import (
 	"example.com/muster/session"
 )
 
-// TestPSSaysWhatDescendantsDo: in the words of screen 1, and below who started them.
-func TestPSSaysWhatDescendantsDo(t *testing.T) {
+// TestProcessesSaysWhatDescendantsDo: in the words of screen 1, and below who started them.
+func TestProcessesSaysWhatDescendantsDo(t *testing.T) {
 	one := 1
 	pid := 10
 	wait := func(pid, ppid int, wait string) session.DescendantJSON {
@@ -27,23 +27,32 @@ func TestPSSaysWhatDescendantsDo(t *testing.T) {
 		wait(23, 22, "lock"), wait(20, 10, "sleep"), wait(21, 10, "on_cpu"), wait(22, 20, "runnable"), wait(24, 20, "gil"), wait(25, 10, "unknown"),
 		wait(26, 99, ""), wait(27, 10, "child"), dead, traced, wait(31, 30, "io"), wait(30, 31, "pipe"),
 	}}}}}}
-	var b strings.Builder
-	if err := printPS(&b, ps); err != nil {
-		t.Fatal(err)
-	}
+	got := Processes(ps)
 	want := []string{
 		"NAME +PID +STATE +CPU .*", "web/0 +10 +running +.*",
 		"  psleep +20 +sleeping +- .*", "    prunnable +22 +wants cpu +- .*", "      plock +23 +waiting for a lock +- .*", "    pgil +24 +waiting for the GIL +- .*",
 		"  pon_cpu +21 +on cpu +- .*", "  punknown +25 +sleeping +- .*", "  p +26 +running +- .*", "  pchild +27 +waiting for a child to end +- .*", "  pzombie +28 +zombie .* exit 1 *",
 		"  psleep +29 +debugged .*", "  pio +31 +waiting for the disk .*", "    ppipe +30 +waiting for a pipe .*",
 	}
-	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(got, "\n"), "\n")
 	for i, re := range want {
 		if i >= len(lines) || !regexp.MustCompile("^"+re+"$").MatchString(lines[i]) {
-			t.Fatalf("line %d is not %q:\n%s", i, re, b.String())
+			t.Fatalf("line %d is not %q:\n%s", i, re, got)
 		}
 	}
 	if len(lines) != len(want) {
-		t.Errorf("there are %d lines, want %d:\n%s", len(lines), len(want), b.String())
+		t.Errorf("there are %d lines, want %d:\n%s", len(lines), len(want), got)
+	}
+}
+
+// TestLastWordOfAFullScreenProgram: what was printed before it began is not its last word.
+func TestLastWordOfAFullScreenProgram(t *testing.T) {
+	p := session.ProcessJSON{LastLine: "before"}
+	if got := lastWord(p); got != "before" {
+		t.Errorf("%q", got)
+	}
+	p.FullScreen = true
+	if got := lastWord(p); got != "(full screen)" {
+		t.Errorf("on the alternate screen %q", got)
 	}
 }

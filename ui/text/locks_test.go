@@ -1,4 +1,4 @@
-package cli
+package text
 
 import (
 	"fmt"
@@ -209,23 +209,23 @@ func longChain(n int) session.LockJSON {
 	return l
 }
 
-func TestLocksText(t *testing.T) {
+func TestLocks(t *testing.T) {
 	for _, tt := range lockScenes {
 		at := session.Time(time.Unix(0, 0))
 		tt.l.At = &at
-		if got := locksText(tt.l, tt.all, time.Unix(1, 0)); got != tt.want {
+		if got := Locks(tt.l, tt.all, time.Unix(1, 0)); got != tt.want {
 			t.Errorf("%s:\ngot\n%swant\n%s", tt.name, got, tt.want)
 		}
 	}
-	if got := locksText(session.LocksJSON{}, false, time.Unix(1, 0)); got != "the locks have not been looked at\n" {
+	if got := Locks(session.LocksJSON{}, false, time.Unix(1, 0)); got != "the locks have not been looked at\n" {
 		t.Errorf("before the first look: %q", got)
 	}
 	at := session.Time(time.Unix(0, 0))
-	if got := locksText(session.LocksJSON{At: &at}, false, time.Unix(5, 0)); got != "as of 5s ago: no look has ended since\nnobody waits for a lock\n" {
+	if got := Locks(session.LocksJSON{At: &at}, false, time.Unix(5, 0)); got != "as of 5s ago: no look has ended since\nnobody waits for a lock\n" {
 		t.Errorf("an old answer: %q", got)
 	}
 	early := session.LocksJSON{At: &at, Coverage: []profiling.Coverage{{Source: "threads", Note: profiling.NoProcess}, {Source: "futex", Note: profiling.NoProcess}}}
-	if got := locksText(early, false, time.Unix(1, 0)); got != "no process lived at the last look\n" {
+	if got := Locks(early, false, time.Unix(1, 0)); got != "no process lived at the last look\n" {
 		t.Errorf("a look that found nobody: %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package text
 
 import (
 	"strings"
@@ -35,7 +35,7 @@ func TestTheCardAsText(t *testing.T) {
 		Usage:        &session.SampleJSON{CPUPercent: ptr(97.0), RSSBytes: ptr(int64(120 << 20)), Threads: ptr(4), FDs: ptr(1)},
 		OtherThreads: others, LeftOver: 1,
 	}}
-	got := crashText(k, source.Lines{First: 11, Line: 12, Text: []string{"def resize(path):", "    string_at(0)"}})
+	got := Crash(k, source.Lines{First: 11, Line: 12, Text: []string{"def resize(path):", "    string_at(0)"}})
 	if strings.ContainsAny(got, "\x1b\a") {
 		t.Errorf("%q reaches the terminal", got)
 	}
@@ -60,7 +60,7 @@ func TestTheCardAsText(t *testing.T) {
 	}
 	for processes, want := range map[int]string{1: "\nusage      CPU 97%", 2: "\nslot usage CPU 97%"} {
 		k.Process, k.Usage.Processes = "train/0", processes
-		if got := crashText(k, source.Lines{}); !strings.Contains(got, want) {
+		if got := Crash(k, source.Lines{}); !strings.Contains(got, want) {
 			t.Errorf("of %d processes it lacks %q:\n%s", processes, want, got)
 		}
 	}
@@ -79,33 +79,6 @@ func TestWhoseLastLinesAsText(t *testing.T) {
 	} {
 		if got := tailTitle(&session.KeptCrash{CrashJSON: k}); got != want {
 			t.Errorf("%q instead of %q", got, want)
-		}
-	}
-}
-
-// TestARowSaysWhatHelps: so does the list of crashes.
-func TestARowSaysWhatHelps(t *testing.T) {
-	rule := crash.RuleNoInput
-	got := crashesText(crashesJSON{
-		Crashes: []session.KeptCrash{{CrashJSON: session.CrashJSON{ID: "c1", Process: "ask/0", Headline: "EOFError: EOF", Notes: []session.NoteJSON{{Text: "x", Rule: &rule}}}}},
-		Rows:    []session.CrashRowJSON{{Pool: "ask", Count: 1, IDs: []string{"c1"}}},
-	})
-	if !strings.Contains(got, "  EOFError: EOF (its input is empty: --output pty)\n") {
-		t.Errorf("the row says %s", got)
-	}
-}
-
-// TestWhenAKindWasLast: a row of the list has the time of the last crash of its kind, also of
-// one that was only counted.
-func TestWhenAKindWasLast(t *testing.T) {
-	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
-	for counted, want := range map[time.Duration]string{time.Minute: "12:01:00", 0: "12:00:00", -time.Minute: "12:00:00"} {
-		got := crashesText(crashesJSON{
-			Crashes: []session.KeptCrash{{CrashJSON: session.CrashJSON{ID: "c1", At: session.Time(noon), Process: "train/0"}}},
-			Rows:    []session.CrashRowJSON{{Pool: "train", Count: 41, Last: session.Time(noon.Add(counted)), IDs: []string{"c1"}}},
-		})
-		if !strings.Contains(got, "c1  Nov 22 "+want+"  train/0  41 ") {
-			t.Errorf("%v later: %s", counted, got)
 		}
 	}
 }

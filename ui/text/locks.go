@@ -1,7 +1,6 @@
-package cli
+package text
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,9 +18,9 @@ import (
 // ofNow is how old an answer may be that is told without its age.
 const ofNow = 2 * time.Second
 
-// locksText is what a person reads: a sentence for each deadlock and each
-// abandoned lock, a table of all, and what could not be looked at. It is pure.
-func locksText(l session.LocksJSON, all bool, now time.Time) string {
+// Locks is what a person reads: a sentence for each deadlock and each
+// abandoned lock, a table of all, and what could not be looked at.
+func Locks(l session.LocksJSON, all bool, now time.Time) string {
 	var b strings.Builder
 	if l.At != nil && now.Sub(time.Time(*l.At)) > ofNow {
 		fmt.Fprintf(&b, "as of %s ago: no look has ended since\n", draw.Duration(now.Sub(time.Time(*l.At))))
@@ -78,67 +77,6 @@ func locksText(l session.LocksJSON, all bool, now time.Time) string {
 	return b.String()
 }
 
-// maxContended is how many lines are told without --all; the rest is counted.
-const maxContended = 20
-
-// linesText is a table of the source lines at which goroutines contend, by the
-// profiles of Go programs. Lines that wait for anything but a lock are no
-// contention, and stand below in words that say so.
-func linesText(list []session.ContentionJSON, all bool) string {
-	var contended, other []session.ContentionJSON
-	for _, l := range list {
-		if l.Contended {
-			contended = append(contended, l)
-		} else {
-			other = append(other, l)
-		}
-	}
-	byTotal := func(a, b session.ContentionJSON) int { return cmp.Compare(b.TotalWaitSeconds, a.TotalWaitSeconds) }
-	slices.SortStableFunc(contended, byTotal)
-	slices.SortStableFunc(other, byTotal)
-	var b strings.Builder
-	if len(contended) > 0 {
-		b.WriteString("\ncontention by source line, from Go's own profiles:\n")
-		lineTable(&b, contended, all)
-	}
-	switch {
-	case len(other) > 0 && all:
-		b.WriteString("\nwaits that are no contention, for what other goroutines do; it may be work:\n")
-		lineTable(&b, other, all)
-	case len(other) > 0:
-		fmt.Fprintf(&b, "%s for a channel, select, condition or wait group, which is no contention (--all shows them)\n",
-			draw.Plural(len(other), "line of Go waits", "lines of Go wait"))
-	}
-	return b.String()
-}
-
-func lineTable(b *strings.Builder, list []session.ContentionJSON, all bool) {
-	more := 0
-	if !all && len(list) > maxContended {
-		list, more = list[:maxContended], len(list)-maxContended
-	}
-	t := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "LINE\tFUNCTION\tOF\tPROFILE\tWAITS\tTOTAL\tMEAN\tSHARE\tIN THE LAST\tPROCESS")
-	for i := range list {
-		l := &list[i]
-		_, _ = fmt.Fprintf(t, "%s:%d\t%s\t%s\t%s\t%d\t%s\t%s\t%.0f%%\t%s\t%s\n", plainly(l.File), l.Line, plainly(l.Function), orDash(plainly(l.WaitsFor)), whatItDid(l.Profile), l.Waits,
-			lasting(l.TotalWaitSeconds), lasting(l.MeanWaitSeconds), 100*l.Share, lasting(l.OverSeconds), whoText(l.Process, l.PID))
-	}
-	_ = t.Flush() // a strings.Builder takes everything
-	if more > 0 {
-		fmt.Fprintf(b, "%d more with less (--all shows them)\n", more)
-	}
-}
-
-// whatItDid tells a profile, and what its lines do: a mutex profile names the
-// line that let go of the lock, a block profile the one that waited for it.
-func whatItDid(p graph.Profile) string {
-	if p == graph.MutexProfile {
-		return "mutex: unlocks"
-	}
-	return "block: waits"
-}
-
 // gapsText tells what could not be looked at, a line for each reason.
 func gapsText(coverage []profiling.Coverage) string {
 	var b strings.Builder
@@ -150,9 +88,6 @@ func gapsText(coverage []profiling.Coverage) string {
 
 // sawNobody reports whether a source says that its last look found no process.
 func sawNobody(c profiling.Coverage) bool { return c.Note == profiling.NoProcess }
-
-// plainly is a text from outside, fit for a terminal.
-func plainly(s string) string { return draw.Plain([]byte(s), 0) }
 
 // story is what a text tells of: the locks by their IDs, and the processes of
 // which several threads have a part in it, so that they have to be told apart.
@@ -252,7 +187,7 @@ func abandonedText(l *session.LockJSON) string {
 		case h.Exit.Signal != nil:
 			text += ", which was ended by " + *h.Exit.Signal
 		default:
-			text += ", which ended: " + lastExit(h.Exit)
+			text += ", which ended: " + Exit(h.Exit)
 		}
 	} else if len(l.Holders) > 0 {
 		text += ", held by " + whoText(l.Holders[0].Process, l.Holders[0].PID) + ", which has ended"
