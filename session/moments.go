@@ -127,14 +127,30 @@ func (r *Recorder) put(run procs.Run, ref procs.PIDRef, at int64, u *procs.Usage
 		t = &trail{id: run.ID, pid: ref.PID, own: ref == run.PIDRef}
 		r.trails[ref] = t
 	}
-	if n := len(t.ring); n > 0 && t.ring[(t.next+n-1)%n].at == at { // the same measurement
+	last := t.last()
+	if last != nil && last.at == at { // the same measurement
 		return
 	}
 	d := did{doing: doingOf(ref, k, r.threads)}
 	if b, ok := r.blocked[ref]; ok {
 		d.waited = b.Waited()
 	}
-	t.put(moment{at: at, rss: u.RSSBytes, cpu: float32(u.CPUPercent), threads: int32(u.Threads), run: int32(run.N), state: unique.Make(d)}, limit)
+	m := moment{at: at, rss: u.RSSBytes, cpu: float32(u.CPUPercent), threads: int32(u.Threads), run: int32(run.N)}
+	if last != nil && last.state.Value() == d { // most do what they did before, and a handle costs a look into a map of all
+		m.state = last.state
+	} else {
+		m.state = unique.Make(d)
+	}
+	t.put(m, limit)
+}
+
+// last is the newest moment, nil if there is none.
+func (t *trail) last() *moment {
+	n := len(t.ring)
+	if n == 0 {
+		return nil
+	}
+	return &t.ring[(t.next+n-1)%n]
 }
 
 // put adds a moment; the oldest makes room for it once there are as many as the limit.
@@ -163,7 +179,7 @@ func (r *Recorder) shed(now int64) {
 	}
 	var past []ended
 	for ref, t := range r.trails {
-		if last := t.ring[(t.next+len(t.ring)-1)%len(t.ring)].at; last < now {
+		if last := t.last().at; last < now {
 			past = append(past, ended{ref, last})
 		}
 	}

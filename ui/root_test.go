@@ -427,6 +427,39 @@ func TestWatchSendsWhatMovesAndEnds(t *testing.T) {
 	})
 }
 
+// snapshotCounter counts the snapshots that are asked for: one is built for each.
+type snapshotCounter struct {
+	*uitest.Session
+	snapshots atomic.Int64
+}
+
+func (c *snapshotCounter) Snapshot() *procs.Snapshot {
+	c.snapshots.Add(1)
+	return c.Session.Snapshot()
+}
+
+// TestABurstIsWatchedCheaply: a thousand starts stir a thousand times before the next frame.
+func TestABurstIsWatchedCheaply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		session := &snapshotCounter{Session: uitest.Typical()}
+		done := make(chan struct{})
+		go func() {
+			watch(ctx, session, time.Now, func(tea.Msg) {})
+			close(done)
+		}()
+		for range 100 {
+			session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "x")
+			synctest.Wait()
+		}
+		if n := session.snapshots.Load(); n > 0 {
+			t.Errorf("%d snapshots for 100 events and no frame", n)
+		}
+		cancel()
+		<-done
+	})
+}
+
 func TestPrompt(t *testing.T) {
 	s := newStage(t, uitest.Typical())
 	s.Keys("/")

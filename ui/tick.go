@@ -37,13 +37,13 @@ func watch(ctx context.Context, s port.Session, now func() time.Time, send func(
 			return
 		case <-timer.C:
 		case <-s.Stirred():
-			if wait := stirGap - now().Sub(at); wait > 0 && !s.Snapshot().Ended { // the end is shown at once
+			if wait := stirGap - now().Sub(at); wait > 0 && !s.Idle() { // the end is shown at once
 				timer.Reset(wait)
 				continue
 			}
 		}
 		version := s.Version()
-		if version != drawn || now().Sub(at) >= clockStep && !s.Snapshot().Ended {
+		if version != drawn || now().Sub(at) >= clockStep && !s.Idle() {
 			drawn, at = version, now()
 			send(frameMsg{})
 		}
