@@ -13,7 +13,14 @@ type code struct {
 	qualified      string
 	first          int
 	spans          []span
+	shim           bool // see isShim
 }
+
+// isShim reports whether a code object is no function of anybody's, but what from 3.12 on
+// stands under an __init__ that is called without C in between, and drops its result
+// (_Py_InitCleanup, Python/specialize.c). Its file has the same name, and it has no lines.
+// sys._getframe passes over it, too.
+func isShim(file, function string) bool { return file == "__init__" && function == file }
 
 // line returns the line of the instruction at an offset in bytes.
 func (c *code) line(offset int64) int { return max(0, lineAt(c.spans, offset, c.first)) }
@@ -184,7 +191,7 @@ func (c *codeCache) one(in *Interpreter, addr uint64, head []byte) *code {
 			qualified = name
 		}
 	}
-	found := &code{is, file, function, qualified, int(is.first), decodeLines(l.table, table, int(is.first))}
+	found := &code{is, file, function, qualified, int(is.first), decodeLines(l.table, table, int(is.first)), isShim(file, function)}
 	if c.size += found.size(); c.size > maxKept {
 		clear(c.known)
 		c.size = found.size()

@@ -126,6 +126,9 @@ func (in *Interpreter) glance(t *thread) Glance {
 			g.Whole = false
 			break
 		}
+		if c.shim {
+			continue
+		}
 		g.Calls = append(g.Calls, Call{Frame{c.file, c.function, in.line(c, r)}, c.qualified, c.first})
 	}
 	if len(raw) > 0 {

@@ -132,6 +132,9 @@ func (in *Interpreter) stackOnce(t *thread) (frames []Frame, torn bool) {
 			whole = false
 			break
 		}
+		if c.shim {
+			continue
+		}
 		frames = append(frames, Frame{c.file, c.function, in.line(c, r)})
 	}
 	return frames, !whole || !same

@@ -149,7 +149,7 @@ func (d *dump) mainIsCurrent() {
 // stack reads the frames of one thread, innermost first.
 func (d *dump) stack(who string, native bool) {
 	var l frameList
-	seen, whole, n := false, false, 0
+	seen, whole, forked, n := false, false, false, 0
 	for ; d.i < d.v.len(); d.i++ {
 		s := d.v.text(d.i)
 		f, ok := faulthandlerFrame(s)
@@ -158,8 +158,15 @@ func (d *dump) stack(who string, native bool) {
 		}
 		switch {
 		case ok:
-			l.add(f)
+			if !native && f.Line == 0 && f.File == "__init__" && f.Function == f.File { // no function of anybody's: _Py_InitCleanup
+				continue
+			}
+			if !forked {
+				l.add(f)
+			}
 			seen, n = true, n+1
+			// Below its beginning a forked worker has the frames in which its parent was.
+			forked = forked || !native && isWorkerStart(&f)
 			continue
 		case strings.HasPrefix(s, "  ...") || strings.HasPrefix(s, "  <") || strings.HasPrefix(s, "<no Python frame>"):
 			seen, whole = true, true

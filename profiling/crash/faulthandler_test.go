@@ -20,6 +20,29 @@ func TestFaulthandlerIsSilent(t *testing.T) {
 	}
 }
 
+// TestForkedWorkersDump: a forked worker is in none of the frames below its beginning, and
+// what Python puts under an __init__ is nobody's function.
+func TestForkedWorkersDump(t *testing.T) {
+	const lib = "/usr/lib/python3.13/"
+	text := "Fatal Python error: Segmentation fault\n\nCurrent thread 0x00007f01 (most recent call first):\n" +
+		"  File \"" + lib + "ctypes/__init__.py\", line 525 in string_at\n  File \"" + lib + "multiprocessing/pool.py\", line 51 in starmapstar\n" +
+		"  File \"__init__\", line ??? in __init__\n" +
+		"  File \"" + lib + "multiprocessing/process.py\", line 313 in _bootstrap\n  File \"" + lib + "multiprocessing/popen_fork.py\", line 71 in _launch\n" +
+		"  File \"__init__\", line ??? in __init__\n  File \"/app/seg.py\", line 4 in <module>\n\n"
+	w := Parse(asLines([]byte(text)))
+	if len(w) != 1 {
+		t.Fatalf("%d words", len(w))
+	}
+	var got []string
+	for _, f := range w[0].Exception.Frames {
+		got = append(got, f.Function)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"_bootstrap", "starmapstar", "string_at"}) || !strings.HasSuffix(w[0].Exception.Headline(), "at __init__.py:525 in string_at") || w[0].Cut {
+		t.Errorf("the frames are %q, cut %t: %s", got, w[0].Cut, w[0].Exception.Headline())
+	}
+}
+
 // TestThousandsOfThreads are few stacks.
 func TestThousandsOfThreads(t *testing.T) {
 	var b strings.Builder

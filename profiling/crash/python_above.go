@@ -96,8 +96,12 @@ func scopeOf(a above, outermost *Frame) (Scope, bool) {
 // that is run, by name too (runpy), what multiprocessing runs in a new process,
 // or a SyntaxError's line, which is in no function.
 func isProgramStart(f *Frame) bool {
-	return f.Function == "_bootstrap" && strings.HasSuffix(f.File, "/multiprocessing/process.py") ||
-		f.Function == "<module>" || f.Function == "" || f.Function == "_run_module_as_main"
+	return isWorkerStart(f) || f.Function == "<module>" || f.Function == "" || f.Function == "_run_module_as_main"
+}
+
+// isWorkerStart reports whether a frame is the first of a new process of multiprocessing.
+func isWorkerStart(f *Frame) bool {
+	return f.Function == "_bootstrap" && strings.HasSuffix(f.File, "/multiprocessing/process.py")
 }
 
 // levels are the words of log levels at which programs tell of exceptions.

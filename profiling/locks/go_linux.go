@@ -142,6 +142,7 @@ func (l *looker) goLock(ref procs.PIDRef, t *goTold, lock *goroutines.Lock, byID
 			for _, f := range g.Frames[:min(len(g.Frames), maxStack)] {
 				s.Stack = append(s.Stack, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Function))
 			}
+			s.Stack = withMore(s.Stack, len(g.Frames))
 		}
 		l.out.Threads = append(l.out.Threads, s)
 		l.wait(&thread{Thread: th}, id, forWork, object)

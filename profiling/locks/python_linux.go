@@ -130,7 +130,7 @@ type readQueue struct {
 // stackEvery is how often the stack of a thread that runs is read.
 const stackEvery = 250 * time.Millisecond
 
-// maxStack bounds the frames of a stack that a view holds.
+// maxStack bounds the frames of a stack that a view holds; [Stacks] reads all.
 const maxStack = 64
 
 // maxStacks bounds how many threads of a process are read for it: one of them
@@ -427,45 +427,66 @@ func (l *looker) stack(th graph.Thread) []string {
 	if s := &t.stack; !s.at.IsZero() && s.in == in && (s.ran == t.ran && !t.blocked.Running || moves && l.now.Sub(s.at) < stackEvery) {
 		return s.frames
 	}
-	t.stack = readStack{frames: l.readStack(p, t), in: in, ran: t.ran, at: l.now}
+	t.stack = readStack{frames: l.readStack(p, t, maxStack), in: in, ran: t.ran, at: l.now}
 	return t.stack.frames
 }
 
-func (l *looker) readStack(p *process, t *thread) []string {
+// readStack reads the innermost frames of a thread, so many at most, and says how many
+// more there are.
+func (l *looker) readStack(p *process, t *thread, most int) []string {
 	in := p.interpreter(l)
 	if in == nil {
-		return l.nativeStack(p, t)
+		return l.nativeStack(p, t, most)
 	}
 	frames, _, err := in.Stack(t.TID)
 	if err != nil {
 		return nil // it has moved on, or ended
 	}
 	if len(frames) == 0 {
-		return l.nativeStack(p, t)
+		return l.nativeStack(p, t, most)
 	}
+	frames = slices.DeleteFunc(sinceFork(frames), func(f cpython.Frame) bool { return f.File == pyagent.FileName })
 	var text []string
-	for _, f := range frames[:min(len(frames), maxStack)] {
-		if f.File != pyagent.FileName {
-			text = append(text, f.String())
+	for _, f := range frames[:min(len(frames), most)] {
+		text = append(text, f.String())
+	}
+	return withMore(text, len(frames))
+}
+
+// sinceFork is the stack of a worker of multiprocessing without what is below its beginning:
+// a forked one has the frames there in which its parent was at the time, and is in none of
+// them (Lib/multiprocessing/popen_fork.py, _launch).
+func sinceFork(frames []cpython.Frame) []cpython.Frame {
+	for i, f := range frames {
+		if f.Function == "_bootstrap" && filepath.Base(f.File) == "process.py" {
+			return frames[:i+1]
 		}
+	}
+	return frames
+}
+
+// withMore adds to the frames of a stack how many there are besides.
+func withMore(text []string, all int) []string {
+	if more := all - len(text); more > 0 {
+		text = append(text, fmt.Sprintf("... and %d more", more))
 	}
 	return text
 }
 
 // nativeStack is the stack of a thread that is blocked in C or the like.
-func (l *looker) nativeStack(p *process, t *thread) (text []string) {
+func (l *looker) nativeStack(p *process, t *thread, most int) (text []string) {
 	if !t.seen || t.blocked.Running || t.blocked.SP == 0 || t.last.doing == graph.Idle && p.golang(l.now) {
 		return nil
 	}
 	frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})
-	for _, f := range frames[:min(len(frames), maxStack)] {
+	for _, f := range frames[:min(len(frames), most)] {
 		if f.File != "" {
 			text = append(text, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Function))
 		} else {
 			text = append(text, f.Module+" "+f.Function)
 		}
 	}
-	return text
+	return withMore(text, len(frames))
 }
 
 // executesPython reports whether a thread is in Python's code, and not in one of a

@@ -7,6 +7,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling"
+	"example.com/muster/profiling/cpython"
 	"example.com/muster/profiling/locks/graph"
 )
 
@@ -26,7 +27,7 @@ func Stacks(ctx context.Context, targets []procs.PIDRef) ([]graph.State, []profi
 		p := l.of[s.PIDRef]
 		t := p.thread(s.TID)
 		if ctx.Err() == nil && t != nil {
-			s.Stack = l.readStack(p, t)
+			s.Stack = l.readStack(p, t, cpython.MaxFrames)
 		}
 		if len(s.Stack) == 0 {
 			unread.add(ctx, l, p, t)

@@ -3,6 +3,7 @@ package locks
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,6 +14,65 @@ import (
 	"example.com/muster/profiling"
 	"example.com/muster/profiling/locks/graph"
 )
+
+const forkedPython = `
+import multiprocessing as mp, sys, time
+def deep(n):
+    if n:
+        deep(n - 1)
+    else:
+        time.sleep(60)
+def begin(target, *args):
+    p = mp.get_context("fork").Process(target=target, args=args)
+    p.start()
+    return p
+both = begin(time.sleep, 60), begin(deep, 200)
+print(both[0].pid, both[1].pid, flush=True)
+sys.stdin.read()
+for p in both:
+    p.kill()
+`
+
+// TestStacksOfForkedWorkers: such a one is in none of the frames in which its parent was when
+// it was forked, and all frames are told, however many.
+func TestStacksOfForkedWorkers(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("this test needs python3")
+	}
+	cmd := exec.Command(python, "-c", forkedPython)
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = in.Close(), cmd.Wait() }()
+	pids := [2]int{}
+	if _, err := fmt.Fscan(out, &pids[0], &pids[1]); err != nil {
+		t.Fatal(err)
+	}
+	var sleeps, deep []string
+	for deadline := 0; len(deep) < 200 || len(sleeps) == 0; deadline++ {
+		if deadline == 1000 {
+			t.Fatalf("they never sleep: %q, %q", sleeps, deep)
+		}
+		threads, _ := Stacks(t.Context(), []procs.PIDRef{{PID: pids[0]}, {PID: pids[1]}})
+		for i := range threads {
+			switch threads[i].PID {
+			case pids[0]:
+				sleeps = threads[i].Stack
+			case pids[1]:
+				deep = threads[i].Stack
+			}
+		}
+	}
+	for i, stack := range [][]string{sleeps, deep} {
+		calls := slices.ContainsFunc(stack, func(s string) bool { return strings.HasSuffix(s, " begin") || strings.HasSuffix(s, " <module>") })
+		if calls || !strings.HasSuffix(stack[len(stack)-1], " _bootstrap") {
+			t.Errorf("the stack of worker %d ends with what its parent called: %q", i, stack[max(0, len(stack)-12):])
+		}
+	}
+}
 
 const waitingPython = `
 import sys

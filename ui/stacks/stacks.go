@@ -106,8 +106,17 @@ func one(s *session.StackJSON, all int) []string {
 		return []string{head + ": " + names(s)}
 	}
 	lines := []string{head, "  " + names(s)}
-	for _, frame := range s.Stack {
-		lines = append(lines, "    "+plain(frame))
+	for i := 0; i < len(s.Stack); {
+		n := 1
+		for i+n < len(s.Stack) && s.Stack[i+n] == s.Stack[i] { // one that calls itself
+			n++
+		}
+		line := "    " + plain(s.Stack[i])
+		if n > 1 {
+			line += fmt.Sprintf("  (%d times)", n)
+		}
+		lines = append(lines, line)
+		i += n
 	}
 	return lines
 }

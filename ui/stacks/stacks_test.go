@@ -17,7 +17,7 @@ func TestLines(t *testing.T) {
 				Processes: []string{"p/0/w-1", "p/0/w-2", "p/0/w-3", "p/0/w-4", "p/0/w-5", "p/0/w-6", "p/0/w-7"},
 				PID:       7, TID: 7, Count: 7, Wait: graph.InPipe, Stack: []string{"/usr/lib/queues.py:103 get", "pool.py:114 worker"},
 			},
-			{Processes: []string{"p/0"}, PID: 5, TID: 9, Count: 1, Wait: graph.OnCPU, Stack: []string{"/usr/lib/json.py:3 f", "evil\x1b[2J.py:1 f"}},
+			{Processes: []string{"p/0"}, PID: 5, TID: 9, Count: 1, Wait: graph.OnCPU, Stack: []string{"/usr/lib/json.py:3 f", "evil\x1b[2J.py:1 f", "a.py:4 rec", "a.py:4 rec", "a.py:4 rec", "a.py:9 main"}},
 			{Processes: []string{"pid 8 (sh)"}, PID: 8, TID: 8, Count: 1, Wait: "later"},
 			{Processes: []string{"p/2"}, PID: 9, TID: 9, Count: 1, Wait: graph.Idle, Stack: []string{"/usr/lib/python3/queue.py:3 get"}},
 			{Processes: []string{"p/3"}, PID: 10, TID: 10, Count: 1, Wait: graph.Idle, Stack: []string{"/usr/lib/python3/queue.py:3 get", "/a/serve.py:9 serve"}},
@@ -39,6 +39,8 @@ func TestLines(t *testing.T) {
   p/0 (pid 5, thread 9)
     /usr/lib/json.py:3 f
     evil.py:1 f
+    a.py:4 rec  (3 times)
+    a.py:9 main
 
 7 of 22 threads: waiting at a pipe in pool.py:114 worker
   p/0/w-1, p/0/w-2, p/0/w-3, p/0/w-4, p/0/w-5, p/0/w-6 and 1 more

@@ -93,8 +93,20 @@ def c_on_top():
         pipe.read()
 
 
+class Box:
+    def __init__(self, last):
+        if last:
+            arrive()
+
+
+def constructor():
+    # Hot enough for a call of __init__ without C in between (3.12 and later).
+    for i in range(200):
+        Box(i == 199)
+
+
 targets = [
-    arrive, lambda: deep(200), lambda: list(generator()), lambda: asyncio.run(outer()),
+    constructor, arrive, lambda: deep(200), lambda: list(generator()), lambda: asyncio.run(outer()),
     wide, sorting, comprehension, finalizer, c_on_top,
 ]
 for f in targets:
