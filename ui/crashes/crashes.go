@@ -32,7 +32,9 @@ type Screen struct {
 	rows    []crash.Row     // what is counted of each kind
 	kinds   []kind          // of those that the filter lets through, newest first
 	items   bool            // they are failed items of a map
-	rowNeed int             // cells that the widest of all kinds needs in the list
+	// The widest name and headline that a row has had: columns do not move to and fro with
+	// each crash.
+	who, how int
 	filter  string
 	wanted  *procs.ID // the slot that Show asked for, until the next Sync
 	selection
@@ -45,10 +47,8 @@ type Screen struct {
 
 // selection is what the keys act on.
 type selection struct {
-	chosen string // the selected kind, "" for the newest whatever it is
-	seq    int    // the selected report of it, 0 for its newest
-	inCard bool   // the card has the focus
-	pin    pin    // what is read in the card
+	inCard bool // the card has the focus
+	pin    pin  // what is read
 }
 
 // New returns the screen.
@@ -62,18 +62,13 @@ func (s *Screen) Sync(session port.Session, now time.Time) {
 	found := session.Found()
 	s.now, s.reports, s.rows, s.items = now, found.Crashes, found.CrashRows, found.Tasks != nil
 	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
-	if s.filter == "" {
-		who, how := needs(s.kinds)
-		s.rowNeed = besidesWho + who + how + 1
-	}
-	s.inCard = s.inCard && len(s.kinds) > 0
-	s.refresh()
 	s.find()
+	s.refresh()
+	s.measure()
 }
 
-// Show selects the newest report of a slot, if it has one.
+// Show selects the newest report of a slot or, if it has none, of all, until the next Sync.
 func (s *Screen) Show(src procs.Source) {
-	s.choose(0)
 	s.scroll, s.wanted, s.before = 0, nil, nil
 	s.pin = pin{}
 	if src.OneSlot {
@@ -83,18 +78,15 @@ func (s *Screen) Show(src procs.Source) {
 
 // find selects the report that Show has asked for.
 func (s *Screen) find() {
-	newest := 0
-	for _, k := range s.kinds {
-		for _, r := range k.reports {
-			if s.wanted != nil && r.Run.ID == *s.wanted && r.Seq > newest {
-				s.chosen, s.seq, newest = k.key, r.Seq, r.Seq
-			}
+	if s.wanted == nil {
+		return
+	}
+	for _, r := range s.reports { // the oldest first
+		if r.Run.ID == *s.wanted {
+			s.hold(r)
 		}
 	}
 	s.wanted = nil
-	if s.inCard && s.pin.report == nil {
-		s.hold()
-	}
 }
 
 // Selected returns the slot of the selected report.
@@ -108,12 +100,11 @@ func (s *Screen) Selected() (id procs.ID, ok bool) {
 
 // index of the selected kind; if it has gone, of the newest one.
 func (s *Screen) index() int {
-	for i := range s.kinds {
-		if s.kinds[i].key == s.chosen {
-			return i
-		}
+	if s.pin.report == nil {
+		return 0
 	}
-	return 0
+	key := keyOf(s.pin.report)
+	return max(0, slices.IndexFunc(s.kinds, func(k kind) bool { return k.key == key }))
 }
 
 // kind returns the selected kind, or nil if there is none.
@@ -122,22 +113,18 @@ func (s *Screen) kind() *kind {
 		return nil
 	}
 	k := &s.kinds[s.index()]
-	if r := s.pin.report; r != nil && k.key != s.chosen { // none of its kind is kept
-		return &kind{key: s.chosen, count: 1, reports: []*crash.Report{r}}
+	if r := s.pin.report; r != nil && k.key != keyOf(r) { // none of its kind is kept
+		return &kind{key: keyOf(r), count: 1, reports: []*crash.Report{r}}
 	}
 	return k
 }
 
 // report returns the selected report, or nil if there is none.
 func (s *Screen) report() *crash.Report {
-	if s.pin.report != nil {
+	if s.pin.report != nil || len(s.kinds) == 0 {
 		return s.pin.report
 	}
-	k := s.kind()
-	if k == nil {
-		return nil
-	}
-	return k.reports[k.at(s.seq)]
+	return s.kinds[0].reports[0]
 }
 
 func (s *Screen) empty() []string {

@@ -179,19 +179,39 @@ func TestWhoHasEndedIt(t *testing.T) {
 	}
 }
 
-func TestANewCrashShowsAtTheTopUnlessAnotherIsSelected(t *testing.T) {
+// marked checks whose row has the cursor.
+func marked(t *testing.T, frame, who string) {
+	t.Helper()
+	for line := range strings.Lines(ansi.Strip(frame)) {
+		if strings.HasPrefix(line, "› ") && strings.HasPrefix(line[len("› 15:04:05  "):], who+" ") {
+			return
+		}
+	}
+	t.Errorf("no row of %s has the cursor:\n%s", who, ansi.Strip(frame))
+}
+
+// What is selected stays, at the top too: nobody's card is replaced under their eyes. The row
+// of its kind is of the same process, and the top is a key away.
+func TestANewCrashReplacesNoCard(t *testing.T) {
 	s := night()
 	d := newDesk(t, s, 120, 30)
+	another := func(pool string, slot int) {
+		s.Crash(uitest.NewCrash(run(pool, slot, 1, 1), []string{pool}, procs.Exit{Code: 3, At: uitest.Now.Add(time.Second)}, nil, nil))
+	}
 	has(t, d.frame(), " c4  api/2")
-	s.Crash(uitest.NewCrash(run("web", 0, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
+	another("web", 0)
+	marked(t, d.frame(), "api/2")
+	has(t, d.frame(), " c4  api/2", "  1 crash since")
+	d.press("k")
+	marked(t, d.frame(), "web/0")
 	has(t, d.frame(), " c5  web/0")
-	d.press("j")
-	s.Crash(uitest.NewCrash(run("web", 1, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
-	has(t, d.frame(), " c4  api/2")
+	another("web", 1)
+	marked(t, d.frame(), "web/0")
+	has(t, d.frame(), " c5  web/0", "1 crash since")
 	d.press("g")
+	marked(t, d.frame(), "web/1")
 	has(t, d.frame(), " c6  web/1")
-	s.Crash(uitest.NewCrash(run("web", 2, 1, 1), []string{"web"}, procs.Exit{Code: 1, At: uitest.Now}, nil, nil))
-	has(t, d.frame(), " c7  web/2")
+	lacks(t, d.frame(), "since")
 }
 
 func TestEnterOpensTheCardThenTheOutput(t *testing.T) {
@@ -337,7 +357,7 @@ func TestTheListTakesWhatItNeeds(t *testing.T) {
 	d.session.Crash(uitest.NewCrash(run("api", 0, 1, 1), []string{"./api"}, procs.Exit{Code: 3, At: uitest.Now}, nil, nil))
 	d.frame()
 	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "api"})
-	has(t, d.frame(), "api/0  exit 3"+strings.Repeat(" ", 35)+"│") // a filter moves nothing else
+	has(t, d.frame(), "api/0                 exit 3"+strings.Repeat(" ", 20)+"│") // a filter moves nothing else
 	d.screen.Handle(keys.Intent{Verb: keys.Search, Done: true})
 	d.screen.Handle(keys.Intent{Verb: keys.Click, X: 61, Y: 1})
 	has(t, d.frame(), "…┃")
@@ -352,6 +372,12 @@ func TestTheHeadSaysWhatTheFilterLooksFor(t *testing.T) {
 	d := newDesk(t, s, 80, 24)
 	d.screen.Handle(keys.Intent{Verb: keys.Search, Text: "exit", Done: true})
 	has(t, d.frame(), "  HOW  with exit")
+}
+
+// Where it is very narrow, how somebody ended is worth more than when.
+func TestANarrowListSaysHow(t *testing.T) {
+	d := newDesk(t, night(), 20, 5)
+	has(t, d.frame(), "› api/2   exit 3 ×3")
 }
 
 // A frame of few lines has the begin of what there is to say, and a sign that there is more.

@@ -128,7 +128,6 @@ func (s *Screen) setFilter(text string, done bool) {
 		return
 	}
 	if s.before == nil {
-		s.settle()
 		was := s.selection
 		s.before = &was
 	}
@@ -138,20 +137,7 @@ func (s *Screen) setFilter(text string, done bool) {
 	}
 	s.filter, s.scroll = text, 0
 	if r := s.pin.report; r != nil && !matches(r, s.filter) {
-		s.release()
-	}
-}
-
-// settle selects what the filter has left where that is not what was selected before, so
-// that it is so without the filter too.
-func (s *Screen) settle() {
-	k := s.kind()
-	if s.filter == "" || k == nil || k.key == s.chosen {
-		return
-	}
-	s.chosen, s.seq = k.key, 0
-	if all := kindsOf(s.reports, s.rows, ""); all[0].key == k.key { // it is at the top without the filter, too
-		s.chosen = ""
+		s.pin = pin{}
 	}
 }
 
@@ -164,34 +150,17 @@ func (s *Screen) move(n int) {
 	s.choose(s.index() + n)
 }
 
-// choose selects a kind by its index. At the top the newest one is, also when
-// another one comes.
+// choose selects the newest report of a kind by its index.
 func (s *Screen) choose(i int) {
-	before := s.report()
-	s.pin = pin{}
-	s.chosen, s.seq = "", 0
-	if i = min(i, len(s.kinds)-1); i > 0 {
-		s.chosen = s.kinds[i].key
-	}
-	if s.report() != before {
-		s.scroll = 0
-	}
-	if s.inCard {
-		s.hold()
+	if len(s.kinds) > 0 {
+		s.hold(s.kinds[min(max(i, 0), len(s.kinds)-1)].reports[0])
 	}
 }
 
 // another selects an older report of the same kind, or a newer one, if there is one.
 func (s *Screen) another(older bool) {
-	k := s.kind()
-	r := k.beside(s.report().Seq, older)
-	if r == nil {
-		return
-	}
-	s.pin = pin{}
-	s.chosen, s.seq, s.scroll = k.key, r.Seq, 0
-	if s.inCard {
-		s.hold()
+	if r := s.kind().beside(s.report().Seq, older); r != nil {
+		s.hold(r)
 	}
 }
 
@@ -211,11 +180,6 @@ func (s *Screen) click(in keys.Intent) {
 func (s *Screen) wheel(in keys.Intent) {
 	if s.overCard(in.X, in.Y) {
 		s.scroll = min(max(s.scroll+in.N, 0), s.last)
-		if s.scroll > 0 {
-			s.hold()
-		} else if !s.inCard {
-			s.release()
-		}
 		return
 	}
 	s.choose(s.index() + in.N)

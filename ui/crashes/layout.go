@@ -11,10 +11,9 @@ import (
 // where there is room for a few of its lines; with the focus it then takes the
 // whole screen.
 const (
-	besideFrom = 100
+	besideFrom = 120
 	belowFrom  = 16
-	maxBeside  = 70  // cells of the list that it has without need
-	roomyFrom  = 120 // width from which it takes up to half if its rows need that
+	maxBeside  = 70 // cells of the list that it has without need
 )
 
 func (s *Screen) beside() bool { return s.w >= besideFrom }
@@ -23,11 +22,7 @@ func (s *Screen) below() bool { return !s.beside() && !s.inCard && s.h >= belowF
 
 // listWidth is the width of the list when the card is beside it.
 func (s *Screen) listWidth() int {
-	w := min(s.w*2/5, maxBeside)
-	if s.w < roomyFrom {
-		return w
-	}
-	return min(max(w, s.rowNeed), s.w/2)
+	return min(max(min(s.w*2/5, maxBeside), besidesWho(s.w)+s.who+s.how+1), s.w/2)
 }
 
 // listHeight is how many lines the list has when the card is below it.

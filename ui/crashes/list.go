@@ -14,7 +14,7 @@ func (s *Screen) list(w, h int) []string {
 	s.top = draw.Scroll(s.top, at, len(s.kinds), body)
 	who := s.whoWidth(w)
 	head := "  " + draw.Plural(len(s.kinds), "kind of crash", "kinds of crash")
-	if w >= 40 {
+	if w >= timedFrom {
 		head = "  LAST      " + draw.Pad("WHO", who) + "  HOW"
 	}
 	if with := "  with " + plain(s.filter); s.filter != "" {
@@ -33,19 +33,26 @@ func (s *Screen) list(w, h int) []string {
 	return lines
 }
 
+// timedFrom is the width from which a row has the time.
+const timedFrom = 40
+
 // besidesWho is how many cells of a row are neither name nor headline: the cursor, the time
 // and what stands between.
-const besidesWho = 2 + 10 + 2
-
-// needs is how wide names and headlines are at the most, with how often there was each.
-func needs(kinds []kind) (who, how int) {
-	who = len("WHO")
-	for i := range kinds {
-		r := kinds[i].reports[0]
-		who = max(who, draw.Width(plain(r.Name)))
-		how = max(how, draw.Width(plain(r.Headline)+kinds[i].times()))
+func besidesWho(w int) int {
+	if w < timedFrom {
+		return 2 + 2
 	}
-	return who, how
+	return 2 + 10 + 2
+}
+
+// measure notes how wide names and headlines are at the most, with how often there was each.
+func (s *Screen) measure() {
+	s.who = max(s.who, len("WHO"))
+	for i := range s.kinds {
+		r := s.shown(&s.kinds[i])
+		s.who = max(s.who, draw.Width(plain(r.Name)))
+		s.how = max(s.how, draw.Width(plain(r.Headline)+s.kinds[i].times()))
+	}
 }
 
 // times is how often there was a crash of the kind: " ×3"; "" if once.
@@ -56,12 +63,9 @@ func (k *kind) times() string {
 	return ""
 }
 
-// whoWidth is the width of the column of names: that of the longest one in
-// sight, but no more than a third, or what the headlines leave.
-func (s *Screen) whoWidth(w int) int {
-	who, how := needs(s.kinds[s.top:min(len(s.kinds), s.top+s.h)])
-	return min(who, max(3, w/3, w-besidesWho-how))
-}
+// whoWidth is the width of the column of names: that of the longest one, but no more than a
+// third, or what the headlines leave.
+func (s *Screen) whoWidth(w int) int { return min(s.who, max(3, w/3, w-besidesWho(w)-s.how)) }
 
 // nameEnd is how many cells the end of a name takes at least: an ellipsis and two digits.
 const nameEnd = 3
@@ -81,10 +85,18 @@ func whoOf(r *crash.Report, w int) string {
 	return slot + " " + draw.TruncateLeft(label, w-1-draw.Width(slot))
 }
 
-// row draws one kind by its newest report, with the time of its last crash; its parts are
-// drawn over the selection.
+// shown is the report by which a kind has its row: of the selected kind the one that is in
+// the card, of the others the newest.
+func (s *Screen) shown(k *kind) *crash.Report {
+	if r := s.pin.report; r != nil && keyOf(r) == k.key {
+		return r
+	}
+	return k.reports[0]
+}
+
+// row draws one kind with the time of its last crash; its parts are drawn over the selection.
 func (s *Screen) row(k *kind, w, who int, selected bool) string {
-	t, base, sign, r := s.theme, s.theme.Selection, "› ", k.reports[0]
+	t, base, sign, r := s.theme, s.theme.Selection, "› ", s.shown(k)
 	switch {
 	case !selected:
 		base, sign = "", "  "
@@ -93,10 +105,12 @@ func (s *Screen) row(k *kind, w, who int, selected bool) string {
 	}
 	var b strings.Builder
 	base.And(t.Accent).On(&b, sign)
-	base.And(t.Dim).On(&b, k.last.Format("15:04:05")+"  ")
+	if w >= timedFrom {
+		base.And(t.Dim).On(&b, k.last.Format("15:04:05")+"  ")
+	}
 	base.And(t.Strong).On(&b, draw.Pad(whoOf(r, who), who)+"  ")
 	again := k.times()
-	room := max(0, w-besidesWho-who-draw.Width(again))
+	room := max(0, w-besidesWho(w)-who-draw.Width(again))
 	head := draw.Truncate(plain(r.Headline), room)
 	if all := plain(r.Headline + crash.Spared(r.Spared())); draw.Width(all) <= room {
 		head = all

@@ -6,58 +6,48 @@ import (
 	"example.com/muster/profiling/crash"
 )
 
-// A pin is the report that somebody reads: it stays in the card, and is what the keys act
-// on, whatever comes meanwhile and even if it is kept no more. Its report is nil while
-// nobody does.
+// A pin is the report that is selected: it stays in the card, and is what the keys act on,
+// whatever comes meanwhile and even if it is kept no more. Its report is nil while there is
+// none.
 type pin struct {
 	report *crash.Report
-	newest int // number of the newest report when it began
+	newest int // number of the newest report when it was selected
 }
 
 // enter gives the card the focus.
-func (s *Screen) enter() {
-	s.inCard = true
-	s.hold()
-}
+func (s *Screen) enter() { s.inCard = true }
 
 // leave gives the list the focus again.
-func (s *Screen) leave() {
-	s.inCard = false
-	s.release()
-}
+func (s *Screen) leave() { s.inCard, s.scroll = false, 0 }
 
-// hold pins the report that is shown.
-func (s *Screen) hold() {
-	r := s.report()
-	if r == nil || s.pin.report != nil {
-		return
+// hold selects a report.
+func (s *Screen) hold(r *crash.Report) {
+	if was := s.pin.report; was == nil || was.Seq != r.Seq {
+		s.scroll = 0
 	}
-	s.chosen, s.pin = keyOf(r), pin{report: r, newest: s.newest()}
+	s.pin = pin{report: r, newest: s.newest()}
 }
 
-// release has the card show what is selected in the list, which is on the kind that was
-// read. Where that is at the top, the newest crash is selected as before.
-func (s *Screen) release() {
-	s.pin, s.scroll = pin{}, 0
-	if s.seq == 0 && s.index() == 0 {
-		s.chosen = ""
-	}
-}
-
-// refresh takes what has become known of the pinned report: it is replaced then.
+// refresh takes what has become known of the selected report: it is replaced then. Where
+// none is selected, the newest crash is.
 func (s *Screen) refresh() {
 	was := s.pin.report
-	if was == nil {
-		return
+	switch {
+	case len(s.kinds) == 0:
+		s.pin, s.inCard, s.scroll = pin{}, false, 0
+	case was == nil, !s.inCard && !s.lists(was): // no crash after all, and nobody reads it
+		s.choose(0)
+	default:
+		if i := slices.IndexFunc(s.reports, func(r *crash.Report) bool { return r.Seq == was.Seq }); i >= 0 {
+			s.pin.report = s.reports[i]
+		}
 	}
-	if len(s.kinds) == 0 {
-		s.release()
-		return
-	}
-	if i := slices.IndexFunc(s.reports, func(r *crash.Report) bool { return r.Seq == was.Seq }); i >= 0 {
-		s.pin.report = s.reports[i]
-		s.chosen = keyOf(s.pin.report)
-	}
+}
+
+// lists reports whether a report has a row, be it by another one of its kind.
+func (s *Screen) lists(r *crash.Report) bool {
+	key := keyOf(r)
+	return slices.ContainsFunc(s.kinds, func(k kind) bool { return k.key == key })
 }
 
 // newest is the number of the newest report.
@@ -68,7 +58,7 @@ func (s *Screen) newest() int {
 	return 0
 }
 
-// newer is how many crashes have come since the pinned report is being read.
+// newer is how many crashes have come since the selected report is being read.
 func (s *Screen) newer() int {
 	if s.pin.report == nil {
 		return 0
