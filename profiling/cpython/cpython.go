@@ -124,7 +124,17 @@ func open(pid int, mem process, files opener) (*Interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !writable(maps, found.start) {
+		return nil, ErrNotReady
+	}
 	return reading(pid, mem, found, maps)
+}
+
+// writable reports whether there is memory to write at an address. Where a library's data
+// will be, the loader of programs maps another part of its file for a moment
+// (_dl_map_segments in glibc's elf/dl-map-segments.h maps all of it, and then the data over that).
+func writable(maps []peek.Mapping, addr uint64) bool {
+	return slices.ContainsFunc(maps, func(m peek.Mapping) bool { return m.Start <= addr && addr < m.End && m.Perm.Has(peek.Write) })
 }
 
 // reading returns an interpreter that was found, if it proves to be one.

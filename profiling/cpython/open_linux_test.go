@@ -145,8 +145,22 @@ func TestHalfway(t *testing.T) {
 		if _, err := reading(r.PID, patched{mem, []patch{head, initialized}}, found, maps); !errors.Is(err, ErrNotReady) {
 			t.Errorf("the same before it is initialised: %v", err)
 		}
+		if _, err := open(r.PID, loading{mem}, fileOf(r.PID)); !errors.Is(err, ErrNotReady) {
+			t.Errorf("before its data is where it will be: %v", err)
+		}
 		p.end()
 	})
+}
+
+// loading is a process of which nothing can be written yet.
+type loading struct{ process }
+
+func (p loading) Maps() ([]peek.Mapping, error) {
+	maps, err := p.process.Maps()
+	for i := range maps {
+		maps[i].Perm &^= peek.Write
+	}
+	return maps, err
 }
 
 // patched is the memory of a process in which some bytes are others.
