@@ -172,7 +172,7 @@ func tasksEnded(p *session.Tasks, k *keys.Map) string {
 		text += ", " + draw.Count(p.Failed) + " failed"
 	}
 	if p.Unfinished > 0 {
-		text += ", " + draw.Count(p.Unfinished) + " not finished"
+		text += ", " + draw.Count(p.Left()) + " not done"
 	}
 	return text + "; " + leaves(k)
 }

@@ -17,7 +17,8 @@ type Progress struct {
 	// Resumed counts items that an earlier run had done; they are in no other count.
 	Resumed uint64
 	// Total is how many items there are, without those; it is known once the input
-	// has been read, and from the start where the items stand on the command line.
+	// has been read, and from the start where the items stand on the command line. Of a map
+	// that reads its input and was stopped it is how many had been read.
 	Total      uint64
 	TotalKnown bool
 	// Rate is how many items come to their end in a second, lately.
@@ -47,6 +48,14 @@ type Progress struct {
 	// Ended says that all items have come to their end; in an interactive map
 	// failed ones may be tried again.
 	Ended bool
+}
+
+// Left is how many items have not come to their end, of those that are known of.
+func (p *Progress) Left() uint64 {
+	if p.TotalKnown && p.Total > p.Done() {
+		return p.Total - p.Done()
+	}
+	return p.Unfinished
 }
 
 // WorkerProgress is what one worker does.
@@ -282,7 +291,7 @@ func (m *Map) observe(now time.Time, ended bool) {
 		w.looks.left = resultsAtOnce
 	}
 	g.Total, g.TotalKnown = p.Total()
-	if !g.TotalKnown && m.sized && !g.Stopped {
+	if m.sized {
 		g.Total, g.TotalKnown = m.size, true
 	}
 	slices.SortStableFunc(g.Failures, func(a, b FailureGroup) int { return int(b.Count) - int(a.Count) })

@@ -100,7 +100,7 @@ func TestMapInputBlocks(t *testing.T) {
 		}
 		m.know()
 		_ = m.cmd.Process.Signal(syscall.SIGINT)
-		m.ends(130, "muster: stopped by SIGINT: 3 done, 0 failed, 0 begun or read and not finished")
+		m.ends(130, "muster: stopped by SIGINT: 3 items done")
 	}
 }
 
@@ -114,7 +114,7 @@ func TestMapIsInterrupted(t *testing.T) {
 			_, _ = m.line(), m.line()
 			m.know()
 			_ = m.cmd.Process.Signal(sig)
-			m.ends(code, ": 0 done, 0 failed, 3 begun or read and not finished")
+			m.ends(code, ": 0 of 3 items done")
 		}
 	}
 }

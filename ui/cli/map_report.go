@@ -258,11 +258,11 @@ func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 	if r.json != nil {
 		r.json.print(session.TasksOf("end", p))
 	}
-	unfinished := p.Unfinished
-	if sig != 0 {
-		r.notice(fmt.Sprintf("stopped by %v: %d done, %d failed, %d begun or read and not finished", sig, p.OK, p.Failed, unfinished))
-	} else if p.Stopped && unfinished > 0 && err == nil {
-		r.notice(fmt.Sprintf("stopped early: %d done, %d failed, %d not finished", p.OK, p.Failed, unfinished))
+	switch {
+	case sig != 0:
+		r.notice(fmt.Sprintf("stopped by %v: %s", sig, doneText(p)))
+	case p.Stopped && p.Unfinished > 0:
+		r.notice("stopped early: " + doneText(p))
 	}
 	if p.Failed > 0 {
 		r.notice(fmt.Sprintf("%d of %s failed: %s", p.Failed, draw.Plural(p.Done(), "item"), kindsOf(p.Failures)))
@@ -273,6 +273,22 @@ func (r *mapReport) end(p *task.Progress, sig procs.Signal, err error) {
 			r.write("hint: " + moreOf(lack) + "\n")
 		}
 	}
+}
+
+// doneText says how far a map came that was stopped: "94 of 1,200 items done, 3 of them failed".
+func doneText(p *task.Progress) string {
+	text := draw.Plural(p.Done(), "item")
+	if p.TotalKnown && p.Left() > 0 {
+		text = draw.Count(p.Done()) + " of " + draw.Plural(p.Total, "item")
+	}
+	text += " done"
+	switch {
+	case p.Failed == 1:
+		text += ", 1 of them failed"
+	case p.Failed > 1:
+		text += ", " + draw.Count(p.Failed) + " of them failed"
+	}
+	return text
 }
 
 // kindsOf lists the kinds of failures.

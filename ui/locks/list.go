@@ -37,6 +37,7 @@ type column struct {
 const (
 	cursorWidth = 2  // "› " before each row
 	stateWidth  = 11 // "✝ abandoned"
+	wordsFrom   = 34 // width from which the state is told in words, and not by its sign alone
 )
 
 // choose returns the columns for a table of w cells.
@@ -44,6 +45,11 @@ func choose(w int) []column {
 	waiters, longest := column{colWaiters, "WAIT", 4, true}, column{colLongest, "MAX", draw.DurationWidth, true}
 	if w >= 90 {
 		waiters.title, waiters.width, longest.title, longest.width = "WAITERS", 7, "LONGEST", 7
+	}
+	if w < wordsFrom {
+		chosen := []column{{colState, "", 1, false}, {colName, "NAME", 0, false}, waiters}
+		stretch(chosen, w)
+		return chosen
 	}
 	chosen := []column{{colState, "STATE", stateWidth, false}}
 	switch {
@@ -169,6 +175,9 @@ func (s *Screen) cell(l *graph.Lock, c column) (theme.Style, string) {
 	t, condition := s.theme, waits.ConditionOf(l)
 	switch c.id {
 	case colState:
+		if c.width < stateWidth {
+			return s.style(condition), condition.Sign()
+		}
 		return s.style(condition), condition.Sign() + " " + string(condition) + draw.Spaces(stateWidth-2-len(condition))
 	case colKind:
 		if c.width < waits.KindWidth {

@@ -67,6 +67,12 @@ func (d *desk) press(names ...string) (msg tea.Msg) {
 	return uitest.Press(d.t, keys.Locks, d.screen, d.frame, names...)
 }
 
+// Where it is very narrow the state is a sign, so that there is room for the name.
+func TestANarrowTableHasNames(t *testing.T) {
+	newDesk(t, uitest.Contention(sources(t)), 20, 5).has("› ● ")
+	newDesk(t, uitest.Contention(sources(t)), 40, 12).has("● contended")
+}
+
 func (d *desk) has(wants ...string) {
 	d.t.Helper()
 	text := ansi.Strip(d.frame())

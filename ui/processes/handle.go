@@ -30,7 +30,7 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		return s.click(in)
 	case keys.Wheel:
 		return s.wheel(in)
-	case keys.Follow, keys.Wrap, keys.Times:
+	case keys.Follow, keys.Wrap, keys.Times, keys.Mark, keys.NextMark, keys.Next, keys.Previous:
 		return s.pane.handle(in)
 	case keys.Copy:
 		return s.copy(), true

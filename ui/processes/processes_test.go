@@ -688,6 +688,19 @@ func TestPaneHasTheKeysWhileItHasTheFocus(t *testing.T) {
 }
 
 // The keys are never with a table that cannot be seen: who leaves the zoomed pane sees it.
+// What is meant for the output alone goes there from the rows too.
+func TestMarksAreSetFromTheRows(t *testing.T) {
+	s := newScreen(uitest.Typical(), 120, 40)
+	s.press(keys.Mark)
+	s.session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "below the mark")
+	if n := len(s.lines("── mark")); n != 1 {
+		t.Errorf("%d marks are shown:\n%s", n, s.text())
+	}
+	if s.press(keys.NextMark); len(s.lines("── mark")) != 1 {
+		t.Errorf("the mark is not in sight:\n%s", s.text())
+	}
+}
+
 func TestLeavingTheZoomedPaneShowsTheTable(t *testing.T) {
 	for _, size := range sizes {
 		s := newScreen(uitest.Many(2), size.w, size.h-3)

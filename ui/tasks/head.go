@@ -75,7 +75,7 @@ func (s *Screen) figures() string {
 	switch {
 	case p.Ended && p.Unfinished > 0:
 		add(t.Warning, "stopped after "+draw.Took(elapsed))
-		add(t.Warning, draw.Count(p.Unfinished)+" not finished")
+		add(t.Warning, draw.Count(p.Left())+" not done")
 	case p.Ended:
 		add(t.Good, "done in "+draw.Took(elapsed))
 	case s.snap.Stopping || p.Stopped:
