@@ -35,8 +35,8 @@ type Screen struct {
 	// The widest name and headline that a row has had: columns do not move to and fro with
 	// each crash.
 	who, how int
-	filter  string
-	wanted  *procs.ID // the slot that Show asked for, until the next Sync
+	filter   string
+	wanted   *procs.ID // the slot that Show asked for, until the next Sync
 	selection
 	before  *selection // a filter was typed, while it is; nil else
 	top     int        // index of the first kind in sight
