@@ -129,9 +129,9 @@ func (l *looked) tells(s *State) int {
 // ends says how the chain of a lock ends: with somebody who waits for work, or
 // with somebody who keeps the waiters waiting. To have a lock and wait for the
 // end of a child or a thread, for an answer, or for room in a full pipe is that,
-// whatever those wait for: what was written is work for somebody. Where nobody is
-// known to have it, only its value can tell.
-func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contended bool) {
+// whatever those wait for: what was written is work for somebody. So is a deadlock. Where
+// nobody is known to have it, only its value can tell.
+func (l *looked) ends(o *Object, waiters []Waiter, chain []Link, told []Deadlock) (idle, contended bool) {
 	forWork := true
 	for _, w := range waiters {
 		forWork = forWork && l.waits[w.Thread].ForWork
@@ -150,7 +150,7 @@ func (l *looked) ends(o *Object, waiters []Waiter, chain []Link) (idle, contende
 		if w == nil {
 			continue
 		}
-		if of := l.objects[w.For]; w.ForAnswer || of.Kind == Child || of.carries() && !w.ForWork {
+		if of := l.objects[w.For]; w.ForAnswer || inCycle(w.For, told) || of.Kind == Child || of.carries() && !w.ForWork {
 			break
 		}
 		if w.ForWork {

@@ -30,7 +30,7 @@ func (s *scene) does(d Doing, threads ...Thread) {
 // waits adds a thread that waits.
 func (s *scene) waits(t Thread, id ID, how ...string) {
 	s.Threads = append(s.Threads, State{Thread: t, Doing: InLock, Ran: 7, Stack: []string{"w.py:5 work"}})
-	s.Waits = append(s.Waits, Wait{Thread: t, For: id, Timed: slices.Contains(how, "timed"), ForWork: slices.Contains(how, "work"), Idles: slices.Contains(how, "idles")})
+	s.Waits = append(s.Waits, Wait{Thread: t, For: id, Timed: slices.Contains(how, "timed"), ForWork: slices.Contains(how, "work"), MayEnd: slices.Contains(how, "may end"), Idles: slices.Contains(how, "idles")})
 }
 
 // lock adds a lock that somebody has.
@@ -261,7 +261,7 @@ func TestAnswers(t *testing.T) {
 		{"one writes into a pipe whose only reader it is itself", func(s *scene) {
 			s.waits(a, "P")
 			s.pipe("P", a)
-		}, "P contended", 0},
+		}, "P deadlocked contended", 1},
 		{"one end of a pipe lives on", func(s *scene) {
 			s.waits(a, "P", "work")
 			s.waits(b, "Q", "work")
@@ -269,10 +269,25 @@ func TestAnswers(t *testing.T) {
 			s.pipe("P", b, c)
 			s.pipe("Q", a)
 		}, "P idle, Q idle", 0},
-		{"a process that reads its own pipe waits for a signal", func(s *scene) {
+		{"a process alone reads its own pipe", func(s *scene) {
 			s.waits(a, "P", "work")
 			s.pipe("P", a)
+		}, "P deadlocked contended", 1},
+		{"one that reads its own pipe may have a signal", func(s *scene) {
+			s.waits(a, "P", "work", "may end")
+			s.pipe("P", a)
 		}, "P idle", 0},
+		{"another thread may write to the pipe", func(s *scene) {
+			s.waits(a, "P", "work")
+			s.does(Sleeping, Thread{PIDRef: a.PIDRef, TID: 99})
+			s.pipe("P", a)
+		}, "P idle", 0},
+		{"all threads want the lock of one that reads its own pipe", func(s *scene) {
+			s.waits(a, "P", "work")
+			s.waits(Thread{PIDRef: a.PIDRef, TID: 99}, "L")
+			s.pipe("P", a)
+			s.lock("L", a)
+		}, "P deadlocked contended, L contended", 1},
 		{"a cycle of three through a pipe", func(s *scene) {
 			s.waits(a, "L")
 			s.waits(b, "M")

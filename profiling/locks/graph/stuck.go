@@ -1,6 +1,10 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+
+	"example.com/muster/procs"
+)
 
 // stuck returns the threads of a look that cannot go on: nothing that could
 // end their wait can go on either. It begins with everybody who may go on by
@@ -129,8 +133,12 @@ func (l *looked) stuckOf(h *Holder, stuck map[Thread]bool) (Thread, bool) {
 
 // real reports whether a cycle may be told as a deadlock. Somebody in it must
 // hold a lock, or two processes wait for each other: what a process alone waits
-// for, such as a byte in its own pipe, the handler of a signal may bring.
-func (l *looked) real(cycle []Edge) bool {
+// for, such as a byte in its own socket, it may mean to. Not so where it is at a pipe
+// of its own, and none of its threads can go on.
+func (l *looked) real(cycle []Edge, stuck map[Thread]bool) bool {
+	if e := cycle[0]; len(cycle) == 1 && l.objects[e.WaitsFor].Kind == Pipe && l.allStuck(e.PIDRef, stuck) {
+		return true
+	}
 	if o := l.objects[cycle[0].WaitsFor]; len(cycle) == 1 && len(o.Holders) == 1 && o.Holders[0].Unsure {
 		return false
 	}
@@ -140,6 +148,11 @@ func (l *looked) real(cycle []Edge) bool {
 		}
 	}
 	return false
+}
+
+// allStuck reports whether no thread of a process can go on.
+func (l *looked) allStuck(p procs.PIDRef, stuck map[Thread]bool) bool {
+	return !slices.ContainsFunc(l.Threads, func(s State) bool { return s.PIDRef == p && !stuck[s.Thread] })
 }
 
 // cycles returns the cycles among the stuck threads, each once, beginning with
@@ -152,7 +165,7 @@ func (l *looked) cycles(stuck map[Thread]bool) [][]Edge {
 			continue
 		}
 		cycle := l.cycle(s.Thread, stuck)
-		if len(cycle) == 0 || in[cycle[0].Thread] || !l.real(cycle) {
+		if len(cycle) == 0 || in[cycle[0].Thread] || !l.real(cycle, stuck) {
 			continue
 		}
 		for _, e := range cycle {

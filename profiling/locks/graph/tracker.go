@@ -172,7 +172,7 @@ func (t *Tracker) lock(ix *looked, id ID, waiters []Waiter, v *View) Lock {
 		l.Abandoned, l.Releasable = true, ix.releasable(o, waiters)
 	case o.abandoned(): // it may have been between two of them
 	default:
-		l.Idle, l.Contended = ix.ends(o, waiters, l.Chain)
+		l.Idle, l.Contended = ix.ends(o, waiters, l.Chain, v.Deadlocks)
 	}
 	h := t.note(ix, o, &l)
 	l.LastHolder, l.Stats = h.holder, h.stats
