@@ -280,7 +280,7 @@ func (s *Screen) foldedRow(w int, selected bool) string {
 	base, cursor := s.base(selected)
 	var b strings.Builder
 	base.And(s.theme.Accent).On(&b, cursor)
-	text := "▸ " + draw.Plural(s.quiet, "that needs", "that need") + " no look  (" + s.keys.Key(keys.Locks, keys.Fold) + " shows them)"
+	text := "▸ " + draw.Plural(s.quiet, "wait that is", "waits that are") + " probably for work  (" + s.keys.Key(keys.Locks, keys.Fold) + " shows them)"
 	base.And(s.theme.Dim).On(&b, draw.Pad(text, w-cursorWidth))
 	return b.String()
 }

@@ -154,7 +154,7 @@ func TestAnAbandonedLockNamesItsLastHolder(t *testing.T) {
 func TestIdleLocksAreFolded(t *testing.T) {
 	d := newDesk(t, uitest.ManyLocks(60), 100, 60)
 	d.press("G")
-	d.has("› ▸ 10 that need no look  (h shows them)")
+	d.has("› ▸ 10 waits that are probably for work  (h shows them)")
 	d.hasNot("· idle")
 	d.press("h", "G")
 	d.has("· idle")
@@ -164,7 +164,7 @@ func TestIdleLocksAreFolded(t *testing.T) {
 	d = newDesk(t, uitest.IdlePool(), 100, 30)
 	d.has("· idle      mp.Lock") // these are few
 	d.press("h")
-	d.has("2 that need no look", "No lock is contended")
+	d.has("2 waits that are probably for work", "No lock is contended")
 	d.hasNot("· idle")
 }
 
@@ -186,7 +186,7 @@ func TestWordsOfTheList(t *testing.T) {
 	d := show(0, nil)
 	d.hasNot("<1s")
 	d.press("h")
-	d.has("1 that needs no look")
+	d.has("1 wait that is probably for work")
 }
 
 // What a filter has found stays selected without it; one that is given up changes nothing.

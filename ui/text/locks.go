@@ -70,7 +70,7 @@ func Locks(l session.LocksJSON, all bool, now time.Time) string {
 		b.WriteString("nobody waits for a lock\n")
 	}
 	if silent > 0 {
-		fmt.Fprintf(&b, "%s no look (--all shows them)\n", draw.Plural(silent, "thing that is waited for needs", "things that are waited for need"))
+		fmt.Fprintf(&b, "%s probably for work (--all shows them)\n", draw.Plural(silent, "wait is", "waits are"))
 	}
 	b.WriteString(linesText(l.Contention, all))
 	b.WriteString(gapsText(l.Coverage))

@@ -41,17 +41,17 @@ var lockScenes = []struct {
 	{
 		"idle ones are silent, and what may be no lock", false,
 		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Idle: true, Quiet: true, Waiters: make([]session.WaiterJSON, 1)}, {ID: "q", Quiet: true, Waiters: make([]session.WaiterJSON, 1)}}},
-		"nobody waits for a lock\n2 things that are waited for need no look (--all shows them)\n",
+		"nobody waits for a lock\n2 waits are probably for work (--all shows them)\n",
 	},
 	{
 		"but somebody waits for a lock that who waits for work has", false,
 		session.LocksJSON{Locks: []session.LockJSON{{ID: "m", Kind: "pthread_mutex", Idle: true, Quiet: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
-		"no lock is contended\n1 thing that is waited for needs no look (--all shows them)\n",
+		"no lock is contended\n1 wait is probably for work (--all shows them)\n",
 	},
 	{
 		"and who is at the other end of a pipe holds no lock", false,
 		session.LocksJSON{Locks: []session.LockJSON{{ID: "p", Kind: "pipe", Idle: true, Quiet: true, Waiters: make([]session.WaiterJSON, 1), Holders: make([]session.HolderJSON, 1)}}},
-		"nobody waits for a lock\n1 thing that is waited for needs no look (--all shows them)\n",
+		"nobody waits for a lock\n1 wait is probably for work (--all shows them)\n",
 	},
 	{
 		"unless they are asked for", true,
