@@ -91,6 +91,8 @@ func stateOf(p session.ProcessJSON) string {
 		return "ready"
 	case p.State == procs.Running && p.Ready != nil:
 		return "not ready"
+	case p.State == procs.Running && p.Wait != nil && *p.Wait == string(graph.InLock): // as its descendants have it
+		return waits.Doing(graph.InLock)
 	}
 	return string(p.State)
 }

@@ -45,6 +45,18 @@ func TestProcessesSaysWhatDescendantsDo(t *testing.T) {
 	}
 }
 
+// TestASlotThatWaitsForALock says so, unless a probe says more of it.
+func TestASlotThatWaitsForALock(t *testing.T) {
+	lock, ready := "lock", true
+	p := session.ProcessJSON{State: "running", Wait: &lock}
+	if got := stateOf(p); got != "waiting for a lock" {
+		t.Errorf("%q", got)
+	}
+	if p.Ready = &ready; stateOf(p) != "ready" {
+		t.Errorf("%q though it is ready", stateOf(p))
+	}
+}
+
 // TestLastWordOfAFullScreenProgram: what was printed before it began is not its last word.
 func TestLastWordOfAFullScreenProgram(t *testing.T) {
 	p := session.ProcessJSON{LastLine: "before"}
