@@ -9,10 +9,10 @@ import (
 // call is what a blocked thread has asked of the kernel.
 type call struct {
 	is    callKind
-	fd    int    // of a file call
-	addr  uint64 // of a futex, of a list of descriptors or operations, of a struct flock
+	fd    int    // of a file call, or of the directory that a name is relative to
+	addr  uint64 // of a futex, of a list of descriptors or operations, of a struct flock, of a name
 	n     int    // how many of those
-	op    uint64 // of a futex, or of fcntl
+	op    uint64 // of a futex, or of fcntl; the flags of an open
 	value uint64 // that a futex was expected to have
 	timed bool   // it ends by itself
 	sem   int    // of a SysV semaphore set
@@ -37,6 +37,7 @@ const (
 	callPause
 	callAccept
 	callIO
+	callOpen // of a file by its name
 )
 
 // calls names the system calls that both architectures have; the older ones
@@ -54,7 +55,7 @@ var calls = map[int]callKind{
 	unix.SYS_NANOSLEEP: callSleep, unix.SYS_CLOCK_NANOSLEEP: callSleep,
 	unix.SYS_RT_SIGSUSPEND: callPause, unix.SYS_RT_SIGTIMEDWAIT: callPause,
 	unix.SYS_ACCEPT: callAccept, unix.SYS_ACCEPT4: callAccept, unix.SYS_CONNECT: callIO,
-	unix.SYS_FSYNC: callIO, unix.SYS_FDATASYNC: callIO, unix.SYS_OPENAT: callIO, unix.SYS_IO_URING_ENTER: callIO,
+	unix.SYS_FSYNC: callIO, unix.SYS_FDATASYNC: callIO, unix.SYS_OPENAT: callOpen, unix.SYS_IO_URING_ENTER: callIO,
 }
 
 // asked says what a blocked thread is in.
@@ -81,6 +82,11 @@ func (b *blocked) asked() call {
 		}
 	case callFcntl:
 		c.op, c.addr = b.Args[1], b.Args[2]
+	case callOpen:
+		c.addr, c.op = b.Args[1], b.Args[2]
+		if b.NR != unix.SYS_OPENAT { // the older open(2)
+			c.fd, c.addr, c.op = unix.AT_FDCWD, b.Args[0], b.Args[1]
+		}
 	case callChild:
 		c.pid = b.child()
 	case callSem:
@@ -134,7 +140,7 @@ func (k callKind) plain() graph.Doing {
 		return graph.Idle
 	case callAccept:
 		return graph.InSocket
-	case callIO:
+	case callIO, callOpen:
 		return graph.InIO
 	case callFutex, callFlock, callFcntl, callSem:
 		return graph.InLock

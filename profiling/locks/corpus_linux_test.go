@@ -55,7 +55,7 @@ var (
 	inGo    = corpus.Words(`mutex; rwmutex; chan; send; flock; parked; server; self; abba; keep`)
 	inShell = corpus.Words(`
 		flock.sh command; flock.sh descriptor; flock.sh abba
-		pipe.sh empty; pipe.sh full; pipe.sh fifo
+		pipe.sh empty; pipe.sh full; pipe.sh fifo; pipe.sh open
 		pidns.sh mutex normal shared; pidns.sh mutex robust-pi private; pidns.sh filelock flock; pidns.sh abba ofd`)
 	// Each Python runs these.
 	inEachPython = corpus.Words(`mp_lock.py fork; abba.py fork; killed.py fork; full_queue.py fork`)

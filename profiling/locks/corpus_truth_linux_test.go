@@ -112,7 +112,7 @@ func (tr *truth) covered() bool {
 var calls = func() map[graph.Kind][]int {
 	m := map[graph.Kind][]int{
 		graph.Flock: {unix.SYS_FLOCK}, graph.POSIX: {unix.SYS_FCNTL}, graph.OFD: {unix.SYS_FCNTL},
-		graph.SysVSem: {unix.SYS_SEMOP, unix.SYS_SEMTIMEDOP}, graph.Pipe: {unix.SYS_READ, unix.SYS_WRITE},
+		graph.SysVSem: {unix.SYS_SEMOP, unix.SYS_SEMTIMEDOP}, graph.Pipe: {unix.SYS_READ, unix.SYS_WRITE, unix.SYS_OPENAT},
 		graph.EventFD: {unix.SYS_READ}, graph.Socket: {unix.SYS_READ, unix.SYS_WRITE, unix.SYS_RECVFROM, unix.SYS_SENDTO}, graph.Go: nil, graph.GIL: nil,
 	}
 	for _, k := range []graph.Kind{

@@ -212,6 +212,8 @@ func (l *looker) waits(p *process, t *thread) graph.Doing {
 		return l.file(p, t, c.fd, false)
 	case callPoll:
 		return l.poll(p, t)
+	case callOpen:
+		return l.opens(p, t)
 	case callChild:
 		l.child(p, t)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/locks/graph"
+	"example.com/muster/profiling/peek"
 )
 
 // file adds a wait for bytes from a descriptor, or for room in one.
@@ -93,6 +95,35 @@ func (l *looker) fifo(p *process, t *thread, fd int, path string, write bool) gr
 		}
 		return o
 	})
+	return graph.InPipe
+}
+
+// opens adds a wait for somebody to open the other end of a named pipe (fifo(7)). Who opens
+// anything else waits for the disk.
+func (l *looker) opens(p *process, t *thread) graph.Doing {
+	name, err := peek.CString(p.mem, t.at.addr, unix.PathMax)
+	if err != nil {
+		l.out.coverage.memory(err)
+		return graph.InIO
+	}
+	at := fmt.Sprintf("/proc/%d/root", p.PID)
+	switch {
+	case filepath.IsAbs(name):
+	case t.at.fd == unix.AT_FDCWD:
+		at = fmt.Sprintf("/proc/%d/cwd", p.PID)
+	default:
+		at = fmt.Sprintf("/proc/%d/fd/%d", p.PID, t.at.fd)
+	}
+	var st unix.Stat_t
+	if unix.Stat(at+"/"+name, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return graph.InIO
+	}
+	write := t.at.op&unix.O_ACCMODE == unix.O_WRONLY
+	id, state := graph.ID(fmt.Sprintf("pipe:%x:%d:open", st.Dev, st.Ino)), "nobody has opened it to write"
+	if write {
+		id, state = id+":full", "nobody has opened it to read"
+	}
+	l.wait(t, id, !write, func() graph.Object { return graph.Object{Kind: graph.Pipe, Name: name, State: state, Any: true} })
 	return graph.InPipe
 }
 

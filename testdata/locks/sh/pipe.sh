@@ -1,6 +1,6 @@
 #!/bin/sh
-# pipe.sh empty|full|fifo: a pipeline whose writer says nothing, or whose reader
-# does not read; and a reader of a named pipe.
+# pipe.sh empty|full|fifo|open: a pipeline whose writer says nothing, or whose reader
+# does not read; a reader of a named pipe; and one who opens such a pipe alone.
 . "$(dirname "$0")/truth.sh"
 
 # named NAME prints the pid of the child of that name, as soon as there is one.
@@ -27,6 +27,14 @@ fifo)
 	cat "$scratch.file" >/dev/null &
 	tail -f /dev/null >"$scratch.file" &
 	holder=$(named tail) waiter=$(named cat) says=$idle
+	;;
+open)
+	mkfifo "$scratch.file"
+	dd if="$scratch.file" of=/dev/null 2>/dev/null &
+	waiter=$(named dd)
+	asleep "$waiter" dd
+	others=$waiter
+	stay "{\"locks\":[{\"kind\":\"pipe\",\"holders\":[],\"waiters\":[{\"pid\":$waiter,\"tid\":$waiter}],$idle}"
 	;;
 full)
 	yes | tail -f /dev/null &
