@@ -55,6 +55,8 @@ var calls = map[int]callKind{
 	unix.SYS_NANOSLEEP: callSleep, unix.SYS_CLOCK_NANOSLEEP: callSleep,
 	unix.SYS_RT_SIGSUSPEND: callPause, unix.SYS_RT_SIGTIMEDWAIT: callPause,
 	unix.SYS_ACCEPT: callAccept, unix.SYS_ACCEPT4: callAccept, unix.SYS_CONNECT: callIO,
+	unix.SYS_SYNC: callIO, unix.SYS_SYNCFS: callIO, unix.SYS_SYNC_FILE_RANGE: callIO, unix.SYS_MSYNC: callIO, unix.SYS_FALLOCATE: callIO,
+	unix.SYS_FTRUNCATE: callIO, unix.SYS_UNLINKAT: callIO, unix.SYS_RENAMEAT2: callIO, unix.SYS_GETDENTS64: callIO, unix.SYS_STATX: callIO,
 	unix.SYS_FSYNC: callIO, unix.SYS_FDATASYNC: callIO, unix.SYS_OPENAT: callOpen, unix.SYS_IO_URING_ENTER: callIO,
 }
 
