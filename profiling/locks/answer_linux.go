@@ -33,8 +33,8 @@ func (l *looker) answers() {
 }
 
 // forAnswer reports whether bytes are an answer: only children of the process
-// can write them, as into the pipe of a subprocess; or a client or
-// a server is to send them, see [sockets.asks].
+// can write them, as into the pipe of a subprocess; or it has made the
+// connection that they come from.
 func (l *looker) forAnswer(w *graph.Wait) bool {
 	o := &l.out.Objects[l.out.objects[w.For]]
 	switch o.Kind {

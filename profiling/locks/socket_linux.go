@@ -20,7 +20,7 @@ type sockets struct {
 	peer  map[uint64]uint64
 	name  map[uint64]string // where it leads to, for people
 	bound map[uint64]bool   // Unix sockets that have a name: those of a server
-	tcps  map[uint64]bool   // TCP connections
+	asked map[uint64]bool   // TCP connections to a port at which nobody here listens, or somebody else does
 }
 
 // socketsEvery is how often the kernel is asked for its sockets.
@@ -64,7 +64,7 @@ func (s *sockets) read(pid int, now time.Time) {
 	if now.Sub(s.at) < socketsEvery {
 		return
 	}
-	*s = sockets{at: now, peer: map[uint64]uint64{}, name: map[uint64]string{}, bound: map[uint64]bool{}, tcps: map[uint64]bool{}}
+	*s = sockets{at: now, peer: map[uint64]uint64{}, name: map[uint64]string{}, bound: map[uint64]bool{}, asked: map[uint64]bool{}}
 	s.unix()
 	s.tcp(pid, "tcp")
 	s.tcp(pid, "tcp6")
@@ -149,10 +149,11 @@ func (s *sockets) tcp(pid int, file string) {
 	if err != nil {
 		return
 	}
-	byEnds := map[string]uint64{}
+	byEnds, listens, local := map[string]uint64{}, map[string]bool{}, map[uint64]string{}
 	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
 		if len(f) >= 10 && f[3] == "0A" { // TCP_LISTEN
+			listens[port(f[1])] = true
 			if ino, err := strconv.ParseUint(f[9], 10, 64); err == nil {
 				s.name[ino] = "TCP port " + port(f[1])
 			}
@@ -165,19 +166,20 @@ func (s *sockets) tcp(pid int, file string) {
 			continue
 		}
 		byEnds[f[1]+" "+f[2]] = ino
-		s.name[ino], s.tcps[ino] = "TCP to port "+port(f[2]), true
+		s.name[ino], local[ino] = "TCP to port "+port(f[2]), port(f[1])
 		if other, ok := byEnds[f[2]+" "+f[1]]; ok {
 			s.peer[ino], s.peer[other] = other, ino
 		}
 	}
+	for ino, at := range local {
+		s.asked[ino] = !listens[at]
+	}
 }
 
-// asks reports whether who reads from a socket waits for somebody who is to say something:
-// at a TCP connection, also as a server, which has accepted somebody; or at a Unix one
-// that it has made, at the other end's name. Over those that it has accepted programs hand
-// out work to their own processes.
+// asks reports whether this end of a connection is the one that has made it: at
+// the other one's name, or from a port at which nobody listens.
 func (s *sockets) asks(ino uint64) bool {
-	return s.tcps[ino] || !s.bound[ino] && s.bound[s.peer[ino]]
+	return s.asked[ino] || !s.bound[ino] && s.bound[s.peer[ino]]
 }
 
 // port reads the port of "0100007F:1F90".

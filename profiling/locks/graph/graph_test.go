@@ -273,6 +273,12 @@ func TestAnswers(t *testing.T) {
 			s.waits(a, "P", "work")
 			s.pipe("P", a)
 		}, "P deadlocked contended", 1},
+		{"the idle worker of a pool has an end, too", func(s *scene) {
+			s.waits(a, "P", "work")
+			s.waits(b, "Q", "work", "idles")
+			s.pipe("P", a, b)
+			s.pipe("Q", a)
+		}, "P idle, Q idle", 0},
 		{"one that reads its own pipe may have a signal", func(s *scene) {
 			s.waits(a, "P", "work", "may end")
 			s.pipe("P", a)

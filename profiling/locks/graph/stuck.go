@@ -136,7 +136,7 @@ func (l *looked) stuckOf(h *Holder, stuck map[Thread]bool) (Thread, bool) {
 // for, such as a byte in its own socket, it may mean to. Not so where it is at a pipe
 // of its own, and none of its threads can go on.
 func (l *looked) real(cycle []Edge, stuck map[Thread]bool) bool {
-	if e := cycle[0]; len(cycle) == 1 && l.objects[e.WaitsFor].Kind == Pipe && l.allStuck(e.PIDRef, stuck) {
+	if e := cycle[0]; len(cycle) == 1 && l.ownPipe(e) && l.allStuck(e.PIDRef, stuck) {
 		return true
 	}
 	if o := l.objects[cycle[0].WaitsFor]; len(cycle) == 1 && len(o.Holders) == 1 && o.Holders[0].Unsure {
@@ -148,6 +148,12 @@ func (l *looked) real(cycle []Edge, stuck map[Thread]bool) bool {
 		}
 	}
 	return false
+}
+
+// ownPipe reports whether a thread is at a pipe whose other end its process alone has.
+func (l *looked) ownPipe(e Edge) bool {
+	o := l.objects[e.WaitsFor]
+	return o.Kind == Pipe && !slices.ContainsFunc(o.Holders, func(h Holder) bool { return h.PIDRef != e.PIDRef })
 }
 
 // allStuck reports whether no thread of a process can go on.
