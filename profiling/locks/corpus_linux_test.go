@@ -38,7 +38,7 @@ var (
 		filelock flock; filelock posix; filelock lockf; filelock ofd
 		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges; filelock ofd-ranges
 		sysvsem hold; sysvsem undo
-		pipe empty; pipe full; pipe abba; pipe or; pipe self; pipe prefork
+		pipe empty; pipe full; pipe abba; pipe or; pipe alone; pipe self; pipe prefork
 		socket pair; socket full; socket tcp; socket abba; accept; loop epoll; loop select
 		futex private; futex shared; futex latch
 		eventfd threads; eventfd processes

@@ -1,7 +1,8 @@
-// pipe empty|full|abba|or|self|prefork. empty: one reads what nobody has written.
+// pipe empty|full|abba|or|alone|self|prefork. empty: one reads what nobody has written.
 // full: one writes what nobody reads. abba: two read from each other. or: a
 // reader holds what one writer waits for, but another writer is free. self: one
-// reads its own pipe, which the handler of a signal writes to. prefork: a server
+// reads its own pipe, which the handler of a signal writes to; alone: which nobody
+// can write to. prefork: a server
 // does that, and its worker, who has the pipe as well, waits for work from it.
 #include <sys/file.h>
 
@@ -85,6 +86,11 @@ static void self(void *unused) {
 		if (read(a[0], &c, 1) < 0 && errno != EINTR) fail("read");
 }
 
+static void alone(void *unused) {
+	(void)unused;
+	read_from(a[0]);
+}
+
 static void server(void *unused) {
 	close(b[0]);
 	self(unused);
@@ -147,6 +153,14 @@ int main(int argc, char **argv) {
 		say_lock("flock", "");
 		say_process(r);
 		say_waiter(blocked);
+	} else if (!strcmp(how, "alone")) {
+		struct who w = child(alone, NULL);
+		close_both(a);
+		asleep(w, SYS_read);
+		say_lock("pipe", "contended");
+		say_process(w);
+		say_waiter(w);
+		say_deadlock(1, w);
 	} else if (!strcmp(how, "prefork")) {
 		MUST(pipe2(b, O_CLOEXEC));
 		struct who w = child(worker, NULL), s = child(server, NULL);
