@@ -113,7 +113,7 @@ func TestThePersonsPath(t *testing.T) {
 	m.press("?")
 	m.see("only the lines that match")
 	m.press("?", "5")
-	m.see("index out of range")
+	m.see("panic: runtime error")
 	m.press("3")
 	m.see("not built yet")
 	m.press("1", "q")
