@@ -65,7 +65,7 @@ func (m *root) abort() tea.Cmd {
 
 // interrupt is shutdown by Ctrl-C.
 func (m *root) interrupt(now bool) tea.Cmd {
-	if m.opt.Interrupted != nil && !m.opt.Session.Idle() {
+	if m.opt.Interrupted != nil && !m.opt.Session.Snapshot().Ended {
 		m.opt.Interrupted()
 	}
 	return m.shutdown(now)

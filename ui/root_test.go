@@ -400,7 +400,7 @@ func TestWatchSendsWhatMovesAndEnds(t *testing.T) {
 		var sent atomic.Int64
 		done := make(chan struct{})
 		go func() {
-			watch(ctx, session, time.Now, func(tea.Msg) { sent.Add(1) })
+			watch(ctx, watching(session), func(tea.Msg) { sent.Add(1) })
 			close(done)
 		}()
 		settle := func(d time.Duration) int64 {
@@ -427,6 +427,12 @@ func TestWatchSendsWhatMovesAndEnds(t *testing.T) {
 	})
 }
 
+// watching is what watch is told of a session.
+func watching(s *uitest.Session) *Options {
+	o := Options{Session: s, Now: time.Now}.withDefaults()
+	return &o
+}
+
 // snapshotCounter counts the snapshots that are asked for: one is built for each.
 type snapshotCounter struct {
 	*uitest.Session
@@ -442,18 +448,22 @@ func (c *snapshotCounter) Snapshot() *procs.Snapshot {
 func TestABurstIsWatchedCheaply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		session := &snapshotCounter{Session: uitest.Typical()}
+		session := uitest.Typical()
+		o, asked := watching(session), 0
+		o.Idle = func() bool { asked++; return false }
+		counter := &snapshotCounter{Session: session}
+		o.Session = counter
 		done := make(chan struct{})
 		go func() {
-			watch(ctx, session, time.Now, func(tea.Msg) {})
+			watch(ctx, o, func(tea.Msg) {})
 			close(done)
 		}()
 		for range 100 {
 			session.Print(procs.ID{Pool: "train"}, 1, procs.Stdout, "x")
 			synctest.Wait()
 		}
-		if n := session.snapshots.Load(); n > 0 {
-			t.Errorf("%d snapshots for 100 events and no frame", n)
+		if n := counter.snapshots.Load(); n > 0 || asked == 0 {
+			t.Errorf("%d snapshots for 100 events and no frame, %d times asked whether all has ended", n, asked)
 		}
 		cancel()
 		<-done

@@ -125,7 +125,7 @@ func (m *root) fail(err error) { m.notice = keys.SayMsg{Text: err.Error(), Bad: 
 // suspend pauses everything, unless that is another process's, then gives the
 // terminal back to the shell.
 func (m *root) suspend() tea.Cmd {
-	if m.opt.Attached || m.opt.Session.Idle() {
+	if m.opt.Attached || m.opt.Session.Snapshot().Ended {
 		return m.toShell
 	}
 	return func() tea.Msg { return pausedMsg{err: m.do(procs.Pause{})} }

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-
-	"example.com/muster/ui/port"
 )
 
 const (
@@ -26,7 +24,8 @@ type frameMsg struct{}
 // the event loop, as a message costs five wake-ups there and a look costs one.
 // Its sender waits until the message has been taken, so none pile up. It returns
 // when ctx ends.
-func watch(ctx context.Context, s port.Session, now func() time.Time, send func(tea.Msg)) {
+func watch(ctx context.Context, o *Options, send func(tea.Msg)) {
+	s, now := o.Session, o.Now
 	drawn, at := s.Version(), now()
 	send(frameMsg{})
 	timer := time.NewTimer(clockStep)
@@ -37,13 +36,13 @@ func watch(ctx context.Context, s port.Session, now func() time.Time, send func(
 			return
 		case <-timer.C:
 		case <-s.Stirred():
-			if wait := stirGap - now().Sub(at); wait > 0 && !s.Idle() { // the end is shown at once
+			if wait := stirGap - now().Sub(at); wait > 0 && !o.Idle() { // the end is shown at once
 				timer.Reset(wait)
 				continue
 			}
 		}
 		version := s.Version()
-		if version != drawn || now().Sub(at) >= clockStep && !s.Idle() {
+		if version != drawn || now().Sub(at) >= clockStep && !o.Idle() {
 			drawn, at = version, now()
 			send(frameMsg{})
 		}

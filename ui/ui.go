@@ -78,6 +78,9 @@ type Options struct {
 	// Interrupted is told that Ctrl-C ends a session in which something still runs; q
 	// does not interrupt, it leaves.
 	Interrupted func()
+	// Idle says what Snapshot.Ended does, without a snapshot: that is asked for each time
+	// something happens. By default it is the session's snapshot that is asked.
+	Idle func() bool
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }
@@ -120,7 +123,7 @@ func Run(ctx context.Context, o Options) error {
 func runWatched(ctx context.Context, p *tea.Program, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watchers sync.WaitGroup
-	watchers.Go(func() { watch(ctx, o.Session, o.Now, p.Send) })
+	watchers.Go(func() { watch(ctx, &o, p.Send) })
 	watchers.Go(func() { watchSize(ctx, o.Out, p.Send) })
 	// Not by tea.WithContext: it would close the keyboard while it is being read.
 	watchers.Go(func() { <-ctx.Done(); p.Quit() })
@@ -136,6 +139,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Out == nil {
 		o.Out = os.Stdout
+	}
+	if o.Idle == nil {
+		o.Idle = func() bool { return o.Session.Snapshot().Ended }
 	}
 	if o.Theme == nil {
 		o.Theme = theme.New(theme.Detect("auto", true, os.Environ()), background.Dark())

@@ -190,9 +190,6 @@ func (s *Session) look() *task.Progress {
 	return s.last
 }
 
-// Idle implements port.Session.
-func (s *Session) Idle() bool { return s.cfg.Map.Progress().Ended }
-
 // Version implements port.Session.
 func (s *Session) Version() uint64 {
 	s.mu.Lock()

@@ -23,7 +23,6 @@ import (
 type port interface {
 	Snapshot() *procs.Snapshot
 	Version() uint64
-	Idle() bool
 	Stirred() <-chan struct{}
 	Output(q procs.Query) (procs.Page, error)
 	Samples(id procs.ID, n int) []procs.Sample
@@ -138,9 +137,6 @@ var behaviours = []struct {
 	}},
 	{"crashes", []procs.Spec{shell("p", 1, "echo last words >&2; exit 3")}, func(t *testing.T, p port) {
 		await(t, p, "the end", func(s *procs.Snapshot) bool { return s.Ended && len(p.Found().Crashes) == 1 })
-		if !p.Idle() {
-			t.Error("it is not idle, though all has ended")
-		}
 		r := p.Found().Crashes[0]
 		if r.Seq != 1 || r.Headline != "exit 3" || r.Run.ID != (procs.ID{Pool: "p"}) || len(r.Tail) != 1 || string(r.Tail[0].Text) != "last words" {
 			t.Errorf("%+v", r)

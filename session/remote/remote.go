@@ -132,9 +132,6 @@ func (s *Session) Lost() bool { return s.lost.Load() }
 // Snapshot implements the screens' view of a session, as the methods below do.
 func (s *Session) Snapshot() *procs.Snapshot { return s.state.Load().snap }
 
-// Idle reports whether the snapshot says that all has ended.
-func (s *Session) Idle() bool { return s.Snapshot().Ended }
-
 // Version moves with each frame.
 func (s *Session) Version() uint64 { return s.state.Load().version }
 

@@ -44,8 +44,6 @@ func newProfileFileSession(name string, bytes int64, r *report.Report) *profileF
 
 func (f *profileFileSession) Snapshot() *procs.Snapshot { return &f.snap }
 
-func (*profileFileSession) Idle() bool { return true }
-
 func (*profileFileSession) Version() uint64 { return 1 }
 
 func (*profileFileSession) Stirred() <-chan struct{} { return nil }

@@ -39,6 +39,7 @@ func (l *live) screen(ctx context.Context, ended <-chan struct{}) error {
 		Exit:        l.flags.exit,
 		Tour:        l.tour,
 		Focus:       l.session.Focus,
+		Idle:        l.session.Idle,
 		Bundle:      l.app.bundler(l.flags.session),
 		Debug:       l.app.debugger(ctx),
 		OnScreen:    l.guard.Drawing,

@@ -22,9 +22,6 @@ type Session interface {
 	Snapshot() *procs.Snapshot
 	// Version moves whenever the snapshot, any output, the crashes or the locks do.
 	Version() uint64
-	// Idle reports whether nothing lives and nothing will start by itself. It costs much
-	// less than a snapshot, which says so too.
-	Idle() bool
 	// Stirred gets a value soon after the version has moved, so that nobody has
 	// to look often for that. It holds one value at most, and is for one reader.
 	Stirred() <-chan struct{}

@@ -193,9 +193,6 @@ func (s *Session) Snapshot() *procs.Snapshot {
 	return s.snapshot
 }
 
-// Idle implements port.Session.
-func (s *Session) Idle() bool { return s.Snapshot().Ended }
-
 // Version implements port.Session.
 func (s *Session) Version() uint64 {
 	s.mu.Lock()
