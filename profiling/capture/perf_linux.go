@@ -252,12 +252,13 @@ func (k *kernelSamples) sample(s *perf.Sample) {
 	frames, end := k.symbols.Sampled(p.mem, p.maps, &m, p.made)
 	switch end {
 	case native.Broken:
-		k.count.broken++
+		if len(frames) <= 1 {
+			k.count.bare++
+		} else {
+			k.count.broken++
+		}
 	case native.Cut:
 		k.count.cut++
-	}
-	if len(frames) <= 1 && end != native.Whole {
-		k.count.bare++
 	}
 	period := k.sampler.Period()
 	k.t.recorder.add(&look{of: of, tid: s.TID, thread: p.thread(s.TID), state: OnCPU, stack: shown(frames, s.Kernel), n: 1, cpu: period, wall: period})
@@ -368,8 +369,8 @@ func (k *kernelSamples) told() string {
 		what string
 	}{
 		{k.count.lost + k.dropped + int64(k.sampler.Unknown()), "were lost: the machine did not get round to reading them"},
-		{k.count.bare, "have one function only: their code keeps no frame pointers and no tables"},
-		{k.count.broken - k.count.bare, "end early, for the same reason"},
+		{k.count.bare, "have one function only, as neither a table nor a frame pointer leads on from it"},
+		{k.count.broken, "end early, where neither a table nor a frame pointer leads on"},
 		{k.count.brief, fmt.Sprintf("threads ended before they had used %s of a processor, and have none", k.sampler.Period().Round(time.Millisecond))},
 		{k.count.cut, fmt.Sprintf("are deeper than the %d KiB that are taken of a stack", perf.StackBytes(k.t.request.Rate)>>10)},
 	} {

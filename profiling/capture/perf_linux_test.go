@@ -156,12 +156,28 @@ func TestPerfGo(t *testing.T) {
 			if whole := sum(p, 0, in("capture.burnOn.func1")); whole < k.Samples*9/10 {
 				t.Errorf("%d of %d stacks lead to the go statement", whole, k.Samples)
 			}
+			var early int64
+			if _, text, ok := strings.Cut(told(k, "perf"), "; "); ok {
+				_, _ = fmt.Sscan(text, &early)
+			}
+			if early > k.Samples/10 {
+				t.Errorf("stacks that end with the go statement are said to end early: %s", told(k, "perf"))
+			}
 			for _, f := range p.Function {
 				if strings.HasSuffix(f.Name, ".spin") && filepath.Base(f.Filename) != "golang_linux_test.go" {
 					t.Errorf("%s is in %s", f.Name, f.Filename)
 				}
 			}
 		})
+	}
+}
+
+// TestPerfEarly: what is said of stacks that end early has its reason with it.
+func TestPerfEarly(t *testing.T) {
+	k := kernelSamples{t: &taking{}, sampler: &perf.Sampler{}}
+	k.count.samples, k.count.broken = 9, 4
+	if want := "9 samples; 4 end early, where neither a table nor a frame pointer leads on"; k.told() != want {
+		t.Errorf("%q, want %q", k.told(), want)
 	}
 }
 

@@ -38,12 +38,23 @@ func TestGoSystemCall(t *testing.T) {
 			defer s.Close()
 			frames, note := c.stack(t, &s)
 			take, main := index(frames, "main.take"), index(frames, "main.main")
-			if note != "" || take < 2 || main != take+1 || frames[take].Line != 19 || frames[main].Line != 34 ||
+			if note != "" || take < 2 || main != take+1 || frames[take].Line != 20 || frames[main].Line != 39 ||
 				filepath.Base(frames[main].File) != "main.go" || frames[len(frames)-1].Function != "runtime.main" {
 				t.Errorf("note %q\n%s", note, show(frames))
 			}
 			parked(t, c, &s)
 		})
+	}
+}
+
+// TestGoroutine: the stack of a goroutine ends with what its go statement calls.
+func TestGoroutine(t *testing.T) {
+	c := start(t, unix.SYS_FLOCK, goBuild(t, "goflock", "0"), filepath.Join(t.TempDir(), "lock"), "go")
+	s := Symbols{Patience: time.Hour}
+	defer s.Close()
+	frames, note := c.stack(t, &s)
+	if last := len(frames) - 1; note != "" || last < 3 || frames[last].Function != "main.main.gowrap1" || frames[last-1].Function != "main.hold" || frames[last-2].Function != "main.take" {
+		t.Errorf("note %q\n%s", note, show(frames))
 	}
 }
 

@@ -230,6 +230,7 @@ func (im *image) placeGo(pl *place, at uint64) bool {
 		f.name = f.name[:len(f.name)-5]
 	}
 	pl.note, pl.last = goEntries[f.name]
+	pl.root = f.name == "runtime.goexit" && !pl.called // as newproc1 of src/runtime/proc.go lays it there
 	delta, ok := im.gopcln.value(f.pcsp, f.entry, at)
 	if !ok || delta < 0 {
 		pl.noRow = "Go's table does not tell the frame's size"

@@ -75,6 +75,7 @@ type place struct {
 	delta *uint64 // of Go: how far above the stack pointer the frame ends
 	noRow string  // why there is neither
 
+	root  bool // what returns here is the first function of a goroutine
 	last  bool // a stack ends here
 	note  string
 	rough bool // there was no time to look for names

@@ -103,6 +103,10 @@ func (w *walk) run(r Registers) (frames []Frame, note string) {
 			return frames, "code of another processor"
 		}
 		pl := im.place(at)
+		if !w.exact && pl.root {
+			w.final = true
+			return frames, ""
+		}
 		if !w.exact && !pl.called && (pl.row == nil || !pl.row.signal) {
 			return frames, fmt.Sprintf("no call leads to %s: the stack is damaged, or changed while it was read", im.offset(w.pc, m))
 		}

@@ -124,6 +124,9 @@ func (w *walk) chain(frames []Frame, calls []uint64, exact bool, jit func(uint64
 			return frames, Broken
 		}
 		pl := im.place(at)
+		if !w.exact && pl.root {
+			return frames, Whole
+		}
 		if !w.exact && !pl.called {
 			return frames, Broken
 		}

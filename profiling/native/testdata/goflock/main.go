@@ -1,4 +1,5 @@
-// A program that waits for a file lock which it has itself.
+// A program that waits for a file lock which it has itself, with a second argument
+// in a goroutine.
 package main
 
 import (
@@ -31,5 +32,15 @@ func main() {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		panic(err)
 	}
+	if len(os.Args) > 2 {
+		go hold(name)
+		select {}
+	}
 	take(name)
+}
+
+func hold(name string) {
+	runtime.LockOSThread()
+	take(name)
+	fmt.Println("taken")
 }
