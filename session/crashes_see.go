@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func (s *Session) sawExit(run procs.Run, spec procs.Spec, e procs.Exit) {
 	}
 	s.died(run.PIDRef, e)
 	who := crash.Process{
-		PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: e.RunStartedAt, ParentLived: true,
+		PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: s.place(spec), Started: e.RunStartedAt, ParentLived: true,
 		Role: tree.RoleOf(tree.Program{Argv: spec.Argv}, tree.Program{}),
 	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
@@ -68,9 +69,17 @@ func (s *Session) sawDescendant(d *tree.Death) {
 		return // with all of its slot, or it was left over by it
 	}
 	who := crash.Process{
-		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: d.ParentLived,
+		PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: s.place(spec), ParentLived: d.ParentLived,
 	}
 	s.crashes.add(incident{run: run, spec: spec, who: who, exit: &e, at: e.At, view: s.Locks(), due: time.Now().Add(printedWithin)})
+}
+
+// place is where a pool's processes begin: an absolute path, unless nobody can tell where muster is.
+func (s *Session) place(spec procs.Spec) string {
+	if filepath.IsAbs(spec.Dir) {
+		return spec.Dir
+	}
+	return filepath.Join(s.cwd, spec.Dir)
 }
 
 // faulted reports whether a process ended by a signal of its own making, which nobody had
@@ -123,11 +132,11 @@ func (s *Session) heard(id procs.ID, pid int) (i incident, ok bool) {
 		return i, false
 	}
 	run := s.runOf(slot)
-	who := crash.Process{PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: spec.Dir, Started: slot.StartedAt, ParentLived: true}
+	who := crash.Process{PIDRef: run.PIDRef, Argv: spec.Argv, Cwd: s.place(spec), Started: slot.StartedAt, ParentLived: true}
 	if pid != 0 && pid != run.PID {
-		who = crash.Process{PIDRef: procs.PIDRef{PID: pid}, Cwd: spec.Dir}
+		who = crash.Process{PIDRef: procs.PIDRef{PID: pid}, Cwd: s.place(spec)}
 		if d := s.descendant(id, pid); d != nil {
-			who = crash.Process{PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: spec.Dir, ParentLived: true}
+			who = crash.Process{PIDRef: d.PIDRef, PPID: d.PPID, Label: d.Label, Role: d.Role, Argv: d.Argv, Started: d.StartedAt, Cwd: s.place(spec), ParentLived: true}
 		}
 	}
 	return incident{run: run, spec: spec, who: who, at: time.Now()}, true

@@ -2,7 +2,10 @@
 
 package procfs
 
-import "os"
+import (
+	"os"
+	"time"
+)
 
 // file is an open file; there is no /proc here, so nothing opens.
 type file struct{ *os.File }
@@ -18,3 +21,6 @@ func (f file) read(b []byte) (int, error) { return f.Read(b) }
 func Drains(int) (left int, ok bool) { return 0, false }
 
 func (f file) close() { _ = f.Close() } // read only: nothing can be lost
+
+// BootTime is known on Linux only; elsewhere it is zero.
+func BootTime() time.Time { return time.Time{} }

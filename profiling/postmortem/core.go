@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/profiling/crash"
 )
 
@@ -77,8 +78,8 @@ func firstLine(name string) string {
 }
 
 // Core says what became of the core dump of a process that ended by a signal;
-// nothing where its signal writes none. dir and started are where and when it
-// began, as far as nobody has looked.
+// nothing where its signal writes none. dir is where it began, for one that
+// nobody has looked at, and started when that was learned.
 func (w *Watcher) Core(ref procs.PIDRef, e procs.Exit, dir string, started time.Time) crash.Core {
 	if !dumps(e.Signal) || e.Unknown {
 		return crash.Core{}
@@ -103,10 +104,28 @@ func (w *Watcher) Core(ref procs.PIDRef, e procs.Exit, dir string, started time.
 	d.host, _ = os.Hostname() // "" fits any
 	c := crash.Core{Pattern: d.pattern, LimitBytes: max(p.limit, noLimit)}
 	if e.Core {
-		c.Path = d.find(started)
+		c.Path = d.find(earliest(ref, started))
 	}
 	c.How = d.how(c.Path)
 	return c
+}
+
+// fileTick is how far the time of a file may lie before the moment of its writing: it is that of
+// the kernel's last tick, of which there are at least 100 a second (fs/inode.c, current_time).
+const fileTick = 10 * time.Millisecond
+
+// earliest is since when a process can have written a file. That it had started, muster may have
+// learned when it had already died: the kernel's own time of that counts.
+func earliest(ref procs.PIDRef, started time.Time) time.Time {
+	if boot := procfs.BootTime(); ref.StartTime != 0 && !boot.IsZero() {
+		if at := procfs.TickTime(boot, ref.StartTime); started.IsZero() || at.Before(started) {
+			started = at
+		}
+	}
+	if started.IsZero() {
+		return started
+	}
+	return started.Add(-fileTick)
 }
 
 // dumps reports whether a signal writes a core by default, see signal(7).

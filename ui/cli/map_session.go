@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,8 +48,8 @@ func (a *app) openMapSession(f *mapFlags, screen bool) (*mapSession, error) {
 	} else if err := session.CheckName(s.name); err != nil {
 		return nil, usage("", "%w", err)
 	}
-	if s.dir == "" {
-		s.dir, _ = os.Getwd() // "" where it is gone
+	if dir, err := filepath.Abs(f.cwd); err == nil { // else where it stands is gone
+		s.dir = dir
 	}
 	record := session.Record{Session: s.name, PID: os.Getpid(), StartedAt: session.Time(time.Now()), Argv: os.Args}
 	if dir, err := session.LogDir(session.StateDir(), s.name); err == nil { // else there is no log, and none to ask for
