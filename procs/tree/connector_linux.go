@@ -329,7 +329,7 @@ type pace struct {
 }
 
 const (
-	busyEvents = 30 // in a tenth of a second
+	busyEvents = 60 // in a tenth of a second: more than GNU parallel brings, whose commands live for a moment
 	busyRest   = 30 * time.Millisecond
 	hardEvents = 150
 	hardRest   = 100 * time.Millisecond

@@ -31,7 +31,7 @@ type event struct {
 // be read of the processes concerned is read afterwards, without the lock.
 func (t *Tracker) apply(events []event) {
 	guard := t.guard()
-	var exec, exit []*node
+	var exec, exit, crashed []*node
 	t.mu.Lock()
 	for i := range events {
 		e := &events[i]
@@ -54,11 +54,14 @@ func (t *Tracker) apply(events []event) {
 			n.die(exitOf(e.status, e.at))
 			t.changed(n.slot)
 			exit = append(exit, n)
+			if n.comm == "" && n.exit.Signal.SelfMade() {
+				crashed = append(crashed, n)
+			}
 		}
 	}
 	exec = slices.DeleteFunc(exec, func(n *node) bool { return n.exit != nil }) // nothing is left to be read
 	t.mu.Unlock()
-	t.readPrograms(exec)
+	t.readPrograms(append(crashed, exec...)) // a zombie has its name until its parent has waited
 	t.exiting = append(t.exiting, exit...)
 }
 

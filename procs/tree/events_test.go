@@ -166,6 +166,20 @@ func TestNameOfAZombie(t *testing.T) {
 	}
 }
 
+// Who crashes at once is called as its zombie is, which its parent waits for a moment later.
+func TestNameOfACrashAtOnce(t *testing.T) {
+	tr, k, run := fake(t)
+	tr.apply([]event{forkOf(guardPID, 100)})
+	tr.Add(run)
+	k.procs[101] = look{ppid: 100, state: 'Z', threads: 1, start: 7}
+	tr.apply([]event{forkOf(100, 101), {kind: execed, pid: 101, at: base}, exitEvent(101, 11)})
+	delete(k.procs, 101) // its parent has waited
+	tr.confirmExits()
+	if got, _ := tr.Ended(run.ID); len(got) != 1 || got[0].Label != "x" {
+		t.Errorf("%+v, want one that is called x", got)
+	}
+}
+
 // TestForkAfterExec: when one batch of events tells of an exec and of forks after
 // it, the forked are called by what was exec'd, also those that have ended.
 func TestForkAfterExec(t *testing.T) {
