@@ -64,7 +64,8 @@ type (
 		Evidence profiling.Evidence `json:"evidence"`
 		Rule     *string            `json:"rule"` // null if the evidence is exact
 		Dead     bool               `json:"dead"`
-		Outside  bool               `json:"outside"` // a process that is not looked at
+		Lives    bool               `json:"lives,omitempty"` // of a dead one: only its thread has ended
+		Outside  bool               `json:"outside"`         // a process that is not looked at
 		Wait     *graph.Doing       `json:"wait"`
 		Stack    []string           `json:"stack"`
 	}
@@ -89,7 +90,9 @@ type (
 	// LastHolderJSON is who was last seen to have a lock, and how it ended if it has.
 	LastHolderJSON struct {
 		PID     int       `json:"pid"`
+		TID     *int      `json:"tid"` // null: which of its threads is not known
 		Process string    `json:"process"`
+		Lives   bool      `json:"lives,omitempty"` // only its thread has ended
 		Since   Time      `json:"since"`
 		Until   Time      `json:"until"`
 		Exit    *ExitJSON `json:"exit"`
@@ -199,7 +202,7 @@ func lockJSON(l *graph.Lock, now time.Time, threads map[graph.Thread]*graph.Stat
 	}
 	if last := l.LastHolder; last != nil {
 		w := who(last.PIDRef)
-		j.LastHolder = &LastHolderJSON{PID: last.PID, Process: w.Name, Since: Time(last.Since), Until: Time(last.Until), Exit: exitJSON(w.Exit)}
+		j.LastHolder = &LastHolderJSON{PID: last.PID, TID: tidOf(last.Thread), Process: w.Name, Lives: last.Lives, Since: Time(last.Since), Until: Time(last.Until), Exit: exitJSON(w.Exit)}
 	}
 	return j
 }
@@ -214,7 +217,7 @@ func contentionJSON(l *graph.Line, who func(procs.PIDRef) Who) ContentionJSON {
 
 func holderJSON(h graph.Holder, threads map[graph.Thread]*graph.State, who func(procs.PIDRef) Who) HolderJSON {
 	j := HolderJSON{
-		PID: h.PID, TID: tidOf(h.Thread), Process: who(h.PIDRef).Name, Evidence: h.Evidence, Dead: h.Dead, Outside: h.Outside, Stack: []string{},
+		PID: h.PID, TID: tidOf(h.Thread), Process: who(h.PIDRef).Name, Evidence: h.Evidence, Dead: h.Dead, Lives: h.Lives, Outside: h.Outside, Stack: []string{},
 	}
 	if h.Evidence != profiling.Exact && h.Rule != "" {
 		rule := valid(h.Rule)

@@ -44,7 +44,7 @@ var (
 		eventfd threads; eventfd processes
 		abba mutex; abba threads; abba timed; abba alarm; abba flock; abba ofd; abba posix
 		self mutex; self flock
-		dead normal; dead errorcheck; dead robust; dead recovered; dead inconsistent
+		dead normal; dead errorcheck; dead robust; dead recovered; dead inconsistent; dead thread
 		rate mutex; rate flock
 		join threads; join processes; join held; join held-cond; join held-child
 		exits; nodump; setuid; fakesem

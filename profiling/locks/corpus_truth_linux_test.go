@@ -45,6 +45,7 @@ type trueThread struct {
 	PID     int  `json:"pid"`
 	TID     int  `json:"tid"`
 	Dead    bool `json:"dead"`
+	Lives   bool `json:"lives"` // of a dead one: only the thread has ended
 	Outside bool `json:"outside"`
 }
 
@@ -167,6 +168,10 @@ func (th trueThread) check(root int) []string {
 	s, err := procfs.ReadStat(th.PID)
 	here := err == nil && !s.Ended()
 	switch {
+	case th.Lives && (!here || th.isTask()):
+		return []string{fmt.Sprintf("of %v more or less than a thread has ended", th)}
+	case th.Lives:
+		return nil
 	case th.Dead && here:
 		return []string{fmt.Sprintf("%v lives", th)}
 	case th.Dead:
@@ -183,6 +188,12 @@ func (th trueThread) check(root int) []string {
 		return []string{err.Error()}
 	}
 	return nil
+}
+
+// isTask reports whether the thread is there.
+func (th trueThread) isTask() bool {
+	_, err := os.Stat(fmt.Sprintf("/proc/%d/task/%d", th.PID, th.TID))
+	return err == nil
 }
 
 // sleepsIn reports whether a thread is blocked in one of the system calls. One
@@ -394,7 +405,7 @@ func (l *trueLock) diffOf(got *graph.Lock) []string {
 // isHolder reports whether a holder of a view is the one of the truth. One that
 // is only guessed at need not be the right thread.
 func (l *trueLock) isHolder(want trueThread, got graph.Holder) bool {
-	if want.Dead != got.Dead || want.Outside && !got.Outside {
+	if want.Dead != got.Dead || want.Lives != got.Lives || want.Outside && !got.Outside {
 		return false
 	}
 	if want.Dead && want.TID != 0 && got.PID == 0 { // its thread alone is still known

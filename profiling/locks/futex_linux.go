@@ -190,6 +190,7 @@ func (l *looker) owner(p *process, at place, tid int, rule string) graph.Holder 
 	if !at.shared {
 		h.PIDRef = p.PIDRef
 		h.Dead = p.thread(tid) == nil && p.gone(tid)
+		h.Lives = h.Dead
 		return h
 	}
 	if q, _ := l.byTID(tid); q != nil {

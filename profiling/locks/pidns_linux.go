@@ -62,6 +62,6 @@ func (l *looker) ownerWithin(ns string, p *process, at place, h graph.Holder) gr
 		h.Outside = true // or it has ended: nothing tells the two apart
 		return h
 	}
-	h.PIDRef, h.Dead = p.PIDRef, true
+	h.PIDRef, h.Dead, h.Lives = p.PIDRef, true, true
 	return h
 }

@@ -79,6 +79,8 @@ func (s *Screen) writeFacts(p *card.Paper, l *graph.Lock) {
 	switch {
 	case l.Abandoned && l.Releasable:
 		p.Fact("known", "its value says that it is taken, and whoever took it has ended; only another process that shares it could release it")
+	case l.Abandoned && waits.ThreadEnded(l):
+		p.Fact("known", "its value says that it is taken, and the thread that took it has ended; its process lives on, but no thread could release it")
 	case l.Abandoned:
 		p.Fact("known", "its value says that it is taken, and no process that could release it lives")
 	case len(l.Holders) > 0 && len(l.Waiters) > 0:

@@ -150,6 +150,22 @@ func TestAnAbandonedLockNamesItsLastHolder(t *testing.T) {
 	d.has("✝ abandoned", "✝ train/0/ForkPool-3", "ended (SIGKILL)", "train/0/ForkPool-3 (pid 4132), 13 s ago; it has ended: SIGKILL: killed at once")
 }
 
+// Of a process that lives on it is not said that it has ended, but of its thread.
+func TestAnAbandonedLockOfAThread(t *testing.T) {
+	s := uitest.Typical()
+	ref := procs.PIDRef{PID: 4130, StartTime: 4130}
+	has := graph.Holder{Thread: graph.Thread{PIDRef: ref, TID: 4710}, Evidence: profiling.Exact, Dead: true, Lives: true}
+	l := graph.Lock{
+		Object:  graph.Object{ID: "pthread_mutex:1", Kind: graph.PthreadMutex, Name: "pthread mutex at 0x10", Holders: []graph.Holder{has}, Taken: true, Complete: true},
+		Waiters: []graph.Waiter{{Thread: graph.Thread{PIDRef: procs.PIDRef{PID: 4131, StartTime: 4131}, TID: 4131}, Since: uitest.Now}}, Abandoned: true,
+		Chain: []graph.Link{{Holder: has, Doing: graph.Zombie}}, LastHolder: &graph.LastHolder{Holder: has, Until: uitest.Now},
+	}
+	s.SetLocks(&graph.View{At: uitest.Now, Locks: []graph.Lock{l}})
+	d := newDesk(t, s, 140, 40)
+	d.has("4710 of train/0/ForkPool-1  ", "last held by thread 4710 of train/0/ForkPool-1", "the thread that took it has ended; its process lives on")
+	d.hasNot("no process that could release it lives")
+}
+
 // Idle locks must not hide what is wrong: many of them are folded away.
 func TestIdleLocksAreFolded(t *testing.T) {
 	d := newDesk(t, uitest.ManyLocks(60), 100, 60)

@@ -34,7 +34,7 @@ func Locks(l session.LocksJSON, all bool, now time.Time) string {
 	}
 	for i := range l.Locks {
 		if l.Locks[i].Abandoned {
-			fmt.Fprintf(&b, "abandoned: %s\n", abandonedText(&l.Locks[i]))
+			fmt.Fprintf(&b, "abandoned: %s\n", s.abandoned(&l.Locks[i]))
 		}
 	}
 	shown, silent, held := 0, 0, false
@@ -118,9 +118,21 @@ func readStory(l *session.LocksJSON) *story {
 			if h.TID != nil {
 				note(h.PID, *h.TID)
 			}
+			s.several[h.PID] = s.several[h.PID] || h.Lives
+		}
+		if h := k.LastHolder; h != nil && h.Lives { // the process goes on without it
+			s.several[h.PID] = true
 		}
 	}
 	return s
+}
+
+// thread is [story.who] of a thread that may not be known.
+func (s *story) thread(process string, pid int, tid *int) string {
+	if tid == nil {
+		return whoText(process, pid)
+	}
+	return s.who(process, pid, *tid)
 }
 
 // who names a process so that it can be found by its pid, and its thread where
@@ -134,10 +146,7 @@ func (s *story) who(process string, pid, tid int) string {
 }
 
 func (s *story) link(l *session.LinkJSON) string {
-	if l.TID == nil {
-		return whoText(l.Process, l.PID)
-	}
-	return s.who(l.Process, l.PID, *l.TID)
+	return s.thread(l.Process, l.PID, l.TID)
 }
 
 // cycle is "a waits for x, held by b, which waits for y, held by a".
@@ -175,12 +184,17 @@ func (s *story) lock(id string) string {
 	return plainly(id)
 }
 
-// abandonedText is "x, last held by a, which was ended by SIGKILL; 2 wait; only
+// abandoned is "x, last held by a, which was ended by SIGKILL; 2 wait; only
 // another process that shares it could release it".
-func abandonedText(l *session.LockJSON) string {
+func (s *story) abandoned(l *session.LockJSON) string {
 	text := lockName(l) + " (" + string(l.Kind) + ")"
 	if h := l.LastHolder; h != nil {
-		text += ", last held by " + whoText(h.Process, h.PID)
+		text += ", last held by "
+		if h.Lives {
+			text += s.thread(h.Process, h.PID, h.TID)
+		} else {
+			text += whoText(h.Process, h.PID)
+		}
 		switch {
 		case h.Exit == nil:
 			text += ", which has ended"
@@ -190,7 +204,7 @@ func abandonedText(l *session.LockJSON) string {
 			text += ", which ended: " + Exit(h.Exit)
 		}
 	} else if len(l.Holders) > 0 {
-		text += ", held by " + whoText(l.Holders[0].Process, l.Holders[0].PID) + ", which has ended"
+		text += ", held by " + s.thread(l.Holders[0].Process, l.Holders[0].PID, l.Holders[0].TID) + ", which has ended"
 	}
 	text += "; " + waitText(len(l.Waiters))
 	if l.Releasable {

@@ -121,6 +121,19 @@ pipe 1   pipe           deadlock  1        now      -      p/1 (7), which waits 
 LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  2        now      -      p/0/w-1 (9), which has ended
 `},
+	{"an abandoned lock, of whose holder only a thread has ended", false, session.LocksJSON{Locks: []session.LockJSON{{
+		ID: "M", Kind: "pthread_mutex", Abandoned: true, Holders: []session.HolderJSON{{PID: 9, TID: ptr(10), Process: "p/0", Dead: true, Lives: true}}, Waiters: []session.WaiterJSON{{PID: 9, TID: 9}},
+		LastHolder: &session.LastHolderJSON{PID: 9, TID: ptr(10), Process: "p/0", Lives: true}, Chain: []session.LinkJSON{{PID: 9, TID: ptr(10), Process: "p/0"}},
+	}, {
+		ID: "N", Kind: "pthread_mutex", Abandoned: true, Holders: []session.HolderJSON{{PID: 7, TID: ptr(8), Process: "p/1", Dead: true, Lives: true}}, Waiters: []session.WaiterJSON{{PID: 5, TID: 5}},
+		Chain: []session.LinkJSON{{PID: 7, TID: ptr(8), Process: "p/1"}},
+	}}}, `abandoned: M (pthread_mutex), last held by thread 10 of p/0 (9), which has ended; 1 waits
+abandoned: N (pthread_mutex), held by thread 8 of p/1 (7), which has ended; 1 waits
+
+LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
+M     pthread_mutex  abandoned  1        now      -      thread 10 of p/0 (9), which has ended
+N     pthread_mutex  abandoned  1        now      -      thread 8 of p/1 (7), which has ended
+`},
 	{"a lock that its last taker wants again, as of a hand-over", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "mp.Lock", Contended: true, Waiters: make([]session.WaiterJSON, 1), Holders: []session.HolderJSON{{PID: 9, Process: "p/0/ping"}},
 		Chain: []session.LinkJSON{{PID: 9, Process: "p/0/ping", WaitsFor: ptr("M")}},

@@ -133,9 +133,20 @@ func (p *People) tellApart(v *graph.View) {
 		for _, w := range l.Waiters {
 			note(w.Thread)
 		}
-		for _, h := range l.Holders {
-			note(h.Thread)
+		for i := range l.Holders {
+			note(l.Holders[i].Thread)
+			p.noteEnded(&l.Holders[i])
 		}
+		if l.LastHolder != nil {
+			p.noteEnded(&l.LastHolder.Holder)
+		}
+	}
+}
+
+// noteEnded notes a thread whose process goes on without it.
+func (p *People) noteEnded(h *graph.Holder) {
+	if h.Lives {
+		p.several[h.PIDRef] = true
 	}
 }
 

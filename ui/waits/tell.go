@@ -233,6 +233,15 @@ func (b *Board) last(l *graph.Lock) string {
 	return "nobody who lives has it, and nobody was seen to have it"
 }
 
+// ThreadEnded reports whether of who had an abandoned lock only a thread has ended,
+// and its process lives on.
+func ThreadEnded(l *graph.Lock) bool {
+	if l.LastHolder != nil {
+		return l.LastHolder.Lives
+	}
+	return len(l.Holders) > 0 && l.Holders[0].Lives
+}
+
 // how says how a process ended, if that is known.
 func (b *Board) how(ref procs.PIDRef) string {
 	who, ok := b.People.Find(ref)

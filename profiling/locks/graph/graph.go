@@ -139,6 +139,8 @@ type Holder struct {
 	AnyThread bool
 	// Dead says that it has ended and took the lock with it.
 	Dead bool
+	// Lives says of a dead one that its process lives on: only its thread has ended.
+	Lives bool
 	// Unsure says that somebody else may have let go of the lock and taken it
 	// again, which leaves no trace. Who waits for itself is then not told as a
 	// deadlock.

@@ -598,3 +598,33 @@ func TestEnded(t *testing.T) {
 		t.Errorf("the last is %+v, not who was seen with it since", got)
 	}
 }
+
+// TestOnlyAThreadHasEnded: of who had an abandoned lock it is known whether the process lives on,
+// though the lock may name it no more.
+func TestOnlyAThreadHasEnded(t *testing.T) {
+	for _, lives := range []bool{true, false} {
+		var tr Tracker
+		var last *LastHolder
+		for i := range 4 {
+			var s scene
+			s.waits(th(1), "L")
+			if lives {
+				s.does(Sleeping, th(2))
+			}
+			if i < 2 {
+				s.does(OnCPU, th(2).and(3))
+				s.lock("L", th(2).and(3))
+			} else {
+				s.lock("L", Thread{procs.PIDRef{PID: 3}, 3}).Holders[0].Dead = true
+			}
+			s.At = noon.Add(time.Duration(i) * time.Second)
+			l := tr.Add(s.Look).Locks[0]
+			if last = l.LastHolder; last.Lives && !l.Abandoned {
+				t.Errorf("look %d: %+v has ended", i, last)
+			}
+		}
+		if last.Lives != lives || last.Thread != th(2).and(3) {
+			t.Errorf("the process lives: %v, told: %+v", lives, last)
+		}
+	}
+}

@@ -262,7 +262,20 @@ func (t *Tracker) note(ix *looked, o *Object, l *Lock) *history {
 	}
 	h.noteHolder(ix.At, o, passed > 0 && l.waiting(t.last.At) >= h.waiting)
 	h.waiting = l.waiting(ix.At)
+	if l.Abandoned {
+		h.noteEnd(ix)
+	}
 	return h
+}
+
+// noteEnd notes of a thread that had an abandoned lock whether its process lives on.
+func (h *history) noteEnd(ix *looked) {
+	if h.holder == nil || !h.holder.byThread() || !ix.known[h.holder.PIDRef] || ix.states[h.holder.Thread] != nil {
+		return
+	}
+	ended := *h.holder // a new one: views share the old
+	ended.Dead, ended.Lives = true, true
+	h.holder = &ended
 }
 
 // waiting is how many wait without a timeout, since before a time. Who lets go of a lock
