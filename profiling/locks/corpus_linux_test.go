@@ -42,8 +42,8 @@ var (
 		socket pair; socket full; socket tcp; socket abba; accept; loop epoll; loop select
 		futex private; futex shared; futex latch
 		eventfd threads; eventfd processes
-		abba mutex; abba threads; abba timed; abba alarm; abba flock; abba ofd; abba posix
-		self mutex; self flock
+		abba mutex; abba threads; abba timed; abba pi; abba pi-threads; abba pi-timed; abba alarm; abba flock; abba ofd; abba posix
+		self mutex; self flock; self pi
 		dead normal; dead errorcheck; dead robust; dead recovered; dead inconsistent; dead thread
 		rate mutex; rate flock
 		join threads; join processes; join held; join held-cond; join held-child

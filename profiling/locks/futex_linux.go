@@ -48,7 +48,10 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 	if at.shared && strings.HasPrefix(at.m.Path, "/dev/shm/sem.") {
 		return l.namedSem(t, at)
 	}
-	w := window{private: private, value: uint32(c.value), pi: command == futexLockPI || command == futexLockPI2}
+	w := window{private: private, value: uint32(c.value), pi: takesOver(c.op)}
+	if !w.pi && l.refused(p, t) {
+		return graph.InLock
+	}
 	if err := w.read(p.mem, c.addr); err != nil {
 		l.out.coverage.memory(err)
 		l.wait(t, graph.ID("futex:"+at.key), false, func() graph.Object { return p.unknownFutex(at) })
@@ -165,9 +168,12 @@ const lockFrames = 4
 // inLockFunction reports whether a thread waits in a function that is named
 // after a lock, as that of Rust's Mutex is. The value of a futex does not tell a
 // lock from a counter, a latch or the end of a thread.
-func (l *looker) inLockFunction(p *process, t *thread) bool {
+func (l *looker) inLockFunction(p *process, t *thread) bool { return l.inFunction(p, t, namesLock) }
+
+// inFunction reports whether a thread waits in a function of such a name.
+func (l *looker) inFunction(p *process, t *thread, is func(name string) bool) bool {
 	frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})
-	return slices.ContainsFunc(frames[:min(len(frames), lockFrames)], func(f native.Frame) bool { return namesLock(f.Function) })
+	return slices.ContainsFunc(frames[:min(len(frames), lockFrames)], func(f native.Frame) bool { return is(f.Function) })
 }
 
 // namesLock reports whether the name of a function speaks of a lock; a block or

@@ -20,3 +20,21 @@ func TestNamesLock(t *testing.T) {
 		}
 	}
 }
+
+func TestLocksMutex(t *testing.T) {
+	for name, want := range map[string]bool{
+		"__pthread_mutex_lock_full":        true,
+		"pthread_mutex_lock":               true,
+		"__pthread_mutex_clocklock_common": true,
+		"__pthread_mutex_cond_lock_full":   true,
+		"pthread_mutex_timedlock_pi":       true,
+		"pthread_mutex_unlock":             false,
+		"pthread_cond_wait":                false,
+		"pthread_rwlock_rdlock":            false,
+		"std::latch::wait":                 false,
+	} {
+		if got := locksMutex(name); got != want {
+			t.Errorf("%s locks a mutex: %v, want %v", name, got, want)
+		}
+	}
+}

@@ -97,6 +97,7 @@ func (l *looker) look(now time.Time, targets []procs.PIDRef) graph.Look {
 	l.stacks()
 	l.judgePools()
 	l.judgeParked()
+	l.judgeRefused()
 	l.judgeOthers()
 	l.answers()
 	l.tellApart()

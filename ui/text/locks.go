@@ -261,6 +261,8 @@ func (s *story) heldBy(l *session.LockJSON) string {
 	switch {
 	case len(l.Holders) == 0 && l.Kind == graph.Go && l.Contended && len(l.Waiters) > 0:
 		return "not known: Go does not tell"
+	case len(l.Holders) == 0 && l.State == graph.Refused:
+		return "not known: the kernel refused it, as a deadlock or as its owner has ended"
 	case len(l.Holders) == 0:
 		return "-"
 	}

@@ -134,6 +134,11 @@ LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  1        now      -      thread 10 of p/0 (9), which has ended
 N     pthread_mutex  abandoned  1        now      -      thread 8 of p/1 (7), which has ended
 `},
+	{"a mutex that the kernel refused", false, session.LocksJSON{Locks: []session.LockJSON{{
+		ID: "M", Kind: "pthread_mutex", Contended: true, State: graph.Refused, Waiters: make([]session.WaiterJSON, 1),
+	}}}, `LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
+M     pthread_mutex  contended  1        now      -      not known: the kernel refused it, as a deadlock or as its owner has ended
+`},
 	{"a lock that its last taker wants again, as of a hand-over", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "mp.Lock", Contended: true, Waiters: make([]session.WaiterJSON, 1), Holders: []session.HolderJSON{{PID: 9, Process: "p/0/ping"}},
 		Chain: []session.LinkJSON{{PID: 9, Process: "p/0/ping", WaitsFor: ptr("M")}},

@@ -36,6 +36,8 @@ func (b *Board) Sentence(l *graph.Lock) string {
 			}
 		case graph.Gathers:
 			return b.gathering(l, The(&whole))
+		case graph.Refused:
+			return b.waiters(l) + " for " + thing + forEver(l) + ": it would be a deadlock, or its owner has ended without letting go"
 		case graph.AwaitsTasks:
 			return b.waiters(l) + " for all tasks of " + The(&whole) + " to be done, which task_done() says"
 		}
@@ -67,6 +69,14 @@ func (b *Board) Sentence(l *graph.Lock) string {
 		return b.waiters(l) + " for " + thing + ", " + b.Joint(l)
 	}
 	return b.waiters(l) + " for " + thing + b.holders(l) + b.rest(l)
+}
+
+// forEver says of who waits for what nobody will give that this has no end.
+func forEver(l *graph.Lock) string {
+	if l.Waiters[0].Timed {
+		return ""
+	}
+	return ", for ever"
 }
 
 // partiesOf tells for how many a barrier is from its name.

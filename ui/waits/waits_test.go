@@ -73,6 +73,11 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"train/0/ForkPool-1 waits for the futex 7; who has it is not known",
 		},
 		{
+			"the kernel refused it",
+			graph.Lock{Object: graph.Object{ID: "m:7", Kind: graph.PthreadMutex, Name: "pthread mutex refused to thread 4130", State: graph.Refused}, Waiters: waiters(th(4130, 4130)), Contended: true},
+			"train/0/ForkPool-1 waits for the pthread mutex refused to thread 4130, for ever: it would be a deadlock, or its owner has ended without letting go",
+		},
+		{
 			"it may be no lock",
 			graph.Lock{Object: graph.Object{ID: "futex:7", Kind: graph.Futex, Guess: true}, Waiters: waiters(th(4130, 4130))},
 			"train/0/ForkPool-1 waits for what may be a lock: the futex 7; who has it is not known",

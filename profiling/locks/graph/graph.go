@@ -100,6 +100,9 @@ const (
 	Gathers = "not all have come"
 	// Full is that of a semaphore which counts the room in a queue: there is none.
 	Full = "full"
+	// Refused is that of a mutex which the kernel has refused to who waits for it: glibc
+	// waits for ever then.
+	Refused = "refused by the kernel"
 	// AwaitsTasks is that of a queue whose tasks are to be done.
 	AwaitsTasks = "tasks are not done"
 )

@@ -1,7 +1,9 @@
-// abba mutex|threads|timed|alarm|flock|ofd|posix: two take two locks in
+// abba mutex|threads|timed|pi|pi-threads|pi-timed|alarm|flock|ofd|posix: two take two locks in
 // opposite order. "timed": one waits with a timeout of hours, so it is no
 // deadlock. "alarm": neither has a timeout, but one has set an alarm, as
 // flock(1) does for its -w, so it is none either.
+// "pi": the kernel refuses the second mutex (EDEADLK), and glibc waits for ever
+// for a word of its own; with "pi-timed" the first wait ends by itself.
 // "posix": the kernel refuses the second wait (EDEADLK), and whoever was
 // refused keeps its lock.
 #include <sys/file.h>
@@ -14,7 +16,7 @@ static pthread_mutex_t *m;
 static int is_flock(void) { return !strcmp(how, "flock") || !strcmp(how, "alarm"); }
 
 static void lock_mutex(int i) {
-	int timed = !strcmp(how, "timed") && atomic_load(&flags[i == 1 ? 0 : 1]) && i == 1;
+	int timed = strstr(how, "timed") && atomic_load(&flags[i == 1 ? 0 : 1]) && i == 1;
 	struct timespec late = {time(NULL) + 7200, 0};
 	int err = timed ? pthread_mutex_timedlock(&m[i], &late) : pthread_mutex_lock(&m[i]);
 	if (err) fail("lock");
@@ -68,13 +70,14 @@ int main(int argc, char **argv) {
 	if (argc < 2) return 2;
 	begin();
 	how = argv[1];
-	int threads = !strcmp(how, "threads");
-	if (threads || !strcmp(how, "mutex") || !strcmp(how, "timed")) {
+	int threads = strstr(how, "threads") != NULL, pi = !strncmp(how, "pi", 2);
+	if (threads || pi || !strcmp(how, "mutex") || !strcmp(how, "timed")) {
 		m = threads ? calloc(2, sizeof *m) : shared(4096);
 		pthread_mutexattr_t a;
 		pthread_mutexattr_init(&a);
 		if (!threads) pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
 		if (!GLIBC) pthread_mutexattr_settype(&a, PTHREAD_MUTEX_ERRORCHECK); // for a mutex that keeps its owner
+		if (pi) pthread_mutexattr_setprotocol(&a, PTHREAD_PRIO_INHERIT);
 		for (int i = 0; i < 2; i++) pthread_mutex_init(&m[i], &a);
 	} else {
 		for (int i = 0; i < 2; i++) paths[i] = strdup(scratch());
@@ -98,7 +101,8 @@ int main(int argc, char **argv) {
 		say_lock(kind, "");
 		by_thread ? say_holder(x) : say_process(x);
 		say_waiter(y);
-		if (strcmp(how, "timed") && strcmp(how, "alarm")) say_deadlock(2, x, y);
+		if (pi) say_hidden();
+		if (!strstr(how, "timed") && strcmp(how, "alarm")) say_deadlock(2, x, y);
 	}
 	say_never("abandoned");
 	stay();

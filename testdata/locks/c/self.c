@@ -1,4 +1,5 @@
-// self mutex|flock: one thread waits for what it holds itself.
+// self mutex|flock|pi: one thread waits for what it holds itself. "pi": which the
+// kernel refuses, so that nothing outside tells the two from others.
 #include <sys/file.h>
 
 #include "truth.h"
@@ -6,6 +7,17 @@
 static void relock(void *unused) {
 	(void)unused;
 	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_lock(&m);
+	pthread_mutex_lock(&m);
+}
+
+static void relock_pi(void *unused) {
+	(void)unused;
+	pthread_mutex_t m;
+	pthread_mutexattr_t a;
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_setprotocol(&a, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&m, &a);
 	pthread_mutex_lock(&m);
 	pthread_mutex_lock(&m);
 }
@@ -22,14 +34,14 @@ static void reopen(void *unused) {
 int main(int argc, char **argv) {
 	if (argc < 2) return 2;
 	begin();
-	int mutex = !strcmp(argv[1], "mutex");
+	int pi = !strcmp(argv[1], "pi"), mutex = pi || !strcmp(argv[1], "mutex");
 	path = scratch();
-	struct who w = child(mutex ? relock : reopen, NULL);
+	struct who w = child(pi ? relock_pi : mutex ? relock : reopen, NULL);
 	asleep(w, mutex ? SYS_futex : SYS_flock);
-	say_lock(mutex ? "pthread_mutex" : "flock", "");
+	say_lock(mutex ? "pthread_mutex" : "flock", pi ? "contended" : "");
 	mutex ? say_holder(w) : say_process(w);
 	say_waiter(w);
-	say_deadlock(1, w);
+	pi ? say_hidden() : say_deadlock(1, w);
 	say_never("abandoned");
 	stay();
 }
