@@ -17,7 +17,7 @@ import (
 
 // covered are the kinds of which the answers are compared.
 var covered = map[graph.Kind]bool{
-	graph.Semaphore: true, graph.PthreadMutex: true, graph.PthreadRWLock: true, graph.PthreadCond: true,
+	graph.Semaphore: true, graph.PthreadMutex: true, graph.PthreadRWLock: true, graph.PthreadCond: true, graph.PthreadBarrier: true,
 	graph.Flock: true, graph.POSIX: true, graph.OFD: true, graph.SysVSem: true,
 	graph.MPLock: true, graph.MPRLock: true, graph.MPSemaphore: true, graph.MPCondition: true, graph.ThreadLock: true, graph.GIL: true,
 	graph.Pipe: true, graph.Socket: true, graph.EventFD: true, graph.Futex: true,
@@ -34,6 +34,7 @@ var (
 		mutex normal memfd; mutex robust-pi memfd
 		rwlock writer private; rwlock writer shared; rwlock readers private; rwlock readers shared
 		cond private; cond shared
+		barrier private; barrier shared; barrier again; barrier sem
 		sem private; sem shared; sem named; sem passed; sem free
 		filelock flock; filelock posix; filelock lockf; filelock ofd
 		filelock flock-readers; filelock flock-inherited; filelock flock-outside; filelock posix-ranges; filelock ofd-ranges

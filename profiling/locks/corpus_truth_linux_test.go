@@ -118,7 +118,7 @@ var calls = func() map[graph.Kind][]int {
 	}
 	for _, k := range []graph.Kind{
 		graph.MPLock, graph.MPRLock, graph.MPSemaphore, graph.MPCondition, graph.Semaphore, graph.PthreadMutex,
-		graph.PthreadRWLock, graph.PthreadCond, graph.ThreadLock, graph.Futex,
+		graph.PthreadRWLock, graph.PthreadCond, graph.PthreadBarrier, graph.ThreadLock, graph.Futex,
 	} {
 		m[k] = []int{unix.SYS_FUTEX}
 	}

@@ -61,7 +61,10 @@ func (l *looker) futex(p *process, t *thread) graph.Doing {
 		l.wait(t, graph.ID(fmt.Sprintf("thread:%d", tid)), false, func() graph.Object { return p.endOfThread(tid) })
 		return graph.InLock // as Python's Thread.join is: no process has to end
 	}
-	o := w.recognise()
+	o, ok := w.barrier()
+	if !ok || !l.inFunction(p, t, meets) {
+		o = w.recognise()
+	}
 	at = p.where(c.addr+uint64(int64(o.base)), private, l.now)
 	id := graph.ID(fmt.Sprintf("%s:%s", o.kind, at.key))
 	l.wait(t, id, o.kind == graph.PthreadCond, func() graph.Object { return l.describeFutex(p, t, at, o) })
@@ -137,6 +140,11 @@ func (l *looker) describeFutex(p *process, t *thread, at place, o owned) graph.O
 		} else {
 			obj.State = readers(o.readers)
 		}
+	case graph.PthreadBarrier:
+		obj.State = graph.Gathers
+		if !at.shared { // else somebody may wait whom nobody looks at
+			obj.Name = fmt.Sprintf("pthread barrier(%d) %s", o.parties, at.name())
+		}
 	case graph.Semaphore:
 		obj.State = "value 0"                             // of a lock, or because there is nothing to do
 		obj.Guess = !at.shared && p.interpreter(l) != nil // threading.Lock is one
@@ -149,6 +157,9 @@ func (l *looker) describeFutex(p *process, t *thread, at place, o owned) graph.O
 	}
 	return obj
 }
+
+// meets reports whether a function is that of the C library's in which one waits at a barrier.
+func meets(function string) bool { return strings.HasSuffix(function, "pthread_barrier_wait") }
 
 // readers says who has a rwlock that has no owner.
 func readers(n int) string {

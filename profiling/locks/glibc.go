@@ -54,6 +54,8 @@ type owned struct {
 	owner int // TID; 0 if nobody has it, or it is not known
 	// readers have a rwlock that has no owner.
 	readers int
+	// parties are for how many a barrier is.
+	parties int
 	robust  bool
 }
 
@@ -144,6 +146,21 @@ func (w *window) semaphore() (owned, bool) {
 		return owned{}, false
 	}
 	return owned{kind: graph.Semaphore}, true
+}
+
+// barrier recognises a pthread_barrier_t, at the second word of which one waits: how many
+// have come, at which of them the round began, for how many it is, shared, how many have left.
+// A semaphore behind some number may look the same.
+func (w *window) barrier() (owned, bool) {
+	if !w.has(-4) {
+		return owned{}, false
+	}
+	in, round, parties, shared, out := w.at(-4), w.at(0), w.at(4), w.at(8), w.at(12)
+	come := in - round
+	if round != w.value || come == 0 || come >= parties || parties > 1<<20 || out > round || shared != w.flag(false) {
+		return owned{}, false
+	}
+	return owned{kind: graph.PthreadBarrier, base: -4, parties: int(parties)}, true
 }
 
 // recognise says what a futex word belongs to, graph.Futex if that cannot be told.

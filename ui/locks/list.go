@@ -234,7 +234,7 @@ func (s *Screen) who(l *graph.Lock, w int) (theme.Style, string) {
 		return s.theme.Error, cutName("✝ ", s.board.People.Thread(l.LastHolder.Thread), "", w)
 	case condition == waits.Abandoned:
 		return s.theme.Error, "✝ nobody who lives"
-	case len(l.Waiters) == 0:
+	case len(l.Waiters) == 0, len(l.Holders) == 0 && l.State == graph.Gathers:
 		return s.theme.Dim, "nobody"
 	case len(l.Holders) == 0:
 		return s.theme.Dim, "not known"

@@ -166,6 +166,21 @@ func TestAnAbandonedLockOfAThread(t *testing.T) {
 	d.hasNot("no process that could release it lives")
 }
 
+// Nobody has a barrier: who waits there waits for the others.
+func TestNobodyHasABarrier(t *testing.T) {
+	s := uitest.Typical()
+	at := func(tid int) graph.Waiter {
+		return graph.Waiter{Thread: graph.Thread{PIDRef: procs.PIDRef{PID: 4130, StartTime: 4130}, TID: tid}, Since: uitest.Now}
+	}
+	s.SetLocks(&graph.View{At: uitest.Now, Locks: []graph.Lock{{
+		Object:  graph.Object{ID: "pthread_barrier:1", Kind: graph.PthreadBarrier, Name: "pthread barrier(4) at 0x10", State: graph.Gathers},
+		Waiters: []graph.Waiter{at(4130), at(4710)},
+	}}})
+	d := newDesk(t, s, 120, 40)
+	d.has("◌ waiting   barrier", "nobody  ", "2 threads wait at the pthread barrier(4) at 0x10; 2 have not come.", "wait for pthread barrier(4) at 0x10, to which not all have come", "value     not all have come")
+	d.hasNot("not known", "semaphore")
+}
+
 // Idle locks must not hide what is wrong: many of them are folded away.
 func TestIdleLocksAreFolded(t *testing.T) {
 	d := newDesk(t, uitest.ManyLocks(60), 100, 60)

@@ -263,6 +263,8 @@ func (s *story) heldBy(l *session.LockJSON) string {
 		return "not known: Go does not tell"
 	case len(l.Holders) == 0 && l.State == graph.Refused:
 		return "not known: the kernel refused it, as a deadlock or as its owner has ended"
+	case len(l.Holders) == 0 && l.State == graph.Gathers && len(l.Waiters) > 0:
+		return "nobody: " + graph.Gathers
 	case len(l.Holders) == 0:
 		return "-"
 	}

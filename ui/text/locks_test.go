@@ -134,6 +134,11 @@ LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  1        now      -      thread 10 of p/0 (9), which has ended
 N     pthread_mutex  abandoned  1        now      -      thread 8 of p/1 (7), which has ended
 `},
+	{"a barrier", false, session.LocksJSON{Locks: []session.LockJSON{{
+		ID: "B", Kind: "pthread_barrier", State: graph.Gathers, Waiters: make([]session.WaiterJSON, 2),
+	}}}, `LOCK  KIND             STATE    WAITING  LONGEST  SHARE  HELD BY
+B     pthread_barrier  waiting  2        now      -      nobody: not all have come
+`},
 	{"a mutex that the kernel refused", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "M", Kind: "pthread_mutex", Contended: true, State: graph.Refused, Waiters: make([]session.WaiterJSON, 1),
 	}}}, `LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY

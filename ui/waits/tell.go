@@ -80,7 +80,7 @@ func forEver(l *graph.Lock) string {
 }
 
 // partiesOf tells for how many a barrier is from its name.
-var partiesOf = pattern.Later(`^Barrier\((\d+)\) `)
+var partiesOf = pattern.Later(`^(?:Barrier|pthread barrier)\((\d+)\) `)
 
 // gathering says who has come to a barrier, and how many have not, if that is known.
 func (b *Board) gathering(l *graph.Lock, thing string) string {
@@ -391,6 +391,8 @@ func (b *Board) Joint(l *graph.Lock) string {
 	switch d, ok := b.HeldFor(l); {
 	case ConditionOf(l) == Abandoned:
 		return "whose holder has ended"
+	case len(l.Holders) == 0 && l.State == graph.Gathers:
+		return "to which not all have come"
 	case len(l.Holders) == 0:
 		return "and who has it is not known"
 	case l.Kind == graph.Child:

@@ -73,6 +73,16 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"train/0/ForkPool-1 waits for the futex 7; who has it is not known",
 		},
 		{
+			"a barrier of threads",
+			graph.Lock{Object: graph.Object{ID: "b:7", Kind: graph.PthreadBarrier, Name: "pthread barrier(4) at 0x7f", State: graph.Gathers}, Waiters: waiters(th(4130, 4130), th(4130, 4710))},
+			"2 threads wait at the pthread barrier(4) at 0x7f; 2 have not come",
+		},
+		{
+			"a barrier that others may share",
+			graph.Lock{Object: graph.Object{ID: "b:7", Kind: graph.PthreadBarrier, Name: "pthread barrier at 0x7f", State: graph.Gathers}, Waiters: waiters(th(4130, 4130))},
+			"train/0/ForkPool-1 waits at the pthread barrier at 0x7f for others, who have not come",
+		},
+		{
 			"the kernel refused it",
 			graph.Lock{Object: graph.Object{ID: "m:7", Kind: graph.PthreadMutex, Name: "pthread mutex refused to thread 4130", State: graph.Refused}, Waiters: waiters(th(4130, 4130)), Contended: true},
 			"train/0/ForkPool-1 waits for the pthread mutex refused to thread 4130, for ever: it would be a deadlock, or its owner has ended without letting go",
@@ -257,7 +267,7 @@ func TestThing(t *testing.T) {
 func TestEveryKindHasWords(t *testing.T) {
 	for _, k := range []graph.Kind{
 		graph.MPLock, graph.MPRLock, graph.MPSemaphore, graph.MPCondition, graph.Semaphore, graph.PthreadMutex, graph.PthreadRWLock,
-		graph.PthreadCond, graph.Flock, graph.POSIX, graph.OFD, graph.SysVSem, graph.Pipe, graph.Socket, graph.EventFD, graph.GIL, graph.ThreadLock, graph.Go, graph.Futex,
+		graph.PthreadCond, graph.PthreadBarrier, graph.Flock, graph.POSIX, graph.OFD, graph.SysVSem, graph.Pipe, graph.Socket, graph.EventFD, graph.GIL, graph.ThreadLock, graph.Go, graph.Futex,
 	} {
 		long, short := waits.Kind(k), waits.ShortKind(k)
 		if long == "" || len(long) > waits.KindWidth || short == "" || len(short) > waits.ShortKindWidth || strings.Contains(long, "_") {

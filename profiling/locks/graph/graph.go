@@ -24,25 +24,26 @@ type Kind string
 
 // The kinds.
 const (
-	MPLock        Kind = "mp.Lock"
-	MPRLock       Kind = "mp.RLock"
-	MPSemaphore   Kind = "mp.Semaphore"
-	MPCondition   Kind = "mp.Condition"
-	Semaphore     Kind = "semaphore" // a POSIX semaphore, sem_wait(3)
-	PthreadMutex  Kind = "pthread_mutex"
-	PthreadRWLock Kind = "pthread_rwlock"
-	PthreadCond   Kind = "pthread_cond"
-	Flock         Kind = "flock" // flock(2)
-	POSIX         Kind = "posix" // fcntl(2), F_SETLKW
-	OFD           Kind = "ofd"   // fcntl(2), F_OFD_SETLKW
-	SysVSem       Kind = "sysv_sem"
-	Pipe          Kind = "pipe"
-	Socket        Kind = "socket"
-	EventFD       Kind = "eventfd"
-	GIL           Kind = "gil"
-	ThreadLock    Kind = "thread_lock" // Python's threading.Lock and what is built on it
-	Go            Kind = "go"          // what a goroutine waits for
-	Futex         Kind = "futex"       // a futex that no source knows more of
+	MPLock         Kind = "mp.Lock"
+	MPRLock        Kind = "mp.RLock"
+	MPSemaphore    Kind = "mp.Semaphore"
+	MPCondition    Kind = "mp.Condition"
+	Semaphore      Kind = "semaphore" // a POSIX semaphore, sem_wait(3)
+	PthreadMutex   Kind = "pthread_mutex"
+	PthreadRWLock  Kind = "pthread_rwlock"
+	PthreadCond    Kind = "pthread_cond"
+	PthreadBarrier Kind = "pthread_barrier"
+	Flock          Kind = "flock" // flock(2)
+	POSIX          Kind = "posix" // fcntl(2), F_SETLKW
+	OFD            Kind = "ofd"   // fcntl(2), F_OFD_SETLKW
+	SysVSem        Kind = "sysv_sem"
+	Pipe           Kind = "pipe"
+	Socket         Kind = "socket"
+	EventFD        Kind = "eventfd"
+	GIL            Kind = "gil"
+	ThreadLock     Kind = "thread_lock" // Python's threading.Lock and what is built on it
+	Go             Kind = "go"          // what a goroutine waits for
+	Futex          Kind = "futex"       // a futex that no source knows more of
 	// Child is the end of a child, or of a thread, which somebody waits for. It
 	// is no lock, and only told of as a step of a deadlock.
 	Child Kind = "child"
