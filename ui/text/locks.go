@@ -98,8 +98,8 @@ type story struct {
 
 func readStory(l *session.LocksJSON) *story {
 	s := &story{locks: map[string]*session.LockJSON{}, several: map[int]bool{}}
-	one := map[int]int{}
-	note := func(pid, tid int) {
+	all, quiet := map[int]int{}, map[int]int{}
+	note := func(one map[int]int, pid, tid int) {
 		if seen, ok := one[pid]; ok && seen != tid {
 			s.several[pid] = true
 		}
@@ -108,15 +108,17 @@ func readStory(l *session.LocksJSON) *story {
 	for i := range l.Locks {
 		k := &l.Locks[i]
 		s.locks[k.ID] = k
-		if k.Quiet {
-			continue
+		one := all
+		if k.Quiet { // a story of its own
+			clear(quiet)
+			one = quiet
 		}
 		for _, w := range k.Waiters {
-			note(w.PID, w.TID)
+			note(one, w.PID, w.TID)
 		}
 		for _, h := range k.Holders {
 			if h.TID != nil {
-				note(h.PID, *h.TID)
+				note(one, h.PID, *h.TID)
 			}
 			s.several[h.PID] = s.several[h.PID] || h.Lives
 		}

@@ -134,6 +134,23 @@ LOCK  KIND           STATE      WAITING  LONGEST  SHARE  HELD BY
 M     pthread_mutex  abandoned  1        now      -      thread 10 of p/0 (9), which has ended
 N     pthread_mutex  abandoned  1        now      -      thread 8 of p/1 (7), which has ended
 `},
+	{"threads of one process at a lock that is idle, and one of another at two of them", true, session.LocksJSON{Locks: []session.LockJSON{
+		{
+			ID: "A", Kind: "pthread_mutex", Idle: true, Quiet: true, Holders: []session.HolderJSON{{PID: 5, TID: ptr(6), Process: "p/0"}}, Waiters: []session.WaiterJSON{{PID: 5, TID: 7}},
+			Chain: []session.LinkJSON{{PID: 5, TID: ptr(6), Process: "p/0", WaitsFor: ptr("C")}},
+		},
+		{ID: "C", Kind: "pthread_cond", Idle: true, Quiet: true, Waiters: []session.WaiterJSON{{PID: 5, TID: 6}}},
+		{
+			ID: "B", Kind: "pthread_mutex", Idle: true, Quiet: true, Holders: []session.HolderJSON{{PID: 8, TID: ptr(9), Process: "p/1"}}, Waiters: []session.WaiterJSON{{PID: 1, TID: 1}},
+			Chain: []session.LinkJSON{{PID: 8, TID: ptr(9), Process: "p/1", WaitsFor: ptr("D")}},
+		},
+		{ID: "D", Kind: "pthread_cond", Idle: true, Quiet: true, Waiters: []session.WaiterJSON{{PID: 8, TID: 9}}},
+	}}, `LOCK  KIND           STATE  WAITING  LONGEST  SHARE  HELD BY
+A     pthread_mutex  idle   1        now      -      thread 6 of p/0 (5), which waits for C (pthread_cond)
+C     pthread_cond   idle   1        now      -      -
+B     pthread_mutex  idle   1        now      -      p/1 (8), which waits for D (pthread_cond)
+D     pthread_cond   idle   1        now      -      -
+`},
 	{"a barrier", false, session.LocksJSON{Locks: []session.LockJSON{{
 		ID: "B", Kind: "pthread_barrier", State: graph.Gathers, Waiters: make([]session.WaiterJSON, 2),
 	}}}, `LOCK  KIND             STATE    WAITING  LONGEST  SHARE  HELD BY

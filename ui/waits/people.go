@@ -113,11 +113,11 @@ func (who Person) Exit() *procs.Exit {
 }
 
 // tellApart notes the processes of which several threads wait for or have
-// something that is worth telling.
+// something that is worth telling, or the same quiet thing: that is a story of its own.
 func (p *People) tellApart(v *graph.View) {
 	p.several = map[procs.PIDRef]bool{}
-	one := map[procs.PIDRef]int{}
-	note := func(t graph.Thread) {
+	story, quiet := map[procs.PIDRef]int{}, map[procs.PIDRef]int{}
+	note := func(one map[procs.PIDRef]int, t graph.Thread) {
 		if seen, ok := one[t.PIDRef]; ok && seen != t.TID && t.TID != 0 {
 			p.several[t.PIDRef] = true
 		}
@@ -127,14 +127,16 @@ func (p *People) tellApart(v *graph.View) {
 	}
 	for i := range v.Locks {
 		l := &v.Locks[i]
+		one := story
 		if Quiet(l) {
-			continue
+			clear(quiet)
+			one = quiet
 		}
 		for _, w := range l.Waiters {
-			note(w.Thread)
+			note(one, w.Thread)
 		}
 		for i := range l.Holders {
-			note(l.Holders[i].Thread)
+			note(one, l.Holders[i].Thread)
 			p.noteEnded(&l.Holders[i])
 		}
 		if l.LastHolder != nil {

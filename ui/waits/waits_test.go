@@ -709,3 +709,23 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+// TestThreadsOfAQuietLock: the sentence of an idle lock does not read as if somebody waited for
+// itself; who has no other thread at the same lock needs no number.
+func TestThreadsOfAQuietLock(t *testing.T) {
+	mutex := func(id graph.ID, has, waits graph.Thread) graph.Lock {
+		o := graph.Object{ID: id, Kind: graph.PthreadMutex, Name: "pthread mutex at 0x" + string(id), Holders: []graph.Holder{holder(has)}}
+		return graph.Lock{Object: o, Waiters: waiters(waits), Chain: []graph.Link{{Holder: holder(has), Doing: graph.InLock}}, Idle: true}
+	}
+	s := uitest.Typical()
+	s.SetLocks(&graph.View{At: noon, Locks: []graph.Lock{mutex("1", th(4130, 4711), th(4130, 4712)), mutex("2", th(4131, 4721), th(4132, 4731)), mutex("3", th(4131, 4722), th(4132, 4731))}})
+	b := board(s)
+	for i, want := range []string{
+		"thread 4712 of train/0/ForkPool-1 waits for the pthread mutex at 0x1, which thread 4711 of train/0/ForkPool-1 has while it waits for work itself",
+		"train/0/ForkPool-3 waits for the pthread mutex at 0x2, which train/0/ForkPool-2 has while it waits for work itself",
+	} {
+		if got := b.Sentence(&b.View.Locks[i]); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
