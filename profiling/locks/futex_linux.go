@@ -152,8 +152,11 @@ func (l *looker) describeFutex(p *process, t *thread, at place, o owned) graph.O
 			obj.Kind, obj.Name = graph.ThreadLock, "threading lock "+at.name()
 		}
 	case graph.Futex:
-		obj.Taken = l.inLockFunction(p, t)
-		obj.Guess = !obj.Taken
+		f := l.lockFunction(p, t)
+		obj.Taken, obj.Guess = f != "", f == ""
+		if lock := rustLock(f); lock != "" {
+			obj.Name = "Rust " + lock + " " + at.name()
+		}
 	}
 	return obj
 }
@@ -176,15 +179,37 @@ func readers(n int) string {
 // wait for a lock, of which one has it in its name.
 const lockFrames = 4
 
-// inLockFunction reports whether a thread waits in a function that is named
-// after a lock, as that of Rust's Mutex is. The value of a futex does not tell a
-// lock from a counter, a latch or the end of a thread.
-func (l *looker) inLockFunction(p *process, t *thread) bool { return l.inFunction(p, t, namesLock) }
+// lockFunction is the function in which a thread waits that is named after a lock,
+// as that of Rust's Mutex is; "" if none is. The value of a futex does not tell a lock
+// from a counter, a latch or the end of a thread.
+func (l *looker) lockFunction(p *process, t *thread) string { return l.functionIn(p, t, namesLock) }
 
 // inFunction reports whether a thread waits in a function of such a name.
 func (l *looker) inFunction(p *process, t *thread, is func(name string) bool) bool {
+	return l.functionIn(p, t, is) != ""
+}
+
+// functionIn is the innermost function of such a name in which a thread waits; "" if
+// it waits in none.
+func (l *looker) functionIn(p *process, t *thread, is func(name string) bool) string {
 	frames, _ := l.symbols.Stack(p.mem, p.readMaps(l.now), native.Registers{PC: t.blocked.PC, SP: t.blocked.SP})
-	return slices.ContainsFunc(frames[:min(len(frames), lockFrames)], func(f native.Frame) bool { return is(f.Function) })
+	frames = frames[:min(len(frames), lockFrames)]
+	if i := slices.IndexFunc(frames, func(f native.Frame) bool { return is(f.Function) }); i >= 0 {
+		return frames[i].Function
+	}
+	return ""
+}
+
+// rustLock is what a function of Rust's library takes, "Mutex" or "RwLock", and "" if it
+// is none of those that wait for one (library/std/src/sys/sync/mutex/futex.rs, rwlock/futex.rs).
+func rustLock(function string) string {
+	switch {
+	case strings.Contains(function, "sync::mutex::futex::Mutex") && strings.HasSuffix(function, "::lock_contended"):
+		return "Mutex"
+	case strings.Contains(function, "sync::rwlock::futex::RwLock") && (strings.HasSuffix(function, "::read_contended") || strings.HasSuffix(function, "::write_contended")):
+		return "RwLock"
+	}
+	return ""
 }
 
 // namesLock reports whether the name of a function speaks of a lock; a block or

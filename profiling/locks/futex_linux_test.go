@@ -38,3 +38,20 @@ func TestLocksMutex(t *testing.T) {
 		}
 	}
 }
+
+func TestRustLock(t *testing.T) {
+	for name, want := range map[string]string{
+		"std::sys::sync::mutex::futex::Mutex::lock_contended":    "Mutex",
+		"<std::sys::sync::mutex::futex::Mutex>::lock_contended":  "Mutex",
+		"std::sys::sync::rwlock::futex::RwLock::read_contended":  "RwLock",
+		"std::sys::sync::rwlock::futex::RwLock::write_contended": "RwLock",
+		"std::sys::sync::rwlock::futex::RwLock::wake_writer":     "",
+		"app::sync::Mutex::lock_contended":                       "",
+		"__lll_lock_wait":                                        "",
+		"":                                                       "",
+	} {
+		if got := rustLock(name); got != want {
+			t.Errorf("%s waits for %q, want %q", name, got, want)
+		}
+	}
+}

@@ -35,7 +35,12 @@ func ParseFrame(s string) Frame {
 
 // libraryPlaces are parts of the paths of code that is nobody's own: that of
 // interpreters, runtimes and installed packages.
-var libraryPlaces = []string{"/lib/python", "/lib64/python", "/site-packages/", "/dist-packages/", "/golang.org/toolchain@", ".so."}
+var libraryPlaces = []string{"/lib/python", "/lib64/python", "/site-packages/", "/dist-packages/", "/golang.org/toolchain@", ".so.",
+	"/lib/rustlib/src/", "/.cargo/registry/", "/.cargo/git/"}
+
+// rustPlaces begin the paths of Rust's own library: as it was built, from its source, or
+// with paths cut short.
+var rustPlaces = []string{"/rustc/", "library/std/src/", "library/core/src/", "library/alloc/src/"}
 
 // libraryFiles are Python's own, where a stack has no directories.
 var libraryFiles = map[string]bool{
@@ -50,6 +55,11 @@ func library(file string) bool {
 	}
 	for _, p := range libraryPlaces {
 		if strings.Contains(file, p) {
+			return true
+		}
+	}
+	for _, p := range rustPlaces {
+		if strings.HasPrefix(file, p) {
 			return true
 		}
 	}

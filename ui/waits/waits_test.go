@@ -83,6 +83,11 @@ func TestSentenceOfOddLocks(t *testing.T) {
 			"train/0/ForkPool-1 waits at the pthread barrier at 0x7f for others, who have not come",
 		},
 		{
+			"a lock of Rust",
+			graph.Lock{Object: graph.Object{ID: "futex:7", Kind: graph.Futex, Name: "Rust Mutex at 0x7f", Taken: true}, Waiters: waiters(th(4130, 4130)), Contended: true},
+			"train/0/ForkPool-1 waits for the Rust Mutex at 0x7f; who has it is not known",
+		},
+		{
 			"the kernel refused it",
 			graph.Lock{Object: graph.Object{ID: "m:7", Kind: graph.PthreadMutex, Name: "pthread mutex refused to thread 4130", State: graph.Refused}, Waiters: waiters(th(4130, 4130)), Contended: true},
 			"train/0/ForkPool-1 waits for the pthread mutex refused to thread 4130, for ever: it would be a deadlock, or its owner has ended without letting go",
@@ -300,6 +305,9 @@ func TestOwnFrame(t *testing.T) {
 		{[]string{"/usr/local/lib/python3.13/multiprocessing/queues.py:103 get"}, "queues.py:103 get"},
 		{[]string{"/usr/local/go/src/sync/mutex.go:90 sync.(*Mutex).Lock", "/src/main.go:12 main.work"}, "main.go:12 main.work"},
 		{[]string{"libc.so.6"}, ""},
+		{[]string{"libc.so.6 syscall", "/rustc/59807616/library/std/src/sys/pal/unix/futex.rs:73 std::sys::pal::unix::futex::futex_wait", "/src/r.rs:3 r::main::{{closure}}"}, "r.rs:3 r::main::{{closure}}"},
+		{[]string{"library/std/src/sys/pal/unix/futex.rs:73 futex_wait", "/root/.cargo/registry/src/index/parking_lot-0.12.1/src/lib.rs:9 park", "src/main.rs:5 main"}, "main.rs:5 main"},
+		{[]string{"/home/me/rustc/library/std/src/futex.rs:73 futex_wait", "/src/r.rs:3 main"}, "futex.rs:73 futex_wait"},
 		{[]string{"libc.so.6 wait4", "flock main+0x29", "libc.so.6 __libc_start_main"}, "main+0x29 (flock)"},
 		{[]string{"libc.so.6 read", "python3.12 _Py_read", "worker.py:5 work"}, "worker.py:5 work"},
 		{nil, ""},

@@ -116,7 +116,7 @@ func Thing(o *graph.Object) string {
 		return noun
 	case name == "":
 		return strings.TrimSpace(noun + " " + numberOf(o.ID))
-	case o.Kind == graph.Child, o.Kind == graph.Go, strings.HasPrefix(name, "any of "), strings.Contains(name, " awaited at "): // a name that needs no noun
+	case o.Kind == graph.Child, o.Kind == graph.Go, o.Kind == graph.Futex, strings.HasPrefix(name, "any of "), strings.Contains(name, " awaited at "): // a name that needs no noun
 		return name
 	case strings.Contains(strings.ToLower(name), strings.ToLower(noun)), saysWhere:
 		return name
