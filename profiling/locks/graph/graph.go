@@ -229,7 +229,8 @@ type Lock struct {
 	// Chain follows the holder: what it waits for, who has that, and so on.
 	Chain []Link
 	// At most one of these holds, and none where nobody waits: somebody works
-	// or sleeps while others wait; its holder is dead; all wait for work.
+	// or sleeps while others wait, or has it and is not known; its holder is dead;
+	// all wait for work.
 	Contended, Abandoned, Idle bool
 	Deadlocked                 bool
 	// Ring says of a contended lock that who has it waits in its turn for those who want it,
