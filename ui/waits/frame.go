@@ -35,8 +35,10 @@ func ParseFrame(s string) Frame {
 
 // libraryPlaces are parts of the paths of code that is nobody's own: that of
 // interpreters, runtimes and installed packages.
-var libraryPlaces = []string{"/lib/python", "/lib64/python", "/site-packages/", "/dist-packages/", "/golang.org/toolchain@", ".so.",
-	"/lib/rustlib/src/", "/.cargo/registry/", "/.cargo/git/"}
+var libraryPlaces = []string{
+	"/lib/python", "/lib64/python", "/site-packages/", "/dist-packages/", "/golang.org/toolchain@", ".so.",
+	"/lib/rustlib/src/", "/.cargo/registry/", "/.cargo/git/",
+}
 
 // rustPlaces begin the paths of Rust's own library: as it was built, from its source, or
 // with paths cut short.
