@@ -50,12 +50,16 @@ func (a *app) scaleCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			last := ""
+			if empties(ps, list) {
+				last = "; nothing else runs, so the session ends, unless a screen shows it"
+			}
 			for _, s := range list {
 				done, err := c.do(cmd, session.DoJSON{Command: "scale", Pool: s.pool, Size: &s.size})
 				if err != nil {
 					return err
 				}
-				if err := c.tell(done, "scales %s to %s%s", s.pool, profiling.Count(s.size, "process", "processes"), idle(ps, s)); err != nil {
+				if err := c.tell(done, "scales %s to %s%s", s.pool, profiling.Count(s.size, "process", "processes"), idle(ps, s)+last); err != nil {
 					return err
 				}
 			}
@@ -92,6 +96,23 @@ func (c *control) pools(ctx context.Context, list []sized) (session.PS, error) {
 		}
 	}
 	return ps, nil
+}
+
+// empties reports whether nothing is left that runs, or will run by itself.
+func empties(ps session.PS, list []sized) bool {
+	for _, pool := range ps.Pools {
+		size := len(pool.Processes)
+		for _, s := range list {
+			if s.pool == pool.Name {
+				size = s.size
+			}
+		}
+		stays := func(p session.ProcessJSON) bool { return p.Slot < size && !p.State.Settled() }
+		if size > len(pool.Processes) || slices.ContainsFunc(pool.Processes, stays) {
+			return false
+		}
+	}
+	return true
 }
 
 // idle tells what will not run though its pool keeps it, and how it is started. It goes by

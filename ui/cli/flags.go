@@ -172,14 +172,14 @@ func (f *poolFlags) spec(argv []string) (procs.Spec, error) {
 	}
 	spec := procs.Spec{
 		Name: name, Argv: argv, SlotOnly: true, Size: f.size, Env: f.env, Dir: f.cwd, Output: mode, NoUnbuffer: f.noUnbuffer, KeepDaemons: f.keep,
-		Restart: procs.RestartPolicy{When: when, Max: f.max, Backoff: f.backoff},
-		Stop:    procs.StopPolicy{Signal: sig, Grace: f.grace},
+		Restart: procs.RestartPolicy{When: when, Max: f.max, Backoff: max(f.backoff, leastTime)},
+		Stop:    procs.StopPolicy{Signal: sig, Grace: max(f.grace, leastTime)},
 	}.WithDefaults()
-	if f.grace == 0 {
-		spec.Stop.Grace = time.Millisecond // "--grace 0s" means at once, not the default
-	}
 	return spec, nil
 }
+
+// leastTime is what 0 means where a spec takes that for the default.
+const leastTime = time.Millisecond
 
 func notNegative[T int | time.Duration](flag string, value T) error {
 	if value < 0 {
