@@ -185,7 +185,10 @@ func (qu *querying) look(line procs.Line) bool {
 // own gives lines whose texts are in the buffer of the window texts of their
 // own; if they are all the lines of the window, the buffer itself.
 func (qu *querying) own(lines []procs.Line) {
-	if len(lines) == len(qu.lines) {
+	switch len(lines) {
+	case 0: // a window of others' lines, or one without a match
+		return
+	case len(qu.lines):
 		qu.buf = nil
 		return
 	}

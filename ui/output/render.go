@@ -169,6 +169,8 @@ func (s *Screen) nothing() []string {
 		return []string{"", " " + s.theme.Error.Paint(fmt.Sprintf("cannot read the output: %s", plainName(s.err.Error())))}
 	case s.filter.typed != "" && s.sieve != nil && !s.sieve.complete():
 		return []string{"", " no line so far matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint("older lines are being looked through")}
+	case s.filter.typed == "" && s.sieve != nil && !s.sieve.complete():
+		return []string{"", " no line of " + s.sourceName(s.source) + " so far", " " + s.theme.Dim.Paint("older lines are being looked through")}
 	case s.filter.typed != "":
 		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint(s.keys.Key(keys.Output, keys.Filter)+" and Enter with nothing typed shows all lines")}
 	}

@@ -39,6 +39,7 @@ type sieve struct {
 	open   uint64 // how many of its last lines are unterminated
 	err    error  // of a step; it is not tried again
 	stuck  bool   // the last step brought nothing; wait until the end moves
+	last   stepKind
 }
 
 // A step is one look for more lines, and its answer.
@@ -83,14 +84,16 @@ func (v *sieve) note(s port.Session) error {
 func (v *sieve) next(follow bool, top uint64, want int) (st step, ok bool) {
 	st = step{gen: v.gen, query: procs.Query{Source: v.source, Match: v.match, Not: v.not, Max: stepLines, ScanLimit: stepScan}}
 	at := v.index(top)
+	behind := v.hi+1 < v.whole() && (follow || len(v.lines)-at < 2*want)
+	short := v.lo > v.oldest && (at < want || len(v.lines) < 2*want)
 	switch {
 	case v.err != nil, v.stuck:
 		return st, false
 	case !v.begun, follow && v.leaps, follow && v.end > v.hi && v.end-v.hi > leapBehind:
 		st.kind, st.query.From, st.query.Backward = leap, procs.NewestLine, true
-	case v.hi+1 < v.whole() && (follow || len(v.lines)-at < 2*want):
+	case behind && (!short || v.last != newer): // the two take turns: while others print, the end never stands
 		st.kind, st.query.From = newer, v.hi
-	case v.lo > v.oldest && (at < want || len(v.lines) < 2*want):
+	case short:
 		st.kind, st.query.From, st.query.Backward = older, v.lo, true
 	default:
 		return st, false
@@ -104,6 +107,7 @@ func (v *sieve) take(st step, want int) {
 		return
 	}
 	lo, hi := v.lo, v.hi
+	v.last = st.kind
 	if st.page.End >= v.end {
 		v.reaches(st.page)
 	}

@@ -21,6 +21,7 @@ type river struct {
 	partial     string // an unterminated line at the end
 	looked      int    // lines looked at so far
 	asked       int    // queries so far
+	pool        string // whose the rare lines are, if they are another one's
 }
 
 func newRiver(end uint64) *river { return &river{Session: numbered(0), end: end} }
@@ -57,6 +58,9 @@ func (r *river) Output(q procs.Query) (procs.Page, error) {
 	}
 	word := strings.TrimPrefix(q.Match, "(?i)")
 	passes := func(text string, pid int) bool {
+		if q.Source.Pool != "" && q.Source.Pool == r.pool {
+			return text == "rare"
+		}
 		return strings.Contains(text, word) != q.Not && (q.Source.PID == 0 || q.Source.PID == pid)
 	}
 	if q.Backward && r.partial != "" && q.From > r.end {
@@ -148,6 +152,32 @@ func TestFilterOnAFlood(t *testing.T) {
 	r.end += 500_000
 	r.oldest = r.end - 150_000
 	has(t, d.settle(), "── 350,000 lines left the memory before being looked through ──")
+}
+
+// While others print without end, what was printed long before is found all the same; until
+// then nobody says that there is nothing.
+func TestARareLineIsFoundInAFlood(t *testing.T) {
+	for _, begin := range []func(d *desk){
+		func(d *desk) { d.screen.Handle(keys.Intent{Verb: keys.Filter, Text: "rare", Done: true}) },
+		func(d *desk) { d.screen.Show(procs.Source{Pool: "db"}) },
+	} {
+		r := newRiver(550_000)
+		r.pool = "db"
+		r.Change(func(snap *procs.Snapshot) { snap.Pools = append(snap.Pools, procs.Pool{Name: "db"}) })
+		d := newDesk(t, r, 80, 10)
+		begin(d)
+		r.end += 100
+		lacks(t, d.frame(), "Nothing has been printed")
+		d.run(d.screen.More())
+		r.end += 100
+		has(t, d.frame(), "so far", "older lines are being looked through")
+		for range 200 {
+			r.end += 100
+			d.frame()
+			d.run(d.screen.More())
+		}
+		has(t, d.frame(), "line 500000 rare", "follow")
+	}
 }
 
 // Where nearly every line passes, the newest ones are shown at once, and
