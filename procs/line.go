@@ -69,7 +69,13 @@ type Query struct {
 	Not   bool
 	// ScanLimit is how many lines to look at, at the most; 0 is Max.
 	ScanLimit int
+	// PassLimit is how many lines of others to pass over, at about the most; 0 is [MaxPassed],
+	// and so is more.
+	PassLimit int
 }
+
+// MaxPassed bounds how many lines of others one query passes over.
+const MaxPassed = 1 << 20
 
 // NewestLine as Query.From with Backward reads from the end of the output.
 const NewestLine = ^uint64(0)

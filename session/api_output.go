@@ -103,7 +103,7 @@ func lineJSON(l *procs.Line) LineJSON {
 }
 
 // parseQuery reads a query from the parameters pool, slot, pid, from,
-// backward, max, match, not and scan. Without from the newest lines are meant.
+// backward, max, match, not, scan and pass. Without from the newest lines are meant.
 func parseQuery(v url.Values) (procs.Query, error) {
 	p := parameters{values: v, known: map[string]bool{}}
 	q := procs.Query{
@@ -112,7 +112,7 @@ func parseQuery(v url.Values) (procs.Query, error) {
 		},
 		From: p.number("from", procs.NewestLine, procs.NewestLine), Backward: p.flag("backward") || !v.Has("from"),
 		Max: int(p.number("max", defaultLines, maxLines)), Match: p.text("match"), Not: p.flag("not"),
-		ScanLimit: int(p.number("scan", 0, maxScan)),
+		ScanLimit: int(p.number("scan", 0, maxScan)), PassLimit: int(p.number("pass", 0, procs.MaxPassed)),
 	}
 	if q.Match != "" && q.ScanLimit == 0 {
 		q.ScanLimit = maxScan
@@ -146,6 +146,9 @@ func queryValues(q procs.Query) url.Values {
 	}
 	if q.ScanLimit != 0 {
 		v.Set("scan", strconv.Itoa(q.ScanLimit))
+	}
+	if q.PassLimit != 0 {
+		v.Set("pass", strconv.Itoa(q.PassLimit))
 	}
 	return v
 }

@@ -14,15 +14,13 @@ const (
 	windowBytes = 256 << 10
 	// usualLine is how many bytes are set aside for a line at first.
 	usualLine = 120
-	// maxPassed bounds the lines of others that one query passes over.
-	maxPassed = 1 << 20
 )
 
 // Query returns a window of what was printed. The error is a bad regular
 // expression; a slot that has printed nothing has an empty page.
 //
 // Lines that are not of the source (other pools, other writers) are passed
-// over without counting as looked at, a million of them at the most. If the
+// over without counting as looked at, as many as the pass limit says. If the
 // page then holds fewer lines than asked for, Next says where to go on; it
 // stays where it is at the end of the output.
 //
@@ -58,8 +56,9 @@ type querying struct {
 	next     uint64       // the source's, when the query began
 	partials []procs.Line // unterminated lines, numbered from next on
 
-	max, scan int // lines to return and to look at, still
-	passed    uint64
+	max, scan int    // lines to return and to look at, still
+	passed    uint64 // lines of others
+	most      uint64 // of them
 	window    uint64 // lines to look at in one go
 	buf       []byte
 	lines     []procs.Line // of one window, in buf
@@ -70,6 +69,9 @@ func newQuerying(src source, q procs.Query, m *matcher) *querying {
 	qu := &querying{src: src, matcher: m, max: max(q.Max, 0), scan: q.ScanLimit, window: firstWindow}
 	if qu.scan <= 0 {
 		qu.scan = qu.max
+	}
+	if qu.most = procs.MaxPassed; q.PassLimit > 0 {
+		qu.most = min(qu.most, uint64(q.PassLimit))
 	}
 	qu.page.Oldest, qu.next = src.bounds()
 	qu.page.End = qu.next
@@ -83,8 +85,11 @@ func newQuerying(src source, q procs.Query, m *matcher) *querying {
 	return qu
 }
 
-// done reports whether the query has what it asked for, or looked far enough.
-func (qu *querying) done() bool { return qu.max == 0 || qu.scan == 0 || qu.passed > maxPassed }
+// full reports whether the query has what it asked for, or looked at enough.
+func (qu *querying) full() bool { return qu.max == 0 || qu.scan == 0 }
+
+// done is full, and whether it has passed over enough: what is read is looked at first.
+func (qu *querying) done() bool { return qu.full() || qu.passed > qu.most }
 
 // forward reads from number from on.
 func (qu *querying) forward(from uint64) {
@@ -122,7 +127,7 @@ func (qu *querying) forwardWindow(from, to uint64) uint64 {
 	defer func() { qu.own(qu.page.Lines[kept:]) }()
 	missed := qu.load(from, to)
 	for _, line := range qu.lines {
-		if qu.done() {
+		if qu.full() {
 			qu.page.Missed += missed.before(line.Seq)
 			return line.Seq
 		}
@@ -159,7 +164,7 @@ func (qu *querying) backwardWindow(from, to uint64) uint64 {
 	missed := qu.load(from, to)
 	for i := len(qu.lines) - 1; i >= 0; i-- {
 		line := qu.lines[i]
-		if qu.done() {
+		if qu.full() {
 			qu.page.Missed += missed.before(to) - missed.before(line.Seq+1)
 			return line.Seq + 1
 		}

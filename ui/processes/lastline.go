@@ -7,8 +7,12 @@ import (
 )
 
 // lastScan is how many lines of a slot are looked at for the newest of one
-// of its descendants.
-const lastScan = 256
+// of its descendants, lastPass how many lines of others are passed over in one frame: of those
+// that are new, and a quarter of that of older ones.
+const (
+	lastScan = 256
+	lastPass = 1 << 15
+)
 
 // lastLine is the newest line of a descendant, and how much its slot had
 // printed when it was read.
@@ -16,6 +20,11 @@ type lastLine struct {
 	text  []byte
 	lines uint64
 	bytes uint64
+	// What lies between these two is still to be looked through, from its end; nothing if
+	// they are the same.
+	from, to uint64
+	// since is from where on more has come than was looked through, plus 1; 0 if nothing has.
+	since uint64
 }
 
 // readLastLines reads the newest line of each descendant in sight whose slot
@@ -35,32 +44,64 @@ func (s *Screen) readLastLines() {
 			continue
 		}
 		have, known := s.lines[r.key]
-		if known && have.lines == r.slot.Lines && have.bytes == r.slot.OutputBytes {
+		if known && have.lines == r.slot.Lines && have.bytes == r.slot.OutputBytes && have.from == have.to {
 			continue
 		}
-		read := s.newestLine
-		if known && have.lines == r.slot.Lines {
-			read = s.openLine // no line has ended
-		}
-		if text, ok := read(r); ok {
-			have.text = text
-		}
+		s.look(r, &have, known)
 		have.lines, have.bytes = r.slot.Lines, r.slot.OutputBytes
 		s.lines[r.key] = have
 	}
 }
 
-// newestLine reads the last line of a row's process, the one that has not ended if
-// there is one.
-func (s *Screen) newestLine(r *row) (text []byte, ok bool) {
-	page, err := s.session.Output(procs.Query{Source: r.source(), From: procs.NewestLine, Backward: true, Max: 1, ScanLimit: lastScan})
-	switch {
-	case err != nil || len(page.Lines) == 0:
-		return nil, false
-	case page.Open > 1:
-		return s.openLine(r)
+// look looks for the last line of a row's process, the one that has not ended if there is
+// one, among what its slot has printed since the last look, and then among older lines. Where
+// others have printed much, the next frames go on.
+func (s *Screen) look(r *row, have *lastLine, known bool) {
+	if known && r.slot.Lines == have.lines && r.slot.OutputBytes != have.bytes { // no line has ended
+		if text, ok := s.openLine(r); ok {
+			have.text = text
+			return
+		}
 	}
-	return page.Lines[0].Text, true
+	if r.slot.Lines != have.lines || !known {
+		text, next, found := s.newestLine(r, procs.NewestLine, min(r.slot.Lines-min(have.lines, r.slot.Lines), lastPass))
+		switch {
+		case found:
+			have.text, have.from, have.to, have.since = text, 0, 0, 0
+			return
+		case !known:
+			have.to = next
+		case next > have.lines && have.since == 0:
+			have.since = have.lines + 1
+		case next <= have.lines && have.since > 0 && have.from == have.to: // now there is time for that
+			have.from, have.to, have.since = have.since-1, have.lines, 0
+		}
+	}
+	if have.from == have.to {
+		return
+	}
+	text, next, found := s.newestLine(r, have.to, lastPass/4)
+	if have.to = max(have.from, next); found {
+		have.text, have.to = text, have.from
+	}
+}
+
+// newestLine reads the last line of a row's process before some line, and passes over as many
+// of others. next is before which line to go on, 0 if there is nothing more.
+func (s *Screen) newestLine(r *row, before, pass uint64) (text []byte, next uint64, ok bool) {
+	page, err := s.session.Output(procs.Query{
+		Source: r.source(), From: before, Backward: true, Max: 1, ScanLimit: lastScan, PassLimit: int(max(pass, 1)),
+	})
+	switch {
+	case err != nil, len(page.Lines) == 0 && page.Next <= page.Oldest:
+		return nil, 0, false
+	case len(page.Lines) == 0:
+		return nil, page.Next, false
+	case page.Open > 1:
+		text, ok = s.openLine(r)
+		return text, 0, ok
+	}
+	return page.Lines[0].Text, 0, true
 }
 
 // openLine reads the line of a row's process that has not ended, such as a
