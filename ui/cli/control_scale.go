@@ -52,7 +52,9 @@ func (a *app) scaleCommand() *cobra.Command {
 			}
 			last := ""
 			if empties(ps, list) {
-				last = "; nothing else runs, so the session ends, unless a screen shows it"
+				if about, err := c.client.About(cmd.Context()); err == nil && !about.Detached {
+					last = "; nothing else runs, so the session ends, unless a screen shows it"
+				}
 			}
 			for _, s := range list {
 				done, err := c.do(cmd, session.DoJSON{Command: "scale", Pool: s.pool, Size: &s.size})
