@@ -580,9 +580,6 @@ func (l *crashLog) report(d *crash.Death, v crash.Verdict, i incident) *crash.Re
 		}
 	}
 	r.Shared = r.TailWhy != "" || !i.who.Self(i.run) && l.session.slotOutput(i.run.ID) != procs.OutputByWriter
-	if r.Cwd == "" {
-		r.Cwd = l.session.cwd
-	}
 	r.Spec = i.spec
 	if l.session.cfg.Environ != nil {
 		r.Env = l.session.cfg.Environ(i.run, i.spec)

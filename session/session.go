@@ -87,7 +87,7 @@ type Config struct {
 type Session struct {
 	cfg     Config
 	started time.Time
-	cwd     string // of what has no directory of its own
+	cwd     string // what the directories of pools are relative to
 	sup     *supervisor.Supervisor
 	sampler *sample.Sampler
 	locks   *locks.Watcher

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -33,20 +34,28 @@ for p in both:
     p.kill()
 `
 
-// TestStacksOfForkedWorkers: such a one is in none of the frames in which its parent was when
-// it was forked, and all frames are told, however many.
-func TestStacksOfForkedWorkers(t *testing.T) {
-	python, err := exec.LookPath("python3")
+// startPython runs a program until the test ends, and returns its pid, at which a pyenv shim has
+// become the interpreter once it prints, and what it prints.
+func startPython(t *testing.T, program string) (pid int, out io.Reader) {
+	t.Helper()
+	path, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("this test needs python3")
 	}
-	cmd := exec.Command(python, "-c", forkedPython)
+	cmd := exec.Command(path, "-c", program)
 	in, _ := cmd.StdinPipe()
-	out, _ := cmd.StdoutPipe()
+	out, _ = cmd.StdoutPipe()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _, _ = in.Close(), cmd.Wait() }()
+	t.Cleanup(func() { _, _ = in.Close(), cmd.Wait() })
+	return cmd.Process.Pid, out
+}
+
+// TestStacksOfForkedWorkers: such a one is in none of the frames in which its parent was when
+// it was forked, and all frames are told, however many.
+func TestStacksOfForkedWorkers(t *testing.T) {
+	_, out := startPython(t, forkedPython)
 	pids := [2]int{}
 	if _, err := fmt.Fscan(out, &pids[0], &pids[1]); err != nil {
 		t.Fatal(err)
@@ -87,17 +96,7 @@ outer()
 // TestStacks: a Python that reads its input says where, and so does a shell that
 // does; what could not be read is told, be it for want of time.
 func TestStacks(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("this test needs python3")
-	}
-	cmd := exec.Command(python, "-c", waitingPython)
-	in, _ := cmd.StdinPipe()
-	out, _ := cmd.StdoutPipe()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _, _ = in.Close(), cmd.Wait() }()
+	pid, out := startPython(t, waitingPython)
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +106,6 @@ func TestStacks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _, _ = shellIn.Close(), shell.Wait() }()
-	pid := cmd.Process.Pid // a pyenv shim has become the interpreter by now
 	targets := []procs.PIDRef{{PID: pid}, {PID: os.Getpid()}, {PID: 1 << 22}, {PID: shell.Process.Pid}}
 	var own, foreign []string
 	read := func(s string) bool { return strings.Contains(s, "read") }

@@ -50,12 +50,7 @@ func (a *app) scaleCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			last := ""
-			if empties(ps, list) {
-				if about, err := c.client.About(cmd.Context()); err == nil && !about.Detached {
-					last = "; nothing else runs, so the session ends, unless a screen shows it"
-				}
-			}
+			last := c.farewell(cmd.Context(), ps, list)
 			for _, s := range list {
 				done, err := c.do(cmd, session.DoJSON{Command: "scale", Pool: s.pool, Size: &s.size})
 				if err != nil {
@@ -98,6 +93,18 @@ func (c *control) pools(ctx context.Context, list []sized) (session.PS, error) {
 		}
 	}
 	return ps, nil
+}
+
+// farewell says that the session ends of being scaled so, "" if it does not: one in the
+// background outlives its last process.
+func (c *control) farewell(ctx context.Context, ps session.PS, list []sized) string {
+	if !empties(ps, list) {
+		return ""
+	}
+	if about, err := c.client.About(ctx); err != nil || about.Detached {
+		return ""
+	}
+	return "; nothing else runs, so the session ends, unless a screen shows it"
 }
 
 // empties reports whether nothing is left that runs, or will run by itself.

@@ -98,25 +98,27 @@ func (s *Screen) Selected() (id procs.ID, ok bool) {
 	return r.Run.ID, true
 }
 
-// index of the selected kind; if it has gone, of the newest one.
-func (s *Screen) index() int {
+// listed is the index of the selected kind, -1 if it has no row.
+func (s *Screen) listed() int {
 	if s.pin.report == nil {
-		return 0
+		return -1
 	}
 	key := keyOf(s.pin.report)
-	return max(0, slices.IndexFunc(s.kinds, func(k kind) bool { return k.key == key }))
+	return slices.IndexFunc(s.kinds, func(k kind) bool { return k.key == key })
 }
+
+// index of the selected kind; if it has gone, of the newest one.
+func (s *Screen) index() int { return max(0, s.listed()) }
 
 // kind returns the selected kind, or nil if there is none.
 func (s *Screen) kind() *kind {
 	if len(s.kinds) == 0 {
 		return nil
 	}
-	k := &s.kinds[s.index()]
-	if r := s.pin.report; r != nil && k.key != keyOf(r) { // none of its kind is kept
+	if r := s.pin.report; r != nil && s.listed() < 0 { // none of its kind is kept
 		return &kind{key: keyOf(r), count: 1, reports: []*crash.Report{r}}
 	}
-	return k
+	return &s.kinds[s.index()]
 }
 
 // report returns the selected report, or nil if there is none.

@@ -35,19 +35,13 @@ func (s *Screen) refresh() {
 	switch {
 	case len(s.kinds) == 0:
 		s.pin, s.inCard, s.scroll = pin{}, false, 0
-	case was == nil, !s.inCard && !s.lists(was): // no crash after all, and nobody reads it
+	case was == nil, !s.inCard && s.listed() < 0: // no crash after all, and nobody reads it
 		s.choose(0)
 	default:
 		if i := slices.IndexFunc(s.reports, func(r *crash.Report) bool { return r.Seq == was.Seq }); i >= 0 {
 			s.pin.report = s.reports[i]
 		}
 	}
-}
-
-// lists reports whether a report has a row, be it by another one of its kind.
-func (s *Screen) lists(r *crash.Report) bool {
-	key := keyOf(r)
-	return slices.ContainsFunc(s.kinds, func(k kind) bool { return k.key == key })
 }
 
 // newest is the number of the newest report.

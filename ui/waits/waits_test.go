@@ -306,7 +306,7 @@ func TestOwnFrame(t *testing.T) {
 		{[]string{"/usr/local/go/src/sync/mutex.go:90 sync.(*Mutex).Lock", "/src/main.go:12 main.work"}, "main.go:12 main.work"},
 		{[]string{"libc.so.6"}, ""},
 		{[]string{"libc.so.6 syscall", "/rustc/59807616/library/std/src/sys/pal/unix/futex.rs:73 std::sys::pal::unix::futex::futex_wait", "/src/r.rs:3 r::main::{{closure}}"}, "r.rs:3 r::main::{{closure}}"},
-		{[]string{"library/std/src/sys/pal/unix/futex.rs:73 futex_wait", "/root/.cargo/registry/src/index/parking_lot-0.12.1/src/lib.rs:9 park", "src/main.rs:5 main"}, "main.rs:5 main"},
+		{[]string{"library/std/src/sys/pal/unix/futex.rs:73 futex_wait", "/home/me/.cargo/registry/src/index/parking_lot-0.12.1/src/lib.rs:9 park", "src/main.rs:5 main"}, "main.rs:5 main"},
 		{[]string{"/home/me/rustc/library/std/src/futex.rs:73 futex_wait", "/src/r.rs:3 main"}, "futex.rs:73 futex_wait"},
 		{[]string{"libc.so.6 wait4", "flock main+0x29", "libc.so.6 __libc_start_main"}, "main+0x29 (flock)"},
 		{[]string{"libc.so.6 read", "python3.12 _Py_read", "worker.py:5 work"}, "worker.py:5 work"},
