@@ -11,12 +11,16 @@ import (
 // same share their record.
 func TestHistory(t *testing.T) {
 	h := &history{limit: 4}
+	var b beats
 	begin := time.Unix(1_700_000_000, 5)
 	for i := range 10 {
-		h.put(procs.Sample{At: begin.Add(time.Duration(i) * time.Second), Run: i / 8, Processes: 1})
+		at := begin.Add(time.Duration(i) * time.Second)
+		if b.add(at); i != 5 && i != 9 { // in those there was nothing else to say
+			h.put(procs.Sample{At: at, Run: i / 8, Processes: 1}, &b)
+		}
 	}
 	for _, n := range []int{4, 100} {
-		got := h.last(n)
+		got := h.last(n, &b)
 		if len(got) != 4 {
 			t.Fatalf("%d samples, want 4", len(got))
 		}
@@ -26,10 +30,10 @@ func TestHistory(t *testing.T) {
 			}
 		}
 	}
-	if got := h.last(2); len(got) != 2 || !got[1].At.Equal(begin.Add(9*time.Second)) {
+	if got := h.last(2, &b); len(got) != 2 || !got[1].At.Equal(begin.Add(9*time.Second)) {
 		t.Errorf("the last two: %+v", got)
 	}
-	if got := h.last(0); got != nil {
+	if got := h.last(0, &b); got != nil {
 		t.Errorf("none asked for: %+v", got)
 	}
 	records := map[*procs.Sample]bool{}

@@ -42,12 +42,16 @@ type pass struct {
 	looks   []tree.Look
 	told    []*entry // whose stat has been read in this round
 	slots   map[procs.ID]*slot
+	stirred []*slot // those of which there may be something else to say than after the pass before
+	left    int     // how many slots there were without a run
 	spent   *spent
 }
 
 // slot is what a pass knows of one slot. What each pass asks of each is side by side in
 // memory: of a thousand that sleep, little else costs anything. So it is in entry.
 type slot struct {
+	id      procs.ID
+	stirred uint64 // the last pass in which it is, see stir
 	root    *entry
 	entries []*entry // the root among them
 	account          // of all runs
@@ -120,6 +124,20 @@ func (p *pass) measure(now time.Time, focus *procs.ID) {
 	p.tree.Observe(p.looks)
 }
 
+// stir says that something of a slot is not as it was, so that it is looked at in this
+// pass and in the next one, in which shares of CPU fall back.
+func (p *pass) stir(s *slot) {
+	if s.stirred < p.count {
+		p.stirred = append(p.stirred, s)
+	}
+	s.stirred = p.count + 1
+}
+
+// settle ends a pass: those that are stirred now only are so no more in the next one.
+func (p *pass) settle() {
+	p.stirred = slices.DeleteFunc(p.stirred, func(s *slot) bool { return s.stirred <= p.count })
+}
+
 // sync takes over the tree's processes, if they have changed.
 func (p *pass) sync() bool {
 	version := p.tree.Version()
@@ -131,6 +149,7 @@ func (p *pass) sync() bool {
 	slices.SortFunc(p.list, func(a, b tree.Process) int { return cmp.Compare(a.Seq, b.Seq) }) // parents first, see learn
 	for _, s := range p.slots {
 		s.root, s.entries = nil, s.entries[:0]
+		p.stir(s)
 	}
 	p.order = p.order[:0]
 	for _, proc := range p.list {
@@ -158,8 +177,9 @@ func (p *pass) sync() bool {
 func (p *pass) place(e *entry) {
 	s := p.slots[e.ID]
 	if s == nil {
-		s = &slot{account: p.spent.get(e.ID)}
+		s = &slot{id: e.ID, account: p.spent.get(e.ID)}
 		p.slots[e.ID] = s
+		p.stir(s)
 	}
 	if e.Root {
 		s.root = e
@@ -219,6 +239,7 @@ func (p *pass) look(e *entry) {
 	if turn := (p.count + e.Seq) % every; !e.moved && asleep && turn != 0 {
 		return
 	}
+	p.stir(e.slot)
 	l := &looked{}
 	if err := e.probe.look(l); err != nil {
 		p.lost(e)
@@ -264,6 +285,7 @@ func (e *entry) stateOf(l *looked) procs.RunState {
 // lost notes that a process has ended and been waited for.
 func (p *pass) lost(e *entry) {
 	e.gone, e.usage, e.used = true, unknown, 0
+	p.stir(e.slot)
 	p.bequeath(e)
 	p.moves++
 	if e.probe != nil {
@@ -291,6 +313,7 @@ func (p *pass) account(e *entry, clock time.Duration, now time.Time) {
 	if e.moved {
 		p.moves++
 		e.still = 0
+		p.stir(e.slot)
 	} else {
 		e.still++
 	}
@@ -324,6 +347,7 @@ func (p *pass) detail(e *entry) {
 	if e.probe == nil || e.details == p.count {
 		return
 	}
+	p.stir(e.slot)
 	d := e.probe.detail(e.usage.Threads, &e.usage)
 	e.details, e.tracer = p.count, d.tracer
 	if d.peakRSSBytes > 0 && !e.Root { // of a run's own process the kernel tells it at the end
@@ -351,6 +375,7 @@ func (e *entry) memory() int64 {
 // forget drops the slots that have no processes and no run, and returns what there is to
 // say of those that have no run any more, but processes.
 func (p *pass) forget(index map[procs.ID]int) (left map[procs.ID]View) {
+	p.left = 0
 	for id, s := range p.slots {
 		if _, ok := index[id]; ok {
 			continue
@@ -360,6 +385,7 @@ func (p *pass) forget(index map[procs.ID]int) (left map[procs.ID]View) {
 			delete(p.slots, id)
 			continue
 		}
+		p.left++
 		if v := p.viewLeft(id, s); v.Sample.Processes > 0 {
 			if left == nil {
 				left = map[procs.ID]View{}

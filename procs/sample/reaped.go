@@ -72,6 +72,9 @@ func (p *pass) learn(e *entry) {
 	}
 	e.late = late{e.waited.grow(e.childTime, begun), p.count}
 	e.slot.cpu += e.late.used
+	if e.late.used > 0 {
+		p.stir(e.slot)
+	}
 }
 
 // learnEnds takes the CPU time of the runs of a slot that had ended when the pass
@@ -79,6 +82,9 @@ func (p *pass) learn(e *entry) {
 func (p *pass) learnEnds(s *slot) {
 	s.late = late{s.runs.grow(max(s.endTime, s.runs.total), true), p.count}
 	s.cpu += s.late.used
+	if s.late.used > 0 {
+		p.stir(s)
+	}
 }
 
 // bequeath notes what was known of a process that is gone: whoever waits for it

@@ -66,25 +66,31 @@ type View struct {
 type Sampler struct {
 	o       Options
 	version atomic.Uint64
-	frame   atomic.Pointer[frame]
 	host    atomic.Pointer[procs.Host]
 	focus   atomic.Pointer[procs.ID]
 
-	mu      sync.Mutex // guards history; never held while anything is read
+	mu sync.Mutex // guards what the last pass has found; never held while anything is read
+	frame
 	history map[procs.ID]*history
 
 	// What follows belongs to Run, but for what p.spent does.
 	p    pass
 	runs []procs.Run // of the last pass
+	asks int         // in how many passes it is still asked what runs have used that have ended
+	// Scratch: the views that a pass has made, and of which runs.
+	made  []View
+	which []int
 }
 
-// frame is the result of one pass.
+// frame is what the passes have found. Of a thousand slots few are another second's
+// work, so a pass writes over what it has made anew, and over nothing else.
 type frame struct {
 	index map[procs.ID]int
-	views []View
+	views []View            // the times of their samples are those of the passes that made them
 	left  map[procs.ID]View // of slots without a run; their samples are of none
 	moves uint64
 	at    time.Time // when the pass began
+	beats beats
 }
 
 // New returns a sampler that has measured nothing yet.
@@ -97,7 +103,6 @@ func New(o Options) *Sampler {
 	}
 	s := &Sampler{o: o, history: map[procs.ID]*history{}}
 	s.p = newPass(o.Tree, newReader())
-	s.frame.Store(&frame{})
 	s.host.Store(&procs.Host{CPUPercent: procs.Unknown})
 	return s
 }
@@ -124,58 +129,98 @@ func (s *Sampler) Run(ctx context.Context) error {
 	}
 }
 
+// asksAfter is in how many passes it is asked what ended runs have used once the list of
+// those that live is another: the end of one may be told a moment later than that.
+const asksAfter = 2
+
 // pass makes one pass over all processes and publishes what it found.
 func (s *Sampler) pass() {
 	runs := s.o.Runs()
-	if s.o.Ended != nil {
+	same := len(runs) > 0 && len(runs) == len(s.runs) && &runs[0] == &s.runs[0]
+	if !same {
+		s.asks = asksAfter
+	}
+	asked := s.asks > 0 && s.o.Ended != nil
+	s.asks--
+	if asked {
 		for id, sl := range s.p.slots {
 			sl.endTime = s.o.Ended(id)
 		}
 	}
 	s.p.measure(time.Now(), s.focus.Load())
-	for _, sl := range s.p.slots {
-		s.p.learnEnds(sl)
+	if asked {
+		for _, sl := range s.p.slots {
+			s.p.learnEnds(sl)
+		}
 	}
-	f := &frame{views: make([]View, len(runs)), index: s.frame.Load().index, moves: s.p.moves, at: s.p.at}
-	if !sameRuns(s.runs, runs) {
-		f.index = make(map[procs.ID]int, len(runs))
+	index := s.index
+	if !same && !slices.EqualFunc(s.runs, runs, func(a, b procs.Run) bool { return a.ID == b.ID }) {
+		index = make(map[procs.ID]int, len(runs))
 		for i, run := range runs {
-			f.index[run.ID] = i
+			index[run.ID] = i
 		}
 	}
 	s.runs = runs
-	for i, run := range runs {
-		f.views[i] = s.p.view(run)
+	s.made, s.which = s.made[:0], s.which[:0]
+	strays := s.p.left > 0
+	if same {
+		for _, sl := range s.p.stirred {
+			i, ok := index[sl.id]
+			if !ok {
+				strays = true
+				continue
+			}
+			s.made, s.which = append(s.made, s.p.view(runs[i])), append(s.which, i)
+		}
+	} else {
+		for i, run := range runs {
+			s.made, s.which = append(s.made, s.p.view(run)), append(s.which, i)
+		}
 	}
-	s.remember(runs, f.views)
-	f.left = s.p.forget(f.index)
-	s.frame.Store(f)
+	left := s.left
+	if !same || strays {
+		left = s.p.forget(index)
+	}
+	s.publish(frame{index: index, left: left, moves: s.p.moves, at: s.p.at}, !same)
+	s.p.settle()
 }
 
-// sameRuns reports whether two lists have the same slots in the same places. That of
-// the pass before mostly is this one itself.
-func sameRuns(a, b []procs.Run) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	return len(a) == 0 || &a[0] == &b[0] || slices.EqualFunc(a, b, func(a, b procs.Run) bool { return a.ID == b.ID })
-}
-
-// remember adds the samples of a pass to the histories.
-func (s *Sampler) remember(runs []procs.Run, views []View) {
+// publish takes over what a pass has found: the views it has made are those of some runs,
+// or of all, which are others than before.
+func (s *Sampler) publish(f frame, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, run := range runs {
-		if views[i].Sample.Run == 0 { // none that lives has been measured
-			continue
-		}
-		h := s.history[run.ID]
-		if h == nil {
-			h = &history{limit: s.o.History}
-			s.history[run.ID] = h
-		}
-		h.put(views[i].Sample)
+	f.views, f.beats = s.views, s.beats
+	f.beats.add(f.at)
+	s.frame = f
+	if all {
+		s.views = slices.Grow(s.views[:0], len(s.made))[:len(s.made)]
 	}
+	for n, i := range s.which {
+		s.views[i] = s.made[n]
+		s.remember(s.runs[i].ID, &s.made[n])
+	}
+	if all {
+		for _, h := range s.history {
+			h.endBefore(&s.beats)
+		}
+	}
+}
+
+// remember adds the sample of a view to the history of its slot; the caller holds mu.
+func (s *Sampler) remember(id procs.ID, v *View) {
+	h := s.history[id]
+	if v.Sample.Run == 0 { // none that lives has been measured
+		if h != nil {
+			h.endBefore(&s.beats)
+		}
+		return
+	}
+	if h == nil {
+		h = &history{limit: s.o.History}
+		s.history[id] = h
+	}
+	h.put(v.Sample, &s.beats)
 }
 
 // Slot returns the newest view of a slot; while its process has not been measured, and once
@@ -183,20 +228,34 @@ func (s *Sampler) remember(runs []procs.Run, views []View) {
 // Of a slot whose runs are too short to be measured there is a sample of no run,
 // which has the share of CPU of all of them.
 func (s *Sampler) Slot(id procs.ID) (View, bool) {
-	f := s.frame.Load()
-	i, ok := f.index[id]
-	if !ok {
-		v, a := f.left[id], s.p.spent.get(id)
+	v, living := s.viewOf(id)
+	switch {
+	case !living:
+		a := s.p.spent.get(id)
 		v.CPUTime = a.cpu
 		if s.o.Ended != nil {
 			v.CPUTime = a.with(s.o.Ended(id))
 		}
 		return v, false
+	case v.Sample.At.IsZero(): // between two runs
+		return View{CPUTime: v.CPUTime}, false
 	}
-	if f.views[i].Sample.At.IsZero() { // between two runs
-		return View{CPUTime: f.views[i].CPUTime}, false
+	return v, true
+}
+
+// viewOf is what the last pass had of a slot, and whether that had a run that lives.
+func (s *Sampler) viewOf(id procs.ID) (v View, living bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, living := s.index[id]
+	if !living {
+		return s.left[id], false
 	}
-	return f.views[i], true
+	v = s.views[i]
+	if !v.Sample.At.IsZero() {
+		v.Sample.At = s.at
+	}
+	return v, true
 }
 
 // History returns the last n samples of a slot, oldest first, over all its
@@ -208,7 +267,7 @@ func (s *Sampler) History(id procs.ID, n int) []procs.Sample {
 	if h == nil {
 		return nil
 	}
-	return h.last(n)
+	return h.last(n, &s.beats)
 }
 
 // Host returns what the whole machine uses.
@@ -217,8 +276,9 @@ func (s *Sampler) Host() procs.Host { return *s.host.Load() }
 // Moves counts how often a process had run since the pass before, or had gone;
 // at is when the last pass began. While the count stays nobody has done anything.
 func (s *Sampler) Moves() (count uint64, at time.Time) {
-	f := s.frame.Load()
-	return f.moves, f.at
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.moves, s.at
 }
 
 // Version grows with each pass.

@@ -30,8 +30,12 @@ func (p *pass) view(run procs.Run) View {
 	if s.forks.n == 0 {
 		s.forks.put(time.Unix(0, s.root.StartedAt), 0)
 	}
+	s.forks.still(p.before)
 	v.ForksPerSecond = s.forks.put(p.at, s.total)
 	v.ForksExact = s.exact
+	if len(s.listed) > 0 || v.ForksPerSecond > 0 { // both change by themselves
+		p.stir(s)
+	}
 	return v
 }
 
@@ -180,6 +184,13 @@ func (r *rate) put(when time.Time, total uint64) float64 {
 		}
 	}
 	return 0
+}
+
+// still says that the total had not grown by then.
+func (r *rate) still(when time.Time) {
+	if at := when.UnixNano(); r.n > 0 && !when.IsZero() {
+		r.at = max(r.at, at)
+	}
 }
 
 func (r *rate) add(at int64, total uint64) {
