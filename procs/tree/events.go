@@ -214,10 +214,17 @@ func (t *Tracker) confirmExits() {
 			if n.comm == "" && comms[i] != "" {
 				n.program(nil, comms[i])
 			}
-			t.settle(n, looks[i])
+			if t.settle(n, looks[i]); n.exit != nil && looks[i].runs() {
+				t.exiting = append(t.exiting, n)
+			}
 		}
 	}
 }
+
+// inDoubt is for how long a report of an end counts for more than a look that still finds
+// the process running: on a busy machine it does now and then, and the process is gone a
+// moment later. Where it does go on, by an exec in another thread, that is reported as well.
+const inDoubt = time.Second
 
 // settle draws the conclusion from a look at a process whose main thread
 // ended. A look without a state has found nothing.
@@ -230,6 +237,8 @@ func (t *Tracker) settle(n *node, l look) {
 		asked := n.exit.Asked
 		n.exit = exitOf(l.status, n.exit.At) // of the whole process, not of its main thread
 		n.exit.Asked = asked
+	case l.state != 'Z' && n.exit != nil && t.now().Sub(n.exit.At) < inDoubt:
+		return
 	case l.state != 'Z':
 		n.exit = nil // it goes on: another thread has called exec, and taken over the pid
 		t.changed(n.slot)

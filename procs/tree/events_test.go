@@ -74,6 +74,40 @@ func exitEvent(pid int, status uint32) event {
 	return event{kind: exited, pid: pid, status: status, at: base.Add(time.Second)}
 }
 
+// TestALookDoesNotUndoAnEnd: a process that is still found running a moment after its end was
+// reported ends as reported; one that goes on for long does not end.
+func TestALookDoesNotUndoAnEnd(t *testing.T) {
+	for name, goesOn := range map[string]bool{"it is gone then": false, "it goes on": true} {
+		t.Run(name, func(t *testing.T) {
+			tr, k, run := fake(t)
+			now := base.Add(time.Second)
+			tr.now = func() time.Time { return now }
+			tr.apply([]event{forkOf(guardPID, 100)})
+			tr.Add(run)
+			r := tr.Deaths()
+			k.procs[101] = look{ppid: 100, state: 'R', threads: 1, start: 6}
+			tr.apply([]event{forkOf(100, 101), exitEvent(101, 11)})
+			tr.confirmExits()
+			if now = now.Add(30 * time.Millisecond); goesOn {
+				now = now.Add(inDoubt)
+			} else {
+				delete(k.procs, 101)
+			}
+			tr.confirmExits()
+			ends, _, _ := r.take(nil)
+			switch {
+			case goesOn && len(ends) > 0:
+				t.Errorf("%v", ends[0].Exit)
+			case !goesOn && (len(ends) != 1 || ends[0].Exit.Signal != 11):
+				t.Errorf("there are %d ends, not one by SIGSEGV: %+v", len(ends), ends)
+			}
+			if len(tr.exiting) > 0 {
+				t.Error("it is asked after for ever")
+			}
+		})
+	}
+}
+
 // TestAllBeforeAdd: what a run's process did counts also if all of it has ended
 // before anybody claimed it, and is not taken for what another process did that
 // had its number long before.

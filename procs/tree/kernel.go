@@ -44,6 +44,9 @@ type look struct {
 	status          uint32 // its wait status, or unknownStatus
 }
 
+// runs reports whether something was found, and no zombie.
+func (l look) runs() bool { return l.state != 0 && l.state != 'Z' }
+
 // unknownStatus stands for a wait status that may not be read. No wait status
 // has these bits.
 const unknownStatus = ^uint32(0)
