@@ -7,6 +7,7 @@ import (
 
 	"example.com/muster/procs"
 	"example.com/muster/procs/output"
+	"example.com/muster/procs/sample"
 )
 
 // maxLastLine bounds the text of a row's last line; a screen shows less.
@@ -52,7 +53,7 @@ func (s *Session) build() *procs.Snapshot {
 }
 
 // current is the snapshot with the descendants of this moment: since they were measured
-// some have ended, and others have begun, of which nothing else is known yet.
+// some have ended, and others have begun, at which one look is taken.
 func (s *Session) current() *procs.Snapshot {
 	s.cfg.Tree.Refresh(false)
 	snap := *s.Snapshot()
@@ -63,6 +64,7 @@ func (s *Session) current() *procs.Snapshot {
 		for j := range p.Slots {
 			if slot := &p.Slots[j]; slot.State.Live() {
 				slot.Descendants = withUsage(s.cfg.Tree.Descendants(slot.ID), slot.Descendants)
+				sample.Glance(slot.Descendants)
 			}
 		}
 	}

@@ -136,7 +136,7 @@ func held(debugged bool, wait *string) string {
 
 // lastWord is what a process printed last, or why it does not do its work.
 func lastWord(p session.ProcessJSON) string {
-	if p.Reason != "" && (p.PID == nil && p.LastExit == nil || p.Ready != nil && !*p.Ready) {
+	if p.Reason != "" && (p.PID == nil && p.LastExit == nil || p.PID != nil && p.Ready != nil && !*p.Ready) {
 		return p.Reason
 	}
 	if p.FullScreen {

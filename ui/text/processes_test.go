@@ -68,3 +68,16 @@ func TestLastWordOfAFullScreenProgram(t *testing.T) {
 		t.Errorf("on the alternate screen %q", got)
 	}
 }
+
+// TestLastWordOfWhoIsNotReady is why, while it lives; once it has ended its own last line is.
+func TestLastWordOfWhoIsNotReady(t *testing.T) {
+	pid, ready := 7, false
+	p := session.ProcessJSON{PID: &pid, Ready: &ready, Reason: "no line has \"up\" yet", LastLine: "the real reason"}
+	if got := lastWord(p); got != p.Reason {
+		t.Errorf("while it lives: %q", got)
+	}
+	p.PID, p.Reason, p.LastExit = nil, "exit 1", &session.ExitJSON{}
+	if got := lastWord(p); got != "the real reason" {
+		t.Errorf("once it has ended: %q", got)
+	}
+}
