@@ -70,8 +70,9 @@ type (
 	// begun go on.
 	PauseItems struct{ On bool }
 	// Shutdown stops every slot and ends the session; a second one, or Now,
-	// kills at once.
-	Shutdown struct{ Now bool }
+	// kills at once. IfRunning is for whoever does not ask for that: it does nothing
+	// while everything is being stopped already.
+	Shutdown struct{ Now, IfRunning bool }
 )
 
 // SignalTo says who of a slot gets a signal.

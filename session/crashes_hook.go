@@ -167,7 +167,7 @@ func (s *Session) endAtFirst(ctx context.Context) {
 		return
 	}
 	s.sayFailFast("everything is stopped")
-	_ = s.sup.Do(ctx, procs.Shutdown{}) // refused if it ends already
+	_ = s.sup.Do(ctx, procs.Shutdown{IfRunning: true}) // refused if it has ended
 }
 
 // failedLate says of a first crash that was found when all had ended that it is why muster

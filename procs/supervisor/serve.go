@@ -15,7 +15,9 @@ import (
 func (s *Supervisor) serve(r request) error {
 	switch c := r.cmd.(type) {
 	case procs.Shutdown:
-		s.shutdown(c.Now)
+		if !c.IfRunning || !s.ended.Load() {
+			s.shutdown(c.Now)
+		}
 		return nil
 	case procs.Start, procs.Restart, procs.Scale, procs.Roll, procs.Apply:
 		if s.ended.Load() {

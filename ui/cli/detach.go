@@ -151,7 +151,7 @@ func (l *live) background(ctx context.Context, ended <-chan struct{}) error {
 	l.writeDown(&said) // while the terminal is there
 	err := l.tellReady(over)
 	if err != nil { // whoever waited has gone, so nobody knows of this session
-		_ = l.session.Do(ctx, procs.Shutdown{}) // refused only if it has ended
+		_ = l.session.Do(ctx, procs.Shutdown{IfRunning: true}) // refused only if it has ended
 	}
 	<-ended
 	cancel()

@@ -79,12 +79,15 @@ func isNull(f *os.File) bool {
 // something has happened.
 func (l *live) endWhen(ctx context.Context, done func() bool) {
 	var last uint64
-	for ctx.Err() == nil && !done() {
+	for !done() {
+		if ctx.Err() != nil {
+			return
+		}
 		l.session.WaitEvents(ctx, last)
 		events, _ := l.session.Events(last)
 		if n := len(events); n > 0 {
 			last = events[n-1].Seq
 		}
 	}
-	_ = l.session.Do(ctx, procs.Shutdown{}) // refused only if it has ended
+	_ = l.session.Do(ctx, procs.Shutdown{IfRunning: true}) // refused only if it has ended
 }

@@ -302,7 +302,7 @@ func (l *live) run(ctx context.Context) error {
 		err = l.headless(ctx, ended)
 	}
 	// Whoever showed the session has left: whatever still runs ends now.
-	_ = l.session.Do(ctx, procs.Shutdown{}) // refused if it has ended
+	_ = l.session.Do(ctx, procs.Shutdown{IfRunning: true}) // refused if it has ended
 	<-ended
 	if l.tui && l.ready == nil {
 		l.tellEnd()
