@@ -339,10 +339,11 @@ func (s Slot) started(in Started, now time.Time) (Slot, []Action, error) {
 	if s.then == wishPolicy {
 		return s.to(procs.Running, "", now), nil, nil
 	}
-	kill := !s.killAt.IsZero()
-	s, actions, err := s.stop(s.then, now)
+	kill, then := !s.killAt.IsZero(), s.then
+	s, actions, err := s.stop(then, now)
 	if kill {
-		return s.kill(now)
+		s, actions, err = s.kill(now)
+		s.then = then // a restart that was asked for after the kill
 	}
 	return s, actions, err
 }

@@ -276,6 +276,19 @@ func TestKilledBeforeItStarted(t *testing.T) {
 	}
 }
 
+// TestARestartAfterAKillThatCameBeforeTheStart is not lost, and a kill after it is not either.
+func TestARestartAfterAKillThatCameBeforeTheStart(t *testing.T) {
+	for state, in := range map[procs.State][]Input{
+		procs.Starting: {Kill{}, Restart{}},
+		procs.Stopped:  {Kill{}, Restart{}, Kill{}},
+	} {
+		in = append(append([]Input{Start{}}, in...), Started{At: t0}, Exited{}, Cleared{})
+		if s, _ := drive(t, New(spec(nil), t0), in...); s.State != state {
+			t.Errorf("after %T it is %s, not %s", in, s.State, state)
+		}
+	}
+}
+
 // FuzzNext plays any sequence of commands against a world that answers as a
 // real one would, and checks the package's promises.
 func FuzzNext(f *testing.F) {

@@ -102,21 +102,25 @@ type commandCrew struct {
 type commandSlot struct {
 	crew   *commandCrew
 	worker int
-	jobs   chan *Task
+	jobs   chan *job
 	pid    atomic.Int64 // of the process that runs
 
-	lanes []*commandLane
+	mu    sync.Mutex
+	given []*job    // what was sent and has not ended
+	freed time.Time // when the last process ended
+}
 
-	mu    sync.Mutex // guards the lanes' tasks, and
-	freed time.Time  // when the last process ended
+// job is an item that was sent to a slot.
+type job struct {
+	task  *Task
+	kills chan bool   // whether at once
+	off   atomic.Bool // all ends: it is not to be begun
 }
 
 // commandLane is a goroutine that sees an item through.
 type commandLane struct {
 	*commandSlot
-	kills chan bool   // whether at once; of the present task
-	out   [2]*os.File // files without a name, empty
-	task  *Task       // the present one; guarded by mu
+	out [2]*os.File // files without a name, empty
 }
 
 func (c *commandCrew) slot(worker int) *commandSlot {
@@ -129,14 +133,13 @@ func (c *commandCrew) slot(worker int) *commandSlot {
 }
 
 func (c *commandCrew) newSlot(worker int) *commandSlot {
-	s := &commandSlot{crew: c, worker: worker, jobs: make(chan *Task, 2)}
+	s := &commandSlot{crew: c, worker: worker, jobs: make(chan *job, 2)}
 	lanes := 1
 	if _, ahead := c.work.perItem(); ahead {
 		lanes = 2
 	}
 	for range lanes {
-		l := &commandLane{commandSlot: s, kills: make(chan bool, 2)}
-		s.lanes = append(s.lanes, l)
+		l := &commandLane{commandSlot: s}
 		c.all.Go(l.run)
 	}
 	return s
@@ -145,21 +148,29 @@ func (c *commandCrew) newSlot(worker int) *commandSlot {
 func (c *commandCrew) start(int)  {} // each item has its process
 func (c *commandCrew) retire(int) {}
 
-func (c *commandCrew) send(worker int, tasks []*Task) { c.slot(worker).jobs <- tasks[0] }
+func (c *commandCrew) send(worker int, tasks []*Task) {
+	s := c.slot(worker)
+	j := &job{task: tasks[0], kills: make(chan bool, 2)}
+	s.mu.Lock()
+	s.given = append(s.given, j)
+	s.mu.Unlock()
+	s.jobs <- j
+}
 
 func (c *commandCrew) kill(worker int, tasks []*Task, now bool) {
 	s := c.slot(worker)
 	if tasks == nil { // before what it waits for is killed
+		s.callOff()
 		c.work.Guard.Withdraw(s.turn())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, l := range s.lanes {
-		if l.task == nil || tasks != nil && !slices.Contains(tasks, l.task) {
+	for _, j := range s.given {
+		if tasks != nil && !slices.Contains(tasks, j.task) {
 			continue
 		}
 		select {
-		case l.kills <- now:
+		case j.kills <- now:
 		default: // it is being killed
 		}
 	}
@@ -187,10 +198,10 @@ func (c *commandCrew) close() {
 }
 
 func (s *commandLane) run() {
-	for t := range s.jobs {
-		s.begin(t)
-		v, size := s.do(t)
-		s.crew.post(event{kind: isAnswers, worker: s.worker, answers: []answer{{t, v, size}}})
+	for j := range s.jobs {
+		v, size := s.do(j)
+		s.take(j)
+		s.crew.post(event{kind: isAnswers, worker: s.worker, answers: []answer{{j.task, v, size}}})
 	}
 	for _, f := range s.out {
 		if f != nil {
@@ -199,14 +210,20 @@ func (s *commandLane) run() {
 	}
 }
 
-// begin has kills go to the lane for this task, and no more for the one before.
-func (s *commandLane) begin(t *Task) {
+// callOff keeps what has not been begun from being begun.
+func (s *commandSlot) callOff() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.task = t
-	for len(s.kills) > 0 {
-		<-s.kills
+	for _, j := range s.given {
+		j.off.Store(true)
 	}
+}
+
+// take takes a job that has ended from the slot's list.
+func (s *commandSlot) take(j *job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.given = slices.DeleteFunc(s.given, func(o *job) bool { return o == j })
 }
 
 // free notes when a process has ended that was asked for at some time, and returns
@@ -224,10 +241,12 @@ func (s *commandSlot) free(asked, ended time.Time) (began time.Time) {
 	return began
 }
 
+var errNotBegun = errors.New("it was not begun")
+
 // do runs one item's process.
-func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
-	c, it := s.crew.work, t.Item
-	it.Out = Outcome{At: t.Began}
+func (s *commandLane) do(j *job) (v plan.Verdict, size int) {
+	c, it := s.crew.work, j.task.Item
+	it.Out = Outcome{At: j.task.Began}
 	fail := func(kind string, err error) (plan.Verdict, int) {
 		it.Out.Took = time.Since(it.Out.At)
 		it.Out.Failure = &Failure{Kind: kind, Message: err.Error()}
@@ -245,6 +264,9 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		return fail("item", err)
 	}
 	it.Out.Command = c.Template.Shown(argv)
+	if j.off.Load() {
+		return fail("withdrawn", errNotBegun)
+	}
 	if c.Begun != nil {
 		c.Begun(it.Out.Command)
 	}
@@ -264,7 +286,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		streams.Close()
 		pumped.Wait()
 		if errors.Is(err, spawn.ErrWithdrawn) { // all ends
-			return fail("withdrawn", errors.New("it was not begun"))
+			return fail("withdrawn", errNotBegun)
 		}
 		var refused *spawn.StartError
 		if errors.As(err, &refused) {
@@ -275,7 +297,7 @@ func (s *commandLane) do(t *Task) (v plan.Verdict, size int) {
 		return fail("guard", err)
 	}
 	s.pid.Store(int64(p.Ref().PID))
-	x := s.await(p, it)
+	x := s.await(p, j)
 	s.pid.CompareAndSwap(int64(p.Ref().PID), 0)
 	it.Out.At = s.free(it.Out.At, x.At)
 	it.Out.Took, it.Out.Exit, it.Out.PID = x.At.Sub(it.Out.At), &x, p.Ref().PID
@@ -307,17 +329,17 @@ func exitMessage(x procs.Exit) string {
 }
 
 // await waits for the end of a process, and sees to it if that is asked for.
-func (s *commandLane) await(p *spawn.Process, it *Item) procs.Exit {
+func (s *commandLane) await(p *spawn.Process, j *job) procs.Exit {
 	var over <-chan time.Time
 	killed := false
 	for {
 		select {
 		case x := <-p.Exit():
 			if killed { // and what it has left behind
-				s.crew.work.Guard.EndAdopted(seqVar, strconv.FormatUint(it.Seq, 10))
+				s.crew.work.Guard.EndAdopted(seqVar, strconv.FormatUint(j.task.Item.Seq, 10))
 			}
 			return x
-		case now := <-s.kills:
+		case now := <-j.kills:
 			killed = true
 			if now || s.crew.work.Grace <= 0 {
 				_ = p.SignalGroup(procs.SIGKILL) // fails if it has just ended
