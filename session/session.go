@@ -207,6 +207,9 @@ func (s *Session) Run(ctx context.Context) {
 // Idle reports whether no process lives and none will start unless asked.
 func (s *Session) Idle() bool { return s.sup.Idle() }
 
+// StoppingSince returns when it was asked first to end everything; zero if it has not been.
+func (s *Session) StoppingSince() time.Time { return s.sup.StoppingSince() }
+
 // Do carries out a command; see [supervisor.Supervisor.Do].
 func (s *Session) Do(ctx context.Context, c procs.Command) error {
 	if again, ok := c.(procs.Rerun); ok {

@@ -148,6 +148,7 @@ type Supervisor struct {
 	pools   atomic.Pointer[[]poolView]
 	runs    atomic.Pointer[living] // the last answer of Runs
 	ended   atomic.Bool            // stopping: Shutdown has been asked
+	endedAt atomic.Int64           // when; nanoseconds since 1970
 	stirred stirred
 	ports   ports
 	overdue overdue
@@ -273,6 +274,7 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 
 // shutdown ends the session: in order, or at once if now or asked again.
 func (s *Supervisor) shutdown(now bool) {
+	s.endedAt.CompareAndSwap(0, time.Now().UnixNano())
 	again := s.ended.Swap(true)
 	if !s.hurry && (now || again) {
 		s.hurry, s.hurried = true, len(slices.Collect(s.busy()))
@@ -322,6 +324,15 @@ func (s *Supervisor) Version() uint64 { return s.version.Load() }
 
 // Stopping reports whether a shutdown has been asked for.
 func (s *Supervisor) Stopping() bool { return s.ended.Load() }
+
+// StoppingSince returns when that was asked first; zero if it has not been.
+func (s *Supervisor) StoppingSince() time.Time {
+	at := s.endedAt.Load()
+	if at == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, at)
+}
 
 // Pools returns the state of every slot. The slices are the caller's own.
 func (s *Supervisor) Pools() []procs.Pool {

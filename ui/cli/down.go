@@ -50,6 +50,7 @@ func (a *app) down(ctx context.Context, name string, now bool) error {
 	if err != nil {
 		return a.noAnswer(err)
 	}
+	began := time.Now()
 	ctx, leave := context.WithCancel(ctx)
 	followed := make(chan struct{})
 	go func() { // ends with the session, or with ctx
@@ -65,6 +66,9 @@ func (a *app) down(ctx context.Context, name string, now bool) error {
 		return err
 	}
 	code, ok := farewellCode(ctx, s)
+	for _, line := range toldSince(s.Snapshot().Notices, began) {
+		_, _ = fmt.Fprintf(a.stderr, "muster: %s\n", line) // the terminal may have gone
+	}
 	if !ok {
 		a.code = codeFailed
 		return fmt.Errorf("session %s was killed before it had ended", s.Name())

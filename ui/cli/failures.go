@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/muster/procs"
 	"example.com/muster/profiling/crash"
@@ -60,10 +61,23 @@ func failure(row *crash.Row, r *crash.Report) string {
 	return text
 }
 
-// tellEnd tells, where a screen has gone that showed it, what failed and what ended everything,
-// if it was nobody at the screen.
+// toldSince returns what has been told since some moment: who had to be killed, for one.
+func toldSince(notices []procs.Notice, since time.Time) (lines []string) {
+	for i := range notices {
+		if n := &notices[i]; !n.Said().Before(since) {
+			lines = append(lines, draw.Plain([]byte(n.Text), maxFailureWords))
+		}
+	}
+	return lines
+}
+
+// tellEnd tells, where a screen has gone that showed it, what failed, what was told of the end
+// and what ended everything, if it was nobody at the screen.
 func (l *live) tellEnd() {
 	lines := failures(l.session.Found(), l.flags.session)
+	if since := l.session.StoppingSince(); !since.IsZero() {
+		lines = append(lines, toldSince(l.session.Snapshot().Notices, since)...)
+	}
 	if l.guardLost.Load() {
 		lines = append(lines, "the guard process was killed: everything was stopped")
 	} else if sig := l.asked.Load(); sig != 0 {

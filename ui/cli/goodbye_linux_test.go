@@ -105,6 +105,15 @@ func TestWhatIsToldBehindAScreen(t *testing.T) {
 	fast.see("muster: --fail-fast: p/1: exit 7; everything is stopped")
 	fast.see("[code 1]")
 
+	stubborn := d.terminal("stubborn", "run", "--name", "p", "--grace", "300ms", "--", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done")
+	stubborn.see("up")
+	stubborn.press("q")
+	stubborn.see("y ")
+	stubborn.press("y")
+	stubborn.see("muster: p/0 (pid ")
+	stubborn.see("did not end within 300ms of SIGTERM, which it ignores: killed")
+	stubborn.see("[code 0]")
+
 	good := d.terminal("good", "run", "--name", "p", "--exit", "--", "true")
 	good.see("[code 0]")
 	if text := good.screen(); strings.Contains(text, "muster:") {
