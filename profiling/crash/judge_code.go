@@ -193,7 +193,7 @@ const noneSeen = "; none was seen"
 func pythonCode(code int) string {
 	switch {
 	case code == 1:
-		return "as after an exception that nothing caught, or sys.exit with a message" + noneSeen
+		return "as after sys.exit(1), or an exception that nothing caught" + noneSeen
 	case code == 2:
 		return "as after wrong arguments, or a script that cannot be opened"
 	case code == 120:

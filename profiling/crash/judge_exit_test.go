@@ -57,7 +57,7 @@ func TestSystemExit(t *testing.T) {
 // TestLastOnStandardError: what a Python prints last on its standard error is told with code 1, if it
 // is its own, in time, and may say why.
 func TestLastOnStandardError(t *testing.T) {
-	const none = "exit 1: as after an exception that nothing caught, or sys.exit with a message; none was seen"
+	const none = "exit 1: as after sys.exit(1), or an exception that nothing caught; none was seen"
 	line := func(text string, with ...func(*procs.Line)) []procs.Line {
 		l := procs.Line{Seq: 5, PID: 10, Stream: procs.Stderr, At: at.Add(-100 * time.Millisecond), Text: []byte(text)}
 		for _, w := range with {
@@ -163,7 +163,7 @@ func TestAbruptEnd(t *testing.T) {
 		"code 1":           {Death{Who: abrupt, Exit: exit(1)}, left},
 		"code 3":           {Death{Who: abrupt, Exit: exit(3)}, "exit 3"},
 		"with a traceback": {Death{Who: abrupt, Exit: exit(1), Words: []Words{traceback}}, "ValueError: why, at a.py:3 in f"},
-		"nobody follows":   {Death{Who: forked, Exit: exit(1)}, "exit 1: as after an exception that nothing caught, or sys.exit with a message; none was seen"},
+		"nobody follows":   {Death{Who: forked, Exit: exit(1)}, "exit 1: as after sys.exit(1), or an exception that nothing caught; none was seen"},
 	} {
 		tt.death.Run = judgedRun
 		if v := Judge(&tt.death); v.Headline != tt.headline {
