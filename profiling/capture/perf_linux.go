@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +43,7 @@ type kernelSamples struct {
 	procs   map[int]*ran
 	symbols native.Symbols
 	joined  int
-	count   struct{ samples, lost, broken, cut, bare, brief int64 }
+	count   struct{ samples, lost, broken, cut, bare, brief, made int64 }
 }
 
 // ran is a process that is sampled.
@@ -250,6 +251,9 @@ func (k *kernelSamples) sample(s *perf.Sample) {
 	p.refresh(s)
 	m := native.Moment{V: s.V, Known: s.Known, PC: s.PC, Stack: s.Stack, Calls: s.Calls}
 	frames, end := k.symbols.Sampled(p.mem, p.maps, &m, p.made)
+	if slices.ContainsFunc(frames, func(f native.Frame) bool { return f.Function == native.Made }) {
+		k.count.made++
+	}
 	switch end {
 	case native.Broken:
 		if len(frames) <= 1 {
@@ -371,6 +375,7 @@ func (k *kernelSamples) told() string {
 		{k.count.lost + k.dropped + int64(k.sampler.Unknown()), "were lost: the machine did not get round to reading them"},
 		{k.count.bare, "have one function only, as neither a table nor a frame pointer leads on from it"},
 		{k.count.broken, "end early, where neither a table nor a frame pointer leads on"},
+		{k.count.made, "are in code that was made at run time and has no names: node --perf-basic-prof writes them, and DOTNET_PerfMapEnabled=1"},
 		{k.count.brief, fmt.Sprintf("threads ended before they had used %s of a processor, and have none", k.sampler.Period().Round(time.Millisecond))},
 		{k.count.cut, fmt.Sprintf("are deeper than the %d KiB that are taken of a stack", perf.StackBytes(k.t.request.Rate)>>10)},
 	} {

@@ -364,6 +364,24 @@ func TestPerfJIT(t *testing.T) {
 	}
 }
 
+// TestPerfJITWithoutNames: that such code has no names is told, with what helps; of code
+// that has some nothing is said.
+func TestPerfJITWithoutNames(t *testing.T) {
+	const help = "are in code that was made at run time and has no names: node --perf-basic-prof writes them"
+	bin := compile(t, "jit.c", "-O1", "-fno-omit-frame-pointer")
+	for _, args := range [][]string{nil, {"without"}} {
+		prog := launch(t, exec.Command(bin, args...))
+		t.Cleanup(func() { os.Remove(fmt.Sprintf("/tmp/perf-%d.map", prog.Process.Pid)) })
+		k, _, err := takeEnough(t, Request{Kind: CPU}, prog.subject("c", 0))
+		if err != nil {
+			t.Fatal(err, k.Coverage)
+		}
+		if told := strings.Contains(fmt.Sprint(k.Coverage), help); told != (len(args) > 0) {
+			t.Errorf("with %q: %v", args, k.Coverage)
+		}
+	}
+}
+
 // TestPerfRefused: where the kernel samples nobody, it is told once, with what
 // would permit it.
 func TestPerfRefused(t *testing.T) {

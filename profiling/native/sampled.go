@@ -139,6 +139,10 @@ func (w *walk) chain(frames []Frame, calls []uint64, exact bool, jit func(uint64
 	return frames, Broken // nobody says that this was all
 }
 
+// Made stands for a function that was made at run time, by a JIT compiler, and of which
+// nothing tells the name.
+const Made = "<code made at run time>"
+
 // unnamed is what stands for a function that no file tells.
 func (w *walk) unnamed(pc uint64, jit func(uint64) string) string {
 	m := peek.Find(w.maps, pc)
@@ -150,5 +154,5 @@ func (w *walk) unnamed(pc uint64, jit func(uint64) string) string {
 	case m.Path != "":
 		return fmt.Sprintf("%s+%#x", module(m), pc-m.Start+m.Offset)
 	}
-	return "<code made at run time>"
+	return Made
 }

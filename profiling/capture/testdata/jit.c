@@ -1,5 +1,6 @@
 // jit makes code at run time and says what it is called, as a compiler for a
-// language does, in /tmp/perf-PID.map; it removes that file at its end.
+// language does, in /tmp/perf-PID.map; it removes that file at its end. With an
+// argument it does not say.
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +22,8 @@ __attribute__((noinline)) static void runs(void (*f)(void)) {
 	sink++;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+	(void)argv;
 	unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char name[64];
 	snprintf(name, sizeof name, "/tmp/perf-%d.map", getpid());
@@ -30,6 +32,8 @@ int main(void) {
 	FILE *f = fopen(name, "w");
 	fprintf(f, "%lx %lx made::at run time\n", (unsigned long)page, (unsigned long)sizeof code);
 	fclose(f);
+	if (argc > 1)
+		unlink(name);
 	puts("ready");
 	fflush(stdout);
 	char c;
