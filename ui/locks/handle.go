@@ -207,7 +207,7 @@ func (s *Screen) kill() tea.Cmd {
 		return say(name + " has ended already")
 	}
 	ask := "kill " + name
-	if !p.Waits {
+	if p.Has {
 		ask += ", which has the " + waits.Thing(&s.lock().Object)
 	}
 	msg := keys.DoMsg{Command: procs.Kill{IDs: []procs.ID{who.ID}}, Ask: ask + ", and all that it started?", Done: "killing " + name, About: []procs.PIDRef{p.PIDRef}, Ended: name + " has ended"}

@@ -367,6 +367,91 @@ func TestKillAsksAndNamesTheHolder(t *testing.T) {
 	}
 }
 
+// TestTheKeysOfARing: of each lock of a deadlock, all keys are for who has it, until
+// another one is chosen.
+func TestTheKeysOfARing(t *testing.T) {
+	for _, n := range []int{2, 3} {
+		for row := range n {
+			t.Run(fmt.Sprintf("%d-of-%d", row+1, n), func(t *testing.T) {
+				desk := func() *desk {
+					d := newDesk(t, uitest.RingOf(sources(t), n), 120, 60)
+					d.press(slices.Repeat([]string{"j"}, row)...)
+					return d
+				}
+				d := desk()
+				name, pid := fmt.Sprintf("web/0/Worker-%d", row+1), 4201+row
+				lock := fmt.Sprintf("/tmp/bank/%d.lock", row+1)
+				d.has(fmt.Sprintf("› ✗ deadlock  flock        %-20s %s %d", lock, name, pid), "waits  "+name)
+				ask := fmt.Sprintf("kill %s (pid %d), which has the flock on %s?", name, pid, lock)
+				if got, _ := d.press("X").(keys.DoMsg); got.Ask != ask || got.Command != procs.Command(procs.SignalPID{Ref: procs.PIDRef{PID: pid, StartTime: uint64(pid)}, Signal: procs.SIGKILL}) {
+					t.Errorf("X asks for %+v, want %q", got, ask)
+				}
+				source := procs.Source{Pool: "web", OneSlot: true, PID: pid}
+				if got := d.press("P"); got != (keys.OpenMsg{Screen: keys.Processes, Source: source}) {
+					t.Errorf("P asks for %+v", got)
+				}
+				if got, want := d.press("e"), (keys.EditMsg{File: filepath.Join(sources(t), "bank.py"), Line: row + 1}); got != want {
+					t.Errorf("e asks for %+v, want %+v", got, want)
+				}
+				if got, _ := d.press("d").(keys.DebugMsg); got.Ref.PID != pid {
+					t.Errorf("d asks for %+v", got)
+				}
+				d.press("enter")
+				d.atParty(name)
+				if got := d.press("enter"); got != (keys.OpenMsg{Screen: keys.Output, Source: source}) {
+					t.Errorf("Enter asks for %+v", got)
+				}
+				next := fmt.Sprintf("web/0/Worker-%d", (row+1)%n+1)
+				got, _ := d.press("n", "X").(keys.DoMsg)
+				d.atParty(next)
+				if want := fmt.Sprintf("kill %s (pid %d)?", next, 4201+(row+1)%n); got.Ask != want {
+					t.Errorf("X on who was chosen asks %q, want %q", got.Ask, want)
+				}
+			})
+		}
+	}
+}
+
+// atParty asserts that the cursor of the card is at a process.
+func (d *desk) atParty(name string) {
+	d.t.Helper()
+	for _, row := range strings.Split(ansi.Strip(d.frame()), "\n") {
+		if strings.HasPrefix(row, "›") && !strings.Contains(row, "deadlock") {
+			if !strings.Contains(row, name) {
+				d.t.Errorf("the card's cursor is at %q, want %s", row, name)
+			}
+			return
+		}
+	}
+	d.t.Errorf("the card has no cursor:\n%s", ansi.Strip(d.frame()))
+}
+
+// TestWhoKeepsTheHolder: who stands further down the chain does not have the lock itself.
+func TestWhoKeepsTheHolder(t *testing.T) {
+	s := uitest.Typical()
+	at := func(pid int) graph.Thread {
+		return graph.Thread{PIDRef: procs.PIDRef{PID: pid, StartTime: uint64(pid)}, TID: pid}
+	}
+	has := func(pid int) graph.Holder { return graph.Holder{Thread: at(pid), Evidence: profiling.Exact} }
+	lock := func(id string, waiter int, chain ...graph.Link) graph.Lock {
+		return graph.Lock{
+			Object:  graph.Object{ID: graph.ID(id), Kind: graph.Flock, Name: "/tmp/" + id, Taken: true, Complete: true, Holders: []graph.Holder{chain[0].Holder}},
+			Waiters: []graph.Waiter{{Thread: at(waiter), Since: uitest.Now}}, Chain: chain, Contended: true,
+		}
+	}
+	end := graph.Link{Holder: has(4132), Doing: graph.Sleeping}
+	s.SetLocks(&graph.View{At: uitest.Now, Locks: []graph.Lock{
+		lock("a", 4130, graph.Link{Holder: has(4131), Doing: graph.InLock, WaitsFor: "b"}, end), lock("b", 4131, end),
+	}})
+	d := newDesk(t, s, 120, 40)
+	if got, _ := d.press("X").(keys.DoMsg); got.Ask != "kill train/0/ForkPool-2 (pid 4131), which has the flock on /tmp/a?" {
+		t.Errorf("X asks %q", got.Ask)
+	}
+	if got, _ := d.press("n", "n", "X").(keys.DoMsg); got.Ask != "kill train/0/ForkPool-3 (pid 4132)?" {
+		t.Errorf("X on who keeps the holder asks %q", got.Ask)
+	}
+}
+
 func TestGoingElsewhere(t *testing.T) {
 	d := newDesk(t, uitest.Contention(sources(t)), 120, 40)
 	holder := procs.Source{Pool: "train", OneSlot: true, PID: 4131}

@@ -26,7 +26,7 @@ func (s *Screen) sides(list []party) (a, b *party) {
 			a = p
 		}
 	}
-	if s.party == 0 || at < 0 {
+	if at < 0 {
 		return a, b
 	}
 	switch p := &list[at]; {

@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,8 @@ const maxWaiters = 8
 type party struct {
 	graph.Thread
 	Stack  []string
-	Waits  bool // for the selected lock; else it has it, or keeps the one who has it
+	Waits  bool // for the selected lock or, in a ring, for another one of that; else it has it, or keeps the one who has it
+	Has    bool // the selected lock
 	long   string
 	does   string
 	ended  bool
@@ -31,8 +33,9 @@ func (s *Screen) parties(l *graph.Lock) []party {
 	var list []party
 	in := map[graph.Thread]bool{}
 	if d := s.board.CycleOf(l.ID); d != nil {
-		for _, e := range d.Cycle {
-			p := party{Thread: e.Thread, Waits: true, inRing: true}
+		for i, e := range d.Cycle { // who an edge leads to has what its thread waits for
+			before := d.Cycle[(i+len(d.Cycle)-1)%len(d.Cycle)]
+			p := party{Thread: e.Thread, Waits: true, Has: before.WaitsFor == l.ID, inRing: true}
 			if w := s.waiter(e); w != nil {
 				p.Stack = w.Stack
 				p.long, p.does = s.board.Waiting(w)
@@ -58,7 +61,7 @@ func (s *Screen) parties(l *graph.Lock) []party {
 	}
 	for i := range l.Chain {
 		link := &l.Chain[i]
-		p := party{Thread: link.Thread, Stack: link.Stack, does: s.board.Does(link), ended: link.Dead}
+		p := party{Thread: link.Thread, Stack: link.Stack, Has: i == 0, does: s.board.Does(link), ended: link.Dead}
 		if f, ok := waits.Own(link.Stack); ok && link.WaitsFor == "" && f.File != "" && f.Function != "" {
 			p.does += " " + draw.Plain([]byte(f.Function), 40)
 		}
@@ -98,10 +101,8 @@ func (s *Screen) partyAt(list []party) int {
 	if s.party > 0 && s.party <= len(list) {
 		return s.party - 1
 	}
-	for i := range list {
-		if !list[i].Waits {
-			return i
-		}
+	if i := slices.IndexFunc(list, func(p party) bool { return p.Has }); i >= 0 {
+		return i
 	}
 	return min(0, len(list)-1)
 }

@@ -110,6 +110,30 @@ func Deadlocked(dir string) *Session {
 	return s
 }
 
+// RingOf is a session of n workers that wait for each other in a ring: Worker-1 has
+// /tmp/bank/1.lock and waits for the one that Worker-2 has, and so on. Their stacks name
+// a line of their own each, in dir.
+func RingOf(dir string, n int) *Session {
+	const first = 4201
+	web := running(procs.ID{Pool: "web"}, 4200, 3*time.Minute, usage(1, 90, 2))
+	for i := range n {
+		w := worker(first+i, 4200, 0)
+		w.Label = fmt.Sprintf("Worker-%d", i+1)
+		web.Descendants = append(web.Descendants, w)
+	}
+	s := New(snapshot("bank", procs.Pool{Name: "web", Argv: []string{"python3", "bank.py"}, Size: 1, Slots: []procs.Slot{web}}))
+	s.SetLocks(watched(42, func(_ int, l *look) {
+		l.Coverage = covered
+		l.does(4200, graph.InChild)
+		for i := range n {
+			id := func(of int) graph.ID { return graph.ID(fmt.Sprintf("flock:08:01:%d", of+1)) }
+			l.waits(first+i, id((i+1)%n), false, fmt.Sprintf("%s:%d transfer", filepath.Join(dir, "bank.py"), i+1))
+			l.lock(graph.Object{ID: id(i), Kind: graph.Flock, Name: fmt.Sprintf("/tmp/bank/%d.lock", i+1), State: "held"}, profiling.Exact, "/proc/locks", first+i)
+		}
+	}))
+	return s
+}
+
 // InARing is the Deadlocked session, but somebody else could let go of one of the locks.
 func InARing(dir string) *Session {
 	s := Deadlocked(dir)
