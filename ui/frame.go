@@ -64,8 +64,7 @@ func (m *root) draw(now time.Time) {
 	if w, ok := m.screens[keys.Processes].(watcher); ok {
 		w.Watch(snap)
 	}
-	s := m.front()
-	s.Sync(m.opt.Session, now)
+	s := m.sync(now)
 	m.alarm.sync(m.opt.Session, snap)
 	m.toast.sync(m.opt.Session, m.at, now)
 	m.follow(snap)
@@ -92,6 +91,13 @@ func (m *root) draw(now time.Time) {
 	m.frame.text = strings.Join(lines[:min(len(lines), m.h)], "\n")
 	m.placeCursor()
 	m.display.Show(m.frame.text)
+}
+
+// sync has the screen in front read what it shows.
+func (m *root) sync(now time.Time) Screen {
+	s := m.front()
+	s.Sync(m.opt.Session, now)
+	return s
 }
 
 // part is a piece of the header; those of the lowest rank go first where it is narrow.

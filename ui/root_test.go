@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -511,6 +512,66 @@ func TestKeysTogetherAndPaste(t *testing.T) {
 	if got := s.status(); got != "/api" {
 		t.Errorf("/api in one message gives the prompt %q", got)
 	}
+}
+
+// Keys that arrive in one message are each for what the one before has selected, though no
+// frame has shown that.
+func TestKeysTogetherActOnWhatTheySelect(t *testing.T) {
+	together := func(s *stage, keys string) *stage {
+		s.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(keys)})
+		return s
+	}
+	lines := func(n int) *uitest.Session {
+		session := uitest.Typical()
+		for i := range n {
+			session.Print(procs.ID{Pool: "train"}, 4121, procs.Stdout, "step "+strconv.Itoa(i))
+		}
+		return session
+	}
+	had := len(mustOutput(t, uitest.Typical()))
+	for _, row := range []struct{ keys, want string }{
+		{"2gjjjy", "line 4 of"}, {"2gjjkjjy", "line 4 of"}, {"2Ggy", "line 1 of"}, {"2gGy", "line " + strconv.Itoa(had+300) + " of"},
+	} {
+		session := lines(300)
+		s := together(newStage(t, session), row.keys)
+		n, err := strconv.Atoi(strings.Fields(row.want)[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "copy " + string(mustOutput(t, session)[n-1].Text)
+		if got := s.display.asked(); len(got) == 0 || got[len(got)-1] != want {
+			t.Errorf("%s copies %q, want %q", row.keys, got, want)
+		}
+		if got := s.frame(); !strings.Contains(got, row.want) {
+			t.Errorf("%s is not at %q:\n%s", row.keys, row.want, got)
+		}
+	}
+	marked := strings.Split(together(newStage(t, lines(300)), "2gjjjm").frame(), "\n")
+	if at := slices.IndexFunc(marked, func(row string) bool { return strings.Contains(row, "mark 12:02") }); at != headerHeight+1+3 {
+		t.Errorf("jjjm sets a mark in row %d:\n%s", at, strings.Join(marked, "\n"))
+	}
+	// A screen that has not been seen yet, and rows that have been folded away or sorted by the key before.
+	if s := together(newStage(t, uitest.RingOf(t.TempDir(), 3)), "4jX"); !strings.Contains(s.status(), "kill web/0/Worker-2 (pid 4202), which has the flock on /tmp/bank/2.lock?") {
+		t.Errorf("4jX asks %q", s.status())
+	}
+	for _, keys := range []string{"ghjX", "gssjX"} {
+		one, alone := together(newStage(t, uitest.Typical()), keys), newStage(t, uitest.Typical())
+		for _, key := range keys {
+			alone.Keys(string(key))
+		}
+		if one.status() == "" || one.status() != alone.status() {
+			t.Errorf("%s at once does %q, one after the other %q", keys, one.status(), alone.status())
+		}
+	}
+}
+
+func mustOutput(t *testing.T, s *uitest.Session) []procs.Line {
+	t.Helper()
+	page, err := s.Output(procs.Query{Max: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Lines
 }
 
 // Escape and a key that arrive together are what a terminal sends of the key with Alt:

@@ -16,7 +16,9 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.isEscapeAndKey(msg):
 		msg.Alt = false
-		return tea.Sequence(m.guarded(m.onKey(tea.KeyMsg{Type: tea.KeyEsc})), m.guarded(m.onKey(msg)))
+		escape := m.guarded(m.onKey(tea.KeyMsg{Type: tea.KeyEsc}))
+		m.sync(m.opt.Now())
+		return tea.Sequence(escape, m.guarded(m.onKey(msg)))
 	case m.typing():
 		return m.typed(msg)
 	case msg.Paste:
@@ -24,9 +26,13 @@ func (m *root) onKey(msg tea.KeyMsg) tea.Cmd {
 	case msg.Type != tea.KeyRunes || msg.Alt:
 		return m.press(msg.String())
 	}
-	// Bubble Tea delivers keys that came together as one message.
+	// Bubble Tea delivers keys that came together as one message. Each is for what the one
+	// before has brought into sight, though no frame shows that.
 	var cmds []tea.Cmd
 	for i, r := range msg.Runes {
+		if i > 0 {
+			m.sync(m.opt.Now())
+		}
 		if m.typing() { // the key before began it
 			cmds = append(cmds, m.guarded(m.typed(tea.KeyMsg{Type: tea.KeyRunes, Runes: msg.Runes[i:]})))
 			break

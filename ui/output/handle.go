@@ -18,6 +18,10 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		s.led = false
 		return nil, true
 	}
+	if s.hunting() && forTheLine(in.Verb) {
+		s.next = &in
+		return nil, true
+	}
 	switch in.Verb {
 	case keys.Follow:
 		if s.led = false; s.window.follow && s.column() == "" {
@@ -55,6 +59,12 @@ func (s *Screen) Handle(in keys.Intent) (tea.Cmd, bool) {
 		return nil, false
 	}
 	return nil, true
+}
+
+// forTheLine reports whether a verb is for the line of the cursor: while that is on its
+// way to a match, for the match.
+func forTheLine(v keys.Verb) bool {
+	return v == keys.Copy || v == keys.Mark || v == keys.Moment || v == keys.Open
 }
 
 // handleMove carries out what moves the window or its cursor.

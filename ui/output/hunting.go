@@ -109,13 +109,16 @@ func (s *Screen) hunt(backward bool) {
 
 // nextStep begins the next of the steps that are to be gone.
 func (s *Screen) nextStep() {
-	left, backward := s.steps-1, s.steps < 0
+	left, backward, next := s.steps-1, s.steps < 0, s.next
 	if backward {
 		left = s.steps + 1
 	}
 	s.startHunt(hunt{from: s.window.cur, backward: backward}, false)
-	s.steps = left
+	s.steps, s.next = left, next
 }
+
+// hunting reports whether the cursor is on its way to a match.
+func (s *Screen) hunting() bool { return s.hunts || s.steps != 0 }
 
 // startHunt begins a search; here says that the line it begins at counts.
 func (s *Screen) startHunt(h hunt, here bool) {
@@ -137,7 +140,7 @@ func (s *Screen) startHunt(h hunt, here bool) {
 // stopHunt makes the answer of a search, or of a seek, that is under way come too late.
 func (s *Screen) stopHunt() {
 	s.gen++
-	s.hunts, s.waiting, s.sought, s.outcome, s.steps = false, nil, nil, nil, 0
+	s.hunts, s.waiting, s.sought, s.outcome, s.steps, s.next = false, nil, nil, nil, 0, nil
 }
 
 // onCaught goes to the line that was found, or looks further.
@@ -153,13 +156,28 @@ func (s *Screen) onCaught(c caught) tea.Cmd {
 		s.waiting = &c.hunt
 		return nil
 	default:
-		s.steps = 0
+		s.steps, s.next = 0, nil
 	}
 	s.hunts, s.outcome = false, &c
 	if s.searches {
 		return nil
 	}
-	return s.sayOutcome()
+	say := s.sayOutcome()
+	if s.next != nil && s.steps == 0 {
+		if cmd := s.atMatch(); cmd != nil { // which says what came of it
+			return cmd
+		}
+	}
+	return say
+}
+
+// atMatch carries out what was asked for at the line that has been found.
+func (s *Screen) atMatch() tea.Cmd {
+	in := *s.next
+	s.next = nil
+	s.Sync(s.session, s.now)
+	cmd, _ := s.Handle(in)
+	return cmd
 }
 
 // sayOutcome tells how the last search ended.

@@ -46,12 +46,13 @@ type Screen struct {
 	filter   pattern
 	not      bool // the filter is inverted
 	search   pattern
-	origin   *place  // where the search that is being typed began
-	hunts    bool    // a search is under way
-	steps    int     // how many matches further to go after that; up if it is negative
-	searches bool    // its expression is being typed
-	outcome  *caught // how it ended; nil before
-	gen      int     // of the search; an answer to an older one comes too late
+	origin   *place       // where the search that is being typed began
+	hunts    bool         // a search is under way
+	steps    int          // how many matches further to go after that; up if it is negative
+	next     *keys.Intent // to carry out at the line that it finds; nil if nothing
+	searches bool         // its expression is being typed
+	outcome  *caught      // how it ended; nil before
+	gen      int          // of the search; an answer to an older one comes too late
 
 	looking bool  // a command looks for lines
 	waiting *hunt // the step of a search to make next
