@@ -170,6 +170,32 @@ func TestTheEstimateOverARetry(t *testing.T) {
 	}
 }
 
+// TestTheEstimateOverAPause: ten items end in a second; after ten seconds the map is paused for a minute, in which
+// the three that run come to their end. Nothing is said of when it will be over until it goes on, and then what
+// is so.
+func TestTheEstimateOverAPause(t *testing.T) {
+	begin := time.Now()
+	w, done := newWatch(begin), uint64(0)
+	const paused, resumed = 100, 700
+	for tick := 1; tick <= 800; tick++ {
+		if tick < paused+3 || tick >= resumed {
+			done++
+		}
+		g := Progress{Counts: plan.Counts{OK: done}, Total: 1000, TotalKnown: true, Paused: tick >= paused && tick < resumed}
+		w.rates(begin.Add(time.Duration(tick)*observeEvery), &g)
+		switch rest := seconds(float64(1000-done) / 10); {
+		case g.Paused && (g.Rate != 0 || g.ETA != 0 || g.ETALow != 0 || g.ETAHigh != 0):
+			t.Fatalf("at %d, paused, it goes at %.1f a second and is over in %v", tick, g.Rate, g.ETA)
+		case !g.Paused && g.ETA != 0 && (g.ETA-rest).Abs() > rest/20, tick > resumed && g.ETA == 0, g.ETAHigh > rest+rest/10:
+			t.Fatalf("at %d the estimate is %v (%v to %v) at %.1f a second, and it takes %v", tick, g.ETA, g.ETALow, g.ETAHigh, g.Rate, rest)
+		}
+	}
+	g := Progress{Counts: plan.Counts{OK: done}, Paused: true, Ended: true}
+	if w.rates(begin.Add(80*time.Second), &g); g.Rate == 0 {
+		t.Error("a map that was paused and is over has no rate")
+	}
+}
+
 // TestARetryIsNoLeapToTheEnd: while what has failed is tried again, no estimate is next to nothing.
 func TestARetryIsNoLeapToTheEnd(t *testing.T) {
 	items := []string{"bad1", "bad2", "bad3", "bad4", "bad5", "bad6"}

@@ -21,10 +21,11 @@ type Progress struct {
 	// that reads its input and was stopped it is how many had been read.
 	Total      uint64
 	TotalKnown bool
-	// Rate is how many items come to their end in a second, lately.
+	// Rate is how many items come to their end in a second, lately; 0 while the map is paused.
 	Rate float64
 	// ETA is how long the rest takes at that rate; between ETALow and ETAHigh at
-	// the best and the worst rate of the last ten seconds. 0 where it cannot be told.
+	// the best and the worst rate of the last ten seconds. 0 where it cannot be told,
+	// as while the map is paused.
 	ETA, ETALow, ETAHigh time.Duration
 	Workers              []WorkerProgress
 	Size                 int // how many may work
@@ -311,9 +312,14 @@ func (m *Map) observe(now time.Time, ended bool) {
 	m.progress.Store(g)
 }
 
-// rates finds how fast it goes, and when it will be over.
+// rates finds how fast it goes, and when it will be over. Neither is known of a map that
+// is paused, and the pause is no part of how fast it goes afterwards.
 func (w *watch) rates(now time.Time, g *Progress) {
 	done := g.Done()
+	if g.Paused && !g.Ended {
+		w.thaw(now, done)
+		return
+	}
 	w.samples = append(w.samples, sample{now, done})
 	if len(w.samples) > rateSamples {
 		w.samples = slices.Delete(w.samples, 0, len(w.samples)-rateSamples)

@@ -234,10 +234,11 @@ func progressLine(p *task.Progress) string {
 		fmt.Fprintf(&b, " | %d done before", p.Resumed)
 	}
 	fmt.Fprintf(&b, " | %d running", p.Running)
-	if p.Paused {
+	if p.Paused && !p.Ended {
 		b.WriteString(" | paused")
+	} else {
+		fmt.Fprintf(&b, " | %s/s", draw.Rate(p.Rate))
 	}
-	fmt.Fprintf(&b, " | %s/s", draw.Rate(p.Rate))
 	switch {
 	case p.Ended:
 		fmt.Fprintf(&b, " | %s", draw.Took(p.At.Sub(p.Started)))

@@ -22,6 +22,12 @@ func TestTheLineOfProgress(t *testing.T) {
 	if got, want := progressLine(p), "map 4/8 50% | 1 failed | 2 running | 2.0/s | ETA 1s (1s to 3s)"; got != want {
 		t.Errorf("under way it is %q, want %q", got, want)
 	}
+	before := *p
+	p.Paused, p.Rate, p.ETA, p.ETALow, p.ETAHigh = true, 0, 0, 0, 0
+	if got, want := progressLine(p), "map 4/8 50% | 1 failed | 2 running | paused"; got != want {
+		t.Errorf("paused it is %q, want %q", got, want)
+	}
+	*p = before
 	p.Ended, p.Running, p.OK = true, 0, 7
 	if got, want := progressLine(p), "map 8/8 100% | 1 failed | 0 running | 2.0/s | 1.9s"; got != want {
 		t.Errorf("in the end it is %q, want %q", got, want)

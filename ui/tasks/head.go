@@ -93,7 +93,9 @@ func (s *Screen) figures() string {
 		}
 		add(t.Strong, text)
 	}
-	add("", draw.Rate(p.Rate)+"/s")
+	if !p.Paused || p.Ended {
+		add("", draw.Rate(p.Rate)+"/s")
+	}
 	if !p.Ended {
 		add("", draw.Count(p.Running)+" running")
 	}

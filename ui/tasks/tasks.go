@@ -171,6 +171,10 @@ func (s *Screen) Help() []keys.Hint {
 		verbs = []keys.Verb{keys.Back, keys.Right, keys.Copy}
 		labels[keys.Right] = "later one"
 	default:
+		holds := !s.tasks.Ended
+		if holds && s.tasks.Paused { // nothing else gets it on
+			verbs, holds = append(verbs, keys.Hold), false
+		}
 		verbs = append(verbs, keys.Pane)
 		again := s.tasks.Again > 0 && !s.tasks.Stopped
 		if again && s.tasks.Ended { // there is nothing else to do
@@ -179,7 +183,7 @@ func (s *Screen) Help() []keys.Hint {
 		switch s.focus {
 		case workersPane:
 			verbs = append(verbs, keys.Open)
-			if !s.tasks.Ended {
+			if w := s.selectedWorker(); !s.tasks.Ended && w != nil && w.Seq != 0 {
 				verbs = append(verbs, keys.Stop)
 			}
 			labels[keys.Open] = "output"
@@ -189,8 +193,11 @@ func (s *Screen) Help() []keys.Hint {
 		if again && s.focus == failuresPane {
 			verbs = append(verbs, keys.Restart)
 		}
+		if holds {
+			verbs = append(verbs, keys.Hold)
+		}
 		if !s.tasks.Ended {
-			verbs = append(verbs, keys.Hold, keys.ScaleUp, keys.ScaleDown)
+			verbs = append(verbs, keys.ScaleUp, keys.ScaleDown)
 		}
 		if again && !s.tasks.Ended {
 			verbs = append(verbs, keys.RestartPool)

@@ -2,6 +2,7 @@ package tasks_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,8 +181,8 @@ func TestKeysAskForCommands(t *testing.T) {
 	d.press("enter", "]")
 	d.shows("item 18", "2 of 3 of this kind", "tried 2 times")
 	d.asks("r", procs.RetryItems{Seqs: []uint64{18}})
-	d.change(func(p *task.Progress) { p.Paused = true })
-	d.shows("paused")
+	d.change(func(p *task.Progress) { p.Paused, p.Rate, p.ETA, p.ETALow, p.ETAHigh = true, 0, 0, 0, 0 })
+	d.shows("paused  ✗ 4 failed  4 running  -j 4")
 	d.asks(" ", procs.PauseItems{On: false})
 	d.now = d.now.Add(2 * time.Second)
 	d.change(func(p *task.Progress) { p.Size = 1 })
@@ -328,9 +329,22 @@ func TestHintsFollowWhatCanBeDone(t *testing.T) {
 		t.Errorf("on a failure: %s", got)
 	}
 	d.change(func(p *task.Progress) { p.Paused = true })
-	if got := labels(); !strings.Contains(got, "Space go on") {
+	if got := labels(); !strings.HasPrefix(got, "Space go on, Tab pane") {
 		t.Errorf("paused: %s", got)
 	}
+	d.change(func(p *task.Progress) {
+		p.Workers = slices.Clone(p.Workers)
+		p.Paused, p.Workers[1].Seq = true, 0
+	})
+	d.press("shift+tab")
+	if got := labels(); !strings.Contains(got, "x skip") { // worker 0 is on an item
+		t.Errorf("on a worker that works: %s", got)
+	}
+	d.press("j")
+	if got := labels(); strings.Contains(got, "x skip") {
+		t.Errorf("on a worker that is on no item: %s", got)
+	}
+	d.press("k", "tab")
 	d.change(over)
 	d.press("shift+tab")
 	if got := labels(); strings.Contains(got, "Space") || strings.Contains(got, "x skip") || !strings.HasPrefix(got, "Tab pane, R retry all") {
