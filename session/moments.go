@@ -50,8 +50,9 @@ func (Moments) answer() {}
 
 // Bounds of a [Recorder]. One moment takes 40 bytes.
 const (
-	maxMoments  = 1 << 16
-	leastMoment = 60 // of a process that lives, however many there are
+	maxMoments  = 1 << 16                     // in all, of up to a thousand processes that live
+	ofLiving    = 100 * sample.DefaultHistory // of these, for processes that live; there is always room for the others' rest
+	leastMoment = 60                          // of a process that lives, however many there are
 	maxTrails   = 4096
 )
 
@@ -60,6 +61,8 @@ const (
 type Recorder struct {
 	mu     sync.Mutex
 	trails map[procs.PIDRef]*trail
+	pass   uint64 // counts the calls of Note
+	living int    // processes that the last one has told of
 
 	// What follows from the last look at the locks; only Note uses it.
 	look    *graph.View
@@ -71,7 +74,8 @@ type Recorder struct {
 type trail struct {
 	id   procs.ID
 	pid  int
-	own  bool // it is the slot's own process
+	own  bool   // it is the slot's own process
+	pass uint64 // the last one that has told of it; before the newest: it has ended
 	ring []moment
 	next int // where the next one goes once the ring is full
 }
@@ -102,14 +106,14 @@ func (r *Recorder) Note(runs []procs.Run, measured func(procs.ID) (sample.View, 
 	if r.trails == nil {
 		r.trails = map[procs.PIDRef]*trail{}
 	}
-	limit := min(sample.DefaultHistory, max(leastMoment, maxMoments/max(1, len(r.trails))))
-	var now int64
+	limit := min(sample.DefaultHistory, max(leastMoment, ofLiving/max(1, r.living)))
+	r.pass, r.living = r.pass+1, 0
 	for _, run := range runs {
 		v, ok := measured(run.ID)
 		if !ok || v.Sample.Run != run.N {
 			continue
 		}
-		now = v.Sample.At.UnixNano()
+		now := v.Sample.At.UnixNano()
 		r.put(run, run.PIDRef, now, &v.Sample.Own, v.Kernel, limit)
 		for i := range v.Descendants {
 			if d := &v.Descendants[i]; d.Exit == nil {
@@ -117,7 +121,7 @@ func (r *Recorder) Note(runs []procs.Run, measured func(procs.ID) (sample.View, 
 			}
 		}
 	}
-	r.shed(now)
+	r.shed()
 }
 
 // put adds a moment of a process; the caller holds mu.
@@ -126,6 +130,10 @@ func (r *Recorder) put(run procs.Run, ref procs.PIDRef, at int64, u *procs.Usage
 	if t == nil {
 		t = &trail{id: run.ID, pid: ref.PID, own: ref == run.PIDRef}
 		r.trails[ref] = t
+	}
+	if t.pass != r.pass {
+		t.pass = r.pass
+		r.living++
 	}
 	last := t.last()
 	if last != nil && last.at == at { // the same measurement
@@ -168,24 +176,34 @@ func (t *trail) put(m moment, limit int) {
 
 func (t *trail) inOrder() []moment { return slices.Concat(t.ring[t.next:], t.ring[:t.next]) }
 
-// shed forgets those that have ended the longest ago if there are too many; mu is held.
-func (r *Recorder) shed(now int64) {
-	if len(r.trails) <= maxTrails {
-		return
-	}
-	type ended struct {
-		ref  procs.PIDRef
-		last int64
-	}
-	var past []ended
-	for ref, t := range r.trails {
-		if last := t.last().at; last < now {
-			past = append(past, ended{ref, last})
+// shed forgets those that have ended the longest ago if there are too many, or too much of
+// them is kept; mu is held.
+func (r *Recorder) shed() {
+	living, ended := 0, 0 // moments
+	for _, t := range r.trails {
+		if t.pass == r.pass {
+			living += len(t.ring)
+		} else {
+			ended += len(t.ring)
 		}
 	}
-	slices.SortFunc(past, func(a, b ended) int { return cmp.Compare(a.last, b.last) })
-	for _, e := range past[:min(len(past), len(r.trails)-maxTrails*3/4)] {
-		delete(r.trails, e.ref)
+	room := max(maxMoments-living, maxMoments-ofLiving)
+	if ended <= room && len(r.trails) <= maxTrails {
+		return
+	}
+	past := make([]procs.PIDRef, 0, len(r.trails))
+	for ref, t := range r.trails {
+		if t.pass != r.pass {
+			past = append(past, ref)
+		}
+	}
+	slices.SortFunc(past, func(a, b procs.PIDRef) int { return cmp.Compare(r.trails[a].pass, r.trails[b].pass) })
+	for _, ref := range past { // to less than there is room for, so that not each pass has to
+		if ended <= room*3/4 && len(r.trails) <= maxTrails*3/4 {
+			break
+		}
+		ended -= len(r.trails[ref].ring)
+		delete(r.trails, ref)
 	}
 }
 

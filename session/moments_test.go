@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -92,8 +93,78 @@ func TestMomentsAreBounded(t *testing.T) {
 	if m := r.Moments(MomentsQuestion{ID: run.ID, PID: 100}); !m.Own {
 		t.Error("the oldest is kept")
 	}
-	all = r.Moments(MomentsQuestion{ID: run.ID}).List // with so many, fewer of each
-	if newest := all[len(all)-1]; len(all) < leastMoment || len(all) >= sample.DefaultHistory || newest.CPUPercent != 1000+3*maxTrails-1 {
+	all = r.Moments(MomentsQuestion{ID: run.ID}).List // of one that lives as many as before
+	if newest := all[len(all)-1]; len(all) != sample.DefaultHistory || newest.CPUPercent != 1000+3*maxTrails-1 {
 		t.Errorf("%d moments up to %v are kept of one that lives", len(all), newest.CPUPercent)
+	}
+}
+
+// A hundred processes that live keep all that is promised of them, whatever begins and ends
+// beside them; of that the newest is kept, and there is a bound on all of it.
+func TestMomentsOfTheLiving(t *testing.T) {
+	var r Recorder
+	run := procs.Run{ID: procs.ID{Pool: "p"}, N: 1, PIDRef: procs.PIDRef{PID: 1, StartTime: 1}}
+	living := make([]procs.Descendant, 99)
+	for i := range living {
+		living[i].PIDRef = procs.PIDRef{PID: 2 + i, StartTime: 1}
+	}
+	pid, passes := 1000, 0
+	pass := func(children []procs.Descendant, loops int) {
+		children = slices.Clone(children)
+		for range loops { // each of which runs a process for less than two passes
+			pid++
+			children = append(children, procs.Descendant{PIDRef: procs.PIDRef{PID: pid, StartTime: 9}})
+		}
+		passes++
+		r.Note([]procs.Run{run}, passed(passes, run, children...), &graph.View{})
+		kept := 0
+		for _, trail := range r.trails {
+			kept += len(trail.ring)
+		}
+		if kept > maxMoments || len(r.trails) > maxTrails {
+			t.Fatalf("after %d passes %d moments of %d processes are kept", passes, kept, len(r.trails))
+		}
+	}
+	of := func(pid int) int {
+		m := r.Moments(MomentsQuestion{ID: run.ID, PID: pid})
+		if m.Own && pid != 1 {
+			return 0
+		}
+		return len(m.List)
+	}
+	for range sample.DefaultHistory + 50 {
+		pass(living[:20], 8)
+	}
+	for _, pid := range []int{1, 2, 21} {
+		if n := of(pid); n != sample.DefaultHistory {
+			t.Errorf("of 21 that live, beside 8 loops, %d moments of pid %d are kept", n, pid)
+		}
+	}
+	if of(pid) != 1 || of(pid-1000) != 1 {
+		t.Error("what has just ended is forgotten")
+	}
+	for range sample.DefaultHistory + 50 {
+		pass(living, 0)
+	}
+	for _, pid := range []int{1, 2, 100} {
+		if n := of(pid); n != sample.DefaultHistory {
+			t.Errorf("of 100 that live %d moments of pid %d are kept", n, pid)
+		}
+	}
+	for range 20 {
+		pass(living[:98], 0) // one has ended
+	}
+	if n := of(100); n != sample.DefaultHistory {
+		t.Errorf("%d moments are kept of one that has ended", n)
+	}
+	many := make([]procs.Descendant, 200)
+	for i := range many {
+		many[i].PIDRef = procs.PIDRef{PID: 2 + i, StartTime: 1}
+	}
+	for range 350 {
+		pass(many, 0)
+	}
+	if n := of(2); n < leastMoment || n > sample.DefaultHistory/2 {
+		t.Errorf("of 201 that live %d moments of one are kept", n)
 	}
 }
