@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/muster/procs"
 	"example.com/muster/ui/keys"
 	"example.com/muster/ui/uitest"
 )
@@ -59,5 +60,34 @@ func TestAKeyForTheMatch(t *testing.T) {
 	d.settle()
 	if len(d.asked) != 1 || !strings.Contains(d.said(), "no match for nowhere") {
 		t.Errorf("without a match, ny asks for %+v", d.asked)
+	}
+}
+
+// TestAFilterThatIsNone: an expression that cannot be read hides nothing, and nothing is said
+// not to match it; the title says what is wrong, as of a search.
+func TestAFilterThatIsNone(t *testing.T) {
+	for _, lines := range []int{0, 40} {
+		for _, pools := range []int{1, 2} { // of which only the one is looked for among others
+			s := numbered(lines)
+			s.Change(func(snap *procs.Snapshot) {
+				for i := 1; i < pools; i++ {
+					snap.Pools = append(snap.Pools, procs.Pool{Name: "other"})
+				}
+			})
+			d := newDesk(t, s, 100, 12)
+			d.screen.Show(procs.Source{Pool: "web"})
+			f := d.typed(keys.Filter, "&*tick"[1:])
+			has(t, f, "&*tick: missing argument to repetition operator")
+			lacks(t, f, "matches")
+			if want := "Nothing has been printed by pool web so far"; lines == 0 {
+				has(t, f, want)
+			} else {
+				has(t, f, "line 39 of them")
+			}
+			d.typed(keys.Search, "nowhere")
+			if got := d.said(); strings.Contains(got, "in what &") {
+				t.Errorf("a search says %q", got)
+			}
+		}
 	}
 }

@@ -167,11 +167,11 @@ func (s *Screen) nothing() []string {
 	switch {
 	case s.err != nil:
 		return []string{"", " " + s.theme.Error.Paint(fmt.Sprintf("cannot read the output: %s", plainName(s.err.Error())))}
-	case s.filter.typed != "" && s.sieve != nil && !s.sieve.complete():
+	case s.filter.re != nil && s.sieve != nil && !s.sieve.complete():
 		return []string{"", " no line so far matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint("older lines are being looked through")}
-	case s.filter.typed == "" && s.sieve != nil && !s.sieve.complete():
+	case s.filter.re == nil && s.sieve != nil && !s.sieve.complete():
 		return []string{"", " no line of " + s.sourceName(s.source) + " so far", " " + s.theme.Dim.Paint("older lines are being looked through")}
-	case s.filter.typed != "":
+	case s.filter.re != nil:
 		return []string{"", " no line matches &" + plainName(s.filter.typed), " " + s.theme.Dim.Paint(s.keys.Key(keys.Output, keys.Filter)+" and Enter with nothing typed shows all lines")}
 	}
 	text := s.silence()
@@ -225,7 +225,7 @@ func (s *Screen) over() bool {
 // silent reports whether there is no line, and none will come: there is nothing to follow.
 func (s *Screen) silent() bool {
 	_, shared := s.shared()
-	return len(s.window.lines) == 0 && s.filter.typed == "" && (shared || s.over())
+	return len(s.window.lines) == 0 && s.filter.re == nil && (shared || s.over())
 }
 
 // shared reports whether one process of a slot is shown whose output, of that mode, does
@@ -248,7 +248,7 @@ func (s *Screen) title() string {
 	if s.filter.typed != "" {
 		left += "  " + t.Accent.Paint("&"+plainName(s.filter.typed))
 		if p := s.filter.problem(); p != "" {
-			left += t.Warning.Paint(" " + p)
+			left += t.Warning.Paint(": " + p)
 		}
 	}
 	if text := s.searchStatus(); text != "" {

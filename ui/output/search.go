@@ -182,7 +182,7 @@ func (c *caught) say() keys.SayMsg {
 		return keys.SayMsg{Text: fmt.Sprintf("cannot search: %v", c.err), Bad: true}
 	case c.line == nil:
 		where := ""
-		if h.filter.typed != "" {
+		if h.filter.re != nil {
 			where = " in what &" + h.filter.typed + " shows"
 		}
 		return keys.SayMsg{Text: fmt.Sprintf("no match for %s%s (%s looked at)", h.pattern.typed, where, draw.Plural(h.looked, "line"))}
