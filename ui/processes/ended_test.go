@@ -322,6 +322,31 @@ func TestTheSelectedOneKeepsItsRow(t *testing.T) {
 	}
 }
 
+// So does one that was selected before it was known when it had begun, and has ended since.
+func TestOneThatHasJustBegunKeepsItsRow(t *testing.T) {
+	begun := child(102, "job-2")
+	begun.StartTime = 0
+	s := family(120, 37, child(101, "job-1"), begun, child(103, "job-3"))
+	s.press(keys.Down, keys.Down)
+	change := func(job procs.Descendant) {
+		s.session.Change(func(snap *procs.Snapshot) {
+			snap.Pools[0].Slots[0].Descendants = []procs.Descendant{child(101, "job-1"), job, child(103, "job-3")}
+		})
+		s.settle()
+		if rows := s.lines(" job-"); len(rows) != 3 || !strings.Contains(rows[1], "› ├ job-2") {
+			t.Errorf("the rows are %q", rows)
+		}
+	}
+	change(child(102, "job-2")) // it has been measured
+	change(dead(102, "job-2", procs.Exit{Code: 1}, time.Second))
+	if rows := s.lines("› ├ job-2"); len(rows) != 1 || !strings.Contains(rows[0], "✗ exit 1") {
+		t.Errorf("its row is %q", rows)
+	}
+	s = family(120, 37, child(101, "job-1"), begun, child(103, "job-3"))
+	s.press(keys.Down, keys.Down)
+	change(dead(102, "job-2", procs.Exit{Code: 1}, time.Second)) // between two looks
+}
+
 // The commands of a shell loop follow each other faster than a person reads: the step down
 // from one that has ended leads out of the loop, and not to the next command for ever.
 func TestAStepDownLeavesALoop(t *testing.T) {

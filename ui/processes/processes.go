@@ -118,6 +118,7 @@ func (s *Screen) Watch(snap *procs.Snapshot) { s.past.record(snap) }
 // list makes the rows and finds the selected one again.
 func (s *Screen) list() {
 	was := s.row()
+	s.recognise(was)
 	s.view.kept = s.selected
 	s.rows = s.view.list(s.snap)
 	for i := range s.rows {
@@ -136,6 +137,26 @@ func (s *Screen) list() {
 	if r != nil {
 		s.selected = r.key
 	}
+}
+
+// recognise names the selected descendant by what is known of it now: of one that has just
+// begun the kernel tells the pid alone, and when it began is known once it has been measured.
+func (s *Screen) recognise(was *row) {
+	if s.selected.ref.StartTime != 0 || s.selected.ref.PID == 0 || s.selected.group != noGroup {
+		return
+	}
+	slot := s.snap.Slot(s.selected.id)
+	if slot == nil || slices.ContainsFunc(slot.Descendants, func(d procs.Descendant) bool { return d.PIDRef == s.selected.ref }) {
+		return
+	}
+	i := slices.IndexFunc(slot.Descendants, func(d procs.Descendant) bool { return d.PID == s.selected.ref.PID })
+	if i < 0 {
+		return
+	}
+	if was != nil && was.key == s.selected {
+		was.key.ref = slot.Descendants[i].PIDRef
+	}
+	s.selected.ref = slot.Descendants[i].PIDRef
 }
 
 // poolsLeft reports whether a pool of a snapshot is not in a later one.
