@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,29 @@ func TestMomentsThatAreNotKept(t *testing.T) {
 	s = newStage(t, people)
 	s.Keys("2", "T")
 	s.has(t, "its writer, pid 77, was never measured; this is the pool's own process", "pid 10000")
+}
+
+// What has no figure yet has no peak either: unknown is not 0.
+func TestMomentsWithoutFigures(t *testing.T) {
+	people := uitest.Many(1)
+	people.Print(procs.ID{Pool: "sleep"}, 77, procs.Stdout, "from a child")
+	unknown := session.Moment{At: uitest.Now.Add(-time.Minute), PID: 77, Run: 1, CPUPercent: procs.Unknown, RSSBytes: procs.Unknown, Threads: procs.Unknown}
+	people.Did(unknown)
+	s := newStage(t, people)
+	s.Keys("2", "T")
+	for _, name := range []string{"CPU", "MEM"} {
+		if !regexp.MustCompile(name + " +peak -[ \n]").MatchString(s.frame()) {
+			t.Errorf("%s has a peak:\n%s", name, s.frame())
+		}
+	}
+	known := unknown
+	known.At, known.CPUPercent, known.RSSBytes = known.At.Add(time.Second), 0, 5<<20
+	people = uitest.Many(1)
+	people.Print(procs.ID{Pool: "sleep"}, 77, procs.Stdout, "from a child")
+	people.Did(unknown, known)
+	s = newStage(t, people)
+	s.Keys("2", "T")
+	s.has(t, "peak 0%", "peak 5.0 MiB")
 }
 
 // While it is open the measurements that follow are shown, and what was chosen stays so.

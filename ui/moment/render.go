@@ -106,7 +106,7 @@ func (v *View) strips() []string {
 	const label = len(" CPU ")
 	n := max(1, v.w-label-len(" peak 9999%  "))
 	cells, chosen, moment := v.cells(n)
-	cpu, mem, most, peak := make([]float64, len(cells)), make([]float64, len(cells)), 0.0, int64(0)
+	cpu, mem, most, peak := make([]float64, len(cells)), make([]float64, len(cells)), float64(procs.Unknown), int64(procs.Unknown)
 	for i, c := range cells {
 		if cpu[i], mem[i] = draw.Gap(), draw.Gap(); c >= 0 {
 			m := &v.list[c]
