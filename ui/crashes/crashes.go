@@ -29,6 +29,7 @@ type Screen struct {
 	now   time.Time
 
 	reports []*crash.Report // all that are kept, oldest first
+	count   int             // how many crashes there were, as the header has it
 	rows    []crash.Row     // what is counted of each kind
 	kinds   []kind          // of those that the filter lets through, newest first
 	items   bool            // they are failed items of a map
@@ -61,6 +62,7 @@ func (s *Screen) SetSize(w, h int) { s.w, s.h = max(w, 0), max(h, 0) }
 func (s *Screen) Sync(session port.Session, now time.Time) {
 	found := session.Found()
 	s.now, s.reports, s.rows, s.items = now, found.Crashes, found.CrashRows, found.Tasks != nil
+	s.count = session.Snapshot().Crashes
 	s.kinds = kindsOf(found.Crashes, found.CrashRows, s.filter)
 	s.find()
 	s.refresh()
@@ -133,7 +135,11 @@ func (s *Screen) empty() []string {
 	text := "No crash so far. A process that ends by itself with an error or by a signal appears here with its last words," +
 		" and so does an exception that ends a thread or a task. muster demo crash shows what that looks like."
 	if s.filter != "" && len(s.reports) > 0 {
-		text = "No crash has " + plain(s.filter) + " in its name or headline. " + s.keys.Key(keys.Crashes, keys.Back) + " shows all " + draw.Count(len(s.reports)) + "."
+		all := "all " + draw.Count(len(s.reports))
+		if s.count > len(s.reports) { // of those of one kind not all are kept
+			all = draw.Plural(len(s.reports), "report") + " of " + draw.Plural(s.count, "crash", "crashes")
+		}
+		text = "No crash has " + plain(s.filter) + " in its name, headline or cause. " + s.keys.Key(keys.Crashes, keys.Back) + " shows " + all + "."
 	}
 	return draw.Paragraph(text, s.w, s.h)
 }

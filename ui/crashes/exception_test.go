@@ -164,7 +164,9 @@ func TestFilter(t *testing.T) {
 	filter("lost task")
 	has(t, d.frame(), "c2  train/0/ForkPoolWorker-1")
 	filter("no such thing")
-	has(t, d.frame(), "No crash has no such thing in its name or headline. Esc shows all 6.")
+	has(t, d.frame(), "No crash has no such thing in its name, headline or cause. Esc shows all 6.")
+	d.session.Change(func(snap *procs.Snapshot) { snap.Crashes = 41 })
+	has(t, d.frame(), "Esc shows 6 reports of 41 crashes.")
 	if _, handled := d.screen.Handle(keys.Intent{Verb: keys.Back}); !handled {
 		t.Error("Esc does not take the filter away")
 	}
@@ -210,5 +212,15 @@ func TestALongNameLeavesTheCount(t *testing.T) {
 		d := newDesk(t, s, tt.w, tt.h)
 		d.press("enter")
 		has(t, d.frame(), " c3  ing", tt.want)
+	}
+}
+
+// A process that ended as soon as it had begun had not run for nothing, nor for microseconds.
+func TestOneThatEndedAtOnce(t *testing.T) {
+	s := uitest.Typical()
+	for _, age := range []time.Duration{300, 40 * time.Microsecond} {
+		end := procs.Exit{Code: 3, At: uitest.Now, RunStartedAt: uitest.Now.Add(-age)}
+		s.Crash(uitest.NewCrash(procs.Run{ID: procs.ID{Pool: "train"}}, []string{"false"}, end, nil, nil))
+		has(t, newDesk(t, s, 160, 40).frame(), "after it had run for under 1ms")
 	}
 }

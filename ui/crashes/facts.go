@@ -253,7 +253,7 @@ func when(r *crash.Report, now time.Time) string {
 		s += ", " + draw.Duration(ago) + " ago"
 	}
 	if r.Age > 0 {
-		s += ", after it had run for " + draw.Took(r.Age)
+		s += ", after it had run for " + draw.RanFor(r.Age)
 	}
 	return s
 }

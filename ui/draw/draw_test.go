@@ -177,6 +177,16 @@ func TestAge(t *testing.T) {
 	}
 }
 
+func TestRanFor(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "under 1ms", 300 * time.Nanosecond: "under 1ms", 999 * time.Microsecond: "under 1ms", time.Millisecond: "1ms", 1950 * time.Millisecond: "1.9s",
+	} {
+		if got := draw.RanFor(d); got != want {
+			t.Errorf("RanFor(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestPercentAndCount(t *testing.T) {
 	for p, want := range map[float64]string{-1: "-", 0: "0%", 97.4: "97%", 187: "187%", 1600: "1600%", 1e9: ">9999"} {
 		if got := draw.Percent(p); got != want || len(got) > draw.PercentWidth {

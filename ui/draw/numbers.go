@@ -79,6 +79,15 @@ func Took(d time.Duration) string {
 	return Duration(d)
 }
 
+// RanFor writes how long a process had run when it ended: as [Took], but not less than a
+// millisecond, as what began and ended it is not known to less.
+func RanFor(d time.Duration) string {
+	if d < time.Millisecond {
+		return "under 1ms"
+	}
+	return Took(d)
+}
+
 // Age writes how long something that goes on has been doing so: as [Duration], but in tenths
 // of a second at first, "0.4s", as a unit that changes with each look cannot be read.
 func Age(d time.Duration) string {

@@ -208,7 +208,7 @@ func whenText(k *session.KeptCrash) string {
 	text := time.Time(k.At).Local().Format("2006-01-02 15:04:05.000")
 	if k.StartedAt != nil {
 		if age := time.Time(k.At).Sub(time.Time(*k.StartedAt)); age >= 0 {
-			text += ", after it had run for " + draw.Took(age)
+			text += ", after it had run for " + draw.RanFor(age)
 		}
 	}
 	return text

@@ -35,6 +35,11 @@ func TestTheCardAsText(t *testing.T) {
 		Usage:        &session.SampleJSON{CPUPercent: ptr(97.0), RSSBytes: ptr(int64(120 << 20)), Threads: ptr(4), FDs: ptr(1)},
 		OtherThreads: others, LeftOver: 1,
 	}}
+	quick := k
+	quick.StartedAt = &quick.At
+	if got := Crash(quick, source.Lines{}); !strings.Contains(got, ", after it had run for under 1ms\n") {
+		t.Errorf("of one that ended at once it says\n%s", got)
+	}
 	got := Crash(k, source.Lines{First: 11, Line: 12, Text: []string{"def resize(path):", "    string_at(0)"}})
 	if strings.ContainsAny(got, "\x1b\a") {
 		t.Errorf("%q reaches the terminal", got)

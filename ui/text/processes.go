@@ -109,8 +109,9 @@ func childState(d session.DescendantJSON) string {
 	return d.State
 }
 
-// doing is what a descendant does, which muster gives no state of its own, in the words of
-// screen 1; otherwise is for a word that has none.
+// doing is what a descendant does, which muster gives no state of its own. A table that is
+// printed has one column for what screen 1 says in two: there STATE says "sleeping", as the
+// kernel does, and WAITS FOR what it sleeps for. otherwise is for a word that has none.
 func doing(wait graph.Doing, otherwise string) string {
 	switch wait {
 	case graph.OnCPU:
