@@ -38,10 +38,13 @@ const (
 	linesAfterMessage = 3
 )
 
+// ruleLastLine infers that the last line on standard error is why a process has ended.
+const ruleLastLine = "last-on-stderr"
+
 // judgeLastLine tells of a Python that ended with a code the last line on its standard error,
 // if it may say why.
 func (d *Death) judgeLastLine(v *Verdict) bool {
-	text := d.lastComplaint()
+	text := d.lastComplaint(d.Own)
 	if text == "" {
 		return false
 	}
@@ -51,19 +54,19 @@ func (d *Death) judgeLastLine(v *Verdict) bool {
 	if d.Exit.Code == 1 && !d.Who.Abrupt {
 		note += ", as sys.exit prints a message that it is handed"
 	}
-	v.note(note, profiling.Inferred, "last-on-stderr")
+	v.note(note, profiling.Inferred, ruleLastLine)
 	return true
 }
 
-// lastComplaint returns the last line on standard error that a process has written itself
-// just before its end, "" if there is none or if it is a part of something else.
-func (d *Death) lastComplaint() string {
-	for k := len(d.Own) - 1; k >= 0 && len(d.Own)-k <= linesAfterMessage+1; k-- {
-		l := &d.Own[k]
+// lastComplaint returns the last line on standard error in those that a process has written itself,
+// if that came just before its end; "" if there is none or if it is a part of something else.
+func (d *Death) lastComplaint(own []procs.Line) string {
+	for k := len(own) - 1; k >= 0 && len(own)-k <= linesAfterMessage+1; k-- {
+		l := &own[k]
 		if l.Stream != procs.Stderr {
 			continue
 		}
-		long := l.Cut || l.Partial || k > 0 && d.Own[k-1].Stream == procs.Stderr && d.Own[k-1].Cut
+		long := l.Cut || l.Partial || k > 0 && own[k-1].Stream == procs.Stderr && own[k-1].Cut
 		words := slices.ContainsFunc(d.Words, func(w Words) bool { return (w.PID == 0 || w.PID == l.PID) && w.From <= l.Seq && l.Seq < w.sure() })
 		if long || words || d.Exit.At.Sub(l.At).Abs() > exitsWithin {
 			return ""

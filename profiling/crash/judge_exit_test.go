@@ -201,3 +201,60 @@ func TestCPULimit(t *testing.T) {
 		}
 	}
 }
+
+// TestAbort: of an abort that no words explain its last line on standard error is told, if that
+// may say why; that it has printed nothing of the kind is said of nobody who has printed something.
+func TestAbort(t *testing.T) {
+	const (
+		bind       = "FATAL: cannot bind port 80"
+		told       = "SIGABRT, last on stderr: " + bind
+		plainly    = "SIGABRT: aborted"
+		printed    = "it printed that just before it ended"
+		byNobody   = "that was printed just before it ended, in an output that does not tell by whom"
+		nothing    = "it printed nothing that tells of an abort: somebody may have sent it SIGABRT"
+		understood = "nothing that muster understands of its last lines tells of an abort: somebody may have sent it SIGABRT"
+	)
+	server := Process{PIDRef: judgedRun.PIDRef, Argv: []string{"./serve"}}
+	sh := server
+	sh.Role = procs.RoleShell
+	line := func(text string, stream procs.Stream, pid int, before time.Duration) []procs.Line {
+		return []procs.Line{{Seq: 5, PID: pid, Stream: stream, At: at.Add(-before), Text: []byte(text)}}
+	}
+	for name, tt := range map[string]struct {
+		who                  Process
+		signed               bool
+		lines                []procs.Line
+		headline, note, last string
+	}{
+		"by-writer":            {server, true, line(bind, procs.Stderr, 10, 0), told, printed, "or somebody may have sent it SIGABRT"},
+		"of a descendant":      {plain, true, line(bind, procs.Stderr, 12, 0), told, printed, "or somebody may have sent it SIGABRT"},
+		"pipe":                 {server, false, line(bind, procs.Stderr, 0, 0), told, byNobody, "or somebody may have sent it SIGABRT"},
+		"pipe, of a shell":     {sh, false, line(bind, procs.Stderr, 0, 0), plainly, understood, understood},
+		"pipe, of a command":   {plain, false, line(bind, procs.Stderr, 0, 0), plainly, understood, understood},
+		"a terminal":           {server, false, line(bind, procs.Terminal, 0, 0), plainly, understood, understood},
+		"on standard output":   {server, true, line(bind, procs.Stdout, 10, 0), plainly, understood, understood},
+		"a while ago":          {server, true, line(bind, procs.Stderr, 10, 2*time.Second), plainly, understood, understood},
+		"a record of its work": {server, true, line("INFO bound port 80", procs.Stderr, 10, 0), plainly, understood, understood},
+		"nothing":              {server, true, nil, plainly, nothing, nothing},
+		"nothing, in pipe":     {server, false, nil, plainly, nothing, nothing},
+	} {
+		d := Death{Run: judgedRun, Who: tt.who, Exit: killedBy(signalNamed("ABRT")), Tail: tt.lines, Signed: tt.signed}
+		if tt.signed {
+			d.Own = tt.lines
+		}
+		v := Judge(&d)
+		if !v.Crash || !strings.HasPrefix(v.Headline, tt.headline) || v.Certainty != Likely || v.Cause != CauseSignal || len(v.Notes) == 0 {
+			t.Fatalf("%s: %q, %s %s, %v", name, v.Headline, v.Certainty, v.Cause, v.Notes)
+		}
+		if first, last := v.Notes[0].Text, v.Notes[len(v.Notes)-1].Text; !strings.HasPrefix(first, tt.note) || !strings.HasPrefix(last, tt.last) {
+			t.Errorf("%s: %v", name, v.Notes)
+		}
+	}
+	d := Death{
+		Run: judgedRun, Who: server, Exit: killedBy(signalNamed("ABRT")), Own: line(bind, procs.Stderr, 10, 0), Signed: true,
+		Sent: []Sent{{Signal: signalNamed("ABRT"), By: "muster", At: at}},
+	}
+	if v := Judge(&d); !strings.HasPrefix(v.Headline, "SIGABRT: muster sent it") || v.Certainty != Certain {
+		t.Errorf("sent by muster: %q, %s", v.Headline, v.Certainty)
+	}
+}

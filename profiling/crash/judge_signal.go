@@ -125,7 +125,7 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 		v.note(fmt.Sprintf("%s sent it %s", sent, sig), profiling.Exact, "")
 	case sig.String() == "SIGABRT" && v.Words < 0 && d.Master == "":
 		v.Certainty = Likely
-		v.note("nothing that it printed tells of an abort: somebody may have sent it SIGABRT, as timeout -s and watchdogs do", profiling.Inferred, "abort-or-sent")
+		d.judgeAbort(v)
 	case sig.SelfMade() && sig.String() != "SIGABRT" && d.Master == "" && v.Crash:
 		v.note("or somebody sent it "+sig.String()+": the kernel does not tell the two apart", profiling.Inferred, "fault-or-sent")
 	case !sentFromOutside(sig) || d.Master != "" && !d.own(): // which says it; see judgeMaster
@@ -141,6 +141,29 @@ func judgeSender(d *Death, v *Verdict, sent string) {
 			}
 			v.note(fmt.Sprintf("its CPU time was limited to %d s, after which the kernel kills (ulimit -t)", limit/time.Second), profiling.Exact, "")
 		}
+	}
+}
+
+// judgeAbort tells of an abort that no words explain the last line on standard error, if that may
+// say why. Who aborts prints what it likes, and where lines of others are among its own,
+// or are not told apart from output, nobody knows that it has printed nothing of the kind.
+func (d *Death) judgeAbort(v *Verdict) {
+	const sent = "somebody may have sent it SIGABRT, as timeout -s and watchdogs do"
+	lines, note := d.Own, "it printed that just before it ended"
+	if !d.Signed && d.speaksAlone() {
+		lines, note = d.Tail, "that was printed just before it ended, in an output that does not tell by whom"
+	}
+	text := d.lastComplaint(lines)
+	switch {
+	case text != "":
+		v.Headline = oneLine(fmt.Sprintf("%s, last on stderr: %s", d.Exit.Signal, text), maxHeadline)
+		v.Group += "|" + alike(text)
+		v.note(note, profiling.Inferred, ruleLastLine)
+		v.note("or "+sent, profiling.Inferred, "abort-or-sent")
+	case len(lines) == 0 && len(d.Tail) == 0:
+		v.note("it printed nothing that tells of an abort: "+sent, profiling.Inferred, "abort-or-sent")
+	default:
+		v.note("nothing that muster understands of its last lines tells of an abort: "+sent, profiling.Inferred, "abort-or-sent")
 	}
 }
 
