@@ -27,6 +27,8 @@ var openings = func() (by [256][]string) {
 		terminateCalled, pureVirtual, libcxxAbi,
 		// the C library
 		"*** ", futexFailed, "Fatal glibc error: ", "Assertion failed: ",
+		// Node; see also isCarets
+		nodeFatal, nodeNativeStack, nodeAssertion, v8Fatal, nodeUncaught + " ",
 		// sanitizers
 		"WARNING: ThreadSanitizer: ", "FATAL: ThreadSanitizer: ",
 		// Go's signals
@@ -66,7 +68,7 @@ var twoBytes = func() (set [256][4]uint64) {
 }()
 
 // lastBytes are those of openings that have something before them.
-var lastBytes = [256]bool{':': true, ' ': true, '.': true, '\r': true, 'm': true}
+var lastBytes = [256]bool{':': true, ' ': true, '.': true, '\r': true, 'm': true, '^': true}
 
 // Begins reports whether a line may be the first of last words. It is made for
 // every line of a flood: nearly all are turned away by their first bytes and
@@ -75,7 +77,7 @@ var lastBytes = [256]bool{':': true, ' ': true, '.': true, '\r': true, 'm': true
 // words in its middle; [Parse] finds it, Begins does not.
 func Begins(line []byte) bool {
 	if len(line) < 4 {
-		return false
+		return isCarets(line)
 	}
 	a, b := line[0], line[2]
 	if twoBytes[a][b>>6]>>(b&63)&1 == 0 && !lastBytes[line[len(line)-1]] && !hasBar(line) {
@@ -103,7 +105,7 @@ func begins(line []byte) bool {
 	if line[0] == esc {
 		line = stripEscapes(line[:min(len(line), maxLine)])
 		if len(line) < 4 {
-			return false
+			return isCarets(line)
 		}
 	}
 	if opens(line) || endsLikeAnOpening(line) {
@@ -150,9 +152,29 @@ func endsLikeAnOpening(line []byte) bool {
 		return bytes.HasSuffix(line, []byte(remoteMark+" "))
 	case '.': // assert(3)
 		return bytes.HasSuffix(line, []byte("' failed."))
+	case '^': // under a line of source
+		return isCarets(line)
 	case '\r', 'm':
 		bare := bytes.TrimRight(stripEscapes(line), "\r")
 		return len(bare) > 0 && len(bare) < len(line) && endsLikeAnOpening(bare)
 	}
 	return false
 }
+
+// isCarets reports whether a line holds nothing but carets, behind blanks and a prefix.
+// Such a line stands above an exception of Node's, as it does in many other messages.
+func isCarets(line []byte) bool {
+	line = bytes.TrimRight(line, "\r")
+	blank := bytes.TrimRight(line, "^")
+	if len(blank) == len(line) {
+		return false
+	}
+	if n := prefixed(line); n <= len(blank) {
+		blank = blank[n:]
+	}
+	return len(bytes.TrimLeft(blank, " \t")) == 0
+}
+
+// beginsAnew reports whether a line may begin other words than those in whose message
+// it stands, which carets do not tell.
+func beginsAnew(line []byte) bool { return Begins(line) && !isCarets(stripEscapes(line)) }

@@ -101,7 +101,7 @@ func (w *Words) libcxx(v *view, from int, s string) int {
 func (w *Words) furtherLines(v *view, at int, first string) int {
 	message := first
 	next := at + 1
-	for next < v.len() && next-at < maxMessage && v.atOnce(at, next) && v.text(next) != "" && !Begins(v.raw(next)) && len(message) <= MaxMessage {
+	for next < v.len() && next-at < maxMessage && v.atOnce(at, next) && v.text(next) != "" && !beginsAnew(v.raw(next)) && len(message) <= MaxMessage {
 		if v.partial(next) {
 			w.Cut = true
 		}

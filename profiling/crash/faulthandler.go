@@ -72,7 +72,7 @@ func skipToStacks(v *view, i int) int {
 		if isStackHeader(s) {
 			return k
 		}
-		if Begins(v.raw(k)) && !strings.HasSuffix(s, tracebackHeader) && !isFrame(s) {
+		if beginsAnew(v.raw(k)) && !strings.HasSuffix(s, tracebackHeader) && !isFrame(s) {
 			break
 		}
 	}

@@ -60,6 +60,7 @@ func FuzzGoPanic(f *testing.F)         { fuzzFormat(f, "gopanic") }
 func FuzzGoRace(f *testing.F)          { fuzzFormat(f, "gorace") }
 func FuzzFaulthandler(f *testing.F)    { fuzzFormat(f, "faulthandler") }
 
+func FuzzNode(f *testing.F)      { fuzzFormat(f, "node") }
 func FuzzRust(f *testing.F)      { fuzzFormat(f, "rust") }
 func FuzzCPP(f *testing.F)       { fuzzFormat(f, "cpp") }
 func FuzzGlibc(f *testing.F)     { fuzzFormat(f, "glibc") }

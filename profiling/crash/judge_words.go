@@ -1,6 +1,7 @@
 package crash
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -43,8 +44,11 @@ func (d *Death) explainBy(v *Verdict, exits bool) bool {
 		if timedOut(w) {
 			v.Cause, v.Certainty = CauseTimeout, Likely
 		}
-		if w.Format == Glibc { // the library's own abort: there is no exception of a language in it
+		if w.Format == Glibc || w.Format == NodeAbort { // the library's own abort: there is no exception of a language in it
 			v.Cause = CauseSignal
+		}
+		if w.Format == NodeAbort && strings.HasSuffix(w.Exception.Message, outOfMemory) {
+			v.note("it had used up the heap that V8 gives it, which --max-old-space-size sets; the kernel's OOM killer had no part in it", profiling.Inferred, "heap-limit")
 		}
 		if w.Exception.Type == "MemoryError" {
 			v.note("Python was refused memory that it asked for; the kernel's OOM killer had no part in it", profiling.Inferred, "memory-error")
@@ -82,6 +86,8 @@ func (d *Death) doubt(v *Verdict, w *Words) {
 		v.note("its last words are mixed with the lines of others, or cut short: this output does not tell who wrote which", profiling.Inferred, "mixed-words")
 	case w.PID == 0 && !d.speaksAlone():
 		v.note("this output does not tell who wrote which: those words fit its end", profiling.Inferred, "fitting-words")
+	case w.Caught && w.Format == Node:
+		v.note("something in it caught this exception, and printed it, before it ended, or its Node is older than 17, which does not tell the two apart", profiling.Inferred, "caught-before-end")
 	case w.Caught:
 		v.note("something in it caught this exception, and printed it, before it ended", profiling.Inferred, "caught-before-end")
 	}
@@ -131,8 +137,20 @@ func (d *Death) couldPrint(w *Words) bool {
 		return w.Format == GoPanic || w.Format == RustPanic || w.Format == CPPTerminate || w.Format == Glibc
 	case w.Format == PythonTraceback || w.Format == Faulthandler:
 		return d.worker() || slices.ContainsFunc(d.Who.Argv, func(arg string) bool { return strings.Contains(strings.ToLower(arg), "py") })
+	case w.Format == Node:
+		return slices.ContainsFunc(d.Who.Argv, ofNode)
 	}
 	return true
+}
+
+// ofNode reports whether an argument is of a Node: its name, or that of a script.
+func ofNode(arg string) bool {
+	arg = strings.ToLower(arg)
+	switch path.Ext(arg) {
+	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts":
+		return true
+	}
+	return strings.Contains(arg, "node")
 }
 
 // linesAfterWords is how much a program may print after its last words, from
@@ -206,6 +224,10 @@ func fits(w *Words, e *procs.Exit) bool {
 		return code(2) || signal("SIGABRT")
 	case RustPanic: // std::rt: 101; abort with panic=abort
 		return code(101) || signal("SIGABRT", "SIGILL", "SIGTRAP")
+	case Node: // 7 if a handler of uncaughtException has thrown it; V8 traps with --abort-on-uncaught-exception
+		return code(1, 7) || signal("SIGABRT", "SIGTRAP", "SIGILL")
+	case NodeAbort: // abort(), or V8's IMMEDIATE_CRASH
+		return signal("SIGABRT", "SIGTRAP", "SIGILL")
 	case CPPTerminate, Glibc:
 		return signal("SIGABRT")
 	}

@@ -14,7 +14,7 @@ type parser func(v *view, from int) (found []Words, next int)
 // parsers are tried in this order at each line that [Begins] does not turn away.
 var parsers = []parser{
 	parsePython, parseFaulthandler, parseGoPanic, parseGoRace,
-	parseRust, parseCPP, parseGlibc, parseSanitizer, parseUBSan,
+	parseRust, parseCPP, parseGlibc, parseSanitizer, parseUBSan, parseNode,
 }
 
 // Parse finds last words in lines of output, oldest first. Lines of several

@@ -71,7 +71,7 @@ func (t *tracebackText) interrupts(s string, j int) bool {
 	if isHeader(s) || strings.HasSuffix(s, groupHeader) || s == quotes {
 		return true
 	}
-	return !t.quoted && Begins(t.v.raw(j)) && !isFrame(s) || processName(s) != ""
+	return !t.quoted && beginsAnew(t.v.raw(j)) && !isFrame(s) || processName(s) != ""
 }
 
 // marginEnd is the end of a message in the margin of a group. Lines without

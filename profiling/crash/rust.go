@@ -148,7 +148,7 @@ func (t *rustText) oldForm(s string) bool {
 		if t.i >= t.v.len() || !t.v.atOnceOrShortlyAfter(start, t.i) {
 			break
 		}
-		if k > 0 && Begins(t.v.raw(t.i-1)) {
+		if k > 0 && beginsAnew(t.v.raw(t.i-1)) {
 			break
 		}
 		s = t.v.text(t.i)
@@ -187,7 +187,7 @@ func (t *rustText) newForm(from int, s string) bool {
 			end = j
 			break
 		}
-		if Begins(t.v.raw(j)) && j > t.i {
+		if beginsAnew(t.v.raw(j)) && j > t.i {
 			end = timed
 			break
 		}
@@ -214,7 +214,7 @@ func (t *rustText) closes(s string) bool {
 	return s == "stack backtrace:" || strings.HasPrefix(s, "note: run with `RUST_BACKTRACE") || rustAborts(s)
 }
 
-func (t *rustText) opensNext(j int) bool { return j < t.v.len() && Begins(t.v.raw(j)) }
+func (t *rustText) opensNext(j int) bool { return j < t.v.len() && beginsAnew(t.v.raw(j)) }
 
 // place keeps where the panic says it was; a backtrace says it better.
 func (t *rustText) place(file string, line int) {

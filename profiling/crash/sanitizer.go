@@ -164,7 +164,7 @@ func (r *sanitizerReport) sections() {
 			r.tail(s)
 			r.finish()
 			return
-		case Begins(r.v.raw(r.i)) && r.foreign(s):
+		case beginsAnew(r.v.raw(r.i)) && r.foreign(s):
 			r.finish()
 			return
 		case s == "":

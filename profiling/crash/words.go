@@ -99,6 +99,8 @@ const (
 	ASan            Format = "address sanitizer" // also its leak sanitizer, and the memory sanitizer
 	TSan            Format = "thread sanitizer"
 	UBSan           Format = "undefined behavior sanitizer"
+	Node            Format = "node exception"
+	NodeAbort       Format = "node abort" // V8's heap ran out, process.abort(), assertions of Node's own
 	AgentReport     Format = "python agent"
 )
 

@@ -34,6 +34,7 @@ var (
 		index; nil; error; custom; goroutine; again; deadlock; map; race; stack; exit; fatal; recovered
 		grandchild; grandchild-exit; quit; closed-channel; many; abort; killed`)
 	crashesInRust  = corpus.Words(`index; unwrap; thread; caught; overflow; code`)
+	crashesInNode  = corpus.Words(`throw; promise; rejected; text; worker; handler; heap; abort; logged; code`)
 	crashesInShell = corpus.Words(`
 		ends.sh code; ends.sh 137; ends.sh not-found; ends.sh timeout; ends.sh child-segv
 		good.sh grep; good.sh failed-child; good.sh ignored; good.sh background; good.sh forced; good.sh make; good.sh configure; good.sh timeout`)
@@ -136,6 +137,15 @@ func (c *crashCorpus) plays(t *testing.T) []crashPlay {
 	}
 	for _, args := range crashesInRust {
 		add("rust", "", args, func(t *testing.T) []string { return append([]string{c.program(t, "rustc", "rust")}, args...) })
+	}
+	for _, args := range crashesInNode {
+		add("node", "", args, func(t *testing.T) []string {
+			node, err := exec.LookPath("node")
+			if err != nil {
+				t.Skip("node is missing")
+			}
+			return append([]string{node, "--max-old-space-size=20", c.path("js", "main.js")}, args...)
+		})
 	}
 	for _, args := range crashesInShell {
 		add("sh", "", args, func(*testing.T) []string { return append([]string{"sh", c.path("sh", args[0])}, args[1:]...) })

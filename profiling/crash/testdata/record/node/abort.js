@@ -1,0 +1,4 @@
+function giveUp() {
+	process.abort()
+}
+giveUp()

@@ -1,0 +1,1 @@
+require('child_process').execFileSync(process.execPath, [__dirname + '/text.js'], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,0 +1,1 @@
+eval("(function check() { throw new TypeError('in eval') })()")

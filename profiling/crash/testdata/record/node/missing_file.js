@@ -1,0 +1,4 @@
+function load(name) {
+	return require('fs').readFileSync(name)
+}
+load('/nowhere/config.json')

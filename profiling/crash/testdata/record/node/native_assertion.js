@@ -1,0 +1,4 @@
+function check() {
+	process.binding('fs').internalModuleStat()
+}
+check()
