@@ -53,6 +53,8 @@ func lacking(number unix.Errno) *StartError {
 	switch number {
 	case unix.EMFILE, unix.ENFILE: // "too many open files"
 		of = procs.LacksFiles
+	case unix.ETOOMANYREFS: // sent to the guard, and not received (unix(7))
+		of, why = procs.LacksFiles, "too many open files on their way"
 	case unix.EAGAIN:
 		of, why = procs.LacksProcesses, "too many processes: "+why
 	case unix.ENOMEM:

@@ -255,8 +255,11 @@ func (g *Guard) Start(ctx context.Context, c Command) (*Process, error) {
 		m.ID = id
 		return withFDs(c.Extra, fds, func(fds []int) error { return g.channel.send(m, fds...) })
 	})
+	if c.Streams != nil {
+		c.Streams.closeChildEnds() // they are on their way: who waits for a turn needs none here
+	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot start %s: %w", c.Argv[0], err)
+		return nil, fmt.Errorf("cannot start %s: %w", c.Argv[0], notBegun(err))
 	}
 	select {
 	case r := <-answered:

@@ -18,8 +18,12 @@ type program struct {
 // went, and later how the program ended.
 func (w *warden) start(f frame) error {
 	m, err := readStart(f.body)
-	if err != nil || len(f.fds) < 3 || m.CTTY > noTTY {
+	if err != nil || !f.cut && len(f.fds) < 3 || m.CTTY > noTTY {
 		return errWire
+	}
+	if f.cut {
+		w.report(refused{ID: m.ID, Errno: unix.EMFILE})
+		return nil
 	}
 	p := &program{start: m, files: f.fds}
 	w.mu.Lock()

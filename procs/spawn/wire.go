@@ -39,15 +39,21 @@ type channel struct {
 	in      []byte // received; in[read:] is not parsed yet
 	read    int
 	oob     []byte
-	fds     []int // received and not yet claimed by a frame
+	rights  []rights // received and not yet claimed by a frame
 	scratch []byte
+}
+
+// rights are the descriptors that have come with one frame.
+type rights struct {
+	fds []int
+	cut bool // there was no room for all of them, so they are closed
 }
 
 // frame is one received message. Whoever receives it owns its descriptors.
 type frame struct {
 	kind kind
 	body string
-	fds  []int
+	rights
 }
 
 // newChannel makes a channel of a socket, which it owns from then on.
@@ -167,16 +173,21 @@ func (c *channel) receive() (frame, error) {
 		return frame{}, err
 	}
 	size, k, count := int(binary.NativeEndian.Uint32(head)), kind(head[4]), int(head[5])
-	if size < 2 || size > maxFrame || count > len(c.fds) {
+	if size < 2 || size > maxFrame || count > 0 && len(c.rights) == 0 {
+		return frame{}, errWire
+	}
+	var with rights
+	if count > 0 {
+		with, c.rights = c.rights[0], c.rights[1:]
+	}
+	if !with.cut && len(with.fds) != count {
 		return frame{}, errWire
 	}
 	body, err := c.next(size - 2)
 	if err != nil {
 		return frame{}, err
 	}
-	f := frame{kind: k, body: string(body), fds: c.fds[:count:count]}
-	c.fds = c.fds[count:]
-	return f, nil
+	return frame{k, string(body), with}, nil
 }
 
 // next returns the next n bytes; they are valid until it is called again.
@@ -196,12 +207,13 @@ func (c *channel) next(n int) ([]byte, error) {
 // those of two messages cannot mix; they come no later than their first byte.
 func (c *channel) fill() error {
 	c.in, c.read = append(c.in[:0], c.in[c.read:]...), 0
-	n, oobn, err := c.receiveSome()
+	n, oobn, flags, err := c.receiveSome()
 	if err != nil {
 		return err
 	}
-	if oobn > 0 {
-		if err := c.claim(c.oob[:oobn]); err != nil {
+	cut := flags&unix.MSG_CTRUNC != 0
+	if oobn > 0 || cut {
+		if err := c.claim(c.oob[:oobn], cut); err != nil {
 			return err
 		}
 	}
@@ -213,21 +225,25 @@ func (c *channel) fill() error {
 }
 
 // receiveSome reads what is there, and waits until there is something.
-func (c *channel) receiveSome() (n, oobn int, err error) {
+func (c *channel) receiveSome() (n, oobn, flags int, err error) {
 	waited := c.raw.Read(func(fd uintptr) bool {
 		for {
-			if n, oobn, _, _, err = unix.Recvmsg(int(fd), c.scratch, c.oob, closeOnExec); err != unix.EINTR {
+			if n, oobn, flags, _, err = unix.Recvmsg(int(fd), c.scratch, c.oob, closeOnExec); err != unix.EINTR {
 				return err != unix.EAGAIN
 			}
 		}
 	})
 	if waited != nil {
-		return 0, 0, os.ErrClosed // as in sendWith
+		return 0, 0, 0, os.ErrClosed // as in sendWith
 	}
-	return n, oobn, err
+	return n, oobn, flags, err
 }
 
-func (c *channel) claim(oob []byte) error {
+// claim takes the descriptors that have come. Of those for which this process has no
+// room in its table the kernel gives as many as fit, perhaps none, and says that they
+// are cut (MSG_CTRUNC; net/core/scm.c, scm_detach_fds): a part is of no use.
+func (c *channel) claim(oob []byte, cut bool) error {
+	with := rights{cut: cut}
 	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return err
@@ -238,7 +254,14 @@ func (c *channel) claim(oob []byte) error {
 			return err
 		}
 		closeInPrograms(fds)
-		c.fds = append(c.fds, fds...)
+		with.fds = append(with.fds, fds...)
 	}
+	if cut {
+		for i := range with.fds {
+			closeFD(&with.fds[i])
+		}
+		with.fds = nil
+	}
+	c.rights = append(c.rights, with)
 	return nil
 }
