@@ -11,6 +11,7 @@ package procfs
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -39,7 +40,14 @@ func path(pid int, name string) string {
 	return "/proc/" + strconv.Itoa(pid) + "/" + name
 }
 
-// ReadStat reads /proc/PID/stat. It fails when there is no such process.
+// IsGone reports whether the error of a read says that there is no such process any more:
+// its files are gone, or belong to one that has been waited for (fs/proc/base.c,
+// proc_single_show). Any other, such as too many open files, says nothing of the process.
+func IsGone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+}
+
+// ReadStat reads /proc/PID/stat. It fails when there is no such process, see [IsGone].
 func ReadStat(pid int) (Stat, error) {
 	var buf [1024]byte
 	var s Stat

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -72,6 +73,7 @@ type entry struct {
 	slot    *slot
 	probe   probe
 	gone    bool
+	unread  bool          // the last try to read it has failed
 	moved   bool          // it has run since the pass before
 	still   int           // for how many looks it has not
 	clock   time.Duration // CPU time at clockAt
@@ -219,14 +221,14 @@ func (p *pass) look(e *entry) {
 	if e.probe == nil {
 		probe, err := p.reader.open(e.PID)
 		if err != nil {
-			p.lost(e)
+			p.fail(e, err)
 			return
 		}
 		e.probe = probe
 	}
 	clock, err := e.probe.clock()
 	if err != nil {
-		p.lost(e)
+		p.fail(e, err)
 		return
 	}
 	e.slot.cpu += max(0, clock-e.clock) // of a new one the clock was 0
@@ -236,15 +238,16 @@ func (p *pass) look(e *entry) {
 	if p.still(e) {
 		every *= 2
 	}
-	if turn := (p.count + e.Seq) % every; !e.moved && asleep && turn != 0 {
+	if turn := (p.count + e.Seq) % every; !e.moved && asleep && turn != 0 && !e.unread {
 		return
 	}
 	p.stir(e.slot)
 	l := &looked{}
 	if err := e.probe.look(l); err != nil {
-		p.lost(e)
+		p.fail(e, err)
 		return
 	}
+	e.unread = false
 	if l.hasStat {
 		e.ppid = l.stat.PPID
 		e.childTime = time.Duration(l.stat.ChildTime) * (time.Second / procfs.TicksPerSecond)
@@ -280,6 +283,17 @@ func (e *entry) stateOf(l *looked) procs.RunState {
 		return procs.RunRunning
 	}
 	return l.state
+}
+
+// fail follows from a process that cannot be measured: it has ended, or, as for want of
+// descriptors, it is tried again in the next pass, and is until then what it was.
+func (p *pass) fail(e *entry, err error) {
+	if procfs.IsGone(err) || errors.Is(err, errGone) {
+		p.lost(e)
+		return
+	}
+	e.unread = true
+	p.looks = append(p.looks, tree.Look{Seq: e.Seq, PID: e.PID, Moved: e.moved})
 }
 
 // lost notes that a process has ended and been waited for.

@@ -14,8 +14,8 @@ type reader interface {
 	open(pid int) (probe, error)
 }
 
-// probe measures one process. An error means that there is nothing to read
-// any more: the process has been waited for.
+// probe measures one process. An error is errGone, or [procfs.IsGone] says so of it, if
+// the process has been waited for; any other says nothing of the process.
 type probe interface {
 	// clock returns the CPU time of the process so far. It is cheap.
 	clock() (time.Duration, error)

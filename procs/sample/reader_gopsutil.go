@@ -2,23 +2,23 @@ package sample
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"example.com/muster/procs"
 	"github.com/shirou/gopsutil/v3/process"
 )
 
-// errGone says that a pid belongs to another process now.
+// errGone says that a pid belongs to another process now, or to none.
 var errGone = errors.New("cannot measure the process: it has ended")
 
-// portable measures with gopsutil, on every system that it knows.
+// portable measures with gopsutil, on every system that it knows. That does not tell why
+// a process cannot be measured: then it has ended.
 type portable struct{}
 
 func (portable) open(pid int) (probe, error) {
 	p, err := process.NewProcess(int32(pid))
 	if err != nil {
-		return nil, fmt.Errorf("cannot measure process %d: %w", pid, err)
+		return nil, errors.Join(errGone, err)
 	}
 	return &portableProbe{p: p}, nil
 }
@@ -29,7 +29,7 @@ type portableProbe struct{ p *process.Process }
 func (g *portableProbe) clock() (time.Duration, error) {
 	t, err := g.p.Times()
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(errGone, err)
 	}
 	return time.Duration((t.User + t.System) * float64(time.Second)), nil
 }

@@ -38,5 +38,8 @@ func signalTarget(ref procs.PIDRef, sig unix.Signal) error { return signalRef(re
 
 func (s scope) lives(ref procs.PIDRef) bool {
 	stat, err := procfs.ReadStat(ref.PID)
-	return err == nil && stat.StartTime == ref.StartTime && !stat.Ended()
+	if err != nil {
+		return !procfs.IsGone(err) // who cannot be looked at may live
+	}
+	return stat.StartTime == ref.StartTime && !stat.Ended()
 }

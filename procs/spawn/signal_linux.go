@@ -19,7 +19,7 @@ func ticks() uint64 { return procfs.Ticks() }
 // ended. See pidfd_open(2) and pidfd_send_signal(2).
 func signalRef(ref procs.PIDRef, sig unix.Signal) error {
 	fd, err := unix.PidfdOpen(ref.PID, 0)
-	if err == unix.ENOSYS || err == unix.EMFILE || err == unix.EPERM { // a sandbox, or none left
+	if err == unix.ENOSYS || err == unix.EMFILE || err == unix.ENFILE || err == unix.EPERM { // a sandbox, or none left
 		return signalNumber(ref, sig)
 	}
 	if err != nil {

@@ -193,7 +193,7 @@ func (t *Tracker) confirmExits() {
 	t.exiting = nil
 	looks := make([]look, len(nodes))
 	comms := make([]string, len(nodes))
-	nameless := make([]bool, len(nodes))
+	nameless, unread := make([]bool, len(nodes)), make([]bool, len(nodes))
 	t.mu.Lock()
 	for i, n := range nodes {
 		nameless[i] = n.comm == ""
@@ -201,7 +201,9 @@ func (t *Tracker) confirmExits() {
 	t.mu.Unlock()
 	for i, n := range nodes {
 		if t.kernel.exists(n.ref.PID) {
-			looks[i], _ = t.kernel.look(n.ref.PID) // without a state if it has just gone
+			var there bool
+			looks[i], there = t.kernel.look(n.ref.PID) // without a state if it has just gone
+			unread[i] = there && looks[i].state == 0
 			if nameless[i] {
 				_, comms[i] = t.kernel.program(n.ref.PID) // all that a zombie says of its program
 			}
@@ -213,6 +215,10 @@ func (t *Tracker) confirmExits() {
 		if t.byPID[n.ref.PID] == n {
 			if n.comm == "" && comms[i] != "" {
 				n.program(nil, comms[i])
+			}
+			if unread[i] {
+				t.exiting = append(t.exiting, n)
+				continue
 			}
 			if t.settle(n, looks[i]); n.exit != nil && looks[i].runs() {
 				t.exiting = append(t.exiting, n)

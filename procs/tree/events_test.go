@@ -554,3 +554,32 @@ func TestWhenAForkedProcessStarted(t *testing.T) {
 		t.Errorf("what is known is asked for again: %v", got)
 	}
 }
+
+// TestUnreadableIsNotGone: who cannot be read, as for want of descriptors, is no more said
+// to have ended than before, and is looked at again.
+func TestUnreadableIsNotGone(t *testing.T) {
+	tr, k, run := fake(t)
+	now := base.Add(time.Second)
+	tr.now = func() time.Time { return now }
+	tr.apply([]event{forkOf(guardPID, 100), forkOf(100, 101), forkOf(100, 102)})
+	tr.Add(run)
+	r := tr.Deaths()
+	k.procs[100], k.procs[101], k.procs[102] = look{}, look{}, look{}
+	tr.Refresh(true)
+	tr.apply([]event{exitEvent(102, 3<<8)})
+	tr.confirmExits()
+	living, ends := tr.Living(run.ID), told(t, r)
+	if len(living) != 1 || living[0].PID != 101 || len(ends) != 0 {
+		t.Errorf("living: %v; told to have ended: %+v", living, ends)
+	}
+	k.procs[100] = look{ppid: guardPID, sid: 100, pgid: 100, state: 'S', threads: 1, start: 5}
+	k.procs[102] = look{ppid: 100, sid: 100, state: 'S', threads: 1, start: 6} // its main thread alone has ended
+	delete(k.procs, 101)
+	now = now.Add(inDoubt)
+	tr.confirmExits()
+	tr.Refresh(true)
+	living, ends = tr.Living(run.ID), told(t, r)
+	if len(living) != 1 || living[0].PID != 102 || len(ends) != 1 || ends[0].PID != 101 {
+		t.Errorf("once they can be read, living: %v; told to have ended: %+v", living, ends)
+	}
+}

@@ -12,7 +12,8 @@ type kernel interface {
 	// exists reports whether there may be such a process, dead or alive. It
 	// is cheaper than a look.
 	exists(pid int) bool
-	// look returns what is known of a process; false if there is none.
+	// look returns what is known of a process, nothing if it cannot be read just now;
+	// false if there is none.
 	look(pid int) (look, bool)
 	// children appends the pids of a process's children. threads is how many
 	// it has, as far as is known: 1 makes it cheaper.

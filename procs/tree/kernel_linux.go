@@ -39,7 +39,7 @@ func (*proc) exists(pid int) bool {
 func (p *proc) look(pid int) (look, bool) {
 	s, err := procfs.ReadStat(pid)
 	if err != nil {
-		return look{}, false
+		return look{}, !procfs.IsGone(err)
 	}
 	l := look{
 		ppid: s.PPID, pgid: s.PGID, sid: s.SID, state: s.State, threads: s.Threads,
@@ -76,7 +76,7 @@ func mayTrace(pid int) bool {
 func vanishes(pid int) bool {
 	for range 50 {
 		if s, err := procfs.ReadStat(pid); err != nil || s.State == 'Z' {
-			return err != nil
+			return procfs.IsGone(err)
 		}
 		time.Sleep(100 * time.Microsecond)
 	}
@@ -106,7 +106,7 @@ func (*proc) drains(pid int) (left int, ok bool) { return procfs.Drains(pid) }
 func (*proc) heeds(pid int, sig procs.Signal) (pending, minds bool) {
 	sets, err := procfs.ReadSignals(pid)
 	if err != nil {
-		return true, false // it has ended
+		return procfs.IsGone(err), false
 	}
 	return sets.Pending.Has(int(procs.SIGKILL)) || sets.Pending.Has(int(sig)), sets.Caught.Has(int(sig))
 }

@@ -138,7 +138,7 @@ func (t *Tracker) WithStartTime(ref procs.PIDRef) procs.PIDRef {
 		return cmp.Or(known, ref)
 	}
 	l, ok := t.kernel.look(ref.PID)
-	if !ok {
+	if !ok || l.start == 0 {
 		return ref
 	}
 	t.mu.Lock()
