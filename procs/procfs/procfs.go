@@ -135,32 +135,41 @@ func Environ(pid int, names ...string) map[string]string {
 	return found
 }
 
-// Children appends the pids of a process's children to pids. Each thread has
+// Children is [ReadChildren] for who takes what there is.
+func Children(pid, threads int, pids []int) []int {
+	pids, _ = ReadChildren(pid, threads, pids) // of a process that has ended there are none
+	return pids
+}
+
+// ReadChildren appends the pids of a process's children to pids. Each thread has
 // children of its own (proc(5), /proc/PID/task/TID/children; it needs
 // CONFIG_PROC_CHILDREN); threads is how many the process has, as far as the
-// caller knows: 1 saves listing them.
-func Children(pid, threads int, pids []int) []int {
+// caller knows: 1 saves listing them. With an error there may be more of them.
+func ReadChildren(pid, threads int, pids []int) ([]int, error) {
 	if threads == 1 {
 		return taskChildren(pid, strconv.Itoa(pid), pids)
 	}
 	dir, err := os.Open(path(pid, "task"))
 	if err != nil {
-		return pids
+		return pids, err
 	}
 	tids, _ := dir.Readdirnames(-1) // of a process that ends meanwhile, what there was
 	_ = dir.Close()                 // read only
 	for _, tid := range tids {
-		pids = taskChildren(pid, tid, pids)
+		var failed error
+		if pids, failed = taskChildren(pid, tid, pids); failed != nil && !IsGone(failed) {
+			err = failed
+		}
 	}
-	return pids
+	return pids, err
 }
 
 // taskChildren appends the children of one thread.
-func taskChildren(pid int, tid string, pids []int) []int {
+func taskChildren(pid int, tid string, pids []int) ([]int, error) {
 	var buf [4096]byte
 	f, err := openFile(path(pid, "task/"+tid+"/children"))
 	if err != nil {
-		return pids
+		return pids, err
 	}
 	defer f.close()
 	n, carry := 0, false // a pid may be cut in two by the end of the buffer
@@ -181,7 +190,7 @@ func taskChildren(pid int, tid string, pids []int) []int {
 	if carry {
 		pids = append(pids, n)
 	}
-	return pids
+	return pids, nil
 }
 
 // ReadInto reads a file of /proc into buf and returns the part that it

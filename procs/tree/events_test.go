@@ -28,12 +28,12 @@ func (k *fakeKernel) look(pid int) (look, bool) { l, ok := k.procs[pid]; return 
 
 func (k *fakeKernel) exists(pid int) bool { _, ok := k.procs[pid]; return ok }
 
-func (k *fakeKernel) children(pid, _ int, pids []int) []int {
+func (k *fakeKernel) children(pid, _ int, pids []int) (list []int, ok bool) {
 	pids = append(pids, k.kids[pid]...)
 	if k.during != nil {
 		k.during()
 	}
-	return pids
+	return pids, true
 }
 
 func (k *fakeKernel) program(pid int) ([]string, string) {

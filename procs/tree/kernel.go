@@ -15,9 +15,9 @@ type kernel interface {
 	// look returns what is known of a process, nothing if it cannot be read just now;
 	// false if there is none.
 	look(pid int) (look, bool)
-	// children appends the pids of a process's children. threads is how many
-	// it has, as far as is known: 1 makes it cheaper.
-	children(pid, threads int, pids []int) []int
+	// children appends the pids of a process's children; it is false if they cannot be
+	// read just now. threads is how many it has, as far as is known: 1 makes it cheaper.
+	children(pid, threads int, pids []int) (list []int, ok bool)
 	// program returns what a process runs; nothing for a zombie.
 	program(pid int) (argv []string, comm string)
 	// outputs says what the standard output and error of a process are.

@@ -83,8 +83,9 @@ func vanishes(pid int) bool {
 	return false
 }
 
-func (*proc) children(pid, threads int, pids []int) []int {
-	return procfs.Children(pid, threads, pids)
+func (*proc) children(pid, threads int, pids []int) (list []int, ok bool) {
+	list, err := procfs.ReadChildren(pid, threads, pids)
+	return list, err == nil || procfs.IsGone(err)
 }
 
 func (*proc) program(pid int) (argv []string, comm string) {

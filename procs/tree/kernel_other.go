@@ -47,13 +47,13 @@ func (*table) look(pid int) (look, bool) {
 	return l, true
 }
 
-func (t *table) children(pid, _ int, pids []int) []int {
+func (t *table) children(pid, _ int, pids []int) (list []int, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if now := time.Now(); now.Sub(t.at) > tableFor {
 		t.at, t.kids = now, parents()
 	}
-	return append(pids, t.kids[pid]...)
+	return append(pids, t.kids[pid]...), true
 }
 
 // parents lists the children of every process.

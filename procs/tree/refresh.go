@@ -136,7 +136,10 @@ func (t *Tracker) explore(targets []target) []target {
 	var children []child
 	var pids []int
 	for _, g := range targets {
-		pids = t.kernel.children(g.pid, g.threads, pids[:0])
+		var ok bool
+		if pids, ok = t.kernel.children(g.pid, g.threads, pids[:0]); !ok {
+			t.again(g)
+		}
 		for _, pid := range pids {
 			children = append(children, child{pid: pid, parent: g})
 		}
@@ -159,6 +162,15 @@ func (t *Tracker) explore(targets []target) []target {
 	added := t.adopt(finds)
 	t.follow(added)
 	return added
+}
+
+// again has the next look read the children of a target once more.
+func (t *Tracker) again(g target) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := t.byPID[g.pid]; n != nil && n.seq == g.seq {
+		n.moved = true
+	}
 }
 
 // rereads is how often polling reads anew what a process runs that has moved.
