@@ -160,7 +160,7 @@ type rate struct {
 	}
 }
 
-// rateOver is how far back a rate looks.
+// rateOver is how far back a rate looks, to the value before at least.
 const rateOver = 5 * time.Second
 
 // put adds the newest value and returns the growth a second.
@@ -179,7 +179,8 @@ func (r *rate) put(when time.Time, total uint64) float64 {
 	r.add(at, total)
 	for i := max(0, r.n-len(r.points)); i < r.n-1; i++ {
 		old := r.points[i%len(r.points)]
-		if since := at - old.at; 0 < since && since <= int64(rateOver) && total >= old.total {
+		newest := i == r.n-2 // passes may lie further apart
+		if since := at - old.at; 0 < since && (since <= int64(rateOver) || newest) && total >= old.total {
 			return float64(total-old.total) / time.Duration(since).Seconds()
 		}
 	}

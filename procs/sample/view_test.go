@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A rate is that of the last five seconds, whether it was put each second or not at all
-// for long, and nothing is owed for the time before.
+// A rate is that of the last five seconds, or since it was put before if that is longer,
+// and nothing is owed for the time before.
 func TestRateOverTime(t *testing.T) {
 	type put struct {
 		second int
@@ -18,7 +18,8 @@ func TestRateOverTime(t *testing.T) {
 		"is over what was put":      {{0, 0, 0}, {1, 0, 0}, {2, 10, 5}, {4, 10, 2.5}},
 		"falls to nothing":          {{0, 0, 0}, {1, 50, 50}, {3, 50, 50. / 3}, {5, 50, 10}, {6, 50, 0}, {7, 50, 0}},
 		"grows again after a pause": {{0, 0, 0}, {100, 0, 0}, {200, 0, 0}, {201, 8, 8}, {202, 8, 4}, {205, 8, 1.6}, {207, 8, 0}, {300, 8, 0}, {301, 9, 1}},
-		"was not put for long":      {{0, 0, 0}, {100, 80, 0}, {101, 88, 8}},
+		"is put every six seconds":  {{0, 0, 0}, {6, 600, 100}, {12, 660, 10}, {18, 660, 0}, {24, 720, 10}},
+		"was not put for long":      {{0, 0, 0}, {100, 80, 0.8}, {101, 88, 8}},
 	} {
 		var r rate
 		for _, p := range puts {
