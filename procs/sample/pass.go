@@ -42,6 +42,7 @@ type pass struct {
 	at      time.Time
 	looks   []tree.Look
 	told    []*entry // whose stat has been read in this round
+	roused  []*slot  // in which one has waited for children since, or a run has ended
 	slots   map[procs.ID]*slot
 	stirred []*slot // those of which there may be something else to say than after the pass before
 	left    int     // how many slots there were without a run
@@ -58,6 +59,7 @@ type slot struct {
 	account          // of all runs
 	// endTime is what was told, before the pass, of the runs that have ended.
 	endTime time.Duration
+	ended   uint64 // the pass in which a run was last found gone
 	late    late
 	// What the tree said when its version was asked.
 	asked  uint64
@@ -163,14 +165,21 @@ func (p *pass) sync() bool {
 		e.Process, e.seen = proc, version
 		p.place(e)
 	}
-	for seq, e := range p.entries {
+	var gone []*entry
+	for _, e := range p.entries {
 		if e.seen != version {
-			p.bequeath(e)
-			if e.probe != nil {
-				e.probe.close()
-			}
-			delete(p.entries, seq)
+			gone = append(gone, e)
 		}
+	}
+	slices.SortFunc(gone, func(a, b *entry) int { return cmp.Compare(a.Seq, b.Seq) }) // runs before what they had
+	for _, e := range gone {
+		p.bequeath(e)
+		if e.probe != nil {
+			e.probe.close()
+		}
+	}
+	for _, e := range gone {
+		delete(p.entries, e.Seq)
 	}
 	return true
 }
@@ -196,16 +205,20 @@ func (p *pass) place(e *entry) {
 func (p *pass) round() {
 	p.looks = p.looks[:0]
 	for _, e := range p.order {
-		if !e.gone && !e.clockAt.After(p.at) && !p.rests(e) {
+		if p.due(e) && !p.rests(e) {
 			p.look(e)
 		}
 	}
+	p.rouse()
 	for _, e := range p.told {
 		p.learn(e)
 	}
 	p.told = p.told[:0]
 	p.tree.Observe(p.looks)
 }
+
+// due reports whether a process has not been looked at in this pass.
+func (p *pass) due(e *entry) bool { return !e.gone && !e.clockAt.After(p.at) }
 
 // rests reports whether a process need not be looked at in this pass: what it has
 // used by the next one, it has used in both.
@@ -251,6 +264,9 @@ func (p *pass) look(e *entry) {
 	if l.hasStat {
 		e.ppid = l.stat.PPID
 		e.childTime = time.Duration(l.stat.ChildTime) * (time.Second / procfs.TicksPerSecond)
+		if e.childTime > e.waited.total {
+			p.roused = append(p.roused, e.slot)
+		}
 		p.told = append(p.told, e)
 	}
 	e.state = e.stateOf(l)

@@ -62,9 +62,23 @@ func (l *late) in(pass uint64) time.Duration {
 	return l.used
 }
 
+// rouse looks at those too that rest in this pass, where there is the CPU time of somebody
+// to be learned: it may be theirs, which has been seen.
+func (p *pass) rouse() {
+	for i := 0; i < len(p.roused); i++ { // there may be more by that
+		for _, e := range p.roused[i].entries {
+			if p.due(e) {
+				p.look(e)
+			}
+		}
+	}
+	p.roused = p.roused[:0]
+}
+
 // learn takes the CPU time of the children that a process has waited for. It comes
-// after all have been looked at, parents first: a child whose time is in it has been
-// found gone by then, and what was seen of it is owed.
+// after all have been looked at, parents first, and in a slot where there is any to be
+// learned those that rest as well, see rouse: a child whose time is in it has been found
+// gone by then, and what was seen of it is owed.
 func (p *pass) learn(e *entry) {
 	begun := !p.before.IsZero() && e.StartedAt > p.before.UnixNano()
 	if p.count-e.waited.owed > owedFor {
@@ -80,7 +94,7 @@ func (p *pass) learn(e *entry) {
 // learnEnds takes the CPU time of the runs of a slot that had ended when the pass
 // began: those have been found gone in it.
 func (p *pass) learnEnds(s *slot) {
-	s.late = late{s.runs.grow(max(s.endTime, s.runs.total), true), p.count}
+	s.late = late{s.end(s.endTime), p.count}
 	s.cpu += s.late.used
 	if s.late.used > 0 {
 		p.stir(s)
@@ -92,13 +106,19 @@ func (p *pass) learnEnds(s *slot) {
 func (p *pass) bequeath(e *entry) {
 	known := e.clock + e.waited.known()
 	e.clock, e.waited = 0, reaped{}
+	s := e.slot
 	switch {
-	case known == 0 || e.slot == nil:
+	case s == nil:
 	case e.Root:
-		e.slot.runs.owe(known, p.count)
+		p.roused = append(p.roused, s)
+		s.ended, s.beside = p.count, 0
+		s.runs.owe(known, p.count)
+	case known == 0:
 	default:
 		if heir := p.heir(e); heir != nil {
 			heir.waited.owe(known, p.count)
+		} else if s.ended == p.count {
+			s.beside += known
 		}
 	}
 }

@@ -5,20 +5,30 @@ import (
 	"time"
 
 	"example.com/muster/procs"
+	"example.com/muster/procs/procfs"
 	"example.com/muster/procs/tree"
 )
 
 // sleeper is a process that has used so much CPU time.
 type sleeper struct {
 	used          time.Duration
+	waitedFor     time.Duration // of its children
+	gone          bool
 	clocks, looks int
 }
 
-func (s *sleeper) clock() (time.Duration, error) { s.clocks++; return s.used, nil }
+func (s *sleeper) clock() (time.Duration, error) {
+	s.clocks++
+	if s.gone {
+		return 0, errGone
+	}
+	return s.used, nil
+}
 
 func (s *sleeper) look(l *looked) error {
 	s.looks++
 	l.state = procs.RunSleeping
+	l.hasStat, l.stat.ChildTime = true, uint64(s.waitedFor*procfs.TicksPerSecond/time.Second)
 	return nil
 }
 
@@ -67,6 +77,51 @@ func TestManySleepersRest(t *testing.T) {
 		pass()
 		if e := p.order[0]; e.slot.cpu != time.Hour || e.still > 1 {
 			t.Errorf("of %d processes: one that wakes up has used %v and rests since %d looks", many, e.slot.cpu, e.still)
+		}
+	}
+}
+
+// What one of many has used that rested, and ended meanwhile, counts once: the time that
+// its parent is told of it is the one that was seen before, in whichever pass it ends, and
+// so it is when the run itself has ended that had waited for it.
+func TestWhoEndsWhileItRestsCountsOnce(t *testing.T) {
+	const used = 10 * time.Second
+	for name, runEnds := range map[string]bool{"its parent goes on": false, "the run ends too": true} {
+		for pass := range 2 {
+			p := newPass(tree.New(tree.Options{}), nil)
+			s := &slot{}
+			add := func(probe *sleeper) *entry {
+				e := &entry{Process: tree.Process{Seq: uint64(len(p.order)), PIDRef: procs.PIDRef{PID: len(p.order) + 1}}, slot: s, probe: probe, usage: unknown}
+				p.order, s.entries = append(p.order, e), append(s.entries, e)
+				return e
+			}
+			parent, child := &sleeper{}, &sleeper{used: used}
+			s.root = add(parent)
+			s.root.Root = true
+			add(child)
+			for range manyProcesses {
+				add(&sleeper{})
+			}
+			round := func() {
+				p.count++
+				p.before, p.at = p.at, time.Now()
+				parent.used++
+				p.round()
+				p.learnEnds(s)
+			}
+			for range 2*restAfter + pass {
+				round()
+			}
+			child.gone, parent.waitedFor = true, used
+			if parent.gone = runEnds; runEnds {
+				s.endTime = used + parent.used
+			}
+			for range 2 * owedFor {
+				round()
+			}
+			if more := s.cpu - used; more < 0 || more > time.Millisecond {
+				t.Errorf("%s: %v of CPU time, not %v", name, s.cpu, used)
+			}
 		}
 	}
 }

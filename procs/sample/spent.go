@@ -19,11 +19,23 @@ type spent struct {
 type account struct {
 	cpu  time.Duration
 	runs reaped // of its runs that have ended
+	// beside is what had been seen of those that were gone in the same pass as the last of
+	// these: the run may have waited for them, and is told of them then.
+	beside time.Duration
+}
+
+// end takes the CPU time of all runs that have ended, and returns how much of it is new
+// and had not been seen.
+func (a *account) end(total time.Duration) time.Duration {
+	more := a.runs.grow(max(total, a.runs.total), true)
+	seen := min(more, a.beside)
+	a.beside -= seen
+	return more - seen
 }
 
 // with is the CPU time when that of all runs that have ended is known to be total.
 func (a account) with(total time.Duration) time.Duration {
-	return a.cpu + a.runs.grow(total, true)
+	return a.cpu + a.end(total)
 }
 
 func (s *spent) put(id procs.ID, a account) {
