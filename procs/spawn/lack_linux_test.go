@@ -44,6 +44,61 @@ func roomFor(t *testing.T, pid, more int) (undo func()) {
 	return func() { set(before) }
 }
 
+// openIn counts the descriptors of a process.
+func openIn(t *testing.T, pid int) int {
+	t.Helper()
+	names, err := os.ReadDir("/proc/" + pidText(pid) + "/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
+}
+
+// A program whose descriptors have the highest numbers that the guard may have is started,
+// or it is said that there are too few: the child has none left to move its own to.
+func TestStartWithTheHighestDescriptors(t *testing.T) {
+	g, err := StartGuard(GuardOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn := func(argv ...string) (*Process, error) {
+		return g.Start(context.Background(), Command{Argv: argv, Env: os.Environ(), Turn: 1})
+	}
+	first, err := turn("sleep", "60")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := openIn(t, g.PID())
+	var low []*Process
+	for range 8 {
+		low = append(low, launch(t, g, "sleep", "60"))
+	}
+	eventually(t, 5*time.Second, "the guard waits for their ends", func() bool { return openIn(t, g.PID()) == before+len(low) })
+	second := make(chan error, 1)
+	go func() {
+		p, err := turn("true")
+		if err == nil {
+			wait(t, p)
+		}
+		second <- err
+	}()
+	eventually(t, 5*time.Second, "another waits for its turn", func() bool { return openIn(t, g.PID()) == before+len(low)+3 })
+	undo := roomFor(t, g.PID(), 0)
+	for _, p := range append(low, first) {
+		if err := p.SignalGroup(procs.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		<-p.Exit()
+	}
+	if err := <-second; err != nil && Lacking(err) == nil {
+		t.Error(err)
+	}
+	undo()
+	if err := g.CloseNow(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
 // A guard that has no room for the descriptors of a start refuses that one, and nothing
 // else happens: what runs goes on, and with more room the next one starts.
 func TestStartWithoutRoomForDescriptors(t *testing.T) {
@@ -61,7 +116,8 @@ func TestStartWithoutRoomForDescriptors(t *testing.T) {
 		}
 		return false
 	})
-	for room := range 4 {
+	const takes = 5 // three of its own, and a pipe by which the child tells whether it is executed
+	for room := range takes + 5 {
 		undo := roomFor(t, g.PID(), room)
 		s, err := Open(procs.OutputPipe, StreamOptions{})
 		if err != nil {
@@ -69,6 +125,10 @@ func TestStartWithoutRoomForDescriptors(t *testing.T) {
 		}
 		_, err = g.Start(context.Background(), Command{Argv: []string{"true"}, Env: os.Environ(), Streams: s})
 		s.Close()
+		if err == nil && room >= takes {
+			undo()
+			continue
+		}
 		if lack := Lacking(err); lack == nil || lack.Lacks != procs.LacksFiles || err.Error() != "too many open files" {
 			t.Errorf("with room for %d descriptors the start says %v", room, err)
 		}

@@ -110,6 +110,9 @@ func (w *warden) fork(p *program) (*child, error) {
 	}
 	tick := ticks()
 	pid, err := syscall.ForkExec(p.Path, p.Argv, &attr)
+	if err == unix.EBADF { // its files are open, so it is of a number beyond the limit that the child moves them to (dup(2))
+		err = unix.EMFILE
+	}
 	if ticks() != tick {
 		tick = 0
 	}
