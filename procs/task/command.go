@@ -63,7 +63,7 @@ type PrintedLine struct {
 func (c *Command) perItem() (is, ahead bool) { return true, c.Line == nil && c.Begun == nil }
 
 func (c *Command) crew(post func(event)) (crew, error) {
-	cc := &commandCrew{work: c, post: post, environ: c.Environ}
+	cc := &commandCrew{work: c, post: post, environ: c.Environ, most: descriptors() / 8} // a quarter of them
 	if path, err := c.program(); err != nil {
 		return nil, fmt.Errorf("cannot start the command: %w", err)
 	} else if path != "" {
@@ -91,8 +91,12 @@ type commandCrew struct {
 	path    string
 	environ []string
 
+	scarce scarce
+	most   int // how many lanes may keep their files for the next item
+
 	mu    sync.Mutex
 	slots []*commandSlot
+	lanes int
 	all   sync.WaitGroup
 }
 
@@ -120,7 +124,8 @@ type job struct {
 // commandLane is a goroutine that sees an item through.
 type commandLane struct {
 	*commandSlot
-	out [2]*os.File // files without a name, empty
+	out   [2]*os.File // files without a name, empty
+	keeps bool        // them for the next item
 }
 
 func (c *commandCrew) slot(worker int) *commandSlot {
@@ -139,7 +144,8 @@ func (c *commandCrew) newSlot(worker int) *commandSlot {
 		lanes = 2
 	}
 	for range lanes {
-		l := &commandLane{commandSlot: s}
+		l := &commandLane{commandSlot: s, keeps: c.lanes < c.most}
+		c.lanes++
 		c.all.Go(l.run)
 	}
 	return s
@@ -199,13 +205,24 @@ func (c *commandCrew) close() {
 
 func (s *commandLane) run() {
 	for j := range s.jobs {
+		s.crew.scarce.enter()
 		v, size := s.do(j)
+		if !s.keeps {
+			s.drop()
+		}
+		s.crew.scarce.leave()
 		s.take(j)
 		s.crew.post(event{kind: isAnswers, worker: s.worker, answers: []answer{{j.task, v, size}}})
 	}
-	for _, f := range s.out {
+	s.drop()
+}
+
+// drop gives the files back.
+func (s *commandLane) drop() {
+	for i, f := range s.out {
 		if f != nil {
 			_ = f.Close() // it is empty
+			s.out[i] = nil
 		}
 	}
 }
@@ -251,7 +268,7 @@ func (s *commandLane) do(j *job) (v plan.Verdict, size int) {
 		it.Out.Took = time.Since(it.Out.At)
 		it.Out.Failure = &Failure{Kind: kind, Message: err.Error()}
 		if lack := spawn.Lacking(err); lack != nil {
-			it.Out.Failure.Lacks = lack.Lacks
+			it.Out.Failure.Kind, it.Out.Failure.Lacks = lack.Kind, lack.Lacks
 		}
 		return plan.Failed, 0
 	}
@@ -270,21 +287,16 @@ func (s *commandLane) do(j *job) (v plan.Verdict, size int) {
 	if c.Begun != nil {
 		c.Begun(it.Out.Command)
 	}
-	streams, err := s.streams()
-	if err != nil {
-		return fail("output", err)
+	p, err := s.start(it, argv)
+	for again := s.lacks(err); again != nil; again = s.lacks(err) {
+		if !s.waits(j, again) {
+			err = spawn.ErrWithdrawn
+			break
+		}
+		it.Out.At = time.Now()
+		p, err = s.start(it, argv)
 	}
-	defer streams.Close()
-	var pumped sync.WaitGroup
-	if c.Line != nil {
-		pumped.Go(func() { s.pumpLines(streams, it) })
-	}
-	p, err := c.Guard.Start(context.Background(), spawn.Command{
-		Argv: argv, Path: s.crew.path, Env: s.env(it), Dir: c.Dir, Streams: streams, Brief: true, Turn: s.turn(),
-	})
 	if err != nil {
-		streams.Close()
-		pumped.Wait()
 		if errors.Is(err, spawn.ErrWithdrawn) { // all ends
 			return fail("withdrawn", errNotBegun)
 		}
@@ -293,18 +305,22 @@ func (s *commandLane) do(j *job) (v plan.Verdict, size int) {
 			it.Out.Exit = &procs.Exit{Code: refused.Code, StartError: refused.Why, Lacks: refused.Lacks}
 			return fail(refused.Kind, refused)
 		}
+		if misfit, ok := errors.AsType[outputError](err); ok {
+			return fail("output", misfit.error)
+		}
 		s.crew.post(event{kind: isBroken, err: err})
 		return fail("guard", err)
 	}
 	s.pid.Store(int64(p.Ref().PID))
-	x := s.await(p, j)
+	defer p.streams.Close()
+	x := s.await(p.Process, j)
 	s.pid.CompareAndSwap(int64(p.Ref().PID), 0)
 	it.Out.At = s.free(it.Out.At, x.At)
 	it.Out.Took, it.Out.Exit, it.Out.PID = x.At.Sub(it.Out.At), &x, p.Ref().PID
 	if c.Line != nil {
-		streams.Drain(drainFor)
-		streams.Close()
-		pumped.Wait()
+		p.streams.Drain(drainFor)
+		p.streams.Close()
+		p.pumped.Wait()
 	}
 	if size, err = s.collect(it, p.Ref().PID); err != nil {
 		return fail("output", err)
@@ -314,6 +330,65 @@ func (s *commandLane) do(j *job) (v plan.Verdict, size int) {
 		return plan.Failed, size
 	}
 	return plan.OK, size
+}
+
+// itemProcess is the process of an item.
+type itemProcess struct {
+	*spawn.Process
+	streams *spawn.Streams
+	pumped  sync.WaitGroup // of what reads its lines
+}
+
+// outputError is why there is nowhere for a process to print to.
+type outputError struct{ error }
+
+func (e outputError) Unwrap() error { return e.error }
+
+// start starts an item's process, once it is its turn.
+func (s *commandLane) start(it *Item, argv []string) (*itemProcess, error) {
+	c := s.crew.work
+	streams, err := s.streams()
+	if err != nil {
+		return nil, outputError{err}
+	}
+	p := &itemProcess{streams: streams}
+	if c.Line != nil {
+		p.pumped.Go(func() { s.pumpLines(streams, it) })
+	}
+	p.Process, err = c.Guard.Start(context.Background(), spawn.Command{
+		Argv: argv, Path: s.crew.path, Env: s.env(it), Dir: c.Dir, Streams: streams, Brief: true, Turn: s.turn(),
+	})
+	if err != nil {
+		streams.Close()
+		p.pumped.Wait()
+		return nil, err
+	}
+	return p, nil
+}
+
+// lacks reports whether an item was not begun for want of descriptors, of which others
+// will give some back: it returns what is closed when one has.
+func (s *commandLane) lacks(err error) (again chan struct{}) {
+	if err == nil {
+		return nil
+	}
+	s.drop() // or who waits would keep others from what they need
+	again, first := s.crew.scarce.wait(err)
+	if first {
+		s.crew.post(isScarce(err))
+	}
+	return again
+}
+
+// waits returns once an item may be tried again; it is false if it is killed before.
+func (s *commandLane) waits(j *job, again chan struct{}) bool {
+	select {
+	case <-again:
+		return true
+	case <-j.kills:
+		s.crew.scarce.giveUp(again)
+		return false
+	}
 }
 
 // drainFor is how long the output of a process that has ended is waited for,

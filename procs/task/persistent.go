@@ -55,6 +55,8 @@ type pipeCrew struct {
 	unfit  func(misfitError) *Fatal
 	proven atomic.Bool // an answer has fitted
 
+	scarce scarce
+
 	mu      sync.Mutex
 	workers map[int]*pipeWorker
 	all     sync.WaitGroup
@@ -174,6 +176,7 @@ func (c *pipeCrew) kill(number int, _ []*Task, now bool) {
 	}
 	w.killing = how
 	w.signalLocked()
+	w.poke()
 }
 
 // signalLocked carries out a kill, as soon as there is a process.
@@ -214,7 +217,16 @@ func (w *pipeWorker) poke() {
 
 // run is the life of a worker's process.
 func (w *pipeWorker) run() {
+	w.crew.scarce.enter()
 	why, err := w.live()
+	for again := w.lacks(err); again != nil; again = w.lacks(err) {
+		if !w.waits(again) {
+			err = nil
+			break
+		}
+		why, err = w.live()
+	}
+	w.crew.scarce.leave()
 	if err != nil {
 		w.crew.post(event{kind: isBroken, worker: w.number, err: err})
 	}
@@ -233,6 +245,40 @@ func (w *pipeWorker) run() {
 	w.mu.Unlock()
 	w.pid.Store(0)
 	w.crew.post(event{kind: isEnded, worker: w.number, on: on, why: why.message})
+}
+
+// lacks is for commands and for workers alike, see [commandLane].
+func (w *pipeWorker) lacks(err error) (again chan struct{}) {
+	if err == nil || w.started != nil {
+		return nil
+	}
+	if w.state != nil {
+		w.state.close()
+		w.state = nil
+	}
+	again, first := w.crew.scarce.wait(err)
+	if first {
+		w.crew.post(isScarce(err))
+	}
+	return again
+}
+
+// waits returns once the worker may be started; it is false if it is not needed any more.
+func (w *pipeWorker) waits(again chan struct{}) bool {
+	for {
+		select {
+		case <-again:
+			return true
+		case <-w.wake:
+		}
+		w.mu.Lock()
+		over := w.closing || w.killing > 0
+		w.mu.Unlock()
+		if over {
+			w.crew.scarce.giveUp(again)
+			return false
+		}
+	}
 }
 
 // on is which of the tasks that it has not answered it was on.
@@ -269,11 +315,10 @@ func (w *pipeWorker) live() (death, error) {
 	if err != nil {
 		return death{}, err
 	}
-	command.Streams, err = spawn.Join(pipes.theirs[0], pipes.theirs[1], pipes.theirs[2])
-	if err != nil {
-		return death{}, err
+	var p *spawn.Process
+	if command.Streams, err = spawn.Join(pipes.theirs[0], pipes.theirs[1], pipes.theirs[2]); err == nil {
+		p, err = w.crew.guard.Start(context.Background(), command)
 	}
-	p, err := w.crew.guard.Start(context.Background(), command)
 	for _, f := range command.Extra {
 		_ = f.Close() // the process has its own
 	}

@@ -82,7 +82,7 @@ type event struct {
 	kind    eventKind
 	answers []answer
 	on      int    // ended: the task that it was on, as plan.Ended has it
-	why     string // ended: how
+	why     string // ended: how; notice: what
 	err     error  // broken
 }
 
@@ -93,6 +93,7 @@ const (
 	isAnswers
 	isEnded
 	isBroken // no worker can be had, for err
+	isNotice // a person is to know why
 )
 
 // answer is what came of one task, whose Item.Out has been filled in.
@@ -158,6 +159,8 @@ func New(cfg Config) *Map {
 	}
 	cfg.Plan.PerItem, cfg.Plan.Ahead = cfg.Work.perItem()
 	cfg.Plan.Ahead = cfg.Plan.Ahead && !cfg.Interactive // what a person pauses begins nothing more
+	// Of two items at a place each has two files here, and the one that waits three in the guard.
+	cfg.Plan.Ahead = cfg.Plan.Ahead && 8*cfg.Plan.Workers <= descriptors()
 	if cfg.Plan.PerItem && cfg.Plan.Window == 0 {
 		cfg.Plan.Window = 512 // each may hold files open
 	}
@@ -515,6 +518,8 @@ func (m *Map) take() {
 				m.lastEnd = e.why
 			}
 			m.plan.Ended(m.now, e.worker, e.on)
+		case isNotice:
+			m.cfg.Notice(e.why)
 		case isBroken:
 			if m.err == nil {
 				m.err = e.err

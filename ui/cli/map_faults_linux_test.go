@@ -251,3 +251,31 @@ echo items: $(grep -o '"item":"[0-9]*"' disk/r.jsonl | sort -u | wc -l) of $(wc 
 		t.Errorf("records are not whole: %s", out)
 	}
 }
+
+// Where there are descriptors for a few at a time, as many run, which is told once: items
+// wait for their turn, and none fails for that.
+func TestMapWithFewDescriptors(t *testing.T) {
+	const said = "muster: not as many can run at a time as were asked for: too many open files; ulimit -n raises the limit\n"
+	answer := `while read -r q; do id=${q#*:}; echo "{\"id\":${id%%,*},\"result\":0}"; done`
+	for name, args := range map[string][]string{
+		"commands":                 {"-j", "100", "--", "sh", "-c", "sleep 0.05; echo {}"},
+		"that print by lines":      {"-j", "100", "--line-buffer", "--", "sh", "-c", "sleep 0.05; echo {}"},
+		"that print by themselves": {"-j", "100", "-u", "--", "sh", "-c", "sleep 0.05; echo {}"},
+		"workers":                  {"-j", "20", "--worker", "json", "--", "sh", "-c", answer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cmd := exec.Command("sh", append([]string{"-c", `ulimit -n 40; exec "$@"`, "sh", os.Args[0], "map"}, args...)...)
+			cmd.Env = append(os.Environ(), playMuster+"=1", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME="+dir+"/state", "TMPDIR="+dir)
+			var in, stderr strings.Builder
+			for i := range 150 {
+				fmt.Fprintln(&in, i)
+			}
+			cmd.Stdin, cmd.Stderr = strings.NewReader(in.String()), &stderr
+			out, err := cmd.Output()
+			if lines := strings.Count(string(out), "\n"); err != nil || lines != 150 || stderr.String() != said {
+				t.Errorf("%v, %d lines; it said %q, want %q", err, lines, stderr.String(), said)
+			}
+		})
+	}
+}
