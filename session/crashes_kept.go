@@ -166,6 +166,7 @@ func (k *keeper) write(list func() []*crash.Report, now bool) {
 	var b bytes.Buffer
 	for _, r := range list() {
 		if anew || dirty[r.Seq] {
+			dirty[r.Seq] = true // until it is written
 			b.Write(k.line(r))
 		}
 	}
@@ -173,11 +174,14 @@ func (k *keeper) write(list func() []*crash.Report, now bool) {
 		return
 	}
 	err := k.append(b.Bytes())
-	if err == nil && k.size > crashesBudget {
-		err = k.compact()
-	}
 	if err == nil {
-		return
+		dirty = nil
+		if k.size <= crashesBudget {
+			return
+		}
+		if err = k.compact(); err == nil {
+			return
+		}
 	}
 	k.giveBack()
 	k.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,6 +86,64 @@ func TestAFailedWriteIsTriedAgain(t *testing.T) {
 	}
 	if len(told) != 1 || !strings.Contains(told[0], "not a directory") {
 		t.Errorf("told: %q", told)
+	}
+}
+
+// Reports whose file was removed are written again even if the first try at that fails.
+func TestAFailedWriteOfAllIsTriedAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "web")
+	l, file := keeping(t, dir)
+	l.kept.failed = func(error) {}
+	file(ended("p", 0, "exit 1", 0))
+	file(ended("p", 0, "exit 2", 1))
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // in the place of the directory
+		t.Fatal(err)
+	}
+	file(ended("p", 0, "exit 3", 2))
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	l.kept.write(l.list, true)
+	if ids, _, damaged := kept(t, dir); fmt.Sprint(ids) != "[c1 c2 c3]" || damaged != 0 {
+		t.Errorf("%v are kept, %d damaged", ids, damaged)
+	}
+}
+
+// A file that has grown too large and cannot be written anew is told of, and what it holds
+// is not appended to it once more.
+func TestAFileThatCannotBeMadeSmaller(t *testing.T) {
+	dir := t.TempDir()
+	l, file := keeping(t, dir)
+	var told []string
+	l.kept.failed = func(err error) { told = append(told, err.Error()) }
+	file(ended("p", 0, "exit 1", 0))
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	none := before
+	none.Cur = 0
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	l.kept.size = crashesBudget
+	file(ended("p", 0, "exit 2", 1))
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if _, more := l.kept.due(time.Now()); more {
+		t.Error("what was written is to be written again")
+	}
+	l.kept.write(l.list, true)
+	text, err := os.ReadFile(filepath.Join(dir, crashesName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(text, []byte("\n")); n != 2 || len(told) != 1 || !strings.Contains(told[0], "too many open files") {
+		t.Errorf("%d lines of 2 reports; told: %q", n, told)
 	}
 }
 
