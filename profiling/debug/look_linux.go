@@ -21,6 +21,9 @@ import (
 // is [os.ErrProcessDone] if there is no such process.
 func Look(pid int) (Process, error) {
 	stat, err := procfs.ReadStat(pid)
+	if err != nil && !procfs.IsGone(err) {
+		return Process{}, err
+	}
 	if err != nil || stat.Ended() {
 		return Process{}, os.ErrProcessDone
 	}

@@ -19,13 +19,20 @@ import (
 func Look(pid int) error {
 	name := describe(pid)
 	id, err := procfs.ReadIdentity(pid)
+	if err != nil && !procfs.IsGone(err) {
+		return fmt.Errorf("cannot look at %s: %w", name, err)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot look at %s: there is no such process: %w", name, peek.ErrGone)
 	}
 	if id.PID != pid {
 		return fmt.Errorf("cannot look at %s: it is a thread of pid %d", name, id.PID)
 	}
-	if s, err := procfs.ReadStat(pid); err != nil || s.Ended() {
+	s, err := procfs.ReadStat(pid)
+	if err != nil && !procfs.IsGone(err) {
+		return fmt.Errorf("cannot look at %s: %w", name, err)
+	}
+	if err != nil || s.Ended() {
 		return fmt.Errorf("cannot look at %s: %w", name, peek.ErrGone)
 	}
 	// It asks for the same right as the memory does, and disturbs nobody.
