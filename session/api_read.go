@@ -60,11 +60,38 @@ func (d DoJSON) check() error {
 			return fmt.Errorf("cannot %s: %q is an empty list, which names nothing; without it, all are meant", d.Command, list.name)
 		}
 	}
+	if d.Items != nil && len(d.Items) == 0 {
+		return fmt.Errorf("cannot %s: \"items\" is an empty list, which names nothing; without it, all are meant", d.Command)
+	}
+	if err := d.checkNames(); err != nil {
+		return err
+	}
 	if d.PID != 0 && len(d.Patterns)+len(d.Processes) > 0 {
 		return fmt.Errorf("cannot %s: it is either \"pid\" or names", d.Command)
 	}
 	if d.PID != 0 && d.Command != "signal" {
 		return fmt.Errorf("cannot %s a pid: only signal takes one", d.Command)
+	}
+	return nil
+}
+
+// checkNames refuses names of which a command takes no notice: {"command":"stop","pool":"a"}
+// would stop all.
+func (d DoJSON) checkNames() error {
+	slots := commands[d.Command] != nil || d.Command == "signal" || d.Command == "type"
+	for _, f := range []struct {
+		name         string
+		given, taken bool
+	}{
+		{"patterns", len(d.Patterns) > 0, slots || d.Command == "roll"},
+		{"processes", len(d.Processes) > 0, slots},
+		{"pool", d.Pool != "", d.Command == "scale"},
+		{"pools", len(d.Pools) > 0, d.Command == "roll"},
+		{"items", d.Items != nil, d.Command == "retry_items"},
+	} {
+		if f.given && !f.taken {
+			return fmt.Errorf("cannot %s: it takes no %q", d.Command, f.name)
+		}
 	}
 	return nil
 }

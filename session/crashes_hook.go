@@ -45,6 +45,8 @@ type hooks struct {
 	last   map[string]time.Time // by kind
 	missed int                  // not run: too many of a kind, or too many at all
 	wake   chan struct{}        // holds a value while there may be something in the queue
+
+	hurried atomic.Pointer[context.CancelCauseFunc] // ends those that run
 }
 
 // add lets the command run for a crash, soon. Of one kind it runs once a
@@ -100,6 +102,7 @@ func (h *hooks) work(ctx context.Context) {
 	}
 	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
+	h.hurried.Store(&cancel)
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(hookFinishing, func() { cancel(errUndone) }) })()
 	var wg sync.WaitGroup
 	for range hooksAtOnce {
@@ -123,6 +126,13 @@ func (h *hooks) work(ctx context.Context) {
 	h.mu.Unlock()
 	if missed > 0 {
 		h.notify(fmt.Sprintf("the command for crashes did not run for %s: it does once a second for those of one kind", count(missed, "crash", "crashes")))
+	}
+}
+
+// hurry ends the commands that run: somebody has asked a second time that all ends.
+func (h *hooks) hurry() {
+	if cancel := h.hurried.Load(); cancel != nil {
+		(*cancel)(errUndone)
 	}
 }
 

@@ -228,8 +228,12 @@ func (s *Session) Do(ctx context.Context, c procs.Command) error {
 		}
 		c = procs.Apply{Pools: specs}
 	}
-	if end, ok := c.(procs.Shutdown); ok && !end.Now {
-		s.profiles.endFirst(ctx)
+	if end, ok := c.(procs.Shutdown); ok {
+		if end.Now {
+			s.hooks.hurry()
+		} else {
+			s.profiles.endFirst(ctx)
+		}
 	}
 	s.note(c)
 	err := s.sup.Do(ctx, c)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 
@@ -45,13 +46,34 @@ func (l *live) headless(ctx context.Context, ended <-chan struct{}) error {
 		told()
 		// All output has been read: let the printer come to its end.
 		_ = l.store.Close() // its error has been told as a notice
-		err = <-printed
+		err = l.lastPrinted(printed)
 	}
 	if errors.Is(err, syscall.EPIPE) { // as in `| head`: end as SIGPIPE would have it
 		l.asked.CompareAndSwap(0, int64(syscall.SIGPIPE))
 		return nil
 	}
 	return err
+}
+
+// unreadFor is for how long whoever reads the output may let muster wait once all has ended
+// and it was asked twice to end.
+const unreadFor = time.Second
+
+// lastPrinted waits until all is printed. A reader that has stopped reading, as less does
+// that nobody scrolls, holds muster no longer than a second signal.
+func (l *live) lastPrinted(printed <-chan error) error {
+	look := time.NewTicker(unreadFor / 10)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-printed:
+			return err
+		case <-look.C:
+			if at := l.hurried.Load(); at != 0 && time.Since(time.Unix(0, at)) > unreadFor {
+				return nil
+			}
+		}
+	}
 }
 
 // columns tells how wide the terminal is; nil where lines cannot be redrawn.

@@ -55,6 +55,8 @@ type live struct {
 	asked    *atomic.Int64          // the signal that ended it, 0 if none did
 	// interrupted: Ctrl-C at the screen did, which is no signal there.
 	interrupted atomic.Bool
+	// hurried is when a second signal came, in nanoseconds since 1970; 0 if none did.
+	hurried atomic.Int64
 	// guardLost says that the guard was killed, and everything with it.
 	guardLost atomic.Bool
 	// renewed: more is to be said of the log than was printed when it failed first.

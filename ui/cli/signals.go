@@ -137,9 +137,25 @@ func (h *signals) handle(sig syscall.Signal) {
 		again := !h.first.CompareAndSwap(0, int64(sig))
 		if !again {
 			h.at = time.Now()
-			h.live.say("got %s, stopping everything (again: kill now)", procs.Signal(sig))
+			h.sayStopping(procs.Signal(sig))
+		} else {
+			h.live.hurried.CompareAndSwap(0, time.Now().UnixNano())
 		}
 		h.shutdown(again)
+	}
+}
+
+// sayStopping says that everything is being stopped. It does not wait for whoever does not read
+// that, as of `2>&1 | less`: signals would not be carried out.
+func (h *signals) sayStopping(sig procs.Signal) {
+	said := make(chan struct{})
+	go func() { // ends when it has been read, at the latest with muster
+		defer close(said)
+		h.live.say("got %s, stopping everything (again: kill now)", sig)
+	}()
+	select {
+	case <-said:
+	case <-time.After(100 * time.Millisecond):
 	}
 }
 

@@ -52,7 +52,17 @@ func Truncate(s string, w int) string {
 		}
 		return s[:w-1] + Ellipsis
 	}
-	return ansi.Truncate(s, w, Ellipsis)
+	return cut(s, w, Ellipsis)
+}
+
+// cut returns the beginning of s in at most w cells. [ansi.Truncate] takes a printable character
+// of ASCII for one cell, also before U+FE0F, which makes it an emoji of two: a keycap.
+func cut(s string, w int, tail string) string {
+	out := ansi.Truncate(s, w, tail)
+	for n := w - 1; n >= 0 && strings.Contains(out, "\ufe0f") && Width(out) > w; n-- {
+		out = ansi.Truncate(s, n, tail)
+	}
+	return out
 }
 
 // TruncateLeft returns the end of s in at most w cells, with an ellipsis
@@ -85,7 +95,7 @@ func TruncateMiddle(s string, w int) string {
 // cutBehind returns s, which is wider, in w cells: its beginning in head of them, an
 // ellipsis, and its end.
 func cutBehind(s string, head, w int) string {
-	return ansi.Truncate(s, head, "") + TruncateLeft(s, w-head)
+	return cut(s, head, "") + TruncateLeft(s, w-head)
 }
 
 // CommonHead returns how many bytes all of some texts begin with alike, up to the last

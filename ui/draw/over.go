@@ -16,7 +16,7 @@ func Over(lines, box []string, x, y, w int) []string {
 			continue
 		}
 		under := out[y+i]
-		left := Pad(ansi.Truncate(under, x, ""), x)
+		left := Pad(cut(under, x, ""), x)
 		out[y+i] = left + Pad(l, w) + after(under, x+w)
 	}
 	return out

@@ -43,8 +43,9 @@ type Lines struct {
 	out     blocks
 	names   map[writerKey][]byte
 	colours map[procs.ID]int
-	seq     uint64 // of the JSON events
-	fresh   bool   // the last line printed is complete, or has not ended
+	seq     uint64  // of the JSON events
+	fresh   bool    // the last line printed is complete, or has not ended
+	cut     openKey // whose line goes on, if it is not fresh
 
 	open map[openKey]*openLine // lines that were printed and have not ended
 	at   *openKey              // the one that nothing was printed behind; nil if there is none
@@ -117,6 +118,11 @@ func (p *Lines) Err() error { return p.out.err }
 
 // textLines prints lines with their prefix.
 func (p *Lines) textLines(c output.Chunk) {
+	if !p.fresh && p.cut != keyOf(c) { // another writer comes in the midst of a long line
+		p.out.add(newline)
+		p.fresh = true
+	}
+	p.cut = keyOf(c)
 	if len(p.open) > 0 {
 		c = p.finish(c)
 	}
@@ -142,6 +148,8 @@ func (p *Lines) textLines(c output.Chunk) {
 // escapes are escape sequences as of ECMA-48: control sequences, strings such as a
 // title, and short ones. All other bytes are left as they are.
 var escapes = pattern.Later(`\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])`)
+
+var newline = []byte{'\n'}
 
 // cutNewline drops the last newline of a line that goes on in the next chunk.
 func cutNewline(text []byte, cut bool) []byte {

@@ -188,6 +188,15 @@ func (s *Screen) before() *cell {
 // maxJoined bounds what one cell holds beside its first character, in bytes.
 const maxJoined = 32
 
+// isFlag reports whether a character is one of the two letters of a flag.
+func isFlag(r rune) bool { return r >= 0x1f1e6 && r <= 0x1f1ff }
+
+// conjoins reports whether a character that is as wide as others may be one with that before:
+// the second letter of a flag, the colour of a skin, vowels and finals of Hangul.
+func conjoins(r rune) bool {
+	return isFlag(r) || r >= 0x1f3fb && r <= 0x1f3ff || r >= 0x1160 && r <= 0x11ff || r >= 0xd7b0 && r <= 0xd7ff
+}
+
 // join adds a character to the one before, if the two are one: with an accent,
 // or the next part of an emoji. It reports whether they are.
 func (s *Screen) join(r rune) bool {
@@ -196,7 +205,10 @@ func (s *Screen) join(r rune) bool {
 		return false
 	}
 	last, _ := utf8.DecodeLastRuneInString(c.more)
-	if r != joiner && last != joiner && !unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc) {
+	if r != joiner && last != joiner && !conjoins(r) && !unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc) {
+		return false
+	}
+	if isFlag(r) && c.more != "" {
 		return false
 	}
 	more := c.more + string(r)
