@@ -18,9 +18,10 @@ import (
 const KeptSessions = 20
 
 // StateDir returns the directory under which each session keeps its logs:
-// $XDG_STATE_HOME/muster, or one in the temporary directory without a home.
+// $XDG_STATE_HOME/muster, or one in the temporary directory without a home. A home that
+// is no absolute path is none: it would be another one in each directory.
 func StateDir() string {
-	if os.Getenv("XDG_STATE_HOME") == "" && os.Getenv("HOME") == "" {
+	if !filepath.IsAbs(os.Getenv("XDG_STATE_HOME")) && !filepath.IsAbs(os.Getenv("HOME")) {
 		return filepath.Join(os.TempDir(), fmt.Sprintf("muster-%d-state", os.Getuid()))
 	}
 	reading.Lock() // whoever asks several sessions at a time comes here at a time

@@ -84,3 +84,14 @@ func TestSessionNames(t *testing.T) {
 		}
 	}
 }
+
+// TestARelativeHomeIsNone: it would be another one in each directory, and what is there is the user's.
+func TestARelativeHomeIsNone(t *testing.T) {
+	for _, set := range [][2]string{{"rel", ""}, {"rel", "rel"}, {"", "rel"}} {
+		t.Setenv("HOME", set[0])
+		t.Setenv("XDG_STATE_HOME", set[1])
+		if dir := StateDir(); !strings.HasPrefix(dir, os.TempDir()+"/") {
+			t.Errorf("with HOME=%q and XDG_STATE_HOME=%q all is kept in %s", set[0], set[1], dir)
+		}
+	}
+}

@@ -309,10 +309,10 @@ func (a *app) mapSignals(m *task.Map, guard *spawn.Guard, r *mapReport) (asked *
 					continue
 				}
 				first := asked.CompareAndSwap(0, int64(sig.(syscall.Signal)))
-				if first {
+				m.Stop(!first)
+				if first { // after that, as whoever is to read it may not
 					r.notice(fmt.Sprintf("got %v, stopping everything (again: kill now)", procs.Signal(sig.(syscall.Signal))))
 				}
-				m.Stop(!first)
 			case <-quit:
 				return
 			}
