@@ -179,6 +179,9 @@ func (t *trail) inOrder() []moment { return slices.Concat(t.ring[t.next:], t.rin
 // shed forgets those that have ended the longest ago if there are too many, or too much of
 // them is kept; mu is held.
 func (r *Recorder) shed() {
+	if len(r.trails) == r.living { // as mostly: nobody has ended
+		return
+	}
 	living, ended := 0, 0 // moments
 	for _, t := range r.trails {
 		if t.pass == r.pass {

@@ -140,19 +140,7 @@ func (s *Sampler) pass() {
 	if !same {
 		s.asks = asksAfter
 	}
-	asked := s.asks > 0 && s.o.Ended != nil
-	s.asks--
-	if asked {
-		for id, sl := range s.p.slots {
-			sl.endTime = s.o.Ended(id)
-		}
-	}
-	s.p.measure(time.Now(), s.focus.Load())
-	if asked {
-		for _, sl := range s.p.slots {
-			s.p.learnEnds(sl)
-		}
-	}
+	s.measure()
 	index := s.index
 	if !same && !slices.EqualFunc(s.runs, runs, func(a, b procs.Run) bool { return a.ID == b.ID }) {
 		index = make(map[procs.ID]int, len(runs))
@@ -161,28 +149,51 @@ func (s *Sampler) pass() {
 		}
 	}
 	s.runs = runs
-	s.made, s.which = s.made[:0], s.which[:0]
-	strays := s.p.left > 0
-	if same {
-		for _, sl := range s.p.stirred {
-			i, ok := index[sl.id]
-			if !ok {
-				strays = true
-				continue
-			}
-			s.made, s.which = append(s.made, s.p.view(runs[i])), append(s.which, i)
-		}
-	} else {
-		for i, run := range runs {
-			s.made, s.which = append(s.made, s.p.view(run)), append(s.which, i)
-		}
-	}
 	left := s.left
-	if !same || strays {
+	if strays := s.makeViews(index, !same); strays || !same {
 		left = s.p.forget(index)
 	}
 	s.publish(frame{index: index, left: left, moves: s.p.moves, at: s.p.at}, !same)
 	s.p.settle()
+}
+
+// measure looks at all processes, and asks what the runs have used that have ended, if
+// some may have.
+func (s *Sampler) measure() {
+	ask := s.asks > 0 && s.o.Ended != nil
+	s.asks = max(0, s.asks-1)
+	if ask {
+		for id, sl := range s.p.slots {
+			sl.endTime = s.o.Ended(id)
+		}
+	}
+	s.p.measure(time.Now(), s.focus.Load())
+	if ask {
+		for _, sl := range s.p.slots {
+			s.p.learnEnds(sl)
+		}
+	}
+}
+
+// makeViews makes the views of all runs, or of those whose slots are stirred. It reports
+// whether there are slots without a run.
+func (s *Sampler) makeViews(index map[procs.ID]int, all bool) (strays bool) {
+	s.made, s.which = s.made[:0], s.which[:0]
+	add := func(i int) { s.made, s.which = append(s.made, s.p.view(s.runs[i])), append(s.which, i) }
+	if all {
+		for i := range s.runs {
+			add(i)
+		}
+	}
+	strays = s.p.left > 0
+	for _, sl := range s.p.stirred {
+		i, ok := index[sl.id]
+		if ok && !all {
+			add(i)
+		}
+		strays = strays || !ok
+	}
+	return strays
 }
 
 // publish takes over what a pass has found: the views it has made are those of some runs,

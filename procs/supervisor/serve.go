@@ -15,12 +15,12 @@ import (
 func (s *Supervisor) serve(r request) error {
 	switch c := r.cmd.(type) {
 	case procs.Shutdown:
-		if !c.IfRunning || !s.ended.Load() {
+		if !c.IfRunning || !s.Stopping() {
 			s.shutdown(c.Now)
 		}
 		return nil
 	case procs.Start, procs.Restart, procs.Scale, procs.Roll, procs.Apply:
-		if s.ended.Load() {
+		if s.Stopping() {
 			return ErrClosed
 		}
 		return s.serveStart(r)

@@ -147,8 +147,7 @@ type Supervisor struct {
 	waiting atomic.Int32 // how many slots wait for what their pool depends on
 	pools   atomic.Pointer[[]poolView]
 	runs    atomic.Pointer[living] // the last answer of Runs
-	ended   atomic.Bool            // stopping: Shutdown has been asked
-	endedAt atomic.Int64           // when; nanoseconds since 1970
+	endedAt atomic.Int64           // when Shutdown was asked, in nanoseconds since 1970; 0 while it was not
 	stirred stirred
 	ports   ports
 	overdue overdue
@@ -211,7 +210,7 @@ func (s *Supervisor) Run(ctx context.Context) {
 		s.start(p, p.slots)
 	}
 	abandoned := false
-	for !abandoned && (!s.ended.Load() || !s.idle()) {
+	for !abandoned && (!s.Stopping() || !s.idle()) {
 		select {
 		case r := <-s.inbox:
 			err := s.serve(r)
@@ -251,12 +250,12 @@ func (s *Supervisor) Run(ctx context.Context) {
 // settle does what follows from changes of slots of the named pools.
 func (s *Supervisor) settle(changed map[string]struct{}) {
 	if s.forgetRemoved() {
-		if !s.ended.Load() {
+		if !s.Stopping() {
 			s.clear()
 		}
 		s.publish()
 	}
-	if s.ended.Load() {
+	if s.Stopping() {
 		s.descend(changed)
 		return
 	}
@@ -274,8 +273,7 @@ func (s *Supervisor) settle(changed map[string]struct{}) {
 
 // shutdown ends the session: in order, or at once if now or asked again.
 func (s *Supervisor) shutdown(now bool) {
-	s.endedAt.CompareAndSwap(0, time.Now().UnixNano())
-	again := s.ended.Swap(true)
+	again := !s.endedAt.CompareAndSwap(0, time.Now().UnixNano())
 	if !s.hurry && (now || again) {
 		s.hurry, s.hurried = true, len(slices.Collect(s.busy()))
 		s.patience.Reset(killFor)
@@ -323,7 +321,7 @@ func (s *Supervisor) Done() <-chan struct{} { return s.done }
 func (s *Supervisor) Version() uint64 { return s.version.Load() }
 
 // Stopping reports whether a shutdown has been asked for.
-func (s *Supervisor) Stopping() bool { return s.ended.Load() }
+func (s *Supervisor) Stopping() bool { return s.endedAt.Load() != 0 }
 
 // StoppingSince returns when that was asked first; zero if it has not been.
 func (s *Supervisor) StoppingSince() time.Time {

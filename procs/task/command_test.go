@@ -18,11 +18,11 @@ func TestKillOfWhatWasJustSent(t *testing.T) {
 	defer func() { _ = guard.CloseNow(t.Context()) }()
 	work := &Command{Guard: guard, Template: ParseTemplate([]string{"sleep", "{}"}, TemplateOptions{}), Environ: os.Environ()}
 	events := make(chan event, 10)
-	crew, err := work.crew(func(e event) { events <- e })
+	workers, err := work.crew(func(e event) { events <- e })
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer crew.close()
+	defer workers.close()
 	item := func(seconds string) []*Task {
 		return []*Task{{Item: &Item{Seq: 1, Text: seconds}, Began: time.Now()}}
 	}
@@ -37,21 +37,32 @@ func TestKillOfWhatWasJustSent(t *testing.T) {
 		}
 		return of[0].Item.Out.Failure
 	}
+	begun := func(c crew) {
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for deadline := time.After(20 * time.Second); c.pid(0) == 0; {
+			select {
+			case <-tick.C:
+			case <-deadline:
+				t.Fatal("it is not begun")
+			}
+		}
+	}
 	for round := range 20 {
 		first, next := item("40"), item("0")
-		crew.send(0, first)
-		if round%4 == 3 {
-			time.Sleep(time.Millisecond)
+		workers.send(0, first)
+		if round%4 > 1 {
+			begun(workers)
 		}
 		if all := round%2 == 0; all {
-			crew.kill(0, nil, true)
+			workers.kill(0, nil, true)
 		} else {
-			crew.kill(0, first, true)
+			workers.kill(0, first, true)
 		}
 		if f := ended(first); f == nil || f.Kind != "withdrawn" && f.Kind != "SIGKILL" {
 			t.Errorf("round %d: it has failed by %+v", round, f)
 		}
-		crew.send(0, next)
+		workers.send(0, next)
 		if f := ended(next); f != nil {
 			t.Errorf("round %d: the next one has failed by %+v", round, f)
 		}
